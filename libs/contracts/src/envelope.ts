@@ -1,0 +1,135 @@
+import type { ContextName, AggregateType } from './events.ts';
+
+/** What the journal knows of an event besides its data. Position, and never a Kafka offset, is its identity in time. */
+export interface EventEnvelope {
+  /** UUIDv7, unique. */
+  readonly eventId: string;
+  /** Its place in commit order over the whole system: no gaps, rising. */
+  readonly position: bigint;
+  /** The shard of the aggregate's id, and the Kafka partition. */
+  readonly shard: number;
+  readonly context: ContextName;
+  readonly aggregateType: AggregateType;
+  readonly aggregateId: string;
+  /** The aggregate's version after this event: 1, 2, 3 … without gaps. */
+  readonly version: bigint;
+  /** The short type name; may be one that this version of the code does not know. */
+  readonly type: string;
+  /** When it was recorded, by the database's writer. */
+  readonly time: Date;
+  /** W3C trace context of the command that caused it; empty when it was not traced. */
+  readonly traceparent: string;
+  /** The event's data in protobuf's binary form. */
+  readonly payload: Uint8Array;
+}
+
+/** CloudEvents 1.0, Kafka protocol binding, binary mode; plus our extension attributes. */
+const HEADER = {
+  specVersion: 'ce_specversion',
+  id: 'ce_id',
+  type: 'ce_type',
+  source: 'ce_source',
+  subject: 'ce_subject',
+  time: 'ce_time',
+  contentType: 'content-type',
+  position: 'ce_position',
+  version: 'ce_aggregateversion',
+  traceparent: 'traceparent',
+} as const;
+
+const TYPE_PREFIX = 'meridian.';
+const SOURCE_PREFIX = '/meridian/';
+
+/** A Kafka message, as far as an event fills it. */
+export interface EventMessage {
+  readonly key: string;
+  readonly partition: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: Uint8Array;
+}
+
+/** The topic that carries a context's events. */
+export function topicOf(context: ContextName, prefix: string): string {
+  return `${prefix}.${context}.events`;
+}
+
+/** Puts an event into a Kafka message: a CloudEvent in binary mode, keyed by the aggregate's id. */
+export function toMessage(event: EventEnvelope): EventMessage {
+  const headers: Record<string, string> = {
+    [HEADER.specVersion]: '1.0',
+    [HEADER.id]: event.eventId,
+    [HEADER.type]: `${TYPE_PREFIX}${event.context}.v1.${event.type}`,
+    [HEADER.source]: `${SOURCE_PREFIX}${event.context}/${event.aggregateType}`,
+    [HEADER.subject]: event.aggregateId,
+    [HEADER.time]: event.time.toISOString(),
+    [HEADER.contentType]: 'application/protobuf',
+    [HEADER.position]: event.position.toString(),
+    [HEADER.version]: event.version.toString(),
+  };
+  if (event.traceparent) headers[HEADER.traceparent] = event.traceparent;
+  return { key: event.aggregateId, partition: event.shard, headers, value: event.payload };
+}
+
+/** A message on a topic of events that is not one of ours, or damaged. */
+export class MalformedEventError extends Error {
+  override readonly name = 'MalformedEventError';
+}
+
+/** Header values as a Kafka client gives them. */
+export type ReceivedHeaders = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+
+function header(headers: ReceivedHeaders, name: string): string {
+  const value = headers[name];
+  const first = Array.isArray(value) ? value[0] : value;
+  return first === undefined ? '' : first.toString();
+}
+
+function wholeNumber(headers: ReceivedHeaders, name: string): bigint {
+  const text = header(headers, name);
+  if (!/^\d{1,19}$/.test(text))
+    throw new MalformedEventError(`header ${name} is no whole number: "${text.slice(0, 40)}"`);
+  return BigInt(text);
+}
+
+const SOURCES: Readonly<Record<string, { context: ContextName; aggregateType: AggregateType }>> = {
+  [`${SOURCE_PREFIX}catalog/product`]: { context: 'catalog', aggregateType: 'product' },
+  [`${SOURCE_PREFIX}inventory/stock`]: { context: 'inventory', aggregateType: 'stock' },
+  [`${SOURCE_PREFIX}customers/customer`]: { context: 'customers', aggregateType: 'customer' },
+  [`${SOURCE_PREFIX}orders/order`]: { context: 'orders', aggregateType: 'order' },
+};
+
+/** Reads an event from a Kafka message. Throws MalformedEventError that names the header that is missing or wrong. */
+export function fromMessage(message: {
+  partition: number;
+  headers: ReceivedHeaders;
+  value: Uint8Array | null;
+}): EventEnvelope {
+  const { headers, value, partition } = message;
+  if (!value) throw new MalformedEventError('the message has no value');
+  const source = SOURCES[header(headers, HEADER.source)];
+  if (!source)
+    throw new MalformedEventError(
+      `unknown ${HEADER.source} "${header(headers, HEADER.source).slice(0, 80)}"`,
+    );
+  const time = new Date(header(headers, HEADER.time));
+  if (Number.isNaN(time.getTime())) throw new MalformedEventError(`header ${HEADER.time} is no time`);
+  const fullType = header(headers, HEADER.type);
+  const prefix = `${TYPE_PREFIX}${source.context}.v1.`;
+  if (!fullType.startsWith(prefix))
+    throw new MalformedEventError(`unexpected ${HEADER.type} "${fullType.slice(0, 80)}"`);
+  const aggregateId = header(headers, HEADER.subject);
+  const eventId = header(headers, HEADER.id);
+  if (!aggregateId || !eventId) throw new MalformedEventError(`${HEADER.subject} or ${HEADER.id} is missing`);
+  return {
+    ...source,
+    eventId,
+    aggregateId,
+    time,
+    shard: partition,
+    position: wholeNumber(headers, HEADER.position),
+    version: wholeNumber(headers, HEADER.version),
+    type: fullType.slice(prefix.length),
+    traceparent: header(headers, HEADER.traceparent),
+    payload: value,
+  };
+}
