@@ -1,6 +1,8 @@
 export * from './envelope.ts';
 export * from './events.ts';
+export * from './rules/index.ts';
 export * from './token.ts';
+export { descriptorSet } from './generated/descriptor-set.ts';
 export * from './generated/meridian/catalog/v1/command_service.ts';
 export * from './generated/meridian/catalog/v1/events.ts';
 export * from './generated/meridian/catalog/v1/query_service.ts';

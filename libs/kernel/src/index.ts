@@ -3,3 +3,4 @@ export * from './ids.ts';
 export * from './money.ts';
 export * from './refusal.ts';
 export * from './shard.ts';
+export * from './version.ts';

@@ -1,0 +1,23 @@
+import { derivedId } from '@meridian/kernel';
+
+/** The namespace of ids that an import derives; never to change, or a repeated import would order everything again. */
+const NAMESPACE = '4e5c0f5e-9d0a-5c39-8a53-6b1f3f8a2d10';
+
+/** The ids that an import derives from its file: running it again sends the same commands again. */
+export interface ImportIds {
+  /** The request id of a step, such as `place/536365`. */
+  request(step: string): string;
+  /** The id of an order in a replay; the invoice number itself in the first. */
+  order(invoiceNo: string, replay: number): string;
+  /** The id of the goods receipt of a product. */
+  receipt(productId: string, replays: string): string;
+}
+
+/** Derives ids from the file's content id. */
+export function importIds(contentId: string): ImportIds {
+  return {
+    request: (step) => derivedId(`${contentId}/${step}`, NAMESPACE),
+    order: (invoiceNo, replay) => (replay === 1 ? invoiceNo : `${invoiceNo}.r${replay}`),
+    receipt: (productId, replays) => `${contentId}.${replays}.${productId}`,
+  };
+}

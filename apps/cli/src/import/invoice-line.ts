@@ -1,0 +1,51 @@
+/** A line of the file that could be read. */
+export interface InvoiceLine {
+  /** The line in the file, the header being line 1. */
+  readonly lineNo: number;
+  /** The line itself, as it stands in the file. */
+  readonly raw: string;
+  readonly invoiceNo: string;
+  readonly stockCode: string;
+  readonly description: string;
+  /** Negative on a credit note. */
+  readonly quantity: bigint;
+  readonly invoicedAt: Date;
+  readonly unitPriceMinor: bigint;
+  /** Empty when the line names none. */
+  readonly customerId: string;
+  readonly country: string;
+}
+
+/** Why a line was not taken. */
+export type RejectReason =
+  | 'WRONG_COLUMN_COUNT'
+  | 'MALFORMED_QUANTITY'
+  | 'MALFORMED_PRICE'
+  | 'MALFORMED_DATE'
+  | 'NO_COUNTRY'
+  | 'NOT_GOODS'
+  | 'NO_CUSTOMER'
+  | 'MALFORMED_CUSTOMER'
+  | 'QUANTITY_NOT_POSITIVE'
+  | 'PRICE_NOT_POSITIVE'
+  | 'CREDIT_QUANTITY_NOT_NEGATIVE'
+  | 'INVOICE_OF_ANOTHER_CUSTOMER'
+  | 'NOTHING_TO_RETURN'
+  | `REFUSED_${string}`;
+
+/** A line that was not taken. */
+export interface Reject {
+  readonly lineNo: number;
+  readonly reason: RejectReason;
+  readonly raw: string;
+  /** The line's country; empty when it could not be read. */
+  readonly country: string;
+  /** Quantity times price; undefined when it could not be read. */
+  readonly amountMinor: bigint | undefined;
+}
+
+/** The reject of a line that could be read. */
+export function rejectLine(line: InvoiceLine, reason: RejectReason): Reject {
+  const { lineNo, raw, country } = line;
+  return { lineNo, reason, raw, country, amountMinor: line.quantity * line.unitPriceMinor };
+}

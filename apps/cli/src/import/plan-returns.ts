@@ -1,0 +1,69 @@
+import type { InvoiceLine } from './invoice-line.ts';
+import type { PlannedOrder } from './plan-import.ts';
+
+/** What a credit line brings back of one line of an order. */
+export interface PlannedReturn {
+  /** The credit note. */
+  readonly invoiceNo: string;
+  readonly orderId: string;
+  readonly returnedAt: Date;
+  /** The order's line, from 1. */
+  readonly lineNo: number;
+  /** Pieces; at least 1. */
+  readonly quantity: bigint;
+  /** The line of the file. */
+  readonly credit: InvoiceLine;
+}
+
+interface SoldLine {
+  readonly order: PlannedOrder;
+  /** In the order, from 1. */
+  readonly lineNo: number;
+  readonly line: InvoiceLine;
+  left: bigint;
+}
+
+/**
+ * Matches credit lines with what was sold: each returns goods of the same customer's latest earlier line of that article, at that
+ * price and with that quantity left. What matches nothing is given back as unmatched. Money stays exact, since a return pays
+ * back what its line had cost.
+ */
+export function findReturns(
+  orders: readonly PlannedOrder[],
+  credits: readonly InvoiceLine[],
+): { readonly returns: readonly PlannedReturn[]; readonly unmatched: readonly InvoiceLine[] } {
+  const sold = Map.groupBy(orders.flatMap(soldLines), ({ line }) => articleOf(line));
+  const returns: PlannedReturn[] = [];
+  const unmatched: InvoiceLine[] = [];
+  for (const credit of credits) {
+    const match = latestBefore(sold.get(articleOf(credit)) ?? [], credit);
+    if (!match) {
+      unmatched.push(credit);
+      continue;
+    }
+    match.left += credit.quantity;
+    const { invoiceNo, invoicedAt: returnedAt, quantity } = credit;
+    returns.push({ invoiceNo, orderId: match.order.orderId, returnedAt, lineNo: match.lineNo, quantity: -quantity, credit });
+  }
+  return { returns, unmatched };
+}
+
+function soldLines(order: PlannedOrder): readonly SoldLine[] {
+  return order.lines.map((line, index) => ({ order, lineNo: index + 1, line, left: line.quantity }));
+}
+
+function articleOf({ customerId, stockCode, unitPriceMinor }: InvoiceLine): string {
+  return `${customerId}/${stockCode}/${unitPriceMinor}`;
+}
+
+function latestBefore(sold: readonly SoldLine[], credit: InvoiceLine): SoldLine | undefined {
+  return sold
+    .filter(({ line, left }) => isBefore(line, credit) && left >= -credit.quantity)
+    .sort((a, b) => (isBefore(a.line, b.line) ? 1 : -1))
+    .at(0);
+}
+
+function isBefore(a: InvoiceLine, b: InvoiceLine): boolean {
+  const [first, second] = [a.invoicedAt.getTime(), b.invoicedAt.getTime()];
+  return first < second || (first === second && a.lineNo < b.lineNo);
+}

@@ -1,0 +1,87 @@
+import { startStack, stopStack, defaultStackFolder } from '@meridian/local-stack';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { orders, products, sales } from './commands/questions.ts';
+import { status } from './commands/status.ts';
+import { clientOf, runningStack } from './connect.ts';
+import { importFile } from './import/import-file.ts';
+import { say } from './output.ts';
+import { engineProgress } from './progress.ts';
+import { printAddresses } from './start/report.ts';
+import { start } from './start/start.ts';
+
+const engines = () =>
+  new Option('--engines <mode>', 'where MySQL, Kafka and Cassandra come from').choices(['local', 'docker', 'external']).default('local');
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 1_000_000) throw new InvalidArgumentError('must be a whole number from 1 on');
+  return value;
+}
+
+/** The command line. `exitCode` is called with what the process is to exit with. */
+export function createProgram(signal: AbortSignal, exitCode: (code: number) => void): Command {
+  const program = new Command('meridian').description('Meridian on this machine: engines, services, imports and questions.');
+  program
+    .command('start')
+    .description('start everything, import the sample, compare the answers of every region with the file')
+    .option('--exit', 'stop everything afterwards; exit 0 only if the sums agree', false)
+    .option('--json <file>', 'write the result here')
+    .addOption(engines())
+    .action(async (options) => exitCode(await start({ ...options, signal })));
+  program
+    .command('up')
+    .description('start engines and services in the background')
+    .addOption(engines())
+    .action(async (options) => {
+      const stack = await startStack({ engines: options.engines, signal, onEngineProgress: engineProgress() });
+      printAddresses(stack);
+    });
+  program
+    .command('down')
+    .description('stop services and engines; their data stays')
+    .action(async () => stopStack(defaultStackFolder()));
+  program
+    .command('status')
+    .description('engines, services, and how far each projector is behind')
+    .option('--json', 'for programs', false)
+    .action(status);
+  program
+    .command('import <file>')
+    .description('take over a file of the Online Retail format; safe to run again')
+    .option('--times <n>', 'take it over n times, as different orders', wholeNumber, 1)
+    .option('--concurrency <n>', 'orders in flight', wholeNumber, 64)
+    .option('--rejects <file>', 'where to write what was not taken (FILE.rejects.csv)')
+    .action(runImportCommand);
+  question(program.command('products').description('products by id'))
+    .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .option('--after <token>', 'the next page')
+    .action(products);
+  question(program.command('orders <id>').description('an order; with --customer, a customer’s orders'))
+    .option('--customer', 'the id is a customer’s', false)
+    .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .action(orders);
+  question(program.command('sales').description('sales by day, country and currency'))
+    .option('--from <day>', 'the first business day, YYYY-MM-DD; today when left out')
+    .option('--to <day>', 'the last business day')
+    .action(sales);
+  return program;
+}
+
+function question(command: Command): Command {
+  return command.option('--region <region>', 'whom to ask; the home region when left out').option('--json', 'for programs', false);
+}
+
+async function runImportCommand(
+  file: string,
+  options: { times: number; concurrency: number; rejects?: string },
+): Promise<void> {
+  const client = clientOf(await runningStack());
+  const rejectsFile = options.rejects ?? `${file}.rejects.csv`;
+  try {
+    const { times, concurrency } = options;
+    const imported = await importFile(client, { file, rejectsFile, times, concurrency });
+    say(`${imported.ordersTaken} orders taken; ${imported.rejects.length} lines rejected, see ${rejectsFile}`);
+  } finally {
+    client.close();
+  }
+}

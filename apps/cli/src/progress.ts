@@ -1,0 +1,42 @@
+import { SingleBar, Presets } from 'cli-progress';
+import type { EngineProgress } from '@meridian/engines';
+import type { ImportPhase } from './import/run-import.ts';
+import { say } from './output.ts';
+
+/** Shows how far an import is: a bar on a terminal, a line a phase elsewhere. */
+export function importProgress(quiet = false): { step(phase: ImportPhase, done: number, total: number): void; stop(): void } {
+  const bar =
+    process.stdout.isTTY && !quiet
+      ? new SingleBar(
+          { format: '  {phase} [{bar}] {value}/{total} · {duration_formatted}', hideCursor: true, clearOnComplete: false },
+          Presets.shades_classic,
+        )
+      : undefined;
+  let current: ImportPhase | undefined;
+  return {
+    step(phase, done, total) {
+      if (quiet || total === 0) return;
+      if (phase !== current) {
+        bar?.stop();
+        bar?.start(total, done, { phase: phase.padEnd(9) });
+        current = phase;
+      }
+      bar?.update(done);
+      if (!bar && done === total) say(`  ${phase}: ${done}`);
+    },
+    stop: () => bar?.stop(),
+  };
+}
+
+/** Shows what engines do, without repeating itself; downloads in steps of a tenth. */
+export function engineProgress(): (progress: EngineProgress) => void {
+  const shown = new Set<string>();
+  return ({ engine, step, message, done, total }) => {
+    const tenth = done !== undefined && total ? ` ${Math.floor((10 * done) / total) * 10} %` : '';
+    const text = `  ${engine}: ${message}${tenth}`;
+    if (shown.has(text) || (step === 'start' && shown.has(`${engine}/start`))) return;
+    shown.add(text);
+    if (step === 'start') shown.add(`${engine}/start`);
+    say(text);
+  };
+}

@@ -1,0 +1,95 @@
+import path from 'node:path';
+import { workspaceFolder } from '@meridian/engines';
+import { startStack, type RunningStack } from '@meridian/local-stack';
+import { clientOf } from '../connect.ts';
+import { importFile } from '../import/import-file.ts';
+import { say } from '../output.ts';
+import { engineProgress } from '../progress.ts';
+import { printAddresses, printResult, sumsAgree, writeResult, type StartResult } from './report.ts';
+import { askSums, daysOf, fileSums, rejectsByReason, rejectSums } from './sums.ts';
+import { probeVisibility } from './visibility.ts';
+
+/** How `meridian start` runs. */
+export interface StartOptions {
+  /** Stop everything after the table; the exit code says whether the sums agree. */
+  readonly exit: boolean;
+  /** Write the result here as JSON. */
+  readonly json?: string;
+  readonly engines: 'local' | 'docker' | 'external';
+  readonly signal: AbortSignal;
+}
+
+const SAMPLE = 'examples/online-retail-2010-12-01.csv';
+
+/**
+ * The main job: everything up, the sample imported, the answers of every region compared with the file. Stays up until the
+ * signal unless told to exit; stops everything in the end, whatever happened. Resolves with the exit code.
+ */
+export async function start(options: StartOptions): Promise<number> {
+  const startedAt = performance.now();
+  const { signal, engines } = options;
+  say('starting engines and services');
+  const stack = await startStack({
+    engines,
+    signal,
+    onEngineProgress: engineProgress(),
+    onServiceReady: (name) => say(`  ${name}: ready`),
+  });
+  try {
+    say(`importing ${SAMPLE}`);
+    const result = await importSample(stack, startedAt);
+    printResult(result);
+    if (options.json) writeResult(options.json, result);
+    const agree = sumsAgree(result);
+    say(agree ? 'the sums agree in every region' : 'THE SUMS DO NOT AGREE');
+    if (options.exit) return agree ? 0 : 1;
+    say();
+    printAddresses(stack);
+    say();
+    say('up until Ctrl-C');
+    await untilAborted(signal);
+    return agree ? 0 : 1;
+  } finally {
+    say('stopping everything');
+    await stack.stop();
+  }
+}
+
+async function importSample(stack: RunningStack, startedAt: number): Promise<StartResult> {
+  const client = clientOf(stack);
+  const probe = probeVisibility(stack.addresses.query);
+  try {
+    const rejectsFile = path.join(stack.folder, 'sample.rejects.csv');
+    const file = path.join(workspaceFolder(), SAMPLE);
+    const imported = await importFile(client, { file, rejectsFile, onPlaced: probe.placed });
+    const visible = await probe.results();
+    const days = daysOf(imported.plan);
+    const regions: Record<string, StartResult['regions'][string]> = {};
+    for (const region of stack.regions) {
+      const reader = clientOf(stack, region);
+      // What the importing session has seen, this region must have applied before it answers.
+      reader.see(client.token());
+      const sums = await askSums(reader, days);
+      regions[region] = { ...sums, visible: visible[region] ?? { p50Ms: 0, p99Ms: 0, samples: 0 } };
+      reader.close();
+    }
+    return {
+      file: SAMPLE,
+      lines: imported.lines.length + imported.unread.length,
+      regions,
+      rejected: rejectSums(imported.rejects),
+      rejectsByReason: rejectsByReason(imported.rejects),
+      rejectsFile,
+      unreadableLines: imported.rejects.filter(({ amountMinor }) => amountMinor === undefined).length,
+      fileSums: fileSums(imported.lines, imported.unread),
+      secondsToTable: Math.round((performance.now() - startedAt) / 100) / 10,
+    };
+  } finally {
+    client.close();
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

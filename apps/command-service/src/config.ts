@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
+import type { z } from 'zod';
+
+const shape = baseConfig.extend({
+  /** Where commands are taken. */
+  MERIDIAN_GRPC_ADDRESS: field.hostPort().default('127.0.0.1:7001'),
+  MERIDIAN_MYSQL_URL: field.url('mysql:'),
+  MERIDIAN_MYSQL_DATABASE: field.name().default('meridian'),
+  /** The schema of the customers' keys. */
+  MERIDIAN_KEYS_DATABASE: field.name().default('meridian_keys'),
+  MERIDIAN_MYSQL_CONNECTIONS: field.wholeNumber({ min: 2, max: 200 }).default(16),
+  MERIDIAN_KAFKA_BROKERS: field.hostPortList(),
+  MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
+  /** All regions, the home region first. */
+  MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
+  /** Nodes of the home region's data centre. */
+  MERIDIAN_CASSANDRA: field.hostPortList(),
+  MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
+  /** 32 bytes: wraps the customers' keys. */
+  MERIDIAN_MASTER_KEY: field.base64Key(32),
+  /** 32 bytes: keys the fingerprints of requests. */
+  MERIDIAN_FINGERPRINT_KEY: field.base64Key(32),
+  /** Whose calendar says which business day it is. */
+  MERIDIAN_TIME_ZONE: field.timeZone().default('Europe/London'),
+  /** This replica's name; unique among those that run. */
+  MERIDIAN_REPLICA: field.name().default(`${hostname().slice(0, 40)}-${process.pid}`),
+  /** Commands in one transaction at most. */
+  MERIDIAN_GROUP_COMMANDS: field.wholeNumber({ min: 1, max: 2_000 }).default(256),
+  /** Commands that may wait at most; more are refused with RESOURCE_EXHAUSTED. */
+  MERIDIAN_QUEUE_COMMANDS: field.wholeNumber({ min: 1, max: 100_000 }).default(2_000),
+  /** How long a shard is owned without a renewal. */
+  MERIDIAN_RELAY_LEASE_MS: field.durationMs({ min: 1_000 }).default(10_000),
+});
+
+/** What command-service is told by its environment. */
+export type CommandServiceConfig = z.output<typeof shape>;
+
+/** Reads the configuration. Throws ConfigurationError with every problem at once. */
+export function commandServiceConfig(env: Environment): CommandServiceConfig {
+  return loadConfig(shape, env);
+}

@@ -1,0 +1,109 @@
+import { createHmac } from 'node:crypto';
+import { context, propagation } from '@opentelemetry/api';
+import { toToken, type CommandReceipt } from '@meridian/contracts';
+import { refuse } from '@meridian/kernel';
+import { refusalError, resourceExhausted, unavailable } from '@meridian/rpc';
+import {
+  QueueClosedError,
+  QueueFullError,
+  StoreUnavailableError,
+  UnlockedAggregateError,
+  type Command,
+  type CommandQueue,
+  type CommandResult,
+} from '@meridian/write-store';
+import type { UseCase } from './use-case.ts';
+
+/** Runs use cases through the command queue. */
+export interface CommandRunner {
+  /**
+   * Prepares, queues and decides one command, and answers once it is committed. Throws what the caller is to be told: a refusal, a
+   * reuse of the request id, a full queue, or a store that is away.
+   */
+  run<Request extends { readonly requestId: string }, Answer>(
+    useCase: UseCase<Request, Answer>,
+    request: Request,
+    signal: AbortSignal,
+  ): Promise<Answer & { receipt: CommandReceipt }>;
+}
+
+/** Makes a runner. The fingerprint key tells a repeat of a command from a reuse of its id without keeping its content. */
+export function createCommandRunner({
+  queue,
+  fingerprintKey,
+}: {
+  readonly queue: CommandQueue;
+  readonly fingerprintKey: Buffer;
+}): CommandRunner {
+  return {
+    async run(useCase, request, signal) {
+      // Taken before ids are made and data is sealed, so that the same request always gives the same fingerprint.
+      const content = useCase.request.encode({ ...request, requestId: '' }).finish();
+      const fingerprint = createHmac('sha256', fingerprintKey).update(`${useCase.name}\0`).update(content).digest();
+      const result = await submitPrepared(queue, useCase, request, fingerprint, signal);
+      if (result.kind === 'refused') throw refusalError(result.refusal);
+      if (result.kind === 'conflict') throw refusalError(requestIdReused(request.requestId));
+      const { aggregateId, version, positions, replayed } = result;
+      const receipt = { aggregateId, version, token: toToken(positions), replayed };
+      return { ...useCase.answer.decode(result.answer), receipt };
+    },
+  };
+}
+
+/** Preparing again helps when what was looked up before the transaction came into being meanwhile. */
+async function submitPrepared<Request extends { readonly requestId: string }, Answer>(
+  queue: CommandQueue,
+  useCase: UseCase<Request, Answer>,
+  request: Request,
+  fingerprint: Buffer,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  for (let attempt = 1; ; attempt++) {
+    const command = await prepareCommand(useCase, request, fingerprint);
+    try {
+      return await queue.submit(command, signal);
+    } catch (error) {
+      if (error instanceof UnlockedAggregateError && attempt < 3) continue;
+      throw toCallerError(error);
+    }
+  }
+}
+
+async function prepareCommand<Request extends { readonly requestId: string }, Answer>(
+  useCase: UseCase<Request, Answer>,
+  request: Request,
+  fingerprint: Buffer,
+): Promise<Command> {
+  const { locks, receiptIds = [], decide } = await useCase.prepare(request);
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return {
+    requestId: request.requestId,
+    name: useCase.name,
+    fingerprint,
+    actor: 'grpc',
+    traceparent: carrier.traceparent ?? '',
+    locks,
+    receiptIds,
+    decide,
+  };
+}
+
+function requestIdReused(requestId: string) {
+  const message = `request id ${requestId} was used before with other content: make a new one for a new command`;
+  return refuse('already-exists', 'REQUEST_ID_REUSED', message).refusal;
+}
+
+function toCallerError(error: unknown): unknown {
+  if (error instanceof QueueFullError) {
+    return resourceExhausted('QUEUE_FULL', 'too many commands are waiting; nothing was done, try again', 200);
+  }
+  if (error instanceof QueueClosedError) {
+    return unavailable('SHUTTING_DOWN', 'this replica is stopping; nothing was done, ask another', { retryDelayMs: 50 });
+  }
+  if (error instanceof StoreUnavailableError) {
+    const message = 'the database does not answer; the same request id may be sent again safely';
+    return unavailable('STORE_UNAVAILABLE', message, { retryDelayMs: 500 });
+  }
+  return error;
+}

@@ -1,0 +1,91 @@
+import {
+  CatalogCommandServiceDefinition,
+  CustomersCommandServiceDefinition,
+  InventoryCommandServiceDefinition,
+  OrdersCommandServiceDefinition,
+  type CommandReceipt,
+} from '@meridian/contracts';
+import type { Clock } from '@meridian/kernel';
+import type { MysqlPool } from '@meridian/mysql';
+import type { CallContext, ServiceRegistry } from '@meridian/rpc';
+import type { KeyStore } from '@meridian/sealing';
+import { changePriceUseCase } from './commands/catalog/change-price.ts';
+import { createProductUseCase } from './commands/catalog/create-product.ts';
+import { discontinueProductUseCase } from './commands/catalog/discontinue-product.ts';
+import { eraseCustomerUseCase } from './commands/customers/erase-customer.ts';
+import { registerCustomerUseCase } from './commands/customers/register-customer.ts';
+import { updateCustomerUseCase } from './commands/customers/update-customer.ts';
+import { adjustStockUseCase } from './commands/inventory/adjust-stock.ts';
+import { receiveStockUseCase } from './commands/inventory/receive-stock.ts';
+import { cancelOrderUseCase } from './commands/orders/cancel-order.ts';
+import { deliverOrderUseCase } from './commands/orders/deliver-order.ts';
+import { productsOfOrder } from './commands/orders/order-stock.ts';
+import { payOrderUseCase } from './commands/orders/pay-order.ts';
+import { placeOrderUseCase } from './commands/orders/place-order.ts';
+import { returnItemsUseCase } from './commands/orders/return-items.ts';
+import { shipOrderUseCase } from './commands/orders/ship-order.ts';
+import type { CommandRunner } from './run-command.ts';
+import type { UseCase } from './use-case.ts';
+
+/** What the commands need beside the runner. */
+export interface ServiceParts {
+  readonly runner: CommandRunner;
+  readonly pool: MysqlPool;
+  readonly keys: KeyStore;
+  readonly clock: Clock;
+  readonly timeZone: string;
+  /** Told after a customer was registered or erased: there may be keys to copy. */
+  onKeysChanged(): void;
+}
+
+type Handler<Request, Answer> = (
+  request: Request,
+  context: CallContext,
+) => Promise<Answer & { receipt: CommandReceipt }>;
+
+/** Adds all commands to a server: each method is one use case. */
+export function registerServices(server: ServiceRegistry, parts: ServiceParts): void {
+  const { runner, keys, clock, timeZone } = parts;
+  const productsOf = productsOfOrder(parts.pool);
+
+  function handle<Request extends { readonly requestId: string }, Answer>(
+    useCase: UseCase<Request, Answer>,
+  ): Handler<Request, Answer> {
+    return (request, context) => runner.run(useCase, request, context.signal);
+  }
+  const register = handle(registerCustomerUseCase(keys, clock));
+  const erase = handle(eraseCustomerUseCase);
+
+  server.add(CatalogCommandServiceDefinition, {
+    createProduct: handle(createProductUseCase),
+    changePrice: handle(changePriceUseCase),
+    discontinueProduct: handle(discontinueProductUseCase),
+  });
+  server.add(InventoryCommandServiceDefinition, {
+    receiveStock: handle(receiveStockUseCase),
+    adjustStock: handle(adjustStockUseCase),
+  });
+  server.add(CustomersCommandServiceDefinition, {
+    async registerCustomer(request, context) {
+      const answer = await register(request, context);
+      parts.onKeysChanged();
+      return answer;
+    },
+    updateCustomer: handle(updateCustomerUseCase(keys)),
+    async eraseCustomer(request, context) {
+      const answer = await erase(request, context);
+      // Committed: whatever happens to this process now, the sweep destroys the key.
+      await keys.destroy(answer.receipt.aggregateId);
+      parts.onKeysChanged();
+      return answer;
+    },
+  });
+  server.add(OrdersCommandServiceDefinition, {
+    placeOrder: handle(placeOrderUseCase(clock, timeZone)),
+    payOrder: handle(payOrderUseCase(clock)),
+    shipOrder: handle(shipOrderUseCase(clock, productsOf)),
+    deliverOrder: handle(deliverOrderUseCase(clock)),
+    cancelOrder: handle(cancelOrderUseCase(clock, timeZone, productsOf)),
+    returnItems: handle(returnItemsUseCase(clock, timeZone, productsOf)),
+  });
+}

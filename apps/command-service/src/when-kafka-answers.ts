@@ -1,0 +1,42 @@
+/** Work that begins once something answers. */
+export interface Awaited<T> {
+  /** What was started; undefined while it does not answer. */
+  current(): T | undefined;
+  /** Tries no more, and gives what was started, if anything was. */
+  stop(): Promise<T | undefined>;
+}
+
+const RETRY_MS = 1_000;
+
+/** Starts something that needs Kafka, again and again until it works, without holding up the caller. */
+export function whenKafkaAnswers<T>(
+  log: { warn(fields: object, message: string): void },
+  start: () => Promise<T>,
+): Awaited<T> {
+  let started: T | undefined;
+  const stopping = Promise.withResolvers<void>();
+  let stopped = false;
+  async function run(): Promise<void> {
+    while (!stopped && started === undefined) {
+      try {
+        started = await start();
+      } catch (error) {
+        log.warn({ err: error }, 'Kafka does not answer: events stay in the journal; trying again');
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const timer = setTimeout(resolve, RETRY_MS);
+        await Promise.race([promise, stopping.promise]);
+        clearTimeout(timer);
+      }
+    }
+  }
+  const running = run();
+  return {
+    current: () => started,
+    async stop() {
+      stopped = true;
+      stopping.resolve();
+      await running;
+      return started;
+    },
+  };
+}

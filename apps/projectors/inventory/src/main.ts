@@ -1,0 +1,4 @@
+import { runProjector } from '@meridian/projector-host';
+import { inventoryProjection } from '@meridian/read-model-inventory';
+
+await runProjector(inventoryProjection);

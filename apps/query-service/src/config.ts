@@ -1,0 +1,28 @@
+import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
+import type { z } from 'zod';
+
+const shape = baseConfig.extend({
+  /** Where questions are taken. */
+  MERIDIAN_GRPC_ADDRESS: field.hostPort().default('127.0.0.1:7101'),
+  /** The region this process answers for. */
+  MERIDIAN_REGION: field.region(),
+  /** Nodes of that region's data centre. */
+  MERIDIAN_CASSANDRA: field.hostPortList(),
+  MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
+  /** 32 bytes: opens the customers' keys. The same in every region. */
+  MERIDIAN_MASTER_KEY: field.base64Key(32),
+  /** 32 bytes: signs page tokens. The same in every replica of a region. */
+  MERIDIAN_PAGE_TOKEN_KEY: field.base64Key(32),
+  /** How often to look for progress while somebody waits. */
+  MERIDIAN_PROGRESS_POLL_MS: field.durationMs({ max: 1_000 }).default(10),
+  /** Calls of one method under way at once; more are refused with RESOURCE_EXHAUSTED. */
+  MERIDIAN_CALLS_PER_METHOD: field.wholeNumber({ min: 1, max: 100_000 }).default(1_000),
+});
+
+/** What query-service is told by its environment. */
+export type QueryServiceConfig = z.output<typeof shape>;
+
+/** Reads the configuration. Throws ConfigurationError with every problem at once. */
+export function queryServiceConfig(env: Environment): QueryServiceConfig {
+  return loadConfig(shape, env);
+}

@@ -1,0 +1,60 @@
+import {
+  mergePositions,
+  partitionKey,
+  toToken,
+  type ContextName,
+  type Freshness,
+  type PartitionKey,
+  type Positions,
+} from '@meridian/contracts';
+import { SHARD_COUNT, shardOf } from '@meridian/kernel';
+import type { Progress } from '@meridian/projection';
+
+/** What an answer was made of, and so what its token has to name. */
+export interface AnswerBasis<T> {
+  /** The aggregate's id where one context's single partition is enough. */
+  readonly aggregateId?: string;
+  /** Contexts of which only that aggregate's partition counts; all partitions of the others do. */
+  readonly ownContexts?: readonly ContextName[];
+  /** The events that what was read includes. Rows may be ahead of the progress that was noted before they were read. */
+  includes(value: T): readonly (Positions | undefined)[];
+}
+
+/** Where an answer comes from. */
+export interface AnsweringModel {
+  readonly region: string;
+  /** The contexts that feed the read model. */
+  readonly contexts: readonly ContextName[];
+}
+
+/**
+ * How fresh an answer is. Its token names what had been applied when the rows were read, and every event that the rows show
+ * beyond that: whoever passes it on sees none of them go back.
+ */
+export function freshnessOf<T>(
+  { region, contexts }: AnsweringModel,
+  progress: Progress,
+  basis: AnswerBasis<T>,
+  value: T,
+): Freshness {
+  const keys = new Set(partitionsOf(contexts, basis));
+  const applied = new Map([...progress.positions].filter(([key]) => keys.has(key)));
+  const included = basis.includes(value).filter((positions) => positions !== undefined);
+  return {
+    position: progress.highest,
+    eventTime: progress.eventTime,
+    region,
+    token: toToken(mergePositions(applied, ...included)),
+  };
+}
+
+function partitionsOf<T>(
+  contexts: readonly ContextName[],
+  { aggregateId, ownContexts = [] }: AnswerBasis<T>,
+): PartitionKey[] {
+  return contexts.flatMap((name) => {
+    if (aggregateId !== undefined && ownContexts.includes(name))
+      return [partitionKey(name, shardOf(aggregateId))];
+    return Array.from({ length: SHARD_COUNT }, (_, partition) => partitionKey(name, partition));
+  });
+}

@@ -1,0 +1,263 @@
+import {
+  Context,
+  CustomerStatus,
+  fromToken,
+  OrderStatus,
+  partitionKey,
+  toToken,
+  TopProductsOrder,
+  type ConsistencyToken,
+} from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import type { RecordedEvent } from '@meridian/projection';
+import { callFailure, type CallFailure } from '@meridian/rpc';
+import { sealPersonalData } from '@meridian/sealing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  customerRegistered,
+  openJournal,
+  orderPaid,
+  orderPlaced,
+  priceChanged,
+  productCreated,
+  stockReceived,
+} from './testing/events.ts';
+import { startTestService, type TestService } from './testing/test-service.ts';
+import { openTestStore, type TestStore } from './testing/test-store.ts';
+
+const journal = openJournal();
+const tokenOf = (...events: readonly RecordedEvent[]): ConsistencyToken =>
+  toToken(new Map(events.map((event) => [partitionKey(event.context, event.shard), event.position])));
+
+async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
+  const failure = await call.then(() => undefined, callFailure);
+  if (!failure) throw new Error('the call did not fail as a call');
+  return failure;
+}
+
+describe('query-service', () => {
+  let store: TestStore;
+  let home: TestService;
+  let remote: TestService;
+
+  beforeAll(async () => {
+    store = await openTestStore();
+    [home, remote] = await Promise.all([
+      startTestService(store, 'eu-west'),
+      startTestService(store, 'us-east'),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all([home?.stop(), remote?.stop()]);
+    await store?.close();
+  });
+
+  describe('asked with a token', () => {
+    it('waits until its region has applied what the token names, then answers with it', async () => {
+      const event = productCreated(journal, 'waited-for');
+      const request = { productId: 'waited-for', read: { token: tokenOf(event) } };
+      const asked = Promise.all([home.catalog.getProduct(request), remote.catalog.getProduct(request)]);
+      // A question without a token is answered meanwhile, and shows that there is nothing to see yet.
+      expect(await failureOf(home.catalog.getProduct({ productId: 'waited-for' }))).toMatchObject({
+        status: 'NOT_FOUND',
+        reason: 'PRODUCT_NOT_FOUND',
+      });
+      await store.apply(event);
+      const [here, there] = await asked;
+      expect(here).toMatchObject({
+        product: { productId: 'waited-for', version: 1n, price: { currencyCode: 'GBP', amountMinor: 250n } },
+        freshness: { region: 'eu-west', position: event.position, eventTime: event.time },
+      });
+      expect(there.product).toEqual(here.product);
+      expect(there.freshness?.region).toBe('us-east');
+    });
+
+    it('waits for the progress, not for the rows alone', async () => {
+      const event = productCreated(journal, 'half-there');
+      await store.writeRows(event);
+      const asked = { productId: 'half-there', read: { token: tokenOf(event) } };
+      const failure = await failureOf(home.catalog.getProduct(asked, { deadline: 300 }));
+      expect(failure.reason).toBe('REGION_BEHIND');
+      await store.moveProgress(event);
+      expect((await home.catalog.getProduct(asked)).product?.version).toBe(1n);
+    });
+
+    it('says how far its region is when the deadline comes first', async () => {
+      const applied = productCreated(journal, 'too-early');
+      await store.apply(applied);
+      const future = priceChanged(journal, 'too-early', 2n, 300n);
+      const asked = { productId: 'too-early', read: { token: tokenOf(future) } };
+      const failure = await failureOf(remote.catalog.getProduct(asked, { deadline: 400 }));
+      expect(failure).toMatchObject({ status: 'UNAVAILABLE', reason: 'REGION_BEHIND' });
+      expect(failure.metadata).toEqual({
+        region: 'us-east',
+        [partitionKey('catalog', shardOf('too-early'))]:
+          `required=${future.position} applied=${applied.position}`,
+      });
+    });
+
+    it('does not wait for contexts that do not feed its read model', async () => {
+      const far = { context: Context.ORDERS, partition: 3, position: 1_000_000n };
+      const { product } = await home.catalog.getProduct({
+        productId: 'waited-for',
+        read: { token: { entries: [far] } },
+      });
+      expect(product?.productId).toBe('waited-for');
+    });
+
+    it('waits with lists and totals too', async () => {
+      const event = orderPlaced(journal, 'listed-later', 'c-list');
+      const read = { token: tokenOf(event) };
+      const asked = Promise.all([
+        home.orders.listCustomerOrders({ customerId: 'c-list', read }),
+        home.sales.getDailySales({ fromDay: '2026-03-04', country: 'France', read }),
+      ]);
+      await failureOf(home.orders.getOrder({ orderId: 'listed-later' }));
+      await store.apply(event);
+      const [list, sales] = await asked;
+      expect(list.orders.map((order) => order.orderId)).toEqual(['listed-later']);
+      expect(sales.rows).toMatchObject([
+        { day: '2026-03-04', ordersPlaced: 1n, revenue: { amountMinor: 500n } },
+      ]);
+    });
+  });
+
+  describe('answering', () => {
+    it('gives a token that names what the answer shows, also when the rows are ahead of the progress', async () => {
+      const created = productCreated(journal, 'ahead');
+      await store.apply(created);
+      const changed = priceChanged(journal, 'ahead', 2n, 999n);
+      await store.writeRows(changed);
+      const { product, freshness } = await home.catalog.getProduct({ productId: 'ahead' });
+      expect(product?.version).toBe(2n);
+      expect(fromToken(freshness?.token)).toEqual(
+        new Map([[partitionKey('catalog', shardOf('ahead')), changed.position]]),
+      );
+      const { freshness: ofList } = await home.catalog.listProducts({ pageSize: 200 });
+      expect(fromToken(ofList?.token).get(partitionKey('catalog', shardOf('ahead')))).toBe(changed.position);
+      await store.moveProgress(changed);
+    });
+
+    it('gives what it has found of several, in the order asked, and names what is missing', async () => {
+      await store.apply(productCreated(journal, 'b-1'), productCreated(journal, 'b-2'));
+      const answer = await home.catalog.batchGetProducts({ productIds: ['b-2', 'nowhere', 'b-1'] });
+      expect(answer.products.map((product) => product.productId)).toEqual(['b-2', 'b-1']);
+      expect(answer.missingProductIds).toEqual(['nowhere']);
+    });
+
+    it('shows an order with its history, its customer’s value and its sales', async () => {
+      const events = [orderPlaced(journal, 'whole', 'c-whole'), orderPaid(journal, 'whole', 'c-whole')];
+      await store.apply(...events);
+      const { order, freshness } = await remote.orders.getOrder({ orderId: 'whole' });
+      expect(order).toMatchObject({
+        summary: { status: OrderStatus.PAID, version: 2n, total: { currencyCode: 'GBP', amountMinor: 500n } },
+        lines: [{ lineNo: 1, quantity: 2n, returnedQuantity: 0n, unitPrice: { amountMinor: 250n } }],
+        history: [{ eventType: 'OrderPlaced' }, { eventType: 'OrderPaid', note: 'pay-1' }],
+      });
+      expect(fromToken(freshness?.token)).toEqual(
+        new Map([[partitionKey('orders', shardOf('whole')), events[1]?.position]]),
+      );
+      const best = { fromDay: '2026-03-04', currencyCode: 'GBP', orderBy: TopProductsOrder.UNITS };
+      const { products } = await remote.sales.listTopProducts(best);
+      expect(products).toMatchObject([{ productId: 'P1', productName: 'name of P1' }]);
+    });
+
+    it('names the field of a request that breaks a rule', async () => {
+      const failure = await failureOf(home.catalog.getProduct({ productId: 'no such id' }));
+      expect(failure).toMatchObject({
+        status: 'INVALID_ARGUMENT',
+        fieldViolations: [{ field: 'product_id' }],
+      });
+    });
+  });
+
+  describe('paging', () => {
+    it('lists every product once and in order while others arrive', async () => {
+      const ids = Array.from({ length: 25 }, (_, n) => `page-${String(n).padStart(2, '0')}`);
+      await store.apply(...ids.map((id) => productCreated(journal, id)));
+      const listed: string[] = [];
+      for (let pageToken = ''; ;) {
+        const page = await home.catalog.listProducts({ pageSize: 4, pageToken });
+        listed.push(...page.products.map((product) => product.productId));
+        await store.apply(productCreated(journal, `0-arrived-${listed.length}`));
+        if (page.nextPageToken === '') break;
+        pageToken = page.nextPageToken;
+      }
+      expect(listed).toEqual([...listed].sort());
+      expect(listed.filter((id) => id.startsWith('page-'))).toEqual(ids);
+    });
+
+    it('refuses a page token of another question, of other parameters, or of nobody', async () => {
+      await store.apply(...['l-1', 'l-2', 'l-3'].map((id) => stockReceived(journal, id, 5n)));
+      const { nextPageToken } = await home.inventory.listLowStock({ threshold: 9n, pageSize: 1 });
+      expect(nextPageToken).not.toBe('');
+      const next = { threshold: 9n, pageSize: 1, pageToken: nextPageToken };
+      const { availabilities } = await home.inventory.listLowStock(next);
+      expect(availabilities.map((stock) => stock.productId)).toEqual(['l-2']);
+      const wrong = [
+        home.catalog.listProducts({ pageToken: nextPageToken }),
+        home.inventory.listLowStock({ threshold: 8n, pageToken: nextPageToken }),
+        home.inventory.listLowStock({ threshold: 9n, pageToken: `${nextPageToken.slice(0, -2)}AA` }),
+        // Each region signs with a key of its own here.
+        remote.inventory.listLowStock(next),
+      ];
+      for (const call of wrong) {
+        expect(await failureOf(call)).toMatchObject({
+          status: 'INVALID_ARGUMENT',
+          fieldViolations: [{ field: 'page_token' }],
+        });
+      }
+    });
+  });
+
+  describe('asked for a customer', () => {
+    const personalData = { name: 'Ada', email: 'ada@example.org', address: '' };
+
+    it('opens personal data by the key that was copied to its region, and waits for that', async () => {
+      const { key, wrappedKey } = store.newKey('ada');
+      await store.apply(
+        customerRegistered(journal, 'ada', sealPersonalData(key, 'ada', personalData)),
+        orderPlaced(journal, 'ada-1', 'ada'),
+      );
+      const early = await failureOf(
+        remote.customers.getCustomer({ customerId: 'ada' }, { deadline: 300, retry: false }),
+      );
+      expect(early).toMatchObject({ status: 'UNAVAILABLE', reason: 'KEY_NOT_COPIED' });
+      const asked = remote.customers.getCustomer({ customerId: 'ada' });
+      await store.keys.write([{ customerId: 'ada', wrappedKey }]);
+      expect((await asked).customer).toMatchObject({
+        ...personalData,
+        status: CustomerStatus.ACTIVE,
+        ordersPlaced: 1n,
+        lifetimeValue: [{ currencyCode: 'GBP', amountMinor: 500n }],
+      });
+    });
+
+    it('shows nothing that was sealed once the key is destroyed, even before the erasure itself is seen', async () => {
+      const { key, wrappedKey } = store.newKey('bob');
+      await store.keys.write([{ customerId: 'bob', wrappedKey }]);
+      await store.apply(customerRegistered(journal, 'bob', sealPersonalData(key, 'bob', personalData)));
+      expect((await home.customers.getCustomer({ customerId: 'bob' })).customer?.name).toBe('Ada');
+      await store.keys.write([{ customerId: 'bob', wrappedKey: undefined }]);
+      expect((await home.customers.getCustomer({ customerId: 'bob' })).customer).toMatchObject({
+        name: '',
+        email: '',
+        address: '',
+        country: 'France',
+        status: CustomerStatus.ERASED,
+      });
+    });
+  });
+
+  it('tells how far each read model is, and that it is ready', async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${home.httpPort}/metrics`)).text();
+    expect(metrics).toMatch(/meridian_query_applied_position\{read_model="catalog"[^}]*\} [1-9]/);
+    expect((await fetch(`http://127.0.0.1:${home.httpPort}/readyz`)).status).toBe(200);
+  });
+
+  it('answers what is under way and exits 0 when it is told to stop', async () => {
+    const service = await startTestService(store, 'eu-west');
+    await service.catalog.listProducts({});
+    expect(await service.stop()).toBe(0);
+  });
+});

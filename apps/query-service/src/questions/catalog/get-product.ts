@@ -1,0 +1,22 @@
+import type { GetProductRequest, GetProductResponse } from '@meridian/contracts';
+import { findProduct } from '@meridian/read-model-catalog';
+import { notFound, type CallContext } from '@meridian/rpc';
+import { answer, type ReadModel } from '../../answering.ts';
+import { toProduct } from './product.ts';
+
+/** One product. */
+export async function getProduct(
+  catalog: ReadModel,
+  { productId, read }: GetProductRequest,
+  context: CallContext,
+): Promise<GetProductResponse> {
+  const { value, freshness } = await answer(
+    catalog,
+    read,
+    context,
+    ({ reader }) => findProduct(reader, productId),
+    { aggregateId: productId, ownContexts: catalog.contexts, includes: (row) => [row?.includes] },
+  );
+  if (!value) throw notFound('PRODUCT_NOT_FOUND', `region ${catalog.region} knows no product ${productId}`);
+  return { product: toProduct(value), freshness };
+}

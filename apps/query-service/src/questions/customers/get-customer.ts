@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } from '@meridian/contracts';
+import { findCustomer, type CustomerRow } from '@meridian/read-model-customers';
+import { notFound, unavailable, type CallContext } from '@meridian/rpc';
+import { unsealPersonalData, type KeyCopies, type KeyState, type PersonalData } from '@meridian/sealing';
+import { answer, type Asking, type ReadModel } from '../../answering.ts';
+
+const KEY_POLL_MS = 20;
+const NOTHING: PersonalData = { name: '', email: '', address: '' };
+
+/** One customer, with personal data opened by the key that this region has a copy of. */
+export async function getCustomer(
+  customers: ReadModel,
+  keys: KeyCopies,
+  { customerId, read }: GetCustomerRequest,
+  context: CallContext,
+): Promise<GetCustomerResponse> {
+  const { value, freshness } = await answer(
+    customers,
+    read,
+    context,
+    async (asking) => {
+      const row = await findCustomer(asking.reader, customerId);
+      return row && { row, key: row.erased ? undefined : await keyOf(keys, row, asking) };
+    },
+    { aggregateId: customerId, ownContexts: ['customers'], includes: (found) => [found?.row.includes] },
+  );
+  if (!value)
+    throw notFound('CUSTOMER_NOT_FOUND', `region ${customers.region} knows no customer ${customerId}`);
+  const { row, key } = value;
+  const { country, registeredAt, version } = row;
+  const personalData = key ? unsealPersonalData(key, customerId, row.sealed) : NOTHING;
+  const customer = {
+    ...{ customerId, ...personalData, country, registeredAt, version },
+    status: key ? CustomerStatus.ACTIVE : CustomerStatus.ERASED,
+    ordersPlaced: BigInt(row.ordersPlaced),
+    lifetimeValue: [...row.lifetimeValue],
+  };
+  return { customer, freshness };
+}
+
+/** The customer's key; undefined once destroyed. A key that was not copied here yet is waited for. */
+async function keyOf(
+  keys: KeyCopies,
+  row: CustomerRow,
+  { deadline, signal }: Asking,
+): Promise<Buffer | undefined> {
+  let state: KeyState = await keys.find(row.customerId);
+  while (state.kind === 'missing') {
+    if (Date.now() + KEY_POLL_MS >= deadline.getTime()) {
+      const message = `the key of customer ${row.customerId} has not reached this region yet; ask again`;
+      throw unavailable('KEY_NOT_COPIED', message, { retryDelayMs: 500 });
+    }
+    await pause(KEY_POLL_MS, undefined, { signal });
+    state = await keys.find(row.customerId);
+  }
+  return state.kind === 'present' ? state.key : undefined;
+}

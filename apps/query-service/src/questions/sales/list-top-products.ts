@@ -1,0 +1,40 @@
+import {
+  TopProductsOrder,
+  type ListTopProductsRequest,
+  type ListTopProductsResponse,
+} from '@meridian/contracts';
+import { productSalesBetween, type ProductSalesRow } from '@meridian/read-model-sales';
+import type { CallContext } from '@meridian/rpc';
+import { answer, type ReadModel } from '../../answering.ts';
+
+const DEFAULT_LIMIT = 10;
+
+/** The products that sold best. */
+export async function listTopProducts(
+  sales: ReadModel,
+  { fromDay, toDay, currencyCode, orderBy, limit, read }: ListTopProductsRequest,
+  context: CallContext,
+): Promise<ListTopProductsResponse> {
+  const { value, freshness } = await answer(
+    sales,
+    read,
+    context,
+    ({ reader }) => productSalesBetween(reader, fromDay, toDay || fromDay, currencyCode),
+    // The best are chosen from all of them.
+    { includes: (rows) => rows.map((row) => row.includes) },
+  );
+  const measure = (row: ProductSalesRow) =>
+    orderBy === TopProductsOrder.UNITS ? row.units : row.revenueMinor;
+  const best = [...value]
+    .sort((a, b) => compare(measure(b), measure(a)) || compare(a.productId, b.productId))
+    .slice(0, limit || DEFAULT_LIMIT);
+  const products = best.map(({ productId, productName, units, revenueMinor }) => ({
+    ...{ productId, productName, units },
+    revenue: { currencyCode, amountMinor: revenueMinor },
+  }));
+  return { products, freshness };
+}
+
+function compare<T extends bigint | string>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,31 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import { cqlName, type Projection } from '@meridian/projection';
+
+/** Tables that a keyspace must have, by keyspace. */
+export type RequiredTables = ReadonlyMap<string, readonly string[]>;
+
+/** The tables that questions are answered from: projectors make those of the rows, command-service those of the keys. */
+export function requiredTables(keyspace: string, projections: readonly Projection[]): RequiredTables {
+  const rows = projections.flatMap(({ tables, generation }) =>
+    tables.map((table) => cqlName(table, generation)),
+  );
+  return new Map([
+    [keyspace, ['projection_progress', ...rows]],
+    [`${keyspace}_keys`, ['customer_key']],
+  ]);
+}
+
+/** The tables that are not there yet, as `keyspace.table`. */
+export async function missingTables(session: CassandraSession, required: RequiredTables): Promise<string[]> {
+  const missing: string[] = [];
+  for (const [keyspace, tables] of required) {
+    const rows = await session.execute(
+      'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?',
+      [keyspace],
+      { consistency: 'LOCAL_ONE' },
+    );
+    const there = new Set(rows.map((row) => row['table_name']));
+    missing.push(...tables.filter((table) => !there.has(table)).map((table) => `${keyspace}.${table}`));
+  }
+  return missing;
+}

@@ -1,0 +1,58 @@
+import {
+  CatalogQueryServiceDefinition,
+  CustomersQueryServiceDefinition,
+  InventoryQueryServiceDefinition,
+  OrdersQueryServiceDefinition,
+  SalesQueryServiceDefinition,
+} from '@meridian/contracts';
+import type { ServiceRegistry } from '@meridian/rpc';
+import type { KeyCopies } from '@meridian/sealing';
+import type { ReadModel } from './answering.ts';
+import type { PageTokens } from './page-tokens.ts';
+import { batchGetProducts } from './questions/catalog/batch-get-products.ts';
+import { getProduct } from './questions/catalog/get-product.ts';
+import { listProducts } from './questions/catalog/list-products.ts';
+import { getCustomer } from './questions/customers/get-customer.ts';
+import { batchGetAvailability } from './questions/inventory/batch-get-availability.ts';
+import { getAvailability } from './questions/inventory/get-availability.ts';
+import { listLowStock } from './questions/inventory/list-low-stock.ts';
+import { getOrder } from './questions/orders/get-order.ts';
+import { listCustomerOrders } from './questions/orders/list-customer-orders.ts';
+import { getDailySales } from './questions/sales/get-daily-sales.ts';
+import { listTopProducts } from './questions/sales/list-top-products.ts';
+
+/** The read models by name. */
+export type ReadModelName = 'catalog' | 'customers' | 'inventory' | 'orders' | 'sales';
+
+/** What the questions need. */
+export interface QuestionParts {
+  readonly models: Readonly<Record<ReadModelName, ReadModel>>;
+  readonly tokens: PageTokens;
+  readonly keys: KeyCopies;
+}
+
+/** Adds all questions to a server: each method is one file. */
+export function registerServices(server: ServiceRegistry, { models, tokens, keys }: QuestionParts): void {
+  const { catalog, customers, inventory, orders, sales } = models;
+  server.add(CatalogQueryServiceDefinition, {
+    getProduct: (request, context) => getProduct(catalog, request, context),
+    batchGetProducts: (request, context) => batchGetProducts(catalog, request, context),
+    listProducts: (request, context) => listProducts(catalog, tokens, request, context),
+  });
+  server.add(InventoryQueryServiceDefinition, {
+    getAvailability: (request, context) => getAvailability(inventory, request, context),
+    batchGetAvailability: (request, context) => batchGetAvailability(inventory, request, context),
+    listLowStock: (request, context) => listLowStock(inventory, tokens, request, context),
+  });
+  server.add(CustomersQueryServiceDefinition, {
+    getCustomer: (request, context) => getCustomer(customers, keys, request, context),
+  });
+  server.add(OrdersQueryServiceDefinition, {
+    getOrder: (request, context) => getOrder(orders, request, context),
+    listCustomerOrders: (request, context) => listCustomerOrders(orders, tokens, request, context),
+  });
+  server.add(SalesQueryServiceDefinition, {
+    getDailySales: (request, context) => getDailySales(sales, request, context),
+    listTopProducts: (request, context) => listTopProducts(sales, request, context),
+  });
+}

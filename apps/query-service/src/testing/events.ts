@@ -1,0 +1,105 @@
+import { aggregateTypeOf, contextOf, type DomainEvent, type OrderKeys } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import type { RecordedEvent } from '@meridian/projection';
+import type { SealedData } from '@meridian/sealing';
+
+/** Events as the journal has them, at rising positions from 1. */
+export interface Journal {
+  record(aggregateId: string, version: bigint, event: DomainEvent): RecordedEvent;
+}
+
+/** An empty journal. */
+export function openJournal(): Journal {
+  let position = 0n;
+  return {
+    record(aggregateId, version, event) {
+      position += 1n;
+      return {
+        eventId: `event-${position}`,
+        position,
+        shard: shardOf(aggregateId),
+        context: contextOf(event.type),
+        aggregateType: aggregateTypeOf(event.type),
+        aggregateId,
+        version,
+        time: new Date(Date.UTC(2026, 0, 1) + Number(position)),
+        traceparent: '',
+        payload: new Uint8Array(),
+        ...event,
+      };
+    },
+  };
+}
+
+const price = { currencyCode: 'GBP', amountMinor: 250n };
+
+/** A product was added. */
+export function productCreated(journal: Journal, productId: string): RecordedEvent {
+  return journal.record(productId, 1n, {
+    type: 'ProductCreated',
+    data: { productId, name: `name of ${productId}`, price },
+  });
+}
+
+/** A product's price changed. */
+export function priceChanged(
+  journal: Journal,
+  productId: string,
+  version: bigint,
+  amountMinor: bigint,
+): RecordedEvent {
+  const data = { productId, oldPrice: price, newPrice: { ...price, amountMinor } };
+  return journal.record(productId, version, { type: 'PriceChanged', data });
+}
+
+/** The first goods of a product arrived. */
+export function stockReceived(journal: Journal, productId: string, quantity: bigint): RecordedEvent {
+  const level = { oldOnHand: 0n, oldReserved: 0n, onHand: quantity, reserved: 0n };
+  const data = { productId, receiptId: `receipt-${productId}`, quantity, level };
+  return journal.record(productId, 1n, { type: 'StockReceived', data });
+}
+
+/** A customer was registered. */
+export function customerRegistered(
+  journal: Journal,
+  customerId: string,
+  personalData: SealedData,
+): RecordedEvent {
+  const data = {
+    customerId,
+    personalData,
+    country: 'France',
+    registeredAt: new Date('2026-01-01T00:00:00Z'),
+  };
+  return journal.record(customerId, 1n, { type: 'CustomerRegistered', data });
+}
+
+const keysOf = (orderId: string, customerId: string): OrderKeys => ({
+  orderId,
+  customerId,
+  country: 'France',
+  currencyCode: 'GBP',
+  placedAt: new Date('2026-03-04T10:00:00Z'),
+  placedOn: '2026-03-04',
+  totalMinor: 500n,
+});
+
+/** An order of two pieces at 2.50 GBP was placed on 2026-03-04. */
+export function orderPlaced(journal: Journal, orderId: string, customerId: string): RecordedEvent {
+  const line = {
+    lineNo: 1,
+    productId: 'P1',
+    productName: 'name of P1',
+    quantity: 2n,
+    unitPriceMinor: 250n,
+  };
+  const data = { keys: keysOf(orderId, customerId), lines: [line] };
+  return journal.record(orderId, 1n, { type: 'OrderPlaced', data });
+}
+
+/** It was paid. */
+export function orderPaid(journal: Journal, orderId: string, customerId: string): RecordedEvent {
+  const paidAt = new Date('2026-03-05T10:00:00Z');
+  const data = { keys: keysOf(orderId, customerId), paymentReference: 'pay-1', paidAt };
+  return journal.record(orderId, 2n, { type: 'OrderPaid', data });
+}

@@ -1,0 +1,131 @@
+import { builtinModules } from 'node:module';
+import nx from '@nx/eslint-plugin';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { depConstraints } from './tools/eslint/boundaries.mjs';
+import { noAmbientInputOrOutput, noInputOrOutput, noNodeAtAll } from './tools/eslint/pure-code.mjs';
+
+const tests = ['**/*.test.ts', 'tests/**/*.ts', 'libs/testing/**/*.ts'];
+const configs = ['**/vitest.config.ts'];
+const boundaryFixtures = ['tools/boundaries/fixtures/**/*.ts'];
+
+const hiddenShape = {
+  selector: 'TSAsExpression > TSAsExpression',
+  message: 'A double assertion hides a shape: parse at the border.',
+};
+const unseededChance = {
+  selector: "MemberExpression[object.name='Math'][property.name='random']",
+  message:
+    'Chance is passed in, so that a run can be repeated; only jitter may disable this rule, saying so.',
+};
+const erasable = {
+  selector:
+    'TSEnumDeclaration, TSParameterProperty, TSModuleDeclaration[kind="namespace"], TSImportEqualsDeclaration',
+  message: 'Node runs this file by stripping its types: erasable syntax only.',
+};
+
+const size = (lines, functionLines) => ({
+  'max-lines': ['warn', { max: lines, skipBlankLines: true, skipComments: true }],
+  'max-lines-per-function': ['warn', { max: functionLines, skipBlankLines: true, skipComments: true }],
+});
+
+export default defineConfig(
+  {
+    ignores: [
+      '**/node_modules',
+      '**/dist',
+      '**/.nx',
+      '**/.meridian',
+      'libs/contracts/src/generated',
+      'tools/boundaries/fixtures',
+    ],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts', '**/*.mjs'],
+    plugins: { '@nx': nx },
+    languageOptions: { parser: tseslint.parser },
+    rules: { '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints }] },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strict, tseslint.configs.recommendedTypeCheckedOnly],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      ...size(250, 60),
+      eqeqeq: 'error',
+      'no-restricted-syntax': ['error', hiddenShape, unseededChance, erasable],
+      '@typescript-eslint/ban-ts-comment': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      // `void | Promise<void>` says that a callback may answer later.
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
+      '@typescript-eslint/only-throw-error': [
+        'error',
+        { allowThrowingAny: true, allowThrowingUnknown: true },
+      ],
+      // What factories answer are plain objects: their functions have no `this` to lose.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+    },
+  },
+  {
+    files: ['libs/kernel/src/**/*.ts', 'libs/contracts/src/**/*.ts'],
+    ignores: tests,
+    rules: {
+      'no-restricted-imports': ['error', noInputOrOutput],
+      'no-restricted-globals': ['error', ...noAmbientInputOrOutput],
+    },
+  },
+  {
+    files: ['libs/domain/**/src/**/*.ts', 'tools/boundaries/fixtures/domain/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', noNodeAtAll(builtinModules)],
+      'no-restricted-globals': ['error', ...noAmbientInputOrOutput],
+    },
+  },
+  {
+    files: tests,
+    rules: {
+      ...size(400, 400),
+      'no-restricted-syntax': ['error', erasable],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // What a test reads back (JSON, rows) is checked by its assertions.
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+  {
+    files: configs,
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
+    rules: { '@nx/enforce-module-boundaries': 'off' },
+  },
+  {
+    // Tools are no part of the house: they look at all of it.
+    files: ['tools/**/*.ts', 'tools/**/*.mjs'],
+    ignores: boundaryFixtures,
+    rules: { '@nx/enforce-module-boundaries': 'off' },
+  },
+  {
+    files: boundaryFixtures,
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
+  },
+);

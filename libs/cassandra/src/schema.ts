@@ -1,0 +1,44 @@
+import type { CassandraSession } from './session.ts';
+
+const NAME = /^[a-z][a-z0-9_]{0,47}$/;
+
+/** Refuses what is no plain name of a keyspace or table: names cannot be bound, so they are checked. */
+export function checkedName(name: string): string {
+  if (!NAME.test(name)) throw new Error(`"${name}" is no name for a keyspace or table: use a-z, 0-9 and _, 48 at most`);
+  return name;
+}
+
+/**
+ * Makes a keyspace that is replicated over the given regions, if it is missing. Safe to call again; it does not change the
+ * replication of one that exists.
+ */
+export async function ensureKeyspace(
+  session: CassandraSession,
+  name: string,
+  replicasByRegion: Readonly<Record<string, number>>,
+): Promise<void> {
+  const replication = Object.entries(replicasByRegion).map(([region, replicas]) => `'${region}': ${Math.trunc(replicas)}`);
+  await retrySchema(() =>
+    session.schema(
+      `CREATE KEYSPACE IF NOT EXISTS ${checkedName(name)} WITH replication = {'class': 'NetworkTopologyStrategy', ${replication.join(', ')}}`,
+    ),
+  );
+}
+
+/** Removes a keyspace with all it holds, if it is there. For tests and for taking a system down for good. */
+export async function dropKeyspace(session: CassandraSession, name: string): Promise<void> {
+  await retrySchema(() => session.schema(`DROP KEYSPACE IF EXISTS ${checkedName(name)}`));
+}
+
+/** Runs a change of the schema again when another one ran at the same moment: Cassandra 5 lets concurrent ones fail. */
+export async function retrySchema(change: () => Promise<void>, tries = 8): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await change();
+    } catch (error) {
+      if (attempt >= tries) throw error;
+      const pauseMs = 100 * attempt * (0.5 + Math.random());
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}

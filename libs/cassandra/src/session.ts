@@ -1,0 +1,108 @@
+import cassandra from 'cassandra-driver';
+
+/** A value of a column as it goes in and comes out: text, bigint, int, timestamp, boolean, blob. */
+export type Cell = string | bigint | number | Date | boolean | Buffer | null;
+
+/** A value to bind; `undefined` leaves the column as it is. */
+export type BoundCell = Exclude<Cell, null> | undefined;
+
+/** A row by column name. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** How many replicas must answer; EACH_QUORUM means a quorum in every data centre. */
+export type Consistency = 'LOCAL_ONE' | 'LOCAL_QUORUM' | 'EACH_QUORUM';
+
+/** How one statement is run. */
+export interface StatementOptions {
+  readonly consistency: Consistency;
+  /** Whether a repeat does no harm, so that the driver may retry. Default: true; a statement here always carries its timestamp. */
+  readonly idempotent?: boolean;
+  /** Gives up waiting for one try after so long. */
+  readonly timeoutMs?: number;
+}
+
+/** A statement and its values. */
+export interface Statement {
+  readonly cql: string;
+  readonly params: readonly BoundCell[];
+}
+
+/** A connection to one region's data centre. */
+export interface CassandraSession {
+  /** Runs one prepared statement and gives all its rows. Use static CQL only: every text is prepared once and kept. */
+  execute(cql: string, params: readonly BoundCell[], options: StatementOptions): Promise<readonly Row[]>;
+  /** Runs statements of ONE partition as an unlogged batch: all or none of them becomes visible. */
+  batch(statements: readonly Statement[], options: StatementOptions): Promise<void>;
+  /** Runs a statement of the schema; waits until all nodes agree. */
+  schema(cql: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where a region's data centre is. */
+export interface CassandraOptions {
+  /** `host:port` of at least one node of the data centre. */
+  readonly contactPoints: readonly string[];
+  readonly localDataCenter: string;
+  readonly keyspace?: string;
+  /** The time-out of one try of a statement. */
+  readonly readTimeoutMs?: number;
+}
+
+const CONSISTENCY = {
+  LOCAL_ONE: cassandra.types.consistencies.localOne,
+  LOCAL_QUORUM: cassandra.types.consistencies.localQuorum,
+  EACH_QUORUM: cassandra.types.consistencies.eachQuorum,
+} as const;
+
+/**
+ * Connects to one data centre; statements go to its nodes only. Rejects when none answers. There is no fallback to another
+ * region here.
+ */
+export async function connectCassandra(options: CassandraOptions): Promise<CassandraSession> {
+  const { contactPoints, localDataCenter, keyspace, readTimeoutMs = 3_000 } = options;
+  const client = new cassandra.Client({
+    contactPoints: [...contactPoints],
+    localDataCenter,
+    ...(keyspace ? { keyspace } : {}),
+    encoding: { useBigIntAsLong: true, set: Set, map: Map },
+    socketOptions: { readTimeout: readTimeoutMs, connectTimeout: 5_000 },
+    pooling: { coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 }, maxRequestsPerConnection: 2_048 },
+    queryOptions: { prepare: true, isIdempotent: true, fetchSize: 5_000 },
+  });
+  await client.connect();
+  const driverOptions = ({ consistency, idempotent = true, timeoutMs }: StatementOptions) => ({
+    prepare: true,
+    consistency: CONSISTENCY[consistency],
+    isIdempotent: idempotent,
+    ...(timeoutMs === undefined ? {} : { readTimeout: timeoutMs }),
+  });
+  return {
+    async execute(cql, params, statementOptions) {
+      const rows: Row[] = [];
+      const first = await client.execute(cql, bind(params), driverOptions(statementOptions));
+      for (let page = first; ; ) {
+        for (const row of page.rows ?? []) rows.push(toRow(row));
+        if (!page.pageState) return rows;
+        page = await client.execute(cql, bind(params), { ...driverOptions(statementOptions), pageState: page.pageState });
+      }
+    },
+    async batch(statements, statementOptions) {
+      const queries = statements.map(({ cql, params }) => ({ query: cql, params: bind(params) }));
+      await client.batch(queries, { ...driverOptions(statementOptions), logged: false });
+    },
+    async schema(cql) {
+      await client.execute(cql, [], { prepare: false, readTimeout: 20_000 });
+    },
+    close: () => client.shutdown(),
+  };
+}
+
+function bind(params: readonly BoundCell[]) {
+  return params.map((value) => (value === undefined ? cassandra.types.unset : value));
+}
+
+function toRow(row: cassandra.types.Row): Row {
+  const cells: Record<string, Cell> = {};
+  for (const name of row.keys()) cells[name] = row.get(name) ?? null;
+  return cells;
+}

@@ -1,0 +1,15 @@
+export type { ConsistencyToken, Freshness, Money } from '@meridian/contracts';
+export { createMeridianClient, type MeridianClient, type MeridianClientOptions } from './meridian-client.ts';
+export {
+  failureOf,
+  fieldViolationsOf,
+  isRefusal,
+  isRegionBehind,
+  refusalOf,
+  regionBehindOf,
+  type CallFailure,
+  type FieldViolation,
+  type RefusalAnswer,
+  type RegionLag,
+} from './errors.ts';
+export type { MeridianCallOptions, SessionOptions } from './session.ts';

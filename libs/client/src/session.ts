@@ -1,0 +1,92 @@
+import {
+  fromToken,
+  mergePositions,
+  toToken,
+  type ConsistencyToken,
+  type Positions,
+} from '@meridian/contracts';
+import { newId } from '@meridian/kernel';
+import type {
+  Answers,
+  CallOptions,
+  ClientMiddleware,
+  ClientMiddlewareCall,
+  RpcCallOptions,
+} from '@meridian/rpc';
+
+/** What a session adds to the options of a call. */
+export interface SessionOptions {
+  /** False: this question is answered from what the region has at once, whatever was seen before. True by default. */
+  readonly withToken?: boolean;
+}
+
+/** What a call may say besides its request: `deadline` (ms from now, or a Date), `signal`, `metadata`, `retry`, `withToken`. */
+export type MeridianCallOptions = RpcCallOptions & SessionOptions;
+
+/** What one caller has seen so far. */
+export interface Session {
+  /** Names everything seen. */
+  token(): ConsistencyToken;
+  /** Adds what another caller has seen. */
+  see(token: ConsistencyToken | undefined): void;
+  /** Puts the session around calls. */
+  readonly middleware: ClientMiddleware<SessionOptions>;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isToken(value: unknown): value is ConsistencyToken {
+  return isRecord(value) && Array.isArray(value['entries']);
+}
+
+function tokenOf(holder: unknown): ConsistencyToken | undefined {
+  const token = isRecord(holder) ? holder['token'] : undefined;
+  return isToken(token) ? token : undefined;
+}
+
+const field = (message: unknown, name: string): unknown => (isRecord(message) ? message[name] : undefined);
+
+/**
+ * A session: every answer's token is merged into it, every question carries it, and every command that has no request_id
+ * gets one, made once a call, so that trying it again is safe.
+ */
+export function createSession(seen?: ConsistencyToken): Session {
+  let positions: Positions = fromToken(seen);
+  const see = (token: ConsistencyToken | undefined): void => {
+    positions = mergePositions(positions, fromToken(token));
+  };
+
+  const completed = <Request>(path: string, request: Request, withToken: boolean): Request => {
+    if (path.includes('CommandService/'))
+      return { ...request, requestId: field(request, 'requestId') || newId() };
+    if (!withToken) return request;
+    const asked = fromToken(tokenOf(field(request, 'read')));
+    return { ...request, read: { token: toToken(mergePositions(positions, asked)) } };
+  };
+
+  const remember = (answer: unknown): void => {
+    see(tokenOf(field(answer, 'receipt')));
+    see(tokenOf(field(answer, 'freshness')));
+  };
+
+  async function* middleware<Request, Response>(
+    call: ClientMiddlewareCall<Request, Response>,
+    { withToken = true, ...options }: CallOptions & SessionOptions,
+  ): Answers<Response> {
+    if (call.requestStream) return yield* call.next(call.request, options);
+    const request = completed(call.method.path, call.request, withToken);
+    if (!call.responseStream) {
+      const answer = yield* call.next(request, options);
+      remember(answer);
+      return answer;
+    }
+    for await (const answer of call.next(request, options)) {
+      remember(answer);
+      yield answer;
+    }
+  }
+
+  return { token: () => toToken(positions), see, middleware };
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import {
+  aggregateTypeOf,
+  contextOf,
+  CONTEXTS,
+  decodeEvent,
+  encodeEvent,
+  EVENT_TYPES,
+  isEventType,
+} from './events.ts';
+
+describe('the registry of events', () => {
+  it('gives every type a context and an aggregate', () => {
+    const byContext = CONTEXTS.map(
+      (context) => EVENT_TYPES.filter((type) => contextOf(type) === context).length,
+    );
+    expect(byContext).toEqual([3, 6, 3, 6]);
+    expect(new Set(EVENT_TYPES.map(aggregateTypeOf))).toEqual(
+      new Set(['product', 'stock', 'customer', 'order']),
+    );
+  });
+
+  it('knows its types and no other name', () => {
+    expect(EVENT_TYPES.every(isEventType)).toBe(true);
+    expect(['', 'orderPlaced', 'toString', '__proto__'].some(isEventType)).toBe(false);
+  });
+
+  it('keeps 64-bit amounts exact', () => {
+    const level = { oldOnHand: 0n, oldReserved: 0n, onHand: 2n ** 62n + 1n, reserved: 0n };
+    const data = { productId: 'a', receiptId: 'r', quantity: 2n ** 62n + 1n, level };
+    const event = decodeEvent('StockReceived', encodeEvent({ type: 'StockReceived', data }));
+    expect(event).toEqual({ type: 'StockReceived', data });
+  });
+
+  it('skips fields that a later version may add', () => {
+    const later = Uint8Array.from([
+      ...encodeEvent({ type: 'CustomerErased', data: { customerId: 'c' } }),
+      0xfa,
+      0x01,
+      0x01,
+      0x78,
+    ]);
+    expect(decodeEvent('CustomerErased', later).data).toMatchObject({ customerId: 'c' });
+  });
+
+  it('refuses bytes that are no message', () => {
+    expect(() => decodeEvent('CustomerErased', Uint8Array.from([0x0a, 0x7f, 0x61]))).toThrow();
+  });
+});

@@ -1,0 +1,1 @@
+export { requestRules, validateRequest, type RuleViolation } from './validate.ts';

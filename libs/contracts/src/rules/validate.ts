@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import { catalogRules } from './catalog.ts';
+import { customersRules } from './customers.ts';
+import { inventoryRules } from './inventory.ts';
+import { ordersRules } from './orders.ts';
+import { salesRules } from './sales.ts';
+
+/** The rule of every request, by the path of its method: `/meridian.catalog.v1.CatalogCommandService/CreateProduct`. */
+export const requestRules: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>(
+  Object.entries({ ...catalogRules, ...inventoryRules, ...customersRules, ...ordersRules, ...salesRules }),
+);
+
+/** A field that breaks its rule. */
+export interface RuleViolation {
+  /** The path in proto names: `lines[0].quantity`; empty for the request as a whole. */
+  readonly field: string;
+  /** The rule, in words. */
+  readonly description: string;
+}
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((parent, step) => {
+    if (typeof step === 'number') return `${parent}[${step}]`;
+    return `${parent}${parent ? '.' : ''}${snakeCase(String(step))}`;
+  }, '');
+}
+
+function violationsOf(issue: z.core.$ZodIssue): RuleViolation[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ field: fieldPath([...issue.path, key]), description: 'is not known' }));
+  return [{ field: fieldPath(issue.path), description: issue.message }];
+}
+
+/**
+ * Says which fields of a request break their rules; nothing when it is valid. The request is a decoded message. Throws when
+ * the path has no rule, which is a mistake of ours and not the caller's.
+ */
+export function validateRequest(path: string, request: unknown): RuleViolation[] {
+  const rule = requestRules.get(path);
+  if (!rule) throw new Error(`no rule for the requests of ${path}`);
+  const result = rule.safeParse(request);
+  return result.success ? [] : result.error.issues.flatMap(violationsOf);
+}

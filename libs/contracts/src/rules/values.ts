@@ -1,0 +1,73 @@
+import { isAggregateId, isCurrencyCode, isUuid } from '@meridian/kernel';
+import { z } from 'zod';
+
+const MAX_SIGNED_64 = 2n ** 63n - 1n;
+const FIRST_INSTANT_MS = Date.UTC(1970, 0, 1);
+const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+const DAY = /^(?:19[7-9]\d|[2-9]\d{3})-\d{2}-\d{2}$/;
+const ID_RULE = "1 to 64 of letters, digits, '.', '_', ':' and '-', starting with a letter or digit";
+
+/** The id of a request: a UUID. */
+export const requestId = () => z.string().refine(isUuid, 'must be a UUID');
+
+/** The id of an aggregate or a receipt. */
+export const id = () => z.string().refine(isAggregateId, `must be ${ID_RULE}`);
+
+/** The id of an aggregate, or nothing when the service is to make one. */
+export const optionalId = () =>
+  z.string().refine((value) => value === '' || isAggregateId(value), `must be empty, or ${ID_RULE}`);
+
+/** A 64-bit number within a range. */
+export function wholeNumber(min: bigint, max: bigint) {
+  const told = `must be a whole number from ${min} to ${max}`;
+  return z.bigint(told).min(min, told).max(max, told);
+}
+
+/** A 32-bit number within a range. */
+export function smallNumber(min: number, max: number) {
+  const told = `must be a whole number from ${min} to ${max}`;
+  return z.int(told).min(min, told).max(max, told);
+}
+
+/** The version that an aggregate must be at, when the caller cares. */
+export const expectedVersion = () => wholeNumber(1n, MAX_SIGNED_64).optional();
+
+/** A place in the journal. */
+export const journalPosition = () => wholeNumber(1n, MAX_SIGNED_64);
+
+/** A code of ISO 4217. */
+export const currencyCode = () =>
+  z.string().refine(isCurrencyCode, 'must be a currency code of ISO 4217, such as GBP');
+
+/** A code of ISO 4217, or nothing for all of them. */
+export const optionalCurrencyCode = () =>
+  z
+    .string()
+    .refine(
+      (value) => value === '' || isCurrencyCode(value),
+      'must be empty, or a currency code of ISO 4217, such as GBP',
+    );
+
+/** An instant from 1970 to 9999; an Invalid Date, which is what an impossible Timestamp decodes to, is none. */
+export const optionalInstant = () => {
+  const told = 'must be a time from 1970 to 9999';
+  return z
+    .date(told)
+    .refine((value) => value.getTime() >= FIRST_INSTANT_MS && value.getTime() <= LAST_INSTANT_MS, told)
+    .optional();
+};
+
+function isDay(value: string): boolean {
+  if (!DAY.test(value)) return false;
+  const instant = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value);
+}
+
+/** A real day of the calendar, YYYY-MM-DD, from 1970 to 9999. */
+export const day = () => z.string().refine(isDay, 'must be a day of the calendar, YYYY-MM-DD');
+
+/** A real day of the calendar, or nothing. */
+export const optionalDay = () =>
+  z
+    .string()
+    .refine((value) => value === '' || isDay(value), 'must be empty, or a day of the calendar, YYYY-MM-DD');

@@ -1,0 +1,46 @@
+import { accept, refuse, type Decision } from '@meridian/kernel';
+import { sumOf, type Order, type OrderEvent } from './order.ts';
+
+/** What is needed to place an order: prices and names are resolved, the customer is known. */
+export interface PlaceOrder {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly country: string;
+  readonly placedAt: Date;
+  /** The business day of placedAt: YYYY-MM-DD. */
+  readonly placedOn: string;
+  /** At least one. */
+  readonly lines: readonly {
+    readonly productId: string;
+    readonly productName: string;
+    readonly quantity: bigint;
+    readonly unitPriceMinor: bigint;
+    readonly currencyCode: string;
+  }[];
+}
+
+/** Places an order. Refused when the id is taken (ORDER_EXISTS) or its lines name several currencies (CURRENCY_MISMATCH). */
+export function placeOrder(state: Order | undefined, command: PlaceOrder): Decision<OrderEvent> {
+  const { orderId, customerId, country, placedAt, placedOn } = command;
+  if (state) return refuse('already-exists', 'ORDER_EXISTS', `order ${orderId} exists already`);
+  const currencies = [...new Set(command.lines.map((line) => line.currencyCode))];
+  const [currencyCode] = currencies;
+  if (currencyCode === undefined) throw new Error(`order ${orderId} has no lines`);
+  if (currencies.length > 1) {
+    return refuse(
+      'failed-precondition',
+      'CURRENCY_MISMATCH',
+      `an order has one currency, and order ${orderId} names ${currencies.join(' and ')}`,
+    );
+  }
+  const lines = command.lines.map(({ productId, productName, quantity, unitPriceMinor }, index) => ({
+    lineNo: index + 1,
+    productId,
+    productName,
+    quantity,
+    unitPriceMinor,
+  }));
+  const totalMinor = sumOf(lines);
+  const keys = { orderId, customerId, country, currencyCode, placedAt, placedOn, totalMinor };
+  return accept({ type: 'OrderPlaced', data: { keys, lines } });
+}

@@ -1,0 +1,77 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { engineNames } from './engine-types.ts';
+import { processIdentity } from './process-identity.ts';
+
+const format = 1;
+
+const launch = z.object({
+  command: z.string().min(1),
+  args: z.array(z.string()),
+  cwd: z.string(),
+  logFile: z.string(),
+});
+/** The command line that starts an engine whose data is prepared, so that anyone can start it again later. */
+export type Launch = z.infer<typeof launch>;
+
+const engineRecord = z.object({
+  launch,
+  host: z.string(),
+  /** `client` is the one that applications use. */
+  ports: z.object({ client: z.number().int() }).catchall(z.number().int()),
+  /** Where the program came from, in words. */
+  from: z.string(),
+  /** Absent when it is not running, as far as the last one who started or stopped it knows. */
+  process: processIdentity.optional(),
+});
+export type EngineRecord = z.infer<typeof engineRecord>;
+
+const engineState = z.object({
+  format: z.literal(format),
+  mode: z.enum(['local', 'docker']),
+  /** Set when the user named a MySQL server of their own: there is no record of it then. */
+  givenMysqlUrl: z.string().optional(),
+  engines: z.partialRecord(z.enum(engineNames), engineRecord),
+  /** Ports published by a Docker engine. */
+  docker: z.object({ project: z.string(), ports: z.record(z.string(), z.number().int()) }).optional(),
+});
+export type EngineState = z.infer<typeof engineState>;
+
+export const emptyState = (mode: EngineState['mode']): EngineState => ({ format, mode, engines: {} });
+
+const stateFile = (dataFolder: string): string => join(dataFolder, 'state.json');
+
+/** The lock that everyone holds who starts or stops engines of a data folder. */
+export const stateLock = (dataFolder: string): string => join(dataFolder, 'state.lock');
+
+/**
+ * What is known of the engines of a data folder; undefined when none were ever started there. Throws, naming the file,
+ * when it is damaged or of another format: guessing could end the wrong process.
+ */
+export function readState(dataFolder: string): EngineState | undefined {
+  const path = stateFile(dataFolder);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  try {
+    return engineState.parse(JSON.parse(text));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path} cannot be understood; when no engine runs, remove it. ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Replaces the state whole, at once: a reader sees the old or the new one. */
+export function writeState(dataFolder: string, state: EngineState): void {
+  mkdirSync(dataFolder, { recursive: true });
+  const path = stateFile(dataFolder);
+  const written = `${path}.new`;
+  writeFileSync(written, `${JSON.stringify(state, null, 2)}\n`);
+  renameSync(written, path);
+}

@@ -1,0 +1,57 @@
+export interface MissingRequirement {
+  /** What is missing: `Java 17`. */
+  readonly what: string;
+  /** How to get it: a command, or a sentence. */
+  readonly howToGet: string;
+}
+
+/** This machine lacks programs that the engines need. Names all of them at once, each with how to get it. */
+export class EngineRequirementsError extends Error {
+  override readonly name = 'EngineRequirementsError';
+  readonly missing: readonly MissingRequirement[];
+
+  constructor(missing: readonly MissingRequirement[]) {
+    const lines = missing.map(({ what, howToGet }) => `  - ${what}: ${howToGet}`);
+    super(`The engines cannot be started here. Missing:\n${lines.join('\n')}`);
+    this.missing = missing;
+  }
+}
+
+/** The addresses of `external` engines are not usable. Names every problem at once. */
+export class ExternalEnginesError extends Error {
+  override readonly name = 'ExternalEnginesError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `The engines given by the environment cannot be used:\n${problems.map((line) => `  - ${line}`).join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/** An engine ended, or did not answer in time, while it was being started. The message ends with its last log lines. */
+export class EngineStartError extends Error {
+  override readonly name = 'EngineStartError';
+  readonly engine: string;
+  readonly logFile: string;
+
+  constructor(engine: string, reason: string, logFile: string, lastLines: string) {
+    super(`${engine} did not start: ${reason}. Its log is ${logFile}; it ends with:\n${lastLines}`);
+    this.engine = engine;
+    this.logFile = logFile;
+  }
+}
+
+/** A program that was run to its end failed: `command` with `exitCode`; the message ends with what it printed last. */
+export class CommandFailedError extends Error {
+  override readonly name = 'CommandFailedError';
+  readonly command: string;
+  readonly exitCode: number | null;
+
+  constructor(command: string, exitCode: number | null, output: string) {
+    super(`${command} failed (exit code ${exitCode ?? 'none'}):\n${output}`);
+    this.command = command;
+    this.exitCode = exitCode;
+  }
+}

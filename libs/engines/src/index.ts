@@ -1,0 +1,26 @@
+export { cassandraVariable, engineEnvironment } from './addresses.ts';
+export { killEngine, pauseEngine, restartEngine, resumeEngine, stopEngine } from './control-engine.ts';
+export { engineNames, isEngineName } from './engine-types.ts';
+export type {
+  EngineAddresses,
+  EngineMode,
+  EngineName,
+  EngineProgress,
+  Environment,
+  OnProgress,
+} from './engine-types.ts';
+export {
+  CommandFailedError,
+  EngineRequirementsError,
+  EngineStartError,
+  ExternalEnginesError,
+} from './errors.ts';
+export type { MissingRequirement } from './errors.ts';
+export { cacheFolder, defaultDataFolder, workspaceFolder } from './folders.ts';
+export { startEngines } from './start-engines.ts';
+export type { RunningEngines, StartEnginesOptions } from './start-engines.ts';
+export { engineStatus, stopEngines } from './stop-engines.ts';
+export type { EngineStatus } from './stop-engines.ts';
+export { choosePorts, isPortFree, type PortWish } from './ports.ts';
+export { identify, isAlive, processIdentity, signal, type ProcessIdentity } from './process-identity.ts';
+export { withFileLock } from './file-lock.ts';

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { classPath } from '../sources/java-libraries.ts';
+import type { PreparedEngine } from './mysql-engine.ts';
+import type { PrepareContext } from './prepare-context.ts';
+import { renderJvmOptions, renderTemplate } from './render.ts';
+
+/** The node of each region: on an address of its own, since all nodes of a cluster share their ports. */
+export const cassandraNodes = [
+  { name: 'cassandra-eu-west', region: 'eu-west', host: '127.0.0.1' },
+  { name: 'cassandra-us-east', region: 'us-east', host: '127.0.0.2' },
+] as const;
+export type CassandraNode = (typeof cassandraNodes)[number];
+
+export const cassandraHosts: readonly string[] = cassandraNodes.map(({ host }) => host);
+
+export interface CassandraPorts {
+  readonly client: number;
+  readonly storage: number;
+  readonly jmx: number;
+}
+
+/**
+ * The name of the data folder's cluster, made on first use. It is a name of its own, so that nodes of two workspaces that
+ * meet on one port refuse each other instead of becoming one cluster.
+ */
+export function readClusterName(dataFolder: string): string {
+  const path = join(dataFolder, 'cassandra-cluster-name');
+  if (!existsSync(path)) writeFileSync(path, `meridian-${randomBytes(4).toString('hex')}\n`);
+  return readFileSync(path, 'utf8').trim();
+}
+
+export interface CassandraNodeSettings {
+  readonly node: CassandraNode;
+  readonly clusterName: string;
+  readonly java: string;
+  /** The folder with Cassandra's jars. */
+  readonly libraries: string;
+  readonly ports: CassandraPorts;
+}
+
+/** Writes a node's configuration. Every node names all of them as seeds, so that any may start first. */
+export function prepareCassandra(
+  { node, clusterName, java, libraries, ports }: CassandraNodeSettings,
+  { templates, dataFolder }: PrepareContext,
+): PreparedEngine {
+  const folder = join(dataFolder, node.name);
+  mkdirSync(folder, { recursive: true });
+  const configuration = renderTemplate(
+    templates,
+    'cassandra/cassandra.yaml',
+    join(folder, 'cassandra.yaml'),
+    {
+      CLUSTER_NAME: clusterName,
+      HOST: node.host,
+      PORT: ports.client,
+      STORAGE_PORT: ports.storage,
+      SEEDS: cassandraNodes.map(({ host }) => `${host}:${ports.storage}`).join(','),
+      DATA_FOLDER: folder,
+    },
+  );
+  const rack = 'cassandra/cassandra-rackdc.properties';
+  const options = renderJvmOptions(templates, 'cassandra/jvm.options', {
+    LOG_CONFIGURATION: renderTemplate(templates, 'cassandra/logback.xml', join(folder, 'logback.xml')),
+    CONFIGURATION: configuration,
+    RACK_CONFIGURATION: renderTemplate(templates, rack, join(folder, 'cassandra-rackdc.properties'), {
+      DATA_CENTER: node.region,
+    }),
+    DATA_FOLDER: folder,
+    JMX_PORT: ports.jmx,
+  });
+  const args = [...options, '-cp', classPath(libraries), 'org.apache.cassandra.service.CassandraDaemon'];
+  return {
+    launch: { command: java, args, cwd: folder, logFile: join(folder, `${node.name}.log`) },
+    from: `libraries in ${libraries}`,
+  };
+}

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readdirSync, renameSync } from 'node:fs';
+import type { EngineName, Environment } from '../engine-types.ts';
+import type { EngineRecord, Launch } from '../engine-state.ts';
+import { EngineStartError } from '../errors.ts';
+import { probeCassandra } from '../probes/cassandra-probe.ts';
+import { probeKafka } from '../probes/kafka-probe.ts';
+import { probeMysql } from '../probes/mysql-probe.ts';
+import type { ProcessIdentity } from '../process-identity.ts';
+import { identify, isAlive, isPaused, signal } from '../process-identity.ts';
+import { waitUntil } from '../wait-until.ts';
+
+const readyTimeoutMs = 180_000;
+const stopGraceMs = 30_000;
+const killTimeoutMs = 10_000;
+const shownLogLines = 25;
+const markName = 'MERIDIAN_ENGINE_OF';
+
+/** An environment variable that every engine carries: whose it is. It finds engines that no state file knows. */
+export function engineMark(dataFolder: string, name: EngineName): Environment {
+  return { [markName]: `${dataFolder}#${name}` };
+}
+
+/** Processes that carry the mark of a data folder. On systems without /proc none are found. */
+export function markedProcesses(dataFolder: string): ProcessIdentity[] {
+  const mark = `${markName}=${dataFolder}#`;
+  const carriesMark = (pid: string): boolean => {
+    try {
+      const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      return variables.some((variable) => variable.startsWith(mark));
+    } catch {
+      return false;
+    }
+  };
+  let pids: string[] = [];
+  try {
+    pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+  return pids.filter(carriesMark).flatMap((pid) => identify(Number(pid)) ?? []);
+}
+
+/** Starts an engine as a process of its own that outlives this one. Its output goes to its log; the last log is kept. */
+export function launchEngine(name: EngineName, launch: Launch, dataFolder: string): ProcessIdentity {
+  try {
+    renameSync(launch.logFile, `${launch.logFile}.last`);
+  } catch {
+    // The first start has no earlier log.
+  }
+  const log = openSync(launch.logFile, 'a');
+  const child = spawn(launch.command, launch.args, {
+    cwd: launch.cwd,
+    env: { ...process.env, ...engineMark(dataFolder, name) },
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  // Without a pid an 'error' follows, which would otherwise end this process.
+  child.on('error', () => undefined);
+  child.unref();
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
+  if (identity === undefined) throw startError(name, `${launch.command} could not be run`, launch);
+  return identity;
+}
+
+function startError(name: EngineName, reason: string, { logFile }: Launch): EngineStartError {
+  let text = '';
+  try {
+    text = readFileSync(logFile, 'utf8');
+  } catch {
+    // It did not get as far as a log.
+  }
+  return new EngineStartError(
+    name,
+    reason,
+    logFile,
+    text.trimEnd().split('\n').slice(-shownLogLines).join('\n'),
+  );
+}
+
+/** Whether an engine answers, in its own protocol, at the address of its record. */
+export async function answers(
+  name: EngineName,
+  { host, ports }: Pick<EngineRecord, 'host' | 'ports'>,
+): Promise<boolean> {
+  switch (name) {
+    case 'mysql':
+      return (await probeMysql(host, ports.client)) !== undefined;
+    case 'kafka':
+      return probeKafka(host, ports.client);
+    case 'cassandra-eu-west':
+    case 'cassandra-us-east':
+      return probeCassandra(host, ports.client);
+  }
+}
+
+/** Resolves once the engine answers; rejects with EngineStartError when its process ends first or after 180 s. */
+export async function waitForAnswer(
+  name: EngineName,
+  record: EngineRecord,
+  abort?: AbortSignal,
+): Promise<void> {
+  const running = record.process;
+  const ended = () => running === undefined || !isAlive(running);
+  const answered = await waitUntil(
+    async () => {
+      if (ended()) throw startError(name, 'its process ended', record.launch);
+      return answers(name, record);
+    },
+    { timeoutMs: readyTimeoutMs, everyMs: 100, signal: abort },
+  );
+  if (!answered) throw startError(name, `no answer within ${readyTimeoutMs / 1_000} s`, record.launch);
+}
+
+/** Ends that very process: asks it, waits up to 30 s, then kills it. Nothing happens when it is gone already. */
+export async function endProcess(identity: ProcessIdentity): Promise<void> {
+  signal(identity, 'SIGTERM');
+  // A paused process hears nothing else.
+  if (isPaused(identity)) signal(identity, 'SIGCONT');
+  const gone = () => !isAlive(identity);
+  if (await waitUntil(gone, { timeoutMs: stopGraceMs })) return;
+  await killProcess(identity);
+}
+
+/** Kills that very process and waits until it is gone. */
+export async function killProcess(identity: ProcessIdentity): Promise<void> {
+  signal(identity, 'SIGKILL');
+  if (await waitUntil(() => !isAlive(identity), { timeoutMs: killTimeoutMs, everyMs: 10 })) return;
+  throw new Error(`Process ${identity.pid} does not end`);
+}

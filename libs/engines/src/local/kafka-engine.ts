@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from '../run-command.ts';
+import { classPath } from '../sources/java-libraries.ts';
+import { engineMark } from './engine-process.ts';
+import type { PreparedEngine } from './mysql-engine.ts';
+import type { PrepareContext } from './prepare-context.ts';
+import { renderJvmOptions, renderTemplate } from './render.ts';
+
+export interface KafkaPorts {
+  readonly client: number;
+  readonly controller: number;
+}
+
+/** A cluster id as Kafka makes them: 16 bytes in URL-safe base64, which must not begin like an option. */
+function newClusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
+}
+
+/** Writes Kafka's configuration and, on first use, formats its data folder. */
+export async function prepareKafka(
+  java: string,
+  libraries: string,
+  ports: KafkaPorts,
+  context: PrepareContext,
+): Promise<PreparedEngine> {
+  const folder = join(context.dataFolder, 'kafka');
+  const data = join(folder, 'data');
+  const { templates } = context;
+  mkdirSync(folder, { recursive: true });
+  const logging = renderTemplate(templates, 'kafka/log4j2.yaml', join(folder, 'log4j2.yaml'));
+  const configuration = renderTemplate(
+    templates,
+    'kafka/server.properties',
+    join(folder, 'server.properties'),
+    {
+      PORT: ports.client,
+      CONTROLLER_PORT: ports.controller,
+      DATA_FOLDER: data,
+    },
+  );
+  const options = renderJvmOptions(templates, 'kafka/jvm.options', { LOG_CONFIGURATION: logging });
+  const jvm = [...options, '-cp', classPath(libraries)];
+  if (!existsSync(join(data, 'meta.properties'))) {
+    context.onProgress({ engine: 'kafka', step: 'start', message: 'kafka: formatting its data folder' });
+    const format = [
+      'kafka.tools.StorageTool',
+      'format',
+      '--ignore-formatted',
+      '-t',
+      newClusterId(),
+      '-c',
+      configuration,
+    ];
+    const env = { ...process.env, ...engineMark(context.dataFolder, 'kafka') };
+    await runCommand(java, ['-XX:TieredStopAtLevel=1', ...jvm, ...format], { env, signal: context.signal });
+  }
+  return {
+    launch: {
+      command: java,
+      args: [...jvm, 'kafka.Kafka', configuration],
+      cwd: folder,
+      logFile: join(folder, 'kafka.log'),
+    },
+    from: `libraries in ${libraries}`,
+  };
+}

@@ -1,0 +1,38 @@
+import type { EngineName } from '../engine-types.ts';
+import { engineNames } from '../engine-types.ts';
+import type { EngineState } from '../engine-state.ts';
+import { isAlive, isPaused } from '../process-identity.ts';
+import { cassandraNodes } from './cassandra-engine.ts';
+import { answers, endProcess, markedProcesses } from './engine-process.ts';
+
+async function stillServes(state: EngineState, name: EngineName): Promise<boolean> {
+  const record = state.engines[name];
+  if (record?.process === undefined || !isAlive(record.process) || isPaused(record.process)) return false;
+  return answers(name, record);
+}
+
+/**
+ * Sorts out what an earlier start of this data folder left running, whether it was stopped, killed or is alive: gives the
+ * engines that serve as they are, and ends every other process that carries the folder's mark. Touches no other process.
+ */
+export async function recoverEngines(
+  dataFolder: string,
+  state: EngineState,
+): Promise<ReadonlySet<EngineName>> {
+  const serving = await Promise.all(engineNames.map((name) => stillServes(state, name)));
+  const kept = new Set(engineNames.filter((_, index) => serving[index]));
+  // A node can only be joined by another one on the same ports; were those taken by now, both would have to move.
+  const nodes = cassandraNodes.filter(({ name }) => kept.has(name));
+  if (nodes.length < cassandraNodes.length) for (const { name } of nodes) kept.delete(name);
+  const recorded = engineNames.flatMap((name) => state.engines[name]?.process ?? []);
+  const keptPids = new Set([...kept].map((name) => state.engines[name]?.process?.pid));
+  const found = new Map(
+    [...recorded, ...markedProcesses(dataFolder)].map((identity) => [identity.pid, identity]),
+  );
+  await Promise.all([...found.values()].filter(({ pid }) => !keptPids.has(pid)).map(endProcess));
+  for (const name of engineNames) {
+    const record = state.engines[name];
+    if (record !== undefined && !kept.has(name)) delete record.process;
+  }
+  return kept;
+}

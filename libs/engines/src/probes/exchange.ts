@@ -1,0 +1,57 @@
+import { connect } from 'node:net';
+
+export interface Exchange {
+  readonly host: string;
+  readonly port: number;
+  /** Sent once connected; without it the server speaks first. */
+  readonly request?: Buffer;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Connects, sends, and collects what comes back until `parse` makes an answer of it, which may send more. Undefined when nobody listens, the
+ * connection ends, `parse` throws, or `timeoutMs` pass first: for a probe they are all the same.
+ */
+export async function exchange<T>(
+  { host, port, request, timeoutMs }: Exchange,
+  parse: (received: Buffer, send: (more: Buffer) => void) => T | undefined,
+): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    let received = Buffer.alloc(0);
+    const finish = (answer: T | undefined) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(answer);
+    };
+    const timer = setTimeout(finish, timeoutMs, undefined);
+    socket.once('error', () => {
+      finish(undefined);
+    });
+    socket.once('close', () => {
+      finish(undefined);
+    });
+    socket.once('connect', () => {
+      if (request !== undefined) socket.write(request);
+    });
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      try {
+        const answer = parse(received, (more) => socket.write(more));
+        if (answer !== undefined) finish(answer);
+      } catch {
+        finish(undefined);
+      }
+    });
+  });
+}
+
+export const probeTimeoutMs = 2_000;
+
+/** Splits `host:port`; undefined when it is not that. An IPv6 address stands in brackets. */
+export function parseHostPort(text: string): { host: string; port: number } | undefined {
+  const match = /^(\[[0-9a-fA-F:]+\]|[^:/@\s]+):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match?.[1] === undefined || port < 1 || port > 65_535) return undefined;
+  return { host: match[1].replace(/^\[|\]$/g, ''), port };
+}

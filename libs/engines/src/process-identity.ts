@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/**
+ * One process, told apart from any other that had or will have the same pid: by when it started, and on Linux in which
+ * boot of the machine.
+ */
+export const processIdentity = z.object({
+  pid: z.number().int().positive(),
+  startedAt: z.string().min(1),
+});
+export type ProcessIdentity = z.infer<typeof processIdentity>;
+
+const onLinux = process.platform === 'linux';
+
+function readOrUndefined(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** State letter and start time (ticks since boot) of a line of `/proc/PID/stat`; the name in it may hold anything. */
+export function parseStat(stat: string): { state: string; startTicks: string } | undefined {
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, startTicks] = [fields[0], fields[19]];
+  return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
+}
+
+function linuxStart(pid: number): { startedAt: string; state: string } | undefined {
+  const stat = parseStat(readOrUndefined(`/proc/${pid}/stat`) ?? '');
+  if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return undefined;
+  const boot = readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+  return { startedAt: `${boot}/${stat.startTicks}`, state: stat.state };
+}
+
+function otherStart(pid: number): { startedAt: string; state: string } | undefined {
+  try {
+    const line = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    const [state = '', ...started] = line.split(/\s+/);
+    return state === '' || state.startsWith('Z') ? undefined : { startedAt: started.join(' '), state };
+  } catch {
+    return undefined;
+  }
+}
+
+const start = (pid: number) => (onLinux ? linuxStart(pid) : otherStart(pid));
+
+/** The identity of the process that has `pid` now; undefined when there is none or when it only waits to be reaped. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const found = start(pid);
+  return found === undefined ? undefined : { pid, startedAt: found.startedAt };
+}
+
+/** Whether that very process still runs (a paused one does). A recycled pid is another process. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  return start(identity.pid)?.startedAt === identity.startedAt;
+}
+
+/** Whether that very process is stopped by a signal (SIGSTOP). */
+export function isPaused(identity: ProcessIdentity): boolean {
+  const found = start(identity.pid);
+  return found?.startedAt === identity.startedAt && found.state.startsWith('T');
+}
+
+/** Sends a signal to that very process; false when it is gone. */
+export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean {
+  if (!isAlive(identity)) return false;
+  try {
+    return process.kill(identity.pid, name);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,69 @@
+import { engineEnvironment } from './addresses.ts';
+import { startDocker } from './docker-engines.ts';
+import type { EngineAddresses, EngineMode, EngineName, Environment, OnProgress } from './engine-types.ts';
+import { engineNames } from './engine-types.ts';
+import { ExternalEnginesError } from './errors.ts';
+import { externalEngines, mysqlProblem } from './external-engines.ts';
+import { defaultDataFolder } from './folders.ts';
+import { startLocalEngines } from './local/start-local-engines.ts';
+import { stopEngines } from './stop-engines.ts';
+
+export interface StartEnginesOptions {
+  /** `local` (the default) runs the programs themselves, `docker` containers, `external` uses what the environment names. */
+  readonly mode?: EngineMode;
+  /** Where the engines keep data, logs and state; `.meridian/engines` of the workspace by default. */
+  readonly dataFolder?: string;
+  /** Called often, in no fixed order between engines. */
+  readonly onProgress?: OnProgress;
+  /** Ends a start that is under way: what it started is stopped again, and it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** `process.env` by default. In mode `local`, MERIDIAN_MYSQL_URL names a MySQL server to use instead of an own one. */
+  readonly environment?: Environment;
+}
+
+export interface RunningEngines {
+  readonly mode: EngineMode;
+  readonly addresses: EngineAddresses;
+  /** Engines that ran before this start. */
+  readonly reused: readonly EngineName[];
+  /** The MERIDIAN_* variables that services and tests read. */
+  environment(): Record<string, string>;
+  /** Stops every engine of the data folder, reused ones too; external engines are left alone. May be called again. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Brings up MySQL, Kafka and a Cassandra node a region, and resolves when each answers and the nodes see each other.
+ *
+ * Engines run on when this process ends, however it ends; the next start of the same data folder finds them, uses those
+ * that answer and replaces the others. Rejects with EngineRequirementsError (everything that is missing here, at once),
+ * EngineStartError, CommandFailedError (a download) or ExternalEnginesError; then nothing that it started still runs.
+ */
+export async function startEngines(options: StartEnginesOptions = {}): Promise<RunningEngines> {
+  const { mode = 'local', dataFolder = defaultDataFolder(), environment = process.env } = options;
+  const onProgress = options.onProgress ?? (() => undefined);
+  const running = (addresses: EngineAddresses, reused: readonly EngineName[]): RunningEngines => ({
+    mode,
+    addresses,
+    reused,
+    environment: () => engineEnvironment(addresses),
+    stop: async () => {
+      if (mode !== 'external') await stopEngines(dataFolder);
+    },
+  });
+  if (mode === 'external') return running(await externalEngines(environment), engineNames);
+  if (mode === 'docker') return running(await startDocker(dataFolder, environment, onProgress), []);
+  const givenMysqlUrl = environment.MERIDIAN_MYSQL_URL === '' ? undefined : environment.MERIDIAN_MYSQL_URL;
+  if (givenMysqlUrl !== undefined) {
+    const problem = await mysqlProblem(givenMysqlUrl);
+    if (problem !== undefined) throw new ExternalEnginesError([problem]);
+    onProgress({
+      engine: 'mysql',
+      step: 'notice',
+      message: 'mysql: the server that MERIDIAN_MYSQL_URL names',
+    });
+  }
+  const { signal } = options;
+  const started = await startLocalEngines({ dataFolder, environment, givenMysqlUrl, onProgress, signal });
+  return running(started.addresses, started.reused);
+}

@@ -1,0 +1,42 @@
+import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
+import { cassandraVariable } from '@meridian/engines';
+import { SHARD_COUNT } from '@meridian/kernel';
+import { connectKafka, ensureTopics } from '@meridian/messaging';
+import type { StackNames } from './stack-names.ts';
+
+/** The contexts that have a topic. */
+const CONTEXTS = ['catalog', 'inventory', 'customers', 'orders'] as const;
+
+/** Makes the keyspaces and topics that are missing, before any service starts. Safe to call again. */
+export async function prepare(
+  regions: readonly string[],
+  engines: Readonly<Record<string, string>>,
+  names: StackNames,
+): Promise<void> {
+  await Promise.all([prepareKeyspaces(regions, engines, names), prepareTopics(engines, names)]);
+}
+
+async function prepareKeyspaces(
+  regions: readonly string[],
+  engines: Readonly<Record<string, string>>,
+  { keyspace }: StackNames,
+): Promise<void> {
+  const [home = ''] = regions;
+  const session = await connectCassandra({
+    contactPoints: [engines[cassandraVariable(home)] ?? ''],
+    localDataCenter: home,
+  });
+  try {
+    const replicas = Object.fromEntries(regions.map((region) => [region, 1]));
+    await ensureKeyspace(session, keyspace, replicas);
+    await ensureKeyspace(session, `${keyspace}_keys`, replicas);
+  } finally {
+    await session.close();
+  }
+}
+
+async function prepareTopics(engines: Readonly<Record<string, string>>, { topicPrefix }: StackNames): Promise<void> {
+  const brokers = (engines['MERIDIAN_KAFKA_BROKERS'] ?? '').split(',');
+  const kafka = connectKafka({ brokers, clientId: 'meridian-prepare' });
+  await ensureTopics(kafka, CONTEXTS.map((context) => `${topicPrefix}.${context}.events`), SHARD_COUNT);
+}

@@ -1,0 +1,82 @@
+import { cassandraVariable, choosePorts, type PortWish } from '@meridian/engines';
+import type { DevKeys } from './dev-keys.ts';
+import type { StackNames } from './stack-names.ts';
+
+/** One process of the stack. */
+export interface ServicePlan {
+  readonly name: string;
+  /** Its main file, from the workspace's folder. */
+  readonly main: string;
+  readonly httpPort: number;
+  readonly grpcPort?: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const PROJECTORS = ['catalog', 'customers', 'inventory', 'orders', 'sales'] as const;
+const HOST = '127.0.0.1';
+
+/** The processes of a stack: one command-service, a query-service a region, five projectors; free ports when the usual are taken. */
+export async function planServices(
+  regions: readonly string[],
+  engines: Readonly<Record<string, string>>,
+  names: StackNames,
+  keys: DevKeys,
+): Promise<readonly ServicePlan[]> {
+  const [home = ''] = regions;
+  const ports = await choosePorts(portWishes(regions));
+  const port = (name: string) => ports[name] ?? 0;
+  const cassandra = (region: string) => engines[cassandraVariable(region)] ?? '';
+  const shared = {
+    MERIDIAN_REGIONS: regions.join(','),
+    MERIDIAN_KEYSPACE: names.keyspace,
+    MERIDIAN_TOPIC_PREFIX: names.topicPrefix,
+    MERIDIAN_KAFKA_BROKERS: engines['MERIDIAN_KAFKA_BROKERS'] ?? '',
+    MERIDIAN_CASSANDRA: cassandra(home),
+  };
+  const command: ServicePlan = {
+    name: 'command-service',
+    main: 'apps/command-service/src/main.ts',
+    httpPort: port('command-service/http'),
+    grpcPort: port('command-service'),
+    environment: {
+      ...shared,
+      ...keys,
+      MERIDIAN_GRPC_ADDRESS: `${HOST}:${port('command-service')}`,
+      MERIDIAN_MYSQL_URL: engines['MERIDIAN_MYSQL_URL'] ?? '',
+      MERIDIAN_MYSQL_DATABASE: names.database,
+      MERIDIAN_KEYS_DATABASE: names.keysDatabase,
+    },
+  };
+  const queries = regions.map((region): ServicePlan => {
+    const name = `query-${region}`;
+    const environment = {
+      ...shared,
+      ...keys,
+      MERIDIAN_REGION: region,
+      MERIDIAN_CASSANDRA: cassandra(region),
+      MERIDIAN_GRPC_ADDRESS: `${HOST}:${port(name)}`,
+    };
+    return { name, main: 'apps/query-service/src/main.ts', httpPort: port(`${name}/http`), grpcPort: port(name), environment };
+  });
+  const projectors = PROJECTORS.map((context): ServicePlan => {
+    const name = `projector-${context}`;
+    return { name, main: `apps/projectors/${context}/src/main.ts`, httpPort: port(`${name}/http`), environment: shared };
+  });
+  return [command, ...projectors, ...queries].map((plan) => ({
+    ...plan,
+    environment: { ...plan.environment, MERIDIAN_HTTP_PORT: String(plan.httpPort) },
+  }));
+}
+
+function portWishes(regions: readonly string[]): Record<string, PortWish> {
+  const wish = (preferred: number) => ({ preferred, hosts: [HOST] });
+  const wishes: Record<string, PortWish> = { 'command-service': wish(7001), 'command-service/http': wish(8001) };
+  regions.forEach((region, index) => {
+    wishes[`query-${region}`] = wish(7101 + index);
+    wishes[`query-${region}/http`] = wish(8101 + index);
+  });
+  PROJECTORS.forEach((context, index) => {
+    wishes[`projector-${context}/http`] = wish(8201 + index);
+  });
+  return wishes;
+}

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { identify, isAlive, signal, workspaceFolder, type ProcessIdentity } from '@meridian/engines';
+import type { ServicePlan } from './service-plan.ts';
+
+/** A service that did not come up, with the end of its log. */
+export class ServiceStartError extends Error {
+  override readonly name = 'ServiceStartError';
+}
+
+/** Where a service writes its log. */
+export function logFileOf(folder: string, name: string): string {
+  return path.join(folder, 'logs', `${name}.log`);
+}
+
+/** Starts a service as a process of its own, which outlives this one; its log is appended to. Does not wait until it is ready. */
+export function spawnService(folder: string, plan: ServicePlan, extra: Readonly<Record<string, string>>): ProcessIdentity {
+  const file = logFileOf(folder, plan.name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  const log = openSync(file, 'a');
+  try {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', plan.main], {
+      cwd: workspaceFolder(),
+      env: { ...inherited(), ...plan.environment, ...extra },
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
+    child.unref();
+    const identity = child.pid === undefined ? undefined : identify(child.pid);
+    if (!identity) throw new ServiceStartError(`${plan.name} could not be started; its log is ${file}`);
+    return identity;
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** The environment without our own variables: a service is told everything by its plan. */
+function inherited(): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && !name.startsWith('MERIDIAN_')) kept[name] = value;
+  }
+  return kept;
+}
+
+const READY_POLL_MS = 50;
+
+/** Resolves when the service says that it is ready. Rejects with ServiceStartError when it ends or takes too long. */
+export async function whenReady(
+  folder: string,
+  plan: ServicePlan,
+  identity: ProcessIdentity,
+  { timeoutMs = 90_000, signal: aborted }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    aborted?.throwIfAborted();
+    if (await isReady(plan.httpPort)) return;
+    if (!isAlive(identity)) throw new ServiceStartError(`${plan.name} ended while starting:\n${tail(folder, plan.name)}`);
+    if (Date.now() > deadline) {
+      throw new ServiceStartError(`${plan.name} was not ready after ${timeoutMs} ms:\n${tail(folder, plan.name)}`);
+    }
+    await pause(READY_POLL_MS);
+  }
+}
+
+/** Whether the service behind a port says that it is ready. */
+export async function isReady(httpPort: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${httpPort}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+function tail(folder: string, name: string): string {
+  return readFileSync(logFileOf(folder, name), 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+}
+
+/** Asks a process to end and waits; kills it after the time given. Nothing happens when it is gone. */
+export async function endProcess(identity: ProcessIdentity, graceMs = 25_000): Promise<void> {
+  signal(identity, 'SIGTERM');
+  const killAt = Date.now() + graceMs;
+  while (isAlive(identity)) {
+    if (Date.now() > killAt) signal(identity, 'SIGKILL');
+    await pause(20);
+  }
+}

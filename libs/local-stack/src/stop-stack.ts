@@ -1,0 +1,59 @@
+import path from 'node:path';
+import { engineStatus, isAlive, stopEngines, type EngineStatus } from '@meridian/engines';
+import { endProcess, isReady, logFileOf } from './service-process.ts';
+import { readStackState } from './stack-state.ts';
+
+/** Stops the services of a folder: first what takes requests, then the projectors. Does nothing when none runs. */
+export async function stopServices(folder: string): Promise<void> {
+  const services = readStackState(folder)?.services ?? [];
+  const [projectors, others] = [
+    services.filter(({ name }) => name.startsWith('projector-')),
+    services.filter(({ name }) => !name.startsWith('projector-')),
+  ];
+  for (const group of [others, projectors]) {
+    await Promise.all(group.map(({ process: identity }) => (identity ? endProcess(identity) : undefined)));
+  }
+}
+
+/** Stops services and engines of a folder; external engines are left alone. Does nothing when nothing runs. */
+export async function stopStack(folder: string): Promise<void> {
+  const state = readStackState(folder);
+  await stopServices(folder);
+  if (state?.engineMode !== 'external') await stopEngines(path.join(folder, 'engines'));
+}
+
+/** How one service is. */
+export interface ServiceStatus {
+  readonly name: string;
+  /** `starting`: it runs and is not ready. */
+  readonly state: 'ready' | 'starting' | 'stopped';
+  readonly pid?: number;
+  /** `host:port` of gRPC; undefined for a projector. */
+  readonly address?: string;
+  readonly httpAddress: string;
+  readonly logFile: string;
+}
+
+/** How everything of a folder is. */
+export interface StackStatus {
+  readonly engines: readonly EngineStatus[];
+  readonly services: readonly ServiceStatus[];
+}
+
+/** How the engines and services of a folder are now. */
+export async function stackStatus(folder: string): Promise<StackStatus> {
+  const state = readStackState(folder);
+  const services = (state?.services ?? []).map(async ({ name, process: identity, grpcPort, httpPort }) => {
+    const alive = identity !== undefined && isAlive(identity);
+    const serviceState = !alive ? 'stopped' : (await isReady(httpPort)) ? 'ready' : 'starting';
+    return {
+      name,
+      state: serviceState,
+      ...(alive ? { pid: identity.pid } : {}),
+      ...(grpcPort === undefined ? {} : { address: `127.0.0.1:${grpcPort}` }),
+      httpAddress: `127.0.0.1:${httpPort}`,
+      logFile: logFileOf(folder, name),
+    } as const;
+  });
+  return { engines: await engineStatus(path.join(folder, 'engines')), services: await Promise.all(services) };
+}

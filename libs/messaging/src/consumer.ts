@@ -1,0 +1,154 @@
+import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
+import type { KafkaHandle } from './kafka.ts';
+import { silentLog, type Log } from './log.ts';
+
+/** A message as it was received. */
+export interface ReceivedMessage {
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+  readonly value: Buffer | null;
+}
+
+/** Messages of one partition, in order. */
+export interface ReceivedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset that the partition's next message will get. */
+  readonly highWatermark: string;
+  readonly messages: readonly ReceivedMessage[];
+}
+
+/** What a handler may ask and must do while it works on a batch. */
+export interface BatchControl {
+  /** Tells the group that this member lives; to be called at least every few seconds. */
+  heartbeat(): Promise<void>;
+  /** True when the partition was taken away or the consumer is stopping: give up quickly, by throwing StaleBatchError. */
+  isStale(): boolean;
+}
+
+/** A batch was given up because its partition is no longer ours. Its offsets are not committed. */
+export class StaleBatchError extends Error {
+  override readonly name = 'StaleBatchError';
+}
+
+/** A partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** How to consume. */
+export interface ConsumerOptions {
+  readonly kafka: KafkaHandle;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /** A member that is silent for so long loses its partitions. */
+  readonly sessionTimeoutMs?: number;
+  /** How many partitions are worked on at once. */
+  readonly concurrency?: number;
+  /** How long a fetch waits for a first message. */
+  readonly maxWaitMs?: number;
+  readonly log?: Log;
+  /** Offsets are committed after it resolves, and only then; when it rejects, the batch comes again. */
+  onBatch(batch: ReceivedBatch, control: BatchControl): Promise<void>;
+  onAssigned?(partitions: readonly TopicPartition[]): void;
+  /** Called when partitions may no longer be ours: forget all that was kept about them. */
+  onRevoked?(): void;
+  /** The consumer ended by itself for good: the process should end too. */
+  onCrash(error: Error): void;
+}
+
+/** A consumer at work. */
+export interface RunningConsumer {
+  /** Finishes the batches in hand, leaves the group, disconnects. */
+  stop(): Promise<void>;
+  /** When the last fetch or heartbeat was answered, in milliseconds of Date.now(). */
+  lastActivityAt(): number;
+}
+
+/** Joins a group from the earliest offset and works until stopped. Nothing is committed before its batch is done. */
+export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
+  const { kafka, groupId, topics, sessionTimeoutMs = 15_000, concurrency = 12, maxWaitMs = 100 } = options;
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: Math.max(500, Math.floor(sessionTimeoutMs / 6)),
+    rebalanceTimeout: 30_000,
+    maxWaitTimeInMs: maxWaitMs,
+    minBytes: 1,
+    maxBytesPerPartition: 1_048_576,
+    allowAutoTopicCreation: false,
+    retry: { retries: 20, initialRetryTime: 100, maxRetryTime: 5_000, restartOnFailure: async () => true },
+  });
+  let lastActivity = Date.now();
+  let stopping = false;
+  watch(consumer, options, () => (lastActivity = Date.now()));
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: concurrency,
+    eachBatch: async (payload) => {
+      lastActivity = Date.now();
+      await handle(payload, options, () => stopping);
+    },
+  });
+  return {
+    async stop() {
+      stopping = true;
+      await consumer.stop();
+      await consumer.disconnect();
+    },
+    lastActivityAt: () => lastActivity,
+  };
+}
+
+async function handle(payload: EachBatchPayload, options: ConsumerOptions, stopping: () => boolean): Promise<void> {
+  const { batch, resolveOffset, heartbeat, commitOffsetsIfNecessary, uncommittedOffsets, isRunning, isStale } = payload;
+  const isGone = () => stopping() || !isRunning() || isStale();
+  const messages = batch.messages.map(({ offset, key, headers, value }) => ({
+    offset,
+    key,
+    headers: headers ?? {},
+    value,
+  }));
+  const { topic, partition, highWatermark } = batch;
+  try {
+    await options.onBatch({ topic, partition, highWatermark, messages }, { heartbeat, isStale: isGone });
+  } catch (error) {
+    if (error instanceof StaleBatchError) return;
+    throw error;
+  }
+  if (isStale()) return;
+  resolveOffset(batch.lastOffset());
+  await heartbeat();
+  await commitOffsetsIfNecessary(uncommittedOffsets());
+}
+
+function watch(consumer: Consumer, options: ConsumerOptions, active: () => void): void {
+  const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH, STOP } = consumer.events;
+  const log = options.log ?? silentLog;
+  consumer.on(HEARTBEAT, active);
+  consumer.on(FETCH, active);
+  consumer.on(GROUP_JOIN, ({ payload }) => {
+    options.onRevoked?.();
+    const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic, partition })),
+    );
+    log.info({ groupId: options.groupId, partitions: assigned.length }, 'joined the group');
+    options.onAssigned?.(assigned);
+  });
+  consumer.on(REBALANCING, () => options.onRevoked?.());
+  consumer.on(STOP, () => options.onRevoked?.());
+  consumer.on(CRASH, ({ payload: { error, restart } }) => {
+    if (restart) log.warn({ err: error, groupId: options.groupId }, 'the consumer crashed and restarts');
+    else options.onCrash(error);
+  });
+}
+
+/** Whether an error says that the group is being rebalanced: the batch comes again, to whoever owns it then. */
+export function isRebalance(error: unknown): boolean {
+  return error instanceof kafkajs.KafkaJSProtocolError && /REBALANCE|UNKNOWN_MEMBER|ILLEGAL_GENERATION/.test(error.type);
+}

@@ -1,0 +1,86 @@
+import type { KafkaHandle } from './kafka.ts';
+
+/** A topic exists with another number of partitions than the shards need. */
+export class TopicPartitionsError extends Error {
+  override readonly name = 'TopicPartitionsError';
+}
+
+/**
+ * Makes the topics that are missing; safe to call again and from several processes at once. Rejects with
+ * TopicPartitionsError when one exists with another number of partitions: order per aggregate would be lost.
+ */
+export async function ensureTopics(
+  kafka: KafkaHandle,
+  topics: readonly string[],
+  partitions: number,
+  replicationFactor = -1,
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor })),
+    });
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+    for (const { name, partitions: existing } of found) {
+      if (existing.length === partitions) continue;
+      throw new TopicPartitionsError(
+        `topic ${name} has ${existing.length} partitions, not ${partitions}: use another topic prefix, or delete it when it is empty`,
+      );
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Deletes topics; those that do not exist are passed over. For tests and for taking a system down for good. */
+export async function deleteTopics(kafka: KafkaHandle, topics: readonly string[]): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const existing = new Set(await admin.listTopics());
+    const present = topics.filter((topic) => existing.has(topic));
+    if (present.length > 0) await admin.deleteTopics({ topics: present });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** How far a consumer group is behind in one partition. */
+export interface PartitionLag {
+  readonly topic: string;
+  readonly partition: number;
+  /** The offset that the next message will get. */
+  readonly end: bigint;
+  /** The offset that the group resumes from; 0 when it has committed nothing. */
+  readonly committed: bigint;
+  /** end - committed. */
+  readonly lag: bigint;
+}
+
+/** How far a group is behind, by topic and partition, in the order of the topics given. */
+export async function consumerLag(
+  kafka: KafkaHandle,
+  groupId: string,
+  topics: readonly string[],
+): Promise<readonly PartitionLag[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const lags: PartitionLag[] = [];
+    const committedByTopic = await admin.fetchOffsets({ groupId, topics: [...topics] });
+    for (const topic of topics) {
+      const committed = committedByTopic.find((entry) => entry.topic === topic)?.partitions ?? [];
+      const ends = await admin.fetchTopicOffsets(topic);
+      for (const { partition, high } of ends.sort((a, b) => a.partition - b.partition)) {
+        const offset = BigInt(committed.find((entry) => entry.partition === partition)?.offset ?? '0');
+        const resume = offset < 0n ? 0n : offset;
+        lags.push({ topic, partition, end: BigInt(high), committed: resume, lag: BigInt(high) - resume });
+      }
+    }
+    return lags;
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,60 @@
+const DUPLICATE_KEY = 1062;
+const DEADLOCK = 1213;
+const LOCK_WAIT_TIMEOUT = 1205;
+const NO_SUCH_THREAD = 1094;
+const TOO_MANY_CONNECTIONS = 1040;
+const SERVER_SHUTDOWN = 1053;
+const READ_ONLY = new Set([1290, 1836]);
+
+const LOST_CODES = new Set([
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'PROTOCOL_PACKETS_OUT_OF_ORDER',
+  'ER_CLIENT_INTERACTION_TIMEOUT',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+function property(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+}
+
+function hasNumber(error: unknown, ...numbers: readonly number[]): boolean {
+  const found = property(error, 'errno');
+  return typeof found === 'number' && numbers.includes(found);
+}
+
+/** Whether the database rolled the work back for the sake of others (deadlock, lock wait time-out): the same may succeed. */
+export function isRetryable(error: unknown): boolean {
+  return hasNumber(error, DEADLOCK, LOCK_WAIT_TIMEOUT);
+}
+
+/** Whether a row with this primary or unique key is already there. */
+export function isDuplicateKey(error: unknown): boolean {
+  return hasNumber(error, DUPLICATE_KEY);
+}
+
+/** Whether the server has no connection of the id that was to be ended. */
+export function isNoSuchConnection(error: unknown): boolean {
+  return hasNumber(error, NO_SUCH_THREAD);
+}
+
+/**
+ * Whether the server cannot be reached, went away or did not answer in time. What was under way when it happened may or
+ * may not have been done.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  const code = property(error, 'code');
+  return (
+    property(error, 'fatal') === true ||
+    (typeof code === 'string' && LOST_CODES.has(code)) ||
+    hasNumber(error, TOO_MANY_CONNECTIONS, SERVER_SHUTDOWN, ...READ_ONLY)
+  );
+}

@@ -1,0 +1,7 @@
+export * from './columns.ts';
+export type { MysqlConnection } from './connection.ts';
+export * from './errors.ts';
+export * from './migrate.ts';
+export * from './pool.ts';
+export * from './uuid.ts';
+export type { Row, StatementResult, Value } from './values.ts';

@@ -1,0 +1,84 @@
+import { createPool as createDriverPool } from 'mysql2/promise';
+import { wrapConnection, type MysqlConnection } from './connection.ts';
+import type { StatementResult, Value } from './values.ts';
+
+/** How to reach MySQL, and the bounds of the pool. */
+export interface MysqlPoolOptions {
+  /** `mysql://user:password@host:port/`. */
+  readonly url: string;
+  /** The schema to use; none when left out. */
+  readonly database?: string;
+  /** Connections at most. */
+  readonly connectionLimit?: number;
+  /** Callers that may wait for a connection; more are refused at once. */
+  readonly queueLimit?: number;
+  /** How long to wait for a connection to be made. */
+  readonly connectTimeoutMs?: number;
+  /** How long a statement may go without an answer before its connection counts as lost. */
+  readonly queryTimeoutMs?: number;
+  /** How long the server lets a statement wait for a row lock, in whole seconds. */
+  readonly lockWaitTimeoutS?: number;
+}
+
+/** Connections to one schema: READ COMMITTED, UTC, several statements a request. */
+export interface MysqlPool {
+  /** Runs one statement on any connection, in a transaction of its own. */
+  query(sql: string, values?: readonly Value[]): Promise<StatementResult>;
+  /** Runs several statements in one request on any connection, each in a transaction of its own. */
+  queryAll(sql: string, values?: readonly Value[]): Promise<readonly StatementResult[]>;
+  /** Runs one fixed statement on any connection, prepared once a connection. */
+  execute(sql: string, values?: readonly Value[]): Promise<StatementResult>;
+  /**
+   * Lends a connection to `use`. When `use` throws, the connection is closed, so that the server rolls back what was open;
+   * `use` must end its transaction itself before it returns.
+   */
+  withConnection<T>(use: (connection: MysqlConnection) => Promise<T>): Promise<T>;
+  /** Closes all connections once they are idle. */
+  close(): Promise<void>;
+}
+
+const sessionSettings = (lockWaitTimeoutS: number) =>
+  "SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00', " +
+  `innodb_lock_wait_timeout = ${lockWaitTimeoutS}, range_optimizer_max_mem_size = 0`;
+
+/** Makes a pool; connections are made when they are first needed. */
+export function createPool(options: MysqlPoolOptions): MysqlPool {
+  const { connectionLimit = 10, queueLimit = 1_000, queryTimeoutMs = 30_000, lockWaitTimeoutS = 5 } = options;
+  const pool = createDriverPool({
+    uri: options.url,
+    ...(options.database === undefined ? {} : { database: options.database }),
+    connectionLimit,
+    queueLimit,
+    connectTimeout: options.connectTimeoutMs ?? 5_000,
+    maxPreparedStatements: 200,
+    multipleStatements: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    timezone: 'Z',
+    charset: 'utf8mb4',
+    enableKeepAlive: true,
+  });
+  const settled = new WeakSet<object>();
+  const withConnection: MysqlPool['withConnection'] = async (use) => {
+    const connection = await pool.getConnection();
+    try {
+      if (!settled.has(connection.connection)) {
+        await connection.query({ sql: sessionSettings(lockWaitTimeoutS), timeout: queryTimeoutMs });
+        settled.add(connection.connection);
+      }
+      const result = await use(wrapConnection(connection, queryTimeoutMs));
+      connection.release();
+      return result;
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+  };
+  return {
+    withConnection,
+    query: (sql, values) => withConnection((connection) => connection.query(sql, values)),
+    queryAll: (sql, values) => withConnection((connection) => connection.queryAll(sql, values)),
+    execute: (sql, values) => withConnection((connection) => connection.execute(sql, values)),
+    close: () => pool.end(),
+  };
+}

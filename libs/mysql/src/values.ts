@@ -1,0 +1,12 @@
+/** What may stand for a `?`: a scalar, or a list for `IN (?)` and for the rows of `VALUES ?`. */
+export type Value = string | number | bigint | boolean | Date | Uint8Array | null | readonly Value[];
+
+/** One row, by column name. Read it with the functions of columns.ts, which check what they give. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What one statement gave: rows when it asked, a count of matched rows when it changed. */
+export interface StatementResult {
+  readonly rows: readonly Row[];
+  /** Rows that the WHERE matched, changed or not; 2 for each row that an upsert updated. */
+  readonly affectedRows: number;
+}

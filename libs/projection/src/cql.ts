@@ -1,0 +1,48 @@
+import { clusteringColumns, cqlName, valueColumns, type Table } from './table.ts';
+
+/** The statement that makes a table of a generation, if it is missing. */
+export function createTableCql(keyspace: string, table: Table, generation: number): string {
+  const clustering = clusteringColumns(table);
+  const columns = [
+    ...Object.entries({ ...table.partitionKey, ...clustering, ...valueColumns(table) }).map(([n, t]) => `${n} ${t}`),
+    ...Object.entries(table.staticColumns).map(([n, t]) => `${n} ${t} static`),
+  ];
+  const partition = `(${Object.keys(table.partitionKey).join(', ')})`;
+  const key = [partition, ...Object.keys(clustering)].join(', ');
+  const order = Object.keys(clustering).map((n) => `${n} ${table.descending.includes(n) ? 'DESC' : 'ASC'}`);
+  const options = order.length > 0 ? ` WITH CLUSTERING ORDER BY (${order.join(', ')})` : '';
+  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${cqlName(table, generation)} (${columns.join(', ')}, PRIMARY KEY (${key}))${options}`;
+}
+
+/** The statements that change a table, with the order of the values to bind; the timestamp is bound last or first as said. */
+export interface TableStatements {
+  /** Upserts a row; the timestamp is the last value. */
+  readonly insert: { readonly cql: string; readonly columns: readonly string[] };
+  /** Upserts the static columns of a partition; the timestamp is the last value. */
+  readonly insertStatic: { readonly cql: string; readonly columns: readonly string[] };
+  /** Deletes a row; the timestamp is the first value. */
+  readonly remove: { readonly cql: string; readonly columns: readonly string[] };
+  /** Reads one row by its whole key. */
+  readonly select: { readonly cql: string; readonly columns: readonly string[] };
+}
+
+/** The static CQL for a table of a generation. */
+export function tableStatements(keyspace: string, table: Table, generation: number): TableStatements {
+  const name = `${keyspace}.${cqlName(table, generation)}`;
+  const partition = Object.keys(table.partitionKey);
+  const keys = [...partition, ...Object.keys(clusteringColumns(table))];
+  const all = [...keys, ...Object.keys(valueColumns(table))];
+  const statics = [...partition, ...Object.keys(table.staticColumns)];
+  const where = keys.map((column) => `${column} = ?`).join(' AND ');
+  return {
+    insert: { cql: insertCql(name, all), columns: all },
+    insertStatic: { cql: insertCql(name, statics), columns: statics },
+    remove: { cql: `DELETE FROM ${name} USING TIMESTAMP ? WHERE ${where}`, columns: keys },
+    select: { cql: `SELECT * FROM ${name} WHERE ${where}`, columns: keys },
+  };
+}
+
+function insertCql(name: string, columns: readonly string[]): string {
+  const values = columns.map(() => '?').join(', ');
+  return `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${values}) USING TIMESTAMP ?`;
+}

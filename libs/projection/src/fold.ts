@@ -1,0 +1,91 @@
+import type { BoundCell } from '@meridian/cassandra';
+import type { Cells, Mutation } from './mutation.ts';
+import type { RecordedEvent } from './projection.ts';
+import type { Table } from './table.ts';
+
+/** What a batch does to one row for one aggregate, folded to at most one delete and one write. */
+export interface FoldedRow {
+  readonly table: Table;
+  readonly key: Cells;
+  readonly isStatic: boolean;
+  /** The timestamp of the newest delete: 2p of its event. */
+  removedAt?: bigint;
+  /** The timestamp of the write: 2p + 1 of the newest event in it. */
+  writtenAt?: bigint;
+  cells: Record<string, BoundCell>;
+}
+
+/** What one event adds to a total. */
+export interface Contribution {
+  readonly position: bigint;
+  readonly table: Table;
+  readonly key: Cells;
+  readonly addends: Readonly<Record<string, bigint>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A batch, folded. */
+export interface Folded {
+  readonly rows: readonly FoldedRow[];
+  /** In the order of positions. */
+  readonly contributions: readonly Contribution[];
+}
+
+/**
+ * Folds the mutations of events, given in the order of their positions, by (row, aggregate): never across aggregates, since
+ * two of them may write different cells of one row at different times. A later write replaces an earlier one cell by cell; a
+ * delete forgets the writes before it and is kept, so that it also takes away what earlier batches wrote.
+ */
+export function fold(
+  events: readonly RecordedEvent[],
+  project: (event: RecordedEvent) => readonly Mutation[],
+): Folded {
+  const rows = new Map<string, FoldedRow>();
+  const contributions: Contribution[] = [];
+  for (const event of events) {
+    for (const mutation of project(event)) {
+      if (mutation.kind === 'add') {
+        const { table, key, addends, labels } = mutation;
+        contributions.push({ position: event.position, table, key, addends, labels });
+      } else {
+        const owner = `${event.aggregateType}/${event.aggregateId}`;
+        apply(rowFor(rows, mutation, owner), mutation, event.position);
+      }
+    }
+  }
+  return { rows: [...rows.values()], contributions };
+}
+
+type RowMutation = Exclude<Mutation, { kind: 'add' }>;
+
+function rowFor(rows: Map<string, FoldedRow>, mutation: RowMutation, owner: string): FoldedRow {
+  const isStatic = mutation.kind === 'write-static';
+  const id = `${mutation.table.name}|${isStatic ? 's' : 'r'}|${owner}|${keyText(mutation.key)}`;
+  let row = rows.get(id);
+  if (!row) {
+    row = { table: mutation.table, key: mutation.key, isStatic, cells: {} };
+    rows.set(id, row);
+  }
+  return row;
+}
+
+function apply(row: FoldedRow, mutation: RowMutation, position: bigint): void {
+  if (mutation.kind === 'remove') {
+    // The same event's own write stands above its delete (2p < 2p + 1), in whichever order it names them.
+    if (row.writtenAt !== undefined && row.writtenAt < 2n * position) {
+      row.cells = {};
+      delete row.writtenAt;
+    }
+    row.removedAt = 2n * position;
+    return;
+  }
+  for (const [column, value] of Object.entries(mutation.cells)) if (value !== undefined) row.cells[column] = value;
+  row.writtenAt = 2n * position + 1n;
+}
+
+/** A key as text, the same for the same values only. */
+export function keyText(key: Cells): string {
+  return Object.entries(key)
+    .map(([name, value]) => `${name}=${value instanceof Date ? value.getTime() : JSON.stringify(String(value))}`)
+    .join(',');
+}

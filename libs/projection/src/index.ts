@@ -1,0 +1,22 @@
+export { createTableCql } from './cql.ts';
+export { fold, type FoldedRow } from './fold.ts';
+export { createLimiter, type Limiter } from './limiter.ts';
+export { add, remove, write, writeStatic, type Mutation } from './mutation.ts';
+export * from './progress.ts';
+export * from './progress-watch.ts';
+export * from './projection.ts';
+export { createRowWriter, type RowWriter } from './row-writer.ts';
+export * from './run-projection.ts';
+export {
+  cqlName,
+  defineTable,
+  defineTotals,
+  KAFKA_PARTITION,
+  LAST_POSITION,
+  type CellsOf,
+  type Columns,
+  type Table,
+} from './table.ts';
+export { createTotals } from './totals.ts';
+export * from './reader.ts';
+export { mergeBuckets } from './merge-buckets.ts';

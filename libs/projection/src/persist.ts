@@ -1,0 +1,57 @@
+import { StaleBatchError, type BatchControl } from '@meridian/messaging';
+
+/** How a write is repeated. */
+export interface PersistOptions {
+  readonly control: BatchControl;
+  /** The pause before the second try; it doubles up to maxPauseMs. */
+  readonly firstPauseMs?: number;
+  readonly maxPauseMs?: number;
+  /** Told of every failed try. */
+  onFailure(error: unknown, tries: number): void;
+}
+
+/**
+ * Repeats idempotent work until it succeeds: a store that is away is waited for and nothing is skipped. The group is kept by
+ * heartbeats meanwhile. Rejects only with StaleBatchError, when the partition is no longer ours or the process stops.
+ */
+export async function persist(work: () => Promise<void>, options: PersistOptions): Promise<void> {
+  const { control, firstPauseMs = 50, maxPauseMs = 2_000, onFailure } = options;
+  for (let tries = 1; ; tries++) {
+    if (control.isStale()) throw new StaleBatchError('the partition is no longer ours');
+    try {
+      return await whileBeating(work, control);
+    } catch (error) {
+      onFailure(error, tries);
+      await pauseWhileBeating(Math.min(maxPauseMs, firstPauseMs * 2 ** Math.min(tries - 1, 10)), control);
+    }
+  }
+}
+
+const BEAT_MS = 2_000;
+
+/** Waits, and keeps the group; ends early when the partition is no longer ours. */
+export async function pauseWhileBeating(ms: number, control: BatchControl): Promise<void> {
+  const end = performance.now() + ms;
+  while (performance.now() < end && !control.isStale()) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(100, end - performance.now())));
+    await beat(control);
+  }
+}
+
+async function whileBeating(work: () => Promise<void>, control: BatchControl): Promise<void> {
+  const timer = setInterval(() => void beat(control), BEAT_MS);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** A failed heartbeat says that the group is being rebalanced; isStale tells, and the batch ends by itself. */
+async function beat(control: BatchControl): Promise<void> {
+  try {
+    await control.heartbeat();
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,80 @@
+import type { CassandraSession, Row } from '@meridian/cassandra';
+import { CONTEXTS, partitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
+
+/** How far a read model is in one region: every row up to these positions is at a quorum of that region. */
+export interface Progress {
+  readonly positions: Positions;
+  /** The highest of the positions; 0 while nothing has been applied. */
+  readonly highest: bigint;
+  /** When the event at the highest position was recorded. */
+  readonly eventTime: Date | undefined;
+}
+
+/** Whose progress. */
+export interface ProgressOwner {
+  readonly projector: string;
+  readonly generation: number;
+  readonly region: string;
+}
+
+const TABLE = 'projection_progress';
+
+/** The statement that makes the table of progress, if it is missing. All read models of a keyspace share it. */
+export function createProgressTableCql(keyspace: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, region text, context text, partition int, position bigint, event_time timestamp, applied_at timestamp, PRIMARY KEY ((projector, generation, region), context, partition))`;
+}
+
+/** Reads the progress of a read model in a region, from the session's own data centre at LOCAL_QUORUM. */
+export async function readProgress(session: CassandraSession, keyspace: string, owner: ProgressOwner): Promise<Progress> {
+  const rows = await session.execute(
+    `SELECT context, partition, position, event_time FROM ${keyspace}.${TABLE} WHERE projector = ? AND generation = ? AND region = ?`,
+    [owner.projector, owner.generation, owner.region],
+    { consistency: 'LOCAL_QUORUM' },
+  );
+  return toProgress(rows);
+}
+
+/** How far one partition got. */
+export interface PartitionProgress {
+  readonly context: ContextName;
+  readonly partition: number;
+  readonly position: bigint;
+  readonly eventTime: Date;
+}
+
+/**
+ * Records how far a partition got, for every region, at EACH_QUORUM. Only after the rows are there at EACH_QUORUM. Its timestamp is
+ * the position, so a late, older record changes nothing.
+ */
+export async function writeProgress(
+  session: CassandraSession,
+  keyspace: string,
+  { projector, generation, regions }: { projector: string; generation: number; regions: readonly string[] },
+  { context, partition, position, eventTime }: PartitionProgress,
+): Promise<void> {
+  const cql = `INSERT INTO ${keyspace}.${TABLE} (projector, generation, region, context, partition, position, event_time, applied_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`;
+  const writes = regions.map((region) =>
+    session.execute(
+      cql,
+      [projector, generation, region, context, partition, position, eventTime, new Date(), 2n * position + 1n],
+      { consistency: 'EACH_QUORUM' },
+    ),
+  );
+  for (const result of await Promise.allSettled(writes)) if (result.status === 'rejected') throw result.reason;
+}
+
+function toProgress(rows: readonly Row[]): Progress {
+  const positions = new Map<PartitionKey, bigint>();
+  let highest = 0n;
+  let eventTime: Date | undefined;
+  for (const row of rows) {
+    const context = CONTEXTS.find((name) => name === row['context']);
+    const { partition, position, event_time: time } = row;
+    if (!context || typeof partition !== 'number' || typeof position !== 'bigint') continue;
+    positions.set(partitionKey(context, partition), position);
+    if (position <= highest) continue;
+    highest = position;
+    eventTime = time instanceof Date ? time : undefined;
+  }
+  return { positions, highest, eventTime };
+}

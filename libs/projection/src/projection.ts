@@ -1,0 +1,36 @@
+import {
+  decodeEvent,
+  isEventType,
+  type ContextName,
+  type DomainEvent,
+  type EventEnvelope,
+} from '@meridian/contracts';
+import type { Mutation } from './mutation.ts';
+import type { Table } from './table.ts';
+
+/** An event of the journal with its data decoded; `switch (event.type)` narrows `event.data`. */
+export type RecordedEvent = Omit<EventEnvelope, 'type'> & DomainEvent;
+
+/** What makes a projector: its contexts, its tables by generation, and a pure function from event to row mutations. */
+export interface Projection {
+  readonly name: string;
+  /** Raised when the output changes: a new generation has tables and a consumer group of its own. */
+  readonly generation: number;
+  /** Whose events it consumes. */
+  readonly contexts: readonly ContextName[];
+  readonly tables: readonly Table[];
+  /** Pure: the same event gives the same mutations, and nothing is looked up. Types it does not care for give none. */
+  project(event: RecordedEvent): readonly Mutation[];
+}
+
+/** Decodes an event's data; undefined when this version of the code does not know its type. Throws when it is damaged. */
+export function toRecordedEvent(envelope: EventEnvelope): RecordedEvent | undefined {
+  const { type, ...rest } = envelope;
+  if (!isEventType(type)) return undefined;
+  return { ...rest, ...decodeEvent(type, envelope.payload) };
+}
+
+/** The consumer group of a projection's generation. */
+export function groupIdOf(projection: Pick<Projection, 'name' | 'generation'>, topicPrefix: string): string {
+  return `${topicPrefix}.projector.${projection.name}.g${projection.generation}`;
+}

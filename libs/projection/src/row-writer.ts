@@ -1,0 +1,76 @@
+import type { CassandraSession, Consistency, Statement } from '@meridian/cassandra';
+import { tableStatements, type TableStatements } from './cql.ts';
+import { keyText, type FoldedRow } from './fold.ts';
+import type { Limiter } from './limiter.ts';
+import type { Table } from './table.ts';
+
+/** How rows are written. */
+export interface RowWriterOptions {
+  readonly session: CassandraSession;
+  readonly keyspace: string;
+  readonly generation: number;
+  readonly limiter: Limiter;
+  /** How many statements of one partition go together at most. */
+  readonly maxBatchRows?: number;
+}
+
+/** Writes folded rows; a repeat changes nothing, since every statement carries its own timestamp. */
+export interface RowWriter {
+  /** Resolves when every row is at the consistency level; rows of one partition go together. Rejects at the first failure. */
+  write(rows: readonly FoldedRow[], consistency: Consistency): Promise<void>;
+  statements(table: Table): TableStatements;
+}
+
+/** Makes a writer for one generation's tables. */
+export function createRowWriter(options: RowWriterOptions): RowWriter {
+  const { session, keyspace, generation, limiter, maxBatchRows = 50 } = options;
+  const known = new Map<string, TableStatements>();
+  const statementsOf = (table: Table) => {
+    let statements = known.get(table.name);
+    if (!statements) known.set(table.name, (statements = tableStatements(keyspace, table, generation)));
+    return statements;
+  };
+  return {
+    statements: statementsOf,
+    async write(rows, consistency) {
+      const work: Promise<void>[] = [];
+      for (const group of Map.groupBy(rows, partitionOf).values()) {
+        const statements = group.flatMap((row) => toStatements(row, statementsOf(row.table)));
+        for (let start = 0; start < statements.length; start += maxBatchRows) {
+          const slice = statements.slice(start, start + maxBatchRows);
+          work.push(limiter(() => run(session, slice, consistency)));
+        }
+      }
+      await allSettledOrThrow(work);
+    },
+  };
+}
+
+function partitionOf(row: FoldedRow): string {
+  const key = Object.fromEntries(Object.keys(row.table.partitionKey).map((name) => [name, row.key[name]]));
+  return `${row.table.name}|${keyText(key)}`;
+}
+
+function toStatements(row: FoldedRow, { insert, insertStatic, remove }: TableStatements): Statement[] {
+  const statements: Statement[] = [];
+  const values = { ...row.cells, ...row.key };
+  if (row.removedAt !== undefined) {
+    statements.push({ cql: remove.cql, params: [row.removedAt, ...remove.columns.map((name) => row.key[name])] });
+  }
+  if (row.writtenAt !== undefined) {
+    const { cql, columns } = row.isStatic ? insertStatic : insert;
+    statements.push({ cql, params: [...columns.map((name) => values[name]), row.writtenAt] });
+  }
+  return statements;
+}
+
+async function run(session: CassandraSession, statements: readonly Statement[], consistency: Consistency): Promise<void> {
+  const [only] = statements;
+  if (statements.length === 1 && only) await session.execute(only.cql, only.params, { consistency });
+  else await session.batch(statements, { consistency });
+}
+
+/** Waits for all, then throws the first failure: nothing is still under way when the caller tries again. */
+async function allSettledOrThrow(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
+}

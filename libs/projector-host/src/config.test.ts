@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest';
+import { projectorConfig } from './config.ts';
+
+describe('a projector’s configuration', () => {
+  it('needs Kafka and Cassandra, and says both at once', () => {
+    expect(() => projectorConfig({})).toThrow(/MERIDIAN_KAFKA_BROKERS[\s\S]*MERIDIAN_CASSANDRA/);
+  });
+
+  it('has defaults for the rest', () => {
+    const config = projectorConfig({ MERIDIAN_KAFKA_BROKERS: 'k:9092', MERIDIAN_CASSANDRA: 'c:9042' });
+    expect(config).toMatchObject({ MERIDIAN_REGIONS: ['eu-west', 'us-east'], MERIDIAN_WRITES_IN_FLIGHT: 128 });
+  });
+});

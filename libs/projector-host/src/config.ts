@@ -1,0 +1,24 @@
+import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
+import type { z } from 'zod';
+
+const shape = baseConfig.extend({
+  MERIDIAN_KAFKA_BROKERS: field.hostPortList(),
+  MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
+  /** All regions, the home region first. */
+  MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
+  /** Nodes of the home region's data centre. */
+  MERIDIAN_CASSANDRA: field.hostPortList(),
+  MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
+  /** Writes under way at once. */
+  MERIDIAN_WRITES_IN_FLIGHT: field.wholeNumber({ min: 1, max: 2_000 }).default(128),
+  /** A projector that is silent for so long loses its partitions to the others of its group. */
+  MERIDIAN_SESSION_TIMEOUT_MS: field.durationMs({ min: 6_000 }).default(15_000),
+});
+
+/** What a projector is told by its environment. */
+export type ProjectorConfig = z.output<typeof shape>;
+
+/** Reads the configuration. Throws ConfigurationError with every problem at once. */
+export function projectorConfig(env: Environment): ProjectorConfig {
+  return loadConfig(shape, env);
+}

@@ -1,0 +1,2 @@
+export { projectorConfig, type ProjectorConfig } from './config.ts';
+export { runProjector } from './run-projector.ts';

@@ -1,0 +1,38 @@
+import type { Row } from '@meridian/cassandra';
+import { partitionKey, type Positions } from '@meridian/contracts';
+import { shardOf, type Amount } from '@meridian/kernel';
+import { bigint, isThere, text, type Reader } from '@meridian/projection';
+import { products } from './tables.ts';
+
+/** A product as the catalogue shows it. */
+export interface ProductRow {
+  readonly productId: string;
+  readonly name: string;
+  readonly price: Amount;
+  readonly discontinued: boolean;
+  readonly version: bigint;
+  /** The events that it includes, by partition: the last of them. */
+  readonly includes: Positions;
+}
+
+/** One product; undefined when this region does not know it. */
+export async function findProduct(reader: Reader, productId: string): Promise<ProductRow | undefined> {
+  const [row] = await reader.select(products, '*', 'WHERE bucket = ? AND product_id = ?', [
+    shardOf(productId),
+    productId,
+  ]);
+  return isThere(row) ? toProduct(row) : undefined;
+}
+
+/** The typed form of a row. */
+export function toProduct(row: Row): ProductRow {
+  const productId = text(row, 'product_id');
+  return {
+    productId,
+    name: text(row, 'name'),
+    price: { currencyCode: text(row, 'currency'), amountMinor: bigint(row, 'price_minor') },
+    discontinued: row['discontinued'] === true,
+    version: bigint(row, 'version'),
+    includes: new Map([[partitionKey('catalog', shardOf(productId)), bigint(row, 'position')]]),
+  };
+}

@@ -1,0 +1,3 @@
+export { findProduct, type ProductRow } from './find-product.ts';
+export { listProducts } from './list-products.ts';
+export { catalogProjection } from './projection.ts';

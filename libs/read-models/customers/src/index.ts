@@ -1,0 +1,2 @@
+export * from './find-customer.ts';
+export { customersProjection } from './projection.ts';

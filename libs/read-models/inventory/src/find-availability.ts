@@ -1,0 +1,36 @@
+import type { Row } from '@meridian/cassandra';
+import { partitionKey, type Positions } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { bigint, isThere, text, type Reader } from '@meridian/projection';
+import { availability } from './tables.ts';
+
+/** How much of a product there is. */
+export interface AvailabilityRow {
+  readonly productId: string;
+  readonly onHand: bigint;
+  readonly reserved: bigint;
+  readonly version: bigint;
+  /** The events that it includes, by partition: the last of them. */
+  readonly includes: Positions;
+}
+
+/** One product's stock; undefined when this region knows of none. */
+export async function findAvailability(
+  reader: Reader,
+  productId: string,
+): Promise<AvailabilityRow | undefined> {
+  const [row] = await reader.select(availability, '*', 'WHERE product_id = ?', [productId]);
+  return isThere(row) ? toAvailability(row) : undefined;
+}
+
+/** The typed form of a row of either table of stock. */
+export function toAvailability(row: Row): AvailabilityRow {
+  const productId = text(row, 'product_id');
+  return {
+    productId,
+    onHand: bigint(row, 'on_hand'),
+    reserved: bigint(row, 'reserved'),
+    version: bigint(row, 'version'),
+    includes: new Map([[partitionKey('inventory', shardOf(productId)), bigint(row, 'position')]]),
+  };
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { inventoryProjection } from './projection.ts';
+import { stockMoved, stockReserved } from './testing/events.ts';
+import { goldenHash, mutationsOf } from './testing/recorded.ts';
+
+const cells = (onHand: bigint, reserved: bigint, version: bigint, position: bigint) => ({
+  on_hand: onHand,
+  reserved,
+  version,
+  position,
+});
+const inBand = (band: number) => ({ band, bucket: 1, product_id: '85123A' });
+
+describe('the inventory projection', () => {
+  it('writes the stock, and the product into the band of what can be sold', () => {
+    const event = stockReserved('85123A', 4n, 9n, { onHand: 50n, oldReserved: 10n, reserved: 30n });
+    expect(mutationsOf(inventoryProjection, event)).toEqual([
+      {
+        table: 'availability',
+        kind: 'write',
+        key: { product_id: '85123A' },
+        cells: cells(50n, 30n, 4n, 9n),
+      },
+      { table: 'stock_by_band', kind: 'write', key: inBand(2), cells: cells(50n, 30n, 4n, 9n) },
+    ]);
+  });
+
+  it('takes the product out of its old band when it changes band', () => {
+    const event = stockReserved('85123A', 4n, 9n, { onHand: 50n, oldReserved: 10n, reserved: 50n });
+    expect(mutationsOf(inventoryProjection, event).slice(1)).toEqual([
+      { table: 'stock_by_band', kind: 'write', key: inBand(0), cells: cells(50n, 50n, 4n, 9n) },
+      { table: 'stock_by_band', kind: 'remove', key: inBand(2) },
+    ]);
+  });
+
+  it('removes nothing for the first event of a stock', () => {
+    const mutations = mutationsOf(inventoryProjection, stockMoved('85123A', 1n, 9n, [0n, 50n]));
+    expect(mutations.map(({ kind }) => kind)).toEqual(['write', 'write']);
+  });
+
+  it('gives what this generation has always given: changed output is a new generation', () => {
+    const events = [
+      stockMoved('85123A', 1n, 7n, [0n, 50n]),
+      stockReserved('85123A', 2n, 8n, { onHand: 50n, oldReserved: 0n, reserved: 45n }),
+      stockMoved('85123A', 3n, 9n, [50n, 45n]),
+    ];
+    expect({
+      generation: inventoryProjection.generation,
+      hash: goldenHash(inventoryProjection, events),
+    }).toEqual({ generation: 1, hash: 'd87b9b7f9cfdfa98f21c8cf12f681859a367aa42c1d30c255bb05cb5bee3914e' });
+  });
+});

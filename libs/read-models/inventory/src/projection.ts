@@ -1,0 +1,39 @@
+import type { StockLevel } from '@meridian/contracts';
+import { remove, write, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
+import { bandOf } from './band.ts';
+import { availability, stockByBand } from './tables.ts';
+
+/** Keeps the inventory's read model. */
+export const inventoryProjection: Projection = {
+  name: 'inventory',
+  generation: 1,
+  contexts: ['inventory'],
+  tables: [availability, stockByBand],
+  project(event) {
+    switch (event.type) {
+      case 'StockReceived':
+      case 'StockAdjusted':
+      case 'StockReserved':
+      case 'StockReleased':
+      case 'StockShipped':
+      case 'StockReturned':
+        return event.data.level ? stockChanged(event, event.data.level) : [];
+      default:
+        return [];
+    }
+  },
+};
+
+function stockChanged(event: RecordedEvent, level: StockLevel): readonly Mutation[] {
+  const { aggregateId: product_id, shard: bucket, version, position } = event;
+  const cells = { on_hand: level.onHand, reserved: level.reserved, version, position };
+  const oldBand = bandOf(level.oldOnHand - level.oldReserved);
+  const band = bandOf(level.onHand - level.reserved);
+  const mutations = [
+    write(availability, { product_id }, cells),
+    write(stockByBand, { band, bucket, product_id }, cells),
+  ];
+  if (oldBand !== band && version > 1n)
+    mutations.push(remove(stockByBand, { band: oldBand, bucket, product_id }));
+  return mutations;
+}

@@ -1,0 +1,73 @@
+import { partitionKey } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findAvailability, listLowStock, LOW_STOCK_START, type AvailabilityRow } from './index.ts';
+import { inventoryProjection } from './projection.ts';
+import { stockMoved, stockReserved } from './testing/events.ts';
+import { openTestRows, type TestRows } from './testing/test-rows.ts';
+
+/** Product n has n pieces. */
+const count = 130;
+const idOf = (n: number) => `product-${n}`;
+const numberOf = (row: AvailabilityRow) => Number(row.onHand);
+
+describe('questions to the inventory', () => {
+  let rows: TestRows;
+  beforeAll(async () => {
+    rows = await openTestRows(inventoryProjection);
+    await rows.apply(
+      ...Array.from({ length: count }, (_, n) => stockMoved(idOf(n), 1n, BigInt(n + 1), [0n, BigInt(n)])),
+    );
+  });
+  afterAll(() => rows.close());
+
+  async function listAll(threshold: bigint, pageSize: number): Promise<AvailabilityRow[]> {
+    const all: AvailabilityRow[] = [];
+    for (let cursor = LOW_STOCK_START; ;) {
+      const page = await listLowStock(rows.reader, threshold, cursor, pageSize);
+      expect(page.rows.length).toBeLessThanOrEqual(pageSize);
+      all.push(...page.rows);
+      if (!page.next) return all;
+      cursor = page.next;
+    }
+  }
+
+  it('finds a stock, and says which event it includes', async () => {
+    await rows.apply(stockReserved('found', 1n, 500n, { onHand: 500n, oldReserved: 0n, reserved: 20n }));
+    expect(await findAvailability(rows.reader, 'found')).toEqual({
+      productId: 'found',
+      onHand: 500n,
+      reserved: 20n,
+      version: 1n,
+      includes: new Map([[partitionKey('inventory', shardOf('found')), 500n]]),
+    });
+    expect(await findAvailability(rows.reader, 'nowhere')).toBeUndefined();
+  });
+
+  it('lists what is at or under the threshold: by band, then by id in byte order, whatever the page size', async () => {
+    const band = (low: number, high: number) =>
+      Array.from({ length: high - low + 1 }, (_, n) => idOf(low + n)).sort();
+    const expected = [...band(0, 0), ...band(1, 9), ...band(10, 99), ...band(100, 104)];
+    for (const pageSize of [1, 7, 105, 200]) {
+      expect((await listAll(104n, pageSize)).map((row) => row.productId)).toEqual(expected);
+    }
+  });
+
+  it('has no page after the last row', async () => {
+    const page = await listLowStock(rows.reader, 9n, LOW_STOCK_START, 10);
+    expect(page.rows.map(numberOf)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(page.next).toBeUndefined();
+  });
+
+  it('shows a product in one band only after it moved, even when the move comes again', async () => {
+    const out = stockMoved(idOf(120), 2n, 601n, [120n, 0n]);
+    const back = stockMoved(idOf(120), 3n, 602n, [0n, 120n]);
+    await rows.apply(out);
+    expect((await listAll(0n, 10)).map((row) => row.productId)).toEqual([idOf(0), idOf(120)]);
+    await rows.apply(back);
+    await rows.apply(out);
+    await rows.apply(out, back);
+    expect((await listAll(0n, 10)).map((row) => row.productId)).toEqual([idOf(0)]);
+    expect((await listAll(129n, 200)).filter((row) => row.productId === idOf(120))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
+import {
+  createLimiter,
+  createReader,
+  createRowWriter,
+  createTotals,
+  ensureTables,
+  fold,
+  type Projection,
+  type Reader,
+  type RecordedEvent,
+} from '@meridian/projection';
+
+/** A projection's tables in a keyspace of their own, on a real Cassandra. */
+export interface TestRows {
+  readonly reader: Reader;
+  /** Applies events as the runtime does: a batch a Kafka partition. */
+  apply(...events: readonly RecordedEvent[]): Promise<void>;
+  /** Drops the keyspace. */
+  close(): Promise<void>;
+}
+
+/** Makes them. Rejects when the environment names no Cassandra: an integration test is never skipped. */
+export async function openTestRows(projection: Projection): Promise<TestRows> {
+  const contactPoint = process.env['MERIDIAN_CASSANDRA_EU_WEST'];
+  if (!contactPoint)
+    throw new Error('this test needs Cassandra: set MERIDIAN_CASSANDRA_EU_WEST to host:port');
+  const session = await connectCassandra({ contactPoints: [contactPoint], localDataCenter: 'eu-west' });
+  const keyspace = `rows_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
+  const { generation } = projection;
+  await ensureKeyspace(session, keyspace, { 'eu-west': 1, 'us-east': 1 });
+  await ensureTables(session, keyspace, projection);
+  const writer = createRowWriter({ session, keyspace, generation, limiter: createLimiter(32) });
+  const totals = createTotals(session, writer);
+  return {
+    reader: createReader(session, keyspace, generation),
+    async apply(...events) {
+      for (const [shard, batch] of Map.groupBy(events, (event) => event.shard)) {
+        const { rows, contributions } = fold(batch, (event) => projection.project(event));
+        await writer.write([...rows, ...(await totals.add(shard, contributions))], 'EACH_QUORUM');
+      }
+    },
+    async close() {
+      await dropKeyspace(session, keyspace);
+      await session.close();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { ordersProjection } from './projection.ts';
+import { cancelled, delivered, keysOf, paid, placed, returnedOne, shipped } from './testing/events.ts';
+import { goldenHash, mutationsOf } from './testing/recorded.ts';
+
+const placedAt = new Date('2026-03-04T10:00:00Z');
+const keys = keysOf('order-1', 'c-1', placedAt);
+
+describe('the orders projection', () => {
+  it('writes a placed order: its head, its history, its lines, its place in the list and the month of it', () => {
+    const mutations = mutationsOf(ordersProjection, placed(keys, 7n));
+    expect(mutations.map(({ table, kind }) => `${kind} ${table}`)).toEqual([
+      'write-static order_item',
+      'write order_item',
+      'write order_by_customer',
+      'write order_item',
+      'write order_item',
+      'write customer_month',
+    ]);
+    expect(mutations[0]).toMatchObject({
+      key: { order_id: 'order-1' },
+      cells: {
+        customer_id: 'c-1',
+        status: 'placed',
+        total_minor: 1_000n,
+        placed_at: placedAt,
+        version: 1n,
+        position: 7n,
+      },
+    });
+    expect(mutations[2]).toMatchObject({
+      key: { customer_id: 'c-1', month: 202_603, placed_at: placedAt, order_id: 'order-1' },
+      cells: { status: 'placed', version: 1n },
+    });
+  });
+
+  it('leaves the status as it is when pieces come back', () => {
+    const mutations = mutationsOf(ordersProjection, returnedOne(keys, 4n, 10n));
+    expect(mutations[0]).toMatchObject({ kind: 'write-static', cells: { status: undefined, version: 4n } });
+    expect(mutations.at(-1)).toMatchObject({
+      table: 'return_by_customer',
+      key: { order_id: 'order-1', order_version: 4n },
+      cells: { refund_minor: 300n, position: 10n },
+    });
+  });
+
+  it.each([
+    ['placed', placed(keys, 7n), ''],
+    ['paid', paid(keys, 2n, 8n), 'pay-1'],
+    ['shipped', shipped(keys, 3n, 9n), 'Post T1'],
+    ['delivered', delivered(keys, 4n, 10n), ''],
+    ['cancelled', cancelled(keys, 2n, 8n), 'changed mind'],
+  ])('shows an order that was %s as such, with a step of its history', (status, event, note) => {
+    const [head, step, listed] = mutationsOf(ordersProjection, event);
+    expect(head).toMatchObject({ cells: { status } });
+    expect(listed).toMatchObject({ table: 'order_by_customer', cells: { status } });
+    expect(step).toMatchObject({
+      key: { kind: 'history', order_version: event.version, line_no: 0 },
+      cells: { event_type: event.type, recorded_at: event.time, note },
+    });
+  });
+
+  it('removes nothing, whatever happens to an order', () => {
+    const events = [placed(keys, 7n), cancelled(keys, 2n, 8n), returnedOne(keys, 4n, 10n)];
+    expect(mutationsOf(ordersProjection, ...events).some(({ kind }) => kind === 'remove')).toBe(false);
+  });
+
+  it('gives what this generation has always given: changed output is a new generation', () => {
+    const events = [
+      placed(keys, 7n),
+      paid(keys, 2n, 8n),
+      shipped(keys, 3n, 9n),
+      delivered(keys, 4n, 10n),
+      returnedOne(keys, 5n, 11n),
+      cancelled(keysOf('order-2', 'c-1', placedAt), 2n, 12n),
+    ];
+    expect({
+      generation: ordersProjection.generation,
+      hash: goldenHash(ordersProjection, events),
+    }).toEqual({ generation: 1, hash: '466e667544b88d6b26914444fa58c6c3fe612df6c172587988acd619a8707ace' });
+  });
+});

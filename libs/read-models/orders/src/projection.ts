@@ -1,0 +1,102 @@
+import type { EventOf, OrderKeys } from '@meridian/contracts';
+import { write, writeStatic, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
+import { monthOf } from './month.ts';
+import { customerMonths, orderItems, ordersByCustomer, returnsByCustomer } from './tables.ts';
+
+type OrderEvent = Extract<
+  RecordedEvent,
+  EventOf<
+    'OrderPlaced' | 'OrderPaid' | 'OrderShipped' | 'OrderDelivered' | 'OrderCancelled' | 'ItemsReturned'
+  >
+>;
+
+/** Keeps the orders' read model. */
+export const ordersProjection: Projection = {
+  name: 'orders',
+  generation: 1,
+  contexts: ['orders'],
+  tables: [orderItems, ordersByCustomer, returnsByCustomer, customerMonths],
+  project(event) {
+    switch (event.type) {
+      case 'OrderPlaced':
+      case 'OrderPaid':
+      case 'OrderShipped':
+      case 'OrderDelivered':
+      case 'OrderCancelled':
+      case 'ItemsReturned':
+        return event.data.keys?.placedAt
+          ? orderChanged(event, event.data.keys, event.data.keys.placedAt)
+          : [];
+      default:
+        return [];
+    }
+  },
+};
+
+const STATUS_AFTER = {
+  OrderPlaced: 'placed',
+  OrderPaid: 'paid',
+  OrderShipped: 'shipped',
+  OrderDelivered: 'delivered',
+  OrderCancelled: 'cancelled',
+  ItemsReturned: undefined,
+} as const;
+
+function orderChanged(event: OrderEvent, keys: OrderKeys, placedAt: Date): readonly Mutation[] {
+  const { version, position } = event;
+  const status = STATUS_AFTER[event.type];
+  const {
+    orderId: order_id,
+    customerId: customer_id,
+    country,
+    currencyCode: currency,
+    totalMinor: total_minor,
+  } = keys;
+  const head = { country, currency, status, total_minor, version, position };
+  const listKey = { customer_id, month: monthOf(placedAt), placed_at: placedAt, order_id };
+  const history = { event_type: event.type, recorded_at: event.time, note: noteOf(event) };
+  return [
+    writeStatic(orderItems, { order_id }, { ...head, customer_id, placed_at: placedAt }),
+    write(orderItems, { order_id, kind: 'history', order_version: version, line_no: 0 }, history),
+    write(ordersByCustomer, listKey, head),
+    ...itemsOf(event, order_id),
+    ...(event.type === 'OrderPlaced'
+      ? [write(customerMonths, { customer_id, month: listKey.month }, { seen: true })]
+      : []),
+    ...(event.type === 'ItemsReturned'
+      ? [
+          write(
+            returnsByCustomer,
+            { ...listKey, order_version: version },
+            { refund_minor: event.data.refundMinor, position },
+          ),
+        ]
+      : []),
+  ];
+}
+
+function itemsOf(event: OrderEvent, order_id: string): readonly Mutation[] {
+  if (event.type !== 'OrderPlaced' && event.type !== 'ItemsReturned') return [];
+  const kind = event.type === 'OrderPlaced' ? 'line' : 'return';
+  return event.data.lines.map(({ lineNo, productId, productName, quantity, unitPriceMinor }) =>
+    write(
+      orderItems,
+      { order_id, kind, order_version: event.version, line_no: lineNo },
+      { product_id: productId, product_name: productName, quantity, unit_price_minor: unitPriceMinor },
+    ),
+  );
+}
+
+function noteOf(event: OrderEvent): string {
+  switch (event.type) {
+    case 'OrderPaid':
+      return event.data.paymentReference;
+    case 'OrderShipped':
+      return [event.data.carrier, event.data.trackingNumber].filter(Boolean).join(' ');
+    case 'OrderCancelled':
+    case 'ItemsReturned':
+      return event.data.reason;
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,115 @@
+import { partitionKey } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findOrder, listCustomerOrders, type CustomerOrdersCursor } from './index.ts';
+import { ordersProjection } from './projection.ts';
+import { keysOf, paid, placed, returnedOne, shipped } from './testing/events.ts';
+import { openTestRows, type TestRows } from './testing/test-rows.ts';
+
+const day = (text: string) => new Date(`${text}T10:00:00Z`);
+
+describe('questions about orders', () => {
+  let rows: TestRows;
+  beforeAll(async () => {
+    rows = await openTestRows(ordersProjection);
+  });
+  afterAll(() => rows.close());
+
+  it('finds a whole order: head, lines with what came back, history', async () => {
+    const keys = keysOf('order-1', 'c-1', day('2026-03-04'));
+    const events = [
+      placed(keys, 1n),
+      paid(keys, 2n, 2n),
+      shipped(keys, 3n, 3n),
+      returnedOne(keys, 4n, 4n),
+      returnedOne(keys, 5n, 5n),
+    ];
+    await rows.apply(...events);
+    await rows.apply(...events.slice(2, 4));
+    expect(await findOrder(rows.reader, 'order-1')).toEqual({
+      head: {
+        orderId: 'order-1',
+        customerId: 'c-1',
+        country: 'France',
+        currencyCode: 'GBP',
+        status: 'shipped',
+        totalMinor: 1_000n,
+        returnedMinor: 600n,
+        placedAt: day('2026-03-04'),
+        version: 5n,
+        includes: new Map([[partitionKey('orders', shardOf('order-1')), 5n]]),
+      },
+      lines: [
+        {
+          lineNo: 1,
+          productId: 'product-1',
+          productName: 'name 1',
+          quantity: 2n,
+          returnedQuantity: 2n,
+          unitPriceMinor: 300n,
+        },
+        {
+          lineNo: 2,
+          productId: 'product-2',
+          productName: 'name 2',
+          quantity: 1n,
+          returnedQuantity: 0n,
+          unitPriceMinor: 400n,
+        },
+      ],
+      history: events.map(({ version, type, time }) =>
+        expect.objectContaining({ version, eventType: type, recordedAt: time }),
+      ),
+    });
+    expect(await findOrder(rows.reader, 'nowhere')).toBeUndefined();
+  });
+
+  it('lists a customer’s orders newest first over months, whatever the page size, while others arrive', async () => {
+    const placedOn = ['2026-01-31', '2026-02-01', '2026-02-01', '2026-02-28', '2025-12-31', '2026-02-01'];
+    const all = placedOn.map((text, n) => keysOf(`list-${n}`, 'c-2', day(text)));
+    await rows.apply(...all.map((keys, n) => placed(keys, BigInt(100 + n))));
+    const expected = ['list-3', 'list-5', 'list-2', 'list-1', 'list-0', 'list-4'];
+    for (const pageSize of [1, 2, 3, 6, 50]) {
+      const listed: string[] = [];
+      for (let cursor: CustomerOrdersCursor | undefined; ;) {
+        const page = await listCustomerOrders(rows.reader, 'c-2', cursor, pageSize);
+        expect(page.orders.length).toBeLessThanOrEqual(pageSize);
+        listed.push(...page.orders.map((order) => order.orderId));
+        await rows.apply(
+          placed(keysOf(`new-${pageSize}`, 'c-2', day('2026-04-01')), 200n + BigInt(pageSize)),
+        );
+        if (!page.next) break;
+        cursor = page.next;
+      }
+      expect(listed.filter((id) => id.startsWith('list-'))).toEqual(expected);
+    }
+  });
+
+  it('shows in the list what came back of each order, and which event says so', async () => {
+    const [one, other] = [
+      keysOf('back-1', 'c-3', day('2026-03-04')),
+      keysOf('back-2', 'c-3', day('2026-03-05')),
+    ];
+    await rows.apply(
+      placed(one, 300n),
+      placed(other, 301n),
+      returnedOne(one, 2n, 302n),
+      returnedOne(one, 3n, 303n),
+    );
+    const { orders } = await listCustomerOrders(rows.reader, 'c-3', undefined, 10);
+    expect(
+      orders.map(({ orderId, returnedMinor, version }) => ({ orderId, returnedMinor, version })),
+    ).toEqual([
+      { orderId: 'back-2', returnedMinor: 0n, version: 1n },
+      { orderId: 'back-1', returnedMinor: 600n, version: 3n },
+    ]);
+    expect(orders[1]?.includes).toEqual(new Map([[partitionKey('orders', shardOf('back-1')), 303n]]));
+  });
+
+  it('has an empty list for a customer without orders', async () => {
+    expect(await listCustomerOrders(rows.reader, 'nobody', undefined, 10)).toEqual({
+      orders: [],
+      next: undefined,
+    });
+  });
+});

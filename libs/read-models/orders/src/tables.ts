@@ -1,0 +1,64 @@
+import { defineTable } from '@meridian/projection';
+
+/**
+ * Everything of one order in one partition, so that one read answers: the head in static columns, and an item each for lines,
+ * returns and steps of the history. All of it is written by the order.
+ */
+export const orderItems = defineTable({
+  name: 'order_item',
+  partitionKey: { order_id: 'text' },
+  clusteringKey: { kind: 'text', order_version: 'bigint', line_no: 'int' },
+  staticColumns: {
+    customer_id: 'text',
+    country: 'text',
+    currency: 'text',
+    status: 'text',
+    total_minor: 'bigint',
+    placed_at: 'timestamp',
+    version: 'bigint',
+    position: 'bigint',
+  },
+  columns: {
+    product_id: 'text',
+    product_name: 'text',
+    quantity: 'bigint',
+    unit_price_minor: 'bigint',
+    event_type: 'text',
+    recorded_at: 'timestamp',
+    note: 'text',
+  },
+});
+
+/** A customer's orders of one month, newest first. */
+export const ordersByCustomer = defineTable({
+  name: 'order_by_customer',
+  partitionKey: { customer_id: 'text', month: 'int' },
+  clusteringKey: { placed_at: 'timestamp', order_id: 'text' },
+  descending: ['placed_at', 'order_id'],
+  columns: {
+    country: 'text',
+    currency: 'text',
+    status: 'text',
+    total_minor: 'bigint',
+    version: 'bigint',
+    position: 'bigint',
+  },
+});
+
+/** What came back of an order, one row an event, beside the list: summed on read. */
+export const returnsByCustomer = defineTable({
+  name: 'return_by_customer',
+  partitionKey: { customer_id: 'text', month: 'int' },
+  clusteringKey: { placed_at: 'timestamp', order_id: 'text', order_version: 'bigint' },
+  descending: ['placed_at', 'order_id'],
+  columns: { refund_minor: 'bigint', position: 'bigint' },
+});
+
+/** The months in which a customer ordered, newest first: a row is a month, whoever of the orders wrote it. */
+export const customerMonths = defineTable({
+  name: 'customer_month',
+  partitionKey: { customer_id: 'text' },
+  clusteringKey: { month: 'int' },
+  descending: ['month'],
+  columns: { seen: 'boolean' },
+});

@@ -1,0 +1,3 @@
+export * from './daily-sales.ts';
+export * from './product-sales.ts';
+export { salesProjection } from './projection.ts';

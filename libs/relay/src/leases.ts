@@ -1,0 +1,206 @@
+import { SHARD_COUNT } from '@meridian/kernel';
+import { bigintOf, booleanOf, numberOf, textOf, type MysqlPool, type Row } from '@meridian/mysql';
+import { fairShare } from './fair-share.ts';
+
+/** A shard that this replica owns until its lease ends. */
+export interface OwnedShard {
+  readonly shard: number;
+  /** Raised at every take-over; the cursor moves under it only. */
+  readonly epoch: bigint;
+  /** All events of the shard up to here are in Kafka. */
+  position: bigint;
+  /** When the lease ends at the earliest, by performance.now(). */
+  leaseEndsAtMs: number;
+}
+
+/** What a renewal changed. */
+export interface Renewal {
+  readonly taken: readonly OwnedShard[];
+  readonly lost: readonly OwnedShard[];
+}
+
+/** Whose leases, and for how long they are. */
+export interface LeaseOptions {
+  readonly pool: MysqlPool;
+  /** New with every start of the process. */
+  readonly owner: string;
+  readonly leaseMs: number;
+}
+
+const LEASE_END = 'UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND';
+const ROWS = 'SELECT shard, owner, epoch, position, lease_until > UTC_TIMESTAMP(3) AS held FROM relay_shard';
+
+const RENEW = `
+INSERT INTO relay_replica (replica, alive_until) VALUES (?, ${LEASE_END})
+  ON DUPLICATE KEY UPDATE alive_until = ${LEASE_END};
+UPDATE relay_shard SET lease_until = ${LEASE_END} WHERE owner = ? ORDER BY shard;
+SELECT replica FROM relay_replica WHERE alive_until > UTC_TIMESTAMP(3);
+${ROWS}`;
+
+const TAKE = `
+UPDATE relay_shard SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE_END}
+  WHERE shard IN (?) AND (owner = '' OR lease_until <= UTC_TIMESTAMP(3)) ORDER BY shard;
+${ROWS}`;
+
+/**
+ * The leases of one replica on shards, in table relay_shard. A lease is counted here from before its renewal was sent, by the
+ * monotonic clock, so it ends here before it ends in the database, whose clock decides when others may take over.
+ */
+export class Leases {
+  readonly #pool: MysqlPool;
+  readonly #owner: string;
+  readonly #leaseMs: number;
+  readonly #owned = new Map<number, OwnedShard>();
+  #live: readonly string[];
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ pool, owner, leaseMs }: LeaseOptions) {
+    this.#pool = pool;
+    this.#owner = owner;
+    this.#leaseMs = leaseMs;
+    this.#live = [owner];
+  }
+
+  /** The shards that were owned when the last renewal was answered; ask leaseLeftMs before acting on one. */
+  owned(): readonly OwnedShard[] {
+    return [...this.#owned.values()];
+  }
+
+  /** Replicas that were alive at the last renewal, this one among them. */
+  liveReplicas(): readonly string[] {
+    return this.#live;
+  }
+
+  /** How many shards this replica should own. */
+  share(): number {
+    return fairShare(this.#owner, this.#live, SHARD_COUNT);
+  }
+
+  /** Owned shards beyond the fair share: to be released once nothing of theirs is under way. */
+  surplus(): readonly OwnedShard[] {
+    return this.owned().slice(this.share());
+  }
+
+  /** How long a lease holds for certain, in milliseconds; negative when it may have ended. */
+  leaseLeftMs({ leaseEndsAtMs }: OwnedShard): number {
+    return leaseEndsAtMs - performance.now();
+  }
+
+  /** Whether a shard is still ours under this epoch, as far as is known here. */
+  holds(shard: OwnedShard): boolean {
+    return this.#owned.get(shard.shard) === shard;
+  }
+
+  /**
+   * Renews what is owned, forgets what was lost, and takes free shards up to the fair share. Throws when the database does not
+   * answer; the leases then run out by themselves.
+   */
+  renew(): Promise<Renewal> {
+    return this.#inTurn(async () => {
+      const sentAtMs = performance.now();
+      const leaseUs = this.#leaseMs * 1_000;
+      const values = [this.#owner, leaseUs, leaseUs, leaseUs, this.#owner];
+      const [, , replicas, shards] = await this.#pool.queryAll(RENEW, values);
+      this.#live = replicas?.rows.map((row) => textOf(row, 'replica')) ?? [this.#owner];
+      const rows = shards?.rows ?? [];
+      const renewed = this.#reconcile(rows, sentAtMs);
+      const free = freeShards(rows).slice(0, Math.max(0, this.share() - this.#owned.size));
+      if (free.length === 0) return renewed;
+      const more = await this.#take(free);
+      return { taken: [...renewed.taken, ...more.taken], lost: [...renewed.lost, ...more.lost] };
+    });
+  }
+
+  /**
+   * Moves cursors forward, each under its epoch, and forgets the shards that were no longer ours: it answers with these. Of
+   * the others the cursor stands in the database when it resolves.
+   */
+  async move(positions: ReadonlyMap<OwnedShard, bigint>): Promise<readonly OwnedShard[]> {
+    const moves = [...positions];
+    if (moves.length === 0) return [];
+    const { affectedRows } = await this.#pool.query(
+      `UPDATE relay_shard SET position = CASE shard ${moves.map(() => 'WHEN ? THEN ?').join(' ')} END
+       WHERE owner = ? AND (shard, epoch) IN (?) ORDER BY shard`,
+      [
+        ...moves.flatMap(([{ shard }, position]) => [shard, position]),
+        this.#owner,
+        moves.map(([{ shard, epoch }]) => [shard, epoch]),
+      ],
+    );
+    const lost = affectedRows < moves.length ? this.#forgetLost((await this.#pool.query(ROWS)).rows) : [];
+    for (const [shard, position] of moves) if (!lost.includes(shard)) shard.position = position;
+    return lost;
+  }
+
+  /** Gives shards back at once, for others to take. */
+  release(shards: readonly OwnedShard[]): Promise<void> {
+    return this.#inTurn(async () => {
+      if (shards.length === 0) return;
+      for (const { shard } of shards) this.#owned.delete(shard);
+      await this.#pool.query(
+        `UPDATE relay_shard SET owner = '', lease_until = UTC_TIMESTAMP(3)
+         WHERE owner = ? AND (shard, epoch) IN (?) ORDER BY shard`,
+        [this.#owner, shards.map(({ shard, epoch }) => [shard, epoch])],
+      );
+    });
+  }
+
+  /** Gives everything back and says good-bye: the others' shares grow. */
+  async leave(): Promise<void> {
+    await this.release(this.owned());
+    await this.#pool.query(
+      'DELETE FROM relay_replica WHERE replica = ? OR alive_until < UTC_TIMESTAMP(3) - INTERVAL 1 DAY',
+      [this.#owner],
+    );
+  }
+
+  async #take(shards: readonly number[]): Promise<Renewal> {
+    const sentAtMs = performance.now();
+    const [, rows] = await this.#pool.queryAll(TAKE, [this.#owner, this.#leaseMs * 1_000, shards]);
+    return this.#reconcile(rows?.rows ?? [], sentAtMs);
+  }
+
+  /** Renewing and releasing run one after the other: an answer must not bring back what was released meanwhile. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work, work);
+    this.#last = turn;
+    return turn;
+  }
+
+  /** Takes over what the rows say; a shard keeps its object as long as its epoch. */
+  #reconcile(rows: readonly Row[], sentAtMs: number): Renewal {
+    const taken: OwnedShard[] = [];
+    const lost = this.#forgetLost(rows);
+    const leaseEndsAtMs = sentAtMs + this.#leaseMs;
+    for (const row of rows) {
+      if (textOf(row, 'owner') !== this.#owner) continue;
+      const shard = numberOf(row, 'shard');
+      const known = this.#owned.get(shard);
+      if (known) {
+        known.leaseEndsAtMs = leaseEndsAtMs;
+        continue;
+      }
+      const epoch = bigintOf(row, 'epoch');
+      const fresh: OwnedShard = { shard, epoch, position: bigintOf(row, 'position'), leaseEndsAtMs };
+      this.#owned.set(shard, fresh);
+      taken.push(fresh);
+    }
+    return { taken, lost };
+  }
+
+  /** Forgets the shards of which the rows say that they are another's or in another epoch. */
+  #forgetLost(rows: readonly Row[]): readonly OwnedShard[] {
+    const ours = new Map<number, bigint>();
+    for (const row of rows)
+      if (textOf(row, 'owner') === this.#owner) ours.set(numberOf(row, 'shard'), bigintOf(row, 'epoch'));
+    const lost = this.owned().filter(({ shard, epoch }) => ours.get(shard) !== epoch);
+    for (const { shard } of lost) this.#owned.delete(shard);
+    return lost;
+  }
+}
+
+function freeShards(rows: readonly Row[]): number[] {
+  return rows
+    .filter((row) => textOf(row, 'owner') === '' || !booleanOf(row, 'held'))
+    .map((row) => numberOf(row, 'shard'));
+}

@@ -1,0 +1,115 @@
+import type { Leases, OwnedShard } from './leases.ts';
+import type { Log } from './log.ts';
+import { LeaseTooShortError, publishNext, type PublisherOptions } from './publisher.ts';
+import { createSchedule } from './schedule.ts';
+import { createSignal } from './signal.ts';
+
+/** What the loop needs, and its bounds. */
+export interface PublishLoopOptions {
+  readonly leases: Leases;
+  readonly publisher: PublisherOptions;
+  /** How often to look at every owned shard without having been told to. */
+  readonly pollMs: number;
+  readonly log: Log;
+}
+
+/** Publishes owned shards, one send at a time, until stopped. */
+export class PublishLoop {
+  readonly #options: PublishLoopOptions;
+  readonly #schedule = createSchedule();
+  readonly #wakeUp = createSignal();
+  #stopping = false;
+
+  constructor(options: PublishLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Notes that shards may have events. */
+  lookAt(shards: readonly OwnedShard[]): void {
+    for (const shard of shards) this.#schedule.add(shard);
+    if (shards.length > 0) this.#wakeUp.notify();
+  }
+
+  /** Forgets shards that went to another replica. */
+  drop(shards: readonly OwnedShard[]): void {
+    for (const shard of shards) this.#schedule.forget(shard);
+    if (shards.length > 0) this.#options.log.warn(namesOf(shards), 'shards went to another replica');
+  }
+
+  /** How often in a row a shard could not be published. */
+  failures(shard: OwnedShard): number {
+    return this.#schedule.failures(shard);
+  }
+
+  /** Resolves after `stop`, once the send that was under way has ended. Never rejects: what fails is tried again. */
+  async run(): Promise<void> {
+    const { leases, pollMs } = this.#options;
+    let pollAtMs = 0;
+    while (!this.#stopping) {
+      const nowMs = performance.now();
+      if (nowMs >= pollAtMs) {
+        for (const shard of leases.owned()) this.#schedule.add(shard);
+        pollAtMs = nowMs + pollMs;
+      }
+      // Between two sends nothing of any shard is under way: the moment to give some back.
+      await this.#giveBack(leases.surplus());
+      const due = this.#takeHeld(nowMs);
+      if (due.length > 0) await this.#publish(due);
+      else await this.#wakeUp.wait(Math.min(this.#schedule.dueInMs(nowMs) ?? pollMs, pollAtMs - nowMs));
+    }
+  }
+
+  /** Ends `run`. */
+  stop(): void {
+    this.#stopping = true;
+    this.#wakeUp.notify();
+  }
+
+  /** After `run` has ended: publishes what is committed, for `drainMs` at most, and gives up at the first failure. */
+  async drain(drainMs: number): Promise<void> {
+    const endsAtMs = performance.now() + drainMs;
+    for (const shard of this.#options.leases.owned()) this.#schedule.add(shard);
+    while (performance.now() < endsAtMs) {
+      const due = this.#takeHeld(Infinity);
+      if (due.length === 0 || !(await this.#publish(due))) return;
+    }
+  }
+
+  #takeHeld(nowMs: number): readonly OwnedShard[] {
+    return this.#schedule.take(nowMs).filter((shard) => this.#options.leases.holds(shard));
+  }
+
+  async #publish(shards: readonly OwnedShard[]): Promise<boolean> {
+    const { leases, publisher, log } = this.#options;
+    try {
+      const { more, lost } = await publishNext(publisher, shards);
+      this.#schedule.succeeded(shards);
+      this.drop(lost);
+      for (const shard of more) if (leases.holds(shard)) this.#schedule.add(shard);
+      return true;
+    } catch (error) {
+      this.#schedule.failed(shards, performance.now());
+      const failures = Math.max(...shards.map((shard) => this.#schedule.failures(shard)));
+      const fields = { err: error, ...namesOf(shards), failures };
+      if (error instanceof LeaseTooShortError) log.warn(fields, 'waits for its lease before it publishes');
+      else log.error(fields, 'could not publish; will try again');
+      return false;
+    }
+  }
+
+  async #giveBack(shards: readonly OwnedShard[]): Promise<void> {
+    if (shards.length === 0) return;
+    const { leases, log } = this.#options;
+    for (const shard of shards) this.#schedule.forget(shard);
+    try {
+      await leases.release(shards);
+      log.info(namesOf(shards), 'gave shards to other replicas');
+    } catch (error) {
+      log.warn({ err: error, ...namesOf(shards) }, 'shards were not released; their leases will end');
+    }
+  }
+}
+
+function namesOf(shards: readonly OwnedShard[]): { shards: number[] } {
+  return { shards: shards.map(({ shard }) => shard) };
+}

@@ -1,0 +1,90 @@
+import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
+import type { EventProducer, TopicMessage } from '@meridian/messaging';
+import type { MysqlPool } from '@meridian/mysql';
+import { readShards } from '@meridian/write-store';
+import { withinBytes } from './batch.ts';
+import type { Leases, OwnedShard } from './leases.ts';
+import { tracePublish } from './publish-trace.ts';
+
+/** What publishing needs, and its bounds. */
+export interface PublisherOptions {
+  readonly pool: MysqlPool;
+  readonly producer: EventProducer;
+  readonly leases: Leases;
+  readonly topicPrefix: string;
+  /** Events in one send at most. */
+  readonly batchSize: number;
+  /** Bytes of one shard in one send at most, below what a broker takes in one batch; a larger event goes alone. */
+  readonly maxShardBytes: number;
+  readonly sendTimeoutMs: number;
+  /** How long before its lease a send ends. */
+  readonly leaseMarginMs: number;
+  readonly onPublished: ((events: readonly EventEnvelope[]) => void) | undefined;
+}
+
+/** How a round of publishing went. */
+export interface Round {
+  /** Shards of which there was more to read. */
+  readonly more: readonly OwnedShard[];
+  /** Shards that another replica has taken over. */
+  readonly lost: readonly OwnedShard[];
+}
+
+/** A lease is too close to its end to send anything under it: it must be renewed first. */
+export class LeaseTooShortError extends Error {
+  override readonly name = 'LeaseTooShortError';
+}
+
+const SHORTEST_SEND_MS = 100;
+
+/**
+ * Publishes the next events of some owned shards in one send, each shard's in order, and moves their cursors once Kafka has
+ * acknowledged all of them. When it rejects, no cursor moved, and what was sent is sent again later: at most this one batch
+ * is in Kafka twice.
+ */
+export async function publishNext(options: PublisherOptions, shards: readonly OwnedShard[]): Promise<Round> {
+  const { pool, producer, leases, topicPrefix, batchSize, onPublished } = options;
+  const limit = Math.max(1, Math.floor(batchSize / shards.length));
+  const cursors = shards.map(({ shard, position }) => ({ shard, afterPosition: position }));
+  const lists = await readShards(pool, cursors, limit);
+  const more: OwnedShard[] = [];
+  const positions = new Map<OwnedShard, bigint>();
+  const batch: EventEnvelope[] = [];
+  shards.forEach((shard, index) => {
+    const found = lists[index] ?? [];
+    const taken = withinBytes(found, options.maxShardBytes);
+    const newest = taken.at(-1);
+    if (!newest) return;
+    if (found.length === limit || taken.length < found.length) more.push(shard);
+    positions.set(shard, newest.position);
+    batch.push(...taken);
+  });
+  if (batch.length === 0) return { more: [], lost: [] };
+
+  const trace = tracePublish(batch);
+  try {
+    await producer.send(toMessages(trace.events, topicPrefix), {
+      timeoutMs: sendTimeoutMs(options, [...positions.keys()]),
+    });
+    trace.end();
+  } catch (error) {
+    trace.end(error);
+    throw error;
+  }
+  const lost = await leases.move(positions);
+  onPublished?.(batch);
+  return { more, lost };
+}
+
+function toMessages(events: readonly EventEnvelope[], topicPrefix: string): TopicMessage[] {
+  return events.map((event) => ({ topic: topicOf(event.context, topicPrefix), ...toMessage(event) }));
+}
+
+function sendTimeoutMs(options: PublisherOptions, shards: readonly OwnedShard[]): number {
+  const { leases, leaseMarginMs } = options;
+  const leaseLeftMs = Math.min(...shards.map((shard) => leases.leaseLeftMs(shard)));
+  const timeoutMs = Math.min(options.sendTimeoutMs, leaseLeftMs - leaseMarginMs);
+  if (timeoutMs < SHORTEST_SEND_MS || !shards.every((shard) => leases.holds(shard)))
+    throw new LeaseTooShortError(`a lease ends in ${Math.round(leaseLeftMs)} ms`);
+  return timeoutMs;
+}

@@ -1,0 +1,220 @@
+import { fromMessage, topicOf, CONTEXTS, type EventEnvelope } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import {
+  connectKafka,
+  createEventProducer,
+  deleteTopics,
+  ensureTopics,
+  startConsumer,
+  type EventProducer,
+  type KafkaHandle,
+  type RunningConsumer,
+} from '@meridian/messaging';
+import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
+import { migrationsFolder, readJournal } from '@meridian/write-store';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createRelay, readBacklog, type Relay, type RelayOptions } from './index.ts';
+import { Leases } from './leases.ts';
+import { appendTestEvents } from './testing/test-journal.ts';
+
+const url = process.env.MERIDIAN_MYSQL_URL ?? '';
+const brokers = process.env.MERIDIAN_KAFKA_BROKERS?.split(',') ?? [];
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
+
+let kafka: KafkaHandle;
+let producer: EventProducer;
+let pool: MysqlPool;
+let database: string;
+let topicPrefix: string;
+let topics: string[];
+let consumer: RunningConsumer;
+let received: EventEnvelope[];
+let relays: Relay[];
+
+beforeAll(async () => {
+  if (!url || brokers.length === 0)
+    throw new Error('MERIDIAN_MYSQL_URL and MERIDIAN_KAFKA_BROKERS must name a running MySQL and Kafka');
+  kafka = connectKafka({ brokers, clientId: 'relay-test' });
+  producer = await createEventProducer(kafka);
+});
+afterAll(() => producer.close());
+
+beforeEach(async () => {
+  const suffix = randomBytes(6).toString('hex');
+  database = `meridian_test_${suffix}`;
+  topicPrefix = `test-${suffix}`;
+  topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
+  relays = [];
+  received = [];
+  await migrate({ url, database, folder: migrationsFolder });
+  pool = createPool({ url, database });
+  await ensureTopics(kafka, topics, SHARD_COUNT);
+  consumer = await startConsumer({
+    kafka,
+    groupId: `${topicPrefix}.reader`,
+    topics,
+    onBatch: async ({ partition, messages }) => {
+      for (const { headers, value } of messages) received.push(fromMessage({ partition, headers, value }));
+    },
+    onCrash: (error) => {
+      throw error;
+    },
+  });
+});
+afterEach(async () => {
+  await Promise.all(relays.map((relay) => relay.stop()));
+  await consumer.stop();
+  await deleteTopics(kafka, topics);
+  await pool.query(`DROP DATABASE ${database}`);
+  await pool.close();
+});
+
+function startRelay(replica: string, options: Partial<RelayOptions> = {}): Relay {
+  const relay = createRelay({ pool, producer, topicPrefix, replica, log: silent, pollMs: 50, ...options });
+  relays.push(relay);
+  relay.start();
+  return relay;
+}
+
+const until = (what: () => unknown) => vi.waitFor(what, { timeout: 30_000, interval: 20 });
+const journal = () => readJournal({ pool, afterPosition: 0n, limit: 100_000 });
+
+async function untilPublished(): Promise<void> {
+  await until(async () => {
+    const backlog = await readBacklog(pool);
+    expect(backlog.map(({ depth }) => depth)).toEqual(Array<number>(SHARD_COUNT).fill(0));
+  });
+  const positions = new Set((await journal()).map(({ position }) => position));
+  await until(() => expect(new Set(received.map(({ position }) => position))).toEqual(positions));
+}
+
+function byPartition(events: readonly EventEnvelope[]): Map<string, bigint[]> {
+  const lists = new Map<string, bigint[]>();
+  for (const { context, shard, position } of events) {
+    const key = `${context}/${shard}`;
+    lists.set(key, [...(lists.get(key) ?? []), position]);
+  }
+  return lists;
+}
+
+/** What a consumer keeps: of every partition only what is above all before it. */
+function withoutDuplicates(positions: readonly bigint[]): bigint[] {
+  const kept: bigint[] = [];
+  for (const position of positions) if (position > (kept.at(-1) ?? 0n)) kept.push(position);
+  return kept;
+}
+
+async function expectAllInOrder(): Promise<void> {
+  const expected = byPartition(await journal());
+  const found = byPartition(received);
+  expect(new Set(found.keys())).toEqual(new Set(expected.keys()));
+  for (const [key, positions] of found) expect(withoutDuplicates(positions)).toEqual(expected.get(key));
+}
+
+describe('the relay', () => {
+  it('takes all shards when alone and publishes every event once, whole and in order', async () => {
+    await appendTestEvents(pool, 2_500);
+    const relay = startRelay('a', { pollMs: 60_000 });
+    const startedAt = performance.now();
+    await until(() => expect(relay.status().shards).toHaveLength(SHARD_COUNT));
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    await untilPublished();
+    // Woken, not polled: the next look would be in a minute.
+    const shards = await appendTestEvents(pool, 300);
+    relay.wake(shards);
+    await untilPublished();
+    await expectAllInOrder();
+    const sorted = [...received].sort((a, b) => (a.position < b.position ? -1 : 1));
+    expect(sorted).toEqual(await journal());
+  });
+
+  it('doubles at most the batch in flight when it dies between the send and the move of the cursor', async () => {
+    await appendTestEvents(pool, 500);
+    const batches: number[] = [];
+    const dying: EventProducer = {
+      ...producer,
+      async send(batch, options) {
+        await producer.send(batch, options);
+        batches.push(batch.length);
+        if (batches.length === 3) throw new Error('died before the cursor moved');
+      },
+    };
+    startRelay('a', { producer: dying, batchSize: 60 });
+    await untilPublished();
+    await until(() => expect(received.length).toBe(500 + batches[2]!));
+    expect(Math.max(...batches)).toBeLessThanOrEqual(60);
+    await expectAllInOrder();
+  });
+
+  it('stops a shard whose event cannot be published, and no other', async () => {
+    await appendTestEvents(pool, 240);
+    const poison = 5;
+    let healed = false;
+    const picky: EventProducer = {
+      ...producer,
+      async send(batch, options) {
+        if (!healed && batch.some(({ partition }) => partition === poison)) throw new Error('too large');
+        await producer.send(batch, options);
+      },
+    };
+    const errors: string[] = [];
+    const log = { ...silent, error: (_: object, message: string) => errors.push(message) };
+    const relay = startRelay('a', { producer: picky, log });
+    await until(async () => {
+      const waiting = (await readBacklog(pool)).filter(({ depth }) => depth > 0);
+      expect(waiting.map(({ shard }) => shard)).toEqual([poison]);
+      expect(waiting[0]!.oldestAgeMs).toBeGreaterThan(0);
+    });
+    expect(relay.status().shards.find(({ shard }) => shard === poison)?.failures).toBeGreaterThan(0);
+    expect(errors).toContain('could not publish; will try again');
+    healed = true;
+    await untilPublished();
+    await expectAllInOrder();
+  });
+
+  it('spreads shards evenly over replicas, and gives them back when it stops', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => startRelay(name, { leaseMs: 1_500 }));
+    const counts = () => [a!, b!, c!].map((relay) => relay.status().shards.length);
+    await until(() => expect(counts()).toEqual([4, 4, 4]));
+    await appendTestEvents(pool, 400);
+    await b!.stop();
+    await until(() => expect(counts()).toEqual([6, 0, 6]));
+    await appendTestEvents(pool, 400);
+    await untilPublished();
+    await expectAllInOrder();
+  });
+
+  it('takes over the shards of a replica that died when its lease ends, and lets it move no cursor after that', async () => {
+    await appendTestEvents(pool, 200);
+    const dead = new Leases({ pool, owner: `dead#${randomUUID()}`, leaseMs: 1_000 });
+    const { taken } = await dead.renew();
+    expect(taken).toHaveLength(SHARD_COUNT);
+    const startedAt = performance.now();
+    const relay = startRelay('b', { leaseMs: 1_000 });
+    await untilPublished();
+    expect(performance.now() - startedAt).toBeGreaterThan(900);
+    await until(() => expect(relay.status().shards).toHaveLength(SHARD_COUNT));
+    const before = (await readBacklog(pool)).map(({ position }) => position);
+    const lost = await dead.move(new Map(taken.map((shard) => [shard, 1n])));
+    expect(lost).toEqual(taken);
+    expect(dead.owned()).toEqual([]);
+    expect((await readBacklog(pool)).map(({ position }) => position)).toEqual(before);
+    expect(taken.every((shard) => dead.leaseLeftMs(shard) < 0)).toBe(true);
+  });
+
+  it('ends every send before its lease ends', async () => {
+    await appendTestEvents(pool, 50);
+    const timeouts: number[] = [];
+    const watching: EventProducer = {
+      ...producer,
+      async send(batch, options) {
+        timeouts.push(options.timeoutMs);
+        await producer.send(batch, options);
+      },
+    };
+    startRelay('a', { producer: watching, leaseMs: 1_000, leaseMarginMs: 200, sendTimeoutMs: 60_000 });
+    await untilPublished();
+    expect(Math.max(...timeouts)).toBeLessThanOrEqual(800);
+  });
+});

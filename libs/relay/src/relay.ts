@@ -1,0 +1,132 @@
+import type { EventEnvelope } from '@meridian/contracts';
+import type { EventProducer } from '@meridian/messaging';
+import type { MysqlPool } from '@meridian/mysql';
+import { randomUUID } from 'node:crypto';
+import { createLeaseLoop } from './lease-loop.ts';
+import { Leases } from './leases.ts';
+import type { Log } from './log.ts';
+import { PublishLoop } from './publish-loop.ts';
+import type { PublisherOptions } from './publisher.ts';
+
+/** What a relay needs, and its bounds. */
+export interface RelayOptions {
+  readonly pool: MysqlPool;
+  readonly producer: EventProducer;
+  readonly topicPrefix: string;
+  /** The replica's name, for people; what owns leases is this name and a part that is new with every start. */
+  readonly replica: string;
+  /** How long a shard stays with a replica that has died. */
+  readonly leaseMs?: number;
+  /** How often leases are renewed; at most a third of leaseMs, so that one lost renewal does no harm. */
+  readonly renewEveryMs?: number;
+  /** Events in one send at most. */
+  readonly batchSize?: number;
+  /** Bytes of one shard in one send at most. */
+  readonly maxShardBytes?: number;
+  /** How often to look without having been woken. */
+  readonly pollMs?: number;
+  /** How long a send may take; ended earlier when a lease ends. */
+  readonly sendTimeoutMs?: number;
+  /** How long before its lease every send ends. */
+  readonly leaseMarginMs?: number;
+  /** How long `stop` goes on publishing what is committed. */
+  readonly drainMs?: number;
+  readonly log: Log;
+  /** Told of events after Kafka has acknowledged them. */
+  readonly onPublished?: (events: readonly EventEnvelope[]) => void;
+}
+
+/** What a relay does now. */
+export interface RelayStatus {
+  /** The name that its leases are under. */
+  readonly owner: string;
+  readonly liveReplicas: readonly string[];
+  readonly shards: readonly {
+    readonly shard: number;
+    readonly epoch: bigint;
+    /** All events of the shard up to here are in Kafka. */
+    readonly position: bigint;
+    readonly leaseLeftMs: number;
+    /** How often in a row it could not be published. */
+    readonly failures: number;
+  }[];
+}
+
+/** Publishes the journal to Kafka: every committed event at least once, each shard in order, by one replica at a time. */
+export interface Relay {
+  /** Takes shards and begins to publish. */
+  start(): void;
+  /** Says that these shards have new events; those of other replicas are passed over. */
+  wake(shards: Iterable<number>): void;
+  /** Publishes what is committed, as long as that is quick, and gives its shards to the others. */
+  stop(): Promise<void>;
+  status(): RelayStatus;
+}
+
+/** Makes a relay; it does nothing before `start`. */
+export function createRelay(options: RelayOptions): Relay {
+  const { pool, replica, log, leaseMs = 10_000, pollMs = 500, drainMs = 5_000 } = options;
+  const owner = `${replica.slice(0, 80)}#${randomUUID()}`;
+  const leases = new Leases({ pool, owner, leaseMs });
+  const loop = new PublishLoop({
+    leases,
+    publisher: publisherOptions(options, leases, leaseMs),
+    pollMs,
+    log,
+  });
+  const leaseLoop = createLeaseLoop({
+    leases,
+    renewEveryMs: Math.min(options.renewEveryMs ?? leaseMs / 4, leaseMs / 3),
+    log,
+    onTaken: (shards) => loop.lookAt(shards),
+    onLost: (shards) => loop.drop(shards),
+  });
+  let work: Promise<unknown> = Promise.resolve();
+
+  return {
+    start() {
+      work = Promise.all([leaseLoop.run(), loop.run()]);
+    },
+    wake(shards) {
+      const woken = new Set(shards);
+      loop.lookAt(leases.owned().filter(({ shard }) => woken.has(shard)));
+    },
+    async stop() {
+      leaseLoop.stop();
+      loop.stop();
+      await work;
+      await loop.drain(drainMs);
+      try {
+        await leases.leave();
+      } catch (error) {
+        log.warn({ err: error }, 'leases were not released; they will end by themselves');
+      }
+    },
+    status: () => ({
+      owner,
+      liveReplicas: leases.liveReplicas(),
+      shards: leases.owned().map((shard) => ({
+        shard: shard.shard,
+        epoch: shard.epoch,
+        position: shard.position,
+        leaseLeftMs: leases.leaseLeftMs(shard),
+        failures: loop.failures(shard),
+      })),
+    }),
+  };
+}
+
+function publisherOptions(options: RelayOptions, leases: Leases, leaseMs: number): PublisherOptions {
+  const { pool, producer, topicPrefix, onPublished } = options;
+  return {
+    pool,
+    producer,
+    leases,
+    topicPrefix,
+    onPublished,
+    batchSize: options.batchSize ?? 1_000,
+    maxShardBytes: options.maxShardBytes ?? 700_000,
+    sendTimeoutMs: options.sendTimeoutMs ?? 5_000,
+    leaseMarginMs: options.leaseMarginMs ?? leaseMs / 10,
+  };
+}

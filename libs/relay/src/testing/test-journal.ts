@@ -1,0 +1,39 @@
+import { newId, shardOf } from '@meridian/kernel';
+import { uuidToBytes, type MysqlPool, type Value } from '@meridian/mysql';
+
+const AGGREGATES = [
+  ['product', 'ProductDiscontinued'],
+  ['stock', 'StockReceived'],
+  ['customer', 'CustomerErased'],
+  ['order', 'OrderPaid'],
+] as const;
+
+let made = 0;
+
+/** Appends events of many aggregates to the journal, as a commit of the write store would; answers with their shards. */
+export async function appendTestEvents(pool: MysqlPool, count: number): Promise<ReadonlySet<number>> {
+  const rows: string[] = [];
+  const values: Value[] = [];
+  const shards = new Set<number>();
+  for (let n = 0; n < count; n++) {
+    const [aggregateType, type] = AGGREGATES[n % AGGREGATES.length] ?? AGGREGATES[0];
+    const aggregateId = `a-${made % 50}`;
+    const version = Math.floor(made / 50) + 1;
+    made += 1;
+    const shard = shardOf(aggregateId);
+    shards.add(shard);
+    rows.push(`(LAST_INSERT_ID() + ${n + 1}, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), 'test', '')`);
+    values.push(uuidToBytes(newId()), shard, aggregateType, aggregateId, version, type, Buffer.alloc(80, n));
+  }
+  await pool.withConnection((connection) =>
+    connection.queryAll(
+      `START TRANSACTION;
+       UPDATE journal_head SET position = LAST_INSERT_ID(position) + ? WHERE id = 1;
+       INSERT INTO journal (position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload,
+                            recorded_at, actor, traceparent) VALUES ${rows.join(', ')};
+       COMMIT`,
+      [count, ...values],
+    ),
+  );
+  return shards;
+}

@@ -1,0 +1,49 @@
+import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { ServerError, Status, type CallContext } from 'nice-grpc';
+
+/** How long a call may take when its caller names no deadline. */
+export const DEFAULT_DEADLINE_MS = 5_000;
+
+const DEADLINE_KEY = 'meridian-internal-deadline';
+const ALLOWANCE_SHARE = 0.1;
+const MAX_ALLOWANCE_MS = 100;
+
+/**
+ * Notes a call's deadline where handlers can read it, whatever a caller may have put there: nice-grpc does not pass it on.
+ */
+export function deadlineNotes(defaultDeadlineMs: number): ServerInterceptor {
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      start(next) {
+        next({
+          onReceiveMetadata(metadata, deliver) {
+            const deadline = Number(call.getDeadline());
+            const atMs = Number.isFinite(deadline) ? deadline : Date.now() + defaultDeadlineMs;
+            metadata.set(DEADLINE_KEY, String(Math.floor(atMs)));
+            deliver(metadata);
+          },
+        });
+      },
+    });
+}
+
+/** When a call ends whatever happens: the caller's deadline, or the server's default. */
+export function rawDeadline(context: Pick<CallContext, 'metadata'>): Date {
+  const noted = Number(context.metadata.get(DEADLINE_KEY));
+  return new Date(noted > 0 ? noted : Date.now() + DEFAULT_DEADLINE_MS);
+}
+
+/**
+ * By when a handler should answer: a little before the call's deadline (a tenth of the time left, 100 ms at most), so that
+ * a typed answer such as REGION_BEHIND still reaches the caller. Ask once, at the start of the handler.
+ */
+export function callDeadline(context: Pick<CallContext, 'metadata'>): Date {
+  const endMs = rawDeadline(context).getTime();
+  const leftMs = Math.max(0, endMs - Date.now());
+  return new Date(endMs - Math.min(MAX_ALLOWANCE_MS, leftMs * ALLOWANCE_SHARE));
+}
+
+/** What a caller gets whose deadline passed. */
+export function deadlineExceeded(): ServerError {
+  return new ServerError(Status.DEADLINE_EXCEEDED, 'the deadline passed before there was an answer');
+}

@@ -1,0 +1,34 @@
+export type {
+  CallContext,
+  CallOptions,
+  Client,
+  ClientMiddleware,
+  ClientMiddlewareCall,
+  CompatServiceDefinition,
+  ServiceImplementation,
+  TsProtoServiceDefinition,
+} from 'nice-grpc';
+export { ClientError, Metadata, ServerError, Status } from 'nice-grpc';
+export { callDeadline, DEFAULT_DEADLINE_MS } from './deadline.ts';
+export * from './channels.ts';
+export * from './client-errors.ts';
+export {
+  ERROR_DOMAIN,
+  invalidArgument,
+  notFound,
+  refusalError,
+  regionBehind,
+  resourceExhausted,
+  unavailable,
+  type FieldViolation,
+  type MissingPosition,
+} from './errors.ts';
+export type { Answers, Log } from './middleware.ts';
+export {
+  startRpcServer,
+  type NamedServiceDefinition,
+  type RpcServer,
+  type RpcServerOptions,
+  type ServiceRegistry,
+} from './server.ts';
+export type { ObserveCall } from './telemetry.ts';

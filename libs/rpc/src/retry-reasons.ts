@@ -1,0 +1,57 @@
+import type { RetryOptions } from 'nice-grpc-client-middleware-retry';
+import {
+  ClientError,
+  type CallOptions,
+  type ClientMiddleware,
+  type ClientMiddlewareCall,
+} from 'nice-grpc-common';
+import { callFailure } from './client-errors.ts';
+import type { Answers } from './middleware.ts';
+
+/** A region that is behind has waited already: asking it again at once is no use. */
+const FINAL_REASONS: ReadonlySet<string> = new Set(['REGION_BEHIND']);
+
+class FinalFailure extends Error {
+  readonly failure: ClientError;
+  constructor(failure: ClientError) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** Hides an error that must not be retried from the retries above. */
+export async function* hideFinal<Request, Response>(
+  call: ClientMiddlewareCall<Request, Response>,
+  options: CallOptions,
+): Answers<Response> {
+  try {
+    return yield* call.next(call.request, options);
+  } catch (error) {
+    if (error instanceof ClientError && FINAL_REASONS.has(callFailure(error)?.reason ?? ''))
+      throw new FinalFailure(error);
+    throw error;
+  }
+}
+
+/** Shows what hideFinal hid. */
+export async function* showFinal<Request, Response>(
+  call: ClientMiddlewareCall<Request, Response>,
+  options: CallOptions,
+): Answers<Response> {
+  try {
+    return yield* call.next(call.request, options);
+  } catch (error) {
+    throw error instanceof FinalFailure ? error.failure : error;
+  }
+}
+
+/** Says how calls are retried that do not say it themselves. */
+export function retryDefaults(defaults: RetryOptions): ClientMiddleware<RetryOptions> {
+  return async function* retryDefaultsMiddleware<Request, Response>(
+    call: ClientMiddlewareCall<Request, Response>,
+    options: CallOptions & Partial<RetryOptions>,
+  ): Answers<Response> {
+    const chosen: CallOptions & RetryOptions = { ...defaults, ...options };
+    return yield* call.next(call.request, chosen);
+  };
+}

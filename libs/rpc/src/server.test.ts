@@ -1,0 +1,286 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import { afterEach, describe, expect, it } from 'vitest';
+import { HealthDefinition } from 'nice-grpc-server-health';
+import { createChannelClient } from './channels.ts';
+import { callFailure, type CallFailure } from './client-errors.ts';
+import { callDeadline } from './deadline.ts';
+import { refusalError, regionBehind, resourceExhausted, unavailable } from './errors.ts';
+import { Status } from 'nice-grpc';
+import type { RpcServer } from './server.ts';
+import { clientOf, serve, type TestServerOptions } from './test-service.ts';
+
+type Echo = Parameters<typeof serve>[0];
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const opened of open.splice(0).reverse()) await opened.close();
+});
+
+async function started(echo: Echo, options: TestServerOptions = {}): Promise<RpcServer> {
+  const server = await serve(echo, options);
+  open.push({ close: () => server.shutdown(0) });
+  return server;
+}
+
+async function talking(echo: Echo, options: TestServerOptions = {}) {
+  const server = await started(echo, options);
+  const channel = clientOf([server.port], { maxAttempts: 1 });
+  open.push(channel);
+  return { server, client: channel.client };
+}
+
+async function failure(answer: Promise<unknown>): Promise<CallFailure> {
+  const error = await answer.then(
+    () => new Error('the call succeeded'),
+    (reason: unknown) => reason,
+  );
+  const failed = callFailure(error);
+  if (!failed) throw error;
+  return failed;
+}
+
+describe('a call', () => {
+  it('is answered', async () => {
+    const { client } = await talking(async ({ text }) => ({ text: text.toUpperCase() }));
+    expect(await client.echo({ text: 'hello' })).toEqual({ text: 'HELLO' });
+  });
+
+  it('is refused before the handler when its fields break their rules, and told which', async () => {
+    let handled = 0;
+    const { client } = await talking(async (request) => ({ text: `${request.text}${(handled += 1)}` }), {
+      validate: (path, request) => [
+        { field: 'lines[0].text', description: `${path} ${JSON.stringify(request)}` },
+      ],
+    });
+    expect(await failure(client.echo({ text: 'x' }))).toMatchObject({
+      status: 'INVALID_ARGUMENT',
+      reason: 'INVALID_ARGUMENT',
+      fieldViolations: [{ field: 'lines[0].text', description: '/test.v1.TestService/Echo {"text":"x"}' }],
+    });
+    expect(handled).toBe(0);
+  });
+
+  it('tells a refusal with its code, message and violations', async () => {
+    const violations = [{ type: 'INSUFFICIENT_STOCK', subject: 'product/85123A', description: 'short by 2' }];
+    for (const [kind, status] of [
+      ['not-found', 'NOT_FOUND'],
+      ['already-exists', 'ALREADY_EXISTS'],
+      ['failed-precondition', 'FAILED_PRECONDITION'],
+      ['version-mismatch', 'ABORTED'],
+    ] as const) {
+      const { client } = await talking(async () => {
+        throw refusalError({ kind, code: 'SOME_CODE', message: 'no, £1 short', violations });
+      });
+      expect(await failure(client.echo({}))).toMatchObject({
+        status,
+        reason: 'SOME_CODE',
+        message: 'no, £1 short (product/85123A: short by 2)',
+        violations,
+      });
+    }
+  });
+
+  it('tells how far a region is behind', async () => {
+    const { client } = await talking(async () => {
+      throw regionBehind({
+        region: 'us-east',
+        missing: [{ partitionKey: 'orders/3', required: 120n, applied: 100n }],
+      });
+    });
+    expect(await failure(client.echo({}))).toMatchObject({
+      status: 'UNAVAILABLE',
+      reason: 'REGION_BEHIND',
+      metadata: { region: 'us-east', 'orders/3': 'required=120 applied=100' },
+    });
+  });
+
+  it('tells nothing of an error that nobody foresaw, but logs it', async () => {
+    const logged: unknown[] = [];
+    const log = { info: () => {}, warn: () => {}, error: (fields: object) => void logged.push(fields) };
+    const secret = new Error('password=hunter2');
+    const { client } = await talking(() => Promise.reject(secret), { log });
+    const failed = await failure(client.echo({}));
+    expect(failed).toMatchObject({ status: 'INTERNAL', reason: 'INTERNAL', message: 'internal error' });
+    expect(JSON.stringify(failed)).not.toContain('hunter2');
+    expect(logged).toEqual([{ err: secret, path: '/test.v1.TestService/Echo' }]);
+  });
+
+  it('larger than 4 MiB is refused', async () => {
+    const { client } = await talking(async (request) => request);
+    expect((await failure(client.echo({ text: 'x'.repeat(5 * 1024 * 1024) }))).status).toBe(
+      'RESOURCE_EXHAUSTED',
+    );
+  });
+
+  it('is observed once, with its status', async () => {
+    const seen: string[] = [];
+    const { client } = await talking(
+      async ({ text }) => {
+        if (text === 'bad') throw unavailable('STORE_DOWN', 'try later', { retryDelayMs: 1_500 });
+        return { text };
+      },
+      { observe: (path, status, durationMs) => seen.push(`${path} ${status} ${durationMs >= 0}`) },
+    );
+    await client.echo({ text: 'good' });
+    await failure(client.echo({ text: 'bad' }));
+    expect(seen).toEqual(['/test.v1.TestService/Echo OK true', '/test.v1.TestService/Echo UNAVAILABLE true']);
+  });
+
+  it('beyond the bound of its method is RESOURCE_EXHAUSTED, and the bound is freed again', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const entered = Promise.withResolvers<undefined>();
+    const { client } = await talking(
+      async (request) => {
+        entered.resolve(undefined);
+        await gate.promise;
+        return request;
+      },
+      { maxConcurrentPerMethod: 1 },
+    );
+    const first = client.echo({ text: 'first' });
+    await entered.promise;
+    expect(await failure(client.echo({ text: 'second' }))).toMatchObject({
+      status: 'RESOURCE_EXHAUSTED',
+      reason: 'TOO_MANY_CALLS',
+    });
+    gate.resolve(undefined);
+    expect(await first).toEqual({ text: 'first' });
+    expect(await client.echo({ text: 'third' })).toEqual({ text: 'third' });
+  });
+});
+
+describe('a deadline', () => {
+  it("is the caller's, and a handler is told to answer a little before it", async () => {
+    let answerBy = new Date(0);
+    const { client } = await talking(async (request, context) => {
+      answerBy = callDeadline(context);
+      return request;
+    });
+    const before = Date.now();
+    await client.echo({ text: 'x' }, { deadline: 30_000 });
+    expect(answerBy.getTime()).toBeGreaterThan(before + 29_000);
+    expect(answerBy.getTime()).toBeLessThanOrEqual(Date.now() + 29_900);
+  });
+
+  it('is the default when the caller names none, and ends a handler that does not heed it', async () => {
+    const aborted = Promise.withResolvers<undefined>();
+    const { server } = await talking(
+      (_request, context) => {
+        context.signal.addEventListener('abort', () => aborted.resolve(undefined));
+        return new Promise(() => {});
+      },
+      { defaultDeadlineMs: 50 },
+    );
+    const answer = await rawCall(server.port, Buffer.from('{"text":"x"}'));
+    expect(answer['grpc-status']).toBe(String(Status.DEADLINE_EXCEEDED));
+    await aborted.promise;
+  });
+
+  it("cannot be forged by a caller's header", async () => {
+    let answerBy = new Date(0);
+    const { server } = await talking(async (request, context) => {
+      answerBy = callDeadline(context);
+      return request;
+    });
+    await rawCall(server.port, Buffer.from('{"text":"x"}'), {
+      'meridian-internal-deadline': '99999999999999',
+    });
+    expect(answerBy.getTime()).toBeLessThan(Date.now() + 6_000);
+  });
+});
+
+describe('health', () => {
+  it('is NOT_SERVING until said otherwise, for the server and every service', async () => {
+    const { server } = await talking(async (request) => request);
+    const health = createChannelClient(HealthDefinition, [`127.0.0.1:${server.port}`]);
+    open.push(health);
+    const status = async (service: string): Promise<number> =>
+      (await health.client.check({ service })).status;
+    expect([await status(''), await status('test.v1.TestService')]).toEqual([2, 2]);
+    server.setServing(true);
+    expect([await status(''), await status('test.v1.TestService')]).toEqual([1, 1]);
+    expect((await failure(health.client.check({ service: 'nobody' }))).status).toBe('NOT_FOUND');
+  });
+});
+
+describe('a shutdown', () => {
+  it('shows NOT_SERVING to watchers, lets calls under way end and takes no new ones', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const entered = Promise.withResolvers<undefined>();
+    const { server, client } = await talking(
+      async (request) => {
+        entered.resolve(undefined);
+        await gate.promise;
+        return request;
+      },
+      { shutdownPauseMs: 50 },
+    );
+    server.setServing(true);
+    const health = createChannelClient(HealthDefinition, [`127.0.0.1:${server.port}`]);
+    open.push(health);
+    const seen: number[] = [];
+    const seenNotServing = Promise.withResolvers<undefined>();
+    const watching = (async () => {
+      for await (const { status } of health.client.watch({ service: '' })) {
+        seen.push(status);
+        if (Number(status) === 2) seenNotServing.resolve(undefined);
+      }
+    })().catch(() => {});
+    const call = client.echo({ text: 'under way' });
+    await entered.promise;
+    const stopped = server.shutdown(10_000);
+    await Promise.all([seenNotServing.promise, watching]);
+    gate.resolve(undefined);
+    expect(await call).toEqual({ text: 'under way' });
+    await stopped;
+    expect(seen).toEqual([1, 2]);
+    expect((await failure(client.echo({ text: 'late' }))).status).toBe('UNAVAILABLE');
+  });
+
+  it('cuts what is left when the grace is over', async () => {
+    const entered = Promise.withResolvers<undefined>();
+    const { server, client } = await talking(() => {
+      entered.resolve(undefined);
+      return new Promise(() => {});
+    });
+    const call = failure(client.echo({ text: 'for ever' }, { deadline: 60_000 }));
+    await entered.promise;
+    await Promise.all([server.shutdown(30), server.shutdown(30)]);
+    expect(await call).toMatchObject({ status: 'UNAVAILABLE', reason: 'SHUTTING_DOWN' });
+  });
+});
+
+describe('errors for overload', () => {
+  it('say when to try again', () => {
+    const [, retry] = resourceExhausted('QUEUE_FULL', 'the queue is full', 1_250).extra;
+    expect(retry).toMatchObject({ retryDelay: { seconds: 1, nanos: 250_000_000 } });
+  });
+});
+
+/** A call by hand, for what a client would never send; its trailers. */
+async function rawCall(
+  port: number,
+  body: Buffer,
+  headers: Record<string, string> = {},
+): Promise<Record<string, unknown>> {
+  const session = connect(`http://127.0.0.1:${port}`);
+  open.push({ close: () => session.destroy() });
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/test.v1.TestService/Echo',
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...headers,
+  });
+  let answer: Record<string, unknown> = {};
+  stream.on('response', (received) => (answer = { ...answer, ...received }));
+  stream.on('trailers', (received) => (answer = { ...answer, ...received }));
+  const frame = Buffer.alloc(5 + body.length);
+  frame.writeUInt32BE(body.length, 1);
+  body.copy(frame, 5);
+  stream.end(frame);
+  stream.resume();
+  await once(stream, 'close');
+  return answer;
+}

@@ -1,0 +1,139 @@
+import type { ServerOptions } from '@grpc/grpc-js';
+import { createServer, type CompatServiceDefinition, type ServiceImplementation } from 'nice-grpc';
+import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
+import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import { createCallBounds } from './call-bounds.ts';
+import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
+import type { FieldViolation } from './errors.ts';
+import { concurrencyLimit, endedBy, errorMapping, validation, type Log } from './middleware.ts';
+import { shutDown } from './shutdown.ts';
+import { standardDescriptors } from './standard-descriptors.ts';
+import { telemetry, type ObserveCall } from './telemetry.ts';
+
+/** Takes the services of a server. */
+export interface ServiceRegistry {
+  /** Adds a service with all of the server's checks around it; `definition` is what ts-proto generated. */
+  add<Definition extends NamedServiceDefinition>(
+    definition: Definition,
+    implementation: ServiceImplementation<Definition>,
+  ): void;
+}
+
+/** A generated service definition, which knows its full name. */
+export type NamedServiceDefinition = CompatServiceDefinition & { readonly fullName: string };
+
+/** How a server is set up. */
+export interface RpcServerOptions {
+  /** `host:port`; port 0 takes a free one. */
+  readonly address: string;
+  /** Adds the services; called once, before listening. */
+  readonly register: (server: ServiceRegistry) => void;
+  /** Says what is wrong with a request, by field; an empty list lets it pass. Streams of requests are not checked. */
+  readonly validate?: (path: string, request: unknown) => readonly FieldViolation[];
+  /** Gets every unforeseen error, with its path; callers only read INTERNAL. */
+  readonly log?: Log;
+  /** Is told of every call that ended. */
+  readonly observe?: ObserveCall;
+  /** Calls of one method that may be under way at once; more answer RESOURCE_EXHAUSTED. 1,000 by default. */
+  readonly maxConcurrentPerMethod?: number;
+  /** A binary FileDescriptorSet: turns reflection (grpc.reflection.v1) on. */
+  readonly descriptorSet?: Uint8Array;
+  /** How long a unary call may take when its caller says nothing. 5,000 by default. */
+  readonly defaultDeadlineMs?: number;
+  /** How long NOT_SERVING is shown before connections are closed, so that balancers see it. 200 by default. */
+  readonly shutdownPauseMs?: number;
+}
+
+/** A server that listens. It answers NOT_SERVING to health checks until `setServing(true)`. */
+export interface RpcServer {
+  /** The port it listens on. */
+  readonly port: number;
+  /** What health checks (grpc.health.v1, for '' and every service) answer from now on. */
+  setServing(serving: boolean): void;
+  /**
+   * NOT_SERVING, a short pause, no new calls, those under way end; after `graceMs` (from the call of this) what is left is
+   * cut. Never rejects; a second call waits for the first.
+   */
+  shutdown(graceMs: number): Promise<void>;
+}
+
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+const MAX_CONCURRENT_PER_METHOD = 1_000;
+const SHUTDOWN_PAUSE_MS = 200;
+
+function serverOptions(defaultDeadlineMs: number): ServerOptions {
+  return {
+    'grpc.enable_channelz': 0,
+    'grpc.keepalive_time_ms': 45_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.keepalive_permit_without_calls': 1,
+    'grpc.max_connection_age_ms': 300_000,
+    'grpc.max_connection_age_grace_ms': 30_000,
+    'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+    'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+    interceptors: [deadlineNotes(defaultDeadlineMs)],
+  };
+}
+
+/** Descriptor sets are joined by joining their bytes: each is one repeated field. */
+function withStandards(descriptorSet: Uint8Array): Uint8Array {
+  return Uint8Array.from([...descriptorSet, ...standardDescriptors]);
+}
+
+/**
+ * Starts a gRPC server with validation, error details, deadlines, bounds, tracing, health and reflection. Rejects when the
+ * address cannot be bound.
+ */
+export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
+  const server = createServer(serverOptions(options.defaultDeadlineMs ?? DEFAULT_DEADLINE_MS));
+  const bounds = createCallBounds();
+  const guarded = server
+    .with(telemetry(options.observe))
+    .with(errorDetailsServerMiddleware)
+    .with(errorMapping(options.log))
+    .with(bounds.middleware)
+    .with(concurrencyLimit(options.maxConcurrentPerMethod ?? MAX_CONCURRENT_PER_METHOD))
+    .with(validation(options.validate ?? (() => [])));
+  const names: string[] = [];
+  options.register({
+    add(definition, implementation) {
+      names.push(definition.fullName);
+      guarded.add(definition, implementation);
+    },
+  });
+
+  const closing = new AbortController();
+  const unguarded = server.with(endedBy(closing.signal));
+  const health = HealthState();
+  const setServing = (serving: boolean): void => {
+    for (const name of ['', ...names]) health.setStatus(serving ? 'healthy' : 'unhealthy', name);
+  };
+  setServing(false);
+  unguarded.add(HealthDefinition, HealthServiceImpl(health));
+  if (options.descriptorSet)
+    unguarded.add(
+      ServerReflectionService,
+      ServerReflection(withStandards(options.descriptorSet), [...names, HealthDefinition.fullName]),
+    );
+
+  const port = await server.listen(options.address);
+  let stopped: Promise<void> | undefined;
+  return {
+    port,
+    setServing(serving) {
+      if (!stopped) setServing(serving);
+    },
+    shutdown(graceMs) {
+      stopped ??= shutDown({
+        notServing: () => setServing(false),
+        endStreams: () => closing.abort(),
+        cutCalls: () => bounds.cut(),
+        server,
+        pauseMs: Math.min(options.shutdownPauseMs ?? SHUTDOWN_PAUSE_MS, graceMs),
+        graceMs,
+      });
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import { KEY_BYTES, seal, unseal } from './seal.ts';
+
+/** Makes and opens customers' keys; the master key itself never leaves it. */
+export interface MasterKey {
+  /** A new key for a customer, wrapped. */
+  newWrappedKey(customerId: string): Buffer;
+  /** Opens a wrapped key. Throws UnsealError when it was wrapped by another master key or for another customer. */
+  unwrap(customerId: string, wrapped: Buffer): Buffer;
+}
+
+/** Uses 32 bytes as the master key. Throws RangeError for another length. */
+export function createMasterKey(bytes: Buffer): MasterKey {
+  if (bytes.length !== KEY_BYTES) throw new RangeError(`a master key has ${KEY_BYTES} bytes, not ${bytes.length}`);
+  const field = 'key';
+  return {
+    newWrappedKey: (customerId) => seal(bytes, { customerId, field }, randomBytes(KEY_BYTES)),
+    unwrap: (customerId, wrapped) => unseal(bytes, { customerId, field }, wrapped),
+  };
+}

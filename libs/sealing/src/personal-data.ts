@@ -1,0 +1,29 @@
+import { seal, unseal } from './seal.ts';
+
+/** A customer's personal data, in the clear. Never logged, stored or published. */
+export interface PersonalData {
+  readonly name: string;
+  readonly email: string;
+  readonly address: string;
+}
+
+/** The same, sealed field by field; a field that is empty stays empty. */
+export interface SealedData {
+  readonly name: Buffer;
+  readonly email: Buffer;
+  readonly address: Buffer;
+}
+
+/** Seals personal data under the customer's key. */
+export function sealPersonalData(key: Buffer, customerId: string, data: PersonalData): SealedData {
+  const one = (field: keyof PersonalData) =>
+    data[field] === '' ? Buffer.alloc(0) : seal(key, { customerId, field }, Buffer.from(data[field]));
+  return { name: one('name'), email: one('email'), address: one('address') };
+}
+
+/** Opens personal data. Throws UnsealError when it was sealed under another key, or for another customer. */
+export function unsealPersonalData(key: Buffer, customerId: string, sealed: SealedData): PersonalData {
+  const one = (field: keyof PersonalData) =>
+    sealed[field].length === 0 ? '' : unseal(key, { customerId, field }, sealed[field]).toString();
+  return { name: one('name'), email: one('email'), address: one('address') };
+}

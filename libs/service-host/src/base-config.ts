@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { field } from './fields.ts';
+
+const TRACES = /^(none|otlp:https?:\/\/.+|file:.+)$/;
+const RATIO = /^(0(\.\d+)?|1(\.0+)?)$/;
+
+/** What every service is told by its environment; extend it with `baseConfig.extend({ … })`. */
+export const baseConfig = z.object({
+  /** How much is logged. */
+  MERIDIAN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** The port of /metrics, /livez and /readyz; 0 takes a free one. */
+  MERIDIAN_HTTP_PORT: field.port().default(0),
+  /** The address that port is bound to; a container's is 0.0.0.0. */
+  MERIDIAN_HTTP_HOST: z.string().default('127.0.0.1'),
+  /** How long a drain may take, from the signal to the exit. */
+  MERIDIAN_DRAIN_MS: field.durationMs({ min: 100 }).default(20_000),
+  /** Where spans go: nowhere, an OTLP/HTTP collector (`otlp:http://host:4318/v1/traces`) or a file of JSON lines. */
+  MERIDIAN_TRACES: z.string().regex(TRACES, 'must be none, otlp:URL or file:PATH').default('none'),
+  /** The share of new traces that is recorded; a caller's choice is kept. */
+  MERIDIAN_TRACE_RATIO: z.string().regex(RATIO, 'must be a number from 0 to 1').transform(Number).default(1),
+});
+
+/** What every service is told by its environment. */
+export type BaseConfig = z.output<typeof baseConfig>;

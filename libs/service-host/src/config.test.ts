@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { baseConfig } from './base-config.ts';
+import { ConfigurationError, loadConfig, type Environment } from './config.ts';
+import { field } from './fields.ts';
+
+const shape = baseConfig.extend({
+  MERIDIAN_GRPC_ADDRESS: field.hostPort(),
+  MERIDIAN_KAFKA_BROKERS: field.hostPortList(),
+  MERIDIAN_REGIONS: field.regionList().default(['eu-west']),
+  MERIDIAN_MASTER_KEY: field.base64Key(32),
+  MERIDIAN_MYSQL_URL: field.url('mysql:'),
+  MERIDIAN_TIME_ZONE: field.timeZone().default('Europe/London'),
+  MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
+});
+
+const good: Environment = {
+  MERIDIAN_GRPC_ADDRESS: '127.0.0.1:7001',
+  MERIDIAN_KAFKA_BROKERS: '127.0.0.1:9092, broker:9092',
+  MERIDIAN_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+  MERIDIAN_MYSQL_URL: 'mysql://root@127.0.0.1:3306/',
+  MERIDIAN_HTTP_PORT: '9100',
+  MERIDIAN_TRACE_RATIO: '0.25',
+  MERIDIAN_LOG_LEVEL: '',
+  PATH: '/usr/bin',
+};
+
+function problems(env: Environment): readonly string[] {
+  try {
+    loadConfig(shape, env);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('reads numbers, lists, keys and defaults; what is set to nothing is not set', () => {
+    expect(loadConfig(shape, good)).toEqual({
+      MERIDIAN_GRPC_ADDRESS: '127.0.0.1:7001',
+      MERIDIAN_KAFKA_BROKERS: ['127.0.0.1:9092', 'broker:9092'],
+      MERIDIAN_REGIONS: ['eu-west'],
+      MERIDIAN_MASTER_KEY: Buffer.alloc(32, 7),
+      MERIDIAN_MYSQL_URL: 'mysql://root@127.0.0.1:3306/',
+      MERIDIAN_TIME_ZONE: 'Europe/London',
+      MERIDIAN_KEYSPACE: 'meridian',
+      MERIDIAN_LOG_LEVEL: 'info',
+      MERIDIAN_HTTP_PORT: 9100,
+      MERIDIAN_HTTP_HOST: '127.0.0.1',
+      MERIDIAN_DRAIN_MS: 20_000,
+      MERIDIAN_TRACES: 'none',
+      MERIDIAN_TRACE_RATIO: 0.25,
+    });
+  });
+
+  it('says all that is wrong at once, naming each variable, and never a value', () => {
+    const secret = 'c2VjcmV0';
+    const said = problems({
+      ...good,
+      MERIDIAN_GRPC_ADDRESS: undefined,
+      MERIDIAN_KAFKA_BROKERS: 'broker',
+      MERIDIAN_REGIONS: 'EU West',
+      MERIDIAN_MASTER_KEY: secret,
+      MERIDIAN_MYSQL_URL: 'http://x',
+      MERIDIAN_TIME_ZONE: 'Mars/Olympus',
+      MERIDIAN_KEYSPACE: 'a b',
+      MERIDIAN_LOG_LEVEL: 'loud',
+      MERIDIAN_HTTP_PORT: '70000',
+      MERIDIAN_DRAIN_MS: '1e3',
+      MERIDIAN_TRACES: 'somewhere',
+      MERIDIAN_TRACE_RATIO: '2',
+    });
+    expect(said.map((line) => line.split(':')[0]).sort()).toEqual([
+      'MERIDIAN_DRAIN_MS',
+      'MERIDIAN_GRPC_ADDRESS',
+      'MERIDIAN_HTTP_PORT',
+      'MERIDIAN_KAFKA_BROKERS',
+      'MERIDIAN_KEYSPACE',
+      'MERIDIAN_LOG_LEVEL',
+      'MERIDIAN_MASTER_KEY',
+      'MERIDIAN_MYSQL_URL',
+      'MERIDIAN_REGIONS',
+      'MERIDIAN_TIME_ZONE',
+      'MERIDIAN_TRACES',
+      'MERIDIAN_TRACE_RATIO',
+    ]);
+    expect(said).toContain('MERIDIAN_GRPC_ADDRESS: is not set');
+    expect(said).toContain('MERIDIAN_MASTER_KEY: must be 32 bytes in base64');
+    expect(said.join('\n')).not.toContain(secret);
+  });
+});

@@ -1,0 +1,35 @@
+import type { z } from 'zod';
+
+/** A process's environment. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Says all that is wrong with a configuration: one line a variable, without its value, which may be a secret. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  /** One line a problem; each starts with the variable's name. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+function described(issue: z.core.$ZodIssue, env: Environment): string {
+  const variable = String(issue.path[0] ?? '(all)');
+  const missing = issue.code === 'invalid_type' && env[variable] === undefined;
+  return `${variable}: ${missing ? 'is not set' : issue.message}`;
+}
+
+/**
+ * Reads a configuration from the environment; a variable that is set to nothing counts as not set. Throws
+ * ConfigurationError with every problem at once, by variable.
+ */
+export function loadConfig<Shape extends z.ZodObject>(shape: Shape, env: Environment): z.output<Shape> {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = shape.safeParse(set);
+  if (result.success) return result.data;
+  throw new ConfigurationError(result.error.issues.map((issue) => described(issue, set)).sort());
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+const HOST_PORT = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/;
+const REGION = /^[a-z][a-z0-9-]{0,31}$/;
+
+const isHostPort = (value: string): boolean => Number(HOST_PORT.exec(value)?.[2] ?? Infinity) <= 65_535;
+
+const hostPort = (): z.ZodString => z.string().refine(isHostPort, 'must be host:port');
+
+function wholeNumber(range: { readonly min: number; readonly max: number }) {
+  const told = `must be a whole number from ${range.min} to ${range.max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, told)
+    .transform(Number)
+    .refine((value) => value >= range.min && value <= range.max, told);
+}
+
+function list<Item extends z.ZodType<string, string>>(item: Item) {
+  return z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(z.array(item).min(1).max(64));
+}
+
+/** Zod fields for what configurations are made of; each says in its message what it must be. Add `.default('…')` as text. */
+export const field = {
+  /** A port, 0 for a free one. */
+  port: () => wholeNumber({ min: 0, max: 65_535 }),
+  /** A whole number within a range. */
+  wholeNumber,
+  /** A time in milliseconds, 10 minutes at most unless said otherwise. */
+  durationMs: (range: { readonly min?: number; readonly max?: number } = {}) =>
+    wholeNumber({ min: range.min ?? 1, max: range.max ?? 600_000 }),
+  /** `host:port`. */
+  hostPort,
+  /** `host:port,host:port`, at most 64. */
+  hostPortList: () => list(hostPort()),
+  /** A region's name, such as `eu-west`. */
+  region: () => z.string().regex(REGION, 'must be a region, such as eu-west'),
+  /** Names of regions, the home region first. */
+  regionList: () => list(z.string().regex(REGION, 'must be regions, such as eu-west,us-east')),
+  /** A key of so many bytes, in base64. */
+  base64Key: (bytes: number) =>
+    z
+      .string()
+      .transform((value) => Buffer.from(value, 'base64'))
+      .refine((key) => key.length === bytes, `must be ${bytes} bytes in base64`),
+  /** A name of a database, keyspace, topic prefix or replica. */
+  name: (maxLength = 64) =>
+    z
+      .string()
+      .regex(
+        new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${maxLength - 1}}$`),
+        'must be a name: letters, digits, . _ -',
+      ),
+  /** A URL with one of these protocols (`mysql:`). */
+  url: (...protocols: readonly string[]) =>
+    z
+      .string()
+      .refine(
+        (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+        `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+      ),
+  /** A time zone of the IANA database, such as `Europe/London`. */
+  timeZone: () => z.string().refine(isTimeZone, 'must be an IANA time zone, such as Europe/London'),
+};
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}

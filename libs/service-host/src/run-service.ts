@@ -1,0 +1,152 @@
+import { trace, type Tracer } from '@opentelemetry/api';
+import { pino, type Logger } from 'pino';
+import type { BaseConfig } from './base-config.ts';
+import { ConfigurationError } from './config.ts';
+import { startHttpEndpoint } from './http-endpoint.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { ordersToStop, type StopOrder } from './stop-orders.ts';
+import { watchReadiness } from './readiness.ts';
+import { startTracing, type Tracing } from './tracing.ts';
+import { within } from './within.ts';
+
+/** What a service gets from its host. */
+export interface Host {
+  /** Structured logs, one JSON line each, with the id of the active trace. */
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly tracer: Tracer;
+  /** Ends the process in an orderly way with exit code 1: for what cannot be mended from inside. */
+  fail(error: unknown): void;
+}
+
+/** A service that was started. */
+export interface RunningService {
+  /** The gRPC port, told in the log when the service is up. */
+  readonly grpcPort?: number;
+  /** Whether it can do its work now; asked every second, and not again while the last answer is awaited. */
+  ready(): boolean | Promise<boolean>;
+  /** Whether it can go on at all; a process that cannot is to be restarted. */
+  live?(): boolean;
+  /** Is told when readiness changes, and `false` before the drain: for gRPC health. */
+  serving?(ready: boolean): void;
+  /** Takes nothing new and ends what is under way. */
+  drain(): Promise<void>;
+  /** Closes what is open; called after drain. */
+  stop(): Promise<void>;
+}
+
+/** A service's name, its configuration and how it starts. */
+export interface Service<Config extends BaseConfig> {
+  readonly name: string;
+  /** The configuration or, better, a function that loads it: what is wrong with it is then said without a stack trace. */
+  readonly config: Config | (() => Config);
+  start(host: Host, config: Config): Promise<RunningService>;
+}
+
+const MAX_FLUSH_MS = 3_000;
+
+function createLog(name: string, level: string): Logger {
+  return pino({
+    level,
+    base: { service: name, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    mixin() {
+      const active = trace.getActiveSpan()?.spanContext();
+      return active ? { traceId: active.traceId } : {};
+    },
+  });
+}
+
+function configured<Config extends BaseConfig>(service: Service<Config>): Config | undefined {
+  try {
+    return typeof service.config === 'function' ? service.config() : service.config;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const log = createLog(service.name, 'info');
+    for (const problem of error.problems) log.fatal({ event: 'configuration' }, problem);
+    return undefined;
+  }
+}
+
+/**
+ * Runs a service until it is told to stop, then ends the process. One line `{"event":"ready","grpcPort":…,"httpPort":…}`
+ * is logged when it is ready for the first time. SIGTERM and SIGINT drain it once, within MERIDIAN_DRAIN_MS; a second
+ * signal ends it at once. Exit codes: 0 after an orderly stop, 1 after an error or a drain that took too long, 78 when the
+ * configuration is not usable, 130 or 143 when forced.
+ */
+export async function runService<Config extends BaseConfig>(service: Service<Config>): Promise<never> {
+  const config = configured(service);
+  if (!config) return process.exit(78);
+  const log = createLog(service.name, config.MERIDIAN_LOG_LEVEL);
+  const orders = ordersToStop(log);
+  const tracing = startTracing({
+    service: service.name,
+    traces: config.MERIDIAN_TRACES,
+    ratio: config.MERIDIAN_TRACE_RATIO,
+  });
+  const code = await live(service, config, { log, tracing, orders }).catch((error: unknown) => {
+    log.fatal({ err: error, event: 'failed' }, 'the service failed');
+    return 1;
+  });
+  await within(MAX_FLUSH_MS, tracing.stop()).catch((error: unknown) => {
+    log.warn({ err: error }, 'some spans were not sent');
+  });
+  log.info({ event: 'stopped', exitCode: code }, 'stopped');
+  return process.exit(code);
+}
+
+interface Surroundings {
+  readonly log: Logger;
+  readonly tracing: Tracing;
+  readonly orders: { readonly stop: Promise<StopOrder>; fail(error: unknown): void };
+}
+
+async function live<Config extends BaseConfig>(
+  service: Service<Config>,
+  config: Config,
+  around: Surroundings,
+): Promise<number> {
+  const { log, tracing, orders } = around;
+  const metrics = createMetrics(service.name);
+  const state: { running?: RunningService; isReady: boolean } = { isReady: false };
+  const http = await startHttpEndpoint(config.MERIDIAN_HTTP_HOST, config.MERIDIAN_HTTP_PORT, {
+    registry: metrics.registry,
+    isLive: () => state.running?.live?.() ?? true,
+    isReady: () => state.isReady,
+  });
+  const host: Host = { log, metrics, tracer: tracing.tracer, fail: (error) => orders.fail(error) };
+  const starting = service.start(host, config);
+  const early = await Promise.race([starting.then(() => undefined), orders.stop]);
+  const running = early ? await within(config.MERIDIAN_DRAIN_MS, starting) : await starting;
+  state.running = running;
+  const { grpcPort } = running;
+  const readiness = early
+    ? undefined
+    : watchReadiness(running, log, (ready, first) => {
+        state.isReady = ready;
+        if (first) log.info({ event: 'ready', grpcPort, httpPort: http.port }, 'ready');
+      });
+  const order = await orders.stop;
+  log.info({ event: 'draining', cause: order.cause }, 'draining');
+  state.isReady = false;
+  readiness?.stop();
+  const orderly = await drained(running, config.MERIDIAN_DRAIN_MS, log);
+  await http.close();
+  return orderly ? order.exitCode : 1;
+}
+
+async function drained(running: RunningService, drainMs: number, log: Logger): Promise<boolean> {
+  const ending = async (): Promise<void> => {
+    running.serving?.(false);
+    await running.drain();
+    await running.stop();
+  };
+  try {
+    await within(drainMs, ending());
+    return true;
+  } catch (error) {
+    log.error({ err: error, event: 'undrained' }, 'the drain failed or took too long');
+    return false;
+  }
+}

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+
+export { type AggregateRef, type AggregateStates, type Versioned } from './aggregates.ts';
+export { purgeCommandLog } from './command-log.ts';
+export * from './command-queue.ts';
+export type { Command, CommandDecision, CommandOutcome, CommandResult, WorkingCopy } from './command.ts';
+export { NoEventError } from './group.ts';
+export { readHead, readJournal, readShards, type ShardCursor } from './journal.ts';
+export {
+  createUnitOfWork,
+  StoreUnavailableError,
+  type UnitOfWork,
+  type UnitOfWorkOptions,
+} from './unit-of-work.ts';
+export { UnlockedAggregateError } from './working-copy.ts';
+
+/** The folder of the schema's migrations, for `migrate` of @meridian/mysql. */
+export const migrationsFolder: string = fileURLToPath(new URL('../migrations', import.meta.url));

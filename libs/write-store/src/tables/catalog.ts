@@ -1,0 +1,43 @@
+import type { Product } from '@meridian/domain-catalog';
+import { bigintOf, booleanOf, textOf } from '@meridian/mysql';
+import { insertRows, upsertRows } from '../script.ts';
+import { splitByKind, type Change, type StateTable } from './table.ts';
+
+const COLUMNS = ['product_id', 'name', 'price_currency', 'price_minor', 'discontinued', 'version'];
+const CHANGING = ['name', 'price_currency', 'price_minor', 'discontinued', 'version'];
+
+function toRow({ id, after: { state, version } }: Change<Product>) {
+  const { currencyCode, amountMinor } = state.price;
+  return [id, state.name, currencyCode, amountMinor, state.discontinued, version];
+}
+
+/** Table product. */
+export const productTable: StateTable<Product> = {
+  lock: (ids) => [
+    {
+      sql: `SELECT ${COLUMNS.join(', ')} FROM product FORCE INDEX (PRIMARY)
+            WHERE product_id IN (?) ORDER BY product_id FOR UPDATE`,
+      values: [ids],
+    },
+  ],
+  read: ([products]) =>
+    new Map(
+      products?.rows.map((row) => {
+        const productId = textOf(row, 'product_id');
+        const state: Product = {
+          productId,
+          name: textOf(row, 'name'),
+          price: { currencyCode: textOf(row, 'price_currency'), amountMinor: bigintOf(row, 'price_minor') },
+          discontinued: booleanOf(row, 'discontinued'),
+        };
+        return [productId, { state, version: bigintOf(row, 'version') }];
+      }),
+    ),
+  save(changes) {
+    const { created, changed } = splitByKind(changes);
+    return [
+      ...(created.length > 0 ? [insertRows('product', COLUMNS, created.map(toRow))] : []),
+      ...(changed.length > 0 ? [upsertRows('product', COLUMNS, CHANGING, changed.map(toRow))] : []),
+    ];
+  },
+};

@@ -1,0 +1,57 @@
+import type { Stock } from '@meridian/domain-inventory';
+import { bigintOf, textOf, type StatementResult } from '@meridian/mysql';
+import { insertRows, upsertRows, type Statement } from '../script.ts';
+import type { Receipts } from '../working-copy.ts';
+import { splitByKind, type Change, type StateTable } from './table.ts';
+
+const COLUMNS = ['product_id', 'on_hand', 'reserved', 'version'];
+const CHANGING = ['on_hand', 'reserved', 'version'];
+
+function toRow({ id, after: { state, version } }: Change<Stock>) {
+  return [id, state.onHand, state.reserved, version];
+}
+
+/** Table stock. */
+export const stockTable: StateTable<Stock> = {
+  lock: (ids) => [
+    {
+      sql: `SELECT ${COLUMNS.join(', ')} FROM stock FORCE INDEX (PRIMARY)
+            WHERE product_id IN (?) ORDER BY product_id FOR UPDATE`,
+      values: [ids],
+    },
+  ],
+  read: ([stocks]) =>
+    new Map(
+      stocks?.rows.map((row) => {
+        const productId = textOf(row, 'product_id');
+        const state: Stock = {
+          productId,
+          onHand: bigintOf(row, 'on_hand'),
+          reserved: bigintOf(row, 'reserved'),
+        };
+        return [productId, { state, version: bigintOf(row, 'version') }];
+      }),
+    ),
+  save(changes) {
+    const { created, changed } = splitByKind(changes);
+    return [
+      ...(created.length > 0 ? [insertRows('stock', COLUMNS, created.map(toRow))] : []),
+      ...(changed.length > 0 ? [upsertRows('stock', COLUMNS, CHANGING, changed.map(toRow))] : []),
+    ];
+  },
+};
+
+/** Table stock_receipt: which goods receipts were booked. Rows are only ever added. */
+export const receiptTable = {
+  lock: (receiptIds: readonly string[]): Statement => ({
+    sql: `SELECT receipt_id, product_id FROM stock_receipt FORCE INDEX (PRIMARY)
+          WHERE receipt_id IN (?) ORDER BY receipt_id FOR UPDATE`,
+    values: [receiptIds],
+  }),
+  read: (result: StatementResult): Receipts =>
+    new Map(result.rows.map((row) => [textOf(row, 'receipt_id'), textOf(row, 'product_id')])),
+  save: (receipts: Receipts): readonly Statement[] => {
+    const rows = [...receipts].sort(([a], [b]) => (a < b ? -1 : 1));
+    return rows.length > 0 ? [insertRows('stock_receipt', ['receipt_id', 'product_id'], rows)] : [];
+  },
+};

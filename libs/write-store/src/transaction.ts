@@ -1,0 +1,154 @@
+import { bigintOf, isConnectionLost, type MysqlConnection } from '@meridian/mysql';
+import { shardOf } from '@meridian/kernel';
+import {
+  claimRequests,
+  completeClaims,
+  positionsOf,
+  releaseClaims,
+  replayedPositions,
+  type Claims,
+  type LoggedCommand,
+} from './command-log.ts';
+import type { Command, CommandOutcome } from './command.ts';
+import { decideGroup, type Accepted, type Decided, type DecidedGroup } from './group.ts';
+import { appendEvents, moveHead } from './journal.ts';
+import { runScript, type Statement } from './script.ts';
+import { lockStates, saveStates, type LockedState } from './state-tables.ts';
+
+/** The connection went while COMMIT was under way: the group may or may not have been committed. */
+export class UnknownOutcomeError extends Error {
+  override readonly name = 'UnknownOutcomeError';
+  /** The connection to end before anybody looks. */
+  readonly connectionId: number;
+  /** What would have been accepted. */
+  readonly accepted: readonly Command[];
+
+  constructor(connectionId: number, accepted: readonly Command[], cause: unknown) {
+    super('the connection was lost during COMMIT', { cause });
+    this.connectionId = connectionId;
+    this.accepted = accepted;
+  }
+}
+
+interface Begun {
+  readonly claims: Claims;
+  readonly locked: LockedState;
+}
+
+async function begin(connection: MysqlConnection, commands: readonly Command[]): Promise<Begun> {
+  const claim = claimRequests(commands);
+  const lock = lockStates(commands);
+  const start: Statement = { sql: 'START TRANSACTION', values: [] };
+  const [, , claimed, ...locks] = await runScript(connection, [
+    start,
+    ...claim.statements,
+    ...lock.statements,
+  ]);
+  if (!claimed) throw new Error('the claims gave no result');
+  return { claims: claim.read(claimed), locked: lock.read(locks) };
+}
+
+function unacceptedClaims(commands: readonly Command[], group: DecidedGroup, claims: Claims): string[] {
+  const accepted = new Set(group.accepted.map(({ command }) => command.requestId.toLowerCase()));
+  const ids = new Set(commands.map(({ requestId }) => requestId.toLowerCase()));
+  return [...ids].filter((id) => !accepted.has(id) && !claims.find(id));
+}
+
+/**
+ * Saves, draws positions and commits, all in one request: from the first statement that holds the head's lock to COMMIT the
+ * server waits for nobody. Answers with the position before the group's first event.
+ */
+async function commit(
+  connection: MysqlConnection,
+  { locked }: Begun,
+  group: DecidedGroup,
+  refused: readonly string[],
+  traceOf: (command: Command) => string,
+): Promise<bigint> {
+  const eventCount = group.accepted.reduce((sum, { events }) => sum + events.length, 0);
+  const statements: Statement[] = [
+    ...saveStates(locked, group.changed),
+    ...releaseClaims(refused),
+    moveHead(eventCount),
+    appendEvents(group.accepted, traceOf),
+    completeClaims(group.accepted),
+    { sql: 'SELECT LAST_INSERT_ID() AS head', values: [] },
+    { sql: 'COMMIT', values: [] },
+  ];
+  try {
+    const results = await runScript(connection, statements);
+    const [head] = results.at(-2)?.rows ?? [];
+    if (!head) throw new Error('the journal head gave no position');
+    return bigintOf(head, 'head');
+  } catch (error) {
+    if (!isConnectionLost(error)) throw error;
+    const accepted = group.accepted.map(({ command }) => command);
+    throw new UnknownOutcomeError(connection.id, accepted, error);
+  }
+}
+
+function firstPositions(accepted: readonly Accepted[], head: bigint): ReadonlyMap<Accepted, bigint> {
+  let next = head + 1n;
+  const first = new Map<Accepted, bigint>();
+  for (const command of accepted) {
+    first.set(command, next);
+    next += BigInt(command.events.length);
+  }
+  return first;
+}
+
+function acceptedOutcome(accepted: Accepted, firstPosition: bigint, replayed: boolean): CommandOutcome {
+  const { aggregateId, version, answer, events } = accepted;
+  const sharded = events.map((event) => ({
+    aggregateType: event.aggregateType,
+    shard: shardOf(event.aggregateId),
+  }));
+  const positions = positionsOf(firstPosition, sharded);
+  return { kind: 'accepted', aggregateId, version, answer, positions, replayed };
+}
+
+/**
+ * Runs a group of commands in one transaction of a connection that has none open, and answers once it is committed, or rolled
+ * back because none was accepted. Throws whatever the database throws, with the transaction still open, and
+ * UnknownOutcomeError when the connection went during COMMIT.
+ */
+export async function runGroup(
+  connection: MysqlConnection,
+  commands: readonly Command[],
+  traceOf: (command: Command) => string,
+): Promise<readonly CommandOutcome[]> {
+  const begun = await begin(connection, commands);
+  const group = decideGroup(commands, begun.locked, begun.claims);
+  const replayed = group.decided.flatMap((decided): LoggedCommand[] => {
+    const logged = decided.kind === 'replay' ? begun.claims.find(decided.requestId) : undefined;
+    return logged ? [logged] : [];
+  });
+  const positions = await replayedPositions(connection, replayed);
+  let first: ReadonlyMap<Accepted, bigint> = new Map();
+  if (group.accepted.length > 0) {
+    const refused = unacceptedClaims(commands, group, begun.claims);
+    first = firstPositions(group.accepted, await commit(connection, begun, group, refused, traceOf));
+  } else {
+    await connection.query('ROLLBACK');
+  }
+  const toOutcome = (decided: Decided): CommandOutcome => {
+    switch (decided.kind) {
+      case 'accepted':
+        return acceptedOutcome(decided, first.get(decided) ?? 0n, false);
+      case 'repeat':
+        return acceptedOutcome(decided.of, first.get(decided.of) ?? 0n, true);
+      case 'replay': {
+        const logged = begun.claims.find(decided.requestId);
+        if (!logged) throw new Error('a replay without its row');
+        const { aggregateId, version, answer } = logged;
+        const found = positions.get(decided.requestId) ?? new Map();
+        return { kind: 'accepted', aggregateId, version, answer, positions: found, replayed: true };
+      }
+      case 'conflict':
+      case 'refused':
+      case 'failed':
+        return decided;
+    }
+  };
+  return group.decided.map(toOutcome);
+}

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+/** What a call gave: the answer as JSON, or the error as `buf curl` prints it. */
+export type CurlResult =
+  | { readonly ok: true; readonly answer: Json }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly raw: string };
+
+/** Any JSON value, to be looked into by `at`. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+const buf = path.join(path.dirname(createRequire(import.meta.url).resolve('@bufbuild/buf/package.json')), 'bin/buf');
+
+/**
+ * Calls a method as a programmer with somebody else's gRPC client would: `buf curl` over server reflection, JSON in and out.
+ * Never rejects for an error that the server answered.
+ */
+export function bufCurl(address: string, method: string, request: Json, timeoutSeconds = 20): Promise<CurlResult> {
+  const args = [
+    'curl',
+    ...['--protocol', 'grpc', '--http2-prior-knowledge', '--max-time', String(timeoutSeconds), '-d', JSON.stringify(request)],
+    `http://${address}/${method}`,
+  ];
+  return new Promise((resolve, reject) => {
+    execFile(buf, args, { maxBuffer: 16_000_000 }, (error, stdout, stderr) => {
+      if (!error) return resolve({ ok: true, answer: parseJson(stdout) });
+      const failure = errorOf(stderr);
+      if (failure) resolve({ ok: false, ...failure, raw: stderr });
+      else reject(new Error(`buf curl ${method} failed without an answer: ${stderr || error.message}`));
+    });
+  });
+}
+
+/** The value at a path such as `at(answer, 'order', 'summary', 'status')`; undefined where the path ends early. */
+export function at(value: Json | undefined, ...keys: readonly (string | number)[]): Json | undefined {
+  let current = value;
+  for (const key of keys) {
+    if (Array.isArray(current) && typeof key === 'number') current = current[key];
+    else if (isRecord(current)) current = current[String(key)];
+    else return undefined;
+  }
+  return current;
+}
+
+function isRecord(value: Json | undefined): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string): Json {
+  const parsed: Json = JSON.parse(text);
+  return parsed;
+}
+
+function errorOf(stderr: string): { code: string; message: string } | undefined {
+  const start = stderr.indexOf('{');
+  if (start < 0) return undefined;
+  const parsed = parseJson(stderr.slice(start));
+  const code = at(parsed, 'code');
+  return typeof code === 'string' ? { code, message: String(at(parsed, 'message') ?? '') } : undefined;
+}

@@ -1,0 +1,52 @@
+// `npm run check`: everything that is checked without running tests. Every check runs, whatever came before; each counts as
+// one passed or failed, and the last line sums them up as `N passed, N failed`. Names given as arguments run only those.
+import { runCommand } from '../shell/run.ts';
+
+interface Check {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+const checks: readonly Check[] = [
+  { name: 'types', command: ['tsc', '--build'] },
+  { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
+  { name: 'boundaries', command: ['node', 'tools/boundaries/check.mjs'] },
+  { name: 'proto', command: ['node', 'tools/proto/check.ts'] },
+  { name: 'generated', command: ['node', 'tools/proto/generate.ts', '--check'] },
+  { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
+];
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !checks.some((check) => check.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `No such check: ${unknown.join(', ')}. There are: ${checks.map((check) => check.name).join(', ')}.`,
+  );
+  process.exit(2);
+}
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted.abort(new Error(`stopped by ${signal}`));
+  });
+}
+
+async function passes({ name, command: [command, ...args] }: Check): Promise<boolean> {
+  console.log(`\n=== ${name} ===`);
+  const startedAtMs = performance.now();
+  const passed = (await runCommand(command, args, { stop: interrupted.signal })) === 0;
+  console.log(
+    `${passed ? 'passed' : 'FAILED'}: ${name} (${((performance.now() - startedAtMs) / 1000).toFixed(1)} s)`,
+  );
+  return passed;
+}
+
+const failed: string[] = [];
+const chosen = checks.filter((check) => asked.length === 0 || asked.includes(check.name));
+for (const check of chosen) {
+  if (interrupted.signal.aborted || !(await passes(check))) failed.push(check.name);
+}
+if (failed.length > 0) console.log(`\nFailed: ${failed.join(', ')}`);
+console.log(`\n${chosen.length - failed.length} passed, ${failed.length} failed`);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,0 +1,58 @@
+// `npm run dev -- SERVICE [--region REGION]`: one service, restarted when its sources change, in the environment of the
+// local stack that is up. What a service alone is given is in .meridian/SERVICE.env, what all are given in
+// .meridian/stack.env; a variable set by the caller wins over both.
+import { spawn } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs, parseEnv } from 'node:util';
+import { workspaceEnvironment, workspaceRoot } from '../shell/workspace.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { region: { type: 'string' } },
+});
+
+/** Every service by its name: the folder under apps/, a projector as `projector-NAME`. */
+function services(): Map<string, string> {
+  const mains = globSync(['apps/*/src/main.ts', 'apps/projectors/*/src/main.ts'], { cwd: workspaceRoot });
+  const named = mains.map((main): [string, string] => {
+    const folder = dirname(dirname(main)).replace('apps/', '');
+    return [folder.replace('projectors/', 'projector-'), main];
+  });
+  return new Map(named.filter(([name]) => name !== 'cli'));
+}
+
+function variablesOf(file: string): NodeJS.Dict<string> {
+  const path = join(workspaceRoot, '.meridian', file);
+  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
+}
+
+const known = services();
+const [service] = positionals;
+const main = service === undefined ? undefined : known.get(service);
+if (service === undefined || main === undefined) {
+  console.error(
+    `Usage: npm run dev -- SERVICE [--region REGION]\nServices: ${[...known.keys()].sort().join(', ')}`,
+  );
+  process.exit(2);
+}
+if (!existsSync(join(workspaceRoot, '.meridian/stack.env'))) {
+  console.error('No local stack is up (.meridian/stack.env is missing); using the environment as it is.');
+}
+const region = values.region === undefined ? {} : { MERIDIAN_REGION: values.region };
+const instance = values.region === undefined ? service : `${service}-${values.region}`;
+const env = {
+  ...variablesOf('stack.env'),
+  ...variablesOf(`${instance}.env`),
+  ...workspaceEnvironment(region),
+};
+const child = spawn('node', ['--watch', '--watch-preserve-output', main], {
+  cwd: workspaceRoot,
+  env,
+  stdio: 'inherit',
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) =>
+  process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+);

@@ -1,0 +1,51 @@
+// Modules of Node that reach outside the process. Pure code (the kernel, the contracts) imports none of them, and the
+// domain imports nothing of Node at all, so that no I/O can be reached from a rule.
+
+const reachingOut = [
+  'child_process',
+  'cluster',
+  'dgram',
+  'dns',
+  'fs',
+  'http',
+  'http2',
+  'https',
+  'inspector',
+  'net',
+  'process',
+  'readline',
+  'repl',
+  'sqlite',
+  'timers',
+  'tls',
+  'worker_threads',
+];
+
+const withSubpaths = (name) => [name, `${name}/*`];
+
+export const noInputOrOutput = {
+  patterns: [
+    {
+      group: reachingOut.flatMap((name) => [...withSubpaths(name), ...withSubpaths(`node:${name}`)]),
+      message: 'This code is pure: it does no input or output.',
+    },
+  ],
+};
+
+export const noNodeAtAll = (builtinModules) => ({
+  patterns: [
+    {
+      group: ['node:*', ...builtinModules.filter((name) => !name.startsWith('_'))],
+      message: 'The domain is pure: what it needs of the outside is passed in.',
+    },
+  ],
+});
+
+export const noAmbientInputOrOutput = [
+  'process',
+  'fetch',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'console',
+].map((name) => ({ name, message: 'This code is pure: what it needs of the outside is passed in.' }));

@@ -1,0 +1,60 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { workspaceEnvironment, workspaceRoot } from './workspace.ts';
+
+const killAfterMs = 20_000;
+
+/** The text that a command prints, trimmed; throws when it fails. */
+export function outputOf(command: string, args: readonly string[]): string {
+  const options = {
+    cwd: workspaceRoot,
+    env: workspaceEnvironment(),
+    encoding: 'utf8',
+    stdio: 'pipe',
+  } as const;
+  return execFileSync(command, args, options).trim();
+}
+
+/**
+ * Runs a command in the workspace's root with this process's output, and answers its exit code; a signal's death counts
+ * as 128 + its number, as in a shell. The command has a process group of its own. When `stop` is aborted the group gets
+ * SIGTERM and, 20 s later, SIGKILL.
+ */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; stop?: AbortSignal } = {},
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    options.stop?.throwIfAborted();
+    const env = workspaceEnvironment(options.env);
+    const child = spawn(command, args, {
+      cwd: workspaceRoot,
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true,
+    });
+    const signalGroup = (signal: NodeJS.Signals): void => {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      process.kill(-child.pid, signal);
+    };
+    let killing: NodeJS.Timeout | undefined;
+    const onStop = (): void => {
+      signalGroup('SIGTERM');
+      killing = setTimeout(signalGroup, killAfterMs, 'SIGKILL');
+    };
+    options.stop?.addEventListener('abort', onStop, { once: true });
+    const settle = (): void => {
+      clearTimeout(killing);
+      options.stop?.removeEventListener('abort', onStop);
+    };
+    child.once('error', (error) => {
+      settle();
+      reject(error);
+    });
+    child.once('exit', (code, signal) => {
+      settle();
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}

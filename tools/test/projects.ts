@@ -1,0 +1,47 @@
+import { globSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { workspaceRoot } from '../shell/workspace.ts';
+
+export type TestMode = 'unit' | 'integration';
+
+/** A project that has tests of a mode. `folder` is relative to the workspace's root. */
+export interface TestedProject {
+  readonly name: string;
+  readonly folder: string;
+  readonly isJourney: boolean;
+}
+
+const projectFiles = ['{libs,apps,tests}/**/package.json', 'tools/*/project.json'];
+const integrationSuffix = '.integration.test.ts';
+
+interface Manifest {
+  readonly name: string;
+}
+
+function isManifest(value: unknown): value is Manifest {
+  return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string';
+}
+
+async function nameOf(file: string): Promise<string> {
+  const manifest: unknown = JSON.parse(await readFile(join(workspaceRoot, file), 'utf8'));
+  if (!isManifest(manifest)) throw new Error(`${file} names no project`);
+  return manifest.name;
+}
+
+const isOfMode = (mode: TestMode) => (file: string) =>
+  file.endsWith(integrationSuffix) === (mode === 'integration');
+
+/** The projects with tests of a mode, by folder; those under tests/ are journeys through the whole system. */
+export async function projectsWithTests(mode: TestMode): Promise<TestedProject[]> {
+  const exclude = ['**/node_modules'];
+  const manifests = globSync(projectFiles, { cwd: workspaceRoot, exclude });
+  const tested = manifests.filter((file) =>
+    globSync('**/*.test.ts', { cwd: join(workspaceRoot, dirname(file)), exclude }).some(isOfMode(mode)),
+  );
+  const described = tested.sort().map(async (file) => {
+    const folder = dirname(file);
+    return { name: await nameOf(file), folder, isJourney: folder.startsWith('tests/') };
+  });
+  return Promise.all(described);
+}

@@ -1,0 +1,31 @@
+import type { Outcome } from './reports.ts';
+
+const headings = ['project', 'tests', 'passed', 'failed', 'skipped', 'seconds', ''];
+
+function rowOf(outcome: Outcome): string[] {
+  const { project, mode, passed, failed, skipped, seconds, note } = outcome;
+  return [project, mode, `${passed}`, `${failed}`, `${skipped}`, seconds.toFixed(1), note];
+}
+
+/** A table of the outcomes, one line each. */
+export function tableOf(outcomes: readonly Outcome[]): string {
+  const rows = [headings, ...outcomes.map(rowOf)];
+  const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const isNumber = (column: number): boolean => column >= 2 && column <= 5;
+  const pad = (cell: string, column: number): string =>
+    isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+/** The sums of all outcomes. Nothing passed is a failure too: then no test was found. */
+export function totalsOf(outcomes: readonly Outcome[]): { passed: number; failed: number; skipped: number } {
+  const sum = (of: (outcome: Outcome) => number): number =>
+    outcomes.reduce((total, outcome) => total + of(outcome), 0);
+  const passed = sum((outcome) => outcome.passed);
+  const failed = sum((outcome) => outcome.failed);
+  return {
+    passed,
+    failed: passed === 0 && failed === 0 ? 1 : failed,
+    skipped: sum((outcome) => outcome.skipped),
+  };
+}
