@@ -5,17 +5,29 @@ import { CommanderError } from 'commander';
 /** The stack that runs on this machine. Throws an error that says how to start one. */
 export async function runningStack(folder = defaultStackFolder()): Promise<RunningStack> {
   const stack = await findStack(folder);
-  if (!stack) throw new CommanderError(1, 'meridian.notRunning', 'nothing is running here: start it with `meridian up` or `npm start`');
+  if (!stack)
+    throw new CommanderError(
+      1,
+      'meridian.notRunning',
+      'nothing is running here: start it with `meridian up` or `npm start`',
+    );
   return stack;
 }
 
 /** A client of a stack that asks in one region. Throws an error that names the regions when there is no such region. */
-export function clientOf(stack: Pick<RunningStack, 'addresses' | 'regions'>, region?: string): MeridianClient {
+export function clientOf(
+  stack: Pick<RunningStack, 'addresses' | 'regions'>,
+  region?: string,
+): MeridianClient {
   const { command, query } = stack.addresses;
   const chosen = region ?? stack.regions[0] ?? '';
   const address = query[chosen];
   if (address === undefined) {
-    throw new CommanderError(1, 'meridian.noRegion', `there is no region ${chosen}; there are ${stack.regions.join(' and ')}`);
+    throw new CommanderError(
+      1,
+      'meridian.noRegion',
+      `there is no region ${chosen}; there are ${stack.regions.join(' and ')}`,
+    );
   }
   return createMeridianClient({ commandAddresses: [command], queryAddresses: [address] });
 }

@@ -1,10 +1,16 @@
 /** Writes rows under a header, columns padded; numbers to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const numeric = header.map((_, column) => rows.every((row) => /^[-\d.,]*( [A-Z]{3}| ms)?$/.test(row[column] ?? '')));
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const numeric = header.map((_, column) =>
+    rows.every((row) => /^[-\d.,]*( [A-Z]{3}| ms)?$/.test(row[column] ?? '')),
+  );
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, column) => (numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .map((cell, column) =>
+        numeric[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+      )
       .join('  ')
       .trimEnd();
   return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
@@ -12,7 +18,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
 
 /** JSON of anything an answer holds: bigints as decimal strings, since JavaScript's numbers cannot hold them. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? part.toString() : part), 2);
+  return JSON.stringify(
+    value,
+    (_key, part: unknown) => (typeof part === 'bigint' ? part.toString() : part),
+    2,
+  );
 }
 
 /** Says something to the person at the terminal. */

@@ -7,33 +7,42 @@ import { importFile } from './import/import-file.ts';
 import { say } from './output.ts';
 import { engineProgress } from './progress.ts';
 import { printAddresses } from './start/report.ts';
-import { start } from './start/start.ts';
+import { start, type StartOptions } from './start/start.ts';
 
 const engines = () =>
-  new Option('--engines <mode>', 'where MySQL, Kafka and Cassandra come from').choices(['local', 'docker', 'external']).default('local');
+  new Option('--engines <mode>', 'where MySQL, Kafka and Cassandra come from')
+    .choices(['local', 'docker', 'external'])
+    .default('local');
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 1_000_000) throw new InvalidArgumentError('must be a whole number from 1 on');
+  if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
+    throw new InvalidArgumentError('must be a whole number from 1 on');
   return value;
 }
 
 /** The command line. `exitCode` is called with what the process is to exit with. */
 export function createProgram(signal: AbortSignal, exitCode: (code: number) => void): Command {
-  const program = new Command('meridian').description('Meridian on this machine: engines, services, imports and questions.');
+  const program = new Command('meridian').description(
+    'Meridian on this machine: engines, services, imports and questions.',
+  );
   program
     .command('start')
     .description('start everything, import the sample, compare the answers of every region with the file')
     .option('--exit', 'stop everything afterwards; exit 0 only if the sums agree', false)
     .option('--json <file>', 'write the result here')
     .addOption(engines())
-    .action(async (options) => exitCode(await start({ ...options, signal })));
+    .action(async (options: Omit<StartOptions, 'signal'>) => exitCode(await start({ ...options, signal })));
   program
     .command('up')
     .description('start engines and services in the background')
     .addOption(engines())
-    .action(async (options) => {
-      const stack = await startStack({ engines: options.engines, signal, onEngineProgress: engineProgress() });
+    .action(async (options: Pick<StartOptions, 'engines'>) => {
+      const stack = await startStack({
+        engines: options.engines,
+        signal,
+        onEngineProgress: engineProgress(),
+      });
       printAddresses(stack);
     });
   program
@@ -68,7 +77,9 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
 }
 
 function question(command: Command): Command {
-  return command.option('--region <region>', 'whom to ask; the home region when left out').option('--json', 'for programs', false);
+  return command
+    .option('--region <region>', 'whom to ask; the home region when left out')
+    .option('--json', 'for programs', false);
 }
 
 async function runImportCommand(
@@ -80,7 +91,9 @@ async function runImportCommand(
   try {
     const { times, concurrency } = options;
     const imported = await importFile(client, { file, rejectsFile, times, concurrency });
-    say(`${imported.ordersTaken} orders taken; ${imported.rejects.length} lines rejected, see ${rejectsFile}`);
+    say(
+      `${imported.ordersTaken} orders taken; ${imported.rejects.length} lines rejected, see ${rejectsFile}`,
+    );
   } finally {
     client.close();
   }

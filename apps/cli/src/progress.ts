@@ -4,11 +4,18 @@ import type { ImportPhase } from './import/run-import.ts';
 import { say } from './output.ts';
 
 /** Shows how far an import is: a bar on a terminal, a line a phase elsewhere. */
-export function importProgress(quiet = false): { step(phase: ImportPhase, done: number, total: number): void; stop(): void } {
+export function importProgress(quiet = false): {
+  step(phase: ImportPhase, done: number, total: number): void;
+  stop(): void;
+} {
   const bar =
     process.stdout.isTTY && !quiet
       ? new SingleBar(
-          { format: '  {phase} [{bar}] {value}/{total} · {duration_formatted}', hideCursor: true, clearOnComplete: false },
+          {
+            format: '  {phase} [{bar}] {value}/{total} · {duration_formatted}',
+            hideCursor: true,
+            clearOnComplete: false,
+          },
           Presets.shades_classic,
         )
       : undefined;

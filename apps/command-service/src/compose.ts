@@ -34,12 +34,20 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
     keyspace: `${config.MERIDIAN_KEYSPACE}_keys`,
   });
 
-  const kafka = connectKafka({ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId: config.MERIDIAN_REPLICA, log });
+  const kafka = connectKafka({
+    brokers: config.MERIDIAN_KAFKA_BROKERS,
+    clientId: config.MERIDIAN_REPLICA,
+    log,
+  });
   const topicPrefix = config.MERIDIAN_TOPIC_PREFIX;
   const metrics = commandMetrics(host.metrics, pool);
   // Commands are taken while Kafka is away: the relay begins when it answers.
   const relaying = whenKafkaAnswers(log, async () => {
-    await ensureTopics(kafka, CONTEXTS.map((name) => topicOf(name, topicPrefix)), SHARD_COUNT);
+    await ensureTopics(
+      kafka,
+      CONTEXTS.map((name) => topicOf(name, topicPrefix)),
+      SHARD_COUNT,
+    );
     const producer = await createEventProducer(kafka);
     const relay = createRelay({
       pool,

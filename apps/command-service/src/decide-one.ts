@@ -19,5 +19,11 @@ export function decideOne<T extends AggregateType, Event extends DomainEvent>(
   const decision = rule(state);
   if (!decision.accepted) return { accepted: false, refusal: decision.refusal, events: [] };
   const { events } = decision;
-  return { accepted: true, aggregateId: id, version: copy.record(type, id, events), answer: RECEIPT_ONLY, events };
+  return {
+    accepted: true,
+    aggregateId: id,
+    version: copy.record(type, id, events),
+    answer: RECEIPT_ONLY,
+    events,
+  };
 }

@@ -44,7 +44,8 @@ export function startKeyKeeping(options: KeyKeepingOptions): KeyKeeping {
     session = await connectCassandra(options.cassandra);
     await ensureKeyCopies(session, options.keyspace);
     const copies = createKeyCopies(session, options.keyspace, masterKey);
-    const onError = (error: unknown) => log.warn({ err: error }, 'keys could not be copied to the regions; trying again');
+    const onError = (error: unknown) =>
+      log.warn({ err: error }, 'keys could not be copied to the regions; trying again');
     if (!stopped) copier = startKeyCopier({ pool, schema: keysSchema, copies, onError });
   }
 
@@ -61,7 +62,8 @@ export function startKeyKeeping(options: KeyKeepingOptions): KeyKeeping {
   const sweep = () =>
     store.destroyKeysOfErased(ordersSchema).then(
       (count) => (count > 0 ? copier?.wake() : undefined),
-      (error: unknown) => log.warn({ err: error }, 'keys of erased customers could not be swept; trying again'),
+      (error: unknown) =>
+        log.warn({ err: error }, 'keys of erased customers could not be swept; trying again'),
     );
   const connecting = connectUntilItWorks();
   void sweep();

@@ -21,8 +21,14 @@ export function commandMetrics(metrics: Metrics, pool: MysqlPool): CommandMetric
     help: 'Commands in one transaction.',
     buckets: GROUP_SIZES,
   });
-  const durations = metrics.histogram({ name: 'meridian_commit_duration_seconds', help: 'How long a transaction took.' });
-  const retries = metrics.counter({ name: 'meridian_commit_retries_total', help: 'Transactions that were rolled back and tried again.' });
+  const durations = metrics.histogram({
+    name: 'meridian_commit_duration_seconds',
+    help: 'How long a transaction took.',
+  });
+  const retries = metrics.counter({
+    name: 'meridian_commit_retries_total',
+    help: 'Transactions that were rolled back and tried again.',
+  });
   const published = metrics.counter({
     name: 'meridian_relay_published_total',
     help: 'Events that Kafka acknowledged.',

@@ -8,7 +8,10 @@ export function startPurge(
   pool: MysqlPool,
   log: { warn(fields: object, message: string): void },
 ): { stop(): void } {
-  const purge = () => purgeCommandLog(pool).catch((error: unknown) => log.warn({ err: error }, 'the command log was not purged'));
+  const purge = () =>
+    purgeCommandLog(pool).catch((error: unknown) =>
+      log.warn({ err: error }, 'the command log was not purged'),
+    );
   const timer = setInterval(() => void purge(), EVERY_MS);
   return { stop: () => clearInterval(timer) };
 }

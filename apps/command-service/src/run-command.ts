@@ -39,7 +39,10 @@ export function createCommandRunner({
     async run(useCase, request, signal) {
       // Taken before ids are made and data is sealed, so that the same request always gives the same fingerprint.
       const content = useCase.request.encode({ ...request, requestId: '' }).finish();
-      const fingerprint = createHmac('sha256', fingerprintKey).update(`${useCase.name}\0`).update(content).digest();
+      const fingerprint = createHmac('sha256', fingerprintKey)
+        .update(`${useCase.name}\0`)
+        .update(content)
+        .digest();
       const result = await submitPrepared(queue, useCase, request, fingerprint, signal);
       if (result.kind === 'refused') throw refusalError(result.refusal);
       if (result.kind === 'conflict') throw refusalError(requestIdReused(request.requestId));
@@ -99,7 +102,9 @@ function toCallerError(error: unknown): unknown {
     return resourceExhausted('QUEUE_FULL', 'too many commands are waiting; nothing was done, try again', 200);
   }
   if (error instanceof QueueClosedError) {
-    return unavailable('SHUTTING_DOWN', 'this replica is stopping; nothing was done, ask another', { retryDelayMs: 50 });
+    return unavailable('SHUTTING_DOWN', 'this replica is stopping; nothing was done, ask another', {
+      retryDelayMs: 50,
+    });
   }
   if (error instanceof StoreUnavailableError) {
     const message = 'the database does not answer; the same request id may be sent again safely';

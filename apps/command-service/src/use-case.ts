@@ -25,7 +25,6 @@ export interface Prepared {
   decide(copy: WorkingCopy): Decided;
 }
 
-
 /** One command of the contract: what it locks, and how it is decided. */
 export interface UseCase<Request extends { readonly requestId: string }, Answer> {
   readonly name: string;

@@ -23,7 +23,7 @@ const SIGNATURE_BYTES = 16;
 export function createPageTokens(key: Buffer): PageTokens {
   const sign = ({ method, parameters, generation }: PageBinding, payload: Buffer) =>
     createHmac('sha256', key)
-      .update("x")
+      .update(JSON.stringify([method, generation, parameters]))
       .update('\0')
       .update(payload)
       .digest()

@@ -4,7 +4,8 @@ const NAME = /^[a-z][a-z0-9_]{0,47}$/;
 
 /** Refuses what is no plain name of a keyspace or table: names cannot be bound, so they are checked. */
 export function checkedName(name: string): string {
-  if (!NAME.test(name)) throw new Error(`"${name}" is no name for a keyspace or table: use a-z, 0-9 and _, 48 at most`);
+  if (!NAME.test(name))
+    throw new Error(`"${name}" is no name for a keyspace or table: use a-z, 0-9 and _, 48 at most`);
   return name;
 }
 
@@ -17,7 +18,9 @@ export async function ensureKeyspace(
   name: string,
   replicasByRegion: Readonly<Record<string, number>>,
 ): Promise<void> {
-  const replication = Object.entries(replicasByRegion).map(([region, replicas]) => `'${region}': ${Math.trunc(replicas)}`);
+  const replication = Object.entries(replicasByRegion).map(
+    ([region, replicas]) => `'${region}': ${Math.trunc(replicas)}`,
+  );
   await retrySchema(() =>
     session.schema(
       `CREATE KEYSPACE IF NOT EXISTS ${checkedName(name)} WITH replication = {'class': 'NetworkTopologyStrategy', ${replication.join(', ')}}`,
@@ -37,6 +40,7 @@ export async function retrySchema(change: () => Promise<void>, tries = 8): Promi
       return await change();
     } catch (error) {
       if (attempt >= tries) throw error;
+      // eslint-disable-next-line no-restricted-syntax -- jitter: two that met must not meet again
       const pauseMs = 100 * attempt * (0.5 + Math.random());
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }

@@ -66,7 +66,10 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     ...(keyspace ? { keyspace } : {}),
     encoding: { useBigIntAsLong: true, set: Set, map: Map },
     socketOptions: { readTimeout: readTimeoutMs, connectTimeout: 5_000 },
-    pooling: { coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 }, maxRequestsPerConnection: 2_048 },
+    pooling: {
+      coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 },
+      maxRequestsPerConnection: 2_048,
+    },
     queryOptions: { prepare: true, isIdempotent: true, fetchSize: 5_000 },
   });
   await client.connect();
@@ -80,10 +83,13 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     async execute(cql, params, statementOptions) {
       const rows: Row[] = [];
       const first = await client.execute(cql, bind(params), driverOptions(statementOptions));
-      for (let page = first; ; ) {
+      for (let page = first; ;) {
         for (const row of page.rows ?? []) rows.push(toRow(row));
         if (!page.pageState) return rows;
-        page = await client.execute(cql, bind(params), { ...driverOptions(statementOptions), pageState: page.pageState });
+        page = await client.execute(cql, bind(params), {
+          ...driverOptions(statementOptions),
+          pageState: page.pageState,
+        });
       }
     },
     async batch(statements, statementOptions) {
@@ -103,6 +109,14 @@ function bind(params: readonly BoundCell[]) {
 
 function toRow(row: cassandra.types.Row): Row {
   const cells: Record<string, Cell> = {};
-  for (const name of row.keys()) cells[name] = row.get(name) ?? null;
+  for (const name of row.keys()) {
+    const cell: unknown = row.get(name);
+    cells[name] = isCell(cell) ? cell : null;
+  }
   return cells;
+}
+
+function isCell(value: unknown): value is Cell {
+  if (value === null || value instanceof Date || Buffer.isBuffer(value)) return true;
+  return ['string', 'bigint', 'number', 'boolean'].includes(typeof value);
 }

@@ -4,6 +4,12 @@ export type EngineName = (typeof engineNames)[number];
 
 export type EngineMode = 'local' | 'docker' | 'external';
 
+/**
+ * How Kafka and Cassandra are compiled. `quick` halves what a start costs and suits development and tests; `full` compiles
+ * hot code again for speed, which is what a load test wants.
+ */
+export type Compiler = 'quick' | 'full';
+
 export interface EngineAddresses {
   /** Without a database name: `mysql://root@127.0.0.1:3306/`. */
   readonly mysqlUrl: string;

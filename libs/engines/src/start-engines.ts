@@ -1,6 +1,13 @@
 import { engineEnvironment } from './addresses.ts';
 import { startDocker } from './docker-engines.ts';
-import type { EngineAddresses, EngineMode, EngineName, Environment, OnProgress } from './engine-types.ts';
+import type {
+  Compiler,
+  EngineAddresses,
+  EngineMode,
+  EngineName,
+  Environment,
+  OnProgress,
+} from './engine-types.ts';
 import { engineNames } from './engine-types.ts';
 import { ExternalEnginesError } from './errors.ts';
 import { externalEngines, mysqlProblem } from './external-engines.ts';
@@ -13,6 +20,8 @@ export interface StartEnginesOptions {
   readonly mode?: EngineMode;
   /** Where the engines keep data, logs and state; `.meridian/engines` of the workspace by default. */
   readonly dataFolder?: string;
+  /** `quick` by default; `full` for load tests. An engine that runs already keeps what it has. */
+  readonly compiler?: Compiler;
   /** Called often, in no fixed order between engines. */
   readonly onProgress?: OnProgress;
   /** Ends a start that is under way: what it started is stopped again, and it rejects with the signal's reason. */
@@ -63,7 +72,14 @@ export async function startEngines(options: StartEnginesOptions = {}): Promise<R
       message: 'mysql: the server that MERIDIAN_MYSQL_URL names',
     });
   }
-  const { signal } = options;
-  const started = await startLocalEngines({ dataFolder, environment, givenMysqlUrl, onProgress, signal });
+  const { signal, compiler = 'quick' } = options;
+  const started = await startLocalEngines({
+    dataFolder,
+    environment,
+    compiler,
+    givenMysqlUrl,
+    onProgress,
+    signal,
+  });
   return running(started.addresses, started.reused);
 }

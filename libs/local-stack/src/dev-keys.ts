@@ -4,7 +4,11 @@ import path from 'node:path';
 import { z } from 'zod';
 
 const key = z.string().length(44);
-const devKeys = z.object({ MERIDIAN_MASTER_KEY: key, MERIDIAN_FINGERPRINT_KEY: key, MERIDIAN_PAGE_TOKEN_KEY: key });
+const devKeys = z.object({
+  MERIDIAN_MASTER_KEY: key,
+  MERIDIAN_FINGERPRINT_KEY: key,
+  MERIDIAN_PAGE_TOKEN_KEY: key,
+});
 
 /** The keys of a stack on one machine, as the services read them. */
 export type DevKeys = z.infer<typeof devKeys>;

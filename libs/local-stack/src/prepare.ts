@@ -35,8 +35,15 @@ async function prepareKeyspaces(
   }
 }
 
-async function prepareTopics(engines: Readonly<Record<string, string>>, { topicPrefix }: StackNames): Promise<void> {
+async function prepareTopics(
+  engines: Readonly<Record<string, string>>,
+  { topicPrefix }: StackNames,
+): Promise<void> {
   const brokers = (engines['MERIDIAN_KAFKA_BROKERS'] ?? '').split(',');
   const kafka = connectKafka({ brokers, clientId: 'meridian-prepare' });
-  await ensureTopics(kafka, CONTEXTS.map((context) => `${topicPrefix}.${context}.events`), SHARD_COUNT);
+  await ensureTopics(
+    kafka,
+    CONTEXTS.map((context) => `${topicPrefix}.${context}.events`),
+    SHARD_COUNT,
+  );
 }

@@ -56,11 +56,22 @@ export async function planServices(
       MERIDIAN_CASSANDRA: cassandra(region),
       MERIDIAN_GRPC_ADDRESS: `${HOST}:${port(name)}`,
     };
-    return { name, main: 'apps/query-service/src/main.ts', httpPort: port(`${name}/http`), grpcPort: port(name), environment };
+    return {
+      name,
+      main: 'apps/query-service/src/main.ts',
+      httpPort: port(`${name}/http`),
+      grpcPort: port(name),
+      environment,
+    };
   });
   const projectors = PROJECTORS.map((context): ServicePlan => {
     const name = `projector-${context}`;
-    return { name, main: `apps/projectors/${context}/src/main.ts`, httpPort: port(`${name}/http`), environment: shared };
+    return {
+      name,
+      main: `apps/projectors/${context}/src/main.ts`,
+      httpPort: port(`${name}/http`),
+      environment: shared,
+    };
   });
   return [command, ...projectors, ...queries].map((plan) => ({
     ...plan,
@@ -70,7 +81,10 @@ export async function planServices(
 
 function portWishes(regions: readonly string[]): Record<string, PortWish> {
   const wish = (preferred: number) => ({ preferred, hosts: [HOST] });
-  const wishes: Record<string, PortWish> = { 'command-service': wish(7001), 'command-service/http': wish(8001) };
+  const wishes: Record<string, PortWish> = {
+    'command-service': wish(7001),
+    'command-service/http': wish(8001),
+  };
   regions.forEach((region, index) => {
     wishes[`query-${region}`] = wish(7101 + index);
     wishes[`query-${region}/http`] = wish(8101 + index);

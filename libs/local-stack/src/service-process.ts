@@ -16,7 +16,11 @@ export function logFileOf(folder: string, name: string): string {
 }
 
 /** Starts a service as a process of its own, which outlives this one; its log is appended to. Does not wait until it is ready. */
-export function spawnService(folder: string, plan: ServicePlan, extra: Readonly<Record<string, string>>): ProcessIdentity {
+export function spawnService(
+  folder: string,
+  plan: ServicePlan,
+  extra: Readonly<Record<string, string>>,
+): ProcessIdentity {
   const file = logFileOf(folder, plan.name);
   mkdirSync(path.dirname(file), { recursive: true });
   const log = openSync(file, 'a');
@@ -58,9 +62,12 @@ export async function whenReady(
   for (;;) {
     aborted?.throwIfAborted();
     if (await isReady(plan.httpPort)) return;
-    if (!isAlive(identity)) throw new ServiceStartError(`${plan.name} ended while starting:\n${tail(folder, plan.name)}`);
+    if (!isAlive(identity))
+      throw new ServiceStartError(`${plan.name} ended while starting:\n${tail(folder, plan.name)}`);
     if (Date.now() > deadline) {
-      throw new ServiceStartError(`${plan.name} was not ready after ${timeoutMs} ms:\n${tail(folder, plan.name)}`);
+      throw new ServiceStartError(
+        `${plan.name} was not ready after ${timeoutMs} ms:\n${tail(folder, plan.name)}`,
+      );
     }
     await pause(READY_POLL_MS);
   }
@@ -69,7 +76,9 @@ export async function whenReady(
 /** Whether the service behind a port says that it is ready. */
 export async function isReady(httpPort: number): Promise<boolean> {
   try {
-    const response = await fetch(`http://127.0.0.1:${httpPort}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(`http://127.0.0.1:${httpPort}/readyz`, {
+      signal: AbortSignal.timeout(2_000),
+    });
     await response.arrayBuffer();
     return response.ok;
   } catch {

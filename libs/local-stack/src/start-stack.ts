@@ -107,12 +107,17 @@ export async function findStack(folder: string = defaultStackFolder()): Promise<
 }
 
 function sameEngines(state: StackState, environment: Readonly<Record<string, string>>): boolean {
-  return JSON.stringify(Object.entries(state.engineEnvironment).sort()) === JSON.stringify(Object.entries(environment).sort());
+  return (
+    JSON.stringify(Object.entries(state.engineEnvironment).sort()) ===
+    JSON.stringify(Object.entries(environment).sort())
+  );
 }
 
 async function allReady(state: StackState): Promise<boolean> {
   const ready = await Promise.all(
-    state.services.map(async ({ process: identity, httpPort }) => identity && isAlive(identity) && isReady(httpPort)),
+    state.services.map(
+      async ({ process: identity, httpPort }) => identity && isAlive(identity) && isReady(httpPort),
+    ),
   );
   return ready.every(Boolean);
 }
@@ -148,7 +153,8 @@ function runningStack(
 ): RunningStack {
   const service = (name: string) => {
     const found = state.services.find((candidate) => candidate.name === name);
-    if (!found) throw new Error(`there is no service ${name}: ${state.services.map((s) => s.name).join(', ')}`);
+    if (!found)
+      throw new Error(`there is no service ${name}: ${state.services.map((s) => s.name).join(', ')}`);
     return found;
   };
   const host = (port: number | undefined) => `127.0.0.1:${port ?? 0}`;
@@ -161,7 +167,9 @@ function runningStack(
     serviceNames: state.services.map(({ name }) => name),
     addresses: {
       command: host(service('command-service').grpcPort),
-      query: Object.fromEntries(state.regions.map((region) => [region, host(service(`query-${region}`).grpcPort)])),
+      query: Object.fromEntries(
+        state.regions.map((region) => [region, host(service(`query-${region}`).grpcPort)]),
+      ),
       http: Object.fromEntries(state.services.map(({ name, httpPort }) => [name, host(httpPort)])),
     },
     signalService(name, sent) {

@@ -11,7 +11,11 @@ export async function stopServices(folder: string): Promise<void> {
     services.filter(({ name }) => !name.startsWith('projector-')),
   ];
   for (const group of [others, projectors]) {
-    await Promise.all(group.map(({ process: identity }) => (identity ? endProcess(identity) : undefined)));
+    await Promise.all(
+      group.map(async ({ process: identity }) => {
+        if (identity) await endProcess(identity);
+      }),
+    );
   }
 }
 

@@ -105,8 +105,20 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   };
 }
 
-async function handle(payload: EachBatchPayload, options: ConsumerOptions, stopping: () => boolean): Promise<void> {
-  const { batch, resolveOffset, heartbeat, commitOffsetsIfNecessary, uncommittedOffsets, isRunning, isStale } = payload;
+async function handle(
+  payload: EachBatchPayload,
+  options: ConsumerOptions,
+  stopping: () => boolean,
+): Promise<void> {
+  const {
+    batch,
+    resolveOffset,
+    heartbeat,
+    commitOffsetsIfNecessary,
+    uncommittedOffsets,
+    isRunning,
+    isStale,
+  } = payload;
   const isGone = () => stopping() || !isRunning() || isStale();
   const messages = batch.messages.map(({ offset, key, headers, value }) => ({
     offset,
@@ -150,5 +162,8 @@ function watch(consumer: Consumer, options: ConsumerOptions, active: () => void)
 
 /** Whether an error says that the group is being rebalanced: the batch comes again, to whoever owns it then. */
 export function isRebalance(error: unknown): boolean {
-  return error instanceof kafkajs.KafkaJSProtocolError && /REBALANCE|UNKNOWN_MEMBER|ILLEGAL_GENERATION/.test(error.type);
+  return (
+    error instanceof kafkajs.KafkaJSProtocolError &&
+    /REBALANCE|UNKNOWN_MEMBER|ILLEGAL_GENERATION/.test(error.type)
+  );
 }

@@ -32,7 +32,8 @@ let patched = false;
  */
 export function patchRequestQueue(): void {
   if (patched) return;
-  const requestQueue: RequestQueueClass = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
+  const load: (id: string) => RequestQueueClass = createRequire(import.meta.url);
+  const requestQueue = load('kafkajs/src/network/requestQueue');
   requestQueue.prototype.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
   patched = true;
 }

@@ -1,5 +1,10 @@
 import { fromMessage, partitionKey, type ContextName, type PartitionKey } from '@meridian/contracts';
-import { StaleBatchError, type BatchControl, type ReceivedBatch, type ReceivedMessage } from '@meridian/messaging';
+import {
+  StaleBatchError,
+  type BatchControl,
+  type ReceivedBatch,
+  type ReceivedMessage,
+} from '@meridian/messaging';
 import { traced } from './event-spans.ts';
 import { fold } from './fold.ts';
 import { pauseWhileBeating, persist } from './persist.ts';
@@ -34,7 +39,17 @@ const DAMAGED_PAUSE_MS = 5_000;
 
 /** Makes the handler of one process. */
 export function createBatchHandler(options: HandlerOptions): BatchHandler {
-  const { projection, session, keyspace, regions, writer, totals, log, observer = {}, maxEventsPerFold = 500 } = options;
+  const {
+    projection,
+    session,
+    keyspace,
+    regions,
+    writer,
+    totals,
+    log,
+    observer = {},
+    maxEventsPerFold = 500,
+  } = options;
   const [home] = regions;
   if (home === undefined) throw new Error('a projector needs at least one region');
   const owner = { projector: projection.name, generation: projection.generation };
@@ -55,10 +70,18 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
 
   function onFailure(key: PartitionKey, error: unknown, tries: number): void {
     observer.failed?.('store');
-    log.warn({ err: error, projector: projection.name, partition: key, tries }, 'the store did not take it; trying again');
+    log.warn(
+      { err: error, projector: projection.name, partition: key, tries },
+      'the store did not take it; trying again',
+    );
   }
 
-  async function applyEvents(context: ContextName, partition: number, decoded: Decoded, control: BatchControl) {
+  async function applyEvents(
+    context: ContextName,
+    partition: number,
+    decoded: Decoded,
+    control: BatchControl,
+  ) {
     const key = partitionKey(context, partition);
     const { last, events } = decoded;
     if (!last) return;
@@ -88,7 +111,11 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
     observer.applied?.(key, events.length, last.time, (performance.now() - started) / 1_000);
   }
 
-  async function standStill(key: PartitionKey, damage: NonNullable<Decoded['damage']>, control: BatchControl) {
+  async function standStill(
+    key: PartitionKey,
+    damage: NonNullable<Decoded['damage']>,
+    control: BatchControl,
+  ) {
     while (!control.isStale()) {
       observer.failed?.('event');
       log.error(
@@ -116,7 +143,8 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
         if (decoded.damage) await standStill(key, decoded.damage, control);
       }
       const lastOffset = batch.messages.at(-1)?.offset;
-      if (lastOffset !== undefined) observer.lag?.(key, BigInt(batch.highWatermark) - BigInt(lastOffset) - 1n);
+      if (lastOffset !== undefined)
+        observer.lag?.(key, BigInt(batch.highWatermark) - BigInt(lastOffset) - 1n);
     },
     forget() {
       applied = new Map();
@@ -144,7 +172,10 @@ function decode(
         events.push(event);
       } else {
         observer?.unknownType?.(envelope.type);
-        log.warn({ projector: projection.name, type: envelope.type }, 'passed over an event of an unknown type');
+        log.warn(
+          { projector: projection.name, type: envelope.type },
+          'passed over an event of an unknown type',
+        );
       }
       last = { position: envelope.position, time: envelope.time };
     } catch (error) {

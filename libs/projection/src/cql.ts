@@ -4,7 +4,9 @@ import { clusteringColumns, cqlName, valueColumns, type Table } from './table.ts
 export function createTableCql(keyspace: string, table: Table, generation: number): string {
   const clustering = clusteringColumns(table);
   const columns = [
-    ...Object.entries({ ...table.partitionKey, ...clustering, ...valueColumns(table) }).map(([n, t]) => `${n} ${t}`),
+    ...Object.entries({ ...table.partitionKey, ...clustering, ...valueColumns(table) }).map(
+      ([n, t]) => `${n} ${t}`,
+    ),
     ...Object.entries(table.staticColumns).map(([n, t]) => `${n} ${t} static`),
   ];
   const partition = `(${Object.keys(table.partitionKey).join(', ')})`;

@@ -18,11 +18,14 @@ export async function traced<T>(
   events: readonly Pick<EventEnvelope, 'type' | 'traceparent' | 'position' | 'aggregateId'>[],
   work: () => Promise<T>,
 ): Promise<T> {
-  const spans = events.filter(({ traceparent }) => SAMPLED.test(traceparent)).map((event) => open(projector, event));
+  const spans = events
+    .filter(({ traceparent }) => SAMPLED.test(traceparent))
+    .map((event) => open(projector, event));
   try {
     return await work();
   } catch (error) {
-    for (const { project } of spans) project.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+    for (const { project } of spans)
+      project.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
     throw error;
   } finally {
     for (const { write, project } of spans) {
@@ -46,4 +49,3 @@ function open(
   const write = tracer.startSpan('cassandra write', { attributes }, trace.setSpan(parent, project));
   return { project, write };
 }
-

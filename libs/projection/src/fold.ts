@@ -79,13 +79,16 @@ function apply(row: FoldedRow, mutation: RowMutation, position: bigint): void {
     row.removedAt = 2n * position;
     return;
   }
-  for (const [column, value] of Object.entries(mutation.cells)) if (value !== undefined) row.cells[column] = value;
+  for (const [column, value] of Object.entries(mutation.cells))
+    if (value !== undefined) row.cells[column] = value;
   row.writtenAt = 2n * position + 1n;
 }
 
 /** A key as text, the same for the same values only. */
 export function keyText(key: Cells): string {
   return Object.entries(key)
-    .map(([name, value]) => `${name}=${value instanceof Date ? value.getTime() : JSON.stringify(String(value))}`)
+    .map(
+      ([name, value]) => `${name}=${value instanceof Date ? value.getTime() : JSON.stringify(String(value))}`,
+    )
     .join(',');
 }

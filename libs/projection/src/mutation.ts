@@ -9,7 +9,12 @@ export type Cells = Readonly<Record<string, BoundCell>>;
  * runtime takes from the event's position, commute: there is no read-modify-write, increment or append to be had.
  */
 export type Mutation =
-  | { readonly kind: 'write' | 'write-static'; readonly table: Table; readonly key: Cells; readonly cells: Cells }
+  | {
+      readonly kind: 'write' | 'write-static';
+      readonly table: Table;
+      readonly key: Cells;
+      readonly cells: Cells;
+    }
   | { readonly kind: 'remove'; readonly table: Table; readonly key: Cells }
   | {
       readonly kind: 'add';
@@ -46,13 +51,23 @@ export function remove<P extends Columns, C extends Columns, V extends Columns, 
 }
 
 /** Adds to a total, once an event: the runtime knows by position what is in it. Labels replace what they were. */
-export function add<P extends Columns, C extends Columns, V extends Readonly<Record<string, 'bigint' | 'text'>>>(
+export function add<
+  P extends Columns,
+  C extends Columns,
+  V extends Readonly<Record<string, 'bigint' | 'text'>>,
+>(
   table: Table<P, C, V, Record<never, never>>,
   key: CellsOf<P> & CellsOf<C>,
   addends: { readonly [K in keyof V as V[K] extends 'bigint' ? K : never]?: bigint },
   labels: { readonly [K in keyof V as V[K] extends 'text' ? K : never]?: string } = {},
 ): Mutation {
-  return { kind: 'add', table: asTable(table), key, addends: present<bigint>(addends), labels: present<string>(labels) };
+  return {
+    kind: 'add',
+    table: asTable(table),
+    key,
+    addends: present<bigint>(addends),
+    labels: present<string>(labels),
+  };
 }
 
 function asTable<P extends Columns, C extends Columns, V extends Columns, S extends Columns>(

@@ -15,7 +15,9 @@ export class RegionBehindError extends Error {
   readonly region: string;
   readonly missing: readonly MissingPosition[];
   constructor(region: string, missing: readonly MissingPosition[]) {
-    const list = missing.map(({ key, required, applied }) => `${key} is at ${applied} of ${required}`).join(', ');
+    const list = missing
+      .map(({ key, required, applied }) => `${key} is at ${applied} of ${required}`)
+      .join(', ');
     super(`region ${region} has not applied what the token names: ${list}`);
     this.region = region;
     this.missing = missing;
@@ -31,7 +33,10 @@ export interface ProgressWatch {
    * Rejects with RegionBehindError at the deadline, with the signal's reason when it is aborted, and with the store's
    * error when the store cannot be read until the deadline.
    */
-  waitFor(required: Positions, options: { readonly deadline: Date; readonly signal?: AbortSignal }): Promise<Progress>;
+  waitFor(
+    required: Positions,
+    options: { readonly deadline: Date; readonly signal?: AbortSignal },
+  ): Promise<Progress>;
   close(): void;
 }
 
@@ -72,7 +77,9 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
   return {
     current,
     async waitFor(required, { deadline, signal }) {
-      const relevant = new Map([...required].filter(([key]) => contexts.includes(parsePartitionKey(key).context)));
+      const relevant = new Map(
+        [...required].filter(([key]) => contexts.includes(parsePartitionKey(key).context)),
+      );
       for (;;) {
         signal?.throwIfAborted();
         const outcome = await attempt(current, relevant);
@@ -93,7 +100,7 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
 interface Attempt {
   readonly progress?: Progress;
   readonly missing: readonly MissingPosition[];
-  readonly error?: unknown;
+  readonly error?: Error;
 }
 
 async function attempt(current: () => Promise<Progress>, required: Positions): Promise<Attempt> {
@@ -101,7 +108,7 @@ async function attempt(current: () => Promise<Progress>, required: Positions): P
     const progress = await current();
     return { progress, missing: missingOf(required, progress.positions) };
   } catch (error) {
-    return { missing: [], error };
+    return { missing: [], error: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 

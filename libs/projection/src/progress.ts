@@ -1,5 +1,11 @@
 import type { CassandraSession, Row } from '@meridian/cassandra';
-import { CONTEXTS, partitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
+import {
+  CONTEXTS,
+  partitionKey,
+  type ContextName,
+  type PartitionKey,
+  type Positions,
+} from '@meridian/contracts';
 
 /** How far a read model is in one region: every row up to these positions is at a quorum of that region. */
 export interface Progress {
@@ -25,7 +31,11 @@ export function createProgressTableCql(keyspace: string): string {
 }
 
 /** Reads the progress of a read model in a region, from the session's own data centre at LOCAL_QUORUM. */
-export async function readProgress(session: CassandraSession, keyspace: string, owner: ProgressOwner): Promise<Progress> {
+export async function readProgress(
+  session: CassandraSession,
+  keyspace: string,
+  owner: ProgressOwner,
+): Promise<Progress> {
   const rows = await session.execute(
     `SELECT context, partition, position, event_time FROM ${keyspace}.${TABLE} WHERE projector = ? AND generation = ? AND region = ?`,
     [owner.projector, owner.generation, owner.region],
@@ -56,11 +66,22 @@ export async function writeProgress(
   const writes = regions.map((region) =>
     session.execute(
       cql,
-      [projector, generation, region, context, partition, position, eventTime, new Date(), 2n * position + 1n],
+      [
+        projector,
+        generation,
+        region,
+        context,
+        partition,
+        position,
+        eventTime,
+        new Date(),
+        2n * position + 1n,
+      ],
       { consistency: 'EACH_QUORUM' },
     ),
   );
-  for (const result of await Promise.allSettled(writes)) if (result.status === 'rejected') throw result.reason;
+  for (const result of await Promise.allSettled(writes))
+    if (result.status === 'rejected') throw result.reason;
 }
 
 function toProgress(rows: readonly Row[]): Progress {

@@ -7,7 +7,12 @@ export interface Reader {
    * The rows of `SELECT columns FROM table rest`. The text must be static: values are bound, never written into it, and
    * every text is prepared once and kept.
    */
-  select(table: Pick<Table, 'name'>, columns: string, rest: string, params: readonly BoundCell[]): Promise<readonly Row[]>;
+  select(
+    table: Pick<Table, 'name'>,
+    columns: string,
+    rest: string,
+    params: readonly BoundCell[],
+  ): Promise<readonly Row[]>;
   readonly generation: number;
 }
 

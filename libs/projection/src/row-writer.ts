@@ -55,7 +55,10 @@ function toStatements(row: FoldedRow, { insert, insertStatic, remove }: TableSta
   const statements: Statement[] = [];
   const values = { ...row.cells, ...row.key };
   if (row.removedAt !== undefined) {
-    statements.push({ cql: remove.cql, params: [row.removedAt, ...remove.columns.map((name) => row.key[name])] });
+    statements.push({
+      cql: remove.cql,
+      params: [row.removedAt, ...remove.columns.map((name) => row.key[name])],
+    });
   }
   if (row.writtenAt !== undefined) {
     const { cql, columns } = row.isStatic ? insertStatic : insert;
@@ -64,7 +67,11 @@ function toStatements(row: FoldedRow, { insert, insertStatic, remove }: TableSta
   return statements;
 }
 
-async function run(session: CassandraSession, statements: readonly Statement[], consistency: Consistency): Promise<void> {
+async function run(
+  session: CassandraSession,
+  statements: readonly Statement[],
+  consistency: Consistency,
+): Promise<void> {
   const [only] = statements;
   if (statements.length === 1 && only) await session.execute(only.cql, only.params, { consistency });
   else await session.batch(statements, { consistency });

@@ -89,7 +89,11 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
 }
 
 /** Makes a projection's tables and the table of progress, if they are missing. Safe from several processes at once. */
-export async function ensureTables(session: CassandraSession, keyspace: string, projection: Projection): Promise<void> {
+export async function ensureTables(
+  session: CassandraSession,
+  keyspace: string,
+  projection: Projection,
+): Promise<void> {
   await retrySchema(() => session.schema(createProgressTableCql(keyspace)));
   for (const table of projection.tables) {
     await retrySchema(() => session.schema(createTableCql(keyspace, table, projection.generation)));

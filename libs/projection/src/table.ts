@@ -80,7 +80,15 @@ export function defineTotals<
 }): Table<P, C, V, Record<never, never>> {
   const { name, partitionKey, columns } = spec;
   const clusteringKey = spec.clusteringKey ?? ({} as C);
-  return checked({ kind: 'totals', name, partitionKey, clusteringKey, descending: [], columns, staticColumns: {} });
+  return checked({
+    kind: 'totals',
+    name,
+    partitionKey,
+    clusteringKey,
+    descending: [],
+    columns,
+    staticColumns: {},
+  });
 }
 
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
@@ -91,9 +99,11 @@ function checked<T extends Table>(table: T): T {
   const bad = [table.name, ...names].filter((name) => !NAME.test(name));
   if (bad.length > 0) throw new Error(`table ${table.name}: not a name: ${bad.join(', ')}`);
   const reserved = names.filter((name) => name === KAFKA_PARTITION || name === LAST_POSITION);
-  if (reserved.length > 0) throw new Error(`table ${table.name}: the runtime's own names: ${reserved.join(', ')}`);
+  if (reserved.length > 0)
+    throw new Error(`table ${table.name}: the runtime's own names: ${reserved.join(', ')}`);
   if (new Set(names).size !== names.length) throw new Error(`table ${table.name}: a column is named twice`);
-  if (Object.keys(table.partitionKey).length === 0) throw new Error(`table ${table.name} has no partition key`);
+  if (Object.keys(table.partitionKey).length === 0)
+    throw new Error(`table ${table.name} has no partition key`);
   return table;
 }
 

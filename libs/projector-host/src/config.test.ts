@@ -8,6 +8,9 @@ describe('a projector’s configuration', () => {
 
   it('has defaults for the rest', () => {
     const config = projectorConfig({ MERIDIAN_KAFKA_BROKERS: 'k:9092', MERIDIAN_CASSANDRA: 'c:9042' });
-    expect(config).toMatchObject({ MERIDIAN_REGIONS: ['eu-west', 'us-east'], MERIDIAN_WRITES_IN_FLIGHT: 128 });
+    expect(config).toMatchObject({
+      MERIDIAN_REGIONS: ['eu-west', 'us-east'],
+      MERIDIAN_WRITES_IN_FLIGHT: 128,
+    });
   });
 });

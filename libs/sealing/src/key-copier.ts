@@ -66,7 +66,10 @@ async function pass({ pool, schema, copies }: KeyCopierOptions, batchSize: numbe
   if (rows.length === 0) return 0;
   const found = rows.map((row) => {
     const wrapped = row['wrapped_key'];
-    return { customerId: String(row['customer_id']), wrappedKey: Buffer.isBuffer(wrapped) ? wrapped : undefined };
+    return {
+      customerId: String(row['customer_id']),
+      wrappedKey: Buffer.isBuffer(wrapped) ? wrapped : undefined,
+    };
   });
   await copies.write(found);
   for (const [state, group] of [
@@ -75,7 +78,10 @@ async function pass({ pool, schema, copies }: KeyCopierOptions, batchSize: numbe
   ] as const) {
     const ids = group.map(({ customerId }) => customerId);
     if (ids.length > 0) {
-      await pool.query(`UPDATE ${table} SET copied = GREATEST(copied, ?) WHERE customer_id IN (?)`, [state, ids]);
+      await pool.query(`UPDATE ${table} SET copied = GREATEST(copied, ?) WHERE customer_id IN (?)`, [
+        state,
+        ids,
+      ]);
     }
   }
   return rows.length;

@@ -31,7 +31,11 @@ export async function ensureKeyCopies(session: CassandraSession, keyspace: strin
 }
 
 /** The copies in a Cassandra keyspace of their own. */
-export function createKeyCopies(session: CassandraSession, keyspace: string, masterKey: MasterKey): KeyCopies {
+export function createKeyCopies(
+  session: CassandraSession,
+  keyspace: string,
+  masterKey: MasterKey,
+): KeyCopies {
   const table = `${checkedName(keyspace)}.customer_key`;
   return {
     async find(customerId) {

@@ -54,7 +54,13 @@ describe('the keys of personal data', () => {
     const store = createKeyStore(pool, schema, masterKey);
     const errors: unknown[] = [];
     const copies = createKeyCopies(home, keyspace, masterKey);
-    const copier = startKeyCopier({ pool, schema, copies, pollMs: 20, onError: (error) => errors.push(error) });
+    const copier = startKeyCopier({
+      pool,
+      schema,
+      copies,
+      pollMs: 20,
+      onError: (error) => errors.push(error),
+    });
     const seen = createKeyCopies(remote, keyspace, masterKey);
     const made = await store.getOrCreate('bob');
     await expect.poll(() => seen.find('bob'), { timeout: 10_000 }).toEqual(made);

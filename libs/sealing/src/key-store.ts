@@ -33,7 +33,9 @@ export function createKeyStore(pool: MysqlPool, schema: string, masterKey: Maste
   const table = `${checkedSchema(schema)}.customer_key`;
 
   async function find(customerId: string): Promise<KeyState> {
-    const { rows } = await pool.execute(`SELECT wrapped_key FROM ${table} WHERE customer_id = ?`, [customerId]);
+    const { rows } = await pool.execute(`SELECT wrapped_key FROM ${table} WHERE customer_id = ?`, [
+      customerId,
+    ]);
     const [row] = rows;
     if (!row) return { kind: 'missing' };
     const wrapped = row['wrapped_key'];
@@ -47,7 +49,10 @@ export function createKeyStore(pool: MysqlPool, schema: string, masterKey: Maste
       const known = await find(customerId);
       if (known.kind !== 'missing') return known;
       const wrapped = masterKey.newWrappedKey(customerId);
-      await pool.execute(`INSERT IGNORE INTO ${table} (customer_id, wrapped_key) VALUES (?, ?)`, [customerId, wrapped]);
+      await pool.execute(`INSERT IGNORE INTO ${table} (customer_id, wrapped_key) VALUES (?, ?)`, [
+        customerId,
+        wrapped,
+      ]);
       return find(customerId);
     },
     async destroy(customerId) {

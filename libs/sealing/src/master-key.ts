@@ -11,7 +11,8 @@ export interface MasterKey {
 
 /** Uses 32 bytes as the master key. Throws RangeError for another length. */
 export function createMasterKey(bytes: Buffer): MasterKey {
-  if (bytes.length !== KEY_BYTES) throw new RangeError(`a master key has ${KEY_BYTES} bytes, not ${bytes.length}`);
+  if (bytes.length !== KEY_BYTES)
+    throw new RangeError(`a master key has ${KEY_BYTES} bytes, not ${bytes.length}`);
   const field = 'key';
   return {
     newWrappedKey: (customerId) => seal(bytes, { customerId, field }, randomBytes(KEY_BYTES)),

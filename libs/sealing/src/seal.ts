@@ -25,12 +25,19 @@ export function seal(key: Buffer, binding: SealBinding, plain: Buffer): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(associated(binding));
-  return Buffer.concat([Buffer.from([FORMAT]), nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  return Buffer.concat([
+    Buffer.from([FORMAT]),
+    nonce,
+    cipher.update(plain),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]);
 }
 
 /** Opens what `seal` made. Throws UnsealError when anything does not fit: key, customer, field or a single bit. */
 export function unseal(key: Buffer, binding: SealBinding, sealed: Buffer): Buffer {
-  if (sealed.length < 1 + NONCE_BYTES + TAG_BYTES || sealed[0] !== FORMAT) throw new UnsealError('not a sealed value');
+  if (sealed.length < 1 + NONCE_BYTES + TAG_BYTES || sealed[0] !== FORMAT)
+    throw new UnsealError('not a sealed value');
   const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce);
   decipher.setAAD(associated(binding));

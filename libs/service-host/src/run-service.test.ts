@@ -25,8 +25,10 @@ class Service {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.child = child;
-    this.exit = once(child, 'close').then(() => child.exitCode);
-    createInterface(child.stdout).on('line', (line) => {
+    const reader = createInterface(child.stdout);
+    // The last lines may be read after the process has ended.
+    this.exit = Promise.all([once(child, 'close'), once(reader, 'close')]).then(() => child.exitCode);
+    reader.on('line', (line) => {
       const parsed: Line = JSON.parse(line);
       this.lines.push(parsed);
       for (const look of this.#waiting.splice(0)) look();

@@ -2,31 +2,47 @@ import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** What a call gave: the answer as JSON, or the error as `buf curl` prints it. */
+/** What a call gave: the answer as JSON, or the error, with the bytes of its details as text. */
 export type CurlResult =
   | { readonly ok: true; readonly answer: Json }
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly raw: string };
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly details: string };
 
 /** Any JSON value, to be looked into by `at`. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-const buf = path.join(path.dirname(createRequire(import.meta.url).resolve('@bufbuild/buf/package.json')), 'bin/buf');
+const buf = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('@bufbuild/buf/package.json')),
+  'bin/buf',
+);
 
 /**
  * Calls a method as a programmer with somebody else's gRPC client would: `buf curl` over server reflection, JSON in and out.
  * Never rejects for an error that the server answered.
  */
-export function bufCurl(address: string, method: string, request: Json, timeoutSeconds = 20): Promise<CurlResult> {
+export function bufCurl(
+  address: string,
+  method: string,
+  request: Json,
+  timeoutSeconds = 20,
+): Promise<CurlResult> {
   const args = [
     'curl',
-    ...['--protocol', 'grpc', '--http2-prior-knowledge', '--max-time', String(timeoutSeconds), '-d', JSON.stringify(request)],
+    ...[
+      '--protocol',
+      'grpc',
+      '--http2-prior-knowledge',
+      '--timeout',
+      `${timeoutSeconds}s`,
+      '-d',
+      JSON.stringify(request),
+    ],
     `http://${address}/${method}`,
   ];
   return new Promise((resolve, reject) => {
     execFile(buf, args, { maxBuffer: 16_000_000 }, (error, stdout, stderr) => {
       if (!error) return resolve({ ok: true, answer: parseJson(stdout) });
       const failure = errorOf(stderr);
-      if (failure) resolve({ ok: false, ...failure, raw: stderr });
+      if (failure) resolve({ ok: false, ...failure });
       else reject(new Error(`buf curl ${method} failed without an answer: ${stderr || error.message}`));
     });
   });
@@ -52,10 +68,20 @@ function parseJson(text: string): Json {
   return parsed;
 }
 
-function errorOf(stderr: string): { code: string; message: string } | undefined {
+function errorOf(stderr: string): { code: string; message: string; details: string } | undefined {
   const start = stderr.indexOf('{');
   if (start < 0) return undefined;
   const parsed = parseJson(stderr.slice(start));
   const code = at(parsed, 'code');
-  return typeof code === 'string' ? { code, message: String(at(parsed, 'message') ?? '') } : undefined;
+  if (typeof code !== 'string') return undefined;
+  const details = at(parsed, 'details');
+  const texts = Array.isArray(details)
+    ? details.map((detail: Json) => Buffer.from(textAt(detail, 'value'), 'base64').toString())
+    : [];
+  return { code, message: textAt(parsed, 'message'), details: texts.join('\n') };
+}
+
+function textAt(value: Json, key: string): string {
+  const found = at(value, key);
+  return typeof found === 'string' ? found : '';
 }

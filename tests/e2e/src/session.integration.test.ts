@@ -17,37 +17,71 @@ describe('a programmer with a gRPC client that is not ours', () => {
   let stack: TestStack;
   let command: string;
   const call = (method: string, request: Json) => bufCurl(command, method, request);
-  const ask = (region: string, method: string, request: Json) => bufCurl(stack.query(region), method, request);
+  const ask = (region: string, method: string, request: Json) =>
+    bufCurl(stack.query(region), method, request);
 
   beforeAll(async () => {
     stack = await startTestStack('session');
     command = stack.command();
     const price = { currencyCode: 'GBP', amountMinor: '250' };
-    answerOf(await call(`${CATALOG}/CreateProduct`, { requestId: randomUUID(), productId: 'lamp', name: 'Lamp', price }));
     answerOf(
-      await call(`${INVENTORY}/ReceiveStock`, { requestId: randomUUID(), receiptId: 'r-1', productId: 'lamp', quantity: '5' }),
+      await call(`${CATALOG}/CreateProduct`, {
+        requestId: randomUUID(),
+        productId: 'lamp',
+        name: 'Lamp',
+        price,
+      }),
+    );
+    answerOf(
+      await call(`${INVENTORY}/ReceiveStock`, {
+        requestId: randomUUID(),
+        receiptId: 'r-1',
+        productId: 'lamp',
+        quantity: '5',
+      }),
     );
   }, 180_000);
 
   afterAll(() => stack?.stop(), 60_000);
 
   it('registers, orders, pays and ships, and reads it back in the other region with the token', async () => {
-    const person = { requestId: randomUUID(), customerId: 'ada', name: 'Ada L.', email: 'ada@example.org', country: 'France' };
+    const person = {
+      requestId: randomUUID(),
+      customerId: 'ada',
+      name: 'Ada L.',
+      email: 'ada@example.org',
+      country: 'France',
+    };
     answerOf(await call(`${CUSTOMERS}/RegisterCustomer`, person));
     const lines = [{ productId: 'lamp', quantity: '2' }];
     const placed = answerOf(
-      await call(`${ORDERS}/PlaceOrder`, { requestId: randomUUID(), orderId: 'ada-1', customerId: 'ada', lines }),
+      await call(`${ORDERS}/PlaceOrder`, {
+        requestId: randomUUID(),
+        orderId: 'ada-1',
+        customerId: 'ada',
+        lines,
+      }),
     );
     expect(at(placed, 'total')).toEqual({ currencyCode: 'GBP', amountMinor: '500' });
     const amount = { currencyCode: 'GBP', amountMinor: '500' };
     answerOf(
-      await call(`${ORDERS}/PayOrder`, { requestId: randomUUID(), orderId: 'ada-1', amount, paymentReference: 'p-1' }),
+      await call(`${ORDERS}/PayOrder`, {
+        requestId: randomUUID(),
+        orderId: 'ada-1',
+        amount,
+        paymentReference: 'p-1',
+      }),
     );
-    const shipped = answerOf(await call(`${ORDERS}/ShipOrder`, { requestId: randomUUID(), orderId: 'ada-1' }));
+    const shipped = answerOf(
+      await call(`${ORDERS}/ShipOrder`, { requestId: randomUUID(), orderId: 'ada-1' }),
+    );
     const token = at(shipped, 'receipt', 'token') ?? null;
 
     const order = answerOf(
-      await ask('us-east', 'meridian.orders.v1.OrdersQueryService/GetOrder', { orderId: 'ada-1', read: { token } }),
+      await ask('us-east', 'meridian.orders.v1.OrdersQueryService/GetOrder', {
+        orderId: 'ada-1',
+        read: { token },
+      }),
     );
     expect(at(order, 'order', 'summary', 'status')).toBe('ORDER_STATUS_SHIPPED');
     expect(at(order, 'freshness', 'region')).toBe('us-east');
@@ -76,21 +110,29 @@ describe('a programmer with a gRPC client that is not ours', () => {
     const result = await call(`${ORDERS}/PlaceOrder`, { requestId: randomUUID(), customerId: 'ada', lines });
     expect(result).toMatchObject({ ok: false, code: 'failed_precondition' });
     if (result.ok) return;
-    expect(result.raw).toContain('INSUFFICIENT_STOCK');
-    expect(result.raw).toContain('product/lamp');
+    expect(result.details).toContain('INSUFFICIENT_STOCK');
+    expect(result.details).toContain('product/lamp');
     expect(result.message).toContain('997');
   });
 
   it('gets the same answer for the same request id, and a conflict for other content', async () => {
-    const request = { requestId: randomUUID(), orderId: 'ada-2', customerId: 'ada', lines: [{ productId: 'lamp', quantity: '1' }] };
+    const request = {
+      requestId: randomUUID(),
+      orderId: 'ada-2',
+      customerId: 'ada',
+      lines: [{ productId: 'lamp', quantity: '1' }],
+    };
     const first = answerOf(await call(`${ORDERS}/PlaceOrder`, request));
     const second = answerOf(await call(`${ORDERS}/PlaceOrder`, request));
     expect(at(second, 'receipt', 'replayed')).toBe(true);
     expect(at(second, 'receipt', 'token')).toEqual(at(first, 'receipt', 'token'));
     expect(at(second, 'receipt', 'version')).toEqual(at(first, 'receipt', 'version'));
-    const other = await call(`${ORDERS}/PlaceOrder`, { ...request, lines: [{ productId: 'lamp', quantity: '2' }] });
+    const other = await call(`${ORDERS}/PlaceOrder`, {
+      ...request,
+      lines: [{ productId: 'lamp', quantity: '2' }],
+    });
     expect(other).toMatchObject({ ok: false, code: 'already_exists' });
-    expect(other.ok ? '' : other.raw).toContain('REQUEST_ID_REUSED');
+    expect(other.ok ? '' : other.details).toContain('REQUEST_ID_REUSED');
   });
 
   it.each([
@@ -99,23 +141,41 @@ describe('a programmer with a gRPC client that is not ours', () => {
     ['customer_id', { customerId: '' }],
     ['lines', { lines: [] }],
     ['lines[0].quantity', { lines: [{ productId: 'lamp', quantity: '0' }] }],
-    ['lines[0].unit_price.currency_code', { lines: [{ productId: 'lamp', quantity: '1', unitPrice: { currencyCode: 'pounds' } }] }],
+    [
+      'lines[0].unit_price.currency_code',
+      { lines: [{ productId: 'lamp', quantity: '1', unitPrice: { currencyCode: 'pounds' } }] },
+    ],
     ['placed_at', { placedAt: '1066-10-14T00:00:00Z' }],
   ])('is told that %s is garbage', async (field, garbage) => {
-    const valid = { requestId: randomUUID(), customerId: 'ada', lines: [{ productId: 'lamp', quantity: '1' }] };
+    const valid = {
+      requestId: randomUUID(),
+      customerId: 'ada',
+      lines: [{ productId: 'lamp', quantity: '1' }],
+    };
     const result = await call(`${ORDERS}/PlaceOrder`, { ...valid, ...garbage });
     expect(result).toMatchObject({ ok: false, code: 'invalid_argument' });
     expect(result.ok ? '' : result.message).toContain(field);
   });
 
   it('erases a customer: the personal data can be read nowhere any more', async () => {
-    const person = { requestId: randomUUID(), customerId: 'bob', name: 'Bob B.', email: 'bob@example.org', country: 'Spain' };
+    const person = {
+      requestId: randomUUID(),
+      customerId: 'bob',
+      name: 'Bob B.',
+      email: 'bob@example.org',
+      country: 'Spain',
+    };
     answerOf(await call(`${CUSTOMERS}/RegisterCustomer`, person));
-    const erased = answerOf(await call(`${CUSTOMERS}/EraseCustomer`, { requestId: randomUUID(), customerId: 'bob' }));
+    const erased = answerOf(
+      await call(`${CUSTOMERS}/EraseCustomer`, { requestId: randomUUID(), customerId: 'bob' }),
+    );
     const token = at(erased, 'receipt', 'token') ?? null;
     for (const region of stack.regions) {
       const customer = answerOf(
-        await ask(region, 'meridian.customers.v1.CustomersQueryService/GetCustomer', { customerId: 'bob', read: { token } }),
+        await ask(region, 'meridian.customers.v1.CustomersQueryService/GetCustomer', {
+          customerId: 'bob',
+          read: { token },
+        }),
       );
       expect(at(customer, 'customer', 'status')).toBe('CUSTOMER_STATUS_ERASED');
       expect(JSON.stringify(customer)).not.toContain('Bob');

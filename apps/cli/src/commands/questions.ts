@@ -10,7 +10,11 @@ export interface AskOptions {
   readonly json?: boolean;
 }
 
-async function ask<T>(options: AskOptions, question: (client: MeridianClient) => Promise<T>, print: (answer: T) => void): Promise<void> {
+async function ask<T>(
+  options: AskOptions,
+  question: (client: MeridianClient) => Promise<T>,
+  print: (answer: T) => void,
+): Promise<void> {
   const client = clientOf(await runningStack(), options.region);
   try {
     const answer = await question(client);
@@ -23,10 +27,14 @@ async function ask<T>(options: AskOptions, question: (client: MeridianClient) =>
 
 const money = (amount: Amount | undefined) => (amount ? formatAmount(amount) : '');
 const statusName = (status: OrderStatus) =>
-  Object.entries(OrderStatus).find(([, value]) => value === status)?.[0]?.toLowerCase() ?? '';
+  Object.entries(OrderStatus)
+    .find(([, value]) => value === status)?.[0]
+    ?.toLowerCase() ?? '';
 
 /** Lists products by id. */
-export function products(options: AskOptions & { readonly limit: number; readonly after?: string }): Promise<void> {
+export function products(
+  options: AskOptions & { readonly limit: number; readonly after?: string },
+): Promise<void> {
   const { limit, after = '' } = options;
   return ask(
     options,
@@ -40,13 +48,22 @@ export function products(options: AskOptions & { readonly limit: number; readonl
 }
 
 /** Shows one order, or lists a customer's orders, newest first. */
-export function orders(id: string, options: AskOptions & { readonly customer?: boolean; readonly limit: number }): Promise<void> {
+export function orders(
+  id: string,
+  options: AskOptions & { readonly customer?: boolean; readonly limit: number },
+): Promise<void> {
   if (!options.customer) return oneOrder(id, options);
   return ask(
     options,
     (client) => client.orders.listCustomerOrders({ customerId: id, pageSize: options.limit }),
     (answer) => {
-      const rows = answer.orders.map((o) => [o.orderId, statusName(o.status), money(o.total), money(o.returned), o.placedAt?.toISOString() ?? '']);
+      const rows = answer.orders.map((o) => [
+        o.orderId,
+        statusName(o.status),
+        money(o.total),
+        money(o.returned),
+        o.placedAt?.toISOString() ?? '',
+      ]);
       say(table(['order', 'status', 'total', 'returned', 'placed at'], rows));
     },
   );
@@ -59,10 +76,20 @@ function oneOrder(orderId: string, options: AskOptions): Promise<void> {
     ({ order, freshness }) => {
       const { summary, lines = [], history = [] } = order ?? {};
       if (!summary) return;
-      say(`order ${summary.orderId} of customer ${summary.customerId} (${summary.country}): ${statusName(summary.status)}, ${money(summary.total)}`);
-      const rows = lines.map((l) => [String(l.lineNo), l.productId, l.productName, String(l.quantity), String(l.returnedQuantity), money(l.unitPrice)]);
+      say(
+        `order ${summary.orderId} of customer ${summary.customerId} (${summary.country}): ${statusName(summary.status)}, ${money(summary.total)}`,
+      );
+      const rows = lines.map((l) => [
+        String(l.lineNo),
+        l.productId,
+        l.productName,
+        String(l.quantity),
+        String(l.returnedQuantity),
+        money(l.unitPrice),
+      ]);
       say(table(['line', 'product', 'name', 'pieces', 'returned', 'price'], rows));
-      for (const { version, eventType, recordedAt, note } of history) say(`${version} ${recordedAt?.toISOString()} ${eventType} ${note}`);
+      for (const { version, eventType, recordedAt, note } of history)
+        say(`${version} ${recordedAt?.toISOString()} ${eventType} ${note}`);
       say(`as of position ${freshness?.position} in ${freshness?.region}`);
     },
   );
@@ -75,7 +102,15 @@ export function sales(options: AskOptions & { readonly from?: string; readonly t
     options,
     (client) => client.sales.getDailySales({ fromDay, toDay: options.to ?? '' }),
     (answer) => {
-      const rows = answer.rows.map((r) => [r.day, r.country, String(r.ordersPlaced), money(r.placed), money(r.cancelled), money(r.returned), money(r.revenue)]);
+      const rows = answer.rows.map((r) => [
+        r.day,
+        r.country,
+        String(r.ordersPlaced),
+        money(r.placed),
+        money(r.cancelled),
+        money(r.returned),
+        money(r.revenue),
+      ]);
       say(table(['day', 'country', 'orders', 'placed', 'cancelled', 'returned', 'revenue'], rows));
       say(`as of position ${answer.freshness?.position} in ${answer.freshness?.region}`);
     },

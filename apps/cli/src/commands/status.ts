@@ -29,13 +29,29 @@ export async function status({ json = false }: { json?: boolean }): Promise<void
   if (found.engines.length === 0 && found.services.length === 0) {
     return say('nothing was ever started here: `meridian up` or `npm start`');
   }
-  say(table(['engine', 'state', 'address', 'pid'], found.engines.map((e) => [e.name, e.state, e.address, String(e.pid ?? '')])));
+  say(
+    table(
+      ['engine', 'state', 'address', 'pid'],
+      found.engines.map((e) => [e.name, e.state, e.address, String(e.pid ?? '')]),
+    ),
+  );
   say();
-  const services = found.services.map((s) => [s.name, s.state, s.address ?? '', `http://${s.httpAddress}`, String(s.pid ?? '')]);
+  const services = found.services.map((s) => [
+    s.name,
+    s.state,
+    s.address ?? '',
+    `http://${s.httpAddress}`,
+    String(s.pid ?? ''),
+  ]);
   say(table(['service', 'state', 'gRPC', 'metrics and health', 'pid'], services));
   if (lags.length === 0) return;
   say();
-  const rows = lags.map(({ projector, context, lag, byPartition }) => [projector, context, String(lag), byPartition.join(' ')]);
+  const rows = lags.map(({ projector, context, lag, byPartition }) => [
+    projector,
+    context,
+    String(lag),
+    byPartition.join(' '),
+  ]);
   say(table(['projector', 'context', 'lag', 'by partition'], rows));
 }
 
@@ -49,7 +65,11 @@ async function lagsOf(folder: string, { engines }: StackStatus): Promise<readonl
   const lags: ProjectorLag[] = [];
   for (const [projector, contexts] of Object.entries(SOURCES)) {
     const topics = contexts.map((context) => topicOf(context, topicPrefix));
-    const partitions = await consumerLag(kafka, groupIdOf({ name: projector, generation: 1 }, topicPrefix), topics);
+    const partitions = await consumerLag(
+      kafka,
+      groupIdOf({ name: projector, generation: 1 }, topicPrefix),
+      topics,
+    );
     for (const context of CONTEXTS.filter((name) => contexts.includes(name))) {
       const own = partitions.filter(({ topic }) => topic === topicOf(context, topicPrefix));
       const byPartition = own.map(({ lag }) => lag);

@@ -46,7 +46,9 @@ export async function importFile(client: MeridianClient, options: ImportFileOpti
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(onPlaced ? { onPlaced } : {}),
     });
-    const rejects = [...parsed.rejects, ...plan.rejects, ...result.rejects].sort((a, b) => a.lineNo - b.lineNo);
+    const rejects = [...parsed.rejects, ...plan.rejects, ...result.rejects].sort(
+      (a, b) => a.lineNo - b.lineNo,
+    );
     writeRejects(options.rejectsFile, rejects);
     return { plan, lines: parsed.lines, unread: parsed.rejects, rejects, ordersTaken: result.ordersTaken };
   } finally {

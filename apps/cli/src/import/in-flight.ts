@@ -1,5 +1,9 @@
 /** Runs work for every item, at most so many at once, in order of start. Stops starting and rejects at the first failure. */
-export async function inFlight<T>(items: Iterable<T>, maxAtOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function inFlight<T>(
+  items: Iterable<T>,
+  maxAtOnce: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const iterator = items[Symbol.iterator]();
   let failed = false;
   async function worker(): Promise<void> {

@@ -30,7 +30,14 @@ export function parseFile(content: string): ParsedFile {
   const header = text.slice(0, text.search(/\r?\n|$/)).trim();
   if (header !== COLUMNS) throw new FileFormatError(`the first line must be ${COLUMNS}`);
   const rows = csvRows.parse(
-    parse(text, { from_line: 2, relax_column_count: true, relax_quotes: true, raw: true, info: true, skip_empty_lines: true }),
+    parse(text, {
+      from_line: 2,
+      relax_column_count: true,
+      relax_quotes: true,
+      raw: true,
+      info: true,
+      skip_empty_lines: true,
+    }),
   );
   const lines: InvoiceLine[] = [];
   const rejects: Reject[] = [];
@@ -44,17 +51,42 @@ export function parseFile(content: string): ParsedFile {
 }
 
 function toLine(record: readonly string[], lineNo: number, raw: string): InvoiceLine | Reject {
-  const unreadable = (reason: RejectReason, country = ''): Reject => ({ lineNo, reason, raw, country, amountMinor: undefined });
+  const unreadable = (reason: RejectReason, country = ''): Reject => ({
+    lineNo,
+    reason,
+    raw,
+    country,
+    amountMinor: undefined,
+  });
   if (record.length !== 8) return unreadable('WRONG_COLUMN_COUNT');
-  const [invoiceNo = '', stockCode = '', description = '', quantity = '', date = '', price = '', customerId = '', country = ''] =
-    record.map((cell) => cell.trim());
+  const [
+    invoiceNo = '',
+    stockCode = '',
+    description = '',
+    quantity = '',
+    date = '',
+    price = '',
+    customerId = '',
+    country = '',
+  ] = record.map((cell) => cell.trim());
   const pieces = /^-?\d{1,9}$/.test(quantity) ? BigInt(quantity) : undefined;
   const unitPriceMinor = minorUnits(price);
   const invoicedAt = instantOf(date);
   if (pieces === undefined) return unreadable('MALFORMED_QUANTITY', country);
   if (unitPriceMinor === undefined) return unreadable('MALFORMED_PRICE', country);
-  const line = { lineNo, raw, invoiceNo, stockCode, description, quantity: pieces, unitPriceMinor, customerId, country };
-  if (!invoicedAt) return { lineNo, raw, reason: 'MALFORMED_DATE', country, amountMinor: pieces * unitPriceMinor };
+  const line = {
+    lineNo,
+    raw,
+    invoiceNo,
+    stockCode,
+    description,
+    quantity: pieces,
+    unitPriceMinor,
+    customerId,
+    country,
+  };
+  if (!invoicedAt)
+    return { lineNo, raw, reason: 'MALFORMED_DATE', country, amountMinor: pieces * unitPriceMinor };
   return { ...line, invoicedAt };
 }
 
@@ -74,6 +106,7 @@ function instantOf(date: string): Date | undefined {
   const [month = 0, day = 0, shortYear = 0, hour = 0, minute = 0] = match.slice(1).map(Number);
   const year = shortYear < 100 ? 2000 + shortYear : shortYear;
   const calendar = new Date(Date.UTC(year, month - 1, day, hour, minute));
-  const exists = calendar.getUTCMonth() === month - 1 && calendar.getUTCDate() === day && hour < 24 && minute < 60;
+  const exists =
+    calendar.getUTCMonth() === month - 1 && calendar.getUTCDate() === day && hour < 24 && minute < 60;
   return exists ? zonedTime({ year, month, day, hour, minute }, TIME_ZONE) : undefined;
 }

@@ -7,7 +7,12 @@ export interface Patience {
   <T>(call: () => Promise<T>): Promise<T>;
 }
 
-const PASSING: ReadonlySet<string> = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']);
+const PASSING: ReadonlySet<string> = new Set([
+  'UNAVAILABLE',
+  'DEADLINE_EXCEEDED',
+  'RESOURCE_EXHAUSTED',
+  'CANCELLED',
+]);
 
 /** Makes a patience that ends when nothing at all has succeeded for so long. */
 export function createPatience(maxWithoutProgressMs = 120_000): Patience {
@@ -21,6 +26,7 @@ export function createPatience(maxWithoutProgressMs = 120_000): Patience {
       } catch (error) {
         const status = failureOf(error)?.status ?? '';
         if (!PASSING.has(status) || Date.now() - lastSuccess > maxWithoutProgressMs) throw error;
+        // eslint-disable-next-line no-restricted-syntax -- jitter: callers that failed together must not come back together
         await pause(Math.min(1_000, 50 * 2 ** Math.min(tries, 5)) * (0.5 + Math.random() / 2));
       }
     }

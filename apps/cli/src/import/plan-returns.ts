@@ -43,7 +43,14 @@ export function findReturns(
     }
     match.left += credit.quantity;
     const { invoiceNo, invoicedAt: returnedAt, quantity } = credit;
-    returns.push({ invoiceNo, orderId: match.order.orderId, returnedAt, lineNo: match.lineNo, quantity: -quantity, credit });
+    returns.push({
+      invoiceNo,
+      orderId: match.order.orderId,
+      returnedAt,
+      lineNo: match.lineNo,
+      quantity: -quantity,
+      credit,
+    });
   }
   return { returns, unmatched };
 }

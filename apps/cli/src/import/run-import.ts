@@ -50,7 +50,11 @@ export async function runImport(options: RunImportOptions): Promise<ImportResult
   const rejects: Reject[] = [];
   let ordersTaken = 0;
 
-  async function phase<T>(name: ImportPhase, items: readonly T[], one: (item: T) => Promise<void>): Promise<void> {
+  async function phase<T>(
+    name: ImportPhase,
+    items: readonly T[],
+    one: (item: T) => Promise<void>,
+  ): Promise<void> {
     let done = 0;
     onStep?.(name, 0, items.length);
     await inFlight(items, concurrency, async (item) => {
@@ -68,7 +72,8 @@ export async function runImport(options: RunImportOptions): Promise<ImportResult
   await phase('customers', plan.customers, work.registerCustomer);
   await phase('orders', [...replays(plan.orders)], async ({ item, replay }) => {
     const refused = await work.takeOrder(item, replay);
-    if (refused) rejects.push(...item.lines.map((line: InvoiceLine) => rejectLine(line, `REFUSED_${refused}`)));
+    if (refused)
+      rejects.push(...item.lines.map((line: InvoiceLine) => rejectLine(line, `REFUSED_${refused}`)));
     else ordersTaken += 1;
   });
   await phase('returns', [...replays(plan.returns)], async ({ item, replay }) => {
@@ -126,11 +131,22 @@ function createImporter({ client, contentId, onPlaced }: RunImportOptions) {
     },
     async registerCustomer({ customerId, country }: { customerId: string; country: string }) {
       const requestId = ids.request(`customer/${customerId}`);
-      const person = { customerId, country, name: `Customer ${customerId}`, email: `${customerId}@customers.example` };
-      await must(() => client.customers.registerCustomer({ requestId, ...person }), ['CUSTOMER_EXISTS'], `customer ${customerId}`);
+      const person = {
+        customerId,
+        country,
+        name: `Customer ${customerId}`,
+        email: `${customerId}@customers.example`,
+      };
+      await must(
+        () => client.customers.registerCustomer({ requestId, ...person }),
+        ['CUSTOMER_EXISTS'],
+        `customer ${customerId}`,
+      );
     },
-    takeOrder: (order: PlannedOrder, replay: number) => takeOrder(order, replay, { client, ids, send, patiently, onPlaced }),
-    takeReturn: (planned: PlannedReturn, replay: number) => takeReturn(planned, replay, { client, ids, send, patiently }),
+    takeOrder: (order: PlannedOrder, replay: number) =>
+      takeOrder(order, replay, { client, ids, send, patiently, onPlaced }),
+    takeReturn: (planned: PlannedReturn, replay: number) =>
+      takeReturn(planned, replay, { client, ids, send, patiently }),
   };
 }
 
@@ -159,7 +175,10 @@ async function takeOrder(order: PlannedOrder, replay: number, sending: Sending):
   };
   const refused = await send(placed, ['ORDER_EXISTS']);
   if (refused) return refused;
-  const amountMinor = order.lines.reduce((sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor, 0n);
+  const amountMinor = order.lines.reduce(
+    (sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor,
+    0n,
+  );
   const pay = {
     requestId: ids.request(`pay/${orderId}`),
     orderId,
@@ -178,13 +197,22 @@ async function takeOrder(order: PlannedOrder, replay: number, sending: Sending):
  * Takes back what a credit line brings; gives the reason when it is refused. The order's history is looked at first: after the
  * 7 days in which request ids are known, a repeat would bring the goods back twice.
  */
-async function takeReturn(planned: PlannedReturn, replay: number, sending: Sending): Promise<string | undefined> {
+async function takeReturn(
+  planned: PlannedReturn,
+  replay: number,
+  sending: Sending,
+): Promise<string | undefined> {
   const { client, ids, send, patiently } = sending;
   const orderId = ids.order(planned.orderId, replay);
   const reason = `credit note ${planned.invoiceNo}, line ${planned.credit.lineNo}`;
   const { order } = await patiently(() => client.orders.getOrder({ orderId }, { deadline: 20_000 }));
-  if (order?.history.some(({ eventType, note }) => eventType === 'ItemsReturned' && note === reason)) return undefined;
+  if (order?.history.some(({ eventType, note }) => eventType === 'ItemsReturned' && note === reason))
+    return undefined;
   const { lineNo, quantity, returnedAt } = planned;
   const requestId = ids.request(`return/${orderId}/${planned.credit.lineNo}`);
-  return send(() => client.orders.returnItems({ requestId, orderId, lines: [{ lineNo, quantity }], reason, returnedAt }), []);
+  return send(
+    () =>
+      client.orders.returnItems({ requestId, orderId, lines: [{ lineNo, quantity }], reason, returnedAt }),
+    [],
+  );
 }

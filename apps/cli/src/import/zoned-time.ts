@@ -1,7 +1,10 @@
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 /** The instant that a wall clock in a time zone showed. Of a time that a clock change skips or repeats, one of the two. */
-export function zonedTime(wall: { year: number; month: number; day: number; hour: number; minute: number }, timeZone: string): Date {
+export function zonedTime(
+  wall: { year: number; month: number; day: number; hour: number; minute: number },
+  timeZone: string,
+): Date {
   const asUtc = Date.UTC(wall.year, wall.month - 1, wall.day, wall.hour, wall.minute);
   const first = asUtc - offsetMs(new Date(asUtc), timeZone);
   return new Date(asUtc - offsetMs(new Date(first), timeZone));
@@ -23,7 +26,9 @@ function offsetMs(instant: Date, timeZone: string): number {
     });
     formatters.set(timeZone, formatter);
   }
-  const parts = Object.fromEntries(formatter.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));
+  const parts = Object.fromEntries(
+    formatter.formatToParts(instant).map(({ type, value }) => [type, Number(value)]),
+  );
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
   return Date.UTC(year, month - 1, day, hour, minute, second) - instant.getTime();
 }

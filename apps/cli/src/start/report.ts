@@ -19,10 +19,16 @@ export interface StartResult {
 }
 
 /** Whether, in every region, what was accepted and what was rejected come to the file's own sum, to the penny. */
-export function sumsAgree({ regions, rejected, fileSums }: Pick<StartResult, 'regions' | 'rejected' | 'fileSums'>): boolean {
+export function sumsAgree({
+  regions,
+  rejected,
+  fileSums,
+}: Pick<StartResult, 'regions' | 'rejected' | 'fileSums'>): boolean {
   return Object.values(regions).every(({ revenue }) => {
     const keys = new Set([...revenue.keys(), ...rejected.keys(), ...fileSums.keys()]);
-    return [...keys].every((key) => (revenue.get(key) ?? 0n) + (rejected.get(key) ?? 0n) === (fileSums.get(key) ?? 0n));
+    return [...keys].every(
+      (key) => (revenue.get(key) ?? 0n) + (rejected.get(key) ?? 0n) === (fileSums.get(key) ?? 0n),
+    );
   });
 }
 
@@ -30,8 +36,11 @@ export function sumsAgree({ regions, rejected, fileSums }: Pick<StartResult, 're
 export function printResult(result: StartResult): void {
   const { regions, rejected, fileSums } = result;
   const names = Object.keys(regions);
-  const keys = [...new Set([...fileSums.keys(), ...names.flatMap((name) => [...(regions[name]?.revenue.keys() ?? [])])])].sort();
-  const money = (key: string, amountMinor: bigint) => formatAmount({ currencyCode: key.slice(-3), amountMinor });
+  const keys = [
+    ...new Set([...fileSums.keys(), ...names.flatMap((name) => [...(regions[name]?.revenue.keys() ?? [])])]),
+  ].sort();
+  const money = (key: string, amountMinor: bigint) =>
+    formatAmount({ currencyCode: key.slice(-3), amountMinor });
   const rows = keys.map((key) => {
     const accepted = names.map((name) => regions[name]?.revenue.get(key) ?? 0n);
     const [sum, refused] = [fileSums.get(key) ?? 0n, rejected.get(key) ?? 0n];
@@ -55,7 +64,8 @@ export function printResult(result: StartResult): void {
   say();
   const reasons = Object.entries(result.rejectsByReason).map(([reason, count]) => `${count} ${reason}`);
   say(`rejected lines: ${reasons.join(', ') || 'none'} (${result.rejectsFile})`);
-  if (result.unreadableLines > 0) say(`of these ${result.unreadableLines} lines have no readable amount and count 0`);
+  if (result.unreadableLines > 0)
+    say(`of these ${result.unreadableLines} lines have no readable amount and count 0`);
   say(`${result.secondsToTable.toFixed(1)} s to this table`);
 }
 
@@ -87,7 +97,12 @@ export function writeResult(file: string, result: StartResult): void {
 export function printAddresses({ addresses, engineEnvironment, folder }: RunningStack): void {
   const curl = 'npx buf curl --protocol grpc --http2-prior-knowledge';
   const services: [string, string, string, string][] = [
-    ['command-service', addresses.command, 'meridian.catalog.v1.CatalogCommandService/CreateProduct', COMMAND],
+    [
+      'command-service',
+      addresses.command,
+      'meridian.catalog.v1.CatalogCommandService/CreateProduct',
+      COMMAND,
+    ],
     ...Object.entries(addresses.query).map(([region, address]): [string, string, string, string] => [
       `query-service, ${region}`,
       address,
@@ -101,7 +116,8 @@ export function printAddresses({ addresses, engineEnvironment, folder }: Running
   }
   say();
   say('metrics and health (/metrics, /livez, /readyz):');
-  for (const [name, address] of Object.entries(addresses.http)) say(`  ${name.padEnd(20)} http://${address}/metrics`);
+  for (const [name, address] of Object.entries(addresses.http))
+    say(`  ${name.padEnd(20)} http://${address}/metrics`);
   say();
   for (const [name, value] of Object.entries(engineEnvironment)) say(`  ${name}=${value}`);
   say(`  logs: ${folder}/logs`);

@@ -24,7 +24,8 @@ function add(sums: Map<string, bigint>, country: string, amountMinor: bigint): v
 export function fileSums(lines: readonly InvoiceLine[], unread: readonly Reject[]): Sums {
   const sums = new Map<string, bigint>();
   for (const { country, quantity, unitPriceMinor } of lines) add(sums, country, quantity * unitPriceMinor);
-  for (const { country, amountMinor } of unread) if (amountMinor !== undefined) add(sums, country, amountMinor);
+  for (const { country, amountMinor } of unread)
+    if (amountMinor !== undefined) add(sums, country, amountMinor);
   return sums;
 }
 
@@ -42,7 +43,10 @@ export function rejectsByReason(rejects: readonly Reject[]): Readonly<Record<str
 
 /** The business days of a plan's orders and returns. */
 export function daysOf(plan: ImportPlan): readonly string[] {
-  const instants = [...plan.orders.map(({ placedAt }) => placedAt), ...plan.returns.map(({ returnedAt }) => returnedAt)];
+  const instants = [
+    ...plan.orders.map(({ placedAt }) => placedAt),
+    ...plan.returns.map(({ returnedAt }) => returnedAt),
+  ];
   return [...new Set(instants.map((instant) => businessDay(instant, TIME_ZONE)))].sort();
 }
 

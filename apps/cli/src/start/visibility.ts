@@ -45,6 +45,7 @@ export function probeVisibility(query: Readonly<Record<string, string>>, maxSamp
 
 function latencyOf(timesMs: readonly number[]): Latency {
   const sorted = [...timesMs].sort((a, b) => a - b);
-  const at = (share: number) => Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) * 10) / 10;
+  const at = (share: number) =>
+    Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) * 10) / 10;
   return { p50Ms: at(0.5), p99Ms: at(0.99), samples: sorted.length };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { classPath } from '../sources/java-libraries.ts';
 import type { PreparedEngine } from './mysql-engine.ts';
 import type { PrepareContext } from './prepare-context.ts';
+import { compilerLevel } from './prepare-context.ts';
 import { renderJvmOptions, renderTemplate } from './render.ts';
 
 /** The node of each region: on an address of its own, since all nodes of a cluster share their ports. */
@@ -43,7 +44,7 @@ export interface CassandraNodeSettings {
 /** Writes a node's configuration. Every node names all of them as seeds, so that any may start first. */
 export function prepareCassandra(
   { node, clusterName, java, libraries, ports }: CassandraNodeSettings,
-  { templates, dataFolder }: PrepareContext,
+  { templates, dataFolder, compiler }: PrepareContext,
 ): PreparedEngine {
   const folder = join(dataFolder, node.name);
   mkdirSync(folder, { recursive: true });
@@ -69,6 +70,7 @@ export function prepareCassandra(
     }),
     DATA_FOLDER: folder,
     JMX_PORT: ports.jmx,
+    COMPILER_LEVEL: compilerLevel(compiler),
   });
   const args = [...options, '-cp', classPath(libraries), 'org.apache.cassandra.service.CassandraDaemon'];
   return {

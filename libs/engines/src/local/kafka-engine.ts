@@ -6,6 +6,7 @@ import { classPath } from '../sources/java-libraries.ts';
 import { engineMark } from './engine-process.ts';
 import type { PreparedEngine } from './mysql-engine.ts';
 import type { PrepareContext } from './prepare-context.ts';
+import { compilerLevel } from './prepare-context.ts';
 import { renderJvmOptions, renderTemplate } from './render.ts';
 
 export interface KafkaPorts {
@@ -43,7 +44,10 @@ export async function prepareKafka(
       DATA_FOLDER: data,
     },
   );
-  const options = renderJvmOptions(templates, 'kafka/jvm.options', { LOG_CONFIGURATION: logging });
+  const options = renderJvmOptions(templates, 'kafka/jvm.options', {
+    LOG_CONFIGURATION: logging,
+    COMPILER_LEVEL: compilerLevel(context.compiler),
+  });
   const jvm = [...options, '-cp', classPath(libraries)];
   if (!existsSync(join(data, 'meta.properties'))) {
     context.onProgress({ engine: 'kafka', step: 'start', message: 'kafka: formatting its data folder' });
@@ -57,7 +61,7 @@ export async function prepareKafka(
       configuration,
     ];
     const env = { ...process.env, ...engineMark(context.dataFolder, 'kafka') };
-    await runCommand(java, ['-XX:TieredStopAtLevel=1', ...jvm, ...format], { env, signal: context.signal });
+    await runCommand(java, [...jvm, ...format], { env, signal: context.signal });
   }
   return {
     launch: {

@@ -1,11 +1,15 @@
-import type { OnProgress } from '../engine-types.ts';
+import type { Compiler, Environment, OnProgress } from '../engine-types.ts';
 
 /** What preparing any engine takes. */
 export interface PrepareContext {
   readonly templates: string;
   readonly dataFolder: string;
   readonly cache: string;
-  readonly environment: NodeJS.ProcessEnv;
+  readonly environment: Environment;
+  readonly compiler: Compiler;
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal;
 }
+
+/** The highest level of the JVM's compilers: 1 is the quick one alone, 4 is all of them. */
+export const compilerLevel = (compiler: Compiler): number => (compiler === 'quick' ? 1 : 4);

@@ -3,7 +3,7 @@ import { addressesOf } from '../addresses.ts';
 import { stopDocker } from '../docker-engines.ts';
 import type { EngineRecord, EngineState } from '../engine-state.ts';
 import { emptyState, readState, stateLock, writeState } from '../engine-state.ts';
-import type { EngineAddresses, EngineName, OnProgress } from '../engine-types.ts';
+import type { Compiler, EngineAddresses, EngineName, Environment, OnProgress } from '../engine-types.ts';
 import { engineNames } from '../engine-types.ts';
 import { withFileLock } from '../file-lock.ts';
 import { cacheFolder, templatesFolder } from '../folders.ts';
@@ -32,7 +32,8 @@ const joinTimeoutMs = 120_000;
 
 export interface LocalStart {
   readonly dataFolder: string;
-  readonly environment: NodeJS.ProcessEnv;
+  readonly environment: Environment;
+  readonly compiler: Compiler;
   readonly givenMysqlUrl: string | undefined;
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal | undefined;

@@ -13,7 +13,9 @@ export const changePriceUseCase: UseCase<ChangePriceRequest, ChangePriceResponse
     return {
       locks: [product],
       decide: (copy) =>
-        decideOne(copy, product, expectedVersion, (state) => changePrice(state, { productId, price: given(price) })),
+        decideOne(copy, product, expectedVersion, (state) =>
+          changePrice(state, { productId, price: given(price) }),
+        ),
     };
   },
 };

@@ -13,7 +13,9 @@ export const discontinueProductUseCase: UseCase<DiscontinueProductRequest, Disco
     return {
       locks: [product],
       decide: (copy) =>
-        decideOne(copy, product, expectedVersion, (state) => discontinueProduct(state, { productId, reason })),
+        decideOne(copy, product, expectedVersion, (state) =>
+          discontinueProduct(state, { productId, reason }),
+        ),
     };
   },
 };

@@ -12,7 +12,8 @@ export const eraseCustomerUseCase: UseCase<EraseCustomerRequest, EraseCustomerRe
     const customer = { type: 'customer', id: customerId } as const;
     return {
       locks: [customer],
-      decide: (copy) => decideOne(copy, customer, expectedVersion, (state) => eraseCustomer(state, { customerId })),
+      decide: (copy) =>
+        decideOne(copy, customer, expectedVersion, (state) => eraseCustomer(state, { customerId })),
     };
   },
 };

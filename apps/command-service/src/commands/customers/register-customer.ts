@@ -19,7 +19,9 @@ export function registerCustomerUseCase(
       const customer = { type: 'customer', id: customerId } as const;
       const state = await keys.getOrCreate(customerId);
       const personalData =
-        state.kind === 'present' ? sealPersonalData(state.key, customerId, { name, email, address }) : undefined;
+        state.kind === 'present'
+          ? sealPersonalData(state.key, customerId, { name, email, address })
+          : undefined;
       const registeredAt = clock();
       return {
         locks: [customer],

@@ -5,7 +5,9 @@ import { decideOne } from '../../decide-one.ts';
 import type { UseCase } from '../../use-case.ts';
 
 /** Replaces a customer's data. */
-export function updateCustomerUseCase(keys: KeyStore): UseCase<UpdateCustomerRequest, UpdateCustomerResponse> {
+export function updateCustomerUseCase(
+  keys: KeyStore,
+): UseCase<UpdateCustomerRequest, UpdateCustomerResponse> {
   return {
     name: 'UpdateCustomer',
     request: UpdateCustomerRequest,
@@ -14,7 +16,9 @@ export function updateCustomerUseCase(keys: KeyStore): UseCase<UpdateCustomerReq
       const customer = { type: 'customer', id: customerId } as const;
       const state = await keys.find(customerId);
       const personalData =
-        state.kind === 'present' ? sealPersonalData(state.key, customerId, { name, email, address }) : undefined;
+        state.kind === 'present'
+          ? sealPersonalData(state.key, customerId, { name, email, address })
+          : undefined;
       return {
         locks: [customer],
         decide: (copy) =>

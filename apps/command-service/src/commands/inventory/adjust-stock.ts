@@ -16,7 +16,9 @@ export const adjustStockUseCase: UseCase<AdjustStockRequest, AdjustStockResponse
       locks: [product, stock],
       decide(copy) {
         if (!copy.read('product', productId).state) return productNotFound(productId);
-        return decideOne(copy, stock, expectedVersion, (state) => adjustStock(state, { productId, delta, reason }));
+        return decideOne(copy, stock, expectedVersion, (state) =>
+          adjustStock(state, { productId, delta, reason }),
+        );
       },
     };
   },

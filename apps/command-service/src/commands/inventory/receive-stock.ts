@@ -21,7 +21,9 @@ export const receiveStockUseCase: UseCase<ReceiveStockRequest, ReceiveStockRespo
         if (!copy.claimReceipt(receiptId, productId)) {
           return refuse('already-exists', 'RECEIPT_EXISTS', `goods receipt ${receiptId} was booked before`);
         }
-        return decideOne(copy, stock, undefined, (state) => receiveStock(state, { productId, receiptId, quantity }));
+        return decideOne(copy, stock, undefined, (state) =>
+          receiveStock(state, { productId, receiptId, quantity }),
+        );
       },
     };
   },

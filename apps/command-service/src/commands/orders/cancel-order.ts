@@ -31,7 +31,10 @@ export function cancelOrderUseCase(
           if (!decided.accepted) return decided;
           const refusal = moveStock(copy, orderId, lines, releaseStock);
           if (refusal) return { accepted: false, refusal };
-          const answer = CancelOrderResponse.encode({ receipt: undefined, refund: refundOf(decided.events) }).finish();
+          const answer = CancelOrderResponse.encode({
+            receipt: undefined,
+            refund: refundOf(decided.events),
+          }).finish();
           return { ...decided, answer };
         },
       };

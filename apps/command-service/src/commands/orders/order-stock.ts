@@ -28,7 +28,8 @@ export function moveStock(
   rule: (state: Stock | undefined, move: StockMove) => Decision<StockEvent>,
 ): Refusal | undefined {
   const quantities = new Map<string, bigint>();
-  for (const { productId, quantity } of lines) quantities.set(productId, (quantities.get(productId) ?? 0n) + quantity);
+  for (const { productId, quantity } of lines)
+    quantities.set(productId, (quantities.get(productId) ?? 0n) + quantity);
   for (const [productId, quantity] of quantities) {
     const decision = rule(copy.read('stock', productId).state, { productId, orderId, quantity });
     if (!decision.accepted) return decision.refusal;

@@ -26,7 +26,8 @@ export function placeOrderUseCase(
           ...productIds.flatMap((id) => [{ type: 'product', id } as const, { type: 'stock', id } as const]),
           { type: 'order', id: orderId },
         ],
-        decide: (copy) => decide(copy, { ...request, orderId, placedAt, placedOn: businessDay(placedAt, timeZone) }),
+        decide: (copy) =>
+          decide(copy, { ...request, orderId, placedAt, placedOn: businessDay(placedAt, timeZone) }),
       };
     },
   };
@@ -73,7 +74,8 @@ function reserve(
   lines: readonly { readonly productId: string; readonly quantity: bigint }[],
 ): Refusal | undefined {
   const needed = new Map<string, bigint>();
-  for (const { productId, quantity } of lines) needed.set(productId, (needed.get(productId) ?? 0n) + quantity);
+  for (const { productId, quantity } of lines)
+    needed.set(productId, (needed.get(productId) ?? 0n) + quantity);
   const short = [...needed].flatMap(([productId, quantity]) => {
     const left = available(copy.read('stock', productId).state);
     return left < quantity ? [shortage(productId, quantity, left)] : [];

@@ -29,10 +29,15 @@ export function returnItemsUseCase(
             returnItems(state, { orderId, lines, reason, returnedAt, returnedOn }),
           );
           if (!decided.accepted) return decided;
-          const back = decided.events.flatMap((event) => (event.type === 'ItemsReturned' ? event.data.lines : []));
+          const back = decided.events.flatMap((event) =>
+            event.type === 'ItemsReturned' ? event.data.lines : [],
+          );
           const refusal = moveStock(copy, orderId, back, returnStock);
           if (refusal) return { accepted: false, refusal };
-          const answer = ReturnItemsResponse.encode({ receipt: undefined, refund: refundOf(decided.events) }).finish();
+          const answer = ReturnItemsResponse.encode({
+            receipt: undefined,
+            refund: refundOf(decided.events),
+          }).finish();
           return { ...decided, answer };
         },
       };
