@@ -201,8 +201,8 @@ describe('query-service', () => {
         // Each region signs with a key of its own here.
         remote.inventory.listLowStock(next),
       ];
-      for (const call of wrong) {
-        expect(await failureOf(call)).toMatchObject({
+      for (const failure of await Promise.all(wrong.map(failureOf))) {
+        expect(failure).toMatchObject({
           status: 'INVALID_ARGUMENT',
           fieldViolations: [{ field: 'page_token' }],
         });

@@ -72,6 +72,7 @@ export function writeState(dataFolder: string, state: EngineState): void {
   mkdirSync(dataFolder, { recursive: true });
   const path = stateFile(dataFolder);
   const written = `${path}.new`;
-  writeFileSync(written, `${JSON.stringify(state, null, 2)}\n`);
+  // The address of a given server may hold a password.
+  writeFileSync(written, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
   renameSync(written, path);
 }

@@ -13,7 +13,8 @@ export interface RunOptions {
 
 /**
  * Runs a program to its end and gives its standard output. Rejects with CommandFailedError, which ends with the last
- * lines of both outputs, when it cannot be run or its exit code is not 0; an aborted signal ends it with SIGTERM.
+ * lines of both outputs, when it cannot be run or its exit code is not 0; an aborted signal ends it
+ * with SIGTERM, and it rejects with the signal's reason once the program is gone.
  */
 export async function runCommand(
   command: string,
@@ -41,10 +42,12 @@ export async function runCommand(
   const shown = [command, ...args].join(' ');
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
-      reject(options.signal?.aborted === true ? error : new CommandFailedError(shown, null, error.message));
+      // An aborted program still runs for a moment: 'close' says when it is gone.
+      if (options.signal?.aborted !== true) reject(new CommandFailedError(shown, null, error.message));
     });
     child.once('close', (exitCode) => {
       if (exitCode === 0) resolve(output.join('\n'));
+      else if (options.signal?.aborted === true) reject(options.signal.reason as Error);
       else reject(new CommandFailedError(shown, exitCode, last.join('\n')));
     });
   });

@@ -1,11 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { stopDocker } from './docker-engines.ts';
-import { readState, stateLock, writeState } from './engine-state.ts';
+import { emptyState, readState, stateLock, writeState } from './engine-state.ts';
 import type { EngineName } from './engine-types.ts';
 import { engineNames } from './engine-types.ts';
 import { withFileLock } from './file-lock.ts';
 import { defaultDataFolder } from './folders.ts';
-import { answers, endProcess, markedProcesses } from './local/engine-process.ts';
+import { answers } from './local/engine-process.ts';
+import { endAllBut } from './local/recover-engines.ts';
 import { isAlive, isPaused } from './process-identity.ts';
 
 const lockTimeoutMs = 10 * 60_000;
@@ -20,14 +21,8 @@ export async function stopEngines(dataFolder: string = defaultDataFolder()): Pro
   await withFileLock(stateLock(folder), { timeoutMs: lockTimeoutMs }, async () => {
     const state = readState(folder);
     if (state?.mode === 'docker') await stopDocker(state);
-    const recorded = engineNames.flatMap((name) => state?.engines[name]?.process ?? []);
-    const found = new Map(
-      [...recorded, ...markedProcesses(folder)].map((identity) => [identity.pid, identity]),
-    );
-    await Promise.all([...found.values()].map(endProcess));
-    if (state === undefined) return;
-    for (const name of engineNames) delete state.engines[name]?.process;
-    writeState(folder, state);
+    await endAllBut(new Set(), folder, state ?? emptyState('local'));
+    if (state !== undefined) writeState(folder, state);
   });
 }
 

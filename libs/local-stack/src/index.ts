@@ -1,5 +1,6 @@
+export type { RunningStack, StackAddresses } from './running-stack.ts';
 export { ServiceStartError } from './service-process.ts';
-export { stackNames, type StackNames } from './stack-names.ts';
+export { namesFromEnvironment, stackNames, type StackNames } from './stack-names.ts';
 export { readStackState, type StackState } from './stack-state.ts';
 export * from './start-stack.ts';
-export { stackStatus, stopStack, type ServiceStatus, type StackStatus } from './stop-stack.ts';
+export { killStack, stackStatus, stopStack, type ServiceStatus, type StackStatus } from './stop-stack.ts';

@@ -16,18 +16,14 @@ export function logFileOf(folder: string, name: string): string {
 }
 
 /** Starts a service as a process of its own, which outlives this one; its log is appended to. Does not wait until it is ready. */
-export function spawnService(
-  folder: string,
-  plan: ServicePlan,
-  extra: Readonly<Record<string, string>>,
-): ProcessIdentity {
+export function spawnService(folder: string, plan: ServicePlan): ProcessIdentity {
   const file = logFileOf(folder, plan.name);
   mkdirSync(path.dirname(file), { recursive: true });
   const log = openSync(file, 'a');
   try {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', plan.main], {
       cwd: workspaceFolder(),
-      env: { ...inherited(), ...plan.environment, ...extra },
+      env: { NODE_COMPILE_CACHE: path.join(folder, 'compile-cache'), ...inherited(), ...plan.environment },
       stdio: ['ignore', log, log],
       detached: true,
     });
@@ -40,11 +36,14 @@ export function spawnService(
   }
 }
 
+/** By this, whoever runs the whole in a pipeline finds what was left running. */
+const MARK = 'MERIDIAN_CI_MARK';
+
 /** The environment without our own variables: a service is told everything by its plan. */
 function inherited(): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && !name.startsWith('MERIDIAN_')) kept[name] = value;
+    if (value !== undefined && (name === MARK || !name.startsWith('MERIDIAN_'))) kept[name] = value;
   }
   return kept;
 }

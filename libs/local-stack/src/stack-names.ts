@@ -16,3 +16,15 @@ export function stackNames(suffix = ''): StackNames {
     topicPrefix: `meridian${tail}`,
   };
 }
+
+/** The names that the environment gives, for engines that others use too; the usual one for what it leaves out. */
+export function namesFromEnvironment(environment: Readonly<Record<string, string | undefined>>): StackNames {
+  const usual = stackNames();
+  const given = (variable: string, name: string) => environment[variable] || name;
+  return {
+    database: given('MERIDIAN_MYSQL_DATABASE', usual.database),
+    keysDatabase: given('MERIDIAN_KEYS_DATABASE', usual.keysDatabase),
+    keyspace: given('MERIDIAN_KEYSPACE', usual.keyspace),
+    topicPrefix: given('MERIDIAN_TOPIC_PREFIX', usual.topicPrefix),
+  };
+}

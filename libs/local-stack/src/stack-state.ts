@@ -30,16 +30,49 @@ export type StackState = z.infer<typeof stackState>;
 
 const fileOf = (folder: string) => path.join(folder, 'stack.json');
 
-/** The state of a stack; undefined when none was ever started in the folder. */
+/**
+ * The state of a stack; undefined when none was ever started in the folder. Throws, naming the file, when it is damaged: guessing
+ * could end the wrong process.
+ */
 export function readStackState(folder: string): StackState | undefined {
   const file = fileOf(folder);
-  return existsSync(file) ? stackState.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+  if (!existsSync(file)) return undefined;
+  try {
+    return stackState.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new Error(`${file} cannot be understood; when no service runs, remove it`, { cause: error });
+  }
 }
 
-/** Keeps the state, whole or not at all; and, for `npm run dev`, the environment of the services in stack.env. */
+/** Keeps the state; a reader sees the old or the new one, whole. The file holds keys: only its owner may read it. */
 export function writeStackState(folder: string, state: StackState): void {
-  mkdirSync(folder, { recursive: true });
-  const temporary = `${fileOf(folder)}.${process.pid}`;
-  writeFileSync(temporary, JSON.stringify(state, null, 2), { mode: 0o600 });
-  renameSync(temporary, fileOf(folder));
+  writeWhole(fileOf(folder), JSON.stringify(state, null, 2));
+}
+
+/**
+ * Writes what `npm run dev` reads: in stack.env the variables that all services share, in SERVICE.env those of one
+ * (`query-service-REGION.env` for a region's).
+ */
+export function writeEnvironmentFiles(folder: string, { services }: StackState): void {
+  const [first, ...others] = services.map(({ environment }) => environment);
+  const shared = Object.entries(first ?? {}).filter(([name, value]) =>
+    others.every((environment) => environment[name] === value),
+  );
+  writeWhole(path.join(folder, 'stack.env'), environmentFile(shared));
+  for (const { name, environment } of services) {
+    const own = Object.entries(environment).filter(([key]) => !shared.some(([other]) => other === key));
+    const file = name.startsWith('query-') ? name.replace('query-', 'query-service-') : name;
+    writeWhole(path.join(folder, `${file}.env`), environmentFile(own));
+  }
+}
+
+function environmentFile(variables: readonly (readonly [string, string])[]): string {
+  return variables.map(([name, value]) => `${name}=${value}\n`).join('');
+}
+
+function writeWhole(file: string, content: string): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}`;
+  writeFileSync(temporary, content, { mode: 0o600 });
+  renameSync(temporary, file);
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { engineStatus, isAlive, stopEngines, type EngineStatus } from '@meridian/engines';
+import { engineStatus, identify, isAlive, signal, stopEngines, type EngineStatus } from '@meridian/engines';
 import { endProcess, isReady, logFileOf } from './service-process.ts';
 import { readStackState } from './stack-state.ts';
 
@@ -24,6 +24,20 @@ export async function stopStack(folder: string): Promise<void> {
   const state = readStackState(folder);
   await stopServices(folder);
   if (state?.engineMode !== 'external') await stopEngines(path.join(folder, 'engines'));
+}
+
+/**
+ * Kills every service and engine of a folder at once: for who will not wait for an orderly end. What was acknowledged stays, the
+ * stores recover it at the next start; containers and external engines are left alone.
+ */
+export async function killStack(folder: string): Promise<void> {
+  const state = readStackState(folder);
+  for (const { process: identity } of state?.services ?? []) if (identity) signal(identity, 'SIGKILL');
+  if (state?.engineMode === 'external') return;
+  for (const { pid } of await engineStatus(path.join(folder, 'engines'))) {
+    const identity = pid === undefined ? undefined : identify(pid);
+    if (identity) signal(identity, 'SIGKILL');
+  }
 }
 
 /** How one service is. */

@@ -1,5 +1,5 @@
 import { trace, type Tracer } from '@opentelemetry/api';
-import { pino, type Logger } from 'pino';
+import { pino, type Logger, type LoggerOptions } from 'pino';
 import type { BaseConfig } from './base-config.ts';
 import { ConfigurationError } from './config.ts';
 import { startHttpEndpoint } from './http-endpoint.ts';
@@ -46,7 +46,7 @@ export interface Service<Config extends BaseConfig> {
 const MAX_FLUSH_MS = 3_000;
 
 function createLog(name: string, level: string): Logger {
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: { service: name, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -55,7 +55,9 @@ function createLog(name: string, level: string): Logger {
       const active = trace.getActiveSpan()?.spanContext();
       return active ? { traceId: active.traceId } : {};
     },
-  });
+  };
+  // Written at once: what is still on its way out would be lost when the process ends.
+  return pino(options, pino.destination({ fd: process.stdout.fd, sync: true }));
 }
 
 function configured<Config extends BaseConfig>(service: Service<Config>): Config | undefined {

@@ -24,15 +24,21 @@ export async function recoverEngines(
   // A node can only be joined by another one on the same ports; were those taken by now, both would have to move.
   const nodes = cassandraNodes.filter(({ name }) => kept.has(name));
   if (nodes.length < cassandraNodes.length) for (const { name } of nodes) kept.delete(name);
+  await endAllBut(kept, dataFolder, state);
+  return kept;
+}
+
+/** Ends every process of the data folder except the engines `kept`, and takes those that ended out of the state. */
+export async function endAllBut(
+  kept: ReadonlySet<EngineName>,
+  dataFolder: string,
+  state: EngineState,
+): Promise<void> {
   const recorded = engineNames.flatMap((name) => state.engines[name]?.process ?? []);
   const keptPids = new Set([...kept].map((name) => state.engines[name]?.process?.pid));
   const found = new Map(
     [...recorded, ...markedProcesses(dataFolder)].map((identity) => [identity.pid, identity]),
   );
   await Promise.all([...found.values()].filter(({ pid }) => !keptPids.has(pid)).map(endProcess));
-  for (const name of engineNames) {
-    const record = state.engines[name];
-    if (record !== undefined && !kept.has(name)) delete record.process;
-  }
-  return kept;
+  for (const name of engineNames) if (!kept.has(name)) delete state.engines[name]?.process;
 }

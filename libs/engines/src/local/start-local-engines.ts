@@ -18,12 +18,12 @@ import {
   chooseMysqlPort,
   whilePortsAreMine,
 } from './choose-engine-ports.ts';
-import { endProcess, launchEngine, waitForAnswer } from './engine-process.ts';
+import { launchEngine, waitForAnswer } from './engine-process.ts';
 import { prepareKafka } from './kafka-engine.ts';
 import type { PreparedEngine } from './mysql-engine.ts';
 import { findMysql, prepareMysql } from './mysql-engine.ts';
 import type { PrepareContext } from './prepare-context.ts';
-import { recoverEngines } from './recover-engines.ts';
+import { endAllBut, recoverEngines } from './recover-engines.ts';
 import type { Survey } from './survey.ts';
 import { surveyMachine } from './survey.ts';
 
@@ -87,14 +87,12 @@ async function startMissing(
   const abort = new AbortController();
   const signal = start.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, start.signal]);
   const context: PrepareContext = { ...start, templates, cache: cacheFolder(environment), signal };
-  const started: EngineName[] = [];
   const launch: LaunchPrepared = async (name, host, ports, { launch: commandLine, from }) => {
     signal.throwIfAborted();
     onProgress({ engine: name, step: 'start', message: `${name}: starting (${from})` });
     const record: EngineRecord = { launch: commandLine, host, ports, from };
     record.process = launchEngine(name, commandLine, dataFolder);
     state.engines[name] = record;
-    started.push(name);
     writeState(dataFolder, state);
     await waitForAnswer(name, record, signal);
     onProgress({ engine: name, step: 'ready', message: `${name}: answers on ${host}:${ports.client}` });
@@ -112,8 +110,7 @@ async function startMissing(
     }),
   );
   if (outcomes.every(({ status }) => status === 'fulfilled')) return;
-  await Promise.all(started.flatMap((name) => state.engines[name]?.process ?? []).map(endProcess));
-  for (const name of started) delete state.engines[name]?.process;
+  await endAllBut(kept, dataFolder, state);
   writeState(dataFolder, state);
   signal.throwIfAborted();
 }

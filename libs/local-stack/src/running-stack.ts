@@ -1,0 +1,81 @@
+import { isAlive, signal as signalProcess, type RunningEngines } from '@meridian/engines';
+import { endProcess, spawnService, whenReady } from './service-process.ts';
+import type { StackNames } from './stack-names.ts';
+import { writeStackState, type StackState } from './stack-state.ts';
+import { stopServices } from './stop-stack.ts';
+
+/** A stack that is up. Its processes outlive this one unless it is stopped. */
+export interface RunningStack {
+  readonly folder: string;
+  readonly names: StackNames;
+  readonly regions: readonly string[];
+  readonly engines: RunningEngines;
+  readonly addresses: StackAddresses;
+  /** The engines' addresses as MERIDIAN_* variables. */
+  readonly engineEnvironment: Readonly<Record<string, string>>;
+  readonly serviceNames: readonly string[];
+  /** Sends a signal to one service; `SIGKILL` is a crash. */
+  signalService(name: string, signal: NodeJS.Signals): void;
+  /** Starts one service that does not run (again), on the ports it had, and waits until it is ready. */
+  startService(name: string, aborted?: AbortSignal): Promise<void>;
+  /** Asks one service to end, and waits. */
+  stopService(name: string): Promise<void>;
+  /** Stops all services; and the engines, unless they are external. */
+  stop(): Promise<void>;
+}
+
+/** Where to ask. */
+export interface StackAddresses {
+  readonly command: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Metrics and health, by service. */
+  readonly http: Readonly<Record<string, string>>;
+}
+
+const hostOf = (port: number | undefined) => `127.0.0.1:${port ?? 0}`;
+
+/** A stack by its state; starts and stops nothing by itself. */
+export function runningStack(folder: string, engines: RunningEngines, state: StackState): RunningStack {
+  const service = (name: string) => {
+    const found = state.services.find((candidate) => candidate.name === name);
+    if (!found)
+      throw new Error(`there is no service ${name}: ${state.services.map((s) => s.name).join(', ')}`);
+    return found;
+  };
+  return {
+    folder,
+    engines,
+    names: state.names,
+    regions: state.regions,
+    engineEnvironment: state.engineEnvironment,
+    serviceNames: state.services.map(({ name }) => name),
+    addresses: {
+      command: hostOf(service('command-service').grpcPort),
+      query: Object.fromEntries(
+        state.regions.map((region) => [region, hostOf(service(`query-${region}`).grpcPort)]),
+      ),
+      http: Object.fromEntries(state.services.map(({ name, httpPort }) => [name, hostOf(httpPort)])),
+    },
+    signalService(name, sent) {
+      const identity = service(name).process;
+      if (!identity || !signalProcess(identity, sent)) throw new Error(`service ${name} does not run`);
+    },
+    async startService(name, aborted) {
+      const entry = service(name);
+      if (entry.process) await endProcess(entry.process, 0);
+      aborted?.throwIfAborted();
+      const identity = spawnService(folder, entry);
+      entry.process = identity;
+      writeStackState(folder, state);
+      await whenReady(folder, entry, identity, { signal: aborted });
+    },
+    async stopService(name) {
+      const entry = service(name);
+      if (entry.process && isAlive(entry.process)) await endProcess(entry.process);
+    },
+    async stop() {
+      await stopServices(folder);
+      await engines.stop();
+    },
+  };
+}
