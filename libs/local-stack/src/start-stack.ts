@@ -31,9 +31,9 @@ export interface StartStackOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The folder of the workspace's own stack. */
+/** The folder of a stack when nobody names one: MERIDIAN_STACK_FOLDER, else `.meridian` of the workspace. */
 export function defaultStackFolder(): string {
-  return path.join(workspaceFolder(), '.meridian');
+  return process.env.MERIDIAN_STACK_FOLDER || path.join(workspaceFolder(), '.meridian');
 }
 
 /**

@@ -10,6 +10,12 @@ export type CurlResult =
 /** Any JSON value, to be looked into by `at`. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** What a call may carry besides its request. */
+export interface CurlOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutSeconds?: number;
+}
+
 const buf = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@bufbuild/buf/package.json')),
   'bin/buf',
@@ -23,21 +29,11 @@ export function bufCurl(
   address: string,
   method: string,
   request: Json,
-  timeoutSeconds = 20,
+  { headers = {}, timeoutSeconds = 20 }: CurlOptions = {},
 ): Promise<CurlResult> {
-  const args = [
-    'curl',
-    ...[
-      '--protocol',
-      'grpc',
-      '--http2-prior-knowledge',
-      '--timeout',
-      `${timeoutSeconds}s`,
-      '-d',
-      JSON.stringify(request),
-    ],
-    `http://${address}/${method}`,
-  ];
+  const args = ['curl', '--protocol', 'grpc', '--http2-prior-knowledge', '--timeout', `${timeoutSeconds}s`];
+  for (const [name, value] of Object.entries(headers)) args.push('--header', `${name}: ${value}`);
+  args.push('--data', JSON.stringify(request), `http://${address}/${method}`);
   return new Promise((resolve, reject) => {
     execFile(buf, args, { maxBuffer: 16_000_000 }, (error, stdout, stderr) => {
       if (!error) return resolve({ ok: true, answer: parseJson(stdout) });

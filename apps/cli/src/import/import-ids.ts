@@ -9,8 +9,8 @@ export interface ImportIds {
   request(step: string): string;
   /** The id of an order in a replay; the invoice number itself in the first. */
   order(invoiceNo: string, replay: number): string;
-  /** The id of the goods receipt of a product. */
-  receipt(productId: string, replays: string): string;
+  /** The id of a goods receipt of a product. */
+  receipt(productId: string, part: string): string;
 }
 
 /** Derives ids from the file's content id. */
@@ -18,6 +18,6 @@ export function importIds(contentId: string): ImportIds {
   return {
     request: (step) => derivedId(`${contentId}/${step}`, NAMESPACE),
     order: (invoiceNo, replay) => (replay === 1 ? invoiceNo : `${invoiceNo}.r${replay}`),
-    receipt: (productId, replays) => `${contentId}.${replays}.${productId}`,
+    receipt: (productId, part) => `${contentId}.${part}.${productId}`,
   };
 }

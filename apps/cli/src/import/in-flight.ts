@@ -1,21 +1,25 @@
-/** Runs work for every item, at most so many at once, in order of start. Stops starting and rejects at the first failure. */
+/**
+ * Runs work for every item, at most so many at once, in order of start. After the first failure it starts nothing more, waits for
+ * what is under way, and rejects with that failure.
+ */
 export async function inFlight<T>(
   items: Iterable<T>,
   maxAtOnce: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const iterator = items[Symbol.iterator]();
-  let failed = false;
+  const failures: unknown[] = [];
   async function worker(): Promise<void> {
-    for (let next = iterator.next(); !next.done && !failed; next = iterator.next()) {
+    while (failures.length === 0) {
+      const next = iterator.next();
+      if (next.done) return;
       try {
         await work(next.value);
       } catch (error) {
-        failed = true;
-        throw error;
+        failures.push(error);
       }
     }
   }
-  const results = await Promise.allSettled(Array.from({ length: maxAtOnce }, worker));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  await Promise.all(Array.from({ length: maxAtOnce }, worker));
+  if (failures.length > 0) throw failures[0];
 }

@@ -7,28 +7,52 @@ export interface Patience {
   <T>(call: () => Promise<T>): Promise<T>;
 }
 
+/** How patient an import is. */
+export interface PatienceOptions {
+  /** How long nothing at all may succeed. */
+  readonly maxWithoutProgressMs?: number;
+  /** Ends the patience: no call is made any more, and all reject with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told once whenever nothing succeeded for some seconds, with the failure. */
+  readonly onWaiting?: ((failure: string) => void) | undefined;
+}
+
 const PASSING: ReadonlySet<string> = new Set([
   'UNAVAILABLE',
   'DEADLINE_EXCEEDED',
   'RESOURCE_EXHAUSTED',
   'CANCELLED',
 ]);
+const MAX_PAUSE_MS = 1_000;
+const TELL_AFTER_MS = 3_000;
 
-/** Makes a patience that ends when nothing at all has succeeded for so long. */
-export function createPatience(maxWithoutProgressMs = 120_000): Patience {
-  let lastSuccess = Date.now();
+/** Makes a patience that ends when nothing at all has succeeded for so long: two minutes unless said otherwise. */
+export function createPatience(options: PatienceOptions = {}): Patience {
+  const { maxWithoutProgressMs = 120_000, signal, onWaiting } = options;
+  let lastSuccessMs = performance.now();
+  let told = false;
+  const failed = (error: unknown) => {
+    const failure = failureOf(error);
+    const waitedMs = performance.now() - lastSuccessMs;
+    if (!failure || !PASSING.has(failure.status) || waitedMs > maxWithoutProgressMs) throw error;
+    if (told || waitedMs < TELL_AFTER_MS) return;
+    told = true;
+    onWaiting?.(`${failure.status}: ${failure.message}`);
+  };
   return async (call) => {
     for (let tries = 1; ; tries++) {
+      signal?.throwIfAborted();
       try {
         const result = await call();
-        lastSuccess = Date.now();
+        lastSuccessMs = performance.now();
+        told = false;
         return result;
       } catch (error) {
-        const status = failureOf(error)?.status ?? '';
-        if (!PASSING.has(status) || Date.now() - lastSuccess > maxWithoutProgressMs) throw error;
-        // eslint-disable-next-line no-restricted-syntax -- jitter: callers that failed together must not come back together
-        await pause(Math.min(1_000, 50 * 2 ** Math.min(tries, 5)) * (0.5 + Math.random() / 2));
+        failed(error);
       }
+      const longestMs = Math.min(MAX_PAUSE_MS, 50 * 2 ** Math.min(tries, 5));
+      // eslint-disable-next-line no-restricted-syntax -- jitter: callers that failed together must not come back together
+      await pause(longestMs * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {});
     }
   };
 }

@@ -1,0 +1,114 @@
+import path from 'node:path';
+import { createMeridianClient, type MeridianClient } from '@meridian/client';
+import { OrderStatus } from '@meridian/contracts';
+import { workspaceFolder } from '@meridian/engines';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from './cli.ts';
+import { startTestStack, type TestStack } from './test-stack.ts';
+import { openTruth, type Truth } from './truth.ts';
+
+const SAMPLE = path.join(workspaceFolder(), 'examples/online-retail-2010-12-01.csv');
+const TIMES = 50;
+const ORDERS_OF_THE_FILE = 61;
+
+describe('kill -9 of any one service during an import', () => {
+  let stack: TestStack;
+  let truth: Truth;
+  let readers: readonly { readonly region: string; readonly client: MeridianClient }[];
+
+  beforeAll(async () => {
+    stack = await startTestStack('crashes');
+    truth = openTruth(stack.engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '', stack.names.database);
+  }, 180_000);
+
+  afterAll(async () => {
+    for (const { client } of readers ?? []) client.close();
+    await truth?.close();
+    await stack?.stop();
+  }, 60_000);
+
+  it('does not stop the import, which takes every order', async () => {
+    const rejects = path.join(stack.folder, 'rejects.csv');
+    const running = runCli(stack.folder, 'import', SAMPLE, '--times', String(TIMES), '--rejects', rejects);
+    let over = false;
+    void running.ended.finally(() => (over = true));
+    let killed = 0;
+    for (const name of stack.serviceNames) {
+      // Each falls while orders are coming in: the next one only when the import has moved on.
+      const before = await truth.eventCount();
+      await expect
+        .poll(async () => over || (await truth.eventCount()) > before + 500n, { timeout: 120_000 })
+        .toBe(true);
+      if (over) break;
+      stack.signalService(name, 'SIGKILL');
+      killed += 1;
+      await stack.startService(name);
+    }
+    expect(killed, 'services that were killed while the import ran').toBe(stack.serviceNames.length);
+    const { code, output } = await running.ended;
+    expect(output).toContain(`${TIMES * ORDERS_OF_THE_FILE} orders taken`);
+    expect(code).toBe(0);
+    const token = await truth.lastToken();
+    readers = stack.regions.map((region) => ({
+      region,
+      client: createMeridianClient({
+        commandAddresses: [stack.command()],
+        queryAddresses: [stack.query(region)],
+        token,
+      }),
+    }));
+  }, 400_000);
+
+  it('leaves a journal without a gap, and every row at its last version', async () => {
+    expect(await truth.journalFaults()).toEqual([]);
+    expect((await truth.orders()).size).toBe(TIMES * ORDERS_OF_THE_FILE);
+  });
+
+  it('loses and doubles nothing in the totals of any region', async () => {
+    const expected = await truth.salesByCountry();
+    for (const { region, client } of readers) {
+      const { rows } = await client.sales.getDailySales({ fromDay: '2010-12-01' }, { deadline: 60_000 });
+      const answered = new Map(
+        rows.map((row) => [
+          row.country,
+          { orders: row.ordersPlaced, revenueMinor: row.revenue?.amountMinor },
+        ]),
+      );
+      expect(answered, region).toEqual(expected);
+    }
+  });
+
+  it('loses and doubles nothing in the stock of any region', async () => {
+    const expected = await truth.stock();
+    const ids = [...expected.keys()];
+    for (const { region, client } of readers) {
+      const answered = new Map<string, object>();
+      for (let start = 0; start < ids.length; start += 100) {
+        const productIds = ids.slice(start, start + 100);
+        const { availabilities } = await client.inventory.batchGetAvailability(
+          { productIds },
+          { deadline: 60_000 },
+        );
+        for (const { productId, onHand, reserved, version } of availabilities)
+          answered.set(productId, { onHand, reserved, version });
+      }
+      expect(answered, region).toEqual(expected);
+    }
+  });
+
+  it('shows every order where it is, in every region', async () => {
+    const expected = await truth.orders();
+    const ids = [...expected.keys()].filter((_, index) => index % 10 === 0);
+    for (const { region, client } of readers) {
+      for (const orderId of ids) {
+        const { order } = await client.orders.getOrder({ orderId }, { deadline: 60_000 });
+        const { status, version } = order?.summary ?? {};
+        expect({ region, orderId, status, version }).toEqual({
+          ...{ region, orderId, status: OrderStatus.SHIPPED },
+          version: expected.get(orderId)?.version,
+        });
+        expect(order?.history.length).toBe(Number(version));
+      }
+    }
+  });
+});

@@ -1,0 +1,119 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { bufCurl } from './buf-curl.ts';
+import { startTestStack, type TestStack } from './test-stack.ts';
+
+const span = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string(),
+  name: z.string(),
+  service: z.string(),
+  startTime: z.string(),
+  endTime: z.string(),
+});
+type Span = z.infer<typeof span>;
+
+const file = path.join(tmpdir(), `meridian-spans-${randomUUID()}.jsonl`);
+const ORDERS = 'meridian.orders.v1.OrdersCommandService';
+
+describe('one trace of an order', () => {
+  let stack: TestStack;
+  beforeAll(async () => {
+    stack = await startTestStack('trace', { MERIDIAN_TRACES: `file:${file}`, MERIDIAN_TRACE_RATIO: '0' });
+  }, 180_000);
+  afterAll(() => stack?.stop(), 60_000);
+
+  async function spansOf(traceId: string): Promise<readonly Span[]> {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const lines = text.split('\n').filter((line) => line.includes(traceId));
+    return lines.map((line) => span.parse(JSON.parse(line)));
+  }
+
+  it('goes from the call over the journal and Kafka to the rows of every read model', async () => {
+    const command = stack.command();
+    const price = { currencyCode: 'GBP', amountMinor: '250' };
+    const setup = [
+      ['meridian.catalog.v1.CatalogCommandService/CreateProduct', { productId: 'lamp', name: 'Lamp', price }],
+      [
+        'meridian.inventory.v1.InventoryCommandService/ReceiveStock',
+        { receiptId: 'r', productId: 'lamp', quantity: '5' },
+      ],
+      [
+        'meridian.customers.v1.CustomersCommandService/RegisterCustomer',
+        { customerId: 'ada', name: 'A', country: 'France' },
+      ],
+    ] as const;
+    for (const [method, request] of setup) {
+      const result = await bufCurl(command, method, { requestId: randomUUID(), ...request });
+      expect(result).toMatchObject({ ok: true });
+    }
+    const traceId = randomBytes(16).toString('hex');
+    const callerSpan = randomBytes(8).toString('hex');
+    const lines = [{ productId: 'lamp', quantity: '1' }];
+    const order = { requestId: randomUUID(), orderId: 'ada-1', customerId: 'ada', lines };
+    const placed = await bufCurl(command, `${ORDERS}/PlaceOrder`, order, {
+      headers: { traceparent: `00-${traceId}-${callerSpan}-01` },
+    });
+    expect(placed).toMatchObject({ ok: true });
+
+    const consumers = ['projector-orders', 'projector-customers', 'projector-sales'];
+    const projected = (spans: readonly Span[]) => spans.filter(({ name }) => name === 'project OrderPlaced');
+    await expect
+      .poll(
+        async () =>
+          projected(await spansOf(traceId))
+            .map(({ service }) => service)
+            .sort(),
+        { timeout: 30_000 },
+      )
+      .toEqual([...consumers].sort());
+
+    const spans = await spansOf(traceId);
+    process.stdout.write(`${tree(spans, callerSpan)}\n`);
+    const byId = new Map(spans.map((one) => [one.spanId, one]));
+    for (const projection of projected(spans)) {
+      const publish = byId.get(projection.parentSpanId);
+      const commit = byId.get(publish?.parentSpanId ?? '');
+      const call = byId.get(commit?.parentSpanId ?? '');
+      expect([publish?.name, commit?.name, call?.name]).toEqual([
+        'publish',
+        'commit',
+        `${ORDERS}/PlaceOrder`,
+      ]);
+      expect([publish?.service, call?.service]).toEqual(['command-service', 'command-service']);
+      expect(call?.parentSpanId).toBe(callerSpan);
+      const writes = spans.filter(
+        ({ name, parentSpanId }) => name === 'cassandra write' && parentSpanId === projection.spanId,
+      );
+      expect(writes).toHaveLength(1);
+    }
+    expect(
+      spans.some(
+        ({ name, service }) => name === 'project StockReserved' && service === 'projector-inventory',
+      ),
+    ).toBe(true);
+  });
+});
+
+/** The spans as a tree, with when they began and how long they took. */
+function tree(spans: readonly Span[], root: string): string {
+  const start = Math.min(...spans.map(({ startTime }) => Date.parse(startTime)));
+  const lines: string[] = [];
+  const add = (parent: string, depth: number): void => {
+    const children = spans.filter(({ parentSpanId }) => parentSpanId === parent);
+    for (const { name, service, spanId, startTime, endTime } of children.sort((a, b) =>
+      a.startTime.localeCompare(b.startTime),
+    )) {
+      const [from, took] = [Date.parse(startTime) - start, Date.parse(endTime) - Date.parse(startTime)];
+      lines.push(`${'  '.repeat(depth)}${name}  [${service}]  +${from} ms, ${took} ms`);
+      add(spanId, depth + 1);
+    }
+  };
+  add(root, 0);
+  return lines.join('\n');
+}
