@@ -32,7 +32,7 @@ describe('kill -9 of any one service during an import', () => {
     const running = runCli(stack.folder, 'import', SAMPLE, '--times', String(TIMES), '--rejects', rejects);
     let over = false;
     void running.ended.finally(() => (over = true));
-    let killed = 0;
+    const starting: Promise<unknown>[] = [];
     for (const name of stack.serviceNames) {
       // Each falls while orders are coming in: the next one only when the import has moved on.
       const before = await truth.eventCount();
@@ -41,10 +41,10 @@ describe('kill -9 of any one service during an import', () => {
         .toBe(true);
       if (over) break;
       stack.signalService(name, 'SIGKILL');
-      killed += 1;
-      await stack.startService(name);
+      starting.push(stack.startService(name));
     }
-    expect(killed, 'services that were killed while the import ran').toBe(stack.serviceNames.length);
+    await Promise.all(starting);
+    expect(starting.length, 'services that were killed while the import ran').toBe(stack.serviceNames.length);
     const { code, output } = await running.ended;
     expect(output).toContain(`${TIMES * ORDERS_OF_THE_FILE} orders taken`);
     expect(code).toBe(0);

@@ -34,7 +34,8 @@ export function openTruth(url: string, database: string): Truth {
     lastToken: () => lastToken(pool),
     async eventCount() {
       const { rows } = await pool.query('SELECT COUNT(*) AS events FROM journal');
-      return BigInt(String(rows[0]?.['events'] ?? 0));
+      const [row] = rows;
+      return row ? bigintOf(row, 'events') : 0n;
     },
     journalFaults: () => journalFaults(pool),
     async salesByCountry() {
