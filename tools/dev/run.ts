@@ -1,11 +1,12 @@
 // `npm run dev -- SERVICE [--region REGION]`: one service, restarted when its sources change, in the environment of the
-// local stack that is up. What a service alone is given is in .meridian/SERVICE.env, what all are given in
-// .meridian/stack.env; a variable set by the caller wins over both.
+// local stack that is up, whose own process of that service is stopped first. What a service alone is given is in
+// .meridian/SERVICE.env, what all are given in .meridian/stack.env; a variable set by the caller wins over both.
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
+import { findStack } from '@meridian/local-stack';
 import { workspaceEnvironment, workspaceRoot } from '../shell/workspace.ts';
 
 const { positionals, values } = parseArgs({
@@ -37,11 +38,15 @@ if (service === undefined || main === undefined) {
   );
   process.exit(2);
 }
-if (!existsSync(join(workspaceRoot, '.meridian/stack.env'))) {
-  console.error('No local stack is up (.meridian/stack.env is missing); using the environment as it is.');
-}
 const region = values.region === undefined ? {} : { MERIDIAN_REGION: values.region };
 const instance = values.region === undefined ? service : `${service}-${values.region}`;
+const stack = await findStack();
+if (!stack) console.error('No local stack is up (npm run meridian -- up); using the environment as it is.');
+else if (stack.serviceNames.includes(instance)) await stack.stopService(instance);
+else {
+  console.error(`The stack has no ${instance}; it has: ${stack.serviceNames.join(', ')}`);
+  process.exit(2);
+}
 const env = {
   ...variablesOf('stack.env'),
   ...variablesOf(`${instance}.env`),
@@ -52,6 +57,10 @@ const child = spawn('node', ['--watch', '--watch-preserve-output', main], {
   env,
   stdio: 'inherit',
 });
+if (stack)
+  console.error(
+    `${instance} runs here now; afterwards \`npm run meridian -- up\` starts it in the stack again.`,
+  );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) =>
   process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),

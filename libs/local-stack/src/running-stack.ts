@@ -52,7 +52,7 @@ export function runningStack(folder: string, engines: RunningEngines, state: Sta
     addresses: {
       command: hostOf(service('command-service').grpcPort),
       query: Object.fromEntries(
-        state.regions.map((region) => [region, hostOf(service(`query-${region}`).grpcPort)]),
+        state.regions.map((region) => [region, hostOf(service(`query-service-${region}`).grpcPort)]),
       ),
       http: Object.fromEntries(state.services.map(({ name, httpPort }) => [name, hostOf(httpPort)])),
     },

@@ -48,7 +48,7 @@ export async function planServices(
     },
   };
   const queries = regions.map((region): ServicePlan => {
-    const name = `query-${region}`;
+    const name = `query-service-${region}`;
     const environment = {
       ...shared,
       ...keys,
@@ -86,8 +86,8 @@ function portWishes(regions: readonly string[]): Record<string, PortWish> {
     'command-service/http': wish(8001),
   };
   regions.forEach((region, index) => {
-    wishes[`query-${region}`] = wish(7101 + index);
-    wishes[`query-${region}/http`] = wish(8101 + index);
+    wishes[`query-service-${region}`] = wish(7101 + index);
+    wishes[`query-service-${region}/http`] = wish(8101 + index);
   });
   PROJECTORS.forEach((context, index) => {
     wishes[`projector-${context}/http`] = wish(8201 + index);

@@ -50,8 +50,7 @@ export function writeStackState(folder: string, state: StackState): void {
 }
 
 /**
- * Writes what `npm run dev` reads: in stack.env the variables that all services share, in SERVICE.env those of one
- * (`query-service-REGION.env` for a region's).
+ * Writes what `npm run dev` reads: in stack.env the variables that all services share, in SERVICE.env those of one.
  */
 export function writeEnvironmentFiles(folder: string, { services }: StackState): void {
   const [first, ...others] = services.map(({ environment }) => environment);
@@ -61,8 +60,7 @@ export function writeEnvironmentFiles(folder: string, { services }: StackState):
   writeWhole(path.join(folder, 'stack.env'), environmentFile(shared));
   for (const { name, environment } of services) {
     const own = Object.entries(environment).filter(([key]) => !shared.some(([other]) => other === key));
-    const file = name.startsWith('query-') ? name.replace('query-', 'query-service-') : name;
-    writeWhole(path.join(folder, `${file}.env`), environmentFile(own));
+    writeWhole(path.join(folder, `${name}.env`), environmentFile(own));
   }
 }
 

@@ -3,7 +3,7 @@ import { formatAmount } from '@meridian/kernel';
 import type { RunningStack } from '@meridian/local-stack';
 import { say, table, toJson } from '../output.ts';
 import type { RegionSums, Sums } from './sums.ts';
-import type { Latency } from './visibility.ts';
+import { latencyOf, type Latency } from './visibility.ts';
 
 /** What `npm start` found. */
 export interface StartResult {
@@ -57,16 +57,23 @@ export function printResult(result: StartResult): void {
   say(table(['country', ...names.map((name) => `accepted, ${name}`), 'rejected', 'file', 'agrees'], rows));
   say();
   const latencies = names.map((name) => {
-    const { orders, visible } = regions[name] ?? { orders: 0n, visible: { p50Ms: 0, p99Ms: 0, samples: 0 } };
-    return [name, orders.toString(), `${visible.p50Ms} ms`, `${visible.p99Ms} ms`, String(visible.samples)];
+    const { orders, visible } = regions[name] ?? { orders: 0n, visible: latencyOf([]) };
+    const { p50Ms, p99Ms, samples } = visible;
+    return [name, orders.toString(), milliseconds(p50Ms), milliseconds(p99Ms), String(samples)];
   });
   say(table(['region', 'orders', 'acknowledged → visible p50', 'p99', 'samples'], latencies));
+  if (latencies.every(([, , , , samples]) => samples === '0'))
+    say('no samples: every order of the file had been placed by an earlier run');
   say();
   const reasons = Object.entries(result.rejectsByReason).map(([reason, count]) => `${count} ${reason}`);
   say(`rejected lines: ${reasons.join(', ') || 'none'} (${result.rejectsFile})`);
   if (result.unreadableLines > 0)
     say(`of these ${result.unreadableLines} lines have no readable amount and count 0`);
   say(`${result.secondsToTable.toFixed(1)} s to this table`);
+}
+
+function milliseconds(value: number | null): string {
+  return value === null ? '–' : `${value} ms`;
 }
 
 /** Writes the result for programs; amounts in minor units, by `COUNTRY/CURRENCY`, as decimal strings. */

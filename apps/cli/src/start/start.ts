@@ -7,7 +7,7 @@ import { say } from '../output.ts';
 import { engineProgress } from '../progress.ts';
 import { printAddresses, printResult, sumsAgree, writeResult, type StartResult } from './report.ts';
 import { askSums, daysOf, fileSums, rejectsByReason, rejectSums } from './sums.ts';
-import { probeVisibility } from './visibility.ts';
+import { latencyOf, probeVisibility } from './visibility.ts';
 
 /** How `meridian start` runs. */
 export interface StartOptions {
@@ -70,7 +70,7 @@ async function importSample(stack: RunningStack, startedAt: number): Promise<Sta
       // What the importing session has seen, this region must have applied before it answers.
       reader.see(client.token());
       const sums = await askSums(reader, days);
-      regions[region] = { ...sums, visible: visible[region] ?? { p50Ms: 0, p99Ms: 0, samples: 0 } };
+      regions[region] = { ...sums, visible: visible[region] ?? latencyOf([]) };
       reader.close();
     }
     return {

@@ -3,8 +3,11 @@ import type { ConsistencyToken } from '@meridian/contracts';
 
 /** How long acknowledged orders took to be answered by a region. */
 export interface Latency {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** Null when there is no sample. */
+  readonly p50Ms: number | null;
+  /** Null when there is no sample. */
+  readonly p99Ms: number | null;
+  /** Orders that were placed and asked for; none when the import found all of them placed already. */
   readonly samples: number;
 }
 
@@ -43,9 +46,12 @@ export function probeVisibility(query: Readonly<Record<string, string>>, maxSamp
   };
 }
 
-function latencyOf(timesMs: readonly number[]): Latency {
+/** Percentiles by nearest rank. */
+export function latencyOf(timesMs: readonly number[]): Latency {
   const sorted = [...timesMs].sort((a, b) => a - b);
-  const at = (share: number) =>
-    Math.round((sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0) * 10) / 10;
+  const at = (share: number) => {
+    const timeMs = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+    return timeMs === undefined ? null : Math.round(timeMs * 10) / 10;
+  };
   return { p50Ms: at(0.5), p99Ms: at(0.99), samples: sorted.length };
 }

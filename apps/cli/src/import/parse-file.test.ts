@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { FileFormatError, parseFile } from './parse-file.ts';
+
+const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+const GOOD = '536365,85123A,"HOLDER, WHITE",6,12/1/10 8:26,2.5,17850,United Kingdom';
+
+const parsed = (...lines: string[]) => parseFile([HEADER, ...lines, ''].join('\n'));
+
+describe('parseFile', () => {
+  it('reads a line with a quoted cell, in minor units and at the UK’s time', () => {
+    const { lines, rejects } = parsed(GOOD);
+    expect(rejects).toEqual([]);
+    expect(lines).toEqual([
+      {
+        lineNo: 2,
+        raw: GOOD,
+        invoiceNo: '536365',
+        stockCode: '85123A',
+        description: 'HOLDER, WHITE',
+        quantity: 6n,
+        invoicedAt: new Date('2010-12-01T08:26:00Z'),
+        unitPriceMinor: 250n,
+        customerId: '17850',
+        country: 'United Kingdom',
+      },
+    ]);
+  });
+
+  it('knows summer time, and years of four digits', () => {
+    const [line] = parsed(GOOD.replace('12/1/10 8:26', '7/1/2011 8:26')).lines;
+    expect(line?.invoicedAt).toEqual(new Date('2011-07-01T07:26:00Z'));
+  });
+
+  it.each([
+    ['WRONG_COLUMN_COUNT', 'a,b,c'],
+    ['MALFORMED_QUANTITY', GOOD.replace(',6,', ',six,')],
+    ['MALFORMED_PRICE', GOOD.replace('2.5,', '2.555,')],
+    ['MALFORMED_DATE', GOOD.replace('12/1/10', '2/30/10')],
+  ])('rejects with %s, keeping the line and its number', (reason, line) => {
+    const { lines, rejects } = parsed(GOOD, line);
+    expect(lines).toHaveLength(1);
+    expect(rejects).toMatchObject([{ lineNo: 3, reason, raw: line }]);
+  });
+
+  it('tells a date’s reject what the line comes to, and has no amount where there is none', () => {
+    expect(parsed(GOOD.replace('12/1/10', '2/30/10')).rejects[0]?.amountMinor).toBe(1500n);
+    expect(parsed(GOOD.replace(',6,', ',six,')).rejects[0]?.amountMinor).toBeUndefined();
+  });
+
+  it('takes a byte order mark and Windows line ends', () => {
+    expect(parseFile(`\uFEFF${HEADER}\r\n${GOOD}\r\n`).lines).toHaveLength(1);
+  });
+
+  it('refuses another format, and says what it wants', () => {
+    expect(() => parseFile('a,b\n1,2\n')).toThrow(FileFormatError);
+    expect(() => parseFile('a,b\n1,2\n')).toThrow(HEADER);
+  });
+
+  it('identifies the content: the same for the same bytes only', () => {
+    expect(parsed(GOOD).contentId).toBe(parsed(GOOD).contentId);
+    expect(parsed(GOOD).contentId).not.toBe(parsed(GOOD, GOOD).contentId);
+  });
+});

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { InvoiceLine } from './invoice-line.ts';
+import { parseFile } from './parse-file.ts';
+import { isGoods, planImport, type ImportPlan } from './plan-import.ts';
+
+const START_MS = Date.parse('2010-12-01T08:00:00Z');
+
+interface Drawn {
+  readonly credit: boolean;
+  readonly invoice: number;
+  readonly stockCode: string;
+  readonly pieces: number;
+  readonly price: number;
+  readonly customer: string;
+  readonly country: string;
+}
+
+function linesOf(drawn: readonly Drawn[]): readonly InvoiceLine[] {
+  return drawn.map(({ credit, invoice, stockCode, pieces, price, customer, country }, index) => ({
+    lineNo: index + 2,
+    raw: `line ${index + 2}`,
+    invoiceNo: `${credit ? 'C' : ''}5363${invoice}`,
+    stockCode,
+    description: 'THING',
+    quantity: BigInt(credit ? -pieces : pieces),
+    invoicedAt: new Date(START_MS + index * 60_000),
+    unitPriceMinor: BigInt(price),
+    customerId: customer,
+    country,
+  }));
+}
+
+const someLines = fc
+  .array(
+    fc.record<Drawn>({
+      credit: fc.boolean(),
+      invoice: fc.integer({ min: 10, max: 14 }),
+      stockCode: fc.constantFrom('85123A', '22633', 'POST', 'D', 'BANK CHARGES'),
+      pieces: fc.integer({ min: -2, max: 8 }),
+      price: fc.constantFrom(0, 100, 250),
+      customer: fc.constantFrom('17850', '13047', '', '-'),
+      country: fc.constantFrom('France', 'United Kingdom', ''),
+    }),
+    { maxLength: 60 },
+  )
+  .map(linesOf);
+
+const worth = (lines: readonly InvoiceLine[]) =>
+  lines.reduce((sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor, 0n);
+
+const orderedLines = ({ orders }: ImportPlan) => orders.flatMap(({ lines }) => lines);
+const creditLines = ({ returns }: ImportPlan) => returns.map(({ credit }) => credit);
+
+describe('planImport', () => {
+  it('puts every line in exactly one place: an order, a return or the rejects', () => {
+    fc.assert(
+      fc.property(someLines, (lines) => {
+        const plan = planImport(lines);
+        const places = [
+          ...orderedLines(plan).map(({ lineNo }) => lineNo),
+          ...creditLines(plan).map(({ lineNo }) => lineNo),
+          ...plan.rejects.map(({ lineNo }) => lineNo),
+        ];
+        expect(places.sort((a, b) => a - b)).toEqual(lines.map(({ lineNo }) => lineNo));
+      }),
+    );
+  });
+
+  it('keeps the money: orders and returns and rejects come to the sum of the lines', () => {
+    fc.assert(
+      fc.property(someLines, (lines) => {
+        const plan = planImport(lines);
+        const rejected = plan.rejects.reduce((sum, { amountMinor }) => sum + (amountMinor ?? 0n), 0n);
+        expect(worth(orderedLines(plan)) + worth(creditLines(plan)) + rejected).toBe(worth(lines));
+      }),
+    );
+  });
+
+  it('returns no more than was sold, of an earlier line of the same customer, article and price', () => {
+    fc.assert(
+      fc.property(someLines, (lines) => {
+        const plan = planImport(lines);
+        const returned = new Map<InvoiceLine, bigint>();
+        for (const { orderId, lineNo, quantity, credit } of plan.returns) {
+          const sold = plan.orders.find((order) => order.orderId === orderId)?.lines[lineNo - 1];
+          expect(sold).toMatchObject({
+            customerId: credit.customerId,
+            stockCode: credit.stockCode,
+            unitPriceMinor: credit.unitPriceMinor,
+          });
+          if (!sold) continue;
+          expect(sold.lineNo).toBeLessThan(credit.lineNo);
+          returned.set(sold, (returned.get(sold) ?? 0n) + quantity);
+        }
+        for (const [{ quantity }, pieces] of returned) expect(pieces).toBeLessThanOrEqual(quantity);
+      }),
+    );
+  });
+
+  it('orders what is there to be bought: every product and customer of an order is planned, with enough pieces', () => {
+    fc.assert(
+      fc.property(someLines, (lines) => {
+        const plan = planImport(lines);
+        const customers = new Set(plan.customers.map(({ customerId }) => customerId));
+        for (const { customerId } of plan.orders) expect(customers).toContain(customerId);
+        const needed = new Map<string, bigint>();
+        for (const { stockCode, quantity } of orderedLines(plan))
+          needed.set(stockCode, (needed.get(stockCode) ?? 0n) + quantity);
+        expect(new Map(plan.products.map(({ productId, pieces }) => [productId, pieces]))).toEqual(needed);
+      }),
+    );
+  });
+
+  it('takes the latest earlier line that has enough left', () => {
+    const sale = { credit: false, stockCode: '22633', price: 100, customer: '17850', country: 'France' };
+    const lines = linesOf([
+      { ...sale, invoice: 10, pieces: 8 },
+      { ...sale, invoice: 11, pieces: 2 },
+      { ...sale, invoice: 12, pieces: 2, credit: true },
+      { ...sale, invoice: 13, pieces: 2, credit: true },
+      { ...sale, invoice: 14, pieces: 7, credit: true },
+    ]);
+    const { returns, rejects } = planImport(lines);
+    expect(returns.map(({ orderId, quantity }) => [orderId, quantity])).toEqual([
+      ['536311', 2n],
+      ['536310', 2n],
+    ]);
+    expect(rejects).toMatchObject([{ lineNo: 6, reason: 'NOTHING_TO_RETURN' }]);
+  });
+});
+
+describe('isGoods', () => {
+  it.each(['85123A', '22633', '15056BL', '79323LP'])('takes %s', (code) => expect(isGoods(code)).toBe(true));
+  it.each(['POST', 'D', 'M', 'C2', 'BANK CHARGES', 'gift_0001_20', '1234', ''])(
+    'does not take "%s"',
+    (code) => expect(isGoods(code)).toBe(false),
+  );
+});
+
+describe('the sample under examples/', () => {
+  const file = path.join(import.meta.dirname, '../../../../examples/online-retail-2010-12-01.csv');
+  const { lines, rejects } = parseFile(readFileSync(file, 'utf8'));
+  const plan = planImport(lines);
+
+  it('is taken as far as the rules go', () => {
+    expect(rejects).toEqual([]);
+    expect({
+      lines: lines.length,
+      orders: plan.orders.length,
+      products: plan.products.length,
+      customers: plan.customers.length,
+      returns: plan.returns.length,
+    }).toEqual({ lines: 999, orders: 61, products: 584, customers: 46, returns: 1 });
+  });
+
+  it('has its rejects named', () => {
+    const counts: Record<string, number> = {};
+    for (const { reason } of plan.rejects) counts[reason] = (counts[reason] ?? 0) + 1;
+    expect(counts).toEqual({ NOT_GOODS: 3, NOTHING_TO_RETURN: 8, NO_CUSTOMER: 1 });
+  });
+});
