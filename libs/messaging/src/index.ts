@@ -1,5 +1,5 @@
 export * from './consumer.ts';
 export * from './kafka.ts';
-export type { Log } from './log.ts';
+export { silentLog, type Log } from './log.ts';
 export * from './producer.ts';
 export * from './topics.ts';

@@ -4,8 +4,7 @@ import { OrderStatus } from '@meridian/contracts';
 import { workspaceFolder } from '@meridian/engines';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from './cli.ts';
-import { startTestStack, type TestStack } from './test-stack.ts';
-import { openTruth, type Truth } from './truth.ts';
+import { openTruth, startTestStack, type TestStack, type Truth } from '@meridian/testing';
 
 const SAMPLE = path.join(workspaceFolder(), 'examples/online-retail-2010-12-01.csv');
 const TIMES = 50;

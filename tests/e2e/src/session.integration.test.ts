@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { at, bufCurl, type CurlResult, type Json } from './buf-curl.ts';
-import { startTestStack, type TestStack } from './test-stack.ts';
+import { startTestStack, type TestStack } from '@meridian/testing';
 
 const CATALOG = 'meridian.catalog.v1.CatalogCommandService';
 const CUSTOMERS = 'meridian.customers.v1.CustomersCommandService';

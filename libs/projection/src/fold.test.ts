@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fold } from './fold.ts';
+import { toRecordedEvent, type RecordedEvent } from './projection.ts';
+import { LastWriteWins } from './testing/last-write-wins.ts';
+import { stockProjection, tellStock } from './testing/stock-projection.ts';
+
+const project = (event: RecordedEvent) => stockProjection.project(event);
+
+const someEvents = fc
+  .array(fc.record({ productId: fc.constantFrom('a', 'b', 'c'), delta: fc.bigInt({ min: -6n, max: 6n }) }), {
+    minLength: 1,
+    maxLength: 40,
+  })
+  .map((changes) => tellStock(changes).flatMap((envelope) => toRecordedEvent(envelope) ?? []));
+
+/** What a reader must see in the end: every event by itself, in order. */
+function oneByOne(events: readonly RecordedEvent[]) {
+  const store = new LastWriteWins();
+  for (const event of events) store.apply(fold([event], project).rows);
+  return store.visible();
+}
+
+/** Ranges as a consumer may get them: together they cover everything; they may overlap, repeat and come in any order. */
+const someRanges = (length: number) =>
+  fc
+    .tuple(
+      fc.array(fc.integer({ min: 0, max: length }), { maxLength: 6 }),
+      fc.array(fc.tuple(fc.integer({ min: 0, max: length }), fc.integer({ min: 0, max: length })), {
+        maxLength: 6,
+      }),
+    )
+    .chain(([cuts, extra]) => {
+      const bounds = [0, ...cuts, length].sort((a, b) => a - b);
+      const cover = bounds.slice(1).map((end, index): [number, number] => [bounds[index] ?? 0, end]);
+      const ranges = [...cover, ...extra.map(([a, b]): [number, number] => [Math.min(a, b), Math.max(a, b)])];
+      return fc.shuffledSubarray(ranges, { minLength: ranges.length });
+    });
+
+const eventsAndRanges = someEvents.chain((events) =>
+  someRanges(events.length).map((ranges) => ({ events, ranges })),
+);
+
+describe('fold', () => {
+  it('converges: any batches, overlapping, repeated and in any order, end where the events one by one do', () => {
+    fc.assert(
+      fc.property(eventsAndRanges, ({ events, ranges }) => {
+        const store = new LastWriteWins();
+        for (const [start, end] of ranges) store.apply(fold(events.slice(start, end), project).rows);
+        expect(store.visible()).toEqual(oneByOne(events));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('has at most one delete and one write a row and aggregate, whatever the batch', () => {
+    fc.assert(
+      fc.property(someEvents, (events) => {
+        const { rows } = fold(events, project);
+        const rowsOfLevels = rows.filter(({ table }) => table.name === 'test_level');
+        const products = new Set(events.map(({ aggregateId }) => aggregateId));
+        expect(rowsOfLevels).toHaveLength(products.size);
+      }),
+    );
+  });
+
+  it('writes above the delete of the same event and under that of the next', () => {
+    const events = tellStock([
+      { productId: 'a', delta: 5n },
+      { productId: 'a', delta: -5n },
+      { productId: 'a', delta: 2n },
+    ]).flatMap((envelope) => toRecordedEvent(envelope) ?? []);
+    const [level] = fold(events, project).rows.filter(({ table }) => table.name === 'test_level');
+    expect(level).toMatchObject({ removedAt: 4n, writtenAt: 7n, cells: { on_hand: 2n, version: 3n } });
+    expect(level?.cells).not.toHaveProperty('last_reason');
+  });
+
+  it('keeps contributions to totals apart, in order, and folds none of them', () => {
+    const events = tellStock([
+      { productId: 'a', delta: 5n },
+      { productId: 'b', delta: 7n },
+    ]).flatMap((envelope) => toRecordedEvent(envelope) ?? []);
+    expect(fold(events, project).contributions).toMatchObject([
+      { position: 1n, addends: { received: 5n, events: 1n }, labels: { last_product: 'a' } },
+      { position: 2n, addends: { received: 7n, events: 1n }, labels: { last_product: 'b' } },
+    ]);
+  });
+});
