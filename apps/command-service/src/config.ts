@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 const shape = baseConfig.extend({
   /** Where commands are taken. */
@@ -29,6 +29,10 @@ const shape = baseConfig.extend({
   MERIDIAN_GROUP_COMMANDS: field.wholeNumber({ min: 1, max: 2_000 }).default(256),
   /** Commands that may wait at most; more are refused with RESOURCE_EXHAUSTED. */
   MERIDIAN_QUEUE_COMMANDS: field.wholeNumber({ min: 1, max: 100_000 }).default(2_000),
+  /** `off`: this replica only takes commands; others publish. */
+  MERIDIAN_RELAY: z.enum(['on', 'off']).default('on'),
+  /** Streams that read the journal at once; more are refused with RESOURCE_EXHAUSTED. */
+  MERIDIAN_JOURNAL_READERS: field.wholeNumber({ min: 1, max: 100 }).default(8),
   /** How long a shard is owned without a renewal. */
   MERIDIAN_RELAY_LEASE_MS: field.durationMs({ min: 1_000 }).default(10_000),
 });

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { FULL, QUICK, REGULAR } from './measure/measurement.ts';
+import { machine, tableOf, toJson } from './measure/report.ts';
+import { MEASUREMENTS } from './measurements/index.ts';
+import { runBench } from './run-bench.ts';
+import { startBenchSystem } from './system/bench-system.ts';
+
+interface Options {
+  readonly json?: string;
+  readonly only?: string;
+  readonly full: boolean;
+  readonly quick: boolean;
+  readonly profile?: string;
+}
+
+const program = new Command('npm run bench --')
+  .description('Measures Meridian beside the bare drivers, in one run, and prints the ratios.')
+  .option('--json <file>', 'write the ratios here')
+  .option(
+    '--only <names>',
+    'only these measurements, separated by commas; a name ending in . means all that begin so',
+  )
+  .option('--full', 'flatness over a million orders', false)
+  .option('--quick', 'one short run of each: shows that the bench works, measures nothing', false)
+  .option('--profile <folder>', 'write a CPU profile of every service here')
+  .parse();
+const options = program.opts<Options>();
+
+const wanted = options.only?.split(',').map((name) => name.trim());
+const chosen = MEASUREMENTS.filter(
+  ({ name }) =>
+    !wanted || wanted.some((want) => (want.endsWith('.') ? name.startsWith(want) : name === want)),
+);
+if (chosen.length === 0) {
+  console.error(
+    `No measurement of that name. There are:\n${MEASUREMENTS.map(({ name }) => `  ${name}`).join('\n')}`,
+  );
+  process.exit(2);
+}
+const scale = options.quick ? QUICK : options.full ? FULL : REGULAR;
+const profileFolder = options.profile === undefined ? undefined : path.resolve(options.profile);
+if (profileFolder) mkdirSync(profileFolder, { recursive: true });
+
+console.log(machine());
+const system = await startBenchSystem(profileFolder);
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void system.stop().finally(() => process.exit(130)));
+try {
+  const { comparisons, failures } = await runBench(system, chosen, scale, (line) => console.log(line));
+  console.log(`\n${tableOf(comparisons, failures)}`);
+  if (options.json) writeFileSync(options.json, `${toJson(comparisons, failures)}\n`);
+  process.exitCode = failures.length > 0 ? 1 : 0;
+} finally {
+  await system.stop();
+}

@@ -1,0 +1,112 @@
+import type { Measurement } from '../measure/measurement.ts';
+import { percentile } from '../measure/statistics.ts';
+import type { OrderMix } from '../processes/order-mix.ts';
+import { startChild } from '../system/child.ts';
+import { bestOf, EVEN, HOT, loadOnce, sidesOf, startOurs, startRaw } from './orders.ts';
+
+/** What both sides are swept over. */
+const CALLS_IN_FLIGHT = { ours: [256, 512, 1_024], raw: [16, 32, 64] };
+const SWEEP_SECONDS = 2;
+
+function throughput(name: string, goal: number, mix: OrderMix, what: string): Measurement {
+  return {
+    ...{ name, what, goal, unit: 'orders/s', kind: 'rate' },
+    async prepare(system, scale) {
+      const storedOrders = scale.storedOrders.small;
+      const loader = await startChild('load-orders.ts', {});
+      const ours = await startOurs(system, { space: `bench_ours_${storedOrders}`, storedOrders });
+      const raw = await startRaw(system, { storedOrders, connections: 64 });
+      const sweep = Math.min(SWEEP_SECONDS, scale.seconds);
+      const rateOf = (servers: typeof ours) => async (concurrency: number) =>
+        (await loadOnce(system, loader, servers, { concurrency, mix, seconds: sweep })).value;
+      const oursBest = await bestOf(CALLS_IN_FLIGHT.ours, rateOf(ours));
+      const rawBest = await bestOf(CALLS_IN_FLIGHT.raw, rateOf(raw));
+      const run = (servers: typeof ours, concurrency: number) => async () => {
+        const { times: _times, ...sample } = await loadOnce(system, loader, servers, {
+          ...{ concurrency, mix, seconds: scale.seconds },
+        });
+        return sample;
+      };
+      return sidesOf(loader, [ours, raw], run(ours, oursBest), run(raw, rawBest), [
+        `calls in flight: ours ${oursBest}, raw ${rawBest}`,
+      ]);
+    },
+  };
+}
+
+/** Many callers: durable orders a second. */
+export const commandsThroughput = throughput(
+  'commands.throughput',
+  2.5,
+  EVEN,
+  'PlaceOrder of 5 lines over gRPC, relay off ÷ a bare grpc-js handler doing one bare mysql2 transaction an order',
+);
+
+/** Many callers on few products. */
+export const commandsHot = throughput(
+  'commands.hot',
+  4.0,
+  HOT,
+  'the same with 80 % of the lines on 10 products, both',
+);
+
+/** One caller at a time. */
+export const commandsLatency: Measurement = {
+  name: 'commands.latency_p99',
+  what: 'one caller at a time: ours ÷ the bare handler',
+  ...{ goal: 1.5, unit: 'ms', kind: 'time', percentile: 0.99 },
+  async prepare(system, scale) {
+    const storedOrders = scale.storedOrders.small;
+    const loader = await startChild('load-orders.ts', {});
+    const ours = await startOurs(system, { space: `bench_ours_${storedOrders}`, storedOrders });
+    const raw = await startRaw(system, { storedOrders, connections: 4 });
+    const run = (servers: typeof ours, calls: number) => async () => {
+      const sample = await loadOnce(system, loader, servers, { concurrency: 1, mix: EVEN, calls });
+      return { ...sample, value: percentile(sample.times, 0.99) };
+    };
+    for (const servers of [ours, raw]) await run(servers, Math.min(200, scale.samples))();
+    return sidesOf(loader, [ours, raw], run(ours, scale.samples), run(raw, scale.samples));
+  },
+};
+
+/** Three replicas on one MySQL. */
+export const commandsReplicas: Measurement = {
+  name: 'commands.replicas',
+  what: 'three replicas together ÷ one',
+  ...{ goal: 0.9, unit: 'orders/s', kind: 'rate' },
+  async prepare(system, scale) {
+    const storedOrders = scale.storedOrders.small;
+    const space = `bench_ours_${storedOrders}`;
+    const loader = await startChild('load-orders.ts', {});
+    const three = await startOurs(system, { space, storedOrders, replicas: 3 });
+    const one = await startOurs(system, { space, storedOrders });
+    const run = (servers: typeof one) => async () => {
+      const { times: _times, ...sample } = await loadOnce(system, loader, servers, {
+        ...{ concurrency: 512, mix: EVEN, seconds: scale.seconds },
+      });
+      return sample;
+    };
+    for (const servers of [three, one]) await run(servers)();
+    return sidesOf(loader, [three, one], run(three), run(one));
+  },
+};
+
+/** Whether the rate stays when much is stored. */
+export const flatnessCommands: Measurement = {
+  name: 'flatness.commands',
+  what: 'commands a second with many orders stored ÷ with few',
+  ...{ goal: 0.9, unit: 'orders/s', kind: 'rate' },
+  async prepare(system, { storedOrders: { small, large }, seconds }) {
+    const loader = await startChild('load-orders.ts', {});
+    const many = await startOurs(system, { space: `bench_ours_${large}`, storedOrders: large });
+    const few = await startOurs(system, { space: `bench_ours_${small}`, storedOrders: small });
+    const run = (servers: typeof few) => async () => {
+      const { times: _times, ...sample } = await loadOnce(system, loader, servers, {
+        ...{ concurrency: 512, mix: EVEN, seconds },
+      });
+      return sample;
+    };
+    for (const servers of [many, few]) await run(servers)();
+    return sidesOf(loader, [many, few], run(many), run(few), [`${large} orders stored ÷ ${small}`]);
+  },
+};

@@ -1,0 +1,118 @@
+import { createPool } from '@meridian/mysql';
+import type { Sample, Sides } from '../measure/measurement.ts';
+import type { LoadAnswer, LoadQuestion } from '../processes/load-orders.ts';
+import type { OrderMix } from '../processes/order-mix.ts';
+import type { BenchSystem } from '../system/bench-system.ts';
+import { startChild, type Child } from '../system/child.ts';
+import { startCpuCount } from '../system/cpu-time.ts';
+import { ensureFixture } from '../system/fixture.ts';
+import type { Service } from '../system/service.ts';
+
+/** Orders of five lines, spread evenly over the products. */
+export const EVEN: OrderMix = { lines: 5, hotShare: 0 };
+/** The same with four of five lines on ten products. */
+export const HOT: OrderMix = { lines: 5, hotShare: 0.8 };
+
+const COMMAND_MAIN = 'apps/command-service/src/main.ts';
+
+/** A server of orders, ours or the raw one, with the process that loads it. */
+export interface OrderServers {
+  readonly addresses: readonly string[];
+  readonly pids: Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+/** Starts replicas of command-service, relay off, on a fixture. */
+export async function startOurs(
+  system: BenchSystem,
+  {
+    space,
+    storedOrders,
+    replicas = 1,
+    environment = {},
+  }: {
+    readonly space: string;
+    readonly storedOrders: number;
+    readonly replicas?: number;
+    readonly environment?: Readonly<Record<string, string>>;
+  },
+): Promise<OrderServers> {
+  await ensureFixture(system.mysqlUrl, space, storedOrders);
+  const services: Service[] = [];
+  for (let index = 0; index < replicas; index++) {
+    const more = { MERIDIAN_RELAY: 'off', MERIDIAN_REPLICA: `bench-${index}`, ...environment };
+    services.push(await system.startService('command-service', COMMAND_MAIN, space, more));
+  }
+  return {
+    addresses: services.map(({ address }) => address),
+    pids: Object.fromEntries(services.map(({ pid }, index) => [`command-service ${index + 1}`, pid])),
+    stop: async () => void (await Promise.all(services.map((service) => service.stop()))),
+  };
+}
+
+/** Starts the raw handler on a fixture of its own. */
+export async function startRaw(
+  system: BenchSystem,
+  { storedOrders, connections }: { readonly storedOrders: number; readonly connections: number },
+): Promise<OrderServers> {
+  const space = `bench_raw_${storedOrders}`;
+  await ensureFixture(system.mysqlUrl, space, storedOrders);
+  const pool = createPool({ url: system.mysqlUrl, database: space, queryTimeoutMs: 600_000 });
+  await pool.query('ALTER TABLE journal MODIFY position BIGINT UNSIGNED NOT NULL AUTO_INCREMENT');
+  await pool.close();
+  const child = await startChild('raw-orders-service.ts', {
+    BENCH_MYSQL_URL: system.mysqlUrl,
+    BENCH_DATABASE: space,
+    BENCH_CONNECTIONS: String(connections),
+  });
+  const port = await child.ask<number>({});
+  return { addresses: [`127.0.0.1:${port}`], pids: { 'raw handler': child.pid }, stop: () => child.stop() };
+}
+
+/** Loads servers once. Throws when a call failed: a rate with failures in it would mean nothing. */
+export async function loadOnce(
+  system: BenchSystem,
+  loader: Child,
+  servers: OrderServers,
+  question: Omit<LoadQuestion, 'addresses'>,
+): Promise<Sample & { readonly times: readonly number[] }> {
+  const pids = { ...servers.pids, load: loader.pid, ...(await system.enginePids()) };
+  const cpuSince = startCpuCount(pids);
+  const answer = await loader.ask<LoadAnswer>({ ...question, addresses: servers.addresses });
+  if (answer.failed > 0) throw new Error(`${answer.failed} calls failed: ${answer.failure}`);
+  return {
+    value: answer.accepted / answer.seconds,
+    operations: answer.accepted,
+    times: answer.timesMs,
+    cpuSeconds: cpuSince(),
+  };
+}
+
+/** The number that gives the highest rate, each tried for so many seconds. */
+export async function bestOf(
+  candidates: readonly number[],
+  rateOf: (candidate: number) => Promise<number>,
+): Promise<number> {
+  let best = { candidate: candidates[0] ?? 1, rate: 0 };
+  for (const candidate of candidates) {
+    const rate = await rateOf(candidate);
+    if (rate > best.rate) best = { candidate, rate };
+  }
+  return best.candidate;
+}
+
+/** Both sides with a loader, all stopped together. */
+export function sidesOf(
+  loader: Child,
+  servers: readonly OrderServers[],
+  ours: () => Promise<Sample>,
+  raw: () => Promise<Sample>,
+  notes: readonly string[] = [],
+): Sides {
+  return {
+    ...{ ours, raw, notes },
+    async close() {
+      await Promise.all([loader.stop(), ...servers.map((server) => server.stop())]);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { Client, credentials } from '@grpc/grpc-js';
+import { orderMaker, type OrderMix } from './order-mix.ts';
+import { serve } from './serve.ts';
+
+/** Asks a server for orders, closed loop: so many calls are under way at once, on several connections. */
+export interface LoadQuestion {
+  readonly addresses: readonly string[];
+  readonly concurrency: number;
+  readonly mix: OrderMix;
+  /** Ends after so long … */
+  readonly seconds?: number;
+  /** … or after so many calls. */
+  readonly calls?: number;
+}
+
+/** What came of it. */
+export interface LoadAnswer {
+  readonly accepted: number;
+  readonly failed: number;
+  /** The first failure's words. */
+  readonly failure: string;
+  readonly seconds: number;
+  /** How long each accepted call took. */
+  readonly timesMs: readonly number[];
+}
+
+const PATH = '/meridian.orders.v1.OrdersCommandService/PlaceOrder';
+const CONNECTIONS_AN_ADDRESS = 4;
+const DEADLINE_MS = 20_000;
+const same = (bytes: Buffer) => bytes;
+
+const clients = new Map<string, readonly Client[]>();
+
+function clientsOf(address: string): readonly Client[] {
+  let known = clients.get(address);
+  if (!known) {
+    known = Array.from(
+      { length: CONNECTIONS_AN_ADDRESS },
+      () => new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 }),
+    );
+    clients.set(address, known);
+  }
+  return known;
+}
+
+function call(client: Client, request: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(PATH, same, same, request, { deadline: Date.now() + DEADLINE_MS }, (error) =>
+      error ? reject(error) : resolve(),
+    );
+  });
+}
+
+async function load({ addresses, concurrency, mix, seconds, calls }: LoadQuestion): Promise<LoadAnswer> {
+  const nextOrder = orderMaker(mix);
+  // Address by address in turn, so that neighbours in flight are on different replicas.
+  const all = Array.from({ length: CONNECTIONS_AN_ADDRESS }, (_, index) =>
+    addresses.flatMap((address) => clientsOf(address)[index] ?? []),
+  ).flat();
+  const timesMs: number[] = [];
+  let [failed, failure, left] = [0, '', calls ?? Number.POSITIVE_INFINITY];
+  const startedMs = performance.now();
+  const endMs = seconds === undefined ? Number.POSITIVE_INFINITY : startedMs + seconds * 1_000;
+  async function caller(index: number): Promise<void> {
+    const client = all[index % all.length];
+    if (!client) throw new Error('no address to ask');
+    while (performance.now() < endMs && left-- > 0) {
+      const sentMs = performance.now();
+      try {
+        await call(client, nextOrder());
+        timesMs.push(performance.now() - sentMs);
+      } catch (error) {
+        failed += 1;
+        failure ||= String(error);
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, (_, index) => caller(index)));
+  const took = (performance.now() - startedMs) / 1_000;
+  return { accepted: timesMs.length, failed, failure, seconds: took, timesMs };
+}
+
+serve(load, async () => {
+  for (const client of [...clients.values()].flat()) client.close();
+});

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import {
+  choosePorts,
+  engineStatus,
+  startEngines,
+  workspaceFolder,
+  type RunningEngines,
+} from '@meridian/engines';
+import { stopChildren } from './child.ts';
+import { startService, type Service } from './service.ts';
+
+/** Engines and what all measurements share. */
+export interface BenchSystem {
+  /** The MERIDIAN_* variables of the engines. */
+  readonly engineEnvironment: Readonly<Record<string, string>>;
+  readonly mysqlUrl: string;
+  readonly brokers: readonly string[];
+  readonly regions: readonly string[];
+  /** The process ids of the engines; empty where they are external. */
+  enginePids(): Promise<Record<string, number>>;
+  /** Starts a service of apps/ on a database, keyspace and topics of the given name, and waits until it is ready. */
+  startService(
+    name: string,
+    main: string,
+    space: string,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<Service>;
+  /** Ends every service and process that still runs: what a measurement that failed half-way left behind. */
+  clear(): Promise<void>;
+  /** Clears, and ends the engines. */
+  stop(): Promise<void>;
+}
+
+const KEYS = ['MERIDIAN_MASTER_KEY', 'MERIDIAN_FINGERPRINT_KEY', 'MERIDIAN_PAGE_TOKEN_KEY'];
+
+/** Starts engines of the bench's own (their data, with the fixtures, is kept for the next run), or uses those of the environment. */
+export async function startBenchSystem(profileFolder: string | undefined): Promise<BenchSystem> {
+  const dataFolder = path.join(workspaceFolder(), '.meridian/bench/engines');
+  const external = process.env['MERIDIAN_KAFKA_BROKERS'] !== undefined;
+  const engines: RunningEngines = await startEngines({
+    mode: external ? 'external' : 'local',
+    dataFolder,
+    compiler: 'full',
+    onProgress: ({ message }) => process.stderr.write(`  ${message}\n`),
+  });
+  const engineEnvironment = engines.environment();
+  const regions = Object.keys(engines.addresses.cassandra);
+  const keys = Object.fromEntries(KEYS.map((name) => [name, randomBytes(32).toString('base64')]));
+  const services = new Set<Service>();
+  const clear = async () => {
+    await Promise.all([stopChildren(), ...[...services].map((service) => service.stop())]);
+    services.clear();
+  };
+  return {
+    engineEnvironment,
+    regions,
+    mysqlUrl: engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '',
+    brokers: (engineEnvironment['MERIDIAN_KAFKA_BROKERS'] ?? '').split(','),
+    async enginePids() {
+      if (external) return {};
+      const status = await engineStatus(dataFolder);
+      return Object.fromEntries(status.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
+    },
+    async startService(name, main, space, more = {}) {
+      const ports = await choosePorts({
+        http: { preferred: 18_000, hosts: ['127.0.0.1'] },
+        grpc: { preferred: 17_000, hosts: ['127.0.0.1'] },
+      });
+      const { http = 0, grpc = 0 } = ports;
+      const environment = {
+        ...keys,
+        MERIDIAN_REGIONS: regions.join(','),
+        MERIDIAN_KAFKA_BROKERS: engineEnvironment['MERIDIAN_KAFKA_BROKERS'] ?? '',
+        MERIDIAN_MYSQL_URL: engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '',
+        MERIDIAN_CASSANDRA: engineEnvironment['MERIDIAN_CASSANDRA_EU_WEST'] ?? '',
+        MERIDIAN_MYSQL_DATABASE: space,
+        MERIDIAN_KEYS_DATABASE: `${space}_keys`,
+        MERIDIAN_KEYSPACE: space,
+        MERIDIAN_TOPIC_PREFIX: space,
+        MERIDIAN_LOG_LEVEL: 'warn',
+        MERIDIAN_HTTP_PORT: String(http),
+        MERIDIAN_GRPC_ADDRESS: `127.0.0.1:${grpc}`,
+        ...more,
+      };
+      const service = await startService({
+        name,
+        main,
+        environment,
+        httpPort: http,
+        grpcPort: grpc,
+        profileFolder,
+      });
+      services.add(service);
+      return {
+        ...service,
+        async stop() {
+          services.delete(service);
+          await service.stop();
+        },
+      };
+    },
+    clear,
+    async stop() {
+      await clear();
+      await engines.stop();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { workspaceFolder } from '@meridian/engines';
+
+/** A process of the bench, of which questions can be asked one at a time. */
+export interface Child {
+  readonly pid: number;
+  /** Sends a question and waits for its answer. Rejects when the process fails or ends. */
+  ask<Answer>(question: object): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+interface Reply {
+  readonly answer?: unknown;
+  readonly error?: string;
+}
+
+function isReply(message: unknown): message is Reply {
+  return typeof message === 'object' && message !== null && ('answer' in message || 'error' in message);
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends every process of the bench that still runs: those of a measurement that failed half-way. */
+export async function stopChildren(): Promise<void> {
+  await Promise.all([...running].map(end));
+}
+
+/** Starts a file of tests/bench/src/processes as a process of its own and waits until it is ready. */
+export async function startChild(
+  file: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Child> {
+  const child = fork(path.join(import.meta.dirname, '../processes', file), {
+    cwd: workspaceFolder(),
+    env: { ...process.env, ...environment },
+    execArgv: ['--disable-warning=ExperimentalWarning', ...profiling(environment)],
+    serialization: 'advanced',
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  await nextReply(child);
+  return {
+    pid: child.pid ?? 0,
+    // The answer's shape is agreed between a process and the one that asks it.
+    async ask<Answer>(question: object): Promise<Answer> {
+      const reply = nextReply(child);
+      child.send(question);
+      return (await reply) as Answer;
+    },
+    stop: () => end(child),
+  };
+}
+
+function profiling({ BENCH_PROFILE_FOLDER: folder }: Readonly<Record<string, string>>): readonly string[] {
+  return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+}
+
+function nextReply(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => {
+      child.off('message', onMessage);
+      reject(new Error(`a process of the bench ended with ${String(code)}`));
+    };
+    const onMessage = (message: unknown) => {
+      if (!isReply(message)) return;
+      child.off('exit', onExit);
+      child.off('message', onMessage);
+      if (message.error === undefined) resolve(message.answer);
+      else reject(new Error(message.error));
+    };
+    child.on('message', onMessage);
+    child.once('exit', onExit);
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}

@@ -1,0 +1,88 @@
+import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
+import { migrationsFolder } from '@meridian/write-store';
+
+/** What every fixture holds: products with stock that never runs short, and customers. */
+export const PRODUCTS = 1_000;
+/** The fixture's customers. */
+export const CUSTOMERS = 1_000;
+
+/** The id of the nth product or customer, from 0. */
+export const productId = (index: number): string => `p${String(index).padStart(6, '0')}`;
+/** The id of the nth customer, from 0. */
+export const customerId = (index: number): string => `c${String(index).padStart(6, '0')}`;
+
+const DIGITS = `(SELECT 0 AS d UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5
+  UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)`;
+const THOUSAND = `(SELECT a.d + 10 * b.d + 100 * c.d AS n FROM ${DIGITS} a, ${DIGITS} b, ${DIGITS} c) AS numbers`;
+const ORDERS_A_PIECE = 1_000;
+const EVENTS_A_ORDER = 6;
+
+/**
+ * Makes sure that a schema holds the fixture and at least so many orders of five lines, written straight into the tables as
+ * command-service would have; what is there from an earlier run is kept. The relay's cursors stand at the journal's end.
+ */
+export async function ensureFixture(url: string, database: string, storedOrders: number): Promise<void> {
+  await migrate({ url, database, folder: migrationsFolder });
+  const pool = createPool({ url, database, connectionLimit: 2, queryTimeoutMs: 600_000 });
+  try {
+    await fillBasics(pool);
+    const { rows } = await pool.query('SELECT COUNT(*) AS order_count FROM orders');
+    for (let stored = Number(rows[0]?.['order_count'] ?? 0); stored < storedOrders; stored += ORDERS_A_PIECE)
+      await addOrders(pool, stored, Math.min(ORDERS_A_PIECE, storedOrders - stored));
+    await pool.query('UPDATE relay_shard SET position = (SELECT position FROM journal_head WHERE id = 1)');
+  } finally {
+    await pool.close();
+  }
+}
+
+async function fillBasics(pool: MysqlPool): Promise<void> {
+  await pool.query(
+    `INSERT IGNORE INTO product (product_id, name, price_currency, price_minor, version)
+     SELECT CONCAT('p', LPAD(n, 6, '0')), CONCAT('product ', n), 'GBP', 100 + n, 1 FROM ${THOUSAND}`,
+  );
+  await pool.query(
+    `INSERT IGNORE INTO stock (product_id, on_hand, reserved, version)
+     SELECT product_id, 1000000000000, 0, 1 FROM product`,
+  );
+  await pool.query(
+    `INSERT IGNORE INTO customer (customer_id, sealed_name, sealed_email, sealed_address, country, registered_at, version)
+     SELECT CONCAT('c', LPAD(n, 6, '0')), '', '', '', 'France', UTC_TIMESTAMP(3), 1 FROM ${THOUSAND}`,
+  );
+}
+
+/** Orders `start` to `start + count`, in one transaction: rows of orders, lines, journal and command log. */
+async function addOrders(pool: MysqlPool, start: number, count: number): Promise<void> {
+  const id = `CONCAT('fixture-', LPAD(${start} + n, 8, '0'))`;
+  const some = `${THOUSAND} WHERE n < ${count}`;
+  await pool.withConnection(async (connection) => {
+    await connection.query('START TRANSACTION');
+    await connection.query(
+      `INSERT INTO orders (order_id, customer_id, country, currency_code, status, placed_at, placed_on, total_minor, version)
+       SELECT ${id}, CONCAT('c', LPAD(n, 6, '0')), 'France', 'GBP', 'placed', UTC_TIMESTAMP(3), UTC_DATE(), 1000, 1 FROM ${some}`,
+    );
+    await connection.query(
+      `INSERT INTO order_line (order_id, line_no, product_id, product_name, quantity, unit_price_minor)
+       SELECT ${id}, d + 1, CONCAT('p', LPAD((n * 7 + d * 131) % 1000, 6, '0')), 'product', 1, 200
+       FROM ${THOUSAND}, ${DIGITS} AS digits WHERE n < ${count} AND d < 5`,
+    );
+    await connection.query('SELECT position INTO @head FROM journal_head WHERE id = 1 FOR UPDATE');
+    await connection.query(
+      `INSERT INTO journal (position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload,
+                            recorded_at, actor, traceparent)
+       SELECT @head + 1 + n * ${EVENTS_A_ORDER} + d, UUID_TO_BIN(UUID()), CRC32(${id}) % 12, IF(d = 5, 'order', 'fixture'),
+              IF(d = 5, ${id}, CONCAT(${id}, '-', d)), 1, IF(d = 5, 'OrderPlaced', 'StockReserved'), REPEAT('x', IF(d = 5, 300, 60)),
+              UTC_TIMESTAMP(3), 'fixture', ''
+       FROM ${THOUSAND}, ${DIGITS} AS digits WHERE n < ${count} AND d < ${EVENTS_A_ORDER}`,
+    );
+    await connection.query(
+      `INSERT INTO command_log (request_id, fingerprint, command, aggregate_id, aggregate_version, first_position, event_count,
+                                answer, accepted_at)
+       SELECT UUID_TO_BIN(UUID()), REPEAT('f', 32), 'PlaceOrder', ${id}, 1, @head + 1 + n * ${EVENTS_A_ORDER}, ${EVENTS_A_ORDER},
+              'answer', UTC_TIMESTAMP(3) FROM ${some}`,
+    );
+    await connection.query('UPDATE journal_head SET position = @head + ? WHERE id = 1', [
+      count * EVENTS_A_ORDER,
+    ]);
+    await connection.query('COMMIT');
+  });
+}
