@@ -6,12 +6,17 @@ import {
   commandsThroughput,
   flatnessCommands,
 } from './commands.ts';
+import { relayLatency, relayThroughput } from './relay.ts';
+import { commandsSustained } from './sustained.ts';
 
 /** Every line of the bench, in the order in which they run. */
 export const MEASUREMENTS: readonly Measurement[] = [
   commandsThroughput,
   commandsHot,
+  commandsSustained,
   commandsLatency,
   commandsReplicas,
+  relayThroughput,
+  relayLatency,
   flatnessCommands,
 ];

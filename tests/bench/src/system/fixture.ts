@@ -69,7 +69,7 @@ async function addOrders(pool: MysqlPool, start: number, count: number): Promise
     await connection.query(
       `INSERT INTO journal (position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload,
                             recorded_at, actor, traceparent)
-       SELECT @head + 1 + n * ${EVENTS_A_ORDER} + d, UUID_TO_BIN(UUID()), CRC32(${id}) % 12, IF(d = 5, 'order', 'fixture'),
+       SELECT @head + 1 + n * ${EVENTS_A_ORDER} + d, UUID_TO_BIN(UUID()), CRC32(${id}) % 12, IF(d = 5, 'order', 'stock'),
               IF(d = 5, ${id}, CONCAT(${id}, '-', d)), 1, IF(d = 5, 'OrderPlaced', 'StockReserved'), REPEAT('x', IF(d = 5, 300, 60)),
               UTC_TIMESTAMP(3), 'fixture', ''
        FROM ${THOUSAND}, ${DIGITS} AS digits WHERE n < ${count} AND d < ${EVENTS_A_ORDER}`,

@@ -1,0 +1,94 @@
+import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
+import { cassandraVariable } from '@meridian/engines';
+import { connectKafka, consumerLag } from '@meridian/messaging';
+import { CONTEXTS, topicOf } from '@meridian/contracts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Measurement, Sample } from '../measure/measurement.ts';
+import { backlogOf } from '../system/backlog.ts';
+import type { BenchSystem } from '../system/bench-system.ts';
+import { startChild } from '../system/child.ts';
+import { startCpuCount } from '../system/cpu-time.ts';
+import { EVEN, loadOnce, sidesOf, startOurs } from './orders.ts';
+
+const PROJECTORS = {
+  catalog: ['catalog'],
+  customers: ['customers', 'orders'],
+  inventory: ['inventory'],
+  orders: ['orders'],
+  sales: ['orders'],
+} as const;
+const CONCURRENCY = 512;
+const POLL_MS = 100;
+
+/** Everything at work: command-service with its relay, and all projectors, in spaces of this name. */
+export async function startWhole(system: BenchSystem, space: string, storedOrders: number) {
+  const [home = ''] = system.regions;
+  const session = await connectCassandra({
+    contactPoints: [system.engineEnvironment[cassandraVariable(home)] ?? ''],
+    localDataCenter: home,
+  });
+  const replicas = Object.fromEntries(system.regions.map((region) => [region, 1]));
+  await ensureKeyspace(session, space, replicas);
+  await ensureKeyspace(session, `${space}_keys`, replicas);
+  await session.close();
+  const command = await startOurs(system, { space, storedOrders, environment: { MERIDIAN_RELAY: 'on' } });
+  const projectors = await Promise.all(
+    Object.keys(PROJECTORS).map((name) =>
+      system.startService(`projector ${name}`, `apps/projectors/${name}/src/main.ts`, space),
+    ),
+  );
+  return {
+    addresses: command.addresses,
+    pids: { ...command.pids, ...Object.fromEntries(projectors.map(({ name, pid }) => [name, pid])) },
+    async stop() {
+      await command.stop();
+      await Promise.all(projectors.map((projector) => projector.stop()));
+    },
+  };
+}
+
+/** Resolves when the relay has published everything and every projector has applied everything. */
+async function caughtUp(system: BenchSystem, space: string): Promise<void> {
+  const kafka = connectKafka({ brokers: system.brokers, clientId: 'bench-lag' });
+  while ((await backlogOf(system.mysqlUrl, space)) > 0n) await pause(POLL_MS);
+  for (const [name, contexts] of Object.entries(PROJECTORS)) {
+    const topics = CONTEXTS.filter((context) => contexts.some((one) => one === context)).map((context) =>
+      topicOf(context, space),
+    );
+    const group = `${space}.projector.${name}.g1`;
+    while ((await consumerLag(kafka, group, topics)).some(({ lag }) => lag > 0n)) await pause(POLL_MS);
+  }
+}
+
+/** What the whole carries: orders until the last projector has applied them, against commands alone. */
+export const commandsSustained: Measurement = {
+  name: 'commands.sustained',
+  what: 'with relay and projectors running, until all has been applied ÷ commands.throughput’s own rate',
+  ...{ goal: 0.6, unit: 'orders/s', kind: 'rate' },
+  async prepare(system, { storedOrders: { small }, seconds }) {
+    const space = `bench_whole_${small}`;
+    const loader = await startChild('load-orders.ts', {});
+    const whole = await startWhole(system, space, small);
+    const alone = await startOurs(system, { space: `bench_ours_${small}`, storedOrders: small });
+    const ours = async (): Promise<Sample> => {
+      const cpuSince = startCpuCount({ ...whole.pids, load: loader.pid, ...(await system.enginePids()) });
+      const startedMs = performance.now();
+      const { operations } = await loadOnce(system, loader, whole, {
+        ...{ concurrency: CONCURRENCY, mix: EVEN, seconds },
+      });
+      await caughtUp(system, space);
+      const took = (performance.now() - startedMs) / 1_000;
+      return { value: operations / took, operations, cpuSeconds: cpuSince() };
+    };
+    const raw = async (): Promise<Sample> => {
+      const { times: _times, ...sample } = await loadOnce(system, loader, alone, {
+        ...{ concurrency: CONCURRENCY, mix: EVEN, seconds },
+      });
+      return sample;
+    };
+    await ours();
+    return sidesOf(loader, [whole, alone], ours, raw, [
+      'a run counts from the first call to the last projector’s last event, so no backlog is left out',
+    ]);
+  },
+};
