@@ -1,5 +1,6 @@
 import { startStack, stopStack, defaultStackFolder } from '@meridian/local-stack';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { registerJournalCommands } from './commands/journal/register.ts';
 import { orders, products, sales } from './commands/questions.ts';
 import { status } from './commands/status.ts';
 import { clientOf, runningStack } from './connect.ts';
@@ -73,6 +74,7 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
     .option('--from <day>', 'the first business day, YYYY-MM-DD; today when left out')
     .option('--to <day>', 'the last business day')
     .action(sales);
+  registerJournalCommands(program, signal);
   return program;
 }
 

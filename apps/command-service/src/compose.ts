@@ -1,19 +1,23 @@
-import { CONTEXTS, descriptorSet, topicOf, validateRequest } from '@meridian/contracts';
-import { SHARD_COUNT, systemClock } from '@meridian/kernel';
-import { connectKafka, createEventProducer, ensureTopics } from '@meridian/messaging';
-import { createPool, migrate } from '@meridian/mysql';
-import { createRelay } from '@meridian/relay';
+import { descriptorSet, validateRequest } from '@meridian/contracts';
+import { systemClock } from '@meridian/kernel';
+import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey, keyMigrationsFolder } from '@meridian/sealing';
 import type { Host, RunningService } from '@meridian/service-host';
-import { createCommandQueue, createUnitOfWork, migrationsFolder } from '@meridian/write-store';
+import {
+  createCommandQueue,
+  createUnitOfWork,
+  migrationsFolder,
+  type CommandQueue,
+} from '@meridian/write-store';
 import type { CommandServiceConfig } from './config.ts';
 import { startKeyKeeping } from './key-keeping.ts';
-import { commandMetrics } from './metrics.ts';
+import { commandMetrics, type CommandMetrics } from './metrics.ts';
+import { openJournal } from './operations/journal-service.ts';
 import { startPurge } from './purge.ts';
 import { createCommandRunner } from './run-command.ts';
 import { registerServices } from './services.ts';
-import { whenKafkaAnswers } from './when-kafka-answers.ts';
+import { startRelaying, type Relaying } from './relaying.ts';
 
 /** Builds command-service: the one place that knows its adapters. */
 export async function compose(host: Host, config: CommandServiceConfig): Promise<RunningService> {
@@ -34,44 +38,13 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
     keyspace: `${config.MERIDIAN_KEYSPACE}_keys`,
   });
 
-  const kafka = connectKafka({
-    brokers: config.MERIDIAN_KAFKA_BROKERS,
-    clientId: config.MERIDIAN_REPLICA,
-    log,
-  });
-  const topicPrefix = config.MERIDIAN_TOPIC_PREFIX;
   const metrics = commandMetrics(host.metrics, pool);
-  // Commands are taken while Kafka is away: the relay begins when it answers.
-  const relaying = whenKafkaAnswers(log, async () => {
-    await ensureTopics(
-      kafka,
-      CONTEXTS.map((name) => topicOf(name, topicPrefix)),
-      SHARD_COUNT,
-    );
-    const producer = await createEventProducer(kafka);
-    const relay = createRelay({
-      pool,
-      producer,
-      topicPrefix,
-      replica: config.MERIDIAN_REPLICA,
-      leaseMs: config.MERIDIAN_RELAY_LEASE_MS,
-      log,
-      onPublished: metrics.published,
-    });
-    relay.start();
-    return { relay, producer };
-  });
-
-  const queue = createCommandQueue({
-    unitOfWork: createUnitOfWork({ pool, onRetry: metrics.retried }),
-    maxCommands: config.MERIDIAN_GROUP_COMMANDS,
-    maxQueued: config.MERIDIAN_QUEUE_COMMANDS,
-    onCommitted: (shards) => relaying.current()?.relay.wake(shards),
-    onGroup: metrics.grouped,
-  });
+  const relaying = startRelaying({ config, pool, log, onPublished: metrics.published });
+  const queue = queueOf({ config, pool, metrics, relaying });
   metrics.watchQueue(() => queue.depth());
   const runner = createCommandRunner({ queue, fingerprintKey: config.MERIDIAN_FINGERPRINT_KEY });
   const purge = startPurge(pool, log);
+  const journal = openJournal(config);
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
     validate: validateRequest,
@@ -86,6 +59,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
         keys: keys.store,
         clock: systemClock,
         timeZone: config.MERIDIAN_TIME_ZONE,
+        journal: journal.implementation,
         onKeysChanged: keys.wake,
       }),
   });
@@ -95,16 +69,32 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
     ready: async () => (await pool.query('SELECT 1')).rows.length === 1,
     serving: (ready) => server.setServing(ready),
     async drain() {
+      journal.stop();
       await server.shutdown(config.MERIDIAN_DRAIN_MS / 2);
       await queue.drain();
     },
     async stop() {
       purge.stop();
-      const started = await relaying.stop();
-      await started?.relay.stop();
-      await started?.producer.close();
+      await relaying.stop();
       await keys.stop();
+      await journal.close();
       await pool.close();
     },
   };
+}
+
+function queueOf(parts: {
+  readonly config: CommandServiceConfig;
+  readonly pool: MysqlPool;
+  readonly metrics: CommandMetrics;
+  readonly relaying: Relaying;
+}): CommandQueue {
+  const { config, pool, metrics, relaying } = parts;
+  return createCommandQueue({
+    unitOfWork: createUnitOfWork({ pool, onRetry: metrics.retried }),
+    maxCommands: config.MERIDIAN_GROUP_COMMANDS,
+    maxQueued: config.MERIDIAN_QUEUE_COMMANDS,
+    onCommitted: (shards) => relaying.wake(shards),
+    onGroup: metrics.grouped,
+  });
 }

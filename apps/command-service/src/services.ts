@@ -2,8 +2,10 @@ import {
   CatalogCommandServiceDefinition,
   CustomersCommandServiceDefinition,
   InventoryCommandServiceDefinition,
+  JournalServiceDefinition,
   OrdersCommandServiceDefinition,
   type CommandReceipt,
+  type JournalServiceImplementation,
 } from '@meridian/contracts';
 import type { Clock } from '@meridian/kernel';
 import type { MysqlPool } from '@meridian/mysql';
@@ -34,6 +36,7 @@ export interface ServiceParts {
   readonly keys: KeyStore;
   readonly clock: Clock;
   readonly timeZone: string;
+  readonly journal: JournalServiceImplementation;
   /** Told after a customer was registered or erased: there may be keys to copy. */
   onKeysChanged(): void;
 }
@@ -88,4 +91,5 @@ export function registerServices(server: ServiceRegistry, parts: ServiceParts): 
     cancelOrder: handle(cancelOrderUseCase(clock, timeZone, productsOf)),
     returnItems: handle(returnItemsUseCase(clock, timeZone, productsOf)),
   });
+  server.add(JournalServiceDefinition, parts.journal);
 }

@@ -1,4 +1,11 @@
 export type { ConsistencyToken, Freshness, Money } from '@meridian/contracts';
+export {
+  createJournalReader,
+  type JournalChunk,
+  type JournalRange,
+  type JournalReader,
+  type JournalReaderOptions,
+} from './journal-reader.ts';
 export { createMeridianClient, type MeridianClient, type MeridianClientOptions } from './meridian-client.ts';
 export {
   failureOf,

@@ -1,5 +1,6 @@
 export * from './envelope.ts';
 export * from './events.ts';
+export * from './journal-event.ts';
 export * from './rules/index.ts';
 export * from './token.ts';
 export { descriptorSet } from './generated/descriptor-set.ts';
@@ -13,6 +14,7 @@ export * from './generated/meridian/customers/v1/query_service.ts';
 export * from './generated/meridian/inventory/v1/command_service.ts';
 export * from './generated/meridian/inventory/v1/events.ts';
 export * from './generated/meridian/inventory/v1/query_service.ts';
+export * from './generated/meridian/operations/v1/journal_service.ts';
 export * from './generated/meridian/orders/v1/command_service.ts';
 export * from './generated/meridian/orders/v1/events.ts';
 export * from './generated/meridian/orders/v1/query_service.ts';

@@ -5,6 +5,7 @@ export { purgeCommandLog } from './command-log.ts';
 export * from './command-queue.ts';
 export type { Command, CommandDecision, CommandOutcome, CommandResult, WorkingCopy } from './command.ts';
 export { NoEventError } from './group.ts';
+export { fenceJournal, readFences, type JournalFence } from './journal-fence.ts';
 export { readHead, readJournal, readShards, type ShardCursor } from './journal.ts';
 export {
   createUnitOfWork,

@@ -93,19 +93,25 @@ export async function readShards(
   return results.map(({ rows }) => rows.map(envelopeOf));
 }
 
+/** The largest position that a column can hold. */
+const NO_BOUND = 2n ** 64n - 1n;
+
 /**
- * Reads the next events after a position, of all shards or of some, in order of position: at most `limit`, in a short
- * transaction of its own, so that a long walk holds no snapshot open. An empty answer means that there is no more yet.
+ * Reads the next events after a position, of all shards or of some, in order of position: at most `limit` and none above
+ * `untilPosition`, in a short transaction of its own, so that a long walk holds no snapshot open. An empty answer means that
+ * there is no more yet.
  */
 export async function readJournal({
   pool,
   shards,
   afterPosition,
+  untilPosition = NO_BOUND,
   limit,
 }: {
-  pool: MysqlPool;
+  pool: Pick<MysqlPool, 'query'>;
   shards?: readonly number[];
   afterPosition: bigint;
+  untilPosition?: bigint;
   limit: number;
 }): Promise<readonly EventEnvelope[]> {
   if (shards?.length === 0) return [];
@@ -113,16 +119,16 @@ export async function readJournal({
     // One statement, so one snapshot: read one by one, a later shard could show an event beyond one that an earlier
     // shard did not show yet, and the caller would step over it.
     const one = `(SELECT ${COLUMNS} FROM journal FORCE INDEX (journal_shard)
-                  WHERE shard = ? AND position > ? ORDER BY position LIMIT ?)`;
+                  WHERE shard = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
     const { rows } = await pool.query(
       `${shards.map(() => one).join(' UNION ALL ')} ORDER BY position LIMIT ?`,
-      [...shards.flatMap((shard) => [shard, afterPosition, limit]), limit],
+      [...shards.flatMap((shard) => [shard, afterPosition, untilPosition, limit]), limit],
     );
     return rows.map(envelopeOf);
   }
   const { rows } = await pool.query(
-    `SELECT ${COLUMNS} FROM journal WHERE position > ? ORDER BY position LIMIT ?`,
-    [afterPosition, limit],
+    `SELECT ${COLUMNS} FROM journal WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
+    [afterPosition, untilPosition, limit],
   );
   return rows.map(envelopeOf);
 }

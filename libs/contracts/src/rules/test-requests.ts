@@ -106,4 +106,11 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     limit: 10,
     read,
   },
+  '/meridian.operations.v1.JournalService/ReadJournal': {
+    fromPosition: 1n,
+    untilPosition: 9n,
+    shards: [3],
+    limit: 5n,
+  },
+  '/meridian.operations.v1.JournalService/GetHead': {},
 };

@@ -2,12 +2,20 @@ import type { z } from 'zod';
 import { catalogRules } from './catalog.ts';
 import { customersRules } from './customers.ts';
 import { inventoryRules } from './inventory.ts';
+import { journalRules } from './journal.ts';
 import { ordersRules } from './orders.ts';
 import { salesRules } from './sales.ts';
 
 /** The rule of every request, by the path of its method: `/meridian.catalog.v1.CatalogCommandService/CreateProduct`. */
 export const requestRules: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>(
-  Object.entries({ ...catalogRules, ...inventoryRules, ...customersRules, ...ordersRules, ...salesRules }),
+  Object.entries({
+    ...catalogRules,
+    ...inventoryRules,
+    ...customersRules,
+    ...ordersRules,
+    ...salesRules,
+    ...journalRules,
+  }),
 );
 
 /** A field that breaks its rule. */

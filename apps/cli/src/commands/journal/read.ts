@@ -1,0 +1,63 @@
+import { createJournalReader, type JournalReader } from '@meridian/client';
+import { runningStack } from '../../connect.ts';
+import { say, table, toJson } from '../../output.ts';
+
+/** Which part of the journal to print, and how. */
+export interface ReadOptions {
+  readonly from?: bigint;
+  readonly to?: bigint;
+  readonly shard?: readonly number[];
+  readonly address?: string;
+  readonly json: boolean;
+}
+
+async function readerAt(address: string | undefined): Promise<JournalReader> {
+  return createJournalReader({ addresses: [address ?? (await runningStack()).addresses.command] });
+}
+
+/** Prints how far the journal goes, and which positions were given up. */
+export async function head({ address, json }: Pick<ReadOptions, 'address' | 'json'>): Promise<void> {
+  const reader = await readerAt(address);
+  try {
+    const answer = await reader.head();
+    if (json) return say(toJson(answer));
+    say(`the journal goes to position ${answer.position}`);
+    if (answer.fences.length === 0) return;
+    const rows = answer.fences.map(({ firstPosition, lastPosition, fencedAt, reason }) => [
+      `${firstPosition}`,
+      `${lastPosition}`,
+      fencedAt?.toISOString() ?? '',
+      reason,
+    ]);
+    say(table(['given up from', 'to', 'at', 'because'], rows));
+  } finally {
+    reader.close();
+  }
+}
+
+/** Prints a part of the journal, an event a line; payloads only as JSON, in base64, for they may hold sealed data. */
+export async function read(options: ReadOptions, signal: AbortSignal): Promise<void> {
+  const { from, to, shard, json } = options;
+  const reader = await readerAt(options.address);
+  try {
+    const range = {
+      signal,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { until: to }),
+      ...(shard ? { shards: shard } : {}),
+    };
+    for await (const { events } of reader.read(range)) {
+      for (const { payload, ...event } of events) {
+        if (json) {
+          const line = { ...event, payload: Buffer.from(payload).toString('base64') };
+          say(JSON.stringify(JSON.parse(toJson(line))));
+        } else {
+          const { position, time, aggregateType, aggregateId, version, type } = event;
+          say(`${position} ${time.toISOString()} ${aggregateType}/${aggregateId} v${version} ${type}`);
+        }
+      }
+    }
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,35 @@
+import { SHARD_COUNT } from '@meridian/kernel';
+import { InvalidArgumentError, type Command } from 'commander';
+import { head, read, type ReadOptions } from './read.ts';
+
+function position(text: string): bigint {
+  if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError('must be a position, from 1 on');
+  return BigInt(text);
+}
+
+function shards(text: string): number[] {
+  const list = [...new Set(text.split(',').map((part) => (/^\d+$/.test(part) ? Number(part) : -1)))];
+  if (list.some((shard) => shard < 0 || shard >= SHARD_COUNT))
+    throw new InvalidArgumentError(`must be shards from 0 to ${SHARD_COUNT - 1}, such as 3 or 0,5`);
+  return list;
+}
+
+/** Adds `meridian journal …`: what operators do with the journal. */
+export function registerJournalCommands(program: Command, signal: AbortSignal): void {
+  const journal = program.command('journal').description('read, check and mend the journal of all events');
+  journal
+    .command('head')
+    .description('how far the journal goes')
+    .option('--address <host:port>', 'the command-service to ask; that of the running stack when left out')
+    .option('--json', 'for programs', false)
+    .action(head);
+  journal
+    .command('read')
+    .description('print events in the order of their commit')
+    .option('--from <position>', 'the first position', position)
+    .option('--to <position>', 'the last position; the head when left out', position)
+    .option('--shard <list>', 'only of these shards, such as 3 or 0,5', shards)
+    .option('--address <host:port>', 'the command-service to ask; that of the running stack when left out')
+    .option('--json', 'a JSON object a line, payloads in base64', false)
+    .action((options: ReadOptions) => read(options, signal));
+}

@@ -1,0 +1,90 @@
+import {
+  toJournalEvent,
+  type GetHeadResponse,
+  type JournalServiceImplementation,
+  type ReadJournalRequest,
+  type ReadJournalResponse,
+} from '@meridian/contracts';
+import { createPool, type MysqlPool } from '@meridian/mysql';
+import { resourceExhausted, unavailable, type CallContext } from '@meridian/rpc';
+import { readFences, readHead } from '@meridian/write-store';
+import type { CommandServiceConfig } from '../config.ts';
+import { readChunks } from './journal-reader.ts';
+
+/** What reading the journal needs, and its bound. */
+export interface JournalServiceOptions {
+  /** Connections of its own, so that readers never take one from a command. */
+  readonly pool: MysqlPool;
+  /** Streams at once. */
+  readonly maxReaders: number;
+}
+
+/** The journal over gRPC. */
+export interface JournalOverRpc {
+  readonly implementation: JournalServiceImplementation;
+  /** Ends every stream: its reader goes on at another replica. */
+  stop(): void;
+}
+
+/** The journal as the configuration says, over connections of its own, which `close` gives back. */
+export function openJournal(config: CommandServiceConfig): JournalOverRpc & { close(): Promise<void> } {
+  const { MERIDIAN_JOURNAL_READERS: maxReaders } = config;
+  const pool = createPool({
+    url: config.MERIDIAN_MYSQL_URL,
+    database: config.MERIDIAN_MYSQL_DATABASE,
+    connectionLimit: Math.min(2, maxReaders),
+  });
+  return { ...createJournalService({ pool, maxReaders }), close: () => pool.close() };
+}
+
+const NO_LIMIT = 2n ** 63n;
+
+/** Makes the service. */
+export function createJournalService({ pool, maxReaders }: JournalServiceOptions): JournalOverRpc {
+  let readers = 0;
+  let stopping = false;
+
+  async function* read(
+    request: ReadJournalRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<ReadJournalResponse> {
+    const head = await readHead(pool);
+    const { fromPosition = 1n, untilPosition: asked = head, shards, limit = NO_LIMIT } = request;
+    const untilPosition = asked < head ? asked : head;
+    const part = { fromPosition, untilPosition, limit, shards: shards.length > 0 ? shards : undefined };
+    for await (const { events, readTo } of readChunks(pool, part)) {
+      if (stopping) throw shuttingDown();
+      signal.throwIfAborted();
+      yield { events: events.map(toJournalEvent), readTo, untilPosition };
+    }
+  }
+
+  return {
+    stop() {
+      stopping = true;
+    },
+    implementation: {
+      async *readJournal(request: ReadJournalRequest, { signal }: CallContext) {
+        if (stopping) throw shuttingDown();
+        if (readers >= maxReaders) throw tooManyReaders(maxReaders);
+        readers += 1;
+        try {
+          yield* read(request, signal);
+        } finally {
+          readers -= 1;
+        }
+      },
+      async getHead(): Promise<GetHeadResponse> {
+        // The head first: a fence that is set in between then shows without the head that it raised, which harms nobody.
+        const position = await readHead(pool);
+        return { position, fences: [...(await readFences(pool))] };
+      },
+    },
+  };
+}
+
+const tooManyReaders = (most: number) =>
+  resourceExhausted('TOO_MANY_READERS', `${most} readers of the journal are at work; try again later`, 1_000);
+
+const shuttingDown = () =>
+  unavailable('SHUTTING_DOWN', 'this replica is stopping; read on at another', { retryDelayMs: 50 });

@@ -1,0 +1,97 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  fromJournalEvent,
+  JournalServiceDefinition,
+  type EventEnvelope,
+  type GetHeadResponse,
+} from '@meridian/contracts';
+import { callFailure, connectChannels } from '@meridian/rpc';
+
+/** Which part of the journal to read, both ends included. */
+export interface JournalRange {
+  /** The first position; the beginning when left out. */
+  readonly from?: bigint;
+  /** The last position; the head when reading begins, when left out or beyond it. */
+  readonly until?: bigint;
+  /** Only events of these shards; all when left out. */
+  readonly shards?: readonly number[];
+  readonly signal?: AbortSignal;
+}
+
+/** Events in order of position. */
+export interface JournalChunk {
+  readonly events: readonly EventEnvelope[];
+  /** Every event of the range up to here has been given. */
+  readonly readTo: bigint;
+  /** The last position of the range. */
+  readonly until: bigint;
+}
+
+/** Reads the journal: for operators, and for whoever builds something from all events. */
+export interface JournalReader {
+  /** The highest position drawn, and the positions that were given up. */
+  head(): Promise<GetHeadResponse>;
+  /**
+   * Gives every event of a range once, in order, at the pace of whoever takes them. A connection that breaks or a replica that
+   * stops is taken up again at the next; throws the call's error after `maxFailures` in a row.
+   */
+  read(range?: JournalRange): AsyncGenerator<JournalChunk>;
+  close(): void;
+}
+
+/** Where the journal is, and how patient the reader is. */
+export interface JournalReaderOptions {
+  /** The command-service: `host:port` of each replica, or one name that resolves to all of them. */
+  readonly addresses: readonly string[];
+  readonly maxFailures?: number;
+  /** The pause before the first repeat; it doubles with every failure in a row, up to 5 s. */
+  readonly retryDelayMs?: number;
+}
+
+const LONGEST_PAUSE_MS = 5_000;
+const TEMPORARY = new Set(['UNAVAILABLE', 'CANCELLED', 'RESOURCE_EXHAUSTED']);
+
+/** Makes a reader; connects when first needed. */
+export function createJournalReader(options: JournalReaderOptions): JournalReader {
+  const { addresses, maxFailures = 10, retryDelayMs = 100 } = options;
+  const channels = connectChannels(addresses);
+  const client = channels.client(JournalServiceDefinition);
+
+  async function* once(next: bigint, until: bigint | undefined, range: JournalRange) {
+    const { shards = [], signal } = range;
+    const request = { fromPosition: next, shards: [...shards], ...(until ? { untilPosition: until } : {}) };
+    for await (const answer of client.readJournal(request, signal ? { signal } : {})) {
+      const { events, readTo, untilPosition } = answer;
+      yield { events: events.map(fromJournalEvent), readTo, until: untilPosition };
+    }
+  }
+
+  return {
+    head: () => client.getHead({}),
+    async *read(range = {}) {
+      let next = range.from ?? 1n;
+      let { until } = range;
+      for (let failures = 0; ;) {
+        try {
+          for await (const chunk of once(next, until, range)) {
+            failures = 0;
+            next = chunk.readTo + 1n;
+            // A later attempt reads to the same end, however far the journal has come meanwhile.
+            until = chunk.until;
+            yield chunk;
+          }
+          return;
+        } catch (error) {
+          failures += 1;
+          if (!isTemporary(error, range.signal) || failures >= maxFailures) throw error;
+          await pause(Math.min(LONGEST_PAUSE_MS, retryDelayMs * 2 ** (failures - 1)));
+        }
+      }
+    },
+    close: () => channels.close(),
+  };
+}
+
+function isTemporary(error: unknown, signal: AbortSignal | undefined): boolean {
+  return !signal?.aborted && TEMPORARY.has(callFailure(error)?.status ?? '');
+}

@@ -1,0 +1,34 @@
+import type { EventEnvelope } from './envelope.ts';
+import { MalformedEventError } from './envelope.ts';
+import type { AggregateType, ContextName } from './events.ts';
+import type { JournalEvent } from './generated/meridian/operations/v1/journal_service.ts';
+
+const CONTEXTS: Readonly<Record<AggregateType, ContextName>> = {
+  product: 'catalog',
+  stock: 'inventory',
+  customer: 'customers',
+  order: 'orders',
+};
+
+function isAggregateType(text: string): text is AggregateType {
+  return Object.hasOwn(CONTEXTS, text);
+}
+
+/** Puts an event into the message that the journal is read by. */
+export function toJournalEvent(event: EventEnvelope): JournalEvent {
+  const { eventId, position, shard, aggregateType, aggregateId, version, type, time, traceparent } = event;
+  const payload = Buffer.from(event.payload.buffer, event.payload.byteOffset, event.payload.byteLength);
+  return {
+    ...{ eventId, position, shard, aggregateType, aggregateId, version, type, traceparent, payload },
+    recordedAt: time,
+  };
+}
+
+/** Reads an event from that message: the same as Kafka carries. Throws MalformedEventError when it is none of ours. */
+export function fromJournalEvent(event: JournalEvent): EventEnvelope {
+  const { recordedAt, aggregateType, ...rest } = event;
+  if (!isAggregateType(aggregateType))
+    throw new MalformedEventError(`unknown aggregate type "${aggregateType.slice(0, 40)}"`);
+  if (!recordedAt) throw new MalformedEventError(`the event at ${event.position} has no time`);
+  return { ...rest, aggregateType, context: CONTEXTS[aggregateType], time: recordedAt };
+}

@@ -1,0 +1,16 @@
+import { SHARD_COUNT } from '@meridian/kernel';
+import { distinct, message, several } from './messages.ts';
+import { journalPosition, smallNumber } from './values.ts';
+
+/** The rules of what operators ask, by path. */
+export const journalRules = {
+  '/meridian.operations.v1.JournalService/ReadJournal': message({
+    fromPosition: journalPosition().optional(),
+    untilPosition: journalPosition().optional(),
+    shards: several(smallNumber(0, SHARD_COUNT - 1), 0, SHARD_COUNT).superRefine(
+      distinct({ of: (shard) => shard }),
+    ),
+    limit: journalPosition().optional(),
+  }),
+  '/meridian.operations.v1.JournalService/GetHead': message({}),
+};
