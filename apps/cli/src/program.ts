@@ -1,5 +1,6 @@
 import { startStack, stopStack, defaultStackFolder } from '@meridian/local-stack';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { wholeNumber } from './arguments.ts';
 import { registerJournalCommands } from './commands/journal/register.ts';
 import { orders, products, sales } from './commands/questions.ts';
 import { status } from './commands/status.ts';
@@ -14,13 +15,6 @@ const engines = () =>
   new Option('--engines <mode>', 'where MySQL, Kafka and Cassandra come from')
     .choices(['local', 'docker', 'external'])
     .default('local');
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
-    throw new InvalidArgumentError('must be a whole number from 1 on');
-  return value;
-}
 
 /** The command line. `exitCode` is called with what the process is to exit with. */
 export function createProgram(signal: AbortSignal, exitCode: (code: number) => void): Command {
@@ -74,7 +68,7 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
     .option('--from <day>', 'the first business day, YYYY-MM-DD; today when left out')
     .option('--to <day>', 'the last business day')
     .action(sales);
-  registerJournalCommands(program, signal);
+  registerJournalCommands(program, signal, exitCode);
   return program;
 }
 

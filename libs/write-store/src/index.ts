@@ -6,6 +6,8 @@ export * from './command-queue.ts';
 export type { Command, CommandDecision, CommandOutcome, CommandResult, WorkingCopy } from './command.ts';
 export { NoEventError } from './group.ts';
 export { fenceJournal, readFences, type JournalFence } from './journal-fence.ts';
+export type { Violation, ViolationKind } from './journal-verify/findings.ts';
+export * from './journal-verify/verify-journal.ts';
 export { readHead, readJournal, readShards, type ShardCursor } from './journal.ts';
 export {
   createUnitOfWork,

@@ -16,7 +16,8 @@ export interface LockedState {
   readonly receipts: Receipts;
 }
 
-const TABLES: { readonly [T in AggregateType]: StateTable<AggregateStates[T]> } = {
+/** The tables of every kind of aggregate. */
+export const TABLES: { readonly [T in AggregateType]: StateTable<AggregateStates[T]> } = {
   customer: customerTable,
   product: productTable,
   stock: stockTable,

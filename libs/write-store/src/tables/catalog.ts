@@ -1,7 +1,7 @@
 import type { Product } from '@meridian/domain-catalog';
 import { bigintOf, booleanOf, textOf } from '@meridian/mysql';
 import { insertRows, upsertRows } from '../script.ts';
-import { splitByKind, type Change, type StateTable } from './table.ts';
+import { keyBetween, splitByKind, type Change, type StateTable } from './table.ts';
 
 const COLUMNS = ['product_id', 'name', 'price_currency', 'price_minor', 'discontinued', 'version'];
 const CHANGING = ['name', 'price_currency', 'price_minor', 'discontinued', 'version'];
@@ -20,6 +20,10 @@ export const productTable: StateTable<Product> = {
       values: [ids],
     },
   ],
+  between(from, before) {
+    const { where, values } = keyBetween('product_id', from, before);
+    return [{ sql: `SELECT ${COLUMNS.join(', ')} FROM product WHERE ${where} ORDER BY product_id`, values }];
+  },
   read: ([products]) =>
     new Map(
       products?.rows.map((row) => {

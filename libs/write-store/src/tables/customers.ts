@@ -1,7 +1,7 @@
 import type { Customer } from '@meridian/domain-customers';
 import { bigintOf, booleanOf, bytesOf, dateOf, textOf } from '@meridian/mysql';
 import { insertRows, upsertRows } from '../script.ts';
-import { splitByKind, type Change, type StateTable } from './table.ts';
+import { keyBetween, splitByKind, type Change, type StateTable } from './table.ts';
 
 const KEY = ['customer_id'];
 const CHANGING = [
@@ -29,6 +29,12 @@ export const customerTable: StateTable<Customer> = {
       values: [ids],
     },
   ],
+  between(from, before) {
+    const { where, values } = keyBetween('customer_id', from, before);
+    return [
+      { sql: `SELECT ${COLUMNS.join(', ')} FROM customer WHERE ${where} ORDER BY customer_id`, values },
+    ];
+  },
   read: ([customers]) =>
     new Map(
       customers?.rows.map((row) => {

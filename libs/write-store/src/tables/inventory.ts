@@ -2,7 +2,7 @@ import type { Stock } from '@meridian/domain-inventory';
 import { bigintOf, textOf, type StatementResult } from '@meridian/mysql';
 import { insertRows, upsertRows, type Statement } from '../script.ts';
 import type { Receipts } from '../working-copy.ts';
-import { splitByKind, type Change, type StateTable } from './table.ts';
+import { keyBetween, splitByKind, type Change, type StateTable } from './table.ts';
 
 const COLUMNS = ['product_id', 'on_hand', 'reserved', 'version'];
 const CHANGING = ['on_hand', 'reserved', 'version'];
@@ -20,6 +20,10 @@ export const stockTable: StateTable<Stock> = {
       values: [ids],
     },
   ],
+  between(from, before) {
+    const { where, values } = keyBetween('product_id', from, before);
+    return [{ sql: `SELECT ${COLUMNS.join(', ')} FROM stock WHERE ${where} ORDER BY product_id`, values }];
+  },
   read: ([stocks]) =>
     new Map(
       stocks?.rows.map((row) => {
@@ -48,6 +52,11 @@ export const receiptTable = {
           WHERE receipt_id IN (?) ORDER BY receipt_id FOR UPDATE`,
     values: [receiptIds],
   }),
+  /** The receipts of the products from one on to another, which is left out, without a lock. */
+  ofProductsBetween(from: string, before: string | undefined): Statement {
+    const { where, values } = keyBetween('product_id', from, before);
+    return { sql: `SELECT receipt_id, product_id FROM stock_receipt WHERE ${where}`, values };
+  },
   read: (result: StatementResult): Receipts =>
     new Map(result.rows.map((row) => [textOf(row, 'receipt_id'), textOf(row, 'product_id')])),
   save: (receipts: Receipts): readonly Statement[] => {

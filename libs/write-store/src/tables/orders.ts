@@ -2,7 +2,7 @@ import type { Order, OrderLine, OrderStatus } from '@meridian/domain-orders';
 import { bigintOf, ColumnError, dateOf, numberOf, textOf, type Row } from '@meridian/mysql';
 import type { Versioned } from '../aggregates.ts';
 import { insertRows, upsertRows } from '../script.ts';
-import { splitByKind, type Change, type StateTable } from './table.ts';
+import { keyBetween, splitByKind, type Change, type StateTable } from './table.ts';
 
 const COLUMNS = [
   'order_id',
@@ -103,13 +103,15 @@ function orderOf(row: Row, lines: readonly OrderLine[]): Versioned<Order> {
   return { state, version: bigintOf(row, 'version') };
 }
 
+const SELECTED = `order_id, customer_id, country, currency_code, status, placed_at,
+  DATE_FORMAT(placed_on, '%Y-%m-%d') AS placed_on, total_minor, payment_reference, version`;
+
 /** Tables orders and order_line. The lock of an order's row guards its lines, so these are read without one. */
 export const orderTable: StateTable<Order> = {
   lock: (ids) => [
     {
-      sql: `SELECT order_id, customer_id, country, currency_code, status, placed_at,
-                   DATE_FORMAT(placed_on, '%Y-%m-%d') AS placed_on, total_minor, payment_reference, version
-            FROM orders FORCE INDEX (PRIMARY) WHERE order_id IN (?) ORDER BY order_id FOR UPDATE`,
+      sql: `SELECT ${SELECTED} FROM orders FORCE INDEX (PRIMARY)
+            WHERE order_id IN (?) ORDER BY order_id FOR UPDATE`,
       values: [ids],
     },
     {
@@ -118,6 +120,16 @@ export const orderTable: StateTable<Order> = {
       values: [ids],
     },
   ],
+  between(from, before) {
+    const { where, values } = keyBetween('order_id', from, before);
+    return [
+      { sql: `SELECT ${SELECTED} FROM orders FORCE INDEX (PRIMARY) WHERE ${where}`, values },
+      {
+        sql: `SELECT ${LINE_COLUMNS.join(', ')} FROM order_line WHERE ${where} ORDER BY order_id, line_no`,
+        values,
+      },
+    ];
+  },
   read([orders, lineResult]) {
     const lines = linesByOrder(lineResult?.rows ?? []);
     return new Map(

@@ -13,10 +13,22 @@ export interface Change<State> {
 export interface StateTable<State> {
   /** Locks the rows of these ids by primary key, in its order, and reads them: one result a statement. */
   lock(ids: readonly string[]): readonly Statement[];
-  /** The states in the results of `lock`; ids without a row are left out. */
+  /** Reads the rows from an id on to another, which is left out, without a lock; to the last one when there is none. */
+  between(from: string, before: string | undefined): readonly Statement[];
+  /** The states in the results of `lock` or `between`; ids without a row are left out. */
   read(results: readonly StatementResult[]): ReadonlyMap<string, Versioned<State>>;
   /** Saves changes in primary-key order, with one statement a table for the new rows and one for the changed ones. */
   save(changes: readonly Change<State>[]): readonly Statement[];
+}
+
+/** The condition that a key is at or above one value and, if there is one, below another. */
+export function keyBetween(
+  key: string,
+  from: string,
+  before: string | undefined,
+): { readonly where: string; readonly values: readonly string[] } {
+  if (before === undefined) return { where: `${key} >= ?`, values: [from] };
+  return { where: `${key} >= ? AND ${key} < ?`, values: [from, before] };
 }
 
 /** The new rows and the changed ones, each by ascending id, so that writers meet in the same order. */

@@ -1,6 +1,9 @@
 import { SHARD_COUNT } from '@meridian/kernel';
 import { InvalidArgumentError, type Command } from 'commander';
+import { wholeNumber } from '../../arguments.ts';
 import { head, read, type ReadOptions } from './read.ts';
+import { withStores } from './stores.ts';
+import { verify, type VerifyCommandOptions } from './verify.ts';
 
 function position(text: string): bigint {
   if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError('must be a position, from 1 on');
@@ -15,7 +18,11 @@ function shards(text: string): number[] {
 }
 
 /** Adds `meridian journal …`: what operators do with the journal. */
-export function registerJournalCommands(program: Command, signal: AbortSignal): void {
+export function registerJournalCommands(
+  program: Command,
+  signal: AbortSignal,
+  exitCode: (code: number) => void,
+): void {
   const journal = program.command('journal').description('read, check and mend the journal of all events');
   journal
     .command('head')
@@ -32,4 +39,9 @@ export function registerJournalCommands(program: Command, signal: AbortSignal): 
     .option('--address <host:port>', 'the command-service to ask; that of the running stack when left out')
     .option('--json', 'a JSON object a line, payloads in base64', false)
     .action((options: ReadOptions) => read(options, signal));
+  withStores(journal.command('verify'))
+    .description('walk the journal: no gaps, and every row what its events add up to; exit 1 if not')
+    .option('--max <n>', 'violations to list; all are counted', wholeNumber, 100)
+    .option('--json', 'for programs', false)
+    .action(async (options: VerifyCommandOptions) => exitCode(await verify(options, signal)));
 }

@@ -1,0 +1,69 @@
+import { defaultStackFolder, namesFromEnvironment, readStackState } from '@meridian/local-stack';
+import { createPool, type MysqlPool } from '@meridian/mysql';
+import { CommanderError, type Command } from 'commander';
+
+/** Where journal and topics are, as far as the caller says it. */
+export interface StoreOptions {
+  readonly mysql?: string;
+  readonly database?: string;
+  readonly kafka?: string;
+  readonly topicPrefix?: string;
+}
+
+/** Where journal and topics are. */
+export interface Stores {
+  readonly mysqlUrl: string;
+  readonly database: string;
+  readonly brokers: readonly string[];
+  readonly topicPrefix: string;
+}
+
+/** Adds the options that name the stores to a command that works on them directly: it runs while no service does, too. */
+export function withStores(command: Command): Command {
+  return command
+    .option('--mysql <url>', 'mysql://user:password@host:port/; the stack’s, or MERIDIAN_MYSQL_URL')
+    .option('--database <name>', 'the schema; the stack’s, or MERIDIAN_MYSQL_DATABASE')
+    .option('--kafka <brokers>', 'host:port,…; the stack’s, or MERIDIAN_KAFKA_BROKERS')
+    .option('--topic-prefix <name>', 'the stack’s, or MERIDIAN_TOPIC_PREFIX');
+}
+
+/**
+ * Finds the stores: what the options say, else the stack of this machine whether it runs or not, else the environment, by the
+ * names that the services read. Throws an error that says what is missing.
+ */
+export function storesOf(
+  options: StoreOptions,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Stores {
+  const stack = readStackState(defaultStackFolder());
+  const names = stack?.names ?? namesFromEnvironment(environment);
+  const from = stack?.engineEnvironment ?? environment;
+  const needed = (given: string | undefined, variable: string) => {
+    const value = given ?? from[variable];
+    if (value) return value;
+    throw new CommanderError(
+      1,
+      'meridian.noStores',
+      `there is no stack here: name the stores, or set ${variable} as for command-service`,
+    );
+  };
+  return {
+    mysqlUrl: needed(options.mysql, 'MERIDIAN_MYSQL_URL'),
+    brokers: needed(options.kafka, 'MERIDIAN_KAFKA_BROKERS').split(','),
+    database: options.database ?? names.database,
+    topicPrefix: options.topicPrefix ?? names.topicPrefix,
+  };
+}
+
+/** Runs something on the journal's schema and closes the connections. */
+export async function onJournal<Result>(
+  { mysqlUrl, database }: Stores,
+  use: (pool: MysqlPool) => Promise<Result>,
+): Promise<Result> {
+  const pool = createPool({ url: mysqlUrl, database, connectionLimit: 4 });
+  try {
+    return await use(pool);
+  } finally {
+    await pool.close();
+  }
+}
