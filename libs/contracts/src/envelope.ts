@@ -37,6 +37,9 @@ const HEADER = {
   traceparent: 'traceparent',
 } as const;
 
+/** Marks a message that an operator had sent again: its position says nothing of how far its partition is. */
+export const REPUBLISHED_HEADER = 'ce_republished';
+
 const TYPE_PREFIX = 'meridian.';
 const SOURCE_PREFIX = '/meridian/';
 

@@ -1,5 +1,6 @@
 export * from './consumer.ts';
 export * from './kafka.ts';
 export { silentLog, type Log } from './log.ts';
+export * from './partition-tails.ts';
 export * from './producer.ts';
 export * from './topics.ts';

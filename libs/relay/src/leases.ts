@@ -11,7 +11,12 @@ export interface OwnedShard {
   position: bigint;
   /** When the lease ends at the earliest, by performance.now(). */
   leaseEndsAtMs: number;
+  /** The last position to publish under this lease; no bound when left out. */
+  readonly untilPosition?: bigint;
 }
+
+/** What publishing asks of whoever holds the leases. */
+export type PublishingLeases = Pick<Leases, 'leaseLeftMs' | 'holds' | 'move'>;
 
 /** What a renewal changed. */
 export interface Renewal {

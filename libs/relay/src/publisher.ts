@@ -1,22 +1,24 @@
-import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
+import { REPUBLISHED_HEADER, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import type { EventProducer, TopicMessage } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
 import { readShards } from '@meridian/write-store';
 import { withinBytes } from './batch.ts';
-import type { Leases, OwnedShard } from './leases.ts';
+import type { OwnedShard, PublishingLeases } from './leases.ts';
 import { tracePublish } from './publish-trace.ts';
 
 /** What publishing needs, and its bounds. */
 export interface PublisherOptions {
   readonly pool: MysqlPool;
   readonly producer: EventProducer;
-  readonly leases: Leases;
+  readonly leases: PublishingLeases;
   readonly topicPrefix: string;
   /** Events in one send at most. */
   readonly batchSize: number;
   /** Bytes of one shard in one send at most, below what a broker takes in one batch; a larger event goes alone. */
   readonly maxShardBytes: number;
   readonly sendTimeoutMs: number;
+  /** Whether messages are marked as sent again. */
+  readonly republished?: boolean;
   /** How long before its lease a send ends. */
   readonly leaseMarginMs: number;
   readonly onPublished: ((events: readonly EventEnvelope[]) => void) | undefined;
@@ -43,9 +45,12 @@ const SHORTEST_SEND_MS = 100;
  * is in Kafka twice.
  */
 export async function publishNext(options: PublisherOptions, shards: readonly OwnedShard[]): Promise<Round> {
-  const { pool, producer, leases, topicPrefix, batchSize, onPublished } = options;
+  const { pool, producer, leases, batchSize, onPublished } = options;
   const limit = Math.max(1, Math.floor(batchSize / shards.length));
-  const cursors = shards.map(({ shard, position }) => ({ shard, afterPosition: position }));
+  const cursors = shards.map(({ shard, position, untilPosition }) => ({
+    ...{ shard, afterPosition: position },
+    ...(untilPosition === undefined ? {} : { untilPosition }),
+  }));
   const lists = await readShards(pool, cursors, limit);
   const more: OwnedShard[] = [];
   const positions = new Map<OwnedShard, bigint>();
@@ -63,7 +68,7 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
 
   const trace = tracePublish(batch);
   try {
-    await producer.send(toMessages(trace.events, topicPrefix), {
+    await producer.send(toMessages(trace.events, options), {
       timeoutMs: sendTimeoutMs(options, [...positions.keys()]),
     });
     trace.end();
@@ -76,8 +81,15 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
   return { more, lost };
 }
 
-function toMessages(events: readonly EventEnvelope[], topicPrefix: string): TopicMessage[] {
-  return events.map((event) => ({ topic: topicOf(event.context, topicPrefix), ...toMessage(event) }));
+function toMessages(
+  events: readonly EventEnvelope[],
+  { topicPrefix, republished }: PublisherOptions,
+): TopicMessage[] {
+  return events.map((event) => {
+    const message = toMessage(event);
+    const headers = republished ? { ...message.headers, [REPUBLISHED_HEADER]: 'true' } : message.headers;
+    return { ...message, headers, topic: topicOf(event.context, topicPrefix) };
+  });
 }
 
 function sendTimeoutMs(options: PublisherOptions, shards: readonly OwnedShard[]): number {

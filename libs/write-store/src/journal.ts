@@ -17,6 +17,9 @@ import { aggregateTypeIn } from './command-log.ts';
 import type { Accepted } from './group.ts';
 import { runScript, type Statement } from './script.ts';
 
+/** The largest position that a column can hold. */
+const NO_BOUND = 2n ** 64n - 1n;
+
 const COLUMNS = `position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload,
   recorded_at, traceparent`;
 
@@ -72,6 +75,8 @@ function envelopeOf(row: Row): EventEnvelope {
 export interface ShardCursor {
   readonly shard: number;
   readonly afterPosition: bigint;
+  /** The last position to read; no bound when left out. */
+  readonly untilPosition?: bigint;
 }
 
 /**
@@ -84,17 +89,14 @@ export async function readShards(
   limit: number,
 ): Promise<readonly (readonly EventEnvelope[])[]> {
   if (cursors.length === 0) return [];
-  const statements = cursors.map(({ shard, afterPosition }) => ({
+  const statements = cursors.map(({ shard, afterPosition, untilPosition = NO_BOUND }) => ({
     sql: `SELECT ${COLUMNS} FROM journal FORCE INDEX (journal_shard)
-          WHERE shard = ? AND position > ? ORDER BY position LIMIT ?`,
-    values: [shard, afterPosition, limit],
+          WHERE shard = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
+    values: [shard, afterPosition, untilPosition, limit],
   }));
   const results = await pool.withConnection((connection) => runScript(connection, statements));
   return results.map(({ rows }) => rows.map(envelopeOf));
 }
-
-/** The largest position that a column can hold. */
-const NO_BOUND = 2n ** 64n - 1n;
 
 /**
  * Reads the next events after a position, of all shards or of some, in order of position: at most `limit` and none above

@@ -1,7 +1,9 @@
 import { SHARD_COUNT } from '@meridian/kernel';
 import { InvalidArgumentError, type Command } from 'commander';
 import { wholeNumber } from '../../arguments.ts';
+import { fence } from './fence.ts';
 import { head, read, type ReadOptions } from './read.ts';
+import { republish, type RepublishCommandOptions } from './republish.ts';
 import { withStores } from './stores.ts';
 import { verify, type VerifyCommandOptions } from './verify.ts';
 
@@ -39,9 +41,31 @@ export function registerJournalCommands(
     .option('--address <host:port>', 'the command-service to ask; that of the running stack when left out')
     .option('--json', 'a JSON object a line, payloads in base64', false)
     .action((options: ReadOptions) => read(options, signal));
+  registerMending(journal, signal, exitCode);
+}
+
+function registerMending(journal: Command, signal: AbortSignal, exitCode: (code: number) => void): void {
   withStores(journal.command('verify'))
     .description('walk the journal: no gaps, and every row what its events add up to; exit 1 if not')
     .option('--max <n>', 'violations to list; all are counted', wholeNumber, 100)
     .option('--json', 'for programs', false)
     .action(async (options: VerifyCommandOptions) => exitCode(await verify(options, signal)));
+  withStores(journal.command('republish'))
+    .description('publish a range again, in order: for a Kafka that has lost it')
+    .requiredOption('--from <position>', 'the first position', position)
+    .option('--to <position>', 'the last position; all that was published before, when left out', position)
+    .option('--shard <list>', 'only of these shards, such as 3 or 0,5', shards)
+    .option('--json', 'for programs', false)
+    .action((options: RepublishCommandOptions) => republish(options, signal));
+  withStores(journal.command('fence'))
+    .description('raise the head above all that Kafka holds: after a restore, before command-service starts')
+    .option(
+      '--reason <text>',
+      'recorded with the fence',
+      'a restore, or a failover that lost the newest events',
+    )
+    .option('--at-least <position>', 'raise it to this even if Kafka holds less', position)
+    .option('--force', 'even though command-service runs', false)
+    .option('--json', 'for programs', false)
+    .action(fence);
 }

@@ -1,0 +1,114 @@
+import { SHARD_COUNT } from '@meridian/kernel';
+import type { EventProducer } from '@meridian/messaging';
+import { bigintOf, type MysqlPool } from '@meridian/mysql';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { OwnedShard } from './leases.ts';
+import type { Log } from './log.ts';
+import { publishNext, type PublisherOptions } from './publisher.ts';
+import { seizeShards, ShardLostError, type SeizedShards } from './seized-shards.ts';
+
+/** How far publishing again is. */
+export interface RepublishProgress {
+  readonly published: number;
+  readonly total: number;
+}
+
+/** What is published again, and its bounds. */
+export interface RepublishOptions {
+  readonly pool: MysqlPool;
+  readonly producer: EventProducer;
+  readonly topicPrefix: string;
+  /** The first position. */
+  readonly fromPosition: bigint;
+  /** The last position; what the relay had published when left out or beyond that. */
+  readonly toPosition?: bigint;
+  /** Only these shards; all when left out. */
+  readonly shards?: readonly number[];
+  readonly leaseMs?: number;
+  readonly batchSize?: number;
+  readonly maxShardBytes?: number;
+  readonly sendTimeoutMs?: number;
+  /** How often in a row a send may fail before it gives up. */
+  readonly maxFailures?: number;
+  readonly log: Log;
+  readonly onProgress?: (progress: RepublishProgress) => void;
+  /** Ends it between two sends: it then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
+
+/**
+ * Publishes a range of the journal again, each shard in order, by the relay's own code. The shards are taken from the relay
+ * meanwhile, so that nothing newer comes in between, and given back afterwards; commands go on, and what they record waits. Every
+ * message is marked as sent again. Answers with how many events were sent. When it throws, a part of the range was sent, in
+ * order, and the shards are given back: repeat it.
+ */
+export async function republish(options: RepublishOptions): Promise<number> {
+  const { pool, leaseMs = 10_000, shards = ALL_SHARDS, fromPosition, toPosition } = options;
+  const owner = `republish#${randomUUID()}`;
+  const seized = await seizeShards({ pool, owner, leaseMs, shards, fromPosition, toPosition });
+  try {
+    return await publishAll(seized, options, leaseMs);
+  } finally {
+    await seized.release();
+  }
+}
+
+async function publishAll(seized: SeizedShards, options: RepublishOptions, leaseMs: number): Promise<number> {
+  const { pool, onProgress, signal, log, maxFailures = 5 } = options;
+  const total = await countEvents(pool, seized.shards);
+  let published = 0;
+  const publisher = publisherOf(seized, options, leaseMs, (count) => {
+    published += count;
+    onProgress?.({ published, total });
+  });
+  onProgress?.({ published, total });
+  let pending: readonly OwnedShard[] = seized.shards;
+  for (let failures = 0; pending.length > 0;) {
+    signal?.throwIfAborted();
+    try {
+      await seized.keep();
+      const { more } = await publishNext(publisher, pending);
+      pending = more;
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      if (error instanceof ShardLostError || failures >= maxFailures) throw error;
+      log.warn({ err: error, failures }, 'could not publish again; will try again');
+      await pause(250 * 2 ** failures);
+    }
+  }
+  return published;
+}
+
+function publisherOf(
+  { leases }: SeizedShards,
+  options: RepublishOptions,
+  leaseMs: number,
+  onPublished: (count: number) => void,
+): PublisherOptions {
+  const { pool, producer, topicPrefix } = options;
+  return {
+    ...{ pool, producer, topicPrefix, leases, republished: true },
+    batchSize: options.batchSize ?? 1_000,
+    maxShardBytes: options.maxShardBytes ?? 700_000,
+    sendTimeoutMs: options.sendTimeoutMs ?? 5_000,
+    leaseMarginMs: leaseMs / 10,
+    onPublished: (events) => onPublished(events.length),
+  };
+}
+
+async function countEvents(pool: MysqlPool, shards: readonly OwnedShard[]): Promise<number> {
+  let total = 0n;
+  for (const { shard, position, untilPosition = position } of shards) {
+    const { rows } = await pool.query(
+      `SELECT COUNT(*) AS events FROM journal FORCE INDEX (journal_shard)
+       WHERE shard = ? AND position > ? AND position <= ?`,
+      [shard, position, untilPosition],
+    );
+    total += rows[0] ? bigintOf(rows[0], 'events') : 0n;
+  }
+  return Number(total);
+}
