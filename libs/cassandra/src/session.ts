@@ -31,6 +31,12 @@ export interface Statement {
 export interface CassandraSession {
   /** Runs one prepared statement and gives all its rows. Use static CQL only: every text is prepared once and kept. */
   execute(cql: string, params: readonly BoundCell[], options: StatementOptions): Promise<readonly Row[]>;
+  /**
+   * Runs a conditional statement (`… IF …`): a decision that all regions agree on, so every region must answer. Resolves with
+   * whether the condition held. For what operators decide, never for rows of a read model. Rejects when the outcome is not
+   * known; read then what is there.
+   */
+  executeIf(cql: string, params: readonly BoundCell[]): Promise<boolean>;
   /** Runs statements of ONE partition as an unlogged batch: all or none of them becomes visible. */
   batch(statements: readonly Statement[], options: StatementOptions): Promise<void>;
   /** Runs a statement of the schema; waits until all nodes agree. */
@@ -47,6 +53,8 @@ export interface CassandraOptions {
   /** The time-out of one try of a statement. */
   readonly readTimeoutMs?: number;
 }
+
+const CONDITION_TIMEOUT_MS = 10_000;
 
 const CONSISTENCY = {
   LOCAL_ONE: cassandra.types.consistencies.localOne,
@@ -91,6 +99,13 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
           pageState: page.pageState,
         });
       }
+    },
+    async executeIf(cql, params) {
+      const result = await client.execute(cql, bind(params), {
+        ...driverOptions({ consistency: 'EACH_QUORUM', idempotent: false, timeoutMs: CONDITION_TIMEOUT_MS }),
+        serialConsistency: cassandra.types.consistencies.serial,
+      });
+      return result.wasApplied();
     },
     async batch(statements, statementOptions) {
       const queries = statements.map(({ cql, params }) => ({ query: cql, params: bind(params) }));

@@ -1,6 +1,7 @@
 import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
 import type { KafkaHandle } from './kafka.ts';
 import { silentLog, type Log } from './log.ts';
+import { createOffsetCommits, type OffsetCommits } from './offset-commits.ts';
 
 /** A message as it was received. */
 export interface ReceivedMessage {
@@ -49,8 +50,10 @@ export interface ConsumerOptions {
   readonly concurrency?: number;
   /** How long a fetch waits for a first message. */
   readonly maxWaitMs?: number;
+  /** How often the offsets of finished batches are committed; they are when the consumer stops, too. */
+  readonly commitIntervalMs?: number;
   readonly log?: Log;
-  /** Offsets are committed after it resolves, and only then; when it rejects, the batch comes again. */
+  /** Offsets are committed some time after it resolves, and only then; when it rejects, the batch comes again. */
   onBatch(batch: ReceivedBatch, control: BatchControl): Promise<void>;
   onAssigned?(partitions: readonly TopicPartition[]): void;
   /** Called when partitions may no longer be ours: forget all that was kept about them. */
@@ -67,9 +70,13 @@ export interface RunningConsumer {
   lastActivityAt(): number;
 }
 
-/** Joins a group from the earliest offset and works until stopped. Nothing is committed before its batch is done. */
+/**
+ * Joins a group from the earliest offset and works until stopped. Nothing is committed before its batch is done; what was done
+ * and not committed when a process dies comes again.
+ */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
-  const { kafka, groupId, topics, sessionTimeoutMs = 15_000, concurrency = 12, maxWaitMs = 100 } = options;
+  const { kafka, groupId, topics, sessionTimeoutMs = 15_000, concurrency = 12 } = options;
+  const { maxWaitMs = 100, commitIntervalMs = 1_000 } = options;
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
@@ -83,6 +90,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   });
   let lastActivity = Date.now();
   let stopping = false;
+  const commits = createOffsetCommits(commitIntervalMs, options.log ?? silentLog);
   watch(consumer, options, () => (lastActivity = Date.now()));
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
@@ -92,12 +100,13 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     partitionsConsumedConcurrently: concurrency,
     eachBatch: async (payload) => {
       lastActivity = Date.now();
-      await handle(payload, options, () => stopping);
+      await handle(payload, options, commits, () => stopping);
     },
   });
   return {
     async stop() {
       stopping = true;
+      await commits.flush();
       await consumer.stop();
       await consumer.disconnect();
     },
@@ -108,17 +117,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
 async function handle(
   payload: EachBatchPayload,
   options: ConsumerOptions,
+  commits: OffsetCommits,
   stopping: () => boolean,
 ): Promise<void> {
-  const {
-    batch,
-    resolveOffset,
-    heartbeat,
-    commitOffsetsIfNecessary,
-    uncommittedOffsets,
-    isRunning,
-    isStale,
-  } = payload;
+  const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
   const isGone = () => stopping() || !isRunning() || isStale();
   const messages = batch.messages.map(({ offset, key, headers, value }) => ({
     offset,
@@ -136,7 +138,7 @@ async function handle(
   if (isStale()) return;
   resolveOffset(batch.lastOffset());
   await heartbeat();
-  await commitOffsetsIfNecessary(uncommittedOffsets());
+  await commits.done(payload);
 }
 
 function watch(consumer: Consumer, options: ConsumerOptions, active: () => void): void {

@@ -8,7 +8,8 @@ import {
 import { traced } from './event-spans.ts';
 import { fold } from './fold.ts';
 import { pauseWhileBeating, persist } from './persist.ts';
-import { readProgress, writeProgress } from './progress.ts';
+import { createProgressWriter } from './progress-writer.ts';
+import { readProgress } from './progress.ts';
 import { toRecordedEvent, type RecordedEvent } from './projection.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { RunProjectionOptions } from './run-projection.ts';
@@ -53,6 +54,7 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
   const [home] = regions;
   if (home === undefined) throw new Error('a projector needs at least one region');
   const owner = { projector: projection.name, generation: projection.generation };
+  const progressWriter = createProgressWriter({ ...owner, session, keyspace, regions });
   /** The last position applied of each partition: what is not above it is a duplicate. Emptied on every rebalance. */
   let applied = new Map<PartitionKey, Promise<bigint>>();
 
@@ -103,7 +105,7 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
       { control, onFailure: (error, tries) => onFailure(key, error, tries) },
     );
     const progress = { context, partition, position: last.position, eventTime: last.time };
-    await persist(() => writeProgress(session, keyspace, { ...owner, regions }, progress), {
+    await persist(() => progressWriter.write(progress), {
       control,
       onFailure: (error, tries) => onFailure(key, error, tries),
     });

@@ -4,6 +4,8 @@ export { createLimiter, type Limiter } from './limiter.ts';
 export { add, remove, write, writeStatic, type Mutation } from './mutation.ts';
 export * from './progress.ts';
 export * from './progress-watch.ts';
+export * from './region-behind.ts';
+export { writeProgress } from './progress-writer.ts';
 export * from './projection.ts';
 export { createRowWriter, type RowWriter } from './row-writer.ts';
 export * from './run-projection.ts';

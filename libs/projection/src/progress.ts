@@ -1,4 +1,4 @@
-import type { CassandraSession, Row } from '@meridian/cassandra';
+import type { CassandraSession, Row, Statement } from '@meridian/cassandra';
 import {
   CONTEXTS,
   partitionKey,
@@ -53,35 +53,21 @@ export interface PartitionProgress {
 }
 
 /**
- * Records how far a partition got, for every region, at EACH_QUORUM. Only after the rows are there at EACH_QUORUM. Its timestamp is
- * the position, so a late, older record changes nothing.
+ * The statement that records how far a partition got in a region. Its timestamp is the position, so a late, older record
+ * changes nothing.
  */
-export async function writeProgress(
-  session: CassandraSession,
+export function progressStatement(
   keyspace: string,
-  { projector, generation, regions }: { projector: string; generation: number; regions: readonly string[] },
+  { projector, generation, region }: ProgressOwner,
   { context, partition, position, eventTime }: PartitionProgress,
-): Promise<void> {
-  const cql = `INSERT INTO ${keyspace}.${TABLE} (projector, generation, region, context, partition, position, event_time, applied_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`;
-  const writes = regions.map((region) =>
-    session.execute(
-      cql,
-      [
-        projector,
-        generation,
-        region,
-        context,
-        partition,
-        position,
-        eventTime,
-        new Date(),
-        2n * position + 1n,
-      ],
-      { consistency: 'EACH_QUORUM' },
-    ),
-  );
-  for (const result of await Promise.allSettled(writes))
-    if (result.status === 'rejected') throw result.reason;
+): Statement {
+  return {
+    cql: `INSERT INTO ${keyspace}.${TABLE} (projector, generation, region, context, partition, position, event_time, applied_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    params: [
+      ...[projector, generation, region, context, partition, position, eventTime, new Date()],
+      2n * position + 1n,
+    ],
+  };
 }
 
 function toProgress(rows: readonly Row[]): Progress {

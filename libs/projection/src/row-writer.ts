@@ -1,4 +1,5 @@
 import type { CassandraSession, Consistency, Statement } from '@meridian/cassandra';
+import { chunksOf, type ChunkBounds } from './chunks.ts';
 import { tableStatements, type TableStatements } from './cql.ts';
 import { keyText, type FoldedRow } from './fold.ts';
 import type { Limiter } from './limiter.ts';
@@ -10,8 +11,8 @@ export interface RowWriterOptions {
   readonly keyspace: string;
   readonly generation: number;
   readonly limiter: Limiter;
-  /** How many statements of one partition go together at most. */
-  readonly maxBatchRows?: number;
+  /** How much of one partition goes together: within these bounds its rows become visible at once. */
+  readonly bounds?: ChunkBounds;
 }
 
 /** Writes folded rows; a repeat changes nothing, since every statement carries its own timestamp. */
@@ -21,9 +22,12 @@ export interface RowWriter {
   statements(table: Table): TableStatements;
 }
 
+/** Below Cassandra's own limit for a batch, 50 KiB. */
+const BOUNDS: ChunkBounds = { maxStatements: 400, maxBytes: 32_000 };
+
 /** Makes a writer for one generation's tables. */
 export function createRowWriter(options: RowWriterOptions): RowWriter {
-  const { session, keyspace, generation, limiter, maxBatchRows = 50 } = options;
+  const { session, keyspace, generation, limiter, bounds = BOUNDS } = options;
   const known = new Map<string, TableStatements>();
   const statementsOf = (table: Table) => {
     let statements = known.get(table.name);
@@ -36,10 +40,8 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
       const work: Promise<void>[] = [];
       for (const group of Map.groupBy(rows, partitionOf).values()) {
         const statements = group.flatMap((row) => toStatements(row, statementsOf(row.table)));
-        for (let start = 0; start < statements.length; start += maxBatchRows) {
-          const slice = statements.slice(start, start + maxBatchRows);
-          work.push(limiter(() => run(session, slice, consistency)));
-        }
+        for (const chunk of chunksOf(statements, bounds))
+          work.push(limiter(() => run(session, chunk, consistency)));
       }
       await allSettledOrThrow(work);
     },
