@@ -1,3 +1,5 @@
+import type { EventEnvelope } from '@meridian/contracts';
+
 /** Writes rows under a header, columns padded; numbers to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) =>
@@ -28,4 +30,10 @@ export function toJson(value: unknown): string {
 /** Says something to the person at the terminal. */
 export function say(text = ''): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** One event as a line of JSON: positions as decimal strings, the payload in base64. */
+export function eventLine({ payload, ...event }: EventEnvelope): string {
+  const line: unknown = JSON.parse(toJson({ ...event, payload: Buffer.from(payload).toString('base64') }));
+  return JSON.stringify(line);
 }

@@ -1,4 +1,4 @@
-import { startStack, stopStack, defaultStackFolder } from '@meridian/local-stack';
+import { defaultStackFolder, startStack, startStackEngines, stopStack } from '@meridian/local-stack';
 import { Command, Option } from 'commander';
 import { wholeNumber } from './arguments.ts';
 import { registerJournalCommands } from './commands/journal/register.ts';
@@ -32,7 +32,12 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
     .command('up')
     .description('start engines and services in the background')
     .addOption(engines())
-    .action(async (options: Pick<StartOptions, 'engines'>) => {
+    .option('--engines-only', 'no services: to mend what the engines hold', false)
+    .action(async (options: Pick<StartOptions, 'engines'> & { enginesOnly: boolean }) => {
+      if (options.enginesOnly) {
+        await startStackEngines({ engines: options.engines, signal, onEngineProgress: engineProgress() });
+        return;
+      }
       const stack = await startStack({
         engines: options.engines,
         signal,

@@ -58,6 +58,25 @@ export async function startStack(options: StartStackOptions = {}): Promise<Runni
   }
 }
 
+/**
+ * Starts the engines of a folder without services: to mend what they hold. What the folder knows of their addresses is kept up
+ * to date.
+ */
+export async function startStackEngines(
+  options: Pick<StartStackOptions, 'folder' | 'engines' | 'onEngineProgress' | 'signal'> = {},
+): Promise<RunningEngines> {
+  const { folder = defaultStackFolder(), engines: mode = 'local', onEngineProgress, signal } = options;
+  const engines = await startEngines({
+    mode,
+    dataFolder: path.join(folder, 'engines'),
+    ...(onEngineProgress ? { onProgress: onEngineProgress } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  const state = readStackState(folder);
+  if (state) writeStackState(folder, { ...state, engineEnvironment: engines.environment() });
+  return engines;
+}
+
 async function startServices(
   folder: string,
   engines: RunningEngines,

@@ -84,3 +84,15 @@ export async function consumerLag(
     await admin.disconnect();
   }
 }
+
+/** How many members some consumer groups have together; a group that does not exist has none. */
+export async function groupMembers(kafka: KafkaHandle, groupIds: readonly string[]): Promise<number> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { groups } = await admin.describeGroups([...groupIds]);
+    return groups.reduce((sum, { members }) => sum + members.length, 0);
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,4 +1,4 @@
-import { CONTEXTS, fromMessage, REPUBLISHED_HEADER, topicOf } from '@meridian/contracts';
+import { CONTEXTS, fromMessage, REPUBLISHED_HEADER, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { readTails, type KafkaHandle, type PartitionTail } from '@meridian/messaging';
 
 /** The highest position in one partition of a topic. */
@@ -7,6 +7,8 @@ export interface PartitionPosition {
   readonly partition: number;
   readonly position: bigint;
 }
+
+type Message = PartitionTail['messages'][number];
 
 const FIRST_TAIL = 200;
 
@@ -19,26 +21,58 @@ export async function highestInKafka(
   kafka: KafkaHandle,
   topicPrefix: string,
 ): Promise<readonly PartitionPosition[]> {
+  const tails = await tailsUntil(kafka, topicPrefix, ({ messages }) => !messages.every(isRepublished));
+  return tails.map(highestOf);
+}
+
+/**
+ * Every event that Kafka still holds above a position, in order and once: what a restored database has lost. They are held in
+ * memory all at once.
+ */
+export async function eventsInKafkaAbove(
+  kafka: KafkaHandle,
+  topicPrefix: string,
+  position: bigint,
+): Promise<readonly EventEnvelope[]> {
+  const reachesDown = (tail: PartitionTail) =>
+    tail.messages.some((message) => !isRepublished(message) && positionIn(tail, message) <= position);
+  const tails = await tailsUntil(kafka, topicPrefix, reachesDown);
+  const events = tails.flatMap(({ partition, messages }) =>
+    messages.map(({ headers, value }) => fromMessage({ partition, headers, value })),
+  );
+  const above = events.filter((event) => event.position > position);
+  const once = new Map(above.map((event) => [event.position, event]));
+  return [...once.values()].sort((a, b) => (a.position < b.position ? -1 : 1));
+}
+
+/** Reads ever longer tails of the partitions until each is enough, or whole. */
+async function tailsUntil(
+  kafka: KafkaHandle,
+  topicPrefix: string,
+  isEnough: (tail: PartitionTail) => boolean,
+): Promise<readonly PartitionTail[]> {
   let topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
-  const found = new Map<string, PartitionPosition>();
+  const found = new Map<string, PartitionTail>();
   for (let count = FIRST_TAIL; topics.length > 0; count *= 10) {
     const tails = await readTails({ kafka, topics, count });
-    const open = tails.filter((tail) => !tail.whole && tail.messages.every(isRepublished));
-    for (const tail of tails) found.set(`${tail.topic}/${tail.partition}`, highestOf(tail));
+    const open = tails.filter((tail) => !tail.whole && !isEnough(tail));
+    for (const tail of tails) found.set(`${tail.topic}/${tail.partition}`, tail);
     topics = topics.filter((topic) => open.some((tail) => tail.topic === topic));
   }
   return [...found.values()];
 }
 
-function isRepublished({ headers }: PartitionTail['messages'][number]): boolean {
+function positionIn({ partition }: PartitionTail, { headers, value }: Message): bigint {
+  return fromMessage({ partition, headers, value }).position;
+}
+
+function isRepublished({ headers }: Message): boolean {
   return headers[REPUBLISHED_HEADER] !== undefined;
 }
 
-function highestOf({ topic, partition, messages }: PartitionTail): PartitionPosition {
-  let position = 0n;
-  for (const { headers, value } of messages) {
-    const event = fromMessage({ partition, headers, value });
-    if (event.position > position) position = event.position;
-  }
+function highestOf(tail: PartitionTail): PartitionPosition {
+  const { topic, partition, messages } = tail;
+  const positions = messages.map((message) => positionIn(tail, message));
+  const position = positions.reduce((most, one) => (one > most ? one : most), 0n);
   return { topic, partition, position };
 }

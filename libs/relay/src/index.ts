@@ -2,5 +2,5 @@ export { readBacklog, type ShardBacklog } from './backlog.ts';
 export type { Log } from './log.ts';
 export * from './relay.ts';
 export { republish, type RepublishOptions, type RepublishProgress } from './republish.ts';
-export { highestInKafka, type PartitionPosition } from './highest-in-kafka.ts';
+export { eventsInKafkaAbove, highestInKafka, type PartitionPosition } from './highest-in-kafka.ts';
 export { replicasAtWork } from './live-replicas.ts';

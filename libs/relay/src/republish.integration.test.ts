@@ -16,6 +16,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createRelay,
+  eventsInKafkaAbove,
   highestInKafka,
   readBacklog,
   replicasAtWork,
@@ -222,6 +223,14 @@ describe('the highest position in Kafka', () => {
     // Of most partitions the newest 200 messages are old ones then.
     await again({ toPosition: 10_000n });
     expect(await highest()).toEqual(before);
+  });
+
+  it('tells which events a database has lost that goes back to an earlier position', async () => {
+    await appendTestEvents(pool, 3_000);
+    await untilPublished();
+    await again({ toPosition: 1_500n });
+    const lost = (await journal()).filter(({ position }) => position > 1_000n);
+    expect(await eventsInKafkaAbove(kafka, topicPrefix, 1_000n)).toEqual(lost);
   });
 
   it('is none where there are no topics', async () => {

@@ -1,9 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { connectKafka } from '@meridian/messaging';
 import { migrate } from '@meridian/mysql';
-import { highestInKafka, replicasAtWork } from '@meridian/relay';
+import { eventsInKafkaAbove, highestInKafka, replicasAtWork } from '@meridian/relay';
 import { fenceJournal, migrationsFolder } from '@meridian/write-store';
 import { CommanderError } from 'commander';
-import { say, toJson } from '../../output.ts';
+import { eventLine, say, toJson } from '../../output.ts';
 import { onJournal, storesOf, type StoreOptions } from './stores.ts';
 
 /** How to fence. */
@@ -11,6 +12,8 @@ export interface FenceOptions extends StoreOptions {
   readonly reason: string;
   readonly atLeast?: bigint;
   readonly force: boolean;
+  /** Where to write the events that Kafka holds and the database has lost. */
+  readonly lost?: string;
   readonly json: boolean;
 }
 
@@ -28,8 +31,15 @@ export async function fence(options: FenceOptions): Promise<void> {
     const inKafka = partitions.reduce((most, { position }) => (position > most ? position : most), 0n);
     const { atLeast = 0n, reason } = options;
     const position = inKafka > atLeast ? inKafka : atLeast;
-    return { inKafka, partitions: partitions.length, ...(await fenceJournal(pool, { position, reason })) };
+    const { before, after } = await fenceJournal(pool, { position, reason });
+    return { before, after, inKafka, partitions: partitions.length };
   });
+  if (options.lost !== undefined) {
+    const events = await eventsInKafkaAbove(kafka, topicPrefix, result.before);
+    await writeFile(options.lost, events.map((event) => `${eventLine(event)}\n`).join(''));
+    if (!options.json)
+      say(`${events.length} events that the database has lost were written to ${options.lost}`);
+  }
   if (options.json) return say(toJson(result));
   const { before, after, inKafka, partitions } = result;
   say(`the journal's head was ${before}; Kafka holds positions up to ${inKafka} in ${partitions} partitions`);

@@ -1,6 +1,6 @@
 import { createJournalReader, type JournalReader } from '@meridian/client';
 import { runningStack } from '../../connect.ts';
-import { say, table, toJson } from '../../output.ts';
+import { eventLine, say, table, toJson } from '../../output.ts';
 
 /** Which part of the journal to print, and how. */
 export interface ReadOptions {
@@ -47,14 +47,10 @@ export async function read(options: ReadOptions, signal: AbortSignal): Promise<v
       ...(shard ? { shards: shard } : {}),
     };
     for await (const { events } of reader.read(range)) {
-      for (const { payload, ...event } of events) {
-        if (json) {
-          const line = { ...event, payload: Buffer.from(payload).toString('base64') };
-          say(JSON.stringify(JSON.parse(toJson(line))));
-        } else {
-          const { position, time, aggregateType, aggregateId, version, type } = event;
-          say(`${position} ${time.toISOString()} ${aggregateType}/${aggregateId} v${version} ${type}`);
-        }
+      for (const event of events) {
+        const { position, time, aggregateType, aggregateId, version, type } = event;
+        const line = `${position} ${time.toISOString()} ${aggregateType}/${aggregateId} v${version} ${type}`;
+        say(json ? eventLine(event) : line);
       }
     }
   } finally {

@@ -1,10 +1,12 @@
 import { SHARD_COUNT } from '@meridian/kernel';
 import { InvalidArgumentError, type Command } from 'commander';
 import { wholeNumber } from '../../arguments.ts';
+import { backup } from './backup.ts';
 import { fence } from './fence.ts';
 import { head, read, type ReadOptions } from './read.ts';
 import { republish, type RepublishCommandOptions } from './republish.ts';
-import { withStores } from './stores.ts';
+import { resetReaders } from './reset-readers.ts';
+import { withReaders, withStores } from './stores.ts';
 import { verify, type VerifyCommandOptions } from './verify.ts';
 
 function position(text: string): bigint {
@@ -65,7 +67,19 @@ function registerMending(journal: Command, signal: AbortSignal, exitCode: (code:
       'a restore, or a failover that lost the newest events',
     )
     .option('--at-least <position>', 'raise it to this even if Kafka holds less', position)
+    .option(
+      '--lost <file>',
+      'write the events that Kafka holds and the database has lost here, a JSON object a line',
+    )
     .option('--force', 'even though command-service runs', false)
     .option('--json', 'for programs', false)
     .action(fence);
+  withReaders(journal.command('reset-readers'))
+    .description('empty read models and topics that hold what the journal has lost; the keys’ copies stay')
+    .option('--yes', 'really', false)
+    .action(resetReaders);
+  withStores(journal.command('backup <folder>'))
+    .description('have MySQL copy all its data to a new folder of its machine while it goes on')
+    .option('--json', 'for programs', false)
+    .action(backup);
 }

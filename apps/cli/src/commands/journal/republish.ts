@@ -25,7 +25,7 @@ const log = {
 export async function republish(options: RepublishCommandOptions, signal: AbortSignal): Promise<void> {
   const stores = storesOf(options);
   const { brokers, topicPrefix } = stores;
-  const kafka = connectKafka({ brokers, clientId: 'meridian-republish', log });
+  const kafka = connectKafka({ brokers, clientId: 'meridian-republish' });
   const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
   await ensureTopics(kafka, topics, SHARD_COUNT);
   const ahead = (await highestInKafka(kafka, topicPrefix)).filter(({ position }) => position > options.from);

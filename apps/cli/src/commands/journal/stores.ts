@@ -1,3 +1,4 @@
+import { cassandraVariable } from '@meridian/engines';
 import { defaultStackFolder, namesFromEnvironment, readStackState } from '@meridian/local-stack';
 import { createPool, type MysqlPool } from '@meridian/mysql';
 import { CommanderError, type Command } from 'commander';
@@ -8,6 +9,21 @@ export interface StoreOptions {
   readonly database?: string;
   readonly kafka?: string;
   readonly topicPrefix?: string;
+}
+
+/** Where the read models are, as far as the caller says it. */
+export interface ReaderOptions extends StoreOptions {
+  readonly cassandra?: string;
+  readonly keyspace?: string;
+  readonly region?: string;
+}
+
+/** Where the read models are. */
+export interface ReaderStores extends Stores {
+  /** Nodes of the region that is asked. */
+  readonly contactPoints: readonly string[];
+  readonly region: string;
+  readonly keyspace: string;
 }
 
 /** Where journal and topics are. */
@@ -52,6 +68,37 @@ export function storesOf(
     brokers: needed(options.kafka, 'MERIDIAN_KAFKA_BROKERS').split(','),
     database: options.database ?? names.database,
     topicPrefix: options.topicPrefix ?? names.topicPrefix,
+  };
+}
+
+/** The same for a command that works on the read models too. */
+export function withReaders(command: Command): Command {
+  return withStores(command)
+    .option('--region <region>', 'the region to work from; the home region when left out')
+    .option('--cassandra <nodes>', 'its nodes, host:port,…; the stack’s, or MERIDIAN_CASSANDRA')
+    .option('--keyspace <name>', 'the stack’s, or MERIDIAN_KEYSPACE');
+}
+
+/** Finds the read models as `storesOf` finds the stores. */
+export function readersOf(
+  options: ReaderOptions,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): ReaderStores {
+  const stack = readStackState(defaultStackFolder());
+  const regions = stack?.regions ?? (environment['MERIDIAN_REGIONS'] || 'eu-west').split(',');
+  const region = options.region ?? regions[0] ?? '';
+  const nodes =
+    options.cassandra ??
+    stack?.engineEnvironment[cassandraVariable(region)] ??
+    environment['MERIDIAN_CASSANDRA'];
+  if (!nodes) {
+    const message = `there is no stack here: name the nodes of ${region}, or set MERIDIAN_CASSANDRA as for a projector`;
+    throw new CommanderError(1, 'meridian.noStores', message);
+  }
+  const { keyspace } = stack?.names ?? namesFromEnvironment(environment);
+  return {
+    ...storesOf(options, environment),
+    ...{ region, contactPoints: nodes.split(','), keyspace: options.keyspace ?? keyspace },
   };
 }
 

@@ -1,0 +1,62 @@
+import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
+import { CONTEXTS, topicOf } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import { connectKafka, deleteTopics, ensureTopics, groupMembers } from '@meridian/messaging';
+import { groupIdOf } from '@meridian/projection';
+import { CommanderError } from 'commander';
+import { z } from 'zod';
+import { say } from '../../output.ts';
+import { readersOf, type ReaderOptions } from './stores.ts';
+
+/** What to reset. */
+export interface ResetOptions extends ReaderOptions {
+  readonly yes: boolean;
+}
+
+const PROJECTORS = ['catalog', 'customers', 'inventory', 'orders', 'sales'];
+
+/**
+ * Empties read models and topics: after a restore, when both hold events that the journal has lost. The copies of the
+ * customers' keys stay. Throws an error that says so when a projector is at work.
+ */
+export async function resetReaders(options: ResetOptions): Promise<void> {
+  if (!options.yes)
+    throw refusal('this removes every read model and every topic of events: say so with --yes');
+  const { brokers, topicPrefix, contactPoints, region, keyspace } = readersOf(options);
+  const kafka = connectKafka({ brokers, clientId: 'meridian-reset' });
+  const groups = PROJECTORS.map((name) => groupIdOf({ name, generation: 1 }, topicPrefix));
+  const members = await groupMembers(kafka, groups);
+  if (members > 0) throw refusal(`${members} projectors are at work: stop them first`);
+  const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
+  await deleteTopics(kafka, topics);
+  await ensureTopics(kafka, topics, SHARD_COUNT);
+  const session = await connectCassandra({ contactPoints, localDataCenter: region });
+  try {
+    const replicas = await replicasOf(session, keyspace);
+    await dropKeyspace(session, keyspace);
+    await ensureKeyspace(session, keyspace, replicas);
+  } finally {
+    await session.close();
+  }
+  say(
+    `keyspace ${keyspace} and ${topics.length} topics are empty; publish the journal again from position 1`,
+  );
+}
+
+const replication = z.record(z.string(), z.string());
+
+async function replicasOf(session: CassandraSession, keyspace: string): Promise<Record<string, number>> {
+  const [row] = await session.execute(
+    'SELECT to_json(replication) AS replication FROM system_schema.keyspaces WHERE keyspace_name = ?',
+    [keyspace],
+    { consistency: 'LOCAL_ONE' },
+  );
+  const found = row?.['replication'];
+  if (typeof found !== 'string') throw refusal(`there is no keyspace ${keyspace}`);
+  const { class: _class, ...byRegion } = replication.parse(JSON.parse(found));
+  return Object.fromEntries(Object.entries(byRegion).map(([region, count]) => [region, Number(count)]));
+}
+
+function refusal(message: string): CommanderError {
+  return new CommanderError(1, 'meridian.notReset', message);
+}
