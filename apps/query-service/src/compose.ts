@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { checkedName, connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import { descriptorSet, validateRequest } from '@meridian/contracts';
+import { CONTEXTS, descriptorSet, validateRequest } from '@meridian/contracts';
+import type { Follower } from '@meridian/messaging';
 import { createProgressWatch, createReader, type Projection } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
@@ -12,6 +14,7 @@ import type { Host, RunningService } from '@meridian/service-host';
 import type { ReadModel } from './answering.ts';
 import type { QueryServiceConfig } from './config.ts';
 import { queryMetrics, type QueryMetrics } from './metrics.ts';
+import { followEvents, type HintListener } from './hints.ts';
 import { createPageTokens } from './page-tokens.ts';
 import { regionStore } from './region-store.ts';
 import { missingTables, requiredTables } from './schema.ts';
@@ -32,6 +35,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const session = await openStore(host, config, metrics);
   const models = readModels(session, keyspace, config, metrics);
   metrics.watchModels(models);
+  const hints = followHints(host, config, Object.values(models).map(hintsTo));
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
     validate: validateRequest,
@@ -52,9 +56,33 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
     serving: (ready) => server.setServing(ready),
     drain: () => server.shutdown(config.MERIDIAN_DRAIN_MS / 2),
     async stop() {
+      await hints?.stop();
       for (const { watch } of Object.values(models)) watch.close();
       await session.close();
     },
+  };
+}
+
+function followHints(
+  { log }: Host,
+  {
+    MERIDIAN_KAFKA_BROKERS: brokers,
+    MERIDIAN_TOPIC_PREFIX: topicPrefix,
+    MERIDIAN_REGION: region,
+  }: QueryServiceConfig,
+  listeners: readonly HintListener[],
+): Follower | undefined {
+  if (!brokers) return undefined;
+  const follower = `${topicPrefix}.query.${region}.${randomUUID()}`;
+  return followEvents({ brokers, topicPrefix, contexts: CONTEXTS, follower, log, listeners });
+}
+
+function hintsTo({ contexts, watch }: ReadModel): HintListener {
+  return {
+    hint({ key, context, position }) {
+      if (contexts.includes(context)) watch.hint(key, position);
+    },
+    hinted: (told) => watch.hinted(told),
   };
 }
 

@@ -13,7 +13,10 @@ const shape = baseConfig.extend({
   MERIDIAN_MASTER_KEY: field.base64Key(32),
   /** 32 bytes: signs page tokens. The same in every replica of a region. */
   MERIDIAN_PAGE_TOKEN_KEY: field.base64Key(32),
-  /** How often to look for progress while somebody waits. */
+  /** Where events are seen on their way, as a hint when to look; without it, it only looks now and then. */
+  MERIDIAN_KAFKA_BROKERS: field.hostPortList().optional(),
+  MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
+  /** How often to look for progress while somebody waits and no event was seen. */
   MERIDIAN_PROGRESS_POLL_MS: field.durationMs({ max: 1_000 }).default(10),
   /** Calls of one method under way at once; more are refused with RESOURCE_EXHAUSTED. */
   MERIDIAN_CALLS_PER_METHOD: field.wholeNumber({ min: 1, max: 100_000 }).default(1_000),

@@ -1,42 +1,28 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import { parsePartitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
+import { createLookPace, SHORTEST_PAUSE_MS } from './look-pace.ts';
 import { readProgress, type Progress, type ProgressOwner } from './progress.ts';
+import { missingOf, RegionBehindError } from './region-behind.ts';
 
-/** A position that a region has not reached. */
-export interface MissingPosition {
-  readonly key: PartitionKey;
-  readonly required: bigint;
-  readonly applied: bigint;
-}
-
-/** The region had not applied what was asked for when time ran out. Nothing is lost: ask again, or ask another region. */
-export class RegionBehindError extends Error {
-  override readonly name = 'RegionBehindError';
-  readonly region: string;
-  readonly missing: readonly MissingPosition[];
-  constructor(region: string, missing: readonly MissingPosition[]) {
-    const list = missing
-      .map(({ key, required, applied }) => `${key} is at ${applied} of ${required}`)
-      .join(', ');
-    super(`region ${region} has not applied what the token names: ${list}`);
-    this.region = region;
-    this.missing = missing;
-  }
-}
-
-/** Knows how far a read model is in this region. */
+/** Knows how far a read model is in a region. */
 export interface ProgressWatch {
   /** The progress as it was at most maxAgeMs ago. What is read after it resolves includes at least that. */
   current(): Promise<Progress>;
   /**
    * Resolves as soon as the region has applied what is required of this read model's contexts; others are ignored.
    * Rejects with RegionBehindError at the deadline, with the signal's reason when it is aborted, and with the store's
-   * error when the store cannot be read until the deadline.
+   * error as soon as the store cannot be read.
    */
   waitFor(
     required: Positions,
     options: { readonly deadline: Date; readonly signal?: AbortSignal },
   ): Promise<Progress>;
+  /** Says that an event was seen on its way to the rows: whoever waits for it is looked after closely. */
+  hint(key: PartitionKey, position: bigint): void;
+  /** Says whether such events are told at all: while they are not, it looks at its usual pace. */
+  hinted(told: boolean): void;
+  /** Calls back with every progress that it reads, from now on, until the function that it gives is called. */
+  follow(onProgress: (progress: Progress) => void): () => void;
   close(): void;
 }
 
@@ -46,26 +32,55 @@ export interface ProgressWatchOptions extends ProgressOwner {
   readonly keyspace: string;
   /** The contexts that feed the read model. */
   readonly contexts: readonly ContextName[];
-  /** How often to look while somebody waits. */
+  /** How often to look while somebody waits and no event was told of. */
   readonly pollMs?: number;
   /** How old a progress may be that answers without a look. An older one is still true, only less fresh. */
   readonly maxAgeMs?: number;
 }
 
-/** Makes a watch. It looks only while it is asked; callers at the same time share one look. */
+const SILENCE_MS = 500;
+/** Above every position. */
+const MORE = 2n ** 64n;
+
+interface Waiter {
+  readonly required: Positions;
+  /** Ends the wait if this progress is enough. */
+  settle(progress: Progress): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * Makes a watch. It looks only while somebody waits, and all that wait share one look: often, once an event that they wait for
+ * was told of, and at its usual pace otherwise.
+ */
 export function createProgressWatch(options: ProgressWatchOptions): ProgressWatch {
   const { session, keyspace, contexts, region, pollMs = 10, maxAgeMs = 20 } = options;
+  const pace = createLookPace(pollMs);
+  const waiters = new Set<Waiter>();
+  const followers = new Set<(progress: Progress) => void>();
   let known: { progress: Progress; readAt: number } | undefined;
   let reading: Promise<Progress> | undefined;
-  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let dueAtMs = Number.POSITIVE_INFINITY;
 
   function look(): Promise<Progress> {
     reading ??= readProgress(session, keyspace, options)
-      .then((progress) => {
-        known = { progress, readAt: performance.now() };
-        return progress;
-      })
-      .finally(() => (reading = undefined));
+      .then(
+        (progress) => {
+          known = { progress, readAt: performance.now() };
+          for (const waiter of waiters) waiter.settle(progress);
+          for (const follower of followers) follower(progress);
+          return progress;
+        },
+        (error: unknown) => {
+          for (const waiter of waiters) waiter.fail(error);
+          throw error;
+        },
+      )
+      .finally(() => {
+        reading = undefined;
+        plan();
+      });
     return reading;
   }
 
@@ -74,51 +89,83 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
     return look();
   }
 
+  /** Sets when to look next; sooner than planned before, if there is a reason by now. */
+  function plan(): void {
+    clearTimeout(timer);
+    dueAtMs = Number.POSITIVE_INFINITY;
+    if (waiters.size === 0 || reading) return;
+    const nowMs = performance.now();
+    let pauseMs = Number.POSITIVE_INFINITY;
+    for (const { required } of waiters) {
+      pauseMs = Math.min(pauseMs, pace.nextLookInMs(missing(required), nowMs));
+      if (pauseMs <= SHORTEST_PAUSE_MS) break;
+    }
+    dueAtMs = Math.max(nowMs, (known?.readAt ?? 0) + pauseMs);
+    // Its failure is told to those who wait.
+    timer = setTimeout(() => void look().catch(() => undefined), dueAtMs - nowMs);
+  }
+
+  const missing = (required: Positions) => missingOf(required, known?.progress.positions ?? new Map());
+
+  function wait(required: Positions, deadline: Date, signal: AbortSignal | undefined): Promise<Progress> {
+    const { promise, resolve, reject } = Promise.withResolvers<Progress>();
+    let isLate = false;
+    const waiter: Waiter = {
+      required,
+      settle(progress) {
+        const behind = missingOf(required, progress.positions);
+        if (behind.length > 0 && !isLate) return;
+        waiters.delete(waiter);
+        if (behind.length > 0) reject(new RegionBehindError(region, behind));
+        else resolve(progress);
+      },
+      fail(error) {
+        waiters.delete(waiter);
+        reject(error);
+      },
+    };
+    const giveUp = () => {
+      isLate = true;
+      const isSilent = reading && performance.now() - (known?.readAt ?? 0) > SILENCE_MS;
+      // Where nothing was heard for long, the look under way tells what is wrong: the region is behind, or does not answer.
+      if (!isSilent) reject(new RegionBehindError(region, missing(required)));
+    };
+    const timeUp = setTimeout(giveUp, Math.max(0, deadline.getTime() - Date.now()));
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    waiters.add(waiter);
+    plan();
+    return promise.finally(() => {
+      clearTimeout(timeUp);
+      signal?.removeEventListener('abort', abort);
+      waiters.delete(waiter);
+    });
+  }
+
   return {
     current,
-    async waitFor(required, { deadline, signal }) {
-      const relevant = new Map(
-        [...required].filter(([key]) => contexts.includes(parsePartitionKey(key).context)),
-      );
-      for (;;) {
-        signal?.throwIfAborted();
-        const outcome = await attempt(current, relevant);
-        if (outcome.progress && outcome.missing.length === 0) return outcome.progress;
-        if (Date.now() + pollMs >= deadline.getTime() || closed) {
-          throw outcome.error ?? new RegionBehindError(region, outcome.missing);
-        }
-        await pause(pollMs);
-        if (known && performance.now() - known.readAt >= pollMs) await look().catch(() => undefined);
-      }
+    async waitFor(all, { deadline, signal }) {
+      signal?.throwIfAborted();
+      const required = new Map([...all].filter(([key]) => contexts.includes(parsePartitionKey(key).context)));
+      const progress = await current();
+      if (missingOf(required, progress.positions).length === 0) return progress;
+      signal?.throwIfAborted();
+      return wait(required, deadline, signal);
     },
-    close: () => {
-      closed = true;
+    hint(key, position) {
+      const nowMs = performance.now();
+      pace.hint(key, position, nowMs);
+      if (dueAtMs - nowMs <= SHORTEST_PAUSE_MS) return;
+      for (const { required } of waiters) if ((required.get(key) ?? MORE) <= position) return plan();
+    },
+    hinted: (told) => pace.hinted(told),
+    follow(onProgress) {
+      followers.add(onProgress);
+      return () => followers.delete(onProgress);
+    },
+    close() {
+      clearTimeout(timer);
+      for (const waiter of waiters) waiter.fail(new Error('the watch is closed'));
     },
   };
-}
-
-interface Attempt {
-  readonly progress?: Progress;
-  readonly missing: readonly MissingPosition[];
-  readonly error?: Error;
-}
-
-async function attempt(current: () => Promise<Progress>, required: Positions): Promise<Attempt> {
-  try {
-    const progress = await current();
-    return { progress, missing: missingOf(required, progress.positions) };
-  } catch (error) {
-    return { missing: [], error: error instanceof Error ? error : new Error(String(error)) };
-  }
-}
-
-/** What of the required positions has not been applied. */
-export function missingOf(required: Positions, applied: Positions): readonly MissingPosition[] {
-  return [...required]
-    .map(([key, position]) => ({ key, required: position, applied: applied.get(key) ?? 0n }))
-    .filter((entry) => entry.applied < entry.required);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -20,7 +20,11 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 export type TestService = Awaited<ReturnType<typeof startTestService>>;
 
 /** Starts it and waits until it is ready. Rejects with what it said when it ends instead. */
-export async function startTestService(store: TestStore, region: 'eu-west' | 'us-east') {
+export async function startTestService(
+  store: TestStore,
+  region: 'eu-west' | 'us-east',
+  environment: Readonly<Record<string, string>> = {},
+) {
   const child = spawn(process.execPath, [main], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -31,6 +35,7 @@ export async function startTestService(store: TestStore, region: 'eu-west' | 'us
       MERIDIAN_KEYSPACE: store.keyspace,
       MERIDIAN_MASTER_KEY: store.masterKey.toString('base64'),
       MERIDIAN_PAGE_TOKEN_KEY: randomBytes(32).toString('base64'),
+      ...environment,
     },
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { CONTEXTS, partitionKey, toMessage, topicOf, toToken, type EventEnvelope } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import {
+  connectKafka,
+  createEventProducer,
+  deleteTopics,
+  ensureTopics,
+  type EventProducer,
+} from '@meridian/messaging';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { followEvents, type EventHint } from './hints.ts';
+import { openJournal, orderPlaced, productCreated } from './testing/events.ts';
+import { startTestService } from './testing/test-service.ts';
+import { fromEnvironment, openTestStore } from './testing/test-store.ts';
+
+const brokers = fromEnvironment('MERIDIAN_KAFKA_BROKERS').split(',');
+const topicPrefix = `hints-${randomUUID().slice(0, 8)}`;
+const topics = CONTEXTS.map((name) => topicOf(name, topicPrefix));
+const kafka = connectKafka({ brokers, clientId: 'hints-test' });
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+let producer: EventProducer;
+
+async function publish(...events: readonly EventEnvelope[]): Promise<void> {
+  const batch = events.map((event) => ({ topic: topicOf(event.context, topicPrefix), ...toMessage(event) }));
+  await producer.send(batch, { timeoutMs: 20_000 });
+}
+
+beforeAll(async () => {
+  await ensureTopics(kafka, topics, SHARD_COUNT);
+  producer = await createEventProducer(kafka);
+}, 60_000);
+afterAll(async () => {
+  await producer.close();
+  await deleteTopics(kafka, topics);
+});
+
+describe('events that Kafka has', () => {
+  it('are told as hints: the partition, the position and whose they are', async () => {
+    const told: EventHint[] = [];
+    let isTold = false;
+    const follower = followEvents({
+      ...{ brokers, topicPrefix, contexts: CONTEXTS, log: silent },
+      follower: `${topicPrefix}.test`,
+      listeners: [{ hint: (event) => told.push(event), hinted: (now) => (isTold = now) }],
+    });
+    try {
+      await expect.poll(() => isTold, { timeout: 30_000 }).toBe(true);
+      const event = orderPlaced(openJournal(), 'seen', 'ada');
+      // What came before it follows is not told: the same again until it is.
+      await expect
+        .poll(async () => (await publish(event), told.length), { timeout: 30_000, interval: 200 })
+        .toBeGreaterThan(0);
+      expect(told[0]).toEqual({
+        key: partitionKey('orders', event.shard),
+        context: 'orders',
+        position: event.position,
+        aggregateId: 'seen',
+      });
+    } finally {
+      await follower.stop();
+    }
+  }, 90_000);
+
+  it('only hint: a question waits for the rows, and is answered as well where Kafka is away', async () => {
+    const store = await openTestStore();
+    const journal = openJournal();
+    const away = await startTestService(store, 'eu-west', { MERIDIAN_KAFKA_BROKERS: '127.0.0.1:1' });
+    const here = await startTestService(store, 'eu-west', {
+      MERIDIAN_KAFKA_BROKERS: brokers.join(','),
+      MERIDIAN_TOPIC_PREFIX: topicPrefix,
+    });
+    try {
+      const event = productCreated(journal, 'hinted');
+      await publish(event);
+      const token = toToken(new Map([[partitionKey('catalog', event.shard), event.position]]));
+      const asked = { productId: 'hinted', read: { token } };
+      const early = await here.catalog.getProduct(asked, { deadline: 1_000 }).catch(String);
+      expect(early).toContain('has not yet applied');
+      const answers = Promise.all([here.catalog.getProduct(asked), away.catalog.getProduct(asked)]);
+      await store.apply(event);
+      expect((await answers).map(({ product }) => product?.version)).toEqual([1n, 1n]);
+    } finally {
+      await Promise.all([away.stop(), here.stop()]);
+      await store.close();
+    }
+  }, 90_000);
+});

@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Consumer } from 'kafkajs';
+import type { ReceivedMessage } from './consumer.ts';
+import type { KafkaHandle } from './kafka.ts';
+import { silentLog, type Log } from './log.ts';
+
+/** What to follow, and who is told. */
+export interface FollowOptions {
+  readonly kafka: KafkaHandle;
+  /** A group of this follower's own; nothing is ever committed in it. */
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly log?: Log;
+  /** Messages of one partition, in order, soon after they were written. */
+  onMessages(
+    topic: string,
+    partition: number,
+    messages: readonly Pick<ReceivedMessage, 'key' | 'headers'>[],
+  ): void;
+  /** Following (again): what was written before may have been missed. */
+  onFollowing?(): void;
+  /** Not following any more, until onFollowing. */
+  onLost?(): void;
+}
+
+/** A follower at work. */
+export interface Follower {
+  stop(): Promise<void>;
+}
+
+const RETRY_MS = 2_000;
+const SESSION_TIMEOUT_MS = 15_000;
+
+/**
+ * Follows the newest messages of topics from now on, for whoever wants to know at once that something happened: messages may
+ * be missed, and nothing is resumed. Returns at once; a Kafka that is away is waited for, also when it goes later.
+ */
+export function followTopics(options: FollowOptions): Follower {
+  const { log = silentLog } = options;
+  const ending = new AbortController();
+  const { signal } = ending;
+  async function follow(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await followOnce(options, signal);
+      } catch (error) {
+        log.warn({ err: error, groupId: options.groupId }, 'does not follow Kafka; will try again');
+      }
+      if (!signal.aborted) options.onLost?.();
+      await pause(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  const done = follow();
+  return {
+    async stop() {
+      ending.abort();
+      await done;
+    },
+  };
+}
+
+/** Resolves when it is told to stop; rejects when it cannot go on. */
+async function followOnce(options: FollowOptions, signal: AbortSignal): Promise<void> {
+  const { kafka, groupId, topics, onMessages, onFollowing, onLost } = options;
+  const ended = Promise.withResolvers<void>();
+  const end = () => ended.resolve();
+  signal.addEventListener('abort', end, { once: true });
+  const consumer = kafka.consumer({
+    ...{ groupId, sessionTimeout: SESSION_TIMEOUT_MS, maxWaitTimeInMs: 500, minBytes: 1 },
+    allowAutoTopicCreation: false,
+    retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
+  });
+  consumer.on(consumer.events.GROUP_JOIN, () => onFollowing?.());
+  consumer.on(consumer.events.REBALANCING, () => onLost?.());
+  consumer.on(consumer.events.CRASH, ({ payload: { error } }) => ended.reject(error));
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: false });
+    await consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: 12,
+      eachBatch: ({ batch: { topic, partition, messages } }) => {
+        onMessages(
+          topic,
+          partition,
+          messages.map(({ key, headers = {} }) => ({ key, headers })),
+        );
+        return Promise.resolve();
+      },
+    });
+    await ended.promise;
+  } finally {
+    signal.removeEventListener('abort', end);
+    await disconnect(consumer);
+  }
+}
+
+async function disconnect(consumer: Consumer): Promise<void> {
+  try {
+    await consumer.disconnect();
+  } catch {
+    return;
+  }
+}
