@@ -1,0 +1,169 @@
+import type { FaultKind } from '../write/schedule.ts';
+
+/** A mistake that somebody could have made, and how to provoke it. */
+export interface Defect {
+  readonly name: string;
+  /** What is wrong. */
+  readonly mistake: string;
+  /** Exact texts of the product's source, and what stands there instead. */
+  readonly changes: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+  /** The rules that may catch it. */
+  readonly caughtBy: readonly string[];
+  /** The faults under which it shows, again and again in this order. */
+  readonly faults: readonly FaultKind[];
+}
+
+const WRITE_STORE = 'libs/write-store/src';
+
+/** The planted defects of the write side. Each must be caught, or the checker is worth nothing. */
+export const DEFECTS: readonly Defect[] = [
+  {
+    name: 'position-before-lock',
+    mistake: 'positions are drawn in a transaction of their own, before the locks: commit order is lost',
+    changes: [
+      {
+        file: `${WRITE_STORE}/journal.ts`,
+        from: "sql: 'UPDATE journal_head SET position = LAST_INSERT_ID(position) + ? WHERE id = 1',",
+        to: "sql: 'SELECT LAST_INSERT_ID(@drawn) WHERE ? > 0',",
+      },
+      {
+        file: `${WRITE_STORE}/transaction.ts`,
+        from: '  const begun = await begin(connection, commands);',
+        to: `  await connection.query('UPDATE journal_head SET position = (@drawn := position) + ? WHERE id = 1', [6 * commands.length]);
+  const begun = await begin(connection, commands);
+  await connection.query('DO SLEEP(0.05 * (CONNECTION_ID() % 3))');`,
+      },
+    ],
+    caughtBy: ['positions without gaps', 'everything is published', 'positions rise'],
+    faults: [],
+  },
+  {
+    name: 'no-fencing',
+    mistake:
+      'a cursor moves whoever owns the shard and in whichever epoch: an owner that slept moves it back',
+    changes: [
+      {
+        file: 'libs/relay/src/leases.ts',
+        from: 'WHERE owner = ? AND (shard, epoch) IN (?) ORDER BY shard`,\n      [\n        ...moves',
+        to: "WHERE ? <> '' AND shard IN (SELECT * FROM (SELECT shard FROM relay_shard WHERE (shard, 0 * epoch) IN (?)) AS some) ORDER BY shard`,\n      [\n        ...moves",
+      },
+      {
+        file: 'libs/relay/src/leases.ts',
+        from: 'moves.map(([{ shard, epoch }]) => [shard, epoch]),\n      ],\n    );\n    const lost',
+        to: 'moves.map(([{ shard }]) => [shard, 0]),\n      ],\n    );\n    const lost',
+      },
+      {
+        file: 'libs/relay/src/publisher.ts',
+        from: '  if (timeoutMs < SHORTEST_SEND_MS || !shards.every((shard) => leases.holds(shard)))',
+        to: '  if (Number.isNaN(timeoutMs))',
+      },
+      {
+        file: 'libs/relay/src/publisher.ts',
+        from: '  return timeoutMs;',
+        to: '  return Math.max(timeoutMs, options.sendTimeoutMs);',
+      },
+    ],
+    caughtBy: ['cursors rise', 'everything is published'],
+    faults: ['pause-replica'],
+  },
+  {
+    name: 'no-fingerprint',
+    mistake: 'a used request id gives its old answer whatever the content',
+    changes: [
+      {
+        file: `${WRITE_STORE}/group.ts`,
+        from: 'return Buffer.compare(a.fingerprint, fingerprint) === 0;',
+        to: 'return a.fingerprint.length === fingerprint.length;',
+      },
+    ],
+    caughtBy: ['other content is a conflict'],
+    faults: [],
+  },
+  {
+    name: 'answer-before-commit',
+    mistake: 'commands are answered when they are decided; the commit comes after',
+    changes: [
+      {
+        file: `${WRITE_STORE}/transaction.ts`,
+        from: "    { sql: 'SELECT LAST_INSERT_ID() AS head', values: [] },\n    { sql: 'COMMIT', values: [] },\n  ];\n  try {\n    const results = await runScript(connection, statements);",
+        to: "    { sql: 'SELECT LAST_INSERT_ID() AS head', values: [] },\n    { sql: 'DO 0', values: [] },\n  ];\n  try {\n    const results = await runScript(connection, statements);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
+      },
+    ],
+    caughtBy: ['acknowledged is kept', 'tokens are true', 'positions without gaps'],
+    faults: ['kill-replica'],
+  },
+  {
+    name: 'lost-commit-taken-for-done',
+    mistake: 'a connection lost before COMMIT is taken for committed: the group is not decided again',
+    changes: [
+      {
+        file: `${WRITE_STORE}/transaction.ts`,
+        from: '    if (!isConnectionLost(error)) throw error;\n    const accepted',
+        to: '    if (isConnectionLost(error)) return 1n;\n    const accepted',
+      },
+    ],
+    caughtBy: ['acknowledged is kept', 'tokens are true'],
+    faults: ['cut-commit-before'],
+  },
+  {
+    name: 'cursor-before-acknowledgement',
+    mistake: 'the cursor moves before Kafka has acknowledged the batch, which is lost when it is not',
+    changes: [
+      {
+        file: 'libs/relay/src/publisher.ts',
+        from: '  const trace = tracePublish(batch);',
+        to: '  const lost = await leases.move(positions);\n  const trace = tracePublish(batch);',
+      },
+      {
+        file: 'libs/relay/src/publisher.ts',
+        from: '  const lost = await leases.move(positions);\n  onPublished',
+        to: '  onPublished',
+      },
+    ],
+    caughtBy: ['everything is published'],
+    faults: ['cut-produce-before', 'kill-replica'],
+  },
+  {
+    name: 'refusals-remembered',
+    mistake: 'a refused request id is refused for ever, also when there is stock again',
+    changes: [
+      {
+        file: 'apps/command-service/src/run-command.ts',
+        from: "      if (result.kind === 'refused') throw refusalError(result.refusal);",
+        to: `      const kept = (globalThis as unknown as { kept?: Map<string, Parameters<typeof refusalError>[0]> });
+      kept.kept ??= new Map();
+      if (result.kind === 'refused') kept.kept.set(request.requestId, kept.kept.get(request.requestId) ?? result.refusal);
+      const old = kept.kept.get(request.requestId);
+      if (old) throw refusalError(old);`,
+      },
+    ],
+    caughtBy: ['refusals were true', 'refused does nothing', 'repeats answer alike'],
+    faults: [],
+  },
+  {
+    name: 'replays-not-marked',
+    mistake: 'a repeat is answered as if it were the first',
+    changes: [
+      {
+        file: 'apps/command-service/src/run-command.ts',
+        from: 'const receipt = { aggregateId, version, token: toToken(positions), replayed };',
+        to: 'const receipt = { aggregateId, version, token: toToken(positions), replayed: replayed && false };',
+      },
+    ],
+    caughtBy: ['repeats are marked'],
+    faults: [],
+  },
+  {
+    name: 'unordered-locks',
+    mistake: 'rows are locked one by one in any order, each group in another',
+    changes: [
+      {
+        file: `${WRITE_STORE}/state-tables.ts`,
+        from: '.map(({ type, ids }) => ({ type, statements: TABLES[type].lock(ids) }));',
+        to: '.flatMap(({ type, ids }) => ids.sort(() => Math.random() - 0.5).map((id) => ({ type, statements: TABLES[type].lock([id]) })));',
+      },
+    ],
+    caughtBy: ['no deadlock storm'],
+    faults: [],
+  },
+];

@@ -1,0 +1,121 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { DEFECTS } from './defects/defects.ts';
+import { runRead } from './read/run-read.ts';
+import { FAULT_KINDS } from './read/schedule.ts';
+import { startFaultyEngines } from './system/engines.ts';
+import { runDefect, RUN_SECONDS } from './write/run-defect.ts';
+import type { Violation } from './write/history.ts';
+import { runWrite } from './write/run-write.ts';
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('must be a whole number from 1 on');
+  return value;
+}
+
+const say = (line: string) => console.log(line);
+
+async function onEngines(
+  name: string,
+  run: (engines: Awaited<ReturnType<typeof startFaultyEngines>>) => Promise<boolean>,
+) {
+  const engines = await startFaultyEngines(name);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void engines.stop().finally(() => process.exit(130)));
+  try {
+    process.exitCode = (await run(engines)) ? 0 : 1;
+  } finally {
+    await engines.stop();
+  }
+}
+
+const program = new Command('npm run faults --').description(
+  'Harms a running system on real engines, and checks that nothing was lost, doubled, oversold or answered wrongly.',
+);
+interface SeedOptions {
+  readonly seed: number;
+  readonly runs: number;
+}
+
+/** Runs seed after seed until one finds a violation, and says what each did and found. */
+async function runSeeds(
+  { seed, runs }: SeedOptions,
+  run: (seed: number) => Promise<{
+    readonly violations: readonly Violation[];
+    readonly counts: Readonly<Record<string, number>>;
+    readonly logFolder: string;
+  }>,
+): Promise<boolean> {
+  for (let current = seed; current < seed + runs; current++) {
+    say(`seed ${current}`);
+    const { violations, counts, logFolder } = await run(current);
+    const done = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+    say(`  ${done.join(', ')}`);
+    for (const { rule, detail } of violations.slice(0, 20)) say(`  VIOLATION of "${rule}": ${detail}`);
+    if (violations.length === 0) continue;
+    say(
+      `FAILED with seed ${current}: ${violations.length} violations; the services’ logs are in ${logFolder}`,
+    );
+    return false;
+  }
+  return true;
+}
+
+program
+  .command('write')
+  .description('the write side: kills, pauses and cut connections under a load that repeats itself')
+  .option('--seed <n>', 'the same seed gives the same schedule', wholeNumber, 1)
+  .option('--seconds <n>', 'how long the load lasts', wholeNumber, 60)
+  .option('--runs <n>', 'so many runs, each with the next seed', wholeNumber, 1)
+  .action(async ({ seconds, ...seeds }: SeedOptions & { seconds: number }) =>
+    onEngines('write', async (engines) => {
+      const clean = await runSeeds(seeds, (seed) => runWrite(engines, { seed, seconds, say }));
+      if (clean) say('nothing lost, doubled, oversold or answered wrongly');
+      return clean;
+    }),
+  );
+program
+  .command('read')
+  .description(
+    'the read side: whatever can happen to events and stores on their way, under sessions that look',
+  )
+  .option('--seed <n>', 'the same seed gives the same schedule', wholeNumber, 1)
+  .option('--rounds <n>', 'how often each kind of fault comes', wholeNumber, 1)
+  .option('--runs <n>', 'so many runs, each with the next seed', wholeNumber, 1)
+  .option('--only <kinds...>', `only these kinds of fault: ${FAULT_KINDS.join(', ')}`)
+  .action(async ({ rounds, only, ...seeds }: SeedOptions & { rounds: number; only?: string[] }) =>
+    onEngines('read', async (engines) => {
+      const kinds = FAULT_KINDS.filter((kind) => only?.includes(kind) ?? true);
+      const clean = await runSeeds(seeds, (seed) => runRead(engines, { seed, rounds, kinds, say }));
+      if (clean) say('every row in every region is what the journal says, and so was every answer');
+      return clean;
+    }),
+  );
+program
+  .command('defects [names...]')
+  .description(
+    `plants defects one at a time and sees whether each is caught: ${DEFECTS.map(({ name }) => name).join(', ')}`,
+  )
+  .option('--seed <n>', 'the seed of every run', wholeNumber, 1)
+  .option('--seconds <n>', 'how long the load of each lasts', wholeNumber, RUN_SECONDS)
+  .action(async (names: string[], { seed, seconds }: { seed: number; seconds: number }) =>
+    onEngines('defects', async (engines) => {
+      const chosen = DEFECTS.filter(({ name }) => names.length === 0 || names.includes(name));
+      let missed = 0;
+      for (const defect of chosen) {
+        const { caught, rules, counts } = await runDefect(engines, defect, {
+          seed,
+          seconds,
+          say: () => undefined,
+        });
+        missed += caught ? 0 : 1;
+        say(`${caught ? 'caught' : 'MISSED'}  ${defect.name.padEnd(30)} ${rules.join(', ')}`);
+        if (!caught) say(`  ${JSON.stringify(counts)}`);
+      }
+      say(`${chosen.length - missed} caught, ${missed} missed`);
+      return missed === 0 && chosen.length > 0;
+    }),
+  );
+await program.parseAsync();
+process.exit();

@@ -1,0 +1,47 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  killEngine,
+  nodetool,
+  restartEngine,
+  startEngines,
+  workspaceFolder,
+  type EngineName,
+} from '@meridian/engines';
+
+/** Engines that a run may harm: its own. */
+export interface FaultyEngines {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly regions: readonly string[];
+  readonly mysqlPort: number;
+  readonly kafkaPort: number;
+  kill(engine: EngineName): Promise<void>;
+  /** Starts a killed one again, on the same ports and data. */
+  restart(engine: EngineName): Promise<void>;
+  /** Makes a Cassandra node keep no hints for others, until it is started again. */
+  withoutHints(engine: EngineName): Promise<void>;
+  /** Stops all and removes their data. */
+  stop(): Promise<void>;
+}
+
+/** Starts engines of a run's own in a folder of the workspace. */
+export async function startFaultyEngines(name: string): Promise<FaultyEngines> {
+  const dataFolder = path.join(workspaceFolder(), '.meridian/faults', name, 'engines');
+  // Engines that the environment names belong to others: they are not harmed.
+  const { MERIDIAN_MYSQL_URL: _url, ...environment } = process.env;
+  const engines = await startEngines({ mode: 'local', dataFolder, environment });
+  const addresses = engines.environment();
+  return {
+    environment: addresses,
+    regions: Object.keys(engines.addresses.cassandra),
+    mysqlPort: Number(new URL(addresses['MERIDIAN_MYSQL_URL'] ?? '').port),
+    kafkaPort: Number((addresses['MERIDIAN_KAFKA_BROKERS'] ?? '').split(':').at(-1)),
+    kill: (engine) => killEngine(dataFolder, engine),
+    restart: (engine) => restartEngine(dataFolder, engine),
+    withoutHints: (engine) => nodetool(dataFolder, engine, ['disablehandoff']),
+    async stop() {
+      await engines.stop();
+      await rm(dataFolder, { recursive: true, force: true });
+    },
+  };
+}

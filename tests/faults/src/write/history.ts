@@ -1,0 +1,103 @@
+import type { PartitionKey } from '@meridian/contracts';
+
+/** One line of an order. */
+export interface OrderedLine {
+  readonly productId: string;
+  readonly quantity: bigint;
+}
+
+/** What a client wants done, whatever becomes of it. */
+export type Wish =
+  | {
+      readonly kind: 'place';
+      readonly requestId: string;
+      /** The agreed price of every line, different for every wish: finds its order in the journal again. */
+      readonly marker: bigint;
+      /** Empty: the service makes one. */
+      readonly orderId: string;
+      readonly customerId: string;
+      readonly lines: readonly OrderedLine[];
+    }
+  | {
+      readonly kind: 'receive';
+      readonly requestId: string;
+      readonly receiptId: string;
+      readonly productId: string;
+      readonly quantity: bigint;
+    };
+
+/** How one attempt ended. */
+export type Outcome =
+  | {
+      readonly kind: 'accepted';
+      readonly aggregateId: string;
+      readonly version: bigint;
+      readonly positions: ReadonlyMap<PartitionKey, bigint>;
+      readonly replayed: boolean;
+    }
+  | { readonly kind: 'refused'; readonly reason: string; readonly shortProducts: readonly string[] }
+  /** The request id was used before with other content. */
+  | { readonly kind: 'conflict' }
+  /** No answer, or one that says nothing of what was done. */
+  | { readonly kind: 'unknown'; readonly status: string };
+
+/** One call of one client, as the client saw it. Times are Date.now(). */
+export interface Attempt {
+  readonly wish: Wish;
+  readonly replica: number;
+  /** Whether the client sent another content under a request id that had been used, on purpose. */
+  readonly reuse: boolean;
+  readonly sentAtMs: number;
+  readonly endedAtMs: number;
+  readonly outcome: Outcome;
+}
+
+/** An event of the journal, as far as the checker looks. */
+export interface JournalEvent {
+  readonly position: bigint;
+  readonly shard: number;
+  readonly context: string;
+  readonly aggregateType: string;
+  readonly aggregateId: string;
+  readonly version: bigint;
+  readonly type: string;
+  readonly recordedAtMs: number;
+  /** The payload in hexadecimal. */
+  readonly payload: string;
+  /** Of an OrderPlaced: the price that marks its wish. */
+  readonly marker?: bigint;
+  /** Of an event of a stock: pieces on hand and reserved after it. */
+  readonly level?: { readonly onHand: bigint; readonly reserved: bigint };
+}
+
+/** A message of Kafka, in the order of its partition. */
+export interface PublishedEvent {
+  readonly topic: string;
+  readonly partition: number;
+  readonly position: bigint;
+  readonly payload: string;
+}
+
+/** Everything that was seen of a run. */
+export interface Evidence {
+  readonly attempts: readonly Attempt[];
+  readonly journal: readonly JournalEvent[];
+  readonly published: readonly PublishedEvent[];
+  /** The stock table's rows. */
+  readonly stocks: readonly {
+    readonly productId: string;
+    readonly onHand: bigint;
+    readonly reserved: bigint;
+    readonly version: bigint;
+  }[];
+  /** Every step back of a cursor of the relay. */
+  readonly stepsBack: readonly { readonly shard: number; readonly from: bigint; readonly to: bigint }[];
+  /** Groups committed and rolled back again by the replicas that were alive at the end. */
+  readonly commits: { readonly groups: number; readonly retries: number };
+}
+
+/** Something that must never happen, and did. */
+export interface Violation {
+  readonly rule: string;
+  readonly detail: string;
+}

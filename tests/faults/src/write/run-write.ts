@@ -1,0 +1,130 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FaultyEngines } from '../system/engines.ts';
+import { randomOf } from '../system/random.ts';
+import { check } from './check.ts';
+import { startClients } from './clients.ts';
+import {
+  checkerPool,
+  readKafka,
+  readStepsBack,
+  readStocks,
+  readWholeJournal,
+  sumOfMetric,
+  watchCursors,
+  whenDrained,
+} from './evidence.ts';
+import type { Attempt, Evidence, Violation } from './history.ts';
+import { inject } from './inject.ts';
+import { scheduleOf, type Fault, type FaultKind } from './schedule.ts';
+import { startWriteSystem, type WriteSystem } from './system.ts';
+
+/** One run: load and faults for so long, then the check. */
+export interface WriteRunOptions {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly replicas?: number;
+  readonly clients?: number;
+  /** Only these kinds, in turn; every kind when left out. */
+  readonly only?: readonly FaultKind[];
+  readonly defect?: string;
+  readonly say: (line: string) => void;
+}
+
+/** What a run did and found. */
+export interface WriteRunResult {
+  readonly faults: readonly Fault[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly violations: readonly Violation[];
+  /** Where the replicas' logs are. */
+  readonly logFolder: string;
+}
+
+/** Runs a seeded schedule on real engines and checks everything that was seen. */
+export async function runWrite(engines: FaultyEngines, options: WriteRunOptions): Promise<WriteRunResult> {
+  const { seed, seconds, replicas = 3, clients: clientCount = 16, only, defect, say } = options;
+  const random = randomOf(seed);
+  const faults = scheduleOf(random.fork(), { seconds, replicas, ...(only ? { only } : {}) });
+  const system = await startWriteSystem(engines, { replicas, ...(defect ? { defect } : {}) });
+  const pool = checkerPool(engines, system.space);
+  try {
+    await watchCursors(pool);
+    const addresses = system.replicas.map(({ address }) => address);
+    const clients = startClients(addresses, clientCount, random.fork());
+    const startedAtMs = Date.now();
+    // A fault that took longer to heal than planned moves the later ones, so that they do not fall all at once.
+    let lateMs = 0;
+    for (const fault of faults) {
+      await pause(Math.max(0, startedAtMs + fault.atMs + lateMs - Date.now()));
+      say(`  ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s: ${fault.kind}${detailOf(fault)}`);
+      await inject(fault, system, engines);
+      lateMs = Math.max(lateMs, Date.now() - startedAtMs - fault.atMs - fault.lastsMs);
+    }
+    await pause(Math.max(0, startedAtMs + seconds * 1_000 - Date.now()));
+    await clients.finish();
+    await whenDrained(pool);
+    const evidence: Evidence = {
+      attempts: clients.attempts,
+      journal: await readWholeJournal(pool),
+      published: await readKafka(engines, system.space),
+      stocks: await readStocks(pool),
+      stepsBack: await readStepsBack(pool),
+      commits: await commitsOf(system),
+    };
+    return {
+      faults,
+      violations: [...check(evidence), ...unforeseen(clients.attempts)],
+      counts: countsOf(evidence, system),
+      logFolder: system.logFolder,
+    };
+  } finally {
+    await pool.close();
+    await system.stop();
+  }
+}
+
+function detailOf({ kind, replica, lastsMs }: Fault): string {
+  if (kind.startsWith('cut')) return '';
+  return kind.endsWith('replica') ? ` ${replica} for ${lastsMs} ms` : ` for ${lastsMs} ms`;
+}
+
+async function commitsOf({ replicas }: WriteSystem): Promise<Evidence['commits']> {
+  const texts = await Promise.all(replicas.map((replica) => replica.metrics()));
+  const sum = (name: string) => texts.reduce((total, text) => total + sumOfMetric(text, name), 0);
+  return {
+    groups: sum('meridian_commit_group_commands_count'),
+    retries: sum('meridian_commit_retries_total'),
+  };
+}
+
+/** Statuses that no fault excuses: an error that nobody foresaw is a defect. */
+function unforeseen(attempts: readonly Attempt[]): readonly Violation[] {
+  return attempts.flatMap(({ outcome, wish }) =>
+    outcome.kind === 'unknown' && !PASSING.has(outcome.status)
+      ? [{ rule: 'errors are foreseen', detail: `request ${wish.requestId}: ${outcome.status}` }]
+      : [],
+  );
+}
+
+const PASSING = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']);
+
+function countsOf(
+  { attempts, journal, published, commits }: Evidence,
+  { mysqlProxy, kafkaProxy }: WriteSystem,
+) {
+  const outcomes: Record<string, number> = {};
+  for (const { outcome } of attempts) {
+    const name = outcome.kind === 'accepted' && outcome.replayed ? 'replayed' : outcome.kind;
+    outcomes[name] = (outcomes[name] ?? 0) + 1;
+  }
+  const distinct = new Set(published.map(({ position }) => position)).size;
+  return {
+    attempts: attempts.length,
+    ...outcomes,
+    'journal events': journal.length,
+    'Kafka duplicates': published.length - distinct,
+    groups: commits.groups,
+    'groups tried again': commits.retries,
+    'commits cut': mysqlProxy.cuts(),
+    'produces cut': kafkaProxy.cuts(),
+  };
+}
