@@ -22,3 +22,4 @@ export {
 export { createTotals } from './totals.ts';
 export * from './reader.ts';
 export { mergeBuckets } from './merge-buckets.ts';
+export * from './parking/index.ts';

@@ -5,6 +5,7 @@ import { startConsumer, type KafkaHandle, type Log, type TopicPartition } from '
 import { createBatchHandler } from './batch-handler.ts';
 import { createTableCql } from './cql.ts';
 import { createLimiter } from './limiter.ts';
+import { createParkingTablesCql } from './parking/tables.ts';
 import { createProgressTableCql } from './progress.ts';
 import { groupIdOf, type Projection } from './projection.ts';
 import { createRowWriter } from './row-writer.ts';
@@ -88,13 +89,14 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
   };
 }
 
-/** Makes a projection's tables and the table of progress, if they are missing. Safe from several processes at once. */
+/** Makes a projection's tables and the runtime's own, if they are missing. Safe from several processes at once. */
 export async function ensureTables(
   session: CassandraSession,
   keyspace: string,
   projection: Projection,
 ): Promise<void> {
-  await retrySchema(() => session.schema(createProgressTableCql(keyspace)));
+  const own = [createProgressTableCql(keyspace), ...createParkingTablesCql(keyspace)];
+  for (const cql of own) await retrySchema(() => session.schema(cql));
   for (const table of projection.tables) {
     await retrySchema(() => session.schema(createTableCql(keyspace, table, projection.generation)));
   }

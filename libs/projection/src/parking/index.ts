@@ -1,0 +1,1 @@
+export { parkedAggregates, type ParkedAggregate } from './parked-aggregates.ts';
