@@ -17,7 +17,9 @@ export {
   ExternalEnginesError,
 } from './errors.ts';
 export type { MissingRequirement } from './errors.ts';
+export { externalStatus, type ExternalStatus } from './external-engines.ts';
 export { cacheFolder, defaultDataFolder, workspaceFolder } from './folders.ts';
+export { nodetool } from './nodetool.ts';
 export { startEngines } from './start-engines.ts';
 export type { RunningEngines, StartEnginesOptions } from './start-engines.ts';
 export { engineStatus, stopEngines } from './stop-engines.ts';

@@ -1,0 +1,23 @@
+import { realpathSync } from 'node:fs';
+import { readState } from './engine-state.ts';
+import type { EngineName } from './engine-types.ts';
+import { runCommand } from './run-command.ts';
+
+/**
+ * Runs Cassandra's `nodetool` against one node that was started as a process in a data folder; resolves when it has ended well.
+ * Rejects with CommandFailedError, or when the engine is no such node.
+ */
+export async function nodetool(dataFolder: string, name: EngineName, args: readonly string[]): Promise<void> {
+  const folder = realpathSync(dataFolder);
+  const record = readState(folder)?.engines[name];
+  const port = record?.ports['jmx'];
+  if (!record || port === undefined) throw new Error(`${name} is no Cassandra node of ${folder}`);
+  const { command, args: started } = record.launch;
+  const libraries = started[started.indexOf('-cp') + 1] ?? '';
+  // It keeps a history of what it was asked in the user's folder otherwise.
+  const options = [`-Duser.home=${folder}`, '-XX:TieredStopAtLevel=1', '-cp', libraries];
+  const main = 'org.apache.cassandra.tools.NodeTool';
+  await runCommand(command, [...options, main, '-h', '127.0.0.1', '-p', String(port), ...args], {
+    cwd: folder,
+  });
+}

@@ -1,0 +1,120 @@
+import { refusalOf, type Freshness, type MeridianClient } from '@meridian/client';
+import {
+  fromToken,
+  mergePositions,
+  OrderStatus,
+  type DailySales,
+  type OrderSummary,
+  type Positions,
+} from '@meridian/contracts';
+import type { Answered, DayShown, OrderShown } from './history.ts';
+
+/** Something to ask. */
+export type Question =
+  | { readonly kind: 'order'; readonly orderId: string }
+  | { readonly kind: 'stock'; readonly productId: string }
+  | { readonly kind: 'customer-orders'; readonly customerId: string }
+  | { readonly kind: 'sales' };
+
+/** An answer, with what its token names; an answer that there is no such thing names nothing. */
+export interface Reply {
+  readonly answer: Answered;
+  readonly named: Positions;
+}
+
+const PAGE = 100;
+const DAY_MS = 86_400_000;
+
+/** Asks, with the session's token. Rejects when there is no answer. */
+export async function ask(client: MeridianClient, question: Question, deadlineMs: number): Promise<Reply> {
+  const options = { deadline: deadlineMs };
+  switch (question.kind) {
+    case 'order':
+      return missing(question, async () => {
+        const { order, freshness } = await client.orders.getOrder({ orderId: question.orderId }, options);
+        const { summary, history = [] } = order ?? {};
+        const returnedMinor = summary?.returned?.amountMinor ?? 0n;
+        const shown = summary && { ...shownOrder(summary), returnedMinor, steps: history.length };
+        return { answer: { ...question, shown }, named: namedBy(freshness) };
+      });
+    case 'stock':
+      return missing(question, async () => {
+        const { productId } = question;
+        const { availability, freshness } = await client.inventory.getAvailability({ productId }, options);
+        return { answer: { ...question, shown: availability }, named: namedBy(freshness) };
+      });
+    case 'customer-orders':
+      return askList(client, question, options);
+    case 'sales': {
+      const now = Date.now();
+      const days = {
+        fromDay: new Date(now - DAY_MS).toISOString().slice(0, 10),
+        toDay: new Date(now + DAY_MS).toISOString().slice(0, 10),
+      };
+      const { rows, freshness } = await client.sales.getDailySales(days, options);
+      return { answer: { ...question, shown: rows.map(shownDay) }, named: namedBy(freshness) };
+    }
+  }
+}
+
+/** All orders of a customer, page by page. */
+async function askList(
+  client: MeridianClient,
+  question: Question & { kind: 'customer-orders' },
+  options: { readonly deadline: number },
+): Promise<Reply> {
+  const { customerId } = question;
+  const shown: OrderShown[] = [];
+  let named: Positions = new Map();
+  let pageToken = '';
+  do {
+    const page = await client.orders.listCustomerOrders({ customerId, pageSize: PAGE, pageToken }, options);
+    named = mergePositions(named, namedBy(page.freshness));
+    shown.push(...page.orders.map(shownOrder));
+    pageToken = page.nextPageToken;
+  } while (pageToken !== '');
+  return { answer: { ...question, shown }, named };
+}
+
+const namedBy = (freshness: Freshness | undefined): Positions => fromToken(freshness?.token);
+
+async function missing(
+  question: Question & { kind: 'order' | 'stock' },
+  work: () => Promise<Reply>,
+): Promise<Reply> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!refusalOf(error)) throw error;
+    return { answer: { ...question, shown: undefined }, named: new Map() };
+  }
+}
+
+const WORDS: Readonly<Partial<Record<OrderStatus, string>>> = {
+  [OrderStatus.PLACED]: 'placed',
+  [OrderStatus.PAID]: 'paid',
+  [OrderStatus.SHIPPED]: 'shipped',
+  [OrderStatus.DELIVERED]: 'delivered',
+  [OrderStatus.CANCELLED]: 'cancelled',
+};
+
+function shownOrder({ orderId, version, status, total }: OrderSummary): OrderShown {
+  return { orderId, version, status: WORDS[status] ?? '', totalMinor: total?.amountMinor ?? 0n };
+}
+
+function shownDay({
+  day,
+  country,
+  ordersPlaced,
+  ordersCancelled,
+  placed,
+  cancelled,
+  returned,
+}: DailySales): DayShown {
+  return {
+    ...{ day, country, ordersPlaced, ordersCancelled, currency: placed?.currencyCode ?? '' },
+    placedMinor: placed?.amountMinor ?? 0n,
+    cancelledMinor: cancelled?.amountMinor ?? 0n,
+    returnedMinor: returned?.amountMinor ?? 0n,
+  };
+}

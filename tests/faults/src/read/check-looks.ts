@@ -1,0 +1,210 @@
+import { partitionKey, type Positions } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import type { Violation } from '../write/history.ts';
+import type { DayShown, Look, OrderShown, ReadEvidence, Recorded } from './history.ts';
+import { foldOrders, type OrderAt } from './oracle/orders.ts';
+import { saleOf } from './oracle/sales-rows.ts';
+import { levelAfter } from './oracle/stock-rows.ts';
+
+type AnswerOf<Kind extends Look['answer']['kind']> = Extract<Look['answer'], { kind: Kind }>;
+
+/** What the journal says of everything that can be asked. */
+interface Known {
+  readonly orders: ReadonlyMap<string, readonly OrderAt[]>;
+  readonly byCustomer: ReadonlyMap<string, readonly (readonly OrderAt[])[]>;
+  /** A product's stock after each event of it. */
+  readonly stocks: ReadonlyMap<string, readonly Recorded[]>;
+  readonly sales: readonly Recorded[];
+}
+
+/**
+ * Every answer showed at least what its session had seen before, no more than its own token names, and nothing that the
+ * journal does not say; and no session saw anything go back.
+ */
+export function* checkLooks({ journal, looks }: ReadEvidence): Iterable<Violation> {
+  const orders = foldOrders(journal);
+  const known: Known = {
+    orders,
+    byCustomer: Map.groupBy(orders.values(), ([first]) => first?.customerId ?? ''),
+    stocks: Map.groupBy(
+      journal.filter(({ event }) => levelAfter(event)),
+      ({ aggregateId }) => aggregateId,
+    ),
+    sales: journal.filter((recorded) => saleOf(recorded)),
+  };
+  const seen = new Map<string, bigint>();
+  for (const look of looks) {
+    const where = `session ${look.session} in ${look.region}`;
+    for (const { rule, detail } of rulesFor(look, known)) yield { rule, detail: `${where}: ${detail}` };
+    for (const [id, version] of versionsIn(look.answer)) {
+      const key = `${look.session} ${id}`;
+      const before = seen.get(key) ?? 0n;
+      if (version < before)
+        yield { rule: 'reads never go back', detail: `${where}: ${id} v${version} after v${before}` };
+      seen.set(key, version > before ? version : before);
+    }
+  }
+}
+
+function rulesFor(look: Look, known: Known): Iterable<Violation> {
+  const { answer } = look;
+  switch (answer.kind) {
+    case 'order':
+      return checkOrder(look, answer, known);
+    case 'stock':
+      return checkStock(look, answer, known);
+    case 'customer-orders':
+      return checkList(look, answer, known);
+    case 'sales':
+      return checkSales(look, answer, known);
+  }
+}
+
+const honoured = (detail: string): Violation => ({ rule: 'tokens are honoured', detail });
+const untrue = (detail: string): Violation => ({ rule: 'answers follow from the journal', detail });
+const unnamed = (detail: string): Violation => ({ rule: 'tokens name what is shown', detail });
+
+const at = (positions: Positions, context: 'orders' | 'inventory', shard: number) =>
+  positions.get(partitionKey(context, shard)) ?? 0n;
+
+/** The last of some states that a token names. */
+function lastNamed<T extends { readonly position: bigint }>(
+  states: readonly T[],
+  position: bigint,
+): T | undefined {
+  return states.findLast((state) => state.position <= position);
+}
+
+function* checkOrder(
+  { required, named }: Look,
+  { orderId, shown }: AnswerOf<'order'>,
+  { orders }: Known,
+): Iterable<Violation> {
+  const states = orders.get(orderId) ?? [];
+  const owed = lastNamed(states, at(required, 'orders', shardOf(orderId)));
+  if (owed && (shown?.version ?? 0n) < owed.version)
+    yield honoured(`order ${orderId} was shown at v${shown?.version ?? 0n}, v${owed.version} was owed`);
+  if (!shown) return;
+  yield* checkState(shown, states, named);
+  const state = states[Number(shown.version) - 1];
+  if (state && (state.returnedMinor !== shown.returnedMinor || shown.steps !== Number(shown.version)))
+    yield untrue(`order ${orderId} v${shown.version}: ${shown.steps} steps, ${shown.returnedMinor} returned`);
+}
+
+/** An order was once as it was shown, and the answer's token names the event that made it so. */
+function* checkState(
+  { orderId, version, status, totalMinor }: OrderShown,
+  states: readonly OrderAt[],
+  named: Positions,
+): Iterable<Violation> {
+  const state = states[Number(version) - 1];
+  if (!state || state.status !== status || state.totalMinor !== totalMinor)
+    yield untrue(`order ${orderId} v${version} was never ${status} with a total of ${totalMinor}`);
+  else if (at(named, 'orders', state.shard) < state.position)
+    yield unnamed(`order ${orderId} v${version} at ${state.position}`);
+}
+
+function* checkStock(
+  { required, named }: Look,
+  { productId, shown }: AnswerOf<'stock'>,
+  { stocks }: Known,
+): Iterable<Violation> {
+  const states = stocks.get(productId) ?? [];
+  const shard = shardOf(productId);
+  const owed = lastNamed(states, at(required, 'inventory', shard));
+  if (owed && (shown?.version ?? 0n) < owed.version)
+    yield honoured(`stock of ${productId} was shown at v${shown?.version ?? 0n}, v${owed.version} was owed`);
+  if (!shown) return;
+  const state = states[Number(shown.version) - 1];
+  const level = state && levelAfter(state.event);
+  if (level?.onHand !== shown.onHand || level.reserved !== shown.reserved)
+    yield untrue(`stock of ${productId} v${shown.version} was never ${shown.reserved} of ${shown.onHand}`);
+  else if (at(named, 'inventory', shard) < (state?.position ?? 0n))
+    yield unnamed(`stock of ${productId} v${shown.version}`);
+}
+
+function* checkList(
+  { required, named }: Look,
+  { customerId, shown }: AnswerOf<'customer-orders'>,
+  { byCustomer, orders }: Known,
+): Iterable<Violation> {
+  const listed = new Map(shown.map((order) => [order.orderId, order]));
+  for (const states of byCustomer.get(customerId) ?? []) {
+    const [first] = states;
+    const owed = first && lastNamed(states, at(required, 'orders', first.shard));
+    const version = listed.get(first?.orderId ?? '')?.version ?? 0n;
+    if (owed && version < owed.version)
+      yield honoured(`${owed.orderId} is listed at v${version}, v${owed.version} was owed`);
+  }
+  if (listed.size !== shown.length) yield untrue(`an order of ${customerId} is listed twice`);
+  for (const order of shown) yield* checkState(order, orders.get(order.orderId) ?? [], named);
+}
+
+/** Each of the sums only rises, so the answer lies between the sum of what was owed and the sum of what its token names. */
+function* checkSales(
+  { required, named }: Look,
+  { shown }: AnswerOf<'sales'>,
+  { sales }: Known,
+): Iterable<Violation> {
+  const owed = sumUntil(sales, required);
+  const most = sumUntil(sales, named);
+  const found = new Map(shown.map((day) => [dayKey(day), sumsOf(day)]));
+  for (const key of new Set([...owed.keys(), ...found.keys()])) {
+    const sums = found.get(key) ?? {};
+    for (const name of SUMS) {
+      const value = sums[name] ?? 0n;
+      const [least, last] = [owed.get(key)?.[name] ?? 0n, most.get(key)?.[name] ?? 0n];
+      if (value < least) yield honoured(`${key}: ${name} is ${value}, ${least} was owed`);
+      if (value > last) yield unnamed(`${key}: ${name} is ${value}, the token names ${last}`);
+    }
+  }
+}
+
+const SUMS = [
+  'orders_placed',
+  'orders_cancelled',
+  'placed_minor',
+  'cancelled_minor',
+  'returned_minor',
+] as const;
+type Sums = Readonly<Record<string, bigint>>;
+
+const dayKey = ({ day, country, currency }: Pick<DayShown, 'day' | 'country' | 'currency'>) =>
+  `${day} ${country} ${currency}`;
+
+function sumsOf(day: DayShown): Sums {
+  return {
+    orders_placed: day.ordersPlaced,
+    orders_cancelled: day.ordersCancelled,
+    placed_minor: day.placedMinor,
+    cancelled_minor: day.cancelledMinor,
+    returned_minor: day.returnedMinor,
+  };
+}
+
+function sumUntil(sales: readonly Recorded[], until: Positions): ReadonlyMap<string, Sums> {
+  const sums = new Map<string, Record<string, bigint>>();
+  for (const recorded of sales) {
+    const sale = saleOf(recorded);
+    if (!sale || recorded.position > at(until, 'orders', recorded.shard)) continue;
+    const { country, currencyCode: currency } = sale.keys;
+    const key = dayKey({ day: sale.day, country, currency });
+    const sum = sums.get(key) ?? {};
+    for (const [name, addend] of Object.entries(sale.addends)) sum[name] = (sum[name] ?? 0n) + addend;
+    sums.set(key, sum);
+  }
+  return sums;
+}
+
+function versionsIn(answer: Look['answer']): readonly (readonly [string, bigint])[] {
+  switch (answer.kind) {
+    case 'order':
+      return [[`order ${answer.orderId}`, answer.shown?.version ?? 0n]];
+    case 'stock':
+      return [[`stock ${answer.productId}`, answer.shown?.version ?? 0n]];
+    case 'customer-orders':
+      return answer.shown.map(({ orderId, version }) => [`order ${orderId}`, version]);
+    case 'sales':
+      return answer.shown.map((day) => [`placed on ${dayKey(day)}`, day.ordersPlaced]);
+  }
+}

@@ -1,0 +1,75 @@
+import type { DomainEvent, EventEnvelope, Positions } from '@meridian/contracts';
+
+/** An event of the journal: what every answer and every row has to follow from. */
+export type Recorded = Pick<
+  EventEnvelope,
+  'position' | 'shard' | 'context' | 'aggregateType' | 'aggregateId' | 'version' | 'time'
+> & { readonly event: DomainEvent };
+
+/** An order as an answer tells it. */
+export interface OrderShown {
+  readonly orderId: string;
+  readonly version: bigint;
+  readonly status: string;
+  readonly totalMinor: bigint;
+}
+
+/** Sales of one day as an answer tells them. */
+export interface DayShown {
+  readonly day: string;
+  readonly country: string;
+  readonly currency: string;
+  readonly ordersPlaced: bigint;
+  readonly ordersCancelled: bigint;
+  readonly placedMinor: bigint;
+  readonly cancelledMinor: bigint;
+  readonly returnedMinor: bigint;
+}
+
+/** What was asked, and what came back. */
+export type Answered =
+  | {
+      readonly kind: 'order';
+      readonly orderId: string;
+      /** Undefined: the region knows no such order. */
+      readonly shown: (OrderShown & { readonly returnedMinor: bigint; readonly steps: number }) | undefined;
+    }
+  | {
+      readonly kind: 'stock';
+      readonly productId: string;
+      readonly shown:
+        { readonly version: bigint; readonly onHand: bigint; readonly reserved: bigint } | undefined;
+    }
+  | { readonly kind: 'customer-orders'; readonly customerId: string; readonly shown: readonly OrderShown[] }
+  | { readonly kind: 'sales'; readonly shown: readonly DayShown[] };
+
+/** One question that was answered, as its session saw it. In the order in which the session asked. */
+export interface Look {
+  readonly session: number;
+  readonly region: string;
+  /** What the session had seen before it asked: the answer must show at least that. */
+  readonly required: Positions;
+  /** What the answer's token names: the answer must show no more than that. */
+  readonly named: Positions;
+  readonly answer: Answered;
+}
+
+/** A table's rows by key; values as text. */
+export type Rows = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+/** The tables of one region, by read model's table and generation. */
+export interface RegionRows {
+  readonly region: string;
+  readonly tables: readonly { readonly table: string; readonly generation: number; readonly rows: Rows }[];
+}
+
+/** Everything that was seen of a run. */
+export interface ReadEvidence {
+  readonly journal: readonly Recorded[];
+  readonly looks: readonly Look[];
+  readonly regions: readonly RegionRows[];
+  /** The tables whose projectors ran. */
+  readonly tables: readonly string[];
+  /** Read models that had not applied the whole journal in some region when there had been ample time. */
+  readonly behind: readonly string[];
+}

@@ -1,0 +1,89 @@
+import type { EngineName } from '@meridian/engines';
+import type { MysqlPool } from '@meridian/mysql';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FaultyEngines } from '../system/engines.ts';
+import { kafkaFaults } from './kafka-faults.ts';
+import type { Fault } from './schedule.ts';
+import type { ReadSystem } from './system.ts';
+
+const COMMIT_WITHIN_MS = 15_000;
+const POLL_MS = 5;
+
+/** Does one fault after the other. Each resolves when it is healed. */
+export function injector(
+  engines: FaultyEngines,
+  system: ReadSystem,
+  pool: MysqlPool,
+  say: (line: string) => void,
+): (fault: Fault) => Promise<void> {
+  const kafka = kafkaFaults(engines, system, pool);
+
+  async function killed(engine: EngineName, lastsMs: number): Promise<void> {
+    await engines.kill(engine);
+    await pause(lastsMs);
+    await engines.restart(engine);
+    // What a node missed must not come back as a hint: it was away for longer than hints live.
+    if (engine.startsWith('cassandra')) await engines.withoutHints(engine);
+  }
+
+  return async ({ kind, lastsMs, pick }) => {
+    const replica = system.projectors[pick % system.projectors.length];
+    if (!replica) throw new Error('there is no projector');
+    const { process, projector, kafkaProxy, storeProxy } = replica;
+    const [home = '', remote = ''] = engines.regions;
+    const on = (what: string) => say(`${kind}: ${what}`);
+    switch (kind) {
+      case 'kill-before-commit': {
+        on(`${process.name}, away for ${lastsMs} ms`);
+        const before = kafkaProxy.cuts();
+        kafkaProxy.cutNext('before');
+        const deadline = performance.now() + COMMIT_WITHIN_MS;
+        while (kafkaProxy.cuts() === before && performance.now() < deadline) await pause(POLL_MS);
+        await process.kill();
+        await pause(lastsMs);
+        return process.start();
+      }
+      case 'kill-projector':
+        on(`${process.name}, away for ${lastsMs} ms`);
+        await process.kill();
+        await pause(lastsMs);
+        return process.start();
+      case 'zombie':
+        on(`${process.name}, asleep for ${lastsMs} ms`);
+        process.signal('SIGSTOP');
+        await pause(lastsMs);
+        process.signal('SIGCONT');
+        return;
+      case 'join-and-leave':
+        on(`${process.name}, away for ${lastsMs} ms`);
+        await process.end();
+        await pause(lastsMs);
+        return process.start();
+      case 'late-write':
+        on(`${process.name}, held for ${lastsMs} ms`);
+        storeProxy.holdNext(lastsMs);
+        return pause(lastsMs);
+      case 'kill-kafka':
+        on(`away for ${lastsMs} ms`);
+        return killed('kafka', lastsMs);
+      case 'stop-home-store':
+        on(`${home}, away for ${lastsMs} ms`);
+        return killed(storeName(home), lastsMs);
+      case 'stop-remote-store':
+        on(`${remote}, away for ${lastsMs} ms`);
+        return killed(storeName(remote), lastsMs);
+      case 'duplicate-batches':
+        return on(`${await kafka.duplicate(pick)} events again`);
+      case 'republish':
+        return on(`${await kafka.republish(pick)} events again`);
+      case 'reset-offsets':
+        return on(`${projector}, ${await kafka.resetOffsets(projector, pick)} partitions`);
+      case 'empty-kafka':
+        return on(`${await kafka.emptyAndRepublish()} events again`);
+    }
+  };
+}
+
+function storeName(region: string): EngineName {
+  return region === 'eu-west' ? 'cassandra-eu-west' : 'cassandra-us-east';
+}

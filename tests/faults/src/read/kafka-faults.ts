@@ -1,0 +1,111 @@
+import { CONTEXTS, toMessage, topicOf } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import {
+  connectKafka,
+  createEventProducer,
+  deleteTopics,
+  ensureTopics,
+  silentLog,
+} from '@meridian/messaging';
+import { bigintOf, type MysqlPool } from '@meridian/mysql';
+import { republish } from '@meridian/relay';
+import { readJournal } from '@meridian/write-store';
+import type { FaultyEngines } from '../system/engines.ts';
+import { PROJECTORS, type ProjectorName } from './projectors.ts';
+import type { ReadSystem } from './system.ts';
+
+/** What can be done to Kafka's topics and groups, past every proxy. */
+export interface KafkaFaults {
+  /** Sends a range of what one shard has published again, unmarked, as a producer's retry would. Answers with how many. */
+  duplicate(pick: number): Promise<number>;
+  /** Publishes a range of the journal again, as an operator would. Answers with how many. */
+  republish(pick: number): Promise<number>;
+  /** Sets the offsets of a projector's group back to earlier ones, while it is away. Answers with how many partitions. */
+  resetOffsets(projector: ProjectorName, pick: number): Promise<number>;
+  /** Loses everything that Kafka holds and publishes the journal again, as the runbook says. Answers with how many. */
+  emptyAndRepublish(): Promise<number>;
+}
+
+const LONGEST = 300n;
+const SEND = { timeoutMs: 20_000 };
+
+/** Makes them for one system. */
+export function kafkaFaults(engines: FaultyEngines, system: ReadSystem, pool: MysqlPool): KafkaFaults {
+  const { space: topicPrefix } = system;
+  const brokers = (engines.environment['MERIDIAN_KAFKA_BROKERS'] ?? '').split(',');
+  const kafka = connectKafka({ brokers, clientId: 'faults' });
+  const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
+
+  async function publishAgain(fromPosition: bigint, toPosition?: bigint): Promise<number> {
+    const producer = await createEventProducer(kafka);
+    try {
+      return await republish({
+        ...{ pool, producer, topicPrefix, fromPosition, log: silentLog },
+        ...(toPosition === undefined ? {} : { toPosition }),
+      });
+    } finally {
+      await producer.close();
+    }
+  }
+
+  async function publishedUntil(shard: number): Promise<bigint> {
+    const { rows } = await pool.query('SELECT position FROM relay_shard WHERE shard = ?', [shard]);
+    return rows[0] ? bigintOf(rows[0], 'position') : 0n;
+  }
+
+  return {
+    async duplicate(pick) {
+      const shard = pick % SHARD_COUNT;
+      const untilPosition = await publishedUntil(shard);
+      const afterPosition = untilPosition > LONGEST ? untilPosition - LONGEST : 0n;
+      const again = await readJournal({ pool, shards: [shard], afterPosition, untilPosition, limit: 1_000 });
+      const producer = await createEventProducer(kafka);
+      try {
+        const messages = again.map((event) => ({
+          topic: topicOf(event.context, topicPrefix),
+          ...toMessage(event),
+        }));
+        await producer.send(messages, SEND);
+      } finally {
+        await producer.close();
+      }
+      return again.length;
+    },
+    republish: (pick) => publishAgain(BigInt(1 + (pick % 50)), BigInt(51 + (pick % 1_000))),
+    async resetOffsets(projector, pick) {
+      const replicas = system.projectors.filter((replica) => replica.projector === projector);
+      await Promise.all(replicas.map(({ process }) => process.end()));
+      const admin = kafka.admin();
+      await admin.connect();
+      let moved = 0;
+      try {
+        const { groups } = await admin.listGroups();
+        const own = groups.filter(({ groupId }) =>
+          groupId.startsWith(`${topicPrefix}.projector.${projector}.`),
+        );
+        const fed = PROJECTORS[projector].contexts.map((context) => topicOf(context, topicPrefix));
+        for (const { groupId } of own)
+          for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: fed })) {
+            const back = partitions
+              .filter(({ offset }) => Number(offset) > 0)
+              .map(({ partition, offset }) => ({ partition, offset: String(pick % Number(offset)) }));
+            if (back.length > 0) await admin.setOffsets({ groupId, topic, partitions: back });
+            moved += back.length;
+          }
+      } finally {
+        await admin.disconnect();
+      }
+      await Promise.all(replicas.map(({ process }) => process.start()));
+      return moved;
+    },
+    async emptyAndRepublish() {
+      const services = [system.command, ...system.projectors.map(({ process }) => process)];
+      await Promise.all(services.map((service) => service.end()));
+      await deleteTopics(kafka, topics);
+      await ensureTopics(kafka, topics, SHARD_COUNT);
+      const published = await publishAgain(1n);
+      await Promise.all(services.map((service) => service.start()));
+      return published;
+    },
+  };
+}

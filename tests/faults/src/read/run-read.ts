@@ -1,0 +1,123 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FaultyEngines } from '../system/engines.ts';
+import { randomOf } from '../system/random.ts';
+import { checkerPool, whenDrained } from '../write/evidence.ts';
+import type { Violation } from '../write/history.ts';
+import { check } from './check.ts';
+import { readRecorded, readRows, storeOf, whenApplied } from './evidence.ts';
+import type { ReadEvidence, RegionRows } from './history.ts';
+import { injector } from './inject.ts';
+import { expectedRows } from './oracle/expected-rows.ts';
+import { PROJECTOR_NAMES, PROJECTORS, type ProjectorName } from './projectors.ts';
+import { scheduleOf, type FaultKind } from './schedule.ts';
+import { fillIn, startSessions, type Sessions } from './sessions.ts';
+import { startReadSystem, type ReadSystem } from './system.ts';
+
+/** One run: sessions and faults, then the check. */
+export interface ReadRunOptions {
+  readonly seed: number;
+  /** How often every kind of fault comes. */
+  readonly rounds?: number;
+  /** Only these kinds; every kind when left out. */
+  readonly kinds?: readonly FaultKind[];
+  /** Only these read models; all when left out. */
+  readonly projectors?: readonly ProjectorName[];
+  /** Whether questions are asked; they need all read models. */
+  readonly asks?: boolean;
+  readonly sessions?: number;
+  /** How long the load goes on after the last fault. */
+  readonly tailMs?: number;
+  /** How long the read models may take to catch up in the end. */
+  readonly catchUpMs?: number;
+  readonly defect?: string;
+  readonly say: (line: string) => void;
+}
+
+/** What a run did and found. */
+export interface ReadRunResult {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly violations: readonly Violation[];
+  readonly logFolder: string;
+}
+
+const TAIL_MS = 2_000;
+const CATCH_UP_MS = 90_000;
+
+/** Runs a seeded schedule on real engines, and compares every row and every answer with the journal. */
+export async function runRead(engines: FaultyEngines, options: ReadRunOptions): Promise<ReadRunResult> {
+  const { seed, rounds = 1, kinds, sessions: count = 6, tailMs = TAIL_MS, defect, say } = options;
+  const { projectors = PROJECTOR_NAMES, asks = true } = options;
+  const random = randomOf(seed);
+  const faults = scheduleOf(random.fork(), { rounds, ...(kinds ? { kinds } : {}) });
+  const system = await startReadSystem(engines, { projectors, asks, ...(defect ? { defect } : {}) });
+  const startedMs = performance.now();
+  const told = (line: string) => say(`  ${((performance.now() - startedMs) / 1_000).toFixed(1)} s: ${line}`);
+  const pool = checkerPool(engines, system.space);
+  try {
+    await fillIn(system.command.address);
+    const sessions = startSessions(placesOf(system), count, random.fork());
+    const inject = injector(engines, system, pool, told);
+    for (const fault of faults) {
+      await pause(fault.pauseMs);
+      await inject(fault);
+    }
+    await pause(tailMs);
+    await sessions.finish();
+    await whenDrained(pool);
+    told('the load has ended; waiting for the read models');
+    const evidence = await gather(engines, system, pool, options, sessions);
+    const violations = [...check(evidence), ...unforeseen(sessions)];
+    return { violations, counts: countsOf(evidence, sessions, faults.length), logFolder: system.logFolder };
+  } finally {
+    await pool.close();
+    await system.stop();
+  }
+}
+
+function placesOf({ command, queries }: ReadSystem) {
+  return {
+    command: command.address,
+    queries: new Map([...queries].map(([region, { address }]) => [region, address])),
+  };
+}
+
+async function gather(
+  engines: FaultyEngines,
+  { space }: ReadSystem,
+  pool: ReturnType<typeof checkerPool>,
+  { projectors = PROJECTOR_NAMES, catchUpMs: withinMs = CATCH_UP_MS }: ReadRunOptions,
+  { looks }: Sessions,
+): Promise<ReadEvidence> {
+  const journal = await readRecorded(pool);
+  const names: readonly string[] = projectors.flatMap((projector) => PROJECTORS[projector].tables);
+  const tables = expectedRows(journal).filter(({ name }) => names.includes(name));
+  const regions: RegionRows[] = [];
+  const behind: string[] = [];
+  for (const region of engines.regions) {
+    const session = await storeOf(engines, region);
+    try {
+      behind.push(
+        ...(await whenApplied(session, { keyspace: space, region, projectors, journal, withinMs })),
+      );
+      regions.push(await readRows(session, space, region, tables));
+    } finally {
+      await session.close();
+    }
+  }
+  return { journal, looks, regions, behind, tables: names };
+}
+
+function unforeseen({ unforeseen: errors }: Sessions): readonly Violation[] {
+  return errors.map((detail) => ({ rule: 'errors are foreseen', detail }));
+}
+
+function countsOf({ journal, regions, looks }: ReadEvidence, { counts }: Sessions, faults: number) {
+  const rows = regions.flatMap(({ tables }) => tables.map((table) => table.rows.size));
+  return {
+    faults,
+    ...counts,
+    'journal events': journal.length,
+    'answers checked': looks.length,
+    'rows compared': rows.reduce((sum, size) => sum + size, 0),
+  };
+}

@@ -1,0 +1,164 @@
+import { createMeridianClient, failureOf, refusalOf, type MeridianClient } from '@meridian/client';
+import { fromToken, type ConsistencyToken, type Money } from '@meridian/contracts';
+import { newId } from '@meridian/kernel';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Random } from '../system/random.ts';
+import { ask, type Question } from './ask.ts';
+import type { Look } from './history.ts';
+
+/** Sessions that order, change their mind, and look at what became of it, here and in the other region. */
+export interface Sessions {
+  readonly looks: readonly Look[];
+  /** How often what happened. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Statuses that no fault excuses. */
+  readonly unforeseen: readonly string[];
+  /** Ends them after what is under way. */
+  finish(): Promise<void>;
+}
+
+/** Where the sessions find the services. */
+export interface SessionPlaces {
+  readonly command: string;
+  /** By region; nothing is asked when there are none. */
+  readonly queries: ReadonlyMap<string, string>;
+}
+
+/** An order that this session placed. */
+interface PlacedOrder {
+  readonly orderId: string;
+  readonly total: Money;
+}
+
+const PRODUCTS = ['p-0', 'p-1', 'p-2', 'p-3', 'p-4', 'p-5'];
+const CUSTOMERS = ['c-0', 'c-1', 'c-2', 'c-3', 'c-4', 'c-5', 'c-6', 'c-7'];
+const COUNTRIES = ['France', 'Germany', 'Norway'];
+const DEADLINE_MS = 3_000;
+const REST_MS = { min: 10, max: 60 };
+const PASSING = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']);
+
+/** Makes the products and customers that the sessions deal in. */
+export async function fillIn(command: string): Promise<void> {
+  const client = createMeridianClient({ commandAddresses: [command], queryAddresses: [command] });
+  const options = { deadline: 20_000 };
+  for (const [index, customerId] of CUSTOMERS.entries()) {
+    const country = COUNTRIES[index % COUNTRIES.length] ?? '';
+    await client.customers.registerCustomer({ customerId, name: `name of ${customerId}`, country }, options);
+  }
+  for (const productId of PRODUCTS) {
+    const price = { currencyCode: 'GBP', amountMinor: 100n };
+    await client.catalog.createProduct({ productId, name: `name of ${productId}`, price }, options);
+    await client.inventory.receiveStock({ productId, receiptId: newId(), quantity: 20n }, options);
+  }
+  client.close();
+}
+
+/** Starts so many sessions. Each goes through the regions in turn as chance has it, and takes its token along. */
+export function startSessions(places: SessionPlaces, count: number, random: Random): Sessions {
+  const looks: Look[] = [];
+  const counts: Record<string, number> = {};
+  const unforeseen: string[] = [];
+  let stopping = false;
+  const tally = (name: string) => (counts[name] = (counts[name] ?? 0) + 1);
+  const failed = (what: string, error: unknown) => {
+    const status = failureOf(error)?.status ?? String(error);
+    if (PASSING.has(status)) return void tally(`${what} unanswered`);
+    unforeseen.push(`${what}: ${status} ${String(error)}`);
+  };
+
+  async function session(number: number, own: Random): Promise<void> {
+    const clients = clientsOf(places);
+    const orders: PlacedOrder[] = [];
+    let token: ConsistencyToken | undefined;
+    while (!stopping) {
+      const region = own.oneOf([...clients.keys()]);
+      const client = clients.get(region);
+      if (!client) return;
+      if (token) client.see(token);
+      if (places.queries.size > 0 && own.chance(0.5)) {
+        const required = fromToken(client.token());
+        try {
+          const reply = await ask(client, questionOf(own, orders), DEADLINE_MS);
+          looks.push({ session: number, region, required, ...reply });
+          tally('questions');
+        } catch (error) {
+          failed('questions', error);
+        }
+      } else {
+        try {
+          await act(client, own, orders);
+          tally('commands');
+        } catch (error) {
+          if (refusalOf(error)) tally('refusals');
+          else failed('commands', error);
+        }
+      }
+      token = client.token();
+      await pause(own.whole(REST_MS.min, REST_MS.max));
+    }
+    for (const client of clients.values()) client.close();
+  }
+
+  const running = Array.from({ length: count }, (_, number) => session(number, random.fork()));
+  return {
+    ...{ looks, counts, unforeseen },
+    async finish() {
+      stopping = true;
+      await Promise.all(running);
+    },
+  };
+}
+
+function clientsOf({ command, queries }: SessionPlaces): ReadonlyMap<string, MeridianClient> {
+  const places = queries.size > 0 ? [...queries] : [['nowhere', command] as const];
+  return new Map(
+    places.map(([region, address]) => [
+      region,
+      createMeridianClient({ commandAddresses: [command], queryAddresses: [address], maxAttempts: 1 }),
+    ]),
+  );
+}
+
+function questionOf(random: Random, orders: readonly PlacedOrder[]): Question {
+  const dice = random.whole(1, 100);
+  if (dice <= 50 && orders.length > 0)
+    return { kind: 'order', orderId: random.oneOf(orders.slice(-8)).orderId };
+  if (dice <= 70) return { kind: 'stock', productId: random.oneOf(PRODUCTS) };
+  if (dice <= 85) return { kind: 'customer-orders', customerId: random.oneOf(CUSTOMERS) };
+  return { kind: 'sales' };
+}
+
+/** Sends one command. Rejects when it is refused or not answered. */
+async function act(client: MeridianClient, random: Random, orders: PlacedOrder[]): Promise<void> {
+  const options = { deadline: DEADLINE_MS };
+  const order = orders.length > 0 ? random.oneOf(orders.slice(-12)) : undefined;
+  const orderId = order?.orderId ?? '';
+  const productId = random.oneOf(PRODUCTS);
+  const dice = random.whole(1, 100);
+  if (dice <= 45 || !order) {
+    const lines = PRODUCTS.filter(() => random.chance(0.35)).map((id) => line(id, random));
+    const customerId = random.oneOf(CUSTOMERS);
+    const own = lines.length > 0 ? lines : [line(productId, random)];
+    const { receipt, total } = await client.orders.placeOrder({ customerId, lines: own }, options);
+    if (receipt && total) orders.push({ orderId: receipt.aggregateId, total });
+  } else if (dice <= 60) {
+    await client.inventory.receiveStock({ productId, receiptId: newId(), quantity: 9n }, options);
+  } else if (dice <= 72) await client.orders.payOrder({ orderId, paymentReference: 'paid' }, options);
+  else if (dice <= 80) await client.orders.shipOrder({ orderId, carrier: 'by sea' }, options);
+  else if (dice <= 86) await client.orders.cancelOrder({ orderId, reason: 'changed' }, options);
+  else if (dice <= 92) {
+    const lines = [{ lineNo: 1, quantity: 1n }];
+    await client.orders.returnItems({ orderId, lines, reason: 'broken' }, options);
+  } else if (dice <= 96) {
+    const price = { currencyCode: 'GBP', amountMinor: BigInt(random.whole(50, 500)) };
+    await client.catalog.changePrice({ productId, price }, options);
+  } else {
+    const customerId = random.oneOf(CUSTOMERS);
+    const country = random.oneOf(COUNTRIES);
+    await client.customers.updateCustomer({ customerId, name: `again ${customerId}`, country }, options);
+  }
+}
+
+function line(productId: string, random: Random) {
+  return { productId, quantity: BigInt(random.whole(1, 3)) };
+}
