@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { explain } from './explain.ts';
 import { createProgram } from './program.ts';
 
 const interrupted = new AbortController();
@@ -19,6 +20,5 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
   else process.exitCode = interrupted.signal.aborted ? 130 : 1;
-  const message = error instanceof Error ? error.message : String(error);
-  if (!interrupted.signal.aborted) process.stderr.write(`meridian: ${message}\n`);
+  if (!interrupted.signal.aborted) process.stderr.write(`meridian: ${explain(error)}\n`);
 }

@@ -6,7 +6,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
   const numeric = header.map((_, column) =>
-    rows.every((row) => /^[-\d.,]*( [A-Z]{3}| ms)?$/.test(row[column] ?? '')),
+    rows.every((row) => /^(–|(-?[\d.,]+( [A-Z]{3}| ms)?)?)$/.test(row[column] ?? '')),
   );
   const line = (cells: readonly string[]) =>
     cells

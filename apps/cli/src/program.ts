@@ -7,7 +7,7 @@ import { status } from './commands/status.ts';
 import { clientOf, runningStack } from './connect.ts';
 import { importFile } from './import/import-file.ts';
 import { say } from './output.ts';
-import { engineProgress } from './progress.ts';
+import { engineProgress, serviceReady } from './progress.ts';
 import { printAddresses } from './start/report.ts';
 import { start, type StartOptions } from './start/start.ts';
 
@@ -42,7 +42,9 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
         engines: options.engines,
         signal,
         onEngineProgress: engineProgress(),
+        onServiceReady: serviceReady,
       });
+      say();
       printAddresses(stack);
     });
   program
@@ -60,7 +62,13 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
     .option('--times <n>', 'take it over n times, as different orders', wholeNumber, 1)
     .option('--concurrency <n>', 'orders in flight', wholeNumber, 64)
     .option('--rejects <file>', 'where to write what was not taken (FILE.rejects.csv)')
-    .action(runImportCommand);
+    .action((file: string, options: ImportOptions) => runImportCommand(file, options, signal));
+  registerQuestions(program);
+  registerJournalCommands(program, signal, exitCode);
+  return program;
+}
+
+function registerQuestions(program: Command): void {
   question(program.command('products').description('products by id'))
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
     .option('--after <token>', 'the next page')
@@ -68,13 +76,12 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
   question(program.command('orders <id>').description('an order; with --customer, a customer’s orders'))
     .option('--customer', 'the id is a customer’s', false)
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .option('--after <token>', 'the next page')
     .action(orders);
   question(program.command('sales').description('sales by day, country and currency'))
     .option('--from <day>', 'the first business day, YYYY-MM-DD; today when left out')
     .option('--to <day>', 'the last business day')
     .action(sales);
-  registerJournalCommands(program, signal, exitCode);
-  return program;
 }
 
 function question(command: Command): Command {
@@ -83,18 +90,25 @@ function question(command: Command): Command {
     .option('--json', 'for programs', false);
 }
 
+interface ImportOptions {
+  readonly times: number;
+  readonly concurrency: number;
+  readonly rejects?: string;
+}
+
 async function runImportCommand(
   file: string,
-  options: { times: number; concurrency: number; rejects?: string },
+  { rejects, ...options }: ImportOptions,
+  signal: AbortSignal,
 ): Promise<void> {
   const client = clientOf(await runningStack());
-  const rejectsFile = options.rejects ?? `${file}.rejects.csv`;
+  const rejectsFile = rejects ?? `${file}.rejects.csv`;
   try {
-    const { times, concurrency } = options;
-    const imported = await importFile(client, { file, rejectsFile, times, concurrency });
-    say(
-      `${imported.ordersTaken} orders taken; ${imported.rejects.length} lines rejected, see ${rejectsFile}`,
-    );
+    const { ordersTaken, rejects: rejected } = await importFile(client, {
+      ...{ file, rejectsFile, signal },
+      ...options,
+    });
+    say(`${ordersTaken} orders taken; ${rejected.length} lines rejected, see ${rejectsFile}`);
   } finally {
     client.close();
   }

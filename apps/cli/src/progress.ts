@@ -47,3 +47,8 @@ export function engineProgress(): (progress: EngineProgress) => void {
     say(text);
   };
 }
+
+/** Shows that a service is ready. */
+export function serviceReady(name: string): void {
+  say(`  ${name}: ready`);
+}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addressesOf, engineEnvironment } from './addresses.ts';
 import { emptyState } from './engine-state.ts';
 import { ExternalEnginesError } from './errors.ts';
-import { externalEngines, parseExternal } from './external-engines.ts';
+import { externalEngines, externalStatus, parseExternal } from './external-engines.ts';
 
 const environment = {
   MERIDIAN_MYSQL_URL: 'mysql://user:secret@db.example:3307/',
@@ -41,6 +41,23 @@ describe('external engines', () => {
     await expect(attempt).rejects.toThrow(
       /no MySQL answers[^]*KAFKA_BROKERS: nothing answers[^]*EU_WEST: nothing/,
     );
+  });
+});
+
+describe('the status of external engines', () => {
+  it('names each with its address, without its password, and says that it is silent', async () => {
+    const nobody = '127.0.0.1:1';
+    const found = await externalStatus({
+      MERIDIAN_MYSQL_URL: `mysql://root:secret@${nobody}/`,
+      MERIDIAN_KAFKA_BROKERS: nobody,
+      MERIDIAN_REGIONS: 'eu-west',
+      MERIDIAN_CASSANDRA_EU_WEST: `${nobody},${nobody}`,
+    });
+    expect(found).toEqual([
+      { name: 'mysql', state: 'silent', address: nobody },
+      { name: 'kafka', state: 'silent', address: nobody },
+      { name: 'cassandra-eu-west', state: 'silent', address: `${nobody},${nobody}` },
+    ]);
   });
 });
 

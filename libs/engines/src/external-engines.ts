@@ -89,3 +89,34 @@ export async function externalEngines(environment: Environment): Promise<EngineA
   if (problems.length > 0) throw new ExternalEnginesError(problems);
   return addresses;
 }
+
+/** How one engine is that the environment names. */
+export interface ExternalStatus {
+  /** `mysql`, `kafka` or `cassandra-REGION`. */
+  readonly name: string;
+  readonly state: 'running' | 'silent';
+  /** `host:port`, or several with commas between: it runs when one of them answers. */
+  readonly address: string;
+}
+
+/** Asks each engine that the environment names, in its protocol. Throws ExternalEnginesError when an address is malformed. */
+export async function externalStatus(environment: Environment): Promise<readonly ExternalStatus[]> {
+  const { mysqlUrl, kafkaBrokers, cassandra } = parseExternal(environment);
+  const status = async (name: string, address: string, probe: typeof probeKafka): Promise<ExternalStatus> => {
+    const answers = list(address).map(async (one) => {
+      const target = parseHostPort(one);
+      return target !== undefined && probe(target.host, target.port);
+    });
+    const state = (await Promise.all(answers)).some(Boolean) ? 'running' : 'silent';
+    return { name, state, address };
+  };
+  const { host, port } = mysqlAddress(mysqlUrl) ?? { host: '', port: mysqlPort };
+  const answersAsMysql = async (at: string, on: number) => (await probeMysql(at, on)) !== undefined;
+  return Promise.all([
+    status('mysql', `${host}:${port}`, answersAsMysql),
+    status('kafka', kafkaBrokers.join(','), probeKafka),
+    ...Object.entries(cassandra).map(([region, nodes]) =>
+      status(`cassandra-${region}`, nodes, probeCassandra),
+    ),
+  ]);
+}

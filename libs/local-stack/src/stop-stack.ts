@@ -1,5 +1,14 @@
 import path from 'node:path';
-import { engineStatus, identify, isAlive, signal, stopEngines, type EngineStatus } from '@meridian/engines';
+import {
+  engineStatus,
+  externalStatus,
+  identify,
+  isAlive,
+  signal,
+  stopEngines,
+  type EngineStatus,
+  type ExternalStatus,
+} from '@meridian/engines';
 import { endProcess, isReady, logFileOf } from './service-process.ts';
 import { readStackState } from './stack-state.ts';
 
@@ -54,7 +63,8 @@ export interface ServiceStatus {
 
 /** How everything of a folder is. */
 export interface StackStatus {
-  readonly engines: readonly EngineStatus[];
+  /** External ones have no process and no log that we know of. */
+  readonly engines: readonly (EngineStatus | ExternalStatus)[];
   readonly services: readonly ServiceStatus[];
 }
 
@@ -73,5 +83,9 @@ export async function stackStatus(folder: string): Promise<StackStatus> {
       logFile: logFileOf(folder, name),
     } as const;
   });
-  return { engines: await engineStatus(path.join(folder, 'engines')), services: await Promise.all(services) };
+  const engines =
+    state?.engineMode === 'external'
+      ? externalStatus(state.engineEnvironment)
+      : engineStatus(path.join(folder, 'engines'));
+  return { engines: await engines, services: await Promise.all(services) };
 }

@@ -66,6 +66,8 @@ export async function createEventProducer(kafka: KafkaHandle): Promise<EventProd
 
 async function connect(kafka: KafkaHandle): Promise<Producer> {
   const producer = kafka.producer({
+    // Every message names its partition; said, lest kafkajs warns of what its default used to be.
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,

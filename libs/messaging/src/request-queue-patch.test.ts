@@ -1,10 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  patchRequestQueue,
-  scheduleCheckPendingRequests,
-  type PatchedQueue,
-} from './request-queue-patch.ts';
+import { patchRequestQueue, scheduleCheckPendingRequests, type PatchedQueue } from './request-queue-patch.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -18,15 +18,19 @@ export async function ensureTopics(
   const admin = kafka.admin();
   await admin.connect();
   try {
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor })),
-    });
+    const existing = new Set(await admin.listTopics());
+    const missing = topics.filter((topic) => !existing.has(topic));
+    if (missing.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map((topic) => ({ topic, numPartitions: partitions, replicationFactor })),
+      });
+    }
     const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
-    for (const { name, partitions: existing } of found) {
-      if (existing.length === partitions) continue;
+    for (const { name, partitions: there } of found) {
+      if (there.length === partitions) continue;
       throw new TopicPartitionsError(
-        `topic ${name} has ${existing.length} partitions, not ${partitions}: use another topic prefix, or delete it when it is empty`,
+        `topic ${name} has ${there.length} partitions, not ${partitions}: use another topic prefix, or delete it when it is empty`,
       );
     }
   } finally {
@@ -92,6 +96,28 @@ export async function groupMembers(kafka: KafkaHandle, groupIds: readonly string
   try {
     const { groups } = await admin.describeGroups([...groupIds]);
     return groups.reduce((sum, { members }) => sum + members.length, 0);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** A consumer group as the cluster knows it. */
+export interface ConsumerGroup {
+  readonly groupId: string;
+  /** Processes that consume now; 0 when nobody does. */
+  readonly members: number;
+}
+
+/** The consumer groups whose ids begin like this, by id. A group stays known for some days after its last member left. */
+export async function findGroups(kafka: KafkaHandle, prefix: string): Promise<readonly ConsumerGroup[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { groups: known } = await admin.listGroups();
+    const ids = known.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
+    if (ids.length === 0) return [];
+    const { groups } = await admin.describeGroups(ids.sort());
+    return groups.map(({ groupId, members }) => ({ groupId, members: members.length }));
   } finally {
     await admin.disconnect();
   }

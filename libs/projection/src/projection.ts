@@ -32,5 +32,10 @@ export function toRecordedEvent(envelope: EventEnvelope): RecordedEvent | undefi
 
 /** The consumer group of a projection's generation. */
 export function groupIdOf(projection: Pick<Projection, 'name' | 'generation'>, topicPrefix: string): string {
-  return `${topicPrefix}.projector.${projection.name}.g${projection.generation}`;
+  return `${groupPrefixOf(projection.name, topicPrefix)}${projection.generation}`;
+}
+
+/** What the consumer groups of all generations of a projection begin with; the generation's number is the rest. */
+export function groupPrefixOf(name: string, topicPrefix: string): string {
+  return `${topicPrefix}.projector.${name}.g`;
 }

@@ -1,4 +1,12 @@
-import { OrderStatus } from '@meridian/contracts';
+import {
+  GetDailySalesResponse,
+  GetOrderResponse,
+  ListCustomerOrdersResponse,
+  ListProductsResponse,
+  OrderStatus,
+  ProductStatus,
+  type Freshness,
+} from '@meridian/contracts';
 import { businessDay, formatAmount, type Amount } from '@meridian/kernel';
 import { clientOf, runningStack } from '../connect.ts';
 import { say, table, toJson } from '../output.ts';
@@ -10,15 +18,18 @@ export interface AskOptions {
   readonly json?: boolean;
 }
 
-async function ask<T>(
-  options: AskOptions,
-  question: (client: MeridianClient) => Promise<T>,
-  print: (answer: T) => void,
-): Promise<void> {
+/** A question and its answer; as JSON it is printed as gRPC's own tools print it. */
+interface Asking<Answer> {
+  readonly question: (client: MeridianClient) => Promise<Answer>;
+  readonly message: { toJSON(answer: Answer): unknown };
+  readonly print: (answer: Answer) => void;
+}
+
+async function ask<Answer>(options: AskOptions, { question, message, print }: Asking<Answer>): Promise<void> {
   const client = clientOf(await runningStack(), options.region);
   try {
     const answer = await question(client);
-    if (options.json) say(toJson(answer));
+    if (options.json) say(toJson(message.toJSON(answer)));
     else print(answer);
   } finally {
     client.close();
@@ -26,59 +37,84 @@ async function ask<T>(
 }
 
 const money = (amount: Amount | undefined) => (amount ? formatAmount(amount) : '');
-const statusName = (status: OrderStatus) =>
-  Object.entries(OrderStatus)
+const nameOf = (names: Readonly<Record<string, number>>, status: number) =>
+  Object.entries(names)
     .find(([, value]) => value === status)?.[0]
     ?.toLowerCase() ?? '';
+const sayFreshness = (freshness: Freshness | undefined) =>
+  say(`as of position ${freshness?.position} in ${freshness?.region}`);
+const sayMore = (token: string) => {
+  if (token !== '') say(`more: --after ${token}`);
+};
+
+interface PageOptions extends AskOptions {
+  readonly limit: number;
+  readonly after?: string;
+}
 
 /** Lists products by id. */
-export function products(
-  options: AskOptions & { readonly limit: number; readonly after?: string },
-): Promise<void> {
+export function products(options: PageOptions): Promise<void> {
   const { limit, after = '' } = options;
-  return ask(
-    options,
-    (client) => client.catalog.listProducts({ pageSize: limit, pageToken: after }),
-    (answer) => {
-      const rows = answer.products.map(({ productId, name, price }) => [productId, name, money(price)]);
-      say(table(['product', 'name', 'price'], rows));
-      if (answer.nextPageToken) say(`more: --after ${answer.nextPageToken}`);
+  return ask(options, {
+    question: (client) => client.catalog.listProducts({ pageSize: limit, pageToken: after }),
+    message: ListProductsResponse,
+    print(answer) {
+      if (answer.products.length === 0) say('no products');
+      else
+        say(
+          table(
+            ['product', 'name', 'price', 'status'],
+            answer.products.map(({ productId, name, price, status }) => [
+              productId,
+              name,
+              money(price),
+              nameOf(ProductStatus, status),
+            ]),
+          ),
+        );
+      sayFreshness(answer.freshness);
+      sayMore(answer.nextPageToken);
     },
-  );
+  });
 }
 
 /** Shows one order, or lists a customer's orders, newest first. */
-export function orders(
-  id: string,
-  options: AskOptions & { readonly customer?: boolean; readonly limit: number },
-): Promise<void> {
-  if (!options.customer) return oneOrder(id, options);
-  return ask(
-    options,
-    (client) => client.orders.listCustomerOrders({ customerId: id, pageSize: options.limit }),
-    (answer) => {
+export function orders(id: string, options: PageOptions & { readonly customer?: boolean }): Promise<void> {
+  return options.customer ? ordersOf(id, options) : oneOrder(id, options);
+}
+
+function ordersOf(customerId: string, options: PageOptions): Promise<void> {
+  const { limit, after = '' } = options;
+  return ask(options, {
+    question: (client) => client.orders.listCustomerOrders({ customerId, pageSize: limit, pageToken: after }),
+    message: ListCustomerOrdersResponse,
+    print(answer) {
       const rows = answer.orders.map((o) => [
         o.orderId,
-        statusName(o.status),
+        nameOf(OrderStatus, o.status),
         money(o.total),
         money(o.returned),
         o.placedAt?.toISOString() ?? '',
       ]);
-      say(table(['order', 'status', 'total', 'returned', 'placed at'], rows));
+      if (rows.length === 0) say(`customer ${customerId} has no orders`);
+      else say(table(['order', 'status', 'total', 'returned', 'placed at'], rows));
+      sayFreshness(answer.freshness);
+      sayMore(answer.nextPageToken);
     },
-  );
+  });
 }
 
 function oneOrder(orderId: string, options: AskOptions): Promise<void> {
-  return ask(
-    options,
-    (client) => client.orders.getOrder({ orderId }),
-    ({ order, freshness }) => {
+  return ask(options, {
+    question: (client) => client.orders.getOrder({ orderId }),
+    message: GetOrderResponse,
+    print({ order, freshness }) {
       const { summary, lines = [], history = [] } = order ?? {};
       if (!summary) return;
-      say(
-        `order ${summary.orderId} of customer ${summary.customerId} (${summary.country}): ${statusName(summary.status)}, ${money(summary.total)}`,
-      );
+      const { customerId, country, status, total, returned } = summary;
+      say(`order ${orderId} of customer ${customerId} (${country}): ${nameOf(OrderStatus, status)}`);
+      say(`${money(total)}, of which ${money(returned)} came back`);
+      say();
       const rows = lines.map((l) => [
         String(l.lineNo),
         l.productId,
@@ -88,21 +124,28 @@ function oneOrder(orderId: string, options: AskOptions): Promise<void> {
         money(l.unitPrice),
       ]);
       say(table(['line', 'product', 'name', 'pieces', 'returned', 'price'], rows));
-      for (const { version, eventType, recordedAt, note } of history)
-        say(`${version} ${recordedAt?.toISOString()} ${eventType} ${note}`);
-      say(`as of position ${freshness?.position} in ${freshness?.region}`);
+      say();
+      const steps = history.map(({ version, eventType, recordedAt, note }) => [
+        String(version),
+        recordedAt?.toISOString() ?? '',
+        eventType,
+        note,
+      ]);
+      say(table(['version', 'recorded at', 'event', 'note'], steps));
+      sayFreshness(freshness);
     },
-  );
+  });
 }
 
 /** Shows sales by day, country and currency; today's when no day is named. */
 export function sales(options: AskOptions & { readonly from?: string; readonly to?: string }): Promise<void> {
   const fromDay = options.from ?? businessDay(new Date(), 'Europe/London');
-  return ask(
-    options,
-    (client) => client.sales.getDailySales({ fromDay, toDay: options.to ?? '' }),
-    (answer) => {
-      const rows = answer.rows.map((r) => [
+  const { to: toDay = '' } = options;
+  return ask(options, {
+    question: (client) => client.sales.getDailySales({ fromDay, toDay }),
+    message: GetDailySalesResponse,
+    print({ rows: sold, freshness }) {
+      const rows = sold.map((r) => [
         r.day,
         r.country,
         String(r.ordersPlaced),
@@ -111,8 +154,10 @@ export function sales(options: AskOptions & { readonly from?: string; readonly t
         money(r.returned),
         money(r.revenue),
       ]);
-      say(table(['day', 'country', 'orders', 'placed', 'cancelled', 'returned', 'revenue'], rows));
-      say(`as of position ${answer.freshness?.position} in ${answer.freshness?.region}`);
+      const days = toDay === '' || toDay === fromDay ? `on ${fromDay}` : `from ${fromDay} to ${toDay}`;
+      if (rows.length === 0) say(`nothing was sold ${days}: --from DAY and --to DAY name others`);
+      else say(table(['day', 'country', 'orders', 'placed', 'cancelled', 'returned', 'revenue'], rows));
+      sayFreshness(freshness);
     },
-  );
+  });
 }

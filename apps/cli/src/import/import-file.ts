@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { MeridianClient } from '@meridian/client';
 import type { ConsistencyToken } from '@meridian/contracts';
+import { say } from '../output.ts';
 import { importProgress } from '../progress.ts';
 import type { InvoiceLine, Reject } from './invoice-line.ts';
 import { parseFile } from './parse-file.ts';
@@ -15,6 +16,8 @@ export interface ImportFileOptions {
   readonly times?: number;
   readonly concurrency?: number;
   readonly quiet?: boolean;
+  /** Ends the import: what is under way is finished, nothing more is started. */
+  readonly signal?: AbortSignal;
   readonly onPlaced?: (orderId: string, token: ConsistencyToken) => void;
 }
 
@@ -36,15 +39,16 @@ export async function importFile(client: MeridianClient, options: ImportFileOpti
   const plan = planImport(parsed.lines);
   const progress = importProgress(options.quiet);
   try {
-    const { times, concurrency, onPlaced } = options;
+    const { times, concurrency, signal, onPlaced } = options;
     const result = await runImport({
       client,
       plan,
       contentId: parsed.contentId,
       onStep: progress.step,
+      onWaiting: (failure) => say(`  waiting: ${failure}`),
       ...(times === undefined ? {} : { times }),
       ...(concurrency === undefined ? {} : { concurrency }),
-      ...(onPlaced ? { onPlaced } : {}),
+      ...{ signal, onPlaced },
     });
     const rejects = [...parsed.rejects, ...plan.rejects, ...result.rejects].sort(
       (a, b) => a.lineNo - b.lineNo,

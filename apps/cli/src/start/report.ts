@@ -18,13 +18,15 @@ export interface StartResult {
   readonly secondsToTable: number;
 }
 
-/** Whether, in every region, what was accepted and what was rejected come to the file's own sum, to the penny. */
+/** Whether, in every region (there must be one), what was accepted and what was rejected come to the file's own sum, to the penny. */
 export function sumsAgree({
   regions,
   rejected,
   fileSums,
 }: Pick<StartResult, 'regions' | 'rejected' | 'fileSums'>): boolean {
-  return Object.values(regions).every(({ revenue }) => {
+  const answers = Object.values(regions);
+  if (answers.length === 0) return false;
+  return answers.every(({ revenue }) => {
     const keys = new Set([...revenue.keys(), ...rejected.keys(), ...fileSums.keys()]);
     return [...keys].every(
       (key) => (revenue.get(key) ?? 0n) + (rejected.get(key) ?? 0n) === (fileSums.get(key) ?? 0n),
@@ -123,8 +125,9 @@ export function printAddresses({ addresses, engineEnvironment, folder }: Running
   }
   say();
   say('metrics and health (/metrics, /livez, /readyz):');
+  const longest = Math.max(...Object.keys(addresses.http).map((name) => name.length));
   for (const [name, address] of Object.entries(addresses.http))
-    say(`  ${name.padEnd(20)} http://${address}/metrics`);
+    say(`  ${name.padEnd(longest)}  http://${address}/metrics`);
   say();
   for (const [name, value] of Object.entries(engineEnvironment)) say(`  ${name}=${value}`);
   say(`  logs: ${folder}/logs`);

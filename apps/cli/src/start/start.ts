@@ -4,7 +4,7 @@ import { startStack, type RunningStack } from '@meridian/local-stack';
 import { clientOf } from '../connect.ts';
 import { importFile } from '../import/import-file.ts';
 import { say } from '../output.ts';
-import { engineProgress } from '../progress.ts';
+import { engineProgress, serviceReady } from '../progress.ts';
 import { printAddresses, printResult, sumsAgree, writeResult, type StartResult } from './report.ts';
 import { askSums, daysOf, fileSums, rejectsByReason, rejectSums } from './sums.ts';
 import { latencyOf, probeVisibility } from './visibility.ts';
@@ -33,11 +33,11 @@ export async function start(options: StartOptions): Promise<number> {
     engines,
     signal,
     onEngineProgress: engineProgress(),
-    onServiceReady: (name) => say(`  ${name}: ready`),
+    onServiceReady: serviceReady,
   });
   try {
     say(`importing ${SAMPLE}`);
-    const result = await importSample(stack, startedAt);
+    const result = await importSample(stack, startedAt, signal);
     printResult(result);
     if (options.json) writeResult(options.json, result);
     const agree = sumsAgree(result);
@@ -55,13 +55,17 @@ export async function start(options: StartOptions): Promise<number> {
   }
 }
 
-async function importSample(stack: RunningStack, startedAt: number): Promise<StartResult> {
+async function importSample(
+  stack: RunningStack,
+  startedAt: number,
+  signal: AbortSignal,
+): Promise<StartResult> {
   const client = clientOf(stack);
   const probe = probeVisibility(stack.addresses.query);
   try {
     const rejectsFile = path.join(stack.folder, 'sample.rejects.csv');
     const file = path.join(workspaceFolder(), SAMPLE);
-    const imported = await importFile(client, { file, rejectsFile, onPlaced: probe.placed });
+    const imported = await importFile(client, { file, rejectsFile, signal, onPlaced: probe.placed });
     const visible = await probe.results();
     const days = daysOf(imported.plan);
     const regions: Record<string, StartResult['regions'][string]> = {};
