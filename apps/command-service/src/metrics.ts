@@ -2,7 +2,7 @@ import type { EventEnvelope } from '@meridian/contracts';
 import type { MysqlPool } from '@meridian/mysql';
 import { readBacklog } from '@meridian/relay';
 import type { Metrics } from '@meridian/service-host';
-import type { GroupReport } from '@meridian/write-store';
+import { readHead, type GroupReport } from '@meridian/write-store';
 
 /** What command-service counts. */
 export interface CommandMetrics {
@@ -48,6 +48,13 @@ export function commandMetrics(metrics: Metrics, pool: MysqlPool): CommandMetric
     async collect(gauge) {
       const ages = (await readBacklog(pool)).map((shard) => shard.oldestAgeMs ?? 0);
       gauge.set(Math.max(0, ...ages) / 1_000);
+    },
+  });
+  metrics.gauge({
+    name: 'meridian_journal_position',
+    help: 'The highest position of the journal.',
+    async collect(gauge) {
+      gauge.set(Number(await readHead(pool)));
     },
   });
   return {

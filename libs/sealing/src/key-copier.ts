@@ -1,4 +1,4 @@
-import type { MysqlPool } from '@meridian/mysql';
+import { dateOf, type MysqlPool } from '@meridian/mysql';
 import type { KeyCopies } from './key-copies.ts';
 import { checkedSchema } from './key-store.ts';
 
@@ -61,7 +61,7 @@ export function startKeyCopier(options: KeyCopierOptions): KeyCopier {
 async function pass({ pool, schema, copies }: KeyCopierOptions, batchSize: number): Promise<number> {
   const table = `${checkedSchema(schema)}.customer_key`;
   const { rows } = await pool.query(
-    `SELECT customer_id, wrapped_key, state FROM ${table} WHERE to_copy = TRUE LIMIT ${Math.trunc(batchSize)}`,
+    `SELECT customer_id, wrapped_key, created_at FROM ${table} WHERE to_copy = TRUE LIMIT ${Math.trunc(batchSize)}`,
   );
   if (rows.length === 0) return 0;
   const found = rows.map((row) => {
@@ -69,6 +69,7 @@ async function pass({ pool, schema, copies }: KeyCopierOptions, batchSize: numbe
     return {
       customerId: String(row['customer_id']),
       wrappedKey: Buffer.isBuffer(wrapped) ? wrapped : undefined,
+      madeAt: dateOf(row, 'created_at'),
     };
   });
   await copies.write(found);

@@ -7,6 +7,8 @@ export interface KeyCopy {
   readonly customerId: string;
   /** Undefined when destroyed. */
   readonly wrappedKey: Buffer | undefined;
+  /** When the key was made: of two keys of a customer, as a restored database makes them, the later one counts. */
+  readonly madeAt?: Date;
 }
 
 /** The copies of the keys in the regions. */
@@ -17,8 +19,9 @@ export interface KeyCopies {
   write(copies: readonly KeyCopy[]): Promise<void>;
 }
 
-const MADE_AT = 1n;
-const DESTROYED_AT = 2n;
+// Timestamps of the cells: a key's are the time that it was made, and no key is ever made so late as to outlive a destruction.
+const MADE_AT_LEAST = 1n;
+const DESTROYED_AT = 2n ** 62n;
 
 /** Makes the table of copies, if it is missing. Its keyspace must exist. */
 export async function ensureKeyCopies(session: CassandraSession, keyspace: string): Promise<void> {
@@ -47,10 +50,11 @@ export function createKeyCopies(
       return { kind: 'present', key: masterKey.unwrap(customerId, wrapped) };
     },
     async write(copies) {
-      for (const { customerId, wrappedKey } of copies) {
+      for (const { customerId, wrappedKey, madeAt } of copies) {
         if (wrappedKey) {
+          const timestamp = madeAt ? BigInt(madeAt.getTime()) : MADE_AT_LEAST;
           const cql = `INSERT INTO ${table} (customer_id, wrapped_key) VALUES (?, ?) USING TIMESTAMP ?`;
-          await session.execute(cql, [customerId, wrappedKey, MADE_AT], { consistency: 'EACH_QUORUM' });
+          await session.execute(cql, [customerId, wrappedKey, timestamp], { consistency: 'EACH_QUORUM' });
           continue;
         }
         const remove = `DELETE wrapped_key FROM ${table} USING TIMESTAMP ? WHERE customer_id = ?`;

@@ -79,4 +79,21 @@ describe('the keys of personal data', () => {
     await copies.write([{ customerId: 'eve', wrappedKey }]);
     expect(await copies.find('eve')).toEqual({ kind: 'destroyed' });
   });
+
+  it('give way to the customer’s next key, as a restored database makes it, in whatever order they come', async () => {
+    const copies = createKeyCopies(home, keyspace, masterKey);
+    const [lost, next] = [masterKey.newWrappedKey('carol'), masterKey.newWrappedKey('carol')];
+    const earlier = { customerId: 'carol', wrappedKey: lost, madeAt: new Date('2026-01-01T00:00:00Z') };
+    const later = { customerId: 'carol', wrappedKey: next, madeAt: new Date('2026-01-02T00:00:00Z') };
+    for (const order of [
+      [earlier, later],
+      [later, earlier],
+    ]) {
+      for (const copy of order) await copies.write([copy]);
+      expect(await copies.find('carol')).toEqual({ kind: 'present', key: masterKey.unwrap('carol', next) });
+    }
+    await copies.write([{ customerId: 'carol', wrappedKey: undefined }]);
+    await copies.write([later]);
+    expect(await copies.find('carol')).toEqual({ kind: 'destroyed' });
+  });
 });

@@ -170,7 +170,7 @@ export function aggregateTypeIn(row: Row): AggregateType {
  * that nobody waits. Answers with how many went. Stops between pieces when `signal` says so.
  */
 export async function purgeCommandLog(
-  pool: MysqlPool,
+  pool: Pick<MysqlPool, 'query'>,
   {
     keepDays = 7,
     pieceSize = 500,

@@ -2,6 +2,7 @@ import { SHARD_COUNT } from '@meridian/kernel';
 import { InvalidArgumentError, type Command } from 'commander';
 import { wholeNumber } from '../../arguments.ts';
 import { backup } from './backup.ts';
+import { eraseAgain } from './erase-again.ts';
 import { fence } from './fence.ts';
 import { head, read, type ReadOptions } from './read.ts';
 import { republish, type RepublishCommandOptions } from './republish.ts';
@@ -82,4 +83,8 @@ function registerMending(journal: Command, signal: AbortSignal, exitCode: (code:
     .description('have MySQL copy all its data to a new folder of its machine while it goes on')
     .option('--json', 'for programs', false)
     .action(backup);
+  journal
+    .command('erase-again <file>')
+    .description('repeat the erasures of customers among lost events, as fence --lost wrote them')
+    .action(eraseAgain);
 }
