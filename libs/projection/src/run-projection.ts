@@ -2,14 +2,13 @@ import { checkedName, retrySchema, type CassandraSession } from '@meridian/cassa
 import { SHARD_COUNT } from '@meridian/kernel';
 import { topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
 import { startConsumer, type KafkaHandle, type Log, type TopicPartition } from '@meridian/messaging';
-import { createBatchHandler } from './batch-handler.ts';
+import type { BatchHandler } from './batch-handler.ts';
 import { createTableCql } from './cql.ts';
-import { createLimiter } from './limiter.ts';
+import { createEngine } from './engine.ts';
+import type { ParkingBounds } from './decode-batch.ts';
 import { createParkingTablesCql } from './parking/tables.ts';
 import { createProgressTableCql } from './progress.ts';
 import { groupIdOf, type Projection } from './projection.ts';
-import { createRowWriter } from './row-writer.ts';
-import { createTotals } from './totals.ts';
 
 /** Told of what happens, for metrics. */
 export interface ProjectionObserver {
@@ -17,10 +16,16 @@ export interface ProjectionObserver {
   applied?(key: PartitionKey, events: number, lastEventTime: Date, seconds: number): void;
   /** How many messages of a partition are still to come. */
   lag?(key: PartitionKey, messages: bigint): void;
-  /** A write failed and is tried again, or an event cannot be applied and its partition stands still. */
+  /** A write failed and is tried again (store), or an event cannot be applied and parks its aggregate (event). */
   failed?(kind: 'store' | 'event'): void;
-  /** An event's type is not known to this version. */
+  /** An event's type is not known to this version: it is kept for one that knows it. */
   unknownType?(type: string): void;
+  /** So many aggregates of a partition are parked. */
+  parked?(key: PartitionKey, aggregates: number): void;
+  /** A region stopped answering, or answers again. */
+  regionAnswers?(region: string, answers: boolean): void;
+  /** A region lacks something in so many partitions; in so many of them Kafka cannot bring it back. */
+  regionBehind?(region: string, partitions: number, lost: number): void;
 }
 
 /** What a projector runs on. */
@@ -35,6 +40,12 @@ export interface RunProjectionOptions {
   readonly regions: readonly string[];
   readonly log: Log;
   readonly observer?: ProjectionObserver;
+  /** Connects to a region by itself. Without it writes wait for every region, and none is left behind. */
+  connectRegion?(region: string): Promise<CassandraSession>;
+  /** How long a region is waited for before it is left behind. */
+  readonly regionTimeoutMs?: number;
+  /** How much a partition puts aside before it stands still. */
+  readonly parkingBounds?: ParkingBounds;
   /** How many writes are under way at once. */
   readonly maxWritesInFlight?: number;
   /** How many events are folded together at most. */
@@ -60,13 +71,9 @@ export interface ProjectionStatus {
 
 /** Makes a projection's tables if they are missing, joins its group and keeps its rows up to date until stopped. */
 export async function runProjection(options: RunProjectionOptions): Promise<RunningProjection> {
-  const { projection, session, kafka, topicPrefix, log, maxWritesInFlight = 128 } = options;
-  const keyspace = checkedName(options.keyspace);
-  await ensureTables(session, keyspace, projection);
-  const limiter = createLimiter(maxWritesInFlight);
-  const writer = createRowWriter({ session, keyspace, generation: projection.generation, limiter });
-  const totals = createTotals(session, writer);
-  const handler = createBatchHandler({ ...options, keyspace, writer, totals });
+  const { projection, session, kafka, topicPrefix, log } = options;
+  await ensureTables(session, checkedName(options.keyspace), projection);
+  const engine = createEngine(options);
   let assigned: readonly TopicPartition[] = [];
   const consumer = await startConsumer({
     kafka,
@@ -75,18 +82,34 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     topics: projection.contexts.map((name) => topicOf(name, topicPrefix)),
     concurrency: SHARD_COUNT * projection.contexts.length,
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
-    onBatch: (batch, control) => handler.handle(contextOfTopic(batch.topic, options), batch, control),
-    onAssigned: (partitions) => (assigned = partitions),
+    onBatch: (batch, control) => engine.handler.handle(contextOfTopic(batch.topic, options), batch, control),
+    onAssigned: (partitions) => {
+      assigned = partitions;
+      engine.take(
+        partitions.map(({ topic, partition }) => ({ context: contextOfTopic(topic, options), partition })),
+      );
+    },
     onRevoked: () => {
       assigned = [];
-      handler.forget();
+      engine.handler.forget();
     },
     onCrash: options.onCrash,
   });
   return {
-    stop: () => consumer.stop(),
+    async stop() {
+      await consumer.stop();
+      await engine.stop();
+    },
     status: () => ({ assigned, lastActivityAt: consumer.lastActivityAt() }),
   };
+}
+
+/**
+ * What applies events to the rows of a projection's generation, wherever they come from. It waits for every region: for fills,
+ * which nobody waits for.
+ */
+export function createHandler({ connectRegion: _waits, ...options }: RunProjectionOptions): BatchHandler {
+  return createEngine(options).handler;
 }
 
 /** Makes a projection's tables and the runtime's own, if they are missing. Safe from several processes at once. */
@@ -95,7 +118,7 @@ export async function ensureTables(
   keyspace: string,
   projection: Projection,
 ): Promise<void> {
-  const own = [createProgressTableCql(keyspace), ...createParkingTablesCql(keyspace)];
+  const own = [...createProgressTableCql(keyspace), ...createParkingTablesCql(keyspace)];
   for (const cql of own) await retrySchema(() => session.schema(cql));
   for (const table of projection.tables) {
     await retrySchema(() => session.schema(createTableCql(keyspace, table, projection.generation)));

@@ -10,6 +10,8 @@ export interface Generation {
   readonly createdAt: Date;
   /** Filled from the journal up to this position, from Kafka above it; undefined until a projector has looked where the journal ends. */
   readonly fillUntil: bigint | undefined;
+  /** When it had been filled; from then on it only follows Kafka. */
+  readonly filledAt: Date | undefined;
   /** How fast it is filled at most, a process. */
   readonly maxEventsPerSecond: number;
   /** Set when it was given up: nobody feeds it any more and its tables may be gone. */
@@ -40,7 +42,7 @@ const TABLE = 'projection_generation';
 
 /** The statement that makes the register's table, if it is missing. All read models of a keyspace share it. */
 export function createRegisterTableCql(keyspace: string): string {
-  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, version int, created_at timestamp, fill_until bigint, max_events_per_second int, dropped_at timestamp, epoch bigint static, live int static, previous int static, newest_version int static, PRIMARY KEY ((projector), generation))`;
+  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, version int, created_at timestamp, fill_until bigint, filled_at timestamp, max_events_per_second int, dropped_at timestamp, epoch bigint static, live int static, previous int static, newest_version int static, PRIMARY KEY ((projector), generation))`;
 }
 
 /** Reads the register as this region knows it; undefined when no projector of this name has ever been started. */
@@ -65,12 +67,13 @@ export async function readRegister(
 }
 
 function toGeneration(row: Row): Generation {
-  const { fill_until: fillUntil, dropped_at: droppedAt } = row;
+  const { fill_until: fillUntil, filled_at: filledAt, dropped_at: droppedAt } = row;
   return {
     generation: int(row, 'generation'),
     version: int(row, 'version'),
     createdAt: timestamp(row, 'created_at'),
     fillUntil: typeof fillUntil === 'bigint' ? fillUntil : undefined,
+    filledAt: filledAt instanceof Date ? filledAt : undefined,
     maxEventsPerSecond: int(row, 'max_events_per_second'),
     droppedAt: droppedAt instanceof Date ? droppedAt : undefined,
   };
@@ -89,8 +92,8 @@ export async function enterRegister(
     const register = await readRegister(session, keyspace, name);
     if (!register) {
       await session.executeIf(
-        `INSERT INTO ${keyspace}.${TABLE} (projector, generation, version, created_at, fill_until, max_events_per_second, epoch, live, newest_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
-        [name, version, version, new Date(), 0n, 0, 1n, version, version],
+        `INSERT INTO ${keyspace}.${TABLE} (projector, generation, version, created_at, fill_until, filled_at, max_events_per_second, epoch, live, newest_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
+        [name, version, version, new Date(), 0n, new Date(), 0, 1n, version, version],
       );
     } else if (register.newestVersion < version) {
       await session.executeIf(
@@ -137,6 +140,19 @@ export async function setFillUntil(
   await session.executeIf(
     `UPDATE ${keyspace}.${TABLE} SET fill_until = ? WHERE projector = ? AND generation = ? IF fill_until = null`,
     [fillUntil, projector, generation],
+  );
+}
+
+/** Says that a generation is filled; the first to say it sets the time. */
+export async function setFilled(
+  session: CassandraSession,
+  keyspace: string,
+  projector: string,
+  generation: number,
+): Promise<void> {
+  await session.executeIf(
+    `UPDATE ${keyspace}.${TABLE} SET filled_at = ? WHERE projector = ? AND generation = ? IF filled_at = null`,
+    [new Date(), projector, generation],
   );
 }
 

@@ -1,0 +1,95 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { toMessage, topicOf, type ContextName, type EventEnvelope } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import type { BatchControl, ReceivedMessage } from '@meridian/messaging';
+import type { BatchHandler } from '../batch-handler.ts';
+
+/** Where a generation is filled from. */
+export interface Journal {
+  /** The position of the newest event. */
+  head(): Promise<bigint>;
+  /** Every event of a shard after a position up to another, in order, in pieces; at the pace of whoever takes them. */
+  read(range: {
+    readonly shard: number;
+    readonly after: bigint;
+    readonly until: bigint;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<readonly EventEnvelope[]>;
+}
+
+/** How a generation is filled. */
+export interface FillOptions {
+  readonly journal: Journal;
+  readonly contexts: readonly ContextName[];
+  readonly topicPrefix: string;
+  readonly handler: BatchHandler;
+  readonly until: bigint;
+  /** Events a second at most; 0: as fast as it goes. */
+  readonly maxEventsPerSecond: number;
+  /** How many shards are filled at once. */
+  readonly concurrency?: number;
+  /** How far a shard got, by whomsoever: the lowest of its contexts' partitions. */
+  reached(shard: number): Promise<bigint>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fills a generation from the journal, shard by shard, through the same code that applies what comes from Kafka. What is
+ * filled already is passed over, so it can be ended at any point and begun again, and several processes may fill one
+ * generation at the same time: each begins with another shard, and writing the same twice changes nothing. Rejects with the
+ * signal's reason when it is aborted.
+ */
+export async function fill(options: FillOptions): Promise<void> {
+  const { until, signal, concurrency = 3, maxEventsPerSecond } = options;
+  // eslint-disable-next-line no-restricted-syntax -- so that two processes that begin together share the work
+  const first = Math.floor(Math.random() * SHARD_COUNT);
+  const shards = Array.from({ length: SHARD_COUNT }, (_, index) => (first + index) % SHARD_COUNT);
+  const pace = createPace(maxEventsPerSecond, signal);
+  async function worker(): Promise<void> {
+    for (let shard = shards.shift(); shard !== undefined; shard = shards.shift()) {
+      signal.throwIfAborted();
+      const after = await options.reached(shard);
+      if (after < until) await fillShard(shard, after, pace, options);
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+async function fillShard(
+  shard: number,
+  after: bigint,
+  pace: (events: number) => Promise<void>,
+  { journal, until, signal, contexts, handler, topicPrefix }: FillOptions,
+): Promise<void> {
+  const control: BatchControl = {
+    heartbeat: () => Promise.resolve(),
+    isStale: () => signal.aborted,
+  };
+  for await (const events of journal.read({ shard, after, until, signal })) {
+    for (const context of contexts) {
+      const messages = events.filter((event) => event.context === context).map(toReceived);
+      if (messages.length === 0) continue;
+      const topic = topicOf(context, topicPrefix);
+      const batch = { topic, partition: shard, highWatermark: messages.at(-1)?.offset ?? '0', messages };
+      await handler.handle(context, batch, control);
+    }
+    await pace(events.length);
+  }
+  signal.throwIfAborted();
+}
+
+function toReceived(event: EventEnvelope): ReceivedMessage {
+  const { key, headers, value } = toMessage(event);
+  return { offset: event.position.toString(), key: Buffer.from(key), headers, value: Buffer.from(value) };
+}
+
+/** Holds events back so that no more than so many pass a second. */
+function createPace(maxEventsPerSecond: number, signal: AbortSignal): (events: number) => Promise<void> {
+  let freeAtMs = performance.now();
+  return async (events) => {
+    if (maxEventsPerSecond === 0) return;
+    freeAtMs = Math.max(freeAtMs, performance.now()) + (events / maxEventsPerSecond) * 1_000;
+    const waitMs = freeAtMs - performance.now();
+    if (waitMs > 0) await pause(waitMs, undefined, { signal });
+  };
+}
