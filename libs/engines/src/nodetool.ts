@@ -15,9 +15,14 @@ export async function nodetool(dataFolder: string, name: EngineName, args: reado
   const { command, args: started } = record.launch;
   const libraries = started[started.indexOf('-cp') + 1] ?? '';
   // It keeps a history of what it was asked in the user's folder otherwise.
-  const options = [`-Duser.home=${folder}`, '-XX:TieredStopAtLevel=1', '-cp', libraries];
+  const quick = [`-Duser.home=${folder}`, '-XX:TieredStopAtLevel=1'];
+  const access = started.filter((option) => option.startsWith('--add-'));
   const main = 'org.apache.cassandra.tools.NodeTool';
-  await runCommand(command, [...options, main, '-h', '127.0.0.1', '-p', String(port), ...args], {
-    cwd: folder,
-  });
+  await runCommand(
+    command,
+    [...quick, ...access, '-cp', libraries, main, '-h', '127.0.0.1', '-p', String(port), ...args],
+    {
+      cwd: folder,
+    },
+  );
 }

@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { DEFECTS } from './defects/defects.ts';
+import type { Planted } from './defects/planted.ts';
+import { READ_DEFECTS } from './defects/read-defects.ts';
+import { runReadDefect } from './read/run-read-defect.ts';
 import { runRead } from './read/run-read.ts';
 import { FAULT_KINDS } from './read/schedule.ts';
 import { startFaultyEngines } from './system/engines.ts';
@@ -92,29 +95,36 @@ program
       return clean;
     }),
   );
+const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS].map(({ name }) => name).join(', ');
+
 program
   .command('defects [names...]')
-  .description(
-    `plants defects one at a time and sees whether each is caught: ${DEFECTS.map(({ name }) => name).join(', ')}`,
-  )
+  .description(`plants defects one at a time and sees whether each is caught: ${ALL_DEFECTS}`)
   .option('--seed <n>', 'the seed of every run', wholeNumber, 1)
-  .option('--seconds <n>', 'how long the load of each lasts', wholeNumber, RUN_SECONDS)
+  .option('--seconds <n>', 'how long the load of each lasts, on the write side', wholeNumber, RUN_SECONDS)
   .action(async (names: string[], { seed, seconds }: { seed: number; seconds: number }) =>
     onEngines('defects', async (engines) => {
-      const chosen = DEFECTS.filter(({ name }) => names.length === 0 || names.includes(name));
+      const isChosen = ({ name }: Planted) => names.length === 0 || names.includes(name);
+      const silently = { seed, say: () => undefined };
+      const runs = [
+        ...DEFECTS.filter(isChosen).map((defect) => ({
+          name: defect.name,
+          run: () => runDefect(engines, defect, { ...silently, seconds }),
+        })),
+        ...READ_DEFECTS.filter(isChosen).map((defect) => ({
+          name: defect.name,
+          run: () => runReadDefect(engines, defect, silently),
+        })),
+      ];
       let missed = 0;
-      for (const defect of chosen) {
-        const { caught, rules, counts } = await runDefect(engines, defect, {
-          seed,
-          seconds,
-          say: () => undefined,
-        });
+      for (const { name, run } of runs) {
+        const { caught, rules, counts } = await run();
         missed += caught ? 0 : 1;
-        say(`${caught ? 'caught' : 'MISSED'}  ${defect.name.padEnd(30)} ${rules.join(', ')}`);
+        say(`${caught ? 'caught' : 'MISSED'}  ${name.padEnd(30)} ${rules.join(', ')}`);
         if (!caught) say(`  ${JSON.stringify(counts)}`);
       }
-      say(`${chosen.length - missed} caught, ${missed} missed`);
-      return missed === 0 && chosen.length > 0;
+      say(`${runs.length - missed} caught, ${missed} missed`);
+      return missed === 0 && runs.length > 0;
     }),
   );
 await program.parseAsync();

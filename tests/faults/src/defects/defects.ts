@@ -1,14 +1,8 @@
 import type { FaultKind } from '../write/schedule.ts';
+import type { Planted } from './planted.ts';
 
-/** A mistake that somebody could have made, and how to provoke it. */
-export interface Defect {
-  readonly name: string;
-  /** What is wrong. */
-  readonly mistake: string;
-  /** Exact texts of the product's source, and what stands there instead. */
-  readonly changes: readonly { readonly file: string; readonly from: string; readonly to: string }[];
-  /** The rules that may catch it. */
-  readonly caughtBy: readonly string[];
+/** A mistake of the write side, and how to provoke it. */
+export interface Defect extends Planted {
   /** The faults under which it shows, again and again in this order. */
   readonly faults: readonly FaultKind[];
 }

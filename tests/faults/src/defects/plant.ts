@@ -1,5 +1,7 @@
 import { registerHooks } from 'node:module';
 import { DEFECTS } from './defects.ts';
+import type { Planted } from './planted.ts';
+import { READ_DEFECTS } from './read-defects.ts';
 
 /**
  * Changes modules of the product as they are loaded, so that they have a defect. Throws when a defect is not known; the
@@ -7,7 +9,7 @@ import { DEFECTS } from './defects.ts';
  * more must not pass for one that was caught.
  */
 export function plant(name: string): void {
-  const defect = DEFECTS.find((one) => one.name === name);
+  const defect = [...DEFECTS, ...READ_DEFECTS].find((one) => one.name === name);
   if (!defect) throw new Error(`there is no defect ${name}`);
   const { changes } = defect;
   registerHooks({
@@ -15,14 +17,19 @@ export function plant(name: string): void {
       const loaded = nextLoad(url, context);
       const own = changes.filter(({ file }) => url.endsWith(`/${file}`));
       if (own.length === 0) return loaded;
-      const source = own.reduce((text, { file, from, to }) => {
-        if (!text.includes(from)) throw new Error(`defect ${name} cannot be planted: ${file} has changed`);
-        return text.replaceAll(from, () => to);
-      }, textOf(loaded.source));
+      const source = changed(textOf(loaded.source), { name, changes: own });
       process.stderr.write(`planted ${name} in ${url.slice(url.lastIndexOf('/') + 1)}\n`);
       return { ...loaded, source };
     },
   });
+}
+
+/** A source with its changes. Throws when a text to be changed is not there. */
+export function changed(source: string, { name, changes }: Pick<Planted, 'name' | 'changes'>): string {
+  return changes.reduce((text, { file, from, to }) => {
+    if (!text.includes(from)) throw new Error(`defect ${name} cannot be planted: ${file} has changed`);
+    return text.replaceAll(from, () => to);
+  }, source);
 }
 
 function textOf(source: unknown): string {

@@ -6,7 +6,7 @@ import { kafkaFaults } from './kafka-faults.ts';
 import type { Fault } from './schedule.ts';
 import type { ReadSystem } from './system.ts';
 
-const COMMIT_WITHIN_MS = 15_000;
+const RISES_WITHIN_MS = 15_000;
 const POLL_MS = 5;
 
 /** Does one fault after the other. Each resolves when it is healed. */
@@ -22,7 +22,6 @@ export function injector(
     await engines.kill(engine);
     await pause(lastsMs);
     await engines.restart(engine);
-    // What a node missed must not come back as a hint: it was away for longer than hints live.
     if (engine.startsWith('cassandra')) await engines.withoutHints(engine);
   }
 
@@ -35,14 +34,19 @@ export function injector(
     switch (kind) {
       case 'kill-before-commit': {
         on(`${process.name}, away for ${lastsMs} ms`);
-        const before = kafkaProxy.cuts();
         kafkaProxy.cutNext('before');
-        const deadline = performance.now() + COMMIT_WITHIN_MS;
-        while (kafkaProxy.cuts() === before && performance.now() < deadline) await pause(POLL_MS);
+        await rises(() => kafkaProxy.cuts());
         await process.kill();
         await pause(lastsMs);
         return process.start();
       }
+      case 'kill-while-writing':
+        on(`${process.name}, away for ${lastsMs} ms`);
+        storeProxy.loseNext();
+        await rises(() => storeProxy.held());
+        await process.kill();
+        await pause(lastsMs);
+        return process.start();
       case 'kill-projector':
         on(`${process.name}, away for ${lastsMs} ms`);
         await process.kill();
@@ -63,6 +67,10 @@ export function injector(
         on(`${process.name}, held for ${lastsMs} ms`);
         storeProxy.holdNext(lastsMs);
         return pause(lastsMs);
+      case 'lost-write':
+        on(`${process.name}`);
+        storeProxy.loseNext();
+        return pause(lastsMs);
       case 'kill-kafka':
         on(`away for ${lastsMs} ms`);
         return killed('kafka', lastsMs);
@@ -82,6 +90,13 @@ export function injector(
         return on(`${await kafka.emptyAndRepublish()} events again`);
     }
   };
+}
+
+/** Waits until a count has risen; no longer than a while, since a process without work does nothing that could be hit. */
+async function rises(count: () => number): Promise<void> {
+  const before = count();
+  const deadline = performance.now() + RISES_WITHIN_MS;
+  while (count() === before && performance.now() < deadline) await pause(POLL_MS);
 }
 
 function storeName(region: string): EngineName {

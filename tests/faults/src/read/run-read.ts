@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultyEngines } from '../system/engines.ts';
+import { engineNames } from '@meridian/engines';
 import { randomOf } from '../system/random.ts';
 import { checkerPool, whenDrained } from '../write/evidence.ts';
 import type { Violation } from '../write/history.ts';
@@ -40,6 +41,7 @@ export interface ReadRunResult {
   readonly logFolder: string;
 }
 
+const CASSANDRA_NODES = engineNames.filter((name) => name.startsWith('cassandra'));
 const TAIL_MS = 2_000;
 const CATCH_UP_MS = 90_000;
 
@@ -57,6 +59,9 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     await fillIn(system.command.address);
     const sessions = startSessions(placesOf(system), count, random.fork());
     const inject = injector(engines, system, pool, told);
+    // What a node missed must not reach it as a hint: it is to be away for longer than hints live.
+    if (faults.some(({ kind }) => kind.endsWith('store')))
+      await Promise.all(CASSANDRA_NODES.map((node) => engines.withoutHints(node)));
     for (const fault of faults) {
       await pause(fault.pauseMs);
       await inject(fault);

@@ -3,12 +3,14 @@ import type { Random } from '../system/random.ts';
 /** What is done to the read side. */
 export const FAULT_KINDS = [
   'kill-before-commit',
+  'kill-while-writing',
   'duplicate-batches',
   'zombie',
   'join-and-leave',
   'reset-offsets',
   'republish',
   'late-write',
+  'lost-write',
   'kill-kafka',
   'stop-home-store',
   'stop-remote-store',
@@ -32,6 +34,7 @@ export interface Fault {
 
 const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max: number }>> = {
   'kill-before-commit': { min: 0, max: 300 },
+  'kill-while-writing': { min: 0, max: 300 },
   'duplicate-batches': { min: 0, max: 0 },
   // Longer than the session time-out: the group has given its partitions to others when it wakes.
   zombie: { min: 8_000, max: 9_000 },
@@ -40,6 +43,7 @@ const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max:
   republish: { min: 0, max: 0 },
   // Longer than the driver waits for an answer: the write is tried again, and the first one lands after it.
   'late-write': { min: 3_500, max: 4_500 },
+  'lost-write': { min: 3_500, max: 4_500 },
   'kill-kafka': { min: 100, max: 1_500 },
   'stop-home-store': { min: 1_000, max: 3_000 },
   'stop-remote-store': { min: 4_000, max: 7_000 },

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A proxy that holds a request back for a while and then lets it go on: late, long after its client gave up. */
+/** A proxy that holds a request back for a while and lets it go on late, or loses it. */
 export interface HoldingProxy {
   readonly port: number;
   /** Holds the next request that matches for so long, with all that follows it on its connection. */
   holdNext(ms: number): void;
-  /** Requests that were held. */
+  /** Loses the next request that matches, and all that follows it on its connection, without a word to its client. */
+  loseNext(): void;
+  /** Requests that were held or lost. */
   held(): number;
   close(): Promise<void>;
 }
@@ -20,11 +22,12 @@ export async function startHoldingProxy(
   matches: (data: Buffer) => boolean,
 ): Promise<HoldingProxy> {
   const sockets = new Set<Socket>();
-  let armedMs: number | undefined;
+  let armed: { readonly ms: number } | 'lose' | undefined;
   let held = 0;
   const server = createServer((client) => {
     const upstream = connect(target.port, target.host);
     let release = Promise.resolve();
+    let lost = false;
     for (const socket of [client, upstream]) {
       socket.setNoDelay(true);
       sockets.add(socket);
@@ -32,13 +35,13 @@ export async function startHoldingProxy(
       socket.on('close', () => sockets.delete(socket));
     }
     client.on('data', (data) => {
-      if (armedMs !== undefined && matches(data)) {
-        const ms = armedMs;
-        armedMs = undefined;
+      if (armed !== undefined && matches(data)) {
         held += 1;
-        release = release.then(() => new Promise((resolve) => setTimeout(resolve, ms)));
+        if (armed === 'lose') lost = true;
+        else release = released(release, armed.ms);
+        armed = undefined;
       }
-      release = release.then(() => void upstream.write(data));
+      if (!lost) release = release.then(() => void upstream.write(data));
     });
     upstream.on('data', (data) => client.write(data));
     upstream.on('close', () => client.destroy());
@@ -51,7 +54,8 @@ export async function startHoldingProxy(
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   return {
     port: address.port,
-    holdNext: (ms) => (armedMs = ms),
+    holdNext: (ms) => (armed = { ms }),
+    loseNext: () => (armed = 'lose'),
     held: () => held,
     async close() {
       for (const socket of sockets) socket.destroy();
@@ -59,4 +63,9 @@ export async function startHoldingProxy(
       await once(server, 'close');
     },
   };
+}
+
+async function released(before: Promise<void>, ms: number): Promise<void> {
+  await before;
+  await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -30,7 +30,7 @@ interface ProcessOptions {
   readonly logFolder: string;
 }
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 const END_WITHIN_MS = 20_000;
 const POLL_MS = 50;
 const PRELOAD = pathToFileURL(path.join(import.meta.dirname, 'preload.ts')).href;

@@ -1,0 +1,187 @@
+import { partitionKey, type DomainEvent, type OrderKeys } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { describe, expect, it } from 'vitest';
+import { check } from './check.ts';
+import type { Look, ReadEvidence, Recorded, Rows } from './history.ts';
+import { expectedRows } from './oracle/expected-rows.ts';
+
+const DAY = '2026-11-23';
+const ORDER = 'o-1';
+const PLACE = partitionKey('orders', shardOf(ORDER));
+const STOCK = partitionKey('inventory', shardOf('p-1'));
+
+const keys: OrderKeys = {
+  ...{ orderId: ORDER, customerId: 'c-1', country: 'France', currencyCode: 'GBP', totalMinor: 200n },
+  ...{ placedAt: new Date(`${DAY}T12:00:00Z`), placedOn: DAY },
+};
+const line = {
+  ...{ lineNo: 1, productId: 'p-1', productName: 'one', quantity: 2n, unitPriceMinor: 100n },
+};
+
+function recorded(position: bigint, version: bigint, event: DomainEvent): Recorded {
+  const isStock = event.type.startsWith('Stock');
+  const aggregateId = isStock ? 'p-1' : ORDER;
+  return {
+    ...{ position, version, event, aggregateId, shard: shardOf(aggregateId) },
+    ...{ context: isStock ? 'inventory' : 'orders', aggregateType: isStock ? 'stock' : 'order' },
+    time: new Date(Number(position) * 1_000),
+  };
+}
+
+const level = (oldOnHand: bigint, oldReserved: bigint, onHand: bigint, reserved: bigint) => ({
+  ...{ oldOnHand, oldReserved, onHand, reserved },
+});
+const journal: readonly Recorded[] = [
+  recorded(1n, 1n, {
+    type: 'StockReceived',
+    data: { productId: 'p-1', receiptId: 'r', quantity: 12n, level: level(0n, 0n, 12n, 0n) },
+  }),
+  recorded(2n, 1n, { type: 'OrderPlaced', data: { keys, lines: [line] } }),
+  recorded(3n, 2n, {
+    type: 'StockReserved',
+    data: { productId: 'p-1', orderId: ORDER, quantity: 3n, level: level(12n, 0n, 12n, 3n) },
+  }),
+  recorded(4n, 2n, { type: 'OrderPaid', data: { keys, paymentReference: '', paidAt: undefined } }),
+  recorded(5n, 3n, {
+    type: 'ItemsReturned',
+    data: { keys, lines: [line], refundMinor: 100n, reason: '', returnedAt: undefined, returnedOn: DAY },
+  }),
+];
+
+const tables = expectedRows(journal);
+const names = tables.map(({ name }) => name);
+
+/** What both regions hold; `change` gives other rows for one table of the second region. */
+function regionsWith(changedTable?: string, change: (rows: Rows) => Rows = (rows) => rows) {
+  return ['eu-west', 'us-east'].map((region) => ({
+    region,
+    tables: tables.map(({ name: table, rows }) => ({
+      ...{ table, generation: 1 },
+      rows: table === changedTable && region === 'us-east' ? change(rows) : rows,
+    })),
+  }));
+}
+
+function evidence(changes: Partial<ReadEvidence> = {}): ReadEvidence {
+  return { journal, looks: [], regions: regionsWith(), tables: names, behind: [], ...changes };
+}
+
+const rulesOf = (changes: Partial<ReadEvidence>) => [
+  ...new Set(check(evidence(changes)).map(({ rule }) => rule)),
+];
+
+function look(answer: Look['answer'], required: bigint, named: bigint, session = 0): Look {
+  const positions = (position: bigint) =>
+    new Map([
+      [PLACE, position],
+      [STOCK, position],
+    ]);
+  return { session, region: 'us-east', required: positions(required), named: positions(named), answer };
+}
+
+function order(version: bigint, status: string, returnedMinor = 0n): Look['answer'] {
+  const shown = { orderId: ORDER, version, status, totalMinor: 200n, returnedMinor, steps: Number(version) };
+  return { kind: 'order', orderId: ORDER, shown };
+}
+
+function sales(ordersPlaced: bigint, returnedMinor: bigint): Look['answer'] {
+  const day = { day: DAY, country: 'France', currency: 'GBP', ordersPlaced, ordersCancelled: 0n };
+  const shown = [{ ...day, placedMinor: ordersPlaced * 200n, cancelledMinor: 0n, returnedMinor }];
+  return { kind: 'sales', shown };
+}
+
+const stock = (version: bigint, reserved: bigint): Look['answer'] => ({
+  kind: 'stock',
+  productId: 'p-1',
+  shown: { version, onHand: 12n, reserved },
+});
+
+describe('the checker of rows', () => {
+  it('finds nothing where every region is what the journal comes to', () => {
+    expect(check(evidence())).toEqual([]);
+  });
+
+  it.each(names)('finds a row of %s that is missing in one region', (table) => {
+    const violations = check(evidence({ regions: regionsWith(table, () => new Map()) }));
+    const missing = tables.find(({ name }) => name === table)?.rows.size ?? 0;
+    expect(violations).toHaveLength(missing);
+    expect(violations.every(({ rule }) => rule === 'rows equal the journal')).toBe(true);
+  });
+
+  it('finds a row that should have gone, a wrong cell, and a table that is not there', () => {
+    const stale: Rows = new Map([['2 | p-1', {}]]);
+    expect(
+      check(evidence({ regions: regionsWith('stock_by_band', (rows) => new Map([...rows, ...stale])) })),
+    ).toEqual([{ rule: 'rows equal the journal', detail: expect.stringContaining('should not be there') }]);
+    const doubled = (rows: Rows): Rows =>
+      new Map([...rows].map(([key, row]) => [key, { ...row, orders_placed: '2' }]));
+    expect(check(evidence({ regions: regionsWith('daily_sales', doubled) }))).toEqual([
+      {
+        rule: 'rows equal the journal',
+        detail: expect.stringContaining('orders_placed is 2, not 1'),
+      },
+    ]);
+    const without = regionsWith().map((one) => ({ ...one, tables: one.tables.slice(1) }));
+    expect(rulesOf({ regions: without })).toEqual(['rows equal the journal']);
+  });
+
+  it('finds a read model that never caught up', () => {
+    expect(rulesOf({ behind: ['sales in us-east'] })).toEqual(['everything is applied']);
+  });
+
+  it('moves a product to the band of its last event only', () => {
+    const band = tables.find(({ name }) => name === 'stock_by_band');
+    expect([...(band?.rows.keys() ?? [])]).toEqual(['1 | p-1']);
+  });
+});
+
+describe('the checker of answers', () => {
+  it('takes answers that show what was owed, or more, and no more than they name', () => {
+    const looks = [
+      look(order(1n, 'placed'), 2n, 2n),
+      look(order(3n, 'paid', 100n), 4n, 5n),
+      look(sales(1n, 0n), 2n, 4n),
+      look(sales(1n, 100n), 4n, 5n),
+      look(stock(2n, 3n), 1n, 3n),
+      look({ kind: 'order', orderId: ORDER, shown: undefined }, 1n, 1n, 1),
+      look({ kind: 'customer-orders', customerId: 'c-1', shown: [] }, 1n, 1n, 1),
+    ];
+    expect(check(evidence({ looks }))).toEqual([]);
+  });
+
+  it.each([
+    ['an order that is older', look(order(1n, 'placed'), 4n, 4n)],
+    ['an order that is not there', look({ kind: 'order', orderId: ORDER, shown: undefined }, 2n, 2n)],
+    ['a stock that is older', look(stock(1n, 0n), 3n, 3n)],
+    ['a list without it', look({ kind: 'customer-orders', customerId: 'c-1', shown: [] }, 2n, 2n)],
+    ['a sum without it', look(sales(1n, 0n), 5n, 5n)],
+  ])('finds %s than the token names', (_, one) => {
+    expect(rulesOf({ looks: [one] })).toEqual(['tokens are honoured']);
+  });
+
+  it.each([
+    ['an order', look(order(2n, 'paid'), 0n, 3n)],
+    ['a stock', look(stock(2n, 3n), 0n, 2n)],
+    ['a sum', look(sales(1n, 100n), 0n, 4n)],
+  ])('finds %s that shows more than its token names', (_, one) => {
+    expect(rulesOf({ looks: [one] })).toEqual(['tokens name what is shown']);
+  });
+
+  it.each([
+    ['a state that never was', look(order(2n, 'shipped'), 0n, 9n)],
+    ['a refund before its event', look(order(2n, 'paid', 100n), 0n, 9n)],
+    ['a version that never was', look(order(4n, 'paid', 100n), 0n, 9n)],
+    ['a level that never was', look(stock(2n, 4n), 0n, 9n)],
+  ])('finds %s', (_, one) => {
+    expect(rulesOf({ looks: [one] })).toContain('answers follow from the journal');
+  });
+
+  it('finds a session that sees time go back, and none between two sessions', () => {
+    const back = (session: number) => [
+      look(order(2n, 'paid'), 0n, 4n),
+      look(order(1n, 'placed'), 0n, 4n, session),
+    ];
+    expect(rulesOf({ looks: back(0) })).toEqual(['reads never go back']);
+    expect(rulesOf({ looks: back(1) })).toEqual([]);
+  });
+});
