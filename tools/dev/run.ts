@@ -6,7 +6,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
-import { findStack } from '@meridian/local-stack';
+import { defaultStackFolder, findStack } from '@meridian/local-stack';
 import { workspaceEnvironment, workspaceRoot } from '../shell/workspace.ts';
 
 const { positionals, values } = parseArgs({
@@ -25,7 +25,7 @@ function services(): Map<string, string> {
 }
 
 function variablesOf(file: string): NodeJS.Dict<string> {
-  const path = join(workspaceRoot, '.meridian', file);
+  const path = join(defaultStackFolder(), file);
   return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {};
 }
 

@@ -52,7 +52,7 @@ export async function killStack(folder: string): Promise<void> {
 /** How one service is. */
 export interface ServiceStatus {
   readonly name: string;
-  /** `starting`: it runs and is not ready. */
+  /** `ready` without a pid: it runs outside of the stack, on its ports. `starting`: it runs and is not ready. */
   readonly state: 'ready' | 'starting' | 'stopped';
   readonly pid?: number;
   /** `host:port` of gRPC; undefined for a projector. */
@@ -73,7 +73,8 @@ export async function stackStatus(folder: string): Promise<StackStatus> {
   const state = readStackState(folder);
   const services = (state?.services ?? []).map(async ({ name, process: identity, grpcPort, httpPort }) => {
     const alive = identity !== undefined && isAlive(identity);
-    const serviceState = !alive ? 'stopped' : (await isReady(httpPort)) ? 'ready' : 'starting';
+    // One that somebody runs outside of the stack, on its ports (`npm run dev`), has no process here.
+    const serviceState = (await isReady(httpPort)) ? 'ready' : alive ? 'starting' : 'stopped';
     return {
       name,
       state: serviceState,

@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  StaleBatchError,
+  startConsumer,
+  type ConsumerOptions,
+  type ReceivedBatch,
+  type RunningConsumer,
+} from './consumer.ts';
+import { createEventProducer, type EventProducer } from './producer.ts';
+import { createTestTopic, type TestTopic } from './testing/test-topic.ts';
+import { consumerLag } from './topics.ts';
+
+const PARTITIONS = 4;
+const WITHIN = { timeout: 40_000, interval: 50 };
+let test: TestTopic;
+let producer: EventProducer;
+let open: RunningConsumer[];
+
+beforeEach(async () => {
+  test = await createTestTopic(PARTITIONS);
+  producer = await createEventProducer(test.kafka);
+  open = [];
+});
+afterEach(async () => {
+  await Promise.all(open.map((consumer) => consumer.stop()));
+  await producer.close();
+  await test.drop();
+});
+
+const send = (partition: number, first: number, last: number) =>
+  producer.send(test.messages(partition, first, last), { timeoutMs: 20_000 });
+
+async function consume(
+  groupId: string,
+  onBatch: ConsumerOptions['onBatch'],
+  more: Partial<ConsumerOptions> = {},
+): Promise<RunningConsumer> {
+  const consumer = await startConsumer({
+    ...{ kafka: test.kafka, topics: [test.topic], groupId, sessionTimeoutMs: 8_000, onBatch },
+    commitIntervalMs: 50,
+    onCrash: (error) => {
+      throw error;
+    },
+    ...more,
+  });
+  open.push(consumer);
+  return consumer;
+}
+
+const valuesOf = ({ messages }: ReceivedBatch) => messages.map(({ value }) => Number(value));
+
+async function committed(groupId: string): Promise<bigint> {
+  const lags = await consumerLag(test.kafka, groupId, [test.topic]);
+  return lags.reduce((sum, partition) => sum + partition.committed, 0n);
+}
+
+describe('a consumer', () => {
+  it('starts with the oldest message, and commits nothing before its batch is done', async () => {
+    const groupId = test.groupId();
+    await send(0, 1, 5);
+    const seen: number[] = [];
+    const done = Promise.withResolvers<void>();
+    await consume(groupId, async (batch) => {
+      seen.push(...valuesOf(batch));
+      await done.promise;
+    });
+    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3, 4, 5]);
+    expect(await committed(groupId)).toBe(0n);
+    done.resolve();
+    await expect.poll(() => committed(groupId), WITHIN).toBe(5n);
+  });
+
+  it('commits what it has done when it stops; the next one goes on from there', async () => {
+    const groupId = test.groupId();
+    const seen: number[] = [];
+    const onBatch = (batch: ReceivedBatch) => Promise.resolve(void seen.push(...valuesOf(batch)));
+    const first = await consume(groupId, onBatch, { commitIntervalMs: 3_600_000 });
+    await send(1, 1, 3);
+    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3]);
+    await send(1, 4, 6);
+    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3, 4, 5, 6]);
+    await first.stop();
+    expect(await committed(groupId)).toBe(6n);
+    await send(1, 7, 7);
+    await consume(groupId, onBatch);
+    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('gets a batch again whose handler threw, and commits nothing of it before', async () => {
+    const groupId = test.groupId();
+    const tries: { values: readonly number[]; committed: bigint }[] = [];
+    await send(2, 1, 4);
+    await consume(groupId, async (batch) => {
+      tries.push({ values: valuesOf(batch), committed: await committed(groupId) });
+      if (tries.length < 3) throw new Error('the store is away');
+    });
+    await expect.poll(() => committed(groupId), WITHIN).toBe(4n);
+    const failed = { values: [1, 2, 3, 4], committed: 0n };
+    expect(tries).toEqual([failed, failed, failed]);
+  });
+});
+
+describe('consumers of one group', () => {
+  it('share the partitions; what one had not done goes to the other', async () => {
+    const groupId = test.groupId();
+    const held = Promise.withResolvers<void>();
+    let revoked = 0;
+    const assigned = { first: 0, second: 0 };
+    await consume(
+      groupId,
+      async (_batch, { isStale }) => {
+        await held.promise;
+        if (isStale()) throw new StaleBatchError();
+      },
+      {
+        onRevoked: () => void (revoked += 1),
+        onAssigned: (partitions) => void (assigned.first = partitions.length),
+      },
+    );
+    await expect.poll(() => assigned.first, WITHIN).toBe(PARTITIONS);
+    revoked = 0;
+    const seen = new Set<number>();
+    await consume(groupId, (batch) => Promise.resolve(void valuesOf(batch).forEach((n) => seen.add(n))), {
+      onAssigned: (partitions) => void (assigned.second = partitions.length),
+    });
+    await expect.poll(() => assigned, WITHIN).toEqual({ first: 2, second: 2 });
+    expect(revoked).toBeGreaterThan(0);
+    for (const partition of [0, 1, 2, 3]) await send(partition, partition * 10 + 1, partition * 10 + 2);
+    await expect.poll(() => seen.size, WITHIN).toBe(4);
+    const [first] = open.splice(0, 1);
+    const stopped = first?.stop();
+    held.resolve();
+    await stopped;
+    await expect.poll(() => [...seen].sort((a, b) => a - b), WITHIN).toEqual([1, 2, 11, 12, 21, 22, 31, 32]);
+    await expect.poll(() => committed(groupId), WITHIN).toBe(8n);
+  });
+});
