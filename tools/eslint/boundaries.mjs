@@ -65,7 +65,7 @@ export const depConstraints = [
   layer('read-side', ['contracts', 'adapter', 'kernel']),
   layer('read-model', ['read-side', 'contracts', 'adapter', 'kernel']),
   layer('host', ['kernel']),
-  layer('projector-host', ['host', 'read-side', 'contracts', 'adapter', 'kernel']),
+  layer('projector-host', ['host', 'read-side', 'client', 'contracts', 'adapter', 'kernel']),
   layer('client', ['adapter', 'contracts', 'kernel']),
   layer('engines', []),
   layer('local-stack', ['engines', 'adapter', 'kernel']),

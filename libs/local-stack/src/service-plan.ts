@@ -70,7 +70,7 @@ export async function planServices(
       name,
       main: `apps/projectors/${context}/src/main.ts`,
       httpPort: port(`${name}/http`),
-      environment: shared,
+      environment: { ...shared, MERIDIAN_JOURNAL_ADDRESSES: `${HOST}:${port('command-service')}` },
     };
   });
   return [command, ...projectors, ...queries].map((plan) => ({

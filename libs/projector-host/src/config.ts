@@ -9,6 +9,8 @@ const shape = baseConfig.extend({
   /** Nodes of the home region's data centre. */
   MERIDIAN_CASSANDRA: field.hostPortList(),
   MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
+  /** Replicas of command-service, of which a rebuild reads the journal; without it this process rebuilds nothing. */
+  MERIDIAN_JOURNAL_ADDRESSES: field.hostPortList().optional(),
   /** Writes under way at once. */
   MERIDIAN_WRITES_IN_FLIGHT: field.wholeNumber({ min: 1, max: 2_000 }).default(128),
   /** A projector that is silent for so long loses its partitions to the others of its group. */

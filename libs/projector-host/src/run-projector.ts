@@ -1,14 +1,15 @@
 import { connectCassandra } from '@meridian/cassandra';
 import { connectKafka } from '@meridian/messaging';
-import { groupIdOf, runProjection, type Projection } from '@meridian/projection';
+import { feedGenerations, groupIdOf, type Projection } from '@meridian/projection';
 import { runService, type Host, type RunningService } from '@meridian/service-host';
 import { projectorConfig, type ProjectorConfig } from './config.ts';
+import { journalOf } from './journal.ts';
 import { projectorMetrics } from './metrics.ts';
 
 /** A member that Kafka has not answered for so long is taken for dead and restarted. */
 const MAX_SILENCE_MS = 120_000;
 
-/** Runs a projection as a process of its own, until it is told to stop. */
+/** Feeds a projection's generations as a process of its own, until it is told to stop. */
 export async function runProjector(projection: Projection): Promise<never> {
   return runService({
     name: `projector-${projection.name}`,
@@ -22,8 +23,10 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
   const [home = ''] = config.MERIDIAN_REGIONS;
   const session = await connectCassandra({ contactPoints: config.MERIDIAN_CASSANDRA, localDataCenter: home });
   const clientId = groupIdOf(projection, config.MERIDIAN_TOPIC_PREFIX);
-  const running = await runProjection({
+  const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES);
+  const running = await feedGenerations({
     projection,
+    journal,
     session,
     log,
     kafka: connectKafka({ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId, log }),
@@ -44,6 +47,9 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
     },
     live: () => Date.now() - running.status().lastActivityAt < MAX_SILENCE_MS,
     drain: () => running.stop(),
-    stop: () => session.close(),
+    async stop() {
+      journal?.close();
+      await session.close();
+    },
   };
 }

@@ -1,0 +1,18 @@
+import { createJournalReader } from '@meridian/client';
+import type { Journal } from '@meridian/projection';
+
+/** The journal of the command-service at these addresses, as a rebuild reads it; undefined when there are none. */
+export function journalOf(
+  addresses: readonly string[] | undefined,
+): (Journal & { close(): void }) | undefined {
+  if (!addresses) return undefined;
+  const reader = createJournalReader({ addresses });
+  return {
+    head: async () => (await reader.head()).position,
+    async *read({ shard, after, until, signal }) {
+      const range = { from: after + 1n, until, shards: [shard], signal };
+      for await (const { events } of reader.read(range)) yield events;
+    },
+    close: () => reader.close(),
+  };
+}
