@@ -32,7 +32,7 @@ const shape = baseConfig.extend({
   /** `off`: this replica only takes commands; others publish. */
   MERIDIAN_RELAY: z.enum(['on', 'off']).default('on'),
   /** Streams that read the journal at once; more are refused with RESOURCE_EXHAUSTED. */
-  MERIDIAN_JOURNAL_READERS: field.wholeNumber({ min: 1, max: 100 }).default(8),
+  MERIDIAN_JOURNAL_READERS: field.wholeNumber({ min: 1, max: 1_000 }).default(32),
   /** How long a shard is owned without a renewal. */
   MERIDIAN_RELAY_LEASE_MS: field.durationMs({ min: 1_000 }).default(10_000),
 });

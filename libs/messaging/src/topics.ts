@@ -1,3 +1,5 @@
+import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { KafkaHandle } from './kafka.ts';
 
 /** A topic exists with another number of partitions than the shards need. */
@@ -21,12 +23,13 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topic));
     if (missing.length > 0) {
+      // Leaders are waited for below: kafkajs takes a topic that is not known everywhere yet for a failure.
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: missing.map((topic) => ({ topic, numPartitions: partitions, replicationFactor })),
       });
     }
-    const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+    const found = await metadataOf(admin, topics);
     for (const { name, partitions: there } of found) {
       if (there.length === partitions) continue;
       throw new TopicPartitionsError(
@@ -37,6 +40,28 @@ export async function ensureTopics(
     await admin.disconnect();
   }
 }
+
+const METADATA_TRIES = 50;
+const METADATA_PAUSE_MS = 200;
+
+/** The topics' metadata, once every partition of them has a leader. */
+async function metadataOf(admin: Admin, topics: readonly string[]): Promise<readonly ITopicMetadata[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+      const led = found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+      if (led && found.every(({ partitions }) => partitions.length > 0)) return found;
+      if (attempt === METADATA_TRIES) throw new Error(`no leaders yet for ${topics.join(', ')}`);
+    } catch (error) {
+      const isNew = error instanceof kafkajs.KafkaJSProtocolError && NOT_YET.has(error.type);
+      if (!isNew || attempt === METADATA_TRIES) throw error;
+    }
+    await pause(METADATA_PAUSE_MS);
+  }
+}
+
+/** What a broker answers about a topic that was made a moment ago. */
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 
 /** Deletes topics; those that do not exist are passed over. For tests and for taking a system down for good. */
 export async function deleteTopics(kafka: KafkaHandle, topics: readonly string[]): Promise<void> {
@@ -84,18 +109,6 @@ export async function consumerLag(
       }
     }
     return lags;
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-/** How many members some consumer groups have together; a group that does not exist has none. */
-export async function groupMembers(kafka: KafkaHandle, groupIds: readonly string[]): Promise<number> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const { groups } = await admin.describeGroups([...groupIds]);
-    return groups.reduce((sum, { members }) => sum + members.length, 0);
   } finally {
     await admin.disconnect();
   }

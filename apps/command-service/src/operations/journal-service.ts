@@ -32,7 +32,8 @@ export function openJournal(config: CommandServiceConfig): JournalOverRpc & { cl
   const pool = createPool({
     url: config.MERIDIAN_MYSQL_URL,
     database: config.MERIDIAN_MYSQL_DATABASE,
-    connectionLimit: Math.min(2, maxReaders),
+    // Each reads a little at a time, and then waits for its reader.
+    connectionLimit: Math.min(4, maxReaders),
   });
   return { ...createJournalService({ pool, maxReaders }), close: () => pool.close() };
 }

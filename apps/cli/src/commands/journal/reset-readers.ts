@@ -1,8 +1,7 @@
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
-import { connectKafka, deleteTopics, ensureTopics, groupMembers } from '@meridian/messaging';
-import { groupIdOf } from '@meridian/projection';
+import { connectKafka, deleteTopics, ensureTopics, findGroups } from '@meridian/messaging';
 import { CommanderError } from 'commander';
 import { z } from 'zod';
 import { say } from '../../output.ts';
@@ -13,8 +12,6 @@ export interface ResetOptions extends ReaderOptions {
   readonly yes: boolean;
 }
 
-const PROJECTORS = ['catalog', 'customers', 'inventory', 'orders', 'sales'];
-
 /**
  * Empties read models and topics: after a restore, when both hold events that the journal has lost. The copies of the
  * customers' keys stay. Throws an error that says so when a projector is at work.
@@ -24,9 +21,9 @@ export async function resetReaders(options: ResetOptions): Promise<void> {
     throw refusal('this removes every read model and every topic of events: say so with --yes');
   const { brokers, topicPrefix, contactPoints, region, keyspace } = readersOf(options);
   const kafka = connectKafka({ brokers, clientId: 'meridian-reset' });
-  const groups = PROJECTORS.map((name) => groupIdOf({ name, generation: 1 }, topicPrefix));
-  const members = await groupMembers(kafka, groups);
-  if (members > 0) throw refusal(`${members} projectors are at work: stop them first`);
+  const groups = await findGroups(kafka, `${topicPrefix}.projector.`);
+  const atWork = groups.filter(({ members }) => members > 0).map(({ groupId }) => groupId);
+  if (atWork.length > 0) throw refusal(`projectors are at work (${atWork.join(', ')}): stop them first`);
   const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
   await deleteTopics(kafka, topics);
   await ensureTopics(kafka, topics, SHARD_COUNT);

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CONTEXTS, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import { connectKafka, createEventProducer, deleteTopics, ensureTopics } from '@meridian/messaging';
+import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
+import { migrationsFolder } from '@meridian/write-store';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createProgram } from '../../program.ts';
+
+function fromEnvironment(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} must name a running engine`);
+  return value;
+}
+
+const suffix = randomBytes(6).toString('hex');
+const [database, topicPrefix] = [`cli_test_${suffix}`, `cli-test-${suffix}`];
+const lostFile = path.join(tmpdir(), `lost-${suffix}.jsonl`);
+const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
+
+const order = (position: bigint): EventEnvelope => ({
+  ...{ eventId: `e-${position}`, position, shard: Number(position % 12n), version: 1n },
+  ...{ context: 'orders', aggregateType: 'order', aggregateId: `o-${position}`, type: 'OrderPaid' },
+  ...{ time: new Date(0), traceparent: '', payload: Buffer.from('x') },
+});
+
+describe('meridian journal', () => {
+  let pool: MysqlPool;
+  const brokers = () => fromEnvironment('MERIDIAN_KAFKA_BROKERS');
+  const kafka = () => connectKafka({ brokers: brokers().split(','), clientId: 'cli-test' });
+
+  beforeAll(async () => {
+    const url = fromEnvironment('MERIDIAN_MYSQL_URL');
+    await migrate({ url, database, folder: migrationsFolder });
+    pool = createPool({ url, database });
+    await ensureTopics(kafka(), topics, SHARD_COUNT);
+    const producer = await createEventProducer(kafka());
+    const messages = [3n, 20n, 42n, 17n].map((position) => ({
+      topic: topicOf('orders', topicPrefix),
+      ...toMessage(order(position)),
+    }));
+    await producer.send(messages, { timeoutMs: 20_000 });
+    await producer.close();
+  });
+  afterAll(async () => {
+    await pool?.query(`DROP DATABASE IF EXISTS ${database}`);
+    await pool?.close();
+    await deleteTopics(kafka(), topics);
+    await rm(lostFile, { force: true });
+  });
+
+  /** Runs a command as the program would; gives what it printed and its exit code. */
+  async function run(...args: readonly string[]): Promise<{ code: number; printed: string }> {
+    let printed = '';
+    const written = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      printed += String(text);
+      return true;
+    });
+    let code = 0;
+    const program = createProgram(new AbortController().signal, (given) => (code = given));
+    const stores = ['--mysql', fromEnvironment('MERIDIAN_MYSQL_URL'), '--database', database];
+    stores.push('--kafka', brokers(), '--topic-prefix', topicPrefix);
+    try {
+      await program.parseAsync(['journal', ...args, ...stores], { from: 'user' });
+    } finally {
+      written.mockRestore();
+    }
+    return { code, printed };
+  }
+
+  it('verify: ends with 0 when nothing is wrong, and with 1 and a list when something is', async () => {
+    const sound = await run('verify');
+    expect(sound).toMatchObject({ code: 0, printed: expect.stringContaining('nothing is wrong') });
+    await pool.query('UPDATE journal_head SET position = 10');
+    const broken = await run('verify');
+    expect(broken.code).toBe(1);
+    expect(broken.printed).toMatch(/position-missing +position 1 to 10/);
+    const asJson = await run('verify', '--json');
+    expect(asJson.code).toBe(1);
+    expect(JSON.parse(asJson.printed)).toMatchObject({ counts: { 'position-missing': 1 }, head: '10' });
+  });
+
+  it('fence: refuses beside a replica that is at work, unless told to go on', async () => {
+    const renew = () =>
+      pool.query(
+        `INSERT INTO relay_replica VALUES ('alive', UTC_TIMESTAMP(3) + INTERVAL 2 SECOND)
+         ON DUPLICATE KEY UPDATE alive_until = UTC_TIMESTAMP(3) + INTERVAL 2 SECOND`,
+      );
+    await renew();
+    const timer = setInterval(() => void renew(), 100);
+    await expect(run('fence')).rejects.toThrow('command-service runs on this database (alive)');
+    const { rows } = await pool.query('SELECT position FROM journal_head');
+    expect(String(rows[0]?.position)).toBe('10');
+    clearInterval(timer);
+    await pool.query('DELETE FROM relay_replica');
+  });
+
+  it('fence: raises the head above all that Kafka holds, tells what is lost, and does it once', async () => {
+    const { printed } = await run('fence', '--reason', 'a test', '--lost', lostFile);
+    expect(printed).toContain('positions 11 to 42 are given up; the next event gets 43');
+    const lost = (await readFile(lostFile, 'utf8')).trimEnd().split('\n');
+    expect(lost.map((line) => JSON.parse(line).position)).toEqual(['17', '20', '42']);
+    expect((await run('fence')).printed).toContain('nothing to do');
+    const { printed: verified } = await run('verify');
+    expect(verified).toMatch(/positions 11 to 42 were given up at .*: a test/);
+    expect(verified).toMatch(/position-missing +position 1 to 10/);
+    expect((await run('fence', '--at-least', '60', '--json')).printed).toContain('"after": "60"');
+  });
+
+  it('reset-readers: does nothing unless told to for sure', async () => {
+    await expect(run('reset-readers', '--cassandra', '127.0.0.1:1')).rejects.toThrow('--yes');
+  });
+
+  it('takes no position or shard that cannot be', async () => {
+    await expect(run('republish', '--from', '0')).rejects.toThrow();
+    await expect(run('republish', '--from', '1', '--shard', '12')).rejects.toThrow();
+  });
+});
