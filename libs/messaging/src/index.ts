@@ -4,4 +4,5 @@ export * from './kafka.ts';
 export { silentLog, type Log } from './log.ts';
 export * from './partition-tails.ts';
 export * from './producer.ts';
+export * from './read-ranges.ts';
 export * from './topics.ts';

@@ -1,188 +1,185 @@
-import { fromMessage, partitionKey, type ContextName, type PartitionKey } from '@meridian/contracts';
-import {
-  StaleBatchError,
-  type BatchControl,
-  type ReceivedBatch,
-  type ReceivedMessage,
-} from '@meridian/messaging';
+import type { CassandraSession } from '@meridian/cassandra';
+import type { ContextName, PartitionKey } from '@meridian/contracts';
+import { StaleBatchError, type BatchControl, type ReceivedBatch } from '@meridian/messaging';
+import { decodeBatch, type Decoded } from './decode-batch.ts';
 import { traced } from './event-spans.ts';
 import { fold } from './fold.ts';
+import { asideWrites } from './parking/aside-writes.ts';
 import { pauseWhileBeating, persist } from './persist.ts';
-import { createProgressWriter } from './progress-writer.ts';
-import { readProgress } from './progress.ts';
-import { toRecordedEvent, type RecordedEvent } from './projection.ts';
+import { noteApplied, noteRecorded, type PartitionState, type PartitionStates } from './partition-state.ts';
+import type { ProgressWriter } from './progress-writer.ts';
+import type { RegionalStore } from './regions/regional-store.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { RunProjectionOptions } from './run-projection.ts';
+import { settled } from './settled.ts';
 import type { Totals } from './totals.ts';
 
 /** Applies batches of messages to the rows. */
 export interface BatchHandler {
-  /** Resolves when the batch's rows and then its progress are at EACH_QUORUM: its offsets may be committed. */
+  /**
+   * Resolves when the batch's rows and then its progress are at a quorum of the home region and of every other region that
+   * answers: its offsets may be committed. A region that does not answer is left behind, and its progress stands still.
+   */
   handle(context: ContextName, batch: ReceivedBatch, control: BatchControl): Promise<void>;
   /** Forgets what is known of the partitions: they may be another process' by now. */
   forget(): void;
 }
 
-interface HandlerOptions extends RunProjectionOptions {
+/** What a handler works with. */
+export interface HandlerOptions extends RunProjectionOptions {
+  readonly session: CassandraSession;
+  readonly store: RegionalStore;
+  readonly states: PartitionStates;
+  readonly progressWriter: ProgressWriter;
   readonly writer: RowWriter;
   readonly totals: Totals;
+  /** Told when a region has not got what was applied. */
+  onMissed?(region: string): void;
 }
 
-interface Decoded {
-  readonly events: readonly RecordedEvent[];
-  /** The last position read, of events that are passed over too. */
-  readonly last: { readonly position: bigint; readonly time: Date } | undefined;
-  /** Why the message after them cannot be applied. */
-  readonly damage?: { readonly error: unknown; readonly offset: string };
-}
-
-const DAMAGED_PAUSE_MS = 5_000;
+const FULL_PAUSE_MS = 5_000;
 
 /** Makes the handler of one process. */
 export function createBatchHandler(options: HandlerOptions): BatchHandler {
-  const {
-    projection,
-    session,
-    keyspace,
-    regions,
-    writer,
-    totals,
-    log,
-    observer = {},
-    maxEventsPerFold = 500,
-  } = options;
-  const [home] = regions;
-  if (home === undefined) throw new Error('a projector needs at least one region');
-  const owner = { projector: projection.name, generation: projection.generation };
-  const progressWriter = createProgressWriter({ ...owner, session, keyspace, regions });
-  /** The last position applied of each partition: what is not above it is a duplicate. Emptied on every rebalance. */
-  let applied = new Map<PartitionKey, Promise<bigint>>();
+  const { projection, states, totals, observer, maxEventsPerFold = 500 } = options;
 
-  function lastApplied(key: PartitionKey): Promise<bigint> {
-    let position = applied.get(key);
-    if (!position) {
-      position = readProgress(session, keyspace, { ...owner, region: home ?? '' }).then(
-        ({ positions }) => positions.get(key) ?? 0n,
-      );
-      position.catch(() => applied.delete(key));
-      applied.set(key, position);
+  async function handleSlice(state: PartitionState, slice: ReceivedBatch['messages'], control: BatchControl) {
+    let rest = slice;
+    for (;;) {
+      const decoded = await state.alone(async () => {
+        const found = decodeBatch(rest, state, projection, options.parkingBounds);
+        await apply(options, state, found, control);
+        return found;
+      });
+      if (decoded.full === undefined) return;
+      rest = rest.slice(decoded.full);
+      await standStill(options, state.key, control);
     }
-    return position;
-  }
-
-  function onFailure(key: PartitionKey, error: unknown, tries: number): void {
-    observer.failed?.('store');
-    log.warn(
-      { err: error, projector: projection.name, partition: key, tries },
-      'the store did not take it; trying again',
-    );
-  }
-
-  async function applyEvents(
-    context: ContextName,
-    partition: number,
-    decoded: Decoded,
-    control: BatchControl,
-  ) {
-    const key = partitionKey(context, partition);
-    const { last, events } = decoded;
-    if (!last) return;
-    const started = performance.now();
-    const mine = applied;
-    await persist(
-      () =>
-        traced(projection.name, events, async () => {
-          const { rows, contributions } = fold(events, (event) => projection.project(event));
-          try {
-            const sums = await totals.add(partition, contributions);
-            await writer.write([...rows, ...sums], 'EACH_QUORUM');
-          } catch (error) {
-            // Sums that are not written must not be built upon: they are read again.
-            if (contributions.length > 0) totals.forget(partition);
-            throw error;
-          }
-        }),
-      { control, onFailure: (error, tries) => onFailure(key, error, tries) },
-    );
-    const progress = { context, partition, position: last.position, eventTime: last.time };
-    await persist(() => progressWriter.write(progress), {
-      control,
-      onFailure: (error, tries) => onFailure(key, error, tries),
-    });
-    mine.set(key, Promise.resolve(last.position));
-    observer.applied?.(key, events.length, last.time, (performance.now() - started) / 1_000);
-  }
-
-  async function standStill(
-    key: PartitionKey,
-    damage: NonNullable<Decoded['damage']>,
-    control: BatchControl,
-  ) {
-    while (!control.isStale()) {
-      observer.failed?.('event');
-      log.error(
-        { err: damage.error, projector: projection.name, partition: key, offset: damage.offset },
-        'an event cannot be applied: its partition stands still until it can',
-      );
-      await pauseWhileBeating(DAMAGED_PAUSE_MS, control);
-    }
-    throw new StaleBatchError('the partition is no longer ours');
   }
 
   return {
     async handle(context, batch, control) {
-      const key = partitionKey(context, batch.partition);
-      const known: { position: bigint } = { position: 0n };
-      const load = async () => {
-        known.position = await lastApplied(key);
-      };
-      await persist(load, { control, onFailure: (error, tries) => onFailure(key, error, tries) });
-      for (let start = 0; start < batch.messages.length; start += maxEventsPerFold) {
-        const slice = batch.messages.slice(start, start + maxEventsPerFold);
-        const decoded = decode(slice, batch.partition, known.position, options);
-        await applyEvents(context, batch.partition, decoded, control);
-        if (decoded.last) known.position = decoded.last.position;
-        if (decoded.damage) await standStill(key, decoded.damage, control);
-      }
+      const state = await known(options, context, batch.partition, control);
+      for (let start = 0; start < batch.messages.length; start += maxEventsPerFold)
+        await handleSlice(state, batch.messages.slice(start, start + maxEventsPerFold), control);
       const lastOffset = batch.messages.at(-1)?.offset;
       if (lastOffset !== undefined)
-        observer.lag?.(key, BigInt(batch.highWatermark) - BigInt(lastOffset) - 1n);
+        observer?.lag?.(state.key, BigInt(batch.highWatermark) - BigInt(lastOffset) - 1n);
     },
     forget() {
-      applied = new Map();
+      states.forget();
       totals.forget();
     },
   };
 }
 
-/** Reads messages up to the first that cannot be applied; drops what is not above the last position applied. */
-function decode(
-  messages: readonly ReceivedMessage[],
+async function known(
+  options: HandlerOptions,
+  context: ContextName,
   partition: number,
-  lastApplied: bigint,
-  { projection, observer, log }: RunProjectionOptions,
-): Decoded {
-  const events: RecordedEvent[] = [];
-  let last: Decoded['last'];
-  for (const { offset, headers, value } of messages) {
-    try {
-      const envelope = fromMessage({ partition, headers, value });
-      if (envelope.position <= (last?.position ?? lastApplied)) continue;
-      const event = toRecordedEvent(envelope);
-      if (event) {
-        projection.project(event);
-        events.push(event);
-      } else {
-        observer?.unknownType?.(envelope.type);
-        log.warn(
-          { projector: projection.name, type: envelope.type },
-          'passed over an event of an unknown type',
-        );
-      }
-      last = { position: envelope.position, time: envelope.time };
-    } catch (error) {
-      return { events, last, damage: { error, offset } };
-    }
+  control: BatchControl,
+): Promise<PartitionState> {
+  let state: PartitionState | undefined;
+  const load = async () => {
+    state = await options.states.get(context, partition);
+  };
+  await persist(load, { control, onFailure: onFailure(options, `${context}/${partition}`) });
+  if (!state) throw new Error('a partition’s state was not read');
+  return state;
+}
+
+/** Rows and what is parked first, then the progress of the regions that have them. */
+async function apply(
+  options: HandlerOptions,
+  state: PartitionState,
+  decoded: Decoded,
+  control: BatchControl,
+) {
+  const { projection, store, progressWriter, observer } = options;
+  const { events, parked, deferred, last, nextOffset } = decoded;
+  if (!last && parked.length === 0) return;
+  const started = performance.now();
+  const failing = { control, onFailure: onFailure(options, state.key) };
+  let acknowledged = new Set<string>();
+  const attempt = async () => {
+    acknowledged = new Set(store.regions);
+    await traced(projection.name, events, () => writeRows(options, state, decoded, acknowledged));
+  };
+  await persist(attempt, failing);
+  for (const [id, aggregate] of decoded.aggregates) state.parked.set(id, aggregate);
+  state.deferred += deferred.length;
+  tell(options, state, decoded);
+  if (!last) return;
+  const progress = { context: state.context, partition: state.partition, ...last, nextOffset };
+  const complete = noteApplied(state, progress, acknowledged, store.regions);
+  await persist(async () => {
+    const recorded = await progressWriter.write(progress, complete);
+    noteRecorded(state, progress, complete, recorded);
+  }, failing);
+  for (const region of state.missed.keys()) options.onMissed?.(region);
+  observer?.applied?.(state.key, events.length, last.eventTime, (performance.now() - started) / 1_000);
+}
+
+async function writeRows(
+  options: HandlerOptions,
+  state: PartitionState,
+  decoded: Decoded,
+  acknowledged: Set<string>,
+): Promise<void> {
+  const { projection, store, totals, writer, keyspace } = options;
+  const { name: projector, generation } = projection;
+  const { rows, contributions } = fold(decoded.events, (event) => projection.project(event));
+  try {
+    const sums = await totals.add(state.partition, contributions);
+    await settled([
+      writer.writeBy([...rows, ...sums], (statements) => store.write(statements, acknowledged)),
+      ...asideWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
+        store.write(statements, acknowledged),
+      ),
+    ]);
+  } catch (error) {
+    // Sums that are not written must not be built upon: they are read again.
+    if (contributions.length > 0) totals.forget(state.partition);
+    throw error;
   }
-  return { events, last };
+}
+
+function onFailure({ projection, log, observer }: HandlerOptions, partition: string) {
+  return (error: unknown, tries: number) => {
+    observer?.failed?.('store');
+    const about = { err: error, projector: projection.name, partition, tries };
+    log.warn(about, 'the store did not take it; trying again');
+  };
+}
+
+/** What is put aside is said aloud, once an aggregate. */
+function tell({ projection, log, observer }: HandlerOptions, state: PartitionState, decoded: Decoded): void {
+  for (const { reason, aggregateId, position, type } of decoded.parked) {
+    if (!reason) continue;
+    observer?.failed?.('event');
+    const about = { projector: projection.name, partition: state.key, aggregateId, type, reason };
+    log.error(
+      { ...about, position: position.toString() },
+      'an event cannot be applied: its aggregate is parked',
+    );
+  }
+  for (const { type } of decoded.deferred) {
+    observer?.unknownType?.(type);
+    const about = { projector: projection.name, partition: state.key, type };
+    log.warn(about, 'an event of an unknown type is kept for a version that knows it');
+  }
+  if (decoded.parked.length > 0) observer?.parked?.(state.key, state.parked.size);
+}
+
+/** Waits a while, for an operator to make room. */
+async function standStill(
+  { projection, log, observer }: HandlerOptions,
+  key: PartitionKey,
+  control: BatchControl,
+) {
+  observer?.failed?.('event');
+  const about = { projector: projection.name, partition: key };
+  log.error(about, 'no room to park more: the partition stands still until some is retried or discarded');
+  await pauseWhileBeating(FULL_PAUSE_MS, control);
+  if (control.isStale()) throw new StaleBatchError('the partition is no longer ours');
 }

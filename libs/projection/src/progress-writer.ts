@@ -1,25 +1,31 @@
 import type { CassandraSession, Statement } from '@meridian/cassandra';
 import { partitionKey, type PartitionKey } from '@meridian/contracts';
+import { silentLog } from '@meridian/messaging';
 import { progressStatement, type PartitionProgress } from './progress.ts';
+import { createRegionalStore, type RegionalStore } from './regions/regional-store.ts';
+import { settled } from './settled.ts';
 
 /** Records progress: what comes while a record is on its way goes together with the next one. */
 export interface ProgressWriter {
-  /** Resolves when this progress is at EACH_QUORUM, for every region. Only after the rows are there. Rejects when it may not be. */
-  write(progress: PartitionProgress): Promise<void>;
+  /**
+   * Records that these regions have applied this much; only after their rows are there. Resolves with those of them that
+   * have acknowledged it, the home region always among them if it was asked. Rejects when the home region has not.
+   */
+  write(progress: PartitionProgress, regions: Iterable<string>): Promise<ReadonlySet<string>>;
 }
 
 /** Whose progress it is, and where it is kept. */
 export interface ProgressWriterOptions {
-  readonly session: CassandraSession;
+  readonly store: RegionalStore;
   readonly keyspace: string;
   readonly projector: string;
   readonly generation: number;
-  readonly regions: readonly string[];
 }
 
 interface Waiting {
   readonly progress: PartitionProgress;
-  readonly resolve: () => void;
+  readonly regions: ReadonlySet<string>;
+  readonly resolve: (acknowledged: ReadonlySet<string>) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -28,23 +34,32 @@ interface Waiting {
  * however many of them moved meanwhile.
  */
 export function createProgressWriter(options: ProgressWriterOptions): ProgressWriter {
-  const { session, keyspace, regions } = options;
+  const { store, keyspace } = options;
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
 
-  async function record(group: readonly Waiting[]): Promise<void> {
+  function statementsFor(region: string, group: readonly Waiting[]): readonly Statement[] {
     const newest = new Map<PartitionKey, PartitionProgress>();
-    for (const { progress } of group) {
+    for (const { progress, regions } of group) {
       const key = partitionKey(progress.context, progress.partition);
-      if ((newest.get(key)?.position ?? 0n) < progress.position) newest.set(key, progress);
+      if (regions.has(region) && (newest.get(key)?.position ?? 0n) < progress.position)
+        newest.set(key, progress);
     }
-    const writes = regions.map((region) => {
-      const owner = { projector: options.projector, generation: options.generation, region };
-      const statements = [...newest.values()].map((progress) => progressStatement(keyspace, owner, progress));
-      return send(session, statements);
+    const owner = { projector: options.projector, generation: options.generation, region };
+    return [...newest.values()].map((progress) => progressStatement(keyspace, owner, progress));
+  }
+
+  /** The regions whose own progress is at a quorum of theirs. */
+  async function record(group: readonly Waiting[]): Promise<ReadonlySet<string>> {
+    const recorded = new Set<string>();
+    const writes = store.regions.map(async (region) => {
+      const statements = statementsFor(region, group);
+      const acknowledged = new Set(store.regions);
+      if (statements.length > 0) await store.write(statements, acknowledged);
+      if (acknowledged.has(region)) recorded.add(region);
     });
-    for (const result of await Promise.allSettled(writes))
-      if (result.status === 'rejected') throw result.reason;
+    await settled(writes);
+    return recorded;
   }
 
   async function run(): Promise<void> {
@@ -52,8 +67,9 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
       const group = waiting;
       waiting = [];
       try {
-        await record(group);
-        for (const { resolve } of group) resolve();
+        const recorded = await record(group);
+        for (const { regions, resolve } of group)
+          resolve(new Set([...regions].filter((region) => recorded.has(region))));
       } catch (error) {
         for (const { reject } of group) reject(error);
       }
@@ -62,9 +78,9 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
   }
 
   return {
-    write: (progress) =>
+    write: (progress, regions) =>
       new Promise((resolve, reject) => {
-        waiting.push({ progress, resolve, reject });
+        waiting.push({ progress, regions: new Set(regions), resolve, reject });
         running ??= run();
       }),
   };
@@ -77,13 +93,6 @@ export async function writeProgress(
   { projector, generation, regions }: { projector: string; generation: number; regions: readonly string[] },
   progress: PartitionProgress,
 ): Promise<void> {
-  const writer = createProgressWriter({ session, keyspace, projector, generation, regions });
-  await writer.write(progress);
-}
-
-async function send(session: CassandraSession, statements: readonly Statement[]): Promise<void> {
-  const [only] = statements;
-  if (statements.length === 1 && only)
-    await session.execute(only.cql, only.params, { consistency: 'EACH_QUORUM' });
-  else await session.batch(statements, { consistency: 'EACH_QUORUM' });
+  const store = createRegionalStore({ session, regions, log: silentLog });
+  await createProgressWriter({ store, keyspace, projector, generation }).write(progress, regions);
 }

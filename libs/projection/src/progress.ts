@@ -25,9 +25,12 @@ export interface ProgressOwner {
 
 const TABLE = 'projection_progress';
 
-/** The statement that makes the table of progress, if it is missing. All read models of a keyspace share it. */
-export function createProgressTableCql(keyspace: string): string {
-  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, region text, context text, partition int, position bigint, event_time timestamp, applied_at timestamp, PRIMARY KEY ((projector, generation, region), context, partition))`;
+/** The statements that make the table of progress, if it is missing. All read models of a keyspace share it. */
+export function createProgressTableCql(keyspace: string): readonly string[] {
+  return [
+    `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, region text, context text, partition int, position bigint, event_time timestamp, applied_at timestamp, next_offset bigint, PRIMARY KEY ((projector, generation, region), context, partition))`,
+    `ALTER TABLE ${keyspace}.${TABLE} ADD IF NOT EXISTS next_offset bigint`,
+  ];
 }
 
 /** Reads the progress of a read model in a region, from the session's own data centre at LOCAL_QUORUM. */
@@ -50,6 +53,29 @@ export interface PartitionProgress {
   readonly partition: number;
   readonly position: bigint;
   readonly eventTime: Date;
+  /** Where its topic goes on: a place to resume, no measure of progress. Not known where Kafka was not the source. */
+  readonly nextOffset?: bigint | undefined;
+}
+
+/** Reads the same partition by partition, with where each of them goes on. */
+export async function readPartitionProgress(
+  session: CassandraSession,
+  keyspace: string,
+  owner: ProgressOwner,
+): Promise<readonly PartitionProgress[]> {
+  const rows = await session.execute(
+    `SELECT context, partition, position, event_time, next_offset FROM ${keyspace}.${TABLE} WHERE projector = ? AND generation = ? AND region = ?`,
+    [owner.projector, owner.generation, owner.region],
+    { consistency: 'LOCAL_QUORUM' },
+  );
+  return rows.flatMap((row) => {
+    const context = CONTEXTS.find((name) => name === row['context']);
+    const { partition, position, event_time: eventTime, next_offset: next } = row;
+    if (!context || typeof partition !== 'number' || typeof position !== 'bigint') return [];
+    if (!(eventTime instanceof Date)) return [];
+    const nextOffset = typeof next === 'bigint' ? next : undefined;
+    return [{ context, partition, position, eventTime, nextOffset }];
+  });
 }
 
 /**
@@ -59,12 +85,12 @@ export interface PartitionProgress {
 export function progressStatement(
   keyspace: string,
   { projector, generation, region }: ProgressOwner,
-  { context, partition, position, eventTime }: PartitionProgress,
+  { context, partition, position, eventTime, nextOffset }: PartitionProgress,
 ): Statement {
   return {
-    cql: `INSERT INTO ${keyspace}.${TABLE} (projector, generation, region, context, partition, position, event_time, applied_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    cql: `INSERT INTO ${keyspace}.${TABLE} (projector, generation, region, context, partition, position, event_time, applied_at, next_offset) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
     params: [
-      ...[projector, generation, region, context, partition, position, eventTime, new Date()],
+      ...[projector, generation, region, context, partition, position, eventTime, new Date(), nextOffset],
       2n * position + 1n,
     ],
   };

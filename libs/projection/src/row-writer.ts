@@ -3,6 +3,7 @@ import { chunksOf, type ChunkBounds } from './chunks.ts';
 import { tableStatements, type TableStatements } from './cql.ts';
 import { keyText, type FoldedRow } from './fold.ts';
 import type { Limiter } from './limiter.ts';
+import { settled } from './settled.ts';
 import type { Table } from './table.ts';
 
 /** How rows are written. */
@@ -19,6 +20,11 @@ export interface RowWriterOptions {
 export interface RowWriter {
   /** Resolves when every row is at the consistency level; rows of one partition go together. Rejects at the first failure. */
   write(rows: readonly FoldedRow[], consistency: Consistency): Promise<void>;
+  /** The same through another way to the store: `send` gets the statements of one partition at a time, several at once. */
+  writeBy(
+    rows: readonly FoldedRow[],
+    send: (statements: readonly Statement[]) => Promise<void>,
+  ): Promise<void>;
   statements(table: Table): TableStatements;
 }
 
@@ -34,17 +40,18 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
     if (!statements) known.set(table.name, (statements = tableStatements(keyspace, table, generation)));
     return statements;
   };
+  const writeBy: RowWriter['writeBy'] = async (rows, send) => {
+    const work: Promise<void>[] = [];
+    for (const group of Map.groupBy(rows, partitionOf).values()) {
+      const statements = group.flatMap((row) => toStatements(row, statementsOf(row.table)));
+      for (const chunk of chunksOf(statements, bounds)) work.push(limiter(() => send(chunk)));
+    }
+    await settled(work);
+  };
   return {
     statements: statementsOf,
-    async write(rows, consistency) {
-      const work: Promise<void>[] = [];
-      for (const group of Map.groupBy(rows, partitionOf).values()) {
-        const statements = group.flatMap((row) => toStatements(row, statementsOf(row.table)));
-        for (const chunk of chunksOf(statements, bounds))
-          work.push(limiter(() => run(session, chunk, consistency)));
-      }
-      await allSettledOrThrow(work);
-    },
+    writeBy,
+    write: (rows, consistency) => writeBy(rows, (statements) => run(session, statements, consistency)),
   };
 }
 
@@ -77,9 +84,4 @@ async function run(
   const [only] = statements;
   if (statements.length === 1 && only) await session.execute(only.cql, only.params, { consistency });
   else await session.batch(statements, { consistency });
-}
-
-/** Waits for all, then throws the first failure: nothing is still under way when the caller tries again. */
-async function allSettledOrThrow(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
 }

@@ -25,17 +25,39 @@ export interface Totals {
 
 const MAX_KEPT_ROWS = 20_000;
 
+async function load(
+  session: CassandraSession,
+  writer: RowWriter,
+  { table, key }: Pick<Contribution, 'table' | 'key'>,
+  kafkaPartition: number,
+): Promise<Total> {
+  const fullKey = { ...key, [KAFKA_PARTITION]: kafkaPartition };
+  const { cql, columns } = writer.statements(table).select;
+  const params = columns.map((name) => (name === KAFKA_PARTITION ? kafkaPartition : key[name]));
+  const [row] = await session.execute(cql, params, { consistency: 'LOCAL_QUORUM' });
+  return { table, key: fullKey, ...stored(table, row) };
+}
+
+/**
+ * The totals that contributions of a partition are in, as the store has them: absolute rows with the timestamp of the last
+ * event in them, so that writing them again, or after a newer one, changes nothing.
+ */
+export async function storedTotals(
+  session: CassandraSession,
+  writer: RowWriter,
+  kafkaPartition: number,
+  contributions: readonly Contribution[],
+): Promise<readonly FoldedRow[]> {
+  const distinct = new Map(contributions.map((one) => [`${one.table.name}|${keyText(one.key)}`, one]));
+  const totals = await Promise.all(
+    [...distinct.values()].map((one) => load(session, writer, one, kafkaPartition)),
+  );
+  return totals.filter(({ lastPosition }) => lastPosition > 0n).map(toRow);
+}
+
 /** Makes the totals of one generation. */
 export function createTotals(session: CassandraSession, writer: RowWriter): Totals {
   const kept = new Map<number, Map<string, Total>>();
-
-  async function load(table: Table, key: Contribution['key'], kafkaPartition: number): Promise<Total> {
-    const fullKey = { ...key, [KAFKA_PARTITION]: kafkaPartition };
-    const { cql, columns } = writer.statements(table).select;
-    const params = columns.map((name) => (name === KAFKA_PARTITION ? kafkaPartition : key[name]));
-    const [row] = await session.execute(cql, params, { consistency: 'LOCAL_QUORUM' });
-    return { table, key: fullKey, ...stored(table, row) };
-  }
 
   return {
     async add(kafkaPartition, contributions) {
@@ -44,7 +66,8 @@ export function createTotals(session: CassandraSession, writer: RowWriter): Tota
       const missing = new Map<string, Promise<Total>>();
       for (const { table, key } of contributions) {
         const id = `${table.name}|${keyText(key)}`;
-        if (!totals.has(id) && !missing.has(id)) missing.set(id, load(table, key, kafkaPartition));
+        if (!totals.has(id) && !missing.has(id))
+          missing.set(id, load(session, writer, { table, key }, kafkaPartition));
       }
       await Promise.all(missing.values());
       for (const [id, total] of missing) totals.set(id, await total);

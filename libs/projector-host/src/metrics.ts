@@ -24,13 +24,28 @@ export function projectorMetrics(metrics: Metrics): Required<ProjectionObserver>
   });
   const failures = metrics.counter({
     name: 'meridian_projection_failures_total',
-    help: 'Writes that failed and are tried again (store), and looks at an event that stops its partition (event).',
+    help: 'Writes that failed and are tried again (store), and events that could not be applied and park their aggregate (event).',
     labelNames: ['kind'],
   });
   const unknown = metrics.counter({
     name: 'meridian_projection_unknown_events_total',
-    help: 'Events of types that this version does not know.',
+    help: 'Events of types that this version does not know, kept for one that does.',
     labelNames: ['type'],
+  });
+  const parked = metrics.gauge({
+    name: 'meridian_projection_parked_aggregates',
+    help: 'Aggregates whose events are put aside, by context and partition.',
+    labelNames: ['partition'],
+  });
+  const answering = metrics.gauge({
+    name: 'meridian_projection_region_answers',
+    help: '1 while a region takes what is written to it, 0 while it is left behind.',
+    labelNames: ['region'],
+  });
+  const behind = metrics.gauge({
+    name: 'meridian_projection_region_behind_partitions',
+    help: 'Partitions in which a region lacks something: catching_up, or lost when Kafka no longer holds it.',
+    labelNames: ['region', 'state'],
   });
   return {
     applied(partition, count, lastEventTime, seconds) {
@@ -40,6 +55,12 @@ export function projectorMetrics(metrics: Metrics): Required<ProjectionObserver>
     },
     lag: (partition, messages) => lag.set({ partition }, Number(messages)),
     failed: (kind) => failures.inc({ kind }),
+    parked: (partition, aggregates) => parked.set({ partition }, aggregates),
+    regionAnswers: (region, answers) => answering.set({ region }, answers ? 1 : 0),
+    regionBehind(region, partitions, lost) {
+      behind.set({ region, state: 'catching_up' }, partitions - lost);
+      behind.set({ region, state: 'lost' }, lost);
+    },
     unknownType: (type) => unknown.inc({ type }),
   };
 }

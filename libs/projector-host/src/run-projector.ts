@@ -21,13 +21,16 @@ export async function runProjector(projection: Projection): Promise<never> {
 async function start(projection: Projection, host: Host, config: ProjectorConfig): Promise<RunningService> {
   const { log } = host;
   const [home = ''] = config.MERIDIAN_REGIONS;
-  const session = await connectCassandra({ contactPoints: config.MERIDIAN_CASSANDRA, localDataCenter: home });
+  const connectRegion = (region: string) =>
+    connectCassandra({ contactPoints: config.MERIDIAN_CASSANDRA, localDataCenter: region });
+  const session = await connectRegion(home);
   const clientId = groupIdOf(projection, config.MERIDIAN_TOPIC_PREFIX);
   const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES);
   const running = await feedGenerations({
     projection,
     journal,
     session,
+    connectRegion,
     log,
     kafka: connectKafka({ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId, log }),
     keyspace: config.MERIDIAN_KEYSPACE,

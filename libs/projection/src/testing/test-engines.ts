@@ -22,6 +22,8 @@ export interface TestEngines {
   readonly remote: CassandraSession;
   /** Publishes events in the order given. */
   publish(events: readonly EventEnvelope[]): Promise<void>;
+  /** Has Kafka drop all messages that it holds, as retention would. */
+  forgetMessages(): Promise<void>;
   /** Drops everything. */
   close(): Promise<void>;
 }
@@ -61,6 +63,16 @@ export async function openTestEngines(): Promise<TestEngines> {
         events.map((event) => ({ topic, ...toMessage(event) })),
         { timeoutMs: 20_000 },
       ),
+    async forgetMessages() {
+      const admin = kafka.admin();
+      await admin.connect();
+      const offsets = await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({
+        topic,
+        partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })),
+      });
+      await admin.disconnect();
+    },
     async close() {
       await producer.close();
       await deleteTopics(kafka, [topic]);

@@ -1,0 +1,135 @@
+import { fromMessage, type EventEnvelope } from '@meridian/contracts';
+import type { ReceivedMessage } from '@meridian/messaging';
+import type { ParkedAggregate } from './parking/parked-aggregates.ts';
+import { setAside, type SetAside } from './parking/set-aside.ts';
+import type { PartitionState } from './partition-state.ts';
+import { toRecordedEvent, type Projection, type RecordedEvent } from './projection.ts';
+
+/** Messages of a partition, read and sorted. */
+export interface Decoded {
+  /** What the projection takes, by rising position. */
+  readonly events: readonly RecordedEvent[];
+  /** What is parked, in order. */
+  readonly parked: readonly SetAside[];
+  /** The aggregates that this parks, or parks more of, as they are then. */
+  readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
+  /** Events of types that this version does not know. */
+  readonly deferred: readonly SetAside[];
+  /** The last event read, of any kind. */
+  readonly last: { readonly position: bigint; readonly eventTime: Date } | undefined;
+  /** The offset after the last message read. */
+  readonly nextOffset: bigint | undefined;
+  /** The index of the message that there is no more room to put aside. */
+  readonly full?: number;
+}
+
+/** How much a partition puts aside before it stands still. */
+export interface ParkingBounds {
+  readonly maxAggregates: number;
+  readonly maxEventsAnAggregate: number;
+  readonly maxDeferred: number;
+}
+
+/** Bounds that an operator has time to see coming. */
+export const PARKING_BOUNDS: ParkingBounds = {
+  maxAggregates: 1_000,
+  maxEventsAnAggregate: 10_000,
+  maxDeferred: 10_000,
+};
+
+/**
+ * Reads messages of a partition; drops what is not above the last position applied. An event that cannot be decoded or
+ * projected parks its aggregate, and what is parked has its later events parked too. Changes nothing.
+ */
+export function decodeBatch(
+  messages: readonly ReceivedMessage[],
+  state: Pick<PartitionState, 'context' | 'partition' | 'applied' | 'parked' | 'deferred'>,
+  projection: Pick<Projection, 'project'>,
+  bounds: ParkingBounds = PARKING_BOUNDS,
+): Decoded {
+  const events: RecordedEvent[] = [];
+  const parked: SetAside[] = [];
+  const deferred: SetAside[] = [];
+  const aggregates = new Map<string, ParkedAggregate>();
+  let last: Decoded['last'];
+  let nextOffset: bigint | undefined;
+  const partial = () => ({ events, parked, aggregates, deferred, last, nextOffset });
+  const parkedAs = (id: string) => aggregates.get(id) ?? state.parked.get(id);
+  const hasRoom = (id: string) => {
+    const known = parkedAs(id);
+    if (known) return known.events < bounds.maxEventsAnAggregate;
+    const added = [...aggregates.keys()].filter((one) => !state.parked.has(one)).length;
+    return state.parked.size + added < bounds.maxAggregates;
+  };
+  const park = (aside: SetAside) => {
+    parked.push(aside);
+    aggregates.set(aside.aggregateId, withOneMore(parkedAs(aside.aggregateId), aside, state));
+  };
+
+  for (const [index, message] of messages.entries()) {
+    const before = last?.position ?? state.applied.position;
+    const found = readEnvelope(message, state.partition);
+    if ('error' in found) {
+      const aggregateId = message.key?.toString() ?? UNNAMED;
+      if (!hasRoom(aggregateId)) return { ...partial(), full: index };
+      const about = { aggregateType: UNKNOWN, aggregateId, position: before, type: UNKNOWN };
+      park(setAside(message, about, found.error));
+    } else if (found.envelope.position > before) {
+      const { envelope } = found;
+      const outcome = parkedAs(envelope.aggregateId) ? 'parked' : readEvent(envelope, projection);
+      if (outcome === 'unknown') {
+        if (state.deferred + deferred.length >= bounds.maxDeferred) return { ...partial(), full: index };
+        deferred.push(setAside(message, envelope));
+      } else if (outcome === 'parked' || 'error' in outcome) {
+        if (!hasRoom(envelope.aggregateId)) return { ...partial(), full: index };
+        park(setAside(message, envelope, outcome === 'parked' ? undefined : outcome.error));
+      } else {
+        events.push(outcome.event);
+      }
+      last = { position: envelope.position, eventTime: envelope.time };
+    }
+    nextOffset = BigInt(message.offset) + 1n;
+  }
+  return partial();
+}
+
+const UNKNOWN = 'unknown';
+/** Stands for the aggregate of messages that name none. */
+const UNNAMED = '?';
+
+function readEnvelope(
+  { headers, value }: ReceivedMessage,
+  partition: number,
+): { envelope: EventEnvelope } | { error: unknown } {
+  try {
+    return { envelope: fromMessage({ partition, headers, value }) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function readEvent(
+  envelope: EventEnvelope,
+  projection: Pick<Projection, 'project'>,
+): { event: RecordedEvent } | { error: unknown } | 'unknown' {
+  try {
+    const event = toRecordedEvent(envelope);
+    if (!event) return 'unknown';
+    projection.project(event);
+    return { event };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function withOneMore(
+  known: ParkedAggregate | undefined,
+  { aggregateId, aggregateType, position, reason }: SetAside,
+  { context, partition }: Pick<PartitionState, 'context' | 'partition'>,
+): ParkedAggregate {
+  if (known) return { ...known, lastPosition: position, events: known.events + 1 };
+  return {
+    ...{ context, partition, aggregateId, aggregateType, reason, events: 1 },
+    ...{ firstPosition: position, lastPosition: position, parkedAt: new Date() },
+  };
+}

@@ -1,0 +1,85 @@
+import { checkedName } from '@meridian/cassandra';
+import type { ContextName } from '@meridian/contracts';
+import { createBatchHandler, type BatchHandler } from './batch-handler.ts';
+import { createLimiter } from './limiter.ts';
+import { createPartitionStates, noteRecorded, type PartitionState } from './partition-state.ts';
+import { createProgressWriter } from './progress-writer.ts';
+import { readProgress } from './progress.ts';
+import { createCatchUp } from './regions/catch-up.ts';
+import { createRegionalStore } from './regions/regional-store.ts';
+import { createRowWriter } from './row-writer.ts';
+import type { RunProjectionOptions } from './run-projection.ts';
+import { createTotals } from './totals.ts';
+
+/** The parts of a projector at work, put together. */
+export interface Engine {
+  readonly handler: BatchHandler;
+  /** Takes partitions over: what a region lacks in them is brought back. */
+  take(partitions: readonly { readonly context: ContextName; readonly partition: number }[]): void;
+  stop(): Promise<void>;
+}
+
+/** Puts them together. */
+export function createEngine(options: RunProjectionOptions): Engine {
+  const { projection, session, regions, log, observer, maxWritesInFlight = 128 } = options;
+  const keyspace = checkedName(options.keyspace);
+  const { name: projector, generation } = projection;
+  if (regions.length === 0) throw new Error('a projector needs at least one region');
+  const states = createPartitionStates({ session, keyspace, projector, generation, regions });
+  const store = createRegionalStore({
+    ...options,
+    probe: (there) => readProgress(there, keyspace, { projector, generation, region: regions[0] ?? '' }),
+    onChange(region, answers) {
+      observer?.regionAnswers?.(region, answers);
+      if (answers) catchUp.begin(region);
+    },
+  });
+  const limiter = createLimiter(maxWritesInFlight);
+  const writer = createRowWriter({ session, keyspace, generation, limiter });
+  const progressWriter = createProgressWriter({ store, keyspace, projector, generation });
+  const catchUp = createCatchUp({
+    ...{ ...options, keyspace, store, states, progressWriter },
+    writer: createRowWriter({
+      ...{ session, keyspace, generation },
+      limiter: createLimiter(CATCH_UP_WRITES_IN_FLIGHT),
+    }),
+    onBehind: (region, partitions, lost) => observer?.regionBehind?.(region, partitions, lost),
+  });
+  const totals = createTotals(session, writer);
+  const handler = createBatchHandler({
+    ...{ ...options, keyspace, store, states, progressWriter, writer, totals },
+    onMissed: catchUp.begin,
+  });
+
+  /** Says each region's progress again, in case the last word of it did not get there. */
+  async function sayAgain(state: PartitionState): Promise<void> {
+    for (const region of regions.slice(1)) {
+      const reached = state.reached.get(region);
+      if (!reached) continue;
+      noteRecorded(state, reached, [region], await progressWriter.write(reached, [region]));
+    }
+    for (const region of state.missed.keys()) catchUp.begin(region);
+  }
+
+  return {
+    handler,
+    take(partitions) {
+      for (const { context, partition } of partitions) {
+        states
+          .get(context, partition)
+          .then(sayAgain)
+          .catch((error: unknown) =>
+            // The next batch reads it again, and waits for the store if it must.
+            log.warn({ err: error, context, partition }, 'a partition could not be looked at yet'),
+          );
+      }
+    },
+    async stop() {
+      await catchUp.stop();
+      await store.close();
+    },
+  };
+}
+
+/** Live events come first. */
+const CATCH_UP_WRITES_IN_FLIGHT = 16;

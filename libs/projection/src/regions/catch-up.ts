@@ -1,0 +1,176 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import { topicOf } from '@meridian/contracts';
+import { readRanges, type KafkaHandle, type Log } from '@meridian/messaging';
+import { noteRecorded, type PartitionState, type PartitionStates } from '../partition-state.ts';
+import type { ProgressWriter } from '../progress-writer.ts';
+import type { Projection } from '../projection.ts';
+import { createCoverage, type Coverage } from './coverage.ts';
+import { createReapply } from './reapply.ts';
+import type { RegionalStore } from './regional-store.ts';
+import type { RowWriter } from '../row-writer.ts';
+
+/** Brings regions back that were left behind. */
+export interface CatchUp {
+  /** Begins with a region, if it answers, lacks something and is not being brought back already. */
+  begin(region: string): void;
+  stop(): Promise<void>;
+}
+
+/** What catching up needs. */
+export interface CatchUpOptions {
+  readonly projection: Projection;
+  readonly session: CassandraSession;
+  readonly kafka: KafkaHandle;
+  readonly keyspace: string;
+  readonly topicPrefix: string;
+  readonly store: RegionalStore;
+  readonly states: PartitionStates;
+  readonly writer: RowWriter;
+  readonly progressWriter: ProgressWriter;
+  readonly log: Log;
+  /** Told how many partitions a region is behind in, and in how many of them Kafka cannot bring it back. */
+  onBehind?(region: string, partitions: number, lost: number): void;
+}
+
+const PAUSE_MS = 1_000;
+/** What Kafka does not hold any more it may hold again, when an operator had it published again from the journal. */
+const LOST_PAUSE_MS = 60_000;
+
+/** One partition's way back. */
+interface Way {
+  readonly state: PartitionState;
+  /** The last position that the region may lack, when this began. */
+  readonly until: bigint;
+  coverage: Coverage;
+}
+
+/**
+ * Makes it. A pass reads the events that a region lacks from Kafka again, beside the group, and applies them in that region
+ * alone; live events go on meanwhile, there too. Only then does the region's progress move.
+ */
+export function createCatchUp(options: CatchUpOptions): CatchUp {
+  const { states, store, projection, topicPrefix, log, progressWriter } = options;
+  const reapply = createReapply(options);
+  const stopping = new AbortController();
+  const running = new Map<string, Promise<void>>();
+  const timers = new Set<NodeJS.Timeout>();
+  /** Partitions that Kafka cannot bring back, until when it is not asked again. */
+  const lost = new Map<string, number>();
+
+  const lostId = (region: string, { key }: PartitionState) => `${region} ${key}`;
+  const behindIn = (region: string) => states.loaded().filter(({ missed }) => missed.has(region));
+
+  function report(region: string): void {
+    const behind = behindIn(region);
+    const gone = behind.filter((state) => lost.has(lostId(region, state)));
+    options.onBehind?.(region, behind.length, gone.length);
+  }
+
+  async function read(region: string, ways: readonly Way[], from: (way: Way) => bigint | undefined) {
+    const byPartition = new Map(ways.map((way) => [topicAndPartition(way.state), way]));
+    await readRanges({
+      kafka: options.kafka,
+      signal: stopping.signal,
+      ranges: ways.map((way) => {
+        const { context, partition } = way.state;
+        return { topic: topicOf(context, topicPrefix), partition, from: from(way) };
+      }),
+      async onMessages(topic, partition, messages) {
+        const way = byPartition.get(`${topic}/${partition}`);
+        if (way) await reapply(region, way.state, way.until, way.coverage.take(messages, partition));
+      },
+    });
+  }
+
+  function topicAndPartition({ context, partition }: PartitionState): string {
+    return `${topicOf(context, topicPrefix)}/${partition}`;
+  }
+
+  async function pass(region: string, behind: readonly PartitionState[]): Promise<void> {
+    const ways = behind.map((state): Way => {
+      const until = state.missed.get(region) ?? 0n;
+      return { state, until, coverage: createCoverage(state.reached.get(region)?.position ?? 0n) };
+    });
+    // One before where the region goes on: an event that it has proves that nothing in between is missing.
+    await read(region, ways, ({ state }) => before(state.reached.get(region)?.nextOffset));
+    const unproven = ways.filter(({ coverage, until }) => !coverage.reaches(until));
+    for (const way of unproven) way.coverage = createCoverage(way.state.reached.get(region)?.position ?? 0n);
+    if (unproven.length > 0) await read(region, unproven, () => undefined);
+    for (const way of ways) {
+      if (way.coverage.reaches(way.until)) await finish(region, way);
+      else giveUp(region, way);
+    }
+  }
+
+  async function finish(region: string, { state, until, coverage }: Way): Promise<void> {
+    await reapply.aside(region, state);
+    const missed = state.missed.get(region) ?? 0n;
+    lost.delete(lostId(region, state));
+    // What came after `until` was acknowledged by the region, unless it missed more meanwhile.
+    if (missed <= until) state.missed.delete(region);
+    const { context, partition } = state;
+    const target = missed <= until ? state.applied : { context, partition, ...coverage.at(until) };
+    const recorded = await progressWriter.write(target, [region]);
+    noteRecorded(state, target, [region], recorded);
+    const about = { region, partition: state.key, position: target.position.toString() };
+    if (!state.missed.has(region)) log.info(about, 'the region has caught up');
+  }
+
+  function giveUp(region: string, { state, until }: Way): void {
+    const reached = (state.reached.get(region)?.position ?? 0n).toString();
+    lost.set(lostId(region, state), performance.now() + LOST_PAUSE_MS);
+    log.error(
+      { projector: projection.name, region, partition: state.key, reached, until: until.toString() },
+      'Kafka no longer holds what this region lacks: its progress stands still until the read model is rebuilt',
+    );
+  }
+
+  async function run(region: string): Promise<void> {
+    while (!stopping.signal.aborted && store.answers(region)) {
+      const now = performance.now();
+      const behind = behindIn(region).filter((one) => (lost.get(lostId(region, one)) ?? 0) <= now);
+      report(region);
+      if (behind.length === 0) return;
+      await pass(region, behind);
+    }
+  }
+
+  function later(region: string, pauseMs: number): void {
+    if (stopping.signal.aborted) return;
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      begin(region);
+    }, pauseMs);
+    timers.add(timer);
+  }
+
+  function begin(region: string): void {
+    if (running.has(region) || !store.answers(region) || behindIn(region).length === 0) return report(region);
+    const work = run(region).then(
+      () => running.delete(region) && behindIn(region).length > 0 && later(region, LOST_PAUSE_MS),
+      (error: unknown) => {
+        running.delete(region);
+        if (stopping.signal.aborted) return;
+        log.warn({ err: error, region }, 'a region could not be brought back yet; trying again');
+        later(region, PAUSE_MS);
+      },
+    );
+    running.set(
+      region,
+      work.then(() => undefined),
+    );
+  }
+
+  return {
+    begin,
+    async stop() {
+      stopping.abort(new Error('the projector stops'));
+      for (const timer of timers) clearTimeout(timer);
+      await Promise.all(running.values());
+    },
+  };
+}
+
+function before(offset: bigint | undefined): bigint | undefined {
+  return offset === undefined || offset === 0n ? offset : offset - 1n;
+}

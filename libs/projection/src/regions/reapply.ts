@@ -1,0 +1,94 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import type { EventEnvelope } from '@meridian/contracts';
+import type { Log } from '@meridian/messaging';
+import { fold } from '../fold.ts';
+import { asideWrites } from '../parking/aside-writes.ts';
+import { deferredEvents } from '../parking/deferred-events.ts';
+import { parkedEvents } from '../parking/parked-events.ts';
+import type { PartitionState } from '../partition-state.ts';
+import { toRecordedEvent, type Projection, type RecordedEvent } from '../projection.ts';
+import type { RowWriter } from '../row-writer.ts';
+import { settled } from '../settled.ts';
+import { storedTotals } from '../totals.ts';
+import type { RegionalStore } from './regional-store.ts';
+
+/** Applies events again in one region. */
+export interface Reapply {
+  (region: string, state: PartitionState, until: bigint, events: readonly EventEnvelope[]): Promise<void>;
+  /** Copies what is put aside of a partition. */
+  aside(region: string, state: PartitionState): Promise<void>;
+}
+
+interface ReapplyOptions {
+  readonly projection: Projection;
+  readonly session: CassandraSession;
+  readonly keyspace: string;
+  readonly store: RegionalStore;
+  readonly writer: RowWriter;
+  readonly log: Log;
+}
+
+const MAX_EVENTS_PER_FOLD = 500;
+
+/**
+ * Makes it. Rows come from the events once more. Totals are not added to: the rows that the home region has are copied, which
+ * are as new as these events or newer.
+ */
+export function createReapply(options: ReapplyOptions): Reapply {
+  const { projection, session, keyspace, store, writer } = options;
+  const owner = { keyspace, projector: projection.name, generation: projection.generation };
+
+  async function apply(region: string, state: PartitionState, events: readonly RecordedEvent[]) {
+    const { rows, contributions } = fold(events, (event) => projection.project(event));
+    const sums = await storedTotals(session, writer, state.partition, contributions);
+    await writer.writeBy([...rows, ...sums], (statements) => store.writeTo(region, statements));
+  }
+
+  const reapply = async (
+    region: string,
+    state: PartitionState,
+    until: bigint,
+    envelopes: readonly EventEnvelope[],
+  ) => {
+    const events = envelopes
+      .filter(({ position }) => position <= until)
+      .filter(
+        ({ aggregateId, position }) => position < (state.parked.get(aggregateId)?.firstPosition ?? NEVER),
+      )
+      .flatMap((envelope) => projectable(envelope, options) ?? []);
+    for (let start = 0; start < events.length; start += MAX_EVENTS_PER_FOLD)
+      await apply(region, state, events.slice(start, start + MAX_EVENTS_PER_FOLD));
+  };
+
+  const aside = async (region: string, state: PartitionState) => {
+    const aggregates = new Map(state.parked);
+    const parked = await Promise.all(
+      [...aggregates.values()].map((aggregate) => parkedEvents(session, owner, aggregate)),
+    );
+    const deferred = state.deferred > 0 ? await deferredEvents(session, owner, state) : [];
+    const writes = asideWrites(owner, state, { aggregates, parked: parked.flat(), deferred });
+    await settled(writes.map((statements) => store.writeTo(region, statements)));
+  };
+  return Object.assign(reapply, { aside });
+}
+
+const NEVER = 2n ** 64n;
+
+/** An event that cannot be applied and is not parked was discarded, or is kept for a later version. */
+function projectable(
+  envelope: EventEnvelope,
+  { projection, log }: ReapplyOptions,
+): RecordedEvent | undefined {
+  try {
+    const event = toRecordedEvent(envelope);
+    if (event) projection.project(event);
+    return event;
+  } catch (error) {
+    const { position, aggregateId, type } = envelope;
+    log.warn(
+      { err: error, aggregateId, type, position: position.toString() },
+      'an event that was discarded is passed over again',
+    );
+    return undefined;
+  }
+}
