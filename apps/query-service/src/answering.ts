@@ -1,20 +1,17 @@
 import { fromToken, type Freshness, type ReadOptions } from '@meridian/contracts';
-import { RegionBehindError, type ProgressWatch, type Reader } from '@meridian/projection';
+import { RegionBehindError, type Reader } from '@meridian/projection';
 import { callDeadline, regionBehind, unavailable, type CallContext } from '@meridian/rpc';
-import { freshnessOf, type AnswerBasis, type AnsweringModel } from './freshness.ts';
+import type { KeyCopies } from '@meridian/sealing';
+import { freshnessOf, type AnswerBasis } from './freshness.ts';
+import { refuseParked } from './parked.ts';
+import type { Copy, ReadModel } from './read-model.ts';
 import { byDeadline, RegionStoreError } from './region-store.ts';
-
-/** A read model, ready to be asked in this region. */
-export interface ReadModel extends AnsweringModel {
-  readonly reader: Reader;
-  readonly watch: ProgressWatch;
-  /** Told how long a question waited for what its token names. */
-  onWaited?(seconds: number): void;
-}
 
 /** What a question works with. */
 export interface Asking {
   readonly reader: Reader;
+  /** The customers' keys, of the same region as the rows. */
+  readonly keys: KeyCopies;
   /** By when it should have answered. */
   readonly deadline: Date;
   readonly signal: AbortSignal;
@@ -26,32 +23,68 @@ export interface Answer<T> {
   readonly freshness: Freshness;
 }
 
+/** How a question is answered. */
+export interface AnswerOptions<T> extends AnswerBasis<T> {
+  /** The generation to read; the one that is live when left out. */
+  readonly generation?: number;
+}
+
 /**
- * Answers a question: waits until this region has applied what the caller's token names, notes the progress, and only then
- * reads, so that the answer holds at least what its freshness says. By the deadline it throws UNAVAILABLE: REGION_BEHIND
- * when the region has not got there, REGION_STORE_UNAVAILABLE when its store does not answer.
+ * Answers a question: waits until its region has applied what the caller's token names, notes the progress, and only then
+ * reads, so that the answer holds at least what its freshness says. When the region's store does not answer, another region
+ * does so, from its own copy and by its own progress, and the freshness tells. By the deadline it throws UNAVAILABLE:
+ * REGION_BEHIND when the region has not got there, REGION_STORE_UNAVAILABLE when no store answers; and at once FAILED_PRECONDITION
+ * (AGGREGATE_PARKED) when what the token names was put aside.
  */
 export async function answer<T>(
   model: ReadModel,
   read: ReadOptions | undefined,
   context: CallContext,
   ask: (asking: Asking) => Promise<T>,
-  basis: AnswerBasis<T>,
+  options: AnswerOptions<T>,
 ): Promise<Answer<T>> {
   const { signal } = context;
   const deadline = callDeadline(context);
-  const startedMs = performance.now();
-  try {
-    const progress = await byDeadline(
-      model.watch.waitFor(fromToken(read?.token), { deadline, signal }),
-      new Date(deadline.getTime() + LAST_LOOK_MS),
-    );
-    model.onWaited?.((performance.now() - startedMs) / 1_000);
-    const value = await byDeadline(ask({ reader: model.reader, deadline, signal }), deadline);
-    return { value, freshness: freshnessOf(model, progress, basis, value) };
-  } catch (error) {
-    throw toldToCallers(error, model.region);
+  let failure: unknown = new RegionStoreError('no region’s store answers');
+  for (const copy of model.copies(options.generation ?? model.live())) {
+    try {
+      return await answerFrom(copy, model, read, { deadline, signal }, ask, options);
+    } catch (error) {
+      failure = error;
+      if (!(error instanceof RegionStoreError) || Date.now() >= deadline.getTime()) break;
+    }
   }
+  throw toldToCallers(failure, model.region);
+}
+
+async function answerFrom<T>(
+  copy: Copy,
+  model: ReadModel,
+  read: ReadOptions | undefined,
+  { deadline, signal }: Pick<Asking, 'deadline' | 'signal'>,
+  ask: (asking: Asking) => Promise<T>,
+  basis: AnswerBasis<T>,
+): Promise<Answer<T>> {
+  const startedMs = performance.now();
+  const required = fromToken(read?.token);
+  const progress = await byDeadline(
+    copy.watch.waitFor(required, { deadline, signal }),
+    new Date(deadline.getTime() + LAST_LOOK_MS),
+  );
+  model.onWaited?.((performance.now() - startedMs) / 1_000);
+  const { reader, keys } = copy;
+  const [parked, value] = await byDeadline(
+    Promise.all([
+      copy.parked.asOf(progress).then((all) => {
+        refuseParked(all, required, basis.aggregateId);
+        return all.length;
+      }),
+      ask({ reader, keys, deadline, signal }),
+    ]),
+    deadline,
+  );
+  const answering = { ...copy, contexts: model.contexts, parked };
+  return { value, freshness: freshnessOf(answering, progress, basis, value) };
 }
 
 /** The watch's last look may end after the deadline: what it says is worth more than that time is up. */

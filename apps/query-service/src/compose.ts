@@ -1,23 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { checkedName, connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import { checkedName } from '@meridian/cassandra';
 import { CONTEXTS, descriptorSet, validateRequest } from '@meridian/contracts';
 import type { Follower } from '@meridian/messaging';
-import { createProgressWatch, createReader, type Projection } from '@meridian/projection';
+import type { Projection } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
 import { inventoryProjection } from '@meridian/read-model-inventory';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { salesProjection } from '@meridian/read-model-sales';
 import { startRpcServer } from '@meridian/rpc';
-import { createKeyCopies, createMasterKey } from '@meridian/sealing';
+import { createMasterKey } from '@meridian/sealing';
 import type { Host, RunningService } from '@meridian/service-host';
-import type { ReadModel } from './answering.ts';
 import type { QueryServiceConfig } from './config.ts';
-import { queryMetrics, type QueryMetrics } from './metrics.ts';
 import { followEvents, type HintListener } from './hints.ts';
+import { queryMetrics, type QueryMetrics } from './metrics.ts';
 import { createPageTokens } from './page-tokens.ts';
-import { regionStore } from './region-store.ts';
-import { missingTables, requiredTables } from './schema.ts';
+import { createOrderWatches } from './questions/orders/watch-order.ts';
+import { createReadModel, type ReadModel } from './read-model.ts';
+import { readiness } from './readiness.ts';
+import { openRegionStore, type RegionStore } from './region-store.ts';
+import { requiredTables } from './schema.ts';
 import { registerServices, type ReadModelName } from './services.ts';
 
 const PROJECTIONS: Readonly<Record<ReadModelName, Projection>> = {
@@ -27,15 +29,19 @@ const PROJECTIONS: Readonly<Record<ReadModelName, Projection>> = {
   orders: ordersProjection,
   sales: salesProjection,
 };
+const WATCH_ORDER = '/meridian.orders.v1.OrdersQueryService/WatchOrder';
 
 /** Builds query-service for one region: the one place that knows its adapters. */
 export async function compose(host: Host, config: QueryServiceConfig): Promise<RunningService> {
   const keyspace = checkedName(config.MERIDIAN_KEYSPACE);
   const metrics = queryMetrics(host.metrics);
-  const session = await openStore(host, config, metrics);
-  const models = readModels(session, keyspace, config, metrics);
+  const stores = openStores(host, config, metrics);
+  const models = readModels(stores, keyspace, config, metrics);
+  const all = Object.values(models);
   metrics.watchModels(models);
-  const hints = followHints(host, config, Object.values(models).map(hintsTo));
+  const orderWatches = createOrderWatches(models.orders);
+  metrics.watchWatches(orderWatches);
+  const hints = followHints(host, config, [...all.map(hintsTo), orderWatches]);
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
     validate: validateRequest,
@@ -43,80 +49,74 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
     log: host.log,
     descriptorSet,
     maxConcurrentPerMethod: config.MERIDIAN_CALLS_PER_METHOD,
-    register: (registry) =>
-      registerServices(registry, {
-        models,
-        tokens: createPageTokens(config.MERIDIAN_PAGE_TOKEN_KEY),
-        keys: createKeyCopies(session, `${keyspace}_keys`, createMasterKey(config.MERIDIAN_MASTER_KEY)),
-      }),
+    maxConcurrentOf: { [WATCH_ORDER]: config.MERIDIAN_WATCHES },
+    register: (registry) => {
+      const tokens = createPageTokens(config.MERIDIAN_PAGE_TOKEN_KEY);
+      registerServices(registry, { models, tokens, orderWatches });
+    },
   });
   return {
     grpcPort: server.port,
-    ready: readiness(session, keyspace, models, host),
+    ready: readiness(stores, requiredTables(keyspace, Object.values(PROJECTIONS)), all, host.log),
     serving: (ready) => server.setServing(ready),
-    drain: () => server.shutdown(config.MERIDIAN_DRAIN_MS / 2),
+    async drain() {
+      orderWatches.close();
+      await server.shutdown(config.MERIDIAN_DRAIN_MS / 2);
+    },
     async stop() {
       await hints?.stop();
-      for (const { watch } of Object.values(models)) watch.close();
-      await session.close();
+      for (const model of all) model.close();
+      await Promise.all(stores.map((store) => store.close()));
     },
   };
 }
 
-function followHints(
-  { log }: Host,
-  {
-    MERIDIAN_KAFKA_BROKERS: brokers,
-    MERIDIAN_TOPIC_PREFIX: topicPrefix,
-    MERIDIAN_REGION: region,
-  }: QueryServiceConfig,
-  listeners: readonly HintListener[],
-): Follower | undefined {
-  if (!brokers) return undefined;
-  const follower = `${topicPrefix}.query.${region}.${randomUUID()}`;
-  return followEvents({ brokers, topicPrefix, contexts: CONTEXTS, follower, log, listeners });
-}
-
-function hintsTo({ contexts, watch }: ReadModel): HintListener {
-  return {
-    hint({ key, context, position }) {
-      if (contexts.includes(context)) watch.hint(key, position);
-    },
-    hinted: (told) => watch.hinted(told),
-  };
-}
-
-async function openStore(
+/** The region's own store, then those that stand in for it. */
+function openStores(
   { log }: Host,
   config: QueryServiceConfig,
   metrics: QueryMetrics,
-): Promise<CassandraSession> {
-  const { MERIDIAN_REGION: localDataCenter, MERIDIAN_CASSANDRA: contactPoints } = config;
-  const session = await connectCassandra({ contactPoints, localDataCenter });
+): readonly RegionStore[] {
+  const own = { region: config.MERIDIAN_REGION, contactPoints: config.MERIDIAN_CASSANDRA };
+  const others = config.MERIDIAN_CASSANDRA_FALLBACKS.filter(({ region }) => region !== own.region);
   // Under load an outage fails thousands of statements a second; one line a second tells it.
   let quietUntilMs = 0;
-  return regionStore(session, (error) => {
-    metrics.storeFailed();
-    if (Date.now() < quietUntilMs) return;
-    quietUntilMs = Date.now() + 1_000;
-    log.warn({ err: error, region: localDataCenter }, 'the region’s store did not answer a question');
+  return [own, ...others].map((where) => {
+    metrics.storeServing(where.region, true);
+    return openRegionStore({
+      ...where,
+      keyspace: config.MERIDIAN_KEYSPACE,
+      timeoutMs: config.MERIDIAN_CASSANDRA_TIMEOUT_MS,
+      onFailure(error, region) {
+        metrics.storeFailed(region);
+        if (Date.now() < quietUntilMs) return;
+        quietUntilMs = Date.now() + 1_000;
+        log.warn({ err: error, region }, 'a region’s store did not answer a question');
+      },
+      onServing(region, serving) {
+        metrics.storeServing(region, serving);
+        log.warn(
+          { region },
+          serving ? 'the region’s store answers again' : 'the region’s store is given up for now',
+        );
+      },
+    });
   });
 }
 
 function readModels(
-  session: CassandraSession,
+  stores: readonly RegionStore[],
   keyspace: string,
   config: QueryServiceConfig,
   metrics: QueryMetrics,
 ): Readonly<Record<ReadModelName, ReadModel>> {
-  const { MERIDIAN_REGION: region, MERIDIAN_PROGRESS_POLL_MS: pollMs } = config;
-  const model = ({ name: projector, generation, contexts }: Projection): ReadModel => ({
-    region,
-    contexts,
-    watch: createProgressWatch({ session, keyspace, projector, generation, contexts, region, pollMs }),
-    reader: createReader(session, keyspace, generation),
-    onWaited: (seconds) => metrics.waited(projector, seconds),
-  });
+  const masterKey = createMasterKey(config.MERIDIAN_MASTER_KEY);
+  const model = (projection: Projection): ReadModel =>
+    createReadModel({
+      ...{ projection, stores, keyspace, masterKey },
+      pollMs: config.MERIDIAN_PROGRESS_POLL_MS,
+      onWaited: (seconds) => metrics.waited(projection.name, seconds),
+    });
   return {
     catalog: model(PROJECTIONS.catalog),
     customers: model(PROJECTIONS.customers),
@@ -126,26 +126,22 @@ function readModels(
   };
 }
 
-/** Ready when every table is there and this region's copy can be asked: a look at every read model's progress. */
-function readiness(
-  session: CassandraSession,
-  keyspace: string,
-  models: Readonly<Record<ReadModelName, ReadModel>>,
+function followHints(
   { log }: Host,
-): () => Promise<boolean> {
-  const required = requiredTables(keyspace, Object.values(PROJECTIONS));
-  let complete = false;
-  let told = '';
-  return async () => {
-    if (!complete) {
-      const missing = await missingTables(session, required);
-      complete = missing.length === 0;
-      const tables = missing.join(', ');
-      if (tables !== told) log.info({ missing }, complete ? 'all tables are there' : 'waiting for tables');
-      told = tables;
-    }
-    if (!complete) return false;
-    await Promise.all(Object.values(models).map(({ watch }) => watch.current()));
-    return true;
+  config: QueryServiceConfig,
+  listeners: readonly HintListener[],
+): Follower | undefined {
+  const { MERIDIAN_KAFKA_BROKERS: brokers, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
+  if (!brokers) return undefined;
+  const follower = `${topicPrefix}.query.${config.MERIDIAN_REGION}.${randomUUID()}`;
+  return followEvents({ brokers, topicPrefix, contexts: CONTEXTS, follower, log, listeners });
+}
+
+function hintsTo(model: ReadModel): HintListener {
+  return {
+    hint({ key, context, position }) {
+      if (model.contexts.includes(context)) model.hint(key, position);
+    },
+    hinted: (told) => model.hinted(told),
   };
 }

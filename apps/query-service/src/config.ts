@@ -1,5 +1,6 @@
 import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
 import type { z } from 'zod';
+import { fallbacks } from './fallbacks.ts';
 
 const shape = baseConfig.extend({
   /** Where questions are taken. */
@@ -18,6 +19,12 @@ const shape = baseConfig.extend({
   MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
   /** How often to look for progress while somebody waits and no event was seen. */
   MERIDIAN_PROGRESS_POLL_MS: field.durationMs({ max: 1_000 }).default(10),
+  /** Where copies of other regions are, which answer while the region's own is away: `us-east=host:port+host:port,…`. */
+  MERIDIAN_CASSANDRA_FALLBACKS: fallbacks(),
+  /** How long one statement may take before its region's store counts as silent. */
+  MERIDIAN_CASSANDRA_TIMEOUT_MS: field.durationMs({ min: 50, max: 30_000 }).default(1_500),
+  /** Orders watched at once; more watches are refused with RESOURCE_EXHAUSTED. */
+  MERIDIAN_WATCHES: field.wholeNumber({ min: 1, max: 1_000_000 }).default(10_000),
   /** Calls of one method under way at once; more are refused with RESOURCE_EXHAUSTED. */
   MERIDIAN_CALLS_PER_METHOD: field.wholeNumber({ min: 1, max: 100_000 }).default(1_000),
 });

@@ -3,7 +3,7 @@ import { SHARD_COUNT, shardOf } from '@meridian/kernel';
 import { describe, expect, it } from 'vitest';
 import { freshnessOf } from './freshness.ts';
 
-const model = { region: 'eu-west', contexts: ['customers', 'orders'] as const };
+const model = { region: 'eu-west', isFallback: false, parked: 0, contexts: ['customers', 'orders'] as const };
 const all = Array.from({ length: SHARD_COUNT }, (_, n) => n);
 const positions = new Map<PartitionKey, bigint>(
   model.contexts.flatMap((name) => all.map((n) => [partitionKey(name, n), 100n] as const)),
@@ -40,6 +40,8 @@ describe('the freshness of an answer', () => {
     expect(freshness).toEqual({
       position: 0n,
       eventTime: undefined,
+      fallback: false,
+      parkedAggregates: 0,
       region: 'eu-west',
       token: { entries: [] },
     });

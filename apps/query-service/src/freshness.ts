@@ -21,8 +21,12 @@ export interface AnswerBasis<T> {
 }
 
 /** Where an answer comes from. */
-export interface AnsweringModel {
+export interface AnsweringCopy {
   readonly region: string;
+  /** Whether it stands in for the region that was asked. */
+  readonly isFallback: boolean;
+  /** How many aggregates it has parked. */
+  readonly parked: number;
   /** The contexts that feed the read model. */
   readonly contexts: readonly ContextName[];
 }
@@ -32,7 +36,7 @@ export interface AnsweringModel {
  * beyond that: whoever passes it on sees none of them go back.
  */
 export function freshnessOf<T>(
-  { region, contexts }: AnsweringModel,
+  { region, isFallback, contexts, parked }: AnsweringCopy,
   progress: Progress,
   basis: AnswerBasis<T>,
   value: T,
@@ -44,6 +48,8 @@ export function freshnessOf<T>(
     position: progress.highest,
     eventTime: progress.eventTime,
     region,
+    fallback: isFallback,
+    parkedAggregates: parked,
     token: toToken(mergePositions(applied, ...included)),
   };
 }

@@ -1,49 +1,60 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidArgument } from '@meridian/rpc';
+import { z } from 'zod';
+import type { ReadModel } from './read-model.ts';
 
 /** Which list a page token belongs to: it opens for no other. */
 export interface PageBinding {
   readonly method: string;
   /** Everything of the question but page_size, page_token and read. */
   readonly parameters: readonly string[];
-  /** The generation of the tables that the page was read from. */
-  readonly generation: number;
 }
 
-/** Makes and opens page tokens: opaque to callers, signed, and bound to their question. */
+/** Where a page starts. */
+export interface PageStart {
+  /** The generation that the list is read from, from its first page to its last. */
+  readonly generation: number;
+  /** The last entry of the page before; undefined for the first page. */
+  readonly cursor: readonly string[] | undefined;
+}
+
+/** The read model that a list is read from, as far as its pages care. */
+export type PagedModel = Pick<ReadModel, 'live' | 'keeps'>;
+
+/** Makes and opens page tokens: opaque to callers, signed, bound to their question, and kept to their generation. */
 export interface PageTokens {
-  seal(binding: PageBinding, cursor: readonly string[]): string;
-  /** The cursor, or undefined for an empty token: the first page. Throws INVALID_ARGUMENT for a token that is not this question's. */
-  open(binding: PageBinding, token: string): readonly string[] | undefined;
+  seal(binding: PageBinding, generation: number, cursor: readonly string[]): string;
+  /** An empty token is the first page. Throws INVALID_ARGUMENT for a token that is not this question's, or of a generation that is gone. */
+  open(binding: PageBinding, token: string, model: PagedModel): PageStart;
 }
 
 const SIGNATURE_BYTES = 16;
+const payloadShape = z.tuple([z.int()], z.string());
 
 /** Uses a key that all replicas of a region share. */
 export function createPageTokens(key: Buffer): PageTokens {
-  const sign = ({ method, parameters, generation }: PageBinding, payload: Buffer) =>
+  const sign = ({ method, parameters }: PageBinding, payload: Buffer) =>
     createHmac('sha256', key)
-      .update(JSON.stringify([method, generation, parameters]))
+      .update(JSON.stringify([method, parameters]))
       .update('\0')
       .update(payload)
       .digest()
       .subarray(0, SIGNATURE_BYTES);
   return {
-    seal(binding, cursor) {
-      const payload = Buffer.from(JSON.stringify(cursor));
+    seal(binding, generation, cursor) {
+      const payload = Buffer.from(JSON.stringify([generation, ...cursor]));
       return Buffer.concat([sign(binding, payload), payload]).toString('base64url');
     },
-    open(binding, token) {
-      if (token === '') return undefined;
+    open(binding, token, model) {
+      if (token === '') return { generation: model.live(), cursor: undefined };
       const bytes = Buffer.from(token, 'base64url');
       const [signature, payload] = [bytes.subarray(0, SIGNATURE_BYTES), bytes.subarray(SIGNATURE_BYTES)];
       const genuine =
         signature.length === SIGNATURE_BYTES && timingSafeEqual(signature, sign(binding, payload));
       if (!genuine) throw notThisQuestions();
-      const cursor: unknown = JSON.parse(payload.toString());
-      if (!Array.isArray(cursor) || !cursor.every((part) => typeof part === 'string'))
-        throw notThisQuestions();
-      return cursor;
+      const [generation, ...cursor] = payloadShape.parse(JSON.parse(payload.toString()));
+      if (!model.keeps(generation)) throw notThisQuestions();
+      return { generation, cursor };
     },
   };
 }

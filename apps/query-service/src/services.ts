@@ -6,8 +6,6 @@ import {
   SalesQueryServiceDefinition,
 } from '@meridian/contracts';
 import type { ServiceRegistry } from '@meridian/rpc';
-import type { KeyCopies } from '@meridian/sealing';
-import type { ReadModel } from './answering.ts';
 import type { PageTokens } from './page-tokens.ts';
 import { batchGetProducts } from './questions/catalog/batch-get-products.ts';
 import { getProduct } from './questions/catalog/get-product.ts';
@@ -18,8 +16,10 @@ import { getAvailability } from './questions/inventory/get-availability.ts';
 import { listLowStock } from './questions/inventory/list-low-stock.ts';
 import { getOrder } from './questions/orders/get-order.ts';
 import { listCustomerOrders } from './questions/orders/list-customer-orders.ts';
+import { watchOrder, type OrderWatches } from './questions/orders/watch-order.ts';
 import { getDailySales } from './questions/sales/get-daily-sales.ts';
 import { listTopProducts } from './questions/sales/list-top-products.ts';
+import type { ReadModel } from './read-model.ts';
 
 /** The read models by name. */
 export type ReadModelName = 'catalog' | 'customers' | 'inventory' | 'orders' | 'sales';
@@ -28,11 +28,14 @@ export type ReadModelName = 'catalog' | 'customers' | 'inventory' | 'orders' | '
 export interface QuestionParts {
   readonly models: Readonly<Record<ReadModelName, ReadModel>>;
   readonly tokens: PageTokens;
-  readonly keys: KeyCopies;
+  readonly orderWatches: OrderWatches;
 }
 
 /** Adds all questions to a server: each method is one file. */
-export function registerServices(server: ServiceRegistry, { models, tokens, keys }: QuestionParts): void {
+export function registerServices(
+  server: ServiceRegistry,
+  { models, tokens, orderWatches }: QuestionParts,
+): void {
   const { catalog, customers, inventory, orders, sales } = models;
   server.add(CatalogQueryServiceDefinition, {
     getProduct: (request, context) => getProduct(catalog, request, context),
@@ -45,11 +48,12 @@ export function registerServices(server: ServiceRegistry, { models, tokens, keys
     listLowStock: (request, context) => listLowStock(inventory, tokens, request, context),
   });
   server.add(CustomersQueryServiceDefinition, {
-    getCustomer: (request, context) => getCustomer(customers, keys, request, context),
+    getCustomer: (request, context) => getCustomer(customers, request, context),
   });
   server.add(OrdersQueryServiceDefinition, {
     getOrder: (request, context) => getOrder(orders, request, context),
     listCustomerOrders: (request, context) => listCustomerOrders(orders, tokens, request, context),
+    watchOrder: (request, context) => watchOrder(orders, orderWatches, request, context),
   });
   server.add(SalesQueryServiceDefinition, {
     getDailySales: (request, context) => getDailySales(sales, request, context),

@@ -17,6 +17,7 @@ import {
   type Client,
   type CompatServiceDefinition,
 } from '@meridian/rpc';
+import { resuming } from './resuming-watch.ts';
 import { createSession, type MeridianCallOptions, type Session } from './session.ts';
 
 /** Where Meridian is, and how calls behave. */
@@ -27,6 +28,8 @@ export interface MeridianClientOptions extends ChannelOptions {
   readonly queryAddresses: readonly string[] | Readonly<Record<string, readonly string[]>>;
   /** Which region to ask, when addresses are given by region; the first one named, when not set. */
   readonly region?: string;
+  /** How often in a row a watch may fail to be taken up again before it gives up. 20 by default. */
+  readonly maxWatchFailures?: number;
   /** What was seen before, such as the token of another process; this session's questions never answer with less. */
   readonly token?: ConsistencyToken;
 }
@@ -49,7 +52,7 @@ export interface MeridianClient {
   /** Customers. */
   readonly customers: Calls<typeof CustomersCommandServiceDefinition> &
     Calls<typeof CustomersQueryServiceDefinition>;
-  /** Orders. */
+  /** Orders. `watchOrder` goes on by itself when a server stops or a connection breaks, until its reader has had enough. */
   readonly orders: Calls<typeof OrdersCommandServiceDefinition> & Calls<typeof OrdersQueryServiceDefinition>;
   /** Totals. */
   readonly sales: Calls<typeof SalesQueryServiceDefinition>;
@@ -94,6 +97,7 @@ export function createMeridianClient(options: MeridianClientOptions): MeridianCl
   const queryChannels = connectChannels(queryAddressesOf(options), options);
   const commands = callsOver(commandChannels, session);
   const questions = callsOver(queryChannels, session);
+  const orderQuestions = questions(OrdersQueryServiceDefinition);
   return {
     catalog: { ...commands(CatalogCommandServiceDefinition), ...questions(CatalogQueryServiceDefinition) },
     inventory: {
@@ -104,7 +108,11 @@ export function createMeridianClient(options: MeridianClientOptions): MeridianCl
       ...commands(CustomersCommandServiceDefinition),
       ...questions(CustomersQueryServiceDefinition),
     },
-    orders: { ...commands(OrdersCommandServiceDefinition), ...questions(OrdersQueryServiceDefinition) },
+    orders: {
+      ...commands(OrdersCommandServiceDefinition),
+      ...orderQuestions,
+      watchOrder: resuming((request, call) => orderQuestions.watchOrder(request, call), options),
+    },
     sales: questions(SalesQueryServiceDefinition),
     token: () => session.token(),
     see: (token) => session.see(token),

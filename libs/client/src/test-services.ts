@@ -4,12 +4,15 @@ import {
   CustomersCommandServiceDefinition,
   CustomersQueryServiceDefinition,
   descriptorSet,
+  GetOrderResponse,
   InventoryCommandServiceDefinition,
   InventoryQueryServiceDefinition,
+  ListCustomerOrdersResponse,
   OrdersCommandServiceDefinition,
   OrdersQueryServiceDefinition,
   SalesQueryServiceDefinition,
   validateRequest,
+  WatchOrderResponse,
   type ConsistencyToken,
 } from '@meridian/contracts';
 import {
@@ -23,11 +26,14 @@ import {
 export interface Script {
   /** Is given every request that passed its rules; what it returns or throws is the answer. */
   readonly answer: (method: string, request: Seen) => Promise<object> | object;
+  /** What a watch gives. */
+  readonly watch?: (request: Seen) => AsyncIterable<object>;
 }
 
 /** What the tests look at in a request. */
 export interface Seen {
   readonly requestId?: string;
+  readonly afterVersion?: bigint | undefined;
   readonly read?: { readonly token?: ConsistencyToken | undefined } | undefined;
 }
 
@@ -48,7 +54,6 @@ const definitions: readonly UnaryService[] = [
   CustomersCommandServiceDefinition,
   CustomersQueryServiceDefinition,
   OrdersCommandServiceDefinition,
-  OrdersQueryServiceDefinition,
   SalesQueryServiceDefinition,
 ];
 
@@ -65,7 +70,7 @@ function implemented(
 }
 
 /** A server, on a free port of this machine, that has all of Meridian's services, rules and reflection, and answers by script. */
-export function standIn({ answer }: Script): Promise<RpcServer> {
+export function standIn({ answer, watch }: Script): Promise<RpcServer> {
   return startRpcServer({
     address: '127.0.0.1:0',
     shutdownPauseMs: 0,
@@ -73,6 +78,14 @@ export function standIn({ answer }: Script): Promise<RpcServer> {
     descriptorSet,
     register(server) {
       for (const definition of definitions) server.add(definition, implemented(definition, answer));
+      server.add(OrdersQueryServiceDefinition, {
+        getOrder: async (request) => GetOrderResponse.fromPartial(await answer('GetOrder', request)),
+        listCustomerOrders: async (request) =>
+          ListCustomerOrdersResponse.fromPartial(await answer('ListCustomerOrders', request)),
+        async *watchOrder(request) {
+          for await (const push of watch?.(request) ?? []) yield WatchOrderResponse.fromPartial(push);
+        },
+      });
     },
   });
 }

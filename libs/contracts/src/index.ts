@@ -19,3 +19,5 @@ export * from './generated/meridian/orders/v1/command_service.ts';
 export * from './generated/meridian/orders/v1/events.ts';
 export * from './generated/meridian/orders/v1/query_service.ts';
 export * from './generated/meridian/sales/v1/query_service.ts';
+// Several generated files have their own copy of it.
+export type { ServerStreamingMethodResult } from './generated/meridian/operations/v1/journal_service.ts';

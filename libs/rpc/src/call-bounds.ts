@@ -1,6 +1,7 @@
 import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 import { deadlineExceeded, rawDeadline } from './deadline.ts';
 import { unavailable } from './errors.ts';
+import { createEnding } from './ending.ts';
 import { isAbortError, type Answers } from './middleware.ts';
 
 /** The bounds in time of all calls of a server. */
@@ -27,19 +28,22 @@ export function createCallBounds(): CallBounds {
     context: CallContext,
   ): Answers<Response> {
     if (isCut) throw shuttingDown();
-    const ending = new AbortController();
-    const abort = (): void => ending.abort();
-    const { promise: ended, reject } = Promise.withResolvers<never>();
-    ended.catch(abort);
+    const aborting = new AbortController();
+    const abort = (): void => aborting.abort();
+    const ending = createEnding();
+    const end = (cause: Error): void => {
+      ending.end(cause);
+      abort();
+    };
     context.signal.addEventListener('abort', abort, { once: true });
-    underWay.add(reject);
+    underWay.add(end);
     const isUnary = !call.requestStream && !call.responseStream;
     const leftMs = Math.max(0, rawDeadline(context).getTime() - Date.now());
-    const timer = isUnary ? setTimeout(() => reject(deadlineExceeded()), leftMs) : undefined;
-    const answers: Answers<Response> = call.next(call.request, { ...context, signal: ending.signal });
+    const timer = isUnary ? setTimeout(() => end(deadlineExceeded()), leftMs) : undefined;
+    const answers: Answers<Response> = call.next(call.request, { ...context, signal: aborting.signal });
     try {
       while (true) {
-        const step = await Promise.race([answers.next(), ended]);
+        const step = await ending.next(answers.next());
         if (step.done) return step.value;
         yield step.value;
       }
@@ -47,7 +51,7 @@ export function createCallBounds(): CallBounds {
       throw isCut && isAbortError(error) ? shuttingDown() : error;
     } finally {
       clearTimeout(timer);
-      underWay.delete(reject);
+      underWay.delete(end);
       context.signal.removeEventListener('abort', abort);
       if (!isUnary) {
         abort();

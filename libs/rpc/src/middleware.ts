@@ -55,13 +55,14 @@ export function errorMapping(log: Log | undefined) {
 }
 
 /** Refuses a call with RESOURCE_EXHAUSTED, reason TOO_MANY_CALLS, when that many calls of its method are under way. */
-export function concurrencyLimit(maxPerMethod: number) {
+export function concurrencyLimit(maxOf: (path: string) => number) {
   const underWay = new Map<string, number>();
   return async function* concurrencyMiddleware<Request, Response>(
     call: ServerMiddlewareCall<Request, Response>,
     context: CallContext,
   ): Answers<Response> {
     const path = call.method.path;
+    const maxPerMethod = maxOf(path);
     const count = underWay.get(path) ?? 0;
     if (count >= maxPerMethod)
       throw resourceExhausted(

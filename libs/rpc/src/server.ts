@@ -37,6 +37,8 @@ export interface RpcServerOptions {
   readonly observe?: ObserveCall;
   /** Calls of one method that may be under way at once; more answer RESOURCE_EXHAUSTED. 1,000 by default. */
   readonly maxConcurrentPerMethod?: number;
+  /** Other bounds for some methods, by path: for streams, which last. */
+  readonly maxConcurrentOf?: Readonly<Record<string, number>>;
   /** A binary FileDescriptorSet: turns reflection (grpc.reflection.v1) on. */
   readonly descriptorSet?: Uint8Array;
   /** How long a unary call may take when its caller says nothing. 5,000 by default. */
@@ -88,12 +90,13 @@ function withStandards(descriptorSet: Uint8Array): Uint8Array {
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   const server = createServer(serverOptions(options.defaultDeadlineMs ?? DEFAULT_DEADLINE_MS));
   const bounds = createCallBounds();
+  const maxConcurrent = options.maxConcurrentPerMethod ?? MAX_CONCURRENT_PER_METHOD;
   const guarded = server
     .with(telemetry(options.observe))
     .with(errorDetailsServerMiddleware)
     .with(errorMapping(options.log))
     .with(bounds.middleware)
-    .with(concurrencyLimit(options.maxConcurrentPerMethod ?? MAX_CONCURRENT_PER_METHOD))
+    .with(concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? maxConcurrent))
     .with(validation(options.validate ?? (() => [])));
   const names: string[] = [];
   options.register({

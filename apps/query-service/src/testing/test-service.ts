@@ -57,6 +57,13 @@ export async function startTestService(
       child.kill('SIGTERM');
       return exited;
     },
+    /** The same, while the connections stay open to see how calls end. */
+    async stopOpen(): Promise<number | null> {
+      child.kill('SIGTERM');
+      const code = await exited;
+      channels.close();
+      return code;
+    },
   };
 }
 

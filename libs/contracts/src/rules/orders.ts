@@ -64,4 +64,9 @@ export const ordersRules = {
     pageToken: pageToken(),
     read: readOptions(),
   }),
+  '/meridian.orders.v1.OrdersQueryService/WatchOrder': message({
+    orderId: id(),
+    read: readOptions(),
+    afterVersion: expectedVersion(),
+  }),
 };

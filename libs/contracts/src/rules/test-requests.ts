@@ -91,6 +91,7 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
   },
   '/meridian.orders.v1.OrdersQueryService/GetOrder': { orderId: '536365', read },
   '/meridian.orders.v1.OrdersQueryService/ListCustomerOrders': { customerId: '17850', ...page },
+  '/meridian.orders.v1.OrdersQueryService/WatchOrder': { orderId: '536365', read, afterVersion: 2n },
   '/meridian.sales.v1.SalesQueryService/GetDailySales': {
     fromDay: '2010-12-01',
     toDay: '2011-12-02',

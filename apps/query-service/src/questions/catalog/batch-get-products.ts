@@ -1,7 +1,8 @@
 import type { BatchGetProductsRequest, BatchGetProductsResponse } from '@meridian/contracts';
 import { findProduct } from '@meridian/read-model-catalog';
 import type { CallContext } from '@meridian/rpc';
-import { answer, type ReadModel } from '../../answering.ts';
+import { answer } from '../../answering.ts';
+import type { ReadModel } from '../../read-model.ts';
 import { toProduct } from './product.ts';
 
 /** Several products, in the order asked. */

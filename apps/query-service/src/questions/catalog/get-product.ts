@@ -1,7 +1,8 @@
 import type { GetProductRequest, GetProductResponse } from '@meridian/contracts';
 import { findProduct } from '@meridian/read-model-catalog';
 import { notFound, type CallContext } from '@meridian/rpc';
-import { answer, type ReadModel } from '../../answering.ts';
+import { answer } from '../../answering.ts';
+import type { ReadModel } from '../../read-model.ts';
 import { toProduct } from './product.ts';
 
 /** One product. */

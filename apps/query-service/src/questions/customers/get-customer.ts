@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } from '@meridian/contracts';
 import { findCustomer, type CustomerRow } from '@meridian/read-model-customers';
 import { notFound, unavailable, type CallContext } from '@meridian/rpc';
-import { unsealPersonalData, type KeyCopies, type KeyState, type PersonalData } from '@meridian/sealing';
-import { answer, type Asking, type ReadModel } from '../../answering.ts';
+import { unsealPersonalData, type KeyState, type PersonalData } from '@meridian/sealing';
+import { answer, type Asking } from '../../answering.ts';
+import type { ReadModel } from '../../read-model.ts';
 
 const KEY_POLL_MS = 20;
 const NOTHING: PersonalData = { name: '', email: '', address: '' };
@@ -11,7 +12,6 @@ const NOTHING: PersonalData = { name: '', email: '', address: '' };
 /** One customer, with personal data opened by the key that this region has a copy of. */
 export async function getCustomer(
   customers: ReadModel,
-  keys: KeyCopies,
   { customerId, read }: GetCustomerRequest,
   context: CallContext,
 ): Promise<GetCustomerResponse> {
@@ -21,7 +21,7 @@ export async function getCustomer(
     context,
     async (asking) => {
       const row = await findCustomer(asking.reader, customerId);
-      return row && { row, key: row.erased ? undefined : await keyOf(keys, row, asking) };
+      return row && { row, key: row.erased ? undefined : await keyOf(row, asking) };
     },
     { aggregateId: customerId, ownContexts: ['customers'], includes: (found) => [found?.row.includes] },
   );
@@ -40,11 +40,7 @@ export async function getCustomer(
 }
 
 /** The customer's key; undefined once destroyed. A key that was not copied here yet is waited for. */
-async function keyOf(
-  keys: KeyCopies,
-  row: CustomerRow,
-  { deadline, signal }: Asking,
-): Promise<Buffer | undefined> {
+async function keyOf(row: CustomerRow, { keys, deadline, signal }: Asking): Promise<Buffer | undefined> {
   let state: KeyState = await keys.find(row.customerId);
   while (state.kind === 'missing') {
     if (Date.now() + KEY_POLL_MS >= deadline.getTime()) {

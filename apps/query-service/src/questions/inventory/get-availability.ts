@@ -1,7 +1,8 @@
 import type { GetAvailabilityRequest, GetAvailabilityResponse } from '@meridian/contracts';
 import { findAvailability } from '@meridian/read-model-inventory';
 import { notFound, type CallContext } from '@meridian/rpc';
-import { answer, type ReadModel } from '../../answering.ts';
+import { answer } from '../../answering.ts';
+import type { ReadModel } from '../../read-model.ts';
 import { toAvailability } from './availability.ts';
 
 /** One product's stock. */

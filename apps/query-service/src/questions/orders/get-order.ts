@@ -1,7 +1,9 @@
 import type { GetOrderRequest, GetOrderResponse } from '@meridian/contracts';
-import { findOrder } from '@meridian/read-model-orders';
+import { findOrder, type OrderRow } from '@meridian/read-model-orders';
 import { notFound, type CallContext } from '@meridian/rpc';
-import { answer, type ReadModel } from '../../answering.ts';
+import { answer } from '../../answering.ts';
+import type { AnswerBasis } from '../../freshness.ts';
+import type { ReadModel } from '../../read-model.ts';
 import { toOrder } from './order.ts';
 
 /** One order, with its lines and history. */
@@ -15,8 +17,17 @@ export async function getOrder(
     read,
     context,
     ({ reader }) => findOrder(reader, orderId),
-    { aggregateId: orderId, ownContexts: orders.contexts, includes: (order) => [order?.head.includes] },
+    basisOf(orders, orderId),
   );
   if (!value) throw notFound('ORDER_NOT_FOUND', `region ${orders.region} knows no order ${orderId}`);
   return { order: toOrder(value), freshness };
+}
+
+/** What an answer about one order is made of. */
+export function basisOf(orders: ReadModel, orderId: string): AnswerBasis<OrderRow | undefined> {
+  return {
+    aggregateId: orderId,
+    ownContexts: orders.contexts,
+    includes: (order) => [order?.head.includes],
+  };
 }

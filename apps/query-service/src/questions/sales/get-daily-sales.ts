@@ -1,7 +1,8 @@
 import type { DailySales, GetDailySalesRequest, GetDailySalesResponse } from '@meridian/contracts';
 import { dailySalesBetween, type DailySalesRow } from '@meridian/read-model-sales';
 import type { CallContext } from '@meridian/rpc';
-import { answer, type ReadModel } from '../../answering.ts';
+import { answer } from '../../answering.ts';
+import type { ReadModel } from '../../read-model.ts';
 
 /** Sales by day, country and currency. */
 export async function getDailySales(

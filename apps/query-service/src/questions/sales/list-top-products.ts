@@ -5,7 +5,8 @@ import {
 } from '@meridian/contracts';
 import { productSalesBetween, type ProductSalesRow } from '@meridian/read-model-sales';
 import type { CallContext } from '@meridian/rpc';
-import { answer, type ReadModel } from '../../answering.ts';
+import { answer } from '../../answering.ts';
+import type { ReadModel } from '../../read-model.ts';
 
 const DEFAULT_LIMIT = 10;
 

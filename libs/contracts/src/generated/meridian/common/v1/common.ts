@@ -121,7 +121,16 @@ export interface Freshness {
   /** The region whose copy answered, such as "eu-west". */
   region: string;
   /** Names all that this answer includes; pass it on and time never goes backwards for you. */
-  token: ConsistencyToken | undefined;
+  token:
+    | ConsistencyToken
+    | undefined;
+  /** True when the region that was asked could not answer from its own copy, and `region` answered in its place. */
+  fallback: boolean;
+  /**
+   * How many aggregates the answering read model has parked: it shows them as they were before, in rows, lists and totals,
+   * until an operator has them retried or discarded.
+   */
+  parkedAggregates: number;
 }
 
 /** What a question may demand of its answer. */
@@ -531,7 +540,7 @@ export const CommandReceipt: MessageFns<CommandReceipt> = {
 };
 
 function createBaseFreshness(): Freshness {
-  return { position: 0n, eventTime: undefined, region: "", token: undefined };
+  return { position: 0n, eventTime: undefined, region: "", token: undefined, fallback: false, parkedAggregates: 0 };
 }
 
 export const Freshness: MessageFns<Freshness> = {
@@ -550,6 +559,12 @@ export const Freshness: MessageFns<Freshness> = {
     }
     if (message.token !== undefined) {
       ConsistencyToken.encode(message.token, writer.uint32(34).fork()).join();
+    }
+    if (message.fallback !== false) {
+      writer.uint32(40).bool(message.fallback);
+    }
+    if (message.parkedAggregates !== 0) {
+      writer.uint32(48).uint32(message.parkedAggregates);
     }
     return writer;
   },
@@ -599,6 +614,22 @@ export const Freshness: MessageFns<Freshness> = {
             message.token = ConsistencyToken.decode(reader, reader.uint32());
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.fallback = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.parkedAggregates = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -621,6 +652,12 @@ export const Freshness: MessageFns<Freshness> = {
         : undefined,
       region: isSet(object.region) ? globalThis.String(object.region) : "",
       token: isSet(object.token) ? ConsistencyToken.fromJSON(object.token) : undefined,
+      fallback: isSet(object.fallback) ? globalThis.Boolean(object.fallback) : false,
+      parkedAggregates: isSet(object.parkedAggregates)
+        ? globalThis.Number(object.parkedAggregates)
+        : isSet(object.parked_aggregates)
+        ? globalThis.Number(object.parked_aggregates)
+        : 0,
     };
   },
 
@@ -638,6 +675,12 @@ export const Freshness: MessageFns<Freshness> = {
     if (message.token !== undefined) {
       obj.token = ConsistencyToken.toJSON(message.token);
     }
+    if (message.fallback !== false) {
+      obj.fallback = message.fallback;
+    }
+    if (message.parkedAggregates !== 0) {
+      obj.parkedAggregates = Math.round(message.parkedAggregates);
+    }
     return obj;
   },
 
@@ -652,6 +695,8 @@ export const Freshness: MessageFns<Freshness> = {
     message.token = (object.token !== undefined && object.token !== null)
       ? ConsistencyToken.fromPartial(object.token)
       : undefined;
+    message.fallback = object.fallback ?? false;
+    message.parkedAggregates = object.parkedAggregates ?? 0;
     return message;
   },
 };

@@ -186,6 +186,31 @@ export interface ListCustomerOrdersResponse {
   freshness: Freshness | undefined;
 }
 
+/** Asks to be told of an order's changes. */
+export interface WatchOrderRequest {
+  /** The order. Required. */
+  orderId: string;
+  /** What the first answer must include. Optional. */
+  read:
+    | ReadOptions
+    | undefined;
+  /**
+   * Push only versions above this one, at least 1: what a watcher that goes on has seen already. Left out, the order is
+   * pushed at once as it is. Optional.
+   */
+  afterVersion?: bigint | undefined;
+}
+
+/** An order after a change. */
+export interface WatchOrderResponse {
+  /** The order as a whole. */
+  order:
+    | Order
+    | undefined;
+  /** How fresh this answer is. */
+  freshness: Freshness | undefined;
+}
+
 function createBaseOrderLine(): OrderLine {
   return { lineNo: 0, productId: "", productName: "", quantity: 0n, returnedQuantity: 0n, unitPrice: undefined };
 }
@@ -1221,6 +1246,209 @@ export const ListCustomerOrdersResponse: MessageFns<ListCustomerOrdersResponse> 
   },
 };
 
+function createBaseWatchOrderRequest(): WatchOrderRequest {
+  return { orderId: "", read: undefined, afterVersion: undefined };
+}
+
+export const WatchOrderRequest: MessageFns<WatchOrderRequest> = {
+  encode(message: WatchOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.read !== undefined) {
+      ReadOptions.encode(message.read, writer.uint32(18).fork()).join();
+    }
+    if (message.afterVersion !== undefined) {
+      if (BigInt.asUintN(64, message.afterVersion) !== message.afterVersion) {
+        throw new globalThis.Error("value provided for field message.afterVersion of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.afterVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchOrderRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.read = ReadOptions.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.afterVersion = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchOrderRequest {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      read: isSet(object.read) ? ReadOptions.fromJSON(object.read) : undefined,
+      afterVersion: isSet(object.afterVersion)
+        ? BigInt(object.afterVersion)
+        : isSet(object.after_version)
+        ? BigInt(object.after_version)
+        : undefined,
+    };
+  },
+
+  toJSON(message: WatchOrderRequest): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.read !== undefined) {
+      obj.read = ReadOptions.toJSON(message.read);
+    }
+    if (message.afterVersion !== undefined) {
+      obj.afterVersion = message.afterVersion.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchOrderRequest>): WatchOrderRequest {
+    return WatchOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchOrderRequest>): WatchOrderRequest {
+    const message = createBaseWatchOrderRequest();
+    message.orderId = object.orderId ?? "";
+    message.read = (object.read !== undefined && object.read !== null)
+      ? ReadOptions.fromPartial(object.read)
+      : undefined;
+    message.afterVersion = (object.afterVersion !== undefined && object.afterVersion !== null)
+      ? BigInt(object.afterVersion)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseWatchOrderResponse(): WatchOrderResponse {
+  return { order: undefined, freshness: undefined };
+}
+
+export const WatchOrderResponse: MessageFns<WatchOrderResponse> = {
+  encode(message: WatchOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.freshness !== undefined) {
+      Freshness.encode(message.freshness, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchOrderResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.freshness = Freshness.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WatchOrderResponse {
+    return {
+      order: isSet(object.order) ? Order.fromJSON(object.order) : undefined,
+      freshness: isSet(object.freshness) ? Freshness.fromJSON(object.freshness) : undefined,
+    };
+  },
+
+  toJSON(message: WatchOrderResponse): unknown {
+    const obj: any = {};
+    if (message.order !== undefined) {
+      obj.order = Order.toJSON(message.order);
+    }
+    if (message.freshness !== undefined) {
+      obj.freshness = Freshness.toJSON(message.freshness);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WatchOrderResponse>): WatchOrderResponse {
+    return WatchOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchOrderResponse>): WatchOrderResponse {
+    const message = createBaseWatchOrderResponse();
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.freshness = (object.freshness !== undefined && object.freshness !== null)
+      ? Freshness.fromPartial(object.freshness)
+      : undefined;
+    return message;
+  },
+};
+
 /** Answers from this region's copy of the orders. Every answer says how fresh it is. */
 export type OrdersQueryServiceDefinition = typeof OrdersQueryServiceDefinition;
 export const OrdersQueryServiceDefinition = {
@@ -1245,6 +1473,20 @@ export const OrdersQueryServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than the
+     * changes gets the newest state and skips those in between; versions only rise. Fails with NOT_FOUND (ORDER_NOT_FOUND) when
+     * the order is not there once the token is met. Ends with UNAVAILABLE (SHUTTING_DOWN) when the server stops, and may end
+     * with UNAVAILABLE at any time: watch again with the last answer's token and version, and nothing is missed or repeated.
+     */
+    watchOrder: {
+      name: "WatchOrder",
+      requestType: WatchOrderRequest as typeof WatchOrderRequest,
+      requestStream: false,
+      responseType: WatchOrderResponse as typeof WatchOrderResponse,
+      responseStream: true,
+      options: {},
+    },
   },
 } as const;
 
@@ -1256,6 +1498,16 @@ export interface OrdersQueryServiceImplementation<CallContextExt = {}> {
     request: ListCustomerOrdersRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListCustomerOrdersResponse>>;
+  /**
+   * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than the
+   * changes gets the newest state and skips those in between; versions only rise. Fails with NOT_FOUND (ORDER_NOT_FOUND) when
+   * the order is not there once the token is met. Ends with UNAVAILABLE (SHUTTING_DOWN) when the server stops, and may end
+   * with UNAVAILABLE at any time: watch again with the last answer's token and version, and nothing is missed or repeated.
+   */
+  watchOrder(
+    request: WatchOrderRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<WatchOrderResponse>>;
 }
 
 export interface OrdersQueryServiceClient<CallOptionsExt = {}> {
@@ -1266,6 +1518,16 @@ export interface OrdersQueryServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListCustomerOrdersRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListCustomerOrdersResponse>;
+  /**
+   * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than the
+   * changes gets the newest state and skips those in between; versions only rise. Fails with NOT_FOUND (ORDER_NOT_FOUND) when
+   * the order is not there once the token is met. Ends with UNAVAILABLE (SHUTTING_DOWN) when the server stops, and may end
+   * with UNAVAILABLE at any time: watch again with the last answer's token and version, and nothing is missed or repeated.
+   */
+  watchOrder(
+    request: DeepPartial<WatchOrderRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<WatchOrderResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
@@ -1302,6 +1564,8 @@ function fromJsonTimestamp(o: any): Date {
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
 }
+
+export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;

@@ -1,0 +1,63 @@
+import type { WatchOrderRequest, WatchOrderResponse } from '@meridian/contracts';
+import { findOrder } from '@meridian/read-model-orders';
+import type { CallContext } from '@meridian/rpc';
+import { freshnessOf } from '../../freshness.ts';
+import type { ReadModel } from '../../read-model.ts';
+import { RegionStoreError } from '../../region-store.ts';
+import {
+  createAggregateWatches,
+  type AggregateWatches,
+  type Versioned,
+} from '../../watches/aggregate-watches.ts';
+import { basisOf, getOrder } from './get-order.ts';
+import { toOrder } from './order.ts';
+
+/** An order as it is pushed to all that watch it. */
+export interface OrderPush extends Versioned {
+  readonly response: WatchOrderResponse;
+}
+
+/** The watches of all orders. */
+export type OrderWatches = AggregateWatches<OrderPush>;
+
+/** How long a change that was told of is waited for before it is looked for anew, perhaps elsewhere. */
+const APPLIED_WITHIN_MS = 10_000;
+
+/** Makes the watches of the orders' read model. */
+export function createOrderWatches(orders: ReadModel): OrderWatches {
+  const copyNow = () => {
+    const [copy] = orders.copies(orders.live());
+    if (!copy) throw new RegionStoreError('no region’s store answers');
+    return copy;
+  };
+  return createAggregateWatches<OrderPush>({
+    context: 'orders',
+    async applied(positions) {
+      await copyNow().watch.waitFor(positions, { deadline: new Date(Date.now() + APPLIED_WITHIN_MS) });
+    },
+    async read(orderId) {
+      const copy = copyNow();
+      const progress = await copy.watch.current();
+      const [parked, order] = await Promise.all([
+        copy.parked.asOf(progress),
+        findOrder(copy.reader, orderId),
+      ]);
+      if (!order) return undefined;
+      const answering = { ...copy, contexts: orders.contexts, parked: parked.length };
+      const freshness = freshnessOf(answering, progress, basisOf(orders, orderId), order);
+      return { version: order.head.version, response: { order: toOrder(order), freshness } };
+    },
+  });
+}
+
+/** The order as it is once the token is met, and then its changes. */
+export async function* watchOrder(
+  orders: ReadModel,
+  watches: OrderWatches,
+  { orderId, read, afterVersion = 0n }: WatchOrderRequest,
+  context: CallContext,
+): AsyncGenerator<WatchOrderResponse, void> {
+  const response = await getOrder(orders, { orderId, read }, context);
+  const first = { version: response.order?.summary?.version ?? 0n, response };
+  for await (const push of watches.watch(orderId, first, afterVersion, context.signal)) yield push.response;
+}

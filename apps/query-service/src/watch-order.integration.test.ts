@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { CONTEXTS, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import {
+  connectKafka,
+  createEventProducer,
+  deleteTopics,
+  ensureTopics,
+  type EventProducer,
+} from '@meridian/messaging';
+import { callFailure } from '@meridian/rpc';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openJournal, orderPaid, orderPlaced } from './testing/events.ts';
+import { startTestService, type TestService } from './testing/test-service.ts';
+import { fromEnvironment, openTestStore, type TestStore } from './testing/test-store.ts';
+
+const brokers = fromEnvironment('MERIDIAN_KAFKA_BROKERS').split(',');
+const topicPrefix = `watch-${randomUUID().slice(0, 8)}`;
+const topics = CONTEXTS.map((name) => topicOf(name, topicPrefix));
+const kafka = connectKafka({ brokers, clientId: 'watch-test' });
+const journal = openJournal();
+const WATCHES = 5_000;
+
+/** Kilobytes that the service's process holds. */
+async function residentKb(service: TestService): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${service.httpPort}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes(?:\{[^}]*\})? (\S+)$/m.exec(text)?.[1]) / 1_024;
+}
+
+describe('watching orders', () => {
+  let store: TestStore;
+  let producer: EventProducer;
+  let service: TestService;
+
+  beforeAll(async () => {
+    await ensureTopics(kafka, topics, SHARD_COUNT);
+    producer = await createEventProducer(kafka);
+    store = await openTestStore();
+    service = await start();
+  }, 120_000);
+  afterAll(async () => {
+    await service?.stop();
+    await store?.close();
+    await producer?.close();
+    await deleteTopics(kafka, topics);
+  }, 60_000);
+
+  const start = () =>
+    startTestService(store, 'eu-west', {
+      MERIDIAN_KAFKA_BROKERS: brokers.join(','),
+      MERIDIAN_TOPIC_PREFIX: topicPrefix,
+    });
+  const publish = (...events: readonly EventEnvelope[]) =>
+    producer.send(
+      events.map((event) => ({ topic: topicOf(event.context, topicPrefix), ...toMessage(event) })),
+      { timeoutMs: 20_000 },
+    );
+
+  it('pushes an order as it is, then every change once it is visible, with its freshness', async () => {
+    await store.apply(orderPlaced(journal, 'watched', 'ada'));
+    const pushes = service.orders.watchOrder({ orderId: 'watched' })[Symbol.asyncIterator]();
+    const first = await pushes.next();
+    expect(first.value).toMatchObject({
+      order: { summary: { orderId: 'watched', version: 1n } },
+      freshness: { region: 'eu-west', fallback: false },
+    });
+    const paid = orderPaid(journal, 'watched', 'ada');
+    await publish(paid);
+    const next = pushes.next();
+    await store.apply(paid);
+    expect((await next).value).toMatchObject({
+      order: {
+        summary: { version: 2n },
+        history: [{ eventType: 'OrderPlaced' }, { eventType: 'OrderPaid' }],
+      },
+      freshness: { token: { entries: [{ position: paid.position }] } },
+    });
+    await pushes.return?.();
+    const resumed = service.orders
+      .watchOrder({ orderId: 'watched', afterVersion: 1n })
+      [Symbol.asyncIterator]();
+    expect((await resumed.next()).value?.order?.summary?.version).toBe(2n);
+    await resumed.return?.();
+  });
+
+  it('says that there is no such order, and which field is wrong', async () => {
+    const failure = async (orderId: string) => {
+      try {
+        await service.orders.watchOrder({ orderId })[Symbol.asyncIterator]().next();
+      } catch (error) {
+        return callFailure(error)?.reason;
+      }
+      return 'none';
+    };
+    expect(await failure('nowhere')).toBe('ORDER_NOT_FOUND');
+    expect(await failure('no such id')).toBe('INVALID_ARGUMENT');
+  });
+
+  it('holds 5,000 open watches, all of which get the next change of their order, and ends them when it stops', async () => {
+    const watching = await start();
+    const ids = Array.from({ length: 50 }, (_, n) => `crowd-${n}`);
+    await store.apply(...ids.map((id) => orderPlaced(journal, id, 'ada')));
+    const before = await residentKb(watching);
+    const opened = ids.flatMap((orderId) =>
+      Array.from({ length: WATCHES / ids.length }, () =>
+        watching.orders.watchOrder({ orderId })[Symbol.asyncIterator](),
+      ),
+    );
+    for (let start = 0; start < WATCHES; start += 250)
+      await Promise.all(opened.slice(start, start + 250).map((watch) => watch.next()));
+    const perWatchKb = ((await residentKb(watching)) - before) / WATCHES;
+    const next = Promise.all(opened.map((watch) => watch.next()));
+    const changes = ids.map((id) => orderPaid(journal, id, 'ada'));
+    await publish(...changes);
+    await store.apply(...changes);
+    const startedMs = performance.now();
+    const versions = (await next).map(({ value }) => value?.order?.summary?.version);
+    const tookMs = performance.now() - startedMs;
+    expect(versions.filter((version) => version === 2n)).toHaveLength(WATCHES);
+    console.log(
+      `${WATCHES} watches: ${perWatchKb.toFixed(1)} KB each; all told ${Math.round(tookMs)} ms after the last change was applied`,
+    );
+    expect(perWatchKb).toBeLessThan(200);
+    const endings = Promise.all(
+      opened.map((watch) => watch.next().then(String, (error: unknown) => callFailure(error)?.reason)),
+    );
+    const stoppedMs = performance.now();
+    expect(await watching.stopOpen()).toBe(0);
+    expect(performance.now() - stoppedMs).toBeLessThan(20_000);
+    const reasons = new Set(await endings);
+    expect([...reasons]).toEqual(['SHUTTING_DOWN']);
+  }, 180_000);
+});

@@ -1,0 +1,136 @@
+import { partitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { createLimiter } from '@meridian/projection';
+import { unavailable } from '@meridian/rpc';
+import type { EventHint, HintListener } from '../hints.ts';
+import { createNewest } from './newest.ts';
+import { watchAggregate, type WatchedAggregate } from './watched-aggregate.ts';
+
+/** What is pushed: an aggregate as it is, by its version. */
+export interface Versioned {
+  readonly version: bigint;
+}
+
+/** Watches of aggregates of one context: thousands of them share one look a change. */
+export interface AggregateWatches<T extends Versioned> extends HintListener {
+  /**
+   * Gives every version above `afterVersion` that it sees, the first as soon as it is known; a reader that is slower gets the newest
+   * and skips the others. Ends with the signal's reason, or with UNAVAILABLE (SHUTTING_DOWN) when the watches are closed.
+   */
+  watch(id: string, first: T, afterVersion: bigint, signal: AbortSignal): AsyncGenerator<T, void>;
+  /** How many are watched for now: aggregates, and who watches them. */
+  size(): { readonly aggregates: number; readonly watchers: number };
+  /** Ends every watch in a way that says to go on elsewhere. */
+  close(): void;
+}
+
+/** What watching needs. */
+export interface AggregateWatchesOptions<T extends Versioned> {
+  readonly context: ContextName;
+  /** Reads an aggregate, from the copy that answers now; undefined when it is not there. */
+  read(id: string): Promise<T | undefined>;
+  /** Resolves when that copy has applied the positions; rejects when that takes too long. */
+  applied(positions: Positions): Promise<void>;
+  /** How often everything is looked at without having been told to, while events are told and while they are not. */
+  readonly sweepMs?: { readonly told: number; readonly untold: number };
+  /** Looks of a sweep at once. */
+  readonly sweepAtOnce?: number;
+}
+
+const SWEEP_MS = { told: 15_000, untold: 1_000 };
+
+/** Makes them. Nothing is looked at while nobody watches. */
+export function createAggregateWatches<T extends Versioned>(
+  options: AggregateWatchesOptions<T>,
+): AggregateWatches<T> {
+  const { context, read, applied, sweepMs = SWEEP_MS, sweepAtOnce = 8 } = options;
+  const watched = new Map<string, WatchedAggregate<T>>();
+  /** The newest event of each partition that was told of: it may be on its way still when somebody begins to watch. */
+  const newest = new Map<PartitionKey, bigint>();
+  let told = false;
+  let closed = false;
+  let sweeping: NodeJS.Timeout | undefined;
+  const keyOf = (id: string) => partitionKey(context, shardOf(id));
+
+  function watchedOf(id: string): WatchedAggregate<T> {
+    let one = watched.get(id);
+    if (!one) {
+      const key = keyOf(id);
+      one = watchAggregate<T>({
+        applied: (position) => applied(new Map([[key, position]])),
+        read: () => read(id),
+        isOver: () => closed,
+      });
+      watched.set(id, one);
+    }
+    return one;
+  }
+
+  /** The safety net: what nobody told of is seen a little later. */
+  async function sweep(): Promise<void> {
+    const limited = createLimiter(sweepAtOnce);
+    const looks = [...watched.values()].map((one) => limited(() => one.look()));
+    await Promise.allSettled(looks);
+    sweeping = undefined;
+    planSweep();
+  }
+  function planSweep(soon = false): void {
+    if (closed || watched.size === 0 || (sweeping && !soon)) return;
+    clearTimeout(sweeping);
+    const pauseMs = told && !soon ? sweepMs.told : sweepMs.untold;
+    sweeping = setTimeout(() => void sweep(), pauseMs);
+  }
+
+  return {
+    hint({ key, context: of, position, aggregateId }: EventHint) {
+      if (of !== context) return;
+      if ((newest.get(key) ?? 0n) < position) newest.set(key, position);
+      watched.get(aggregateId)?.expect(position);
+    },
+    hinted(now) {
+      told = now;
+      planSweep(true);
+    },
+    async *watch(id, first, afterVersion, signal) {
+      if (closed) throw shuttingDown();
+      const one = watchedOf(id);
+      const mine = createNewest<T>();
+      const abort = () => mine.fail(reasonOf(signal));
+      signal.addEventListener('abort', abort, { once: true });
+      one.watchers.add(mine);
+      planSweep();
+      try {
+        signal.throwIfAborted();
+        mine.put(first);
+        one.expect(newest.get(keyOf(id)) ?? 0n);
+        for (let version = afterVersion; ;) {
+          const value = await mine.take();
+          if (value.version <= version) continue;
+          version = value.version;
+          yield value;
+        }
+      } finally {
+        signal.removeEventListener('abort', abort);
+        one.watchers.delete(mine);
+        if (one.watchers.size === 0) watched.delete(id);
+      }
+    },
+    size: () => ({
+      aggregates: watched.size,
+      watchers: [...watched.values()].reduce((sum, { watchers }) => sum + watchers.size, 0),
+    }),
+    close() {
+      closed = true;
+      clearTimeout(sweeping);
+      for (const { watchers } of watched.values())
+        for (const watcher of watchers) watcher.fail(shuttingDown());
+    },
+  };
+}
+
+const shuttingDown = () =>
+  unavailable('SHUTTING_DOWN', 'this replica is stopping; watch on at another', { retryDelayMs: 50 });
+
+function reasonOf({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new Error('the watch was ended', { cause: reason });
+}

@@ -1,0 +1,92 @@
+import { Context } from '@meridian/contracts';
+import { notFound, unavailable, type RpcServer } from '@meridian/rpc';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createMeridianClient, type MeridianClient } from './meridian-client.ts';
+import { standIn, type Script, type Seen } from './test-services.ts';
+
+let server: RpcServer | undefined;
+let client: MeridianClient | undefined;
+afterEach(async () => {
+  client?.close();
+  await server?.shutdown(0);
+});
+
+async function connected(watch: NonNullable<Script['watch']>, maxWatchFailures = 4): Promise<MeridianClient> {
+  server = await standIn({ answer: () => ({}), watch });
+  const addresses = [`127.0.0.1:${server.port}`];
+  client = createMeridianClient({
+    commandAddresses: addresses,
+    queryAddresses: addresses,
+    maxWatchFailures,
+    retryBaseDelayMs: 1,
+  });
+  return client;
+}
+
+const state = (version: bigint) => ({
+  order: { summary: { orderId: 'o-1', version } },
+  freshness: { token: { entries: [{ context: Context.ORDERS, partition: 3, position: version * 10n }] } },
+});
+
+async function versionsOf(watching: MeridianClient, until: bigint): Promise<bigint[]> {
+  const versions: bigint[] = [];
+  for await (const { order } of watching.orders.watchOrder({ orderId: 'o-1' })) {
+    const version = order?.summary?.version ?? 0n;
+    versions.push(version);
+    if (version >= until) break;
+  }
+  return versions;
+}
+
+describe('a watch', () => {
+  it('goes on behind the last version, by its token, when the server stops or just ends', async () => {
+    const asked: Seen[] = [];
+    const watching = await connected(async function* (request) {
+      asked.push(request);
+      const next = (request.afterVersion ?? 0n) + 1n;
+      yield state(next);
+      if (next === 1n) throw unavailable('SHUTTING_DOWN', 'stopping');
+      if (next === 3n) yield state(4n);
+    });
+    expect(await versionsOf(watching, 4n)).toEqual([1n, 2n, 3n, 4n]);
+    expect(asked.map(({ afterVersion }) => afterVersion)).toEqual([undefined, 1n, 2n]);
+    const positions = asked.map(({ read }) => read?.token?.entries.map(({ position }) => position));
+    expect(positions).toEqual([[], [10n], [20n]]);
+    // What it saw is part of the session.
+    expect(watching.token().entries).toMatchObject([{ position: 40n }]);
+  });
+
+  it('gives up what cannot be mended at once, and the rest after so many failures in a row', async () => {
+    let calls = 0;
+    const failing = (error: () => Error) =>
+      async function* (): AsyncGenerator<object> {
+        calls += 1;
+        throw error();
+      };
+    const missing = await connected(failing(() => notFound('ORDER_NOT_FOUND', 'no such order')));
+    await expect(versionsOf(missing, 1n)).rejects.toThrow('no such order');
+    expect(calls).toBe(1);
+    missing.close();
+    await server?.shutdown(0);
+    const away = await connected(failing(() => unavailable('REGION_STORE_UNAVAILABLE', 'away')));
+    await expect(versionsOf(away, 1n)).rejects.toThrow('away');
+    expect(calls).toBe(5);
+  });
+
+  it('ends with its reader’s signal', async () => {
+    const ending = new AbortController();
+    const watching = await connected(async function* () {
+      yield state(1n);
+      await new Promise(() => undefined);
+    });
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const answer of watching.orders.watchOrder({ orderId: 'o-1' }, { signal: ending.signal })) {
+        seen.push(answer);
+        ending.abort();
+      }
+    })();
+    await expect(reading).rejects.toThrow(/abort/i);
+    expect(seen).toHaveLength(1);
+  });
+});

@@ -1,0 +1,53 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { OrdersQueryServiceDefinition } from '@meridian/contracts';
+import { callFailure, Status, type Client } from '@meridian/rpc';
+import type { MeridianCallOptions } from './session.ts';
+
+/** A watch of an order, as a call. */
+export type WatchCall = Client<typeof OrdersQueryServiceDefinition, MeridianCallOptions>['watchOrder'];
+
+/** How patient a watch is. */
+export interface ResumingOptions {
+  readonly maxWatchFailures?: number;
+  /** The pause before the first repeat; it doubles with every failure in a row, up to 5 s. */
+  readonly retryBaseDelayMs?: number;
+}
+
+const LONGEST_PAUSE_MS = 5_000;
+const TEMPORARY: ReadonlySet<Status> = new Set([Status.UNAVAILABLE, Status.RESOURCE_EXHAUSTED]);
+
+/**
+ * A watch that goes on where it was when its server stops, its connection breaks or its region is behind: it asks for versions
+ * above the last one it gave, by the token of that. So versions rise, none is given twice, and the newest is never missed. Throws
+ * what cannot be mended (NOT_FOUND, a deadline, the signal's abort), and the last error after too many failures in a row.
+ */
+export function resuming(watch: WatchCall, options: ResumingOptions = {}): WatchCall {
+  const { maxWatchFailures = 20, retryBaseDelayMs = 100 } = options;
+  return async function* resumed(request, call = {}) {
+    let next = request;
+    for (let failures = 0; ;) {
+      try {
+        for await (const answer of watch(next, call)) {
+          failures = 0;
+          const afterVersion = answer.order?.summary?.version;
+          const token = answer.freshness?.token;
+          next = {
+            ...next,
+            ...(afterVersion ? { afterVersion } : {}),
+            ...(token ? { read: { token } } : {}),
+          };
+          yield answer;
+        }
+        // A server ends a watch only because it stops.
+        failures += 1;
+      } catch (error) {
+        failures += 1;
+        const status = callFailure(error)?.code;
+        const isOver = call.signal?.aborted || status === undefined || !TEMPORARY.has(status);
+        if (isOver || failures >= maxWatchFailures) throw error;
+      }
+      const delayMs = Math.min(LONGEST_PAUSE_MS, retryBaseDelayMs * 2 ** (failures - 1));
+      await pause(delayMs, undefined, call.signal ? { signal: call.signal } : {});
+    }
+  };
+}
