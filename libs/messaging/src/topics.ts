@@ -76,6 +76,21 @@ export async function deleteTopics(kafka: KafkaHandle, topics: readonly string[]
   }
 }
 
+/** Deletes consumer groups that have no member any more; those that do not exist, or still have one, are left as they are. */
+export async function deleteGroups(kafka: KafkaHandle, groupIds: readonly string[]): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { groups } = await admin.listGroups();
+    const existing = groupIds.filter((id) => groups.some(({ groupId }) => groupId === id));
+    const { groups: described } = await admin.describeGroups(existing);
+    const empty = described.filter(({ members }) => members.length === 0).map(({ groupId }) => groupId);
+    if (empty.length > 0) await admin.deleteGroups(empty);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 /** How far a consumer group is behind in one partition. */
 export interface PartitionLag {
   readonly topic: string;

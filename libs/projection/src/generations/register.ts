@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import type { Projection } from '../projection.ts';
 import { bigint, int, timestamp } from '../reader.ts';
@@ -88,23 +89,34 @@ export async function enterRegister(
   keyspace: string,
   { name, generation: version }: Pick<Projection, 'name' | 'generation'>,
 ): Promise<GenerationRegister> {
-  for (;;) {
+  for (let failures = 0; ;) {
     const register = await readRegister(session, keyspace, name);
-    if (!register) {
-      await session.executeIf(
-        `INSERT INTO ${keyspace}.${TABLE} (projector, generation, version, created_at, fill_until, filled_at, max_events_per_second, epoch, live, newest_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
-        [name, version, version, new Date(), 0n, new Date(), 0, 1n, version, version],
-      );
-    } else if (register.newestVersion < version) {
-      await session.executeIf(
-        `UPDATE ${keyspace}.${TABLE} SET newest_version = ?, epoch = ? WHERE projector = ? IF epoch = ?`,
-        [version, register.epoch + 1n, name, register.epoch],
-      );
-    } else {
-      return register;
+    if (register && register.newestVersion >= version) return register;
+    try {
+      await (register ? tellVersion(register, version) : makeFirst());
+    } catch (error) {
+      // A decision of all regions whose outcome is not known: what is there says whether it was taken.
+      if (++failures === ENTER_TRIES) throw error;
+      await pause(ENTER_PAUSE_MS);
     }
   }
+
+  function makeFirst(): Promise<boolean> {
+    return session.executeIf(
+      `INSERT INTO ${keyspace}.${TABLE} (projector, generation, version, created_at, fill_until, filled_at, max_events_per_second, epoch, live, newest_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
+      [name, version, version, new Date(), 0n, new Date(), 0, 1n, version, version],
+    );
+  }
+  function tellVersion({ epoch }: GenerationRegister, newest: number): Promise<boolean> {
+    return session.executeIf(
+      `UPDATE ${keyspace}.${TABLE} SET newest_version = ?, epoch = ? WHERE projector = ? IF epoch = ?`,
+      [newest, epoch + 1n, name, epoch],
+    );
+  }
 }
+
+const ENTER_TRIES = 20;
+const ENTER_PAUSE_MS = 500;
 
 /** Adds a generation for a version of the code. Throws RegisterChangedError when the register is no longer what was read. */
 export async function addGeneration(

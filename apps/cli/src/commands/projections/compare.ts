@@ -1,0 +1,48 @@
+import { compareTable, registerOf, type TableComparison } from '@meridian/projection';
+import { CommanderError } from 'commander';
+import { say, table, toJson } from '../../output.ts';
+import type { ReaderOptions } from '../journal/stores.ts';
+import { onGenerations, projectionOf } from './store.ts';
+
+/** What is compared with what. */
+export interface CompareOptions extends ReaderOptions {
+  /** The live one when left out. */
+  readonly from?: number;
+  /** The newest when left out. */
+  readonly to?: number;
+  readonly samples: number;
+  readonly json: boolean;
+}
+
+/** Compares two generations by samples; answers with whether all that was sampled is equal. */
+export async function compare(name: string, options: CompareOptions): Promise<boolean> {
+  const { tables } = projectionOf(name);
+  return onGenerations(options, async ({ of, session, stores: { keyspace } }) => {
+    const { live, generations } = await registerOf(of(name));
+    const present = generations.filter(({ droppedAt }) => !droppedAt).map(({ generation }) => generation);
+    const { from = live, to = Math.max(...present), samples } = options;
+    if (from === to || !present.includes(from) || !present.includes(to))
+      throw new CommanderError(
+        1,
+        'meridian.nothingToCompare',
+        `${name} has generations ${present.join(', ')}: name two`,
+      );
+    const compared: TableComparison[] = [];
+    for (const one of tables)
+      compared.push(await compareTable(session, { keyspace, table: one, from, to, samples }));
+    if (options.json) say(toJson({ projector: name, from, to, tables: compared }));
+    else print(compared, from, to);
+    return compared.every(({ sampled, equal }) => sampled === equal);
+  });
+}
+
+function print(compared: readonly TableComparison[], from: number, to: number): void {
+  say(`generation ${from} and generation ${to}, by partitions:`);
+  say(
+    table(
+      ['table', 'sampled', 'equal'],
+      compared.map((one) => [one.table, String(one.sampled), String(one.equal)]),
+    ),
+  );
+  for (const one of compared) for (const difference of one.differences) say(`  ${one.table} ${difference}`);
+}

@@ -1,0 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { connectKafka, deleteGroups } from '@meridian/messaging';
+import { cqlName, drop as dropGeneration, groupIdOf } from '@meridian/projection';
+import { say } from '../../output.ts';
+import type { ReaderOptions } from '../journal/stores.ts';
+import { onGenerations, projectionOf } from './store.ts';
+
+/** Projectors and query-services look at the generations at least every second. */
+const FOLLOWED_WITHIN_MS = 3_000;
+
+/** Gives a generation up and removes its tables and its consumer group, once nobody feeds or reads it any more. */
+export async function drop(name: string, generation: number, options: ReaderOptions): Promise<void> {
+  const projection = projectionOf(name);
+  await onGenerations(options, async ({ of, session, stores }) => {
+    await dropGeneration(of(name), generation);
+    await pause(FOLLOWED_WITHIN_MS);
+    for (const one of projection.tables)
+      await session.schema(`DROP TABLE IF EXISTS ${stores.keyspace}.${cqlName(one, generation)}`);
+    const kafka = connectKafka({ brokers: stores.brokers, clientId: 'meridian-drop' });
+    await deleteGroups(kafka, [groupIdOf({ name, generation }, stores.topicPrefix)]);
+    say(`generation ${generation} of ${name} is gone`);
+  });
+}

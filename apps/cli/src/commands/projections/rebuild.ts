@@ -1,0 +1,90 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { partitionKey } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import {
+  addGeneration,
+  progressByRegion,
+  registerOf,
+  type Generation,
+  type GenerationStore,
+} from '@meridian/projection';
+import { say } from '../../output.ts';
+import { stepProgress } from '../../step-progress.ts';
+import type { ReaderOptions } from '../journal/stores.ts';
+import { onGenerations, projectionOf } from './store.ts';
+
+/** How a read model is rebuilt. */
+export interface RebuildOptions extends ReaderOptions {
+  readonly maxRate: number;
+  readonly wait: boolean;
+}
+
+const LOOK_MS = 250;
+
+/**
+ * Asks the projectors to fill a new generation beside the live one, and shows how far they are. Ending this ends only the
+ * showing; a rebuild that was begun and not finished is taken up again and no second one is begun.
+ */
+export async function rebuild(name: string, options: RebuildOptions, signal: AbortSignal): Promise<void> {
+  const { contexts } = projectionOf(name);
+  await onGenerations(options, async ({ of }) => {
+    const store = of(name);
+    const generation = await beginOrGoOn(store, options.maxRate);
+    if (!options.wait) return;
+    const progress = stepProgress();
+    try {
+      for (;;) {
+        const found = await generationOf(store, generation);
+        const { fillUntil, filledAt } = found;
+        if (filledAt) break;
+        if (fillUntil !== undefined) progress.step('filling', await filled(store, found, contexts), 100);
+        await pause(LOOK_MS, undefined, { signal });
+      }
+    } finally {
+      progress.stop();
+    }
+    say(`generation ${generation} of ${name} is filled and follows Kafka`);
+    say(`look at it:  meridian projections compare ${name}`);
+    say(`then:        meridian projections promote ${name} ${generation}`);
+  });
+}
+
+async function beginOrGoOn(store: GenerationStore, maxEventsPerSecond: number): Promise<number> {
+  const register = await registerOf(store);
+  const unfinished = register.generations.find(({ filledAt, droppedAt }) => !filledAt && !droppedAt);
+  if (unfinished) {
+    say(`generation ${unfinished.generation} of ${store.projector} is being filled already`);
+    return unfinished.generation;
+  }
+  const version = register.newestVersion;
+  const generation = await addGeneration(store.session, store.keyspace, register, {
+    version,
+    maxEventsPerSecond,
+  });
+  say(`generation ${generation} of ${store.projector} will be filled by version ${version} of its code`);
+  return generation;
+}
+
+async function generationOf(store: GenerationStore, generation: number): Promise<Generation> {
+  const found = (await registerOf(store)).generations.find((one) => one.generation === generation);
+  if (!found || found.droppedAt)
+    throw new Error(`generation ${generation} of ${store.projector} was dropped meanwhile`);
+  return found;
+}
+
+/** How much of the journal has been read into a generation, in percent: the mean over the shards. */
+async function filled(
+  store: GenerationStore,
+  { generation, fillUntil = 0n }: Generation,
+  contexts: readonly Parameters<typeof partitionKey>[0][],
+): Promise<number> {
+  const [home = ''] = store.regions;
+  const positions = (await progressByRegion(store, generation)).get(home) ?? new Map();
+  if (fillUntil === 0n) return 100;
+  const shards = Array.from({ length: SHARD_COUNT }, (_, shard) => {
+    const reached = contexts.map((context) => positions.get(partitionKey(context, shard)) ?? 0n);
+    const furthest = reached.reduce((far, position) => (position > far ? position : far));
+    return furthest < fillUntil ? Number((furthest * 100n) / fillUntil) : 100;
+  });
+  return Math.min(99, Math.floor(shards.reduce((sum, percent) => sum + percent, 0) / SHARD_COUNT));
+}

@@ -1,0 +1,52 @@
+import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import { defaultStackFolder, readStackState } from '@meridian/local-stack';
+import type { GenerationStore, Projection } from '@meridian/projection';
+import { catalogProjection } from '@meridian/read-model-catalog';
+import { customersProjection } from '@meridian/read-model-customers';
+import { inventoryProjection } from '@meridian/read-model-inventory';
+import { ordersProjection } from '@meridian/read-model-orders';
+import { salesProjection } from '@meridian/read-model-sales';
+import { CommanderError } from 'commander';
+import { readersOf, type ReaderOptions, type ReaderStores } from '../journal/stores.ts';
+
+/** Every read model's projection, as this version of the code knows it. */
+export const PROJECTIONS: readonly Projection[] = [
+  catalogProjection,
+  customersProjection,
+  inventoryProjection,
+  ordersProjection,
+  salesProjection,
+];
+
+/** The projection of a name. Throws an error that names all of them. */
+export function projectionOf(name: string): Projection {
+  const found = PROJECTIONS.find((projection) => projection.name === name);
+  if (found) return found;
+  const names = PROJECTIONS.map((projection) => projection.name).join(', ');
+  throw new CommanderError(1, 'meridian.noProjection', `there is no projector ${name}; there are ${names}`);
+}
+
+/** What a command on generations works with. */
+export interface Generations {
+  readonly session: CassandraSession;
+  readonly stores: ReaderStores;
+  /** The generations of one read model. */
+  of(projector: string): GenerationStore;
+}
+
+/** Runs something on the generations of the read models and closes the connection. */
+export async function onGenerations<Result>(
+  options: ReaderOptions,
+  use: (generations: Generations) => Promise<Result>,
+): Promise<Result> {
+  const stores = readersOf(options);
+  const { contactPoints, region, keyspace } = stores;
+  const stack = readStackState(defaultStackFolder());
+  const regions = stack?.regions ?? (process.env['MERIDIAN_REGIONS'] || region).split(',');
+  const session = await connectCassandra({ contactPoints, localDataCenter: region });
+  try {
+    return await use({ session, stores, of: (projector) => ({ session, keyspace, projector, regions }) });
+  } finally {
+    await session.close();
+  }
+}
