@@ -44,7 +44,7 @@ async function listOne(store: GenerationStore): Promise<readonly Listed[]> {
   const register = await readRegister(store.session, store.keyspace, store.projector);
   if (!register) return [];
   const [home = ''] = store.regions;
-  const live = (await progressByRegion(store, register.live)).get(home) ?? new Map();
+  const live: Positions = (await progressByRegion(store, register.live)).get(home) ?? new Map();
   const present = register.generations.filter(({ droppedAt }) => !droppedAt);
   return Promise.all(
     present.map(async (one) => {

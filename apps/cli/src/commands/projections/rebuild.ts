@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { partitionKey } from '@meridian/contracts';
+import { partitionKey, type Positions } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import {
   addGeneration,
@@ -79,7 +79,7 @@ async function filled(
   contexts: readonly Parameters<typeof partitionKey>[0][],
 ): Promise<number> {
   const [home = ''] = store.regions;
-  const positions = (await progressByRegion(store, generation)).get(home) ?? new Map();
+  const positions: Positions = (await progressByRegion(store, generation)).get(home) ?? new Map();
   if (fillUntil === 0n) return 100;
   const shards = Array.from({ length: SHARD_COUNT }, (_, shard) => {
     const reached = contexts.map((context) => positions.get(partitionKey(context, shard)) ?? 0n);
