@@ -381,3 +381,33 @@ describe('a command that waits', () => {
     });
   });
 });
+
+describe('a Kafka that has lost everything', () => {
+  it('is not published to before what it lost is there again, while commands go on', async () => {
+    const lonely = await openTestSystem();
+    try {
+      const first = await lonely.start();
+      await first.catalog.createProduct({ ...id(), productId: 'before', name: 'x', price });
+      const backlog = async () => {
+        const { rows } = await lonely.pool.query(
+          'SELECT COUNT(*) AS n FROM journal j JOIN relay_shard r USING (shard) WHERE j.position > r.position',
+        );
+        return Number(rows[0]?.n);
+      };
+      await expect.poll(backlog, { timeout: 20_000 }).toBe(0);
+      await first.stop();
+      const second = await lonely.start({ MERIDIAN_TOPIC_PREFIX: `${lonely.topicPrefix}-new` });
+      await second.catalog.createProduct({ ...id(), productId: 'after', name: 'x', price });
+      await expect.poll(() => second.said('KafkaLostError'), { timeout: 20_000 }).toBe(true);
+      expect(await backlog()).toBe(1);
+      await second.stop();
+      await lonely.start({
+        MERIDIAN_TOPIC_PREFIX: `${lonely.topicPrefix}-new`,
+        MERIDIAN_EMPTY_KAFKA: 'accept',
+      });
+      await expect.poll(backlog, { timeout: 20_000 }).toBe(0);
+    } finally {
+      await lonely.close();
+    }
+  });
+});

@@ -31,6 +31,8 @@ const shape = baseConfig.extend({
   MERIDIAN_QUEUE_COMMANDS: field.wholeNumber({ min: 1, max: 100_000 }).default(2_000),
   /** `off`: this replica only takes commands; others publish. */
   MERIDIAN_RELAY: z.enum(['on', 'off']).default('on'),
+  /** Whether to publish on when Kafka holds nothing of what was published: readers that were behind would miss events. */
+  MERIDIAN_EMPTY_KAFKA: z.enum(['refuse', 'accept']).default('refuse'),
   /** Streams that read the journal at once; more are refused with RESOURCE_EXHAUSTED. */
   MERIDIAN_JOURNAL_READERS: field.wholeNumber({ min: 1, max: 1_000 }).default(32),
   /** How long a shard is owned without a renewal. */

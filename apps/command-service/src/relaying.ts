@@ -2,7 +2,7 @@ import { CONTEXTS, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, createEventProducer, ensureTopics, type Log } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
-import { createRelay } from '@meridian/relay';
+import { createRelay, refuseLostKafka } from '@meridian/relay';
 import type { CommandServiceConfig } from './config.ts';
 import { whenKafkaAnswers } from './when-kafka-answers.ts';
 
@@ -36,6 +36,7 @@ export function startRelaying({
   const started = whenKafkaAnswers(log, async () => {
     const topics = CONTEXTS.map((name) => topicOf(name, topicPrefix));
     await ensureTopics(kafka, topics, SHARD_COUNT);
+    if (config.MERIDIAN_EMPTY_KAFKA === 'refuse') await refuseLostKafka(pool, kafka, topicPrefix);
     const producer = await createEventProducer(kafka);
     const leaseMs = config.MERIDIAN_RELAY_LEASE_MS;
     const relay = createRelay({ pool, producer, topicPrefix, replica, leaseMs, log, onPublished });

@@ -21,7 +21,7 @@ export function whenKafkaAnswers<T>(
       try {
         started = await start();
       } catch (error) {
-        log.warn({ err: error }, 'Kafka does not answer: events stay in the journal; trying again');
+        log.warn({ err: error }, 'events cannot be published and stay in the journal; trying again');
         const { promise, resolve } = Promise.withResolvers<void>();
         const timer = setTimeout(resolve, RETRY_MS);
         await Promise.race([promise, stopping.promise]);

@@ -41,27 +41,37 @@ export async function ensureTopics(
   }
 }
 
-const METADATA_TRIES = 50;
-const METADATA_PAUSE_MS = 200;
+const TRIES = 50;
+const PAUSE_MS = 200;
 
-/** The topics' metadata, once every partition of them has a leader. */
-async function metadataOf(admin: Admin, topics: readonly string[]): Promise<readonly ITopicMetadata[]> {
+/** What a broker answers about a topic that was made a moment ago. */
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
+
+/** Asks again while the answer is that a topic is not known yet, or undefined. */
+async function onceKnown<Answer>(ask: () => Promise<Answer | undefined>): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
-      const led = found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
-      if (led && found.every(({ partitions }) => partitions.length > 0)) return found;
-      if (attempt === METADATA_TRIES) throw new Error(`no leaders yet for ${topics.join(', ')}`);
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      if (attempt === TRIES) throw new Error('new topics have no leaders yet');
     } catch (error) {
       const isNew = error instanceof kafkajs.KafkaJSProtocolError && NOT_YET.has(error.type);
-      if (!isNew || attempt === METADATA_TRIES) throw error;
+      if (!isNew || attempt === TRIES) throw error;
     }
-    await pause(METADATA_PAUSE_MS);
+    await pause(PAUSE_MS);
   }
 }
 
-/** What a broker answers about a topic that was made a moment ago. */
-const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+/** The topics' metadata, once every partition of them has a leader. */
+function metadataOf(admin: Admin, topics: readonly string[]): Promise<readonly ITopicMetadata[]> {
+  return onceKnown(async () => {
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+    const led = found.every(
+      ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+    );
+    return led ? found : undefined;
+  });
+}
 
 /** Deletes topics; those that do not exist are passed over. For tests and for taking a system down for good. */
 export async function deleteTopics(kafka: KafkaHandle, topics: readonly string[]): Promise<void> {
@@ -146,6 +156,21 @@ export async function findGroups(kafka: KafkaHandle, prefix: string): Promise<re
     if (ids.length === 0) return [];
     const { groups } = await admin.describeGroups(ids.sort());
     return groups.map(({ groupId, members }) => ({ groupId, members: members.length }));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Whether no message was ever written to any of the topics; ones that have all expired count as written. */
+export async function areNew(kafka: KafkaHandle, topics: readonly string[]): Promise<boolean> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    for (const topic of topics) {
+      const offsets = await onceKnown(() => admin.fetchTopicOffsets(topic));
+      if (offsets.some(({ high }) => high !== '0')) return false;
+    }
+    return true;
   } finally {
     await admin.disconnect();
   }

@@ -4,3 +4,4 @@ export * from './relay.ts';
 export { republish, type RepublishOptions, type RepublishProgress } from './republish.ts';
 export { eventsInKafkaAbove, highestInKafka, type PartitionPosition } from './highest-in-kafka.ts';
 export { replicasAtWork } from './live-replicas.ts';
+export { KafkaLostError, refuseLostKafka } from './refuse-lost-kafka.ts';

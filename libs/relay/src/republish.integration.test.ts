@@ -18,7 +18,9 @@ import {
   createRelay,
   eventsInKafkaAbove,
   highestInKafka,
+  KafkaLostError,
   readBacklog,
+  refuseLostKafka,
   replicasAtWork,
   republish,
   type Relay,
@@ -160,7 +162,9 @@ describe('publishing a range again', () => {
     topicPrefix = `${kept}-new`;
     await ensureTopics(kafka, topics(), SHARD_COUNT);
     received = [];
+    await expect(refuseLostKafka(pool, kafka, topicPrefix)).rejects.toThrow(KafkaLostError);
     expect(await again({})).toBe(600);
+    await refuseLostKafka(pool, kafka, topicPrefix);
     consumer = await startConsumer({
       kafka,
       groupId: `${topicPrefix}.reader`,

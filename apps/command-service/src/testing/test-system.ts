@@ -77,7 +77,10 @@ export async function openTestSystem(): Promise<TestSystem> {
       await dropKeyspace(session, `${keyspace}_keys`);
       await session.close();
       const brokers = environment.MERIDIAN_KAFKA_BROKERS.split(',');
-      const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
+      // A test may have given a replica a prefix that begins with its system's.
+      const topics = [topicPrefix, `${topicPrefix}-new`].flatMap((prefix) =>
+        CONTEXTS.map((context) => topicOf(context, prefix)),
+      );
       await deleteTopics(connectKafka({ brokers, clientId: 'command-test' }), topics);
     },
   };
@@ -92,9 +95,10 @@ export function fromEnvironment(name: string): string {
 
 async function startReplica(env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [main], { stdio: ['ignore', 'pipe', 'inherit'], env });
+  const said: string[] = [];
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const ports = await Promise.race([
-    portsOf(child.stdout),
+    portsOf(child.stdout, said),
     exited.then(() => Promise.reject(new Error('command-service ended before it was ready'))),
   ]);
   const channels = connectChannels([`127.0.0.1:${ports.grpcPort}`], { maxAttempts: 1 });
@@ -105,6 +109,8 @@ async function startReplica(env: Readonly<Record<string, string>>) {
     inventory: channels.client(InventoryCommandServiceDefinition),
     journal: channels.client(JournalServiceDefinition),
     orders: channels.client(OrdersCommandServiceDefinition),
+    /** Whether a line of its log holds a text. */
+    said: (text: string) => said.some((line) => line.includes(text)),
     /** Sends SIGTERM and gives the exit code. */
     async stop(): Promise<number | null> {
       channels.close();
@@ -114,8 +120,10 @@ async function startReplica(env: Readonly<Record<string, string>>) {
   };
 }
 
-function portsOf(output: NodeJS.ReadableStream): Promise<{ grpcPort: number; httpPort: number }> {
-  const said: string[] = [];
+function portsOf(
+  output: NodeJS.ReadableStream,
+  said: string[],
+): Promise<{ grpcPort: number; httpPort: number }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ grpcPort: number; httpPort: number }>();
   // The lines after it are read too, or the pipe would fill.
   createInterface({ input: output })

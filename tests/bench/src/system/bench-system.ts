@@ -78,6 +78,8 @@ export async function startBenchSystem(profileFolder: string | undefined): Promi
         MERIDIAN_KEYS_DATABASE: `${space}_keys`,
         MERIDIAN_KEYSPACE: space,
         MERIDIAN_TOPIC_PREFIX: space,
+        // A fixture's events count as published, and its topics are new.
+        MERIDIAN_EMPTY_KAFKA: 'accept',
         MERIDIAN_LOG_LEVEL: 'warn',
         MERIDIAN_HTTP_PORT: String(http),
         MERIDIAN_GRPC_ADDRESS: `127.0.0.1:${grpc}`,
