@@ -8,7 +8,10 @@ import {
 import { callFailure } from './client-errors.ts';
 import type { Answers } from './middleware.ts';
 
-/** A region that is behind has waited already: asking it again at once is no use. */
+/**
+ * A region that is behind has waited already: asking it again at once is no use. Other reasons of UNAVAILABLE, such as
+ * KEY_NOT_COPIED or REGION_STORE_UNAVAILABLE, may have passed by the next try.
+ */
 const FINAL_REASONS: ReadonlySet<string> = new Set(['REGION_BEHIND']);
 
 class FinalFailure extends Error {

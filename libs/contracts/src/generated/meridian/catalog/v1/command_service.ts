@@ -10,9 +10,12 @@ import { CommandReceipt, Money } from "../../common/v1/common.ts";
 export interface CreateProductRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The product's id (its stock code): 1 to 64 of letters, digits, '.', '_', ':' and '-'. Made by the service when empty. */
+  /**
+   * The product's id (its stock code): 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first.
+   * Made by the service when empty.
+   */
   productId: string;
-  /** The name, 1 to 200 characters. */
+  /** The name: 1 to 200 characters, no control characters, not blank. Required. */
   name: string;
   /** The price of one piece: 0 to 1,000,000,000 minor units. Required. */
   price: Money | undefined;
@@ -28,13 +31,16 @@ export interface CreateProductResponse {
 export interface ChangePriceRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The product. Required. */
+  /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   productId: string;
   /** The new price of one piece: 0 to 1,000,000,000 minor units, in the product's currency. Required. */
   price:
     | Money
     | undefined;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the product is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the product is at this
+   * version.
+   */
   expectedVersion?: bigint | undefined;
 }
 
@@ -48,11 +54,14 @@ export interface ChangePriceResponse {
 export interface DiscontinueProductRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The product. Required. */
+  /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   productId: string;
-  /** Why: at most 500 characters. Optional. */
+  /** Why: at most 500 characters, no control characters. Optional. */
   reason: string;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the product is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the product is at this
+   * version.
+   */
   expectedVersion?: bigint | undefined;
 }
 

@@ -71,7 +71,7 @@ export interface Product {
 
 /** Asks for one product. */
 export interface GetProductRequest {
-  /** The product. Required. */
+  /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   productId: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;
@@ -89,7 +89,7 @@ export interface GetProductResponse {
 
 /** Asks for several products. */
 export interface BatchGetProductsRequest {
-  /** 1 to 100 product ids, each once. */
+  /** 1 to 100 product ids, each once; each 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. */
   productIds: string[];
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;
@@ -109,7 +109,10 @@ export interface BatchGetProductsResponse {
 export interface ListProductsRequest {
   /** How many at most: 1 to 200; 0 means 50. */
   pageSize: number;
-  /** Empty for the first page, else next_page_token of the page before, of the same question. At most 1,024 characters. */
+  /**
+   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
+   * characters of printable ASCII, no spaces.
+   */
   pageToken: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;

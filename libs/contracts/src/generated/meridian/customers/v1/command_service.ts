@@ -10,15 +10,18 @@ import { CommandReceipt } from "../../common/v1/common.ts";
 export interface RegisterCustomerRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-'. Made by the service when empty. No personal data. */
+  /**
+   * The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Made by the
+   * service when empty. No personal data.
+   */
   customerId: string;
-  /** The name: 1 to 200 characters. */
+  /** The name: 1 to 200 characters, no control characters, not blank. Required. */
   name: string;
-  /** The e-mail address: at most 254 characters. Optional. */
+  /** The e-mail address, name@host: at most 254 characters, no white space or control characters. Optional. */
   email: string;
-  /** The postal address: at most 1,000 characters. Optional. */
+  /** The postal address: at most 1,000 characters, of control characters line feeds only. Optional. */
   address: string;
-  /** The country the customer buys from: 1 to 60 characters. */
+  /** The country the customer buys from: 1 to 60 characters, no control characters, not blank. Required. */
   country: string;
 }
 
@@ -32,17 +35,20 @@ export interface RegisterCustomerResponse {
 export interface UpdateCustomerRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The customer. Required. */
+  /** The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   customerId: string;
-  /** The name: 1 to 200 characters. */
+  /** The name: 1 to 200 characters, no control characters, not blank. Required. */
   name: string;
-  /** The e-mail address: at most 254 characters; empty removes it. */
+  /** The e-mail address, name@host: at most 254 characters, no white space or control characters; empty removes it. */
   email: string;
-  /** The postal address: at most 1,000 characters; empty removes it. */
+  /** The postal address: at most 1,000 characters, of control characters line feeds only; empty removes it. */
   address: string;
-  /** The country the customer buys from: 1 to 60 characters. */
+  /** The country the customer buys from: 1 to 60 characters, no control characters, not blank. Required. */
   country: string;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the customer is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the customer is at
+   * this version.
+   */
   expectedVersion?: bigint | undefined;
 }
 
@@ -56,9 +62,12 @@ export interface UpdateCustomerResponse {
 export interface EraseCustomerRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The customer. Required. */
+  /** The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   customerId: string;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the customer is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the customer is at
+   * this version.
+   */
   expectedVersion?: bigint | undefined;
 }
 

@@ -82,7 +82,7 @@ export interface Customer {
 
 /** Asks for one customer. */
 export interface GetCustomerRequest {
-  /** The customer. Required. */
+  /** The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   customerId: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;

@@ -10,11 +10,14 @@ import { CommandReceipt } from "../../common/v1/common.ts";
 export interface ReceiveStockRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The id of the goods receipt, unique for ever: 1 to 64 of letters, digits, '.', '_', ':' and '-'. Required. */
+  /**
+   * The id of the goods receipt, unique for ever: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or
+   * digit first. Required.
+   */
   receiptId: string;
-  /** The product. Required. */
+  /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   productId: string;
-  /** Pieces: 1 to 1,000,000,000. */
+  /** Pieces: 1 to 1,000,000,000. Required. */
   quantity: bigint;
 }
 
@@ -28,13 +31,16 @@ export interface ReceiveStockResponse {
 export interface AdjustStockRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The product. Required. */
+  /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   productId: string;
-  /** Pieces found (positive) or lost (negative): -1,000,000,000 to 1,000,000,000, not 0. */
+  /** Pieces found (positive) or lost (negative): -1,000,000,000 to 1,000,000,000, not 0. Required. */
   delta: bigint;
-  /** Why: 1 to 500 characters. */
+  /** Why: 1 to 500 characters, no control characters, not blank. Required. */
   reason: string;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the stock is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the stock is at this
+   * version.
+   */
   expectedVersion?: bigint | undefined;
 }
 

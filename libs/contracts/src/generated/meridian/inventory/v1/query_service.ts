@@ -22,7 +22,7 @@ export interface Availability {
 
 /** Asks for one product's availability. */
 export interface GetAvailabilityRequest {
-  /** The product. Required. */
+  /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   productId: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;
@@ -40,7 +40,7 @@ export interface GetAvailabilityResponse {
 
 /** Asks for several products' availability. */
 export interface BatchGetAvailabilityRequest {
-  /** 1 to 100 product ids, each once. */
+  /** 1 to 100 product ids, each once; each 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. */
   productIds: string[];
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;
@@ -62,7 +62,10 @@ export interface ListLowStockRequest {
   threshold: bigint;
   /** How many at most: 1 to 200; 0 means 50. */
   pageSize: number;
-  /** Empty for the first page, else next_page_token of the page before, of the same question. At most 1,024 characters. */
+  /**
+   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
+   * characters of printable ASCII, no spaces.
+   */
   pageToken: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;

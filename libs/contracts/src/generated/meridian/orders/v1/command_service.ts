@@ -9,9 +9,12 @@ import { CommandReceipt, Money } from "../../common/v1/common.ts";
 
 /** A line of an order to be placed. */
 export interface OrderLineRequest {
-  /** The product. Several lines may name the same one. */
+  /**
+   * The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Several lines may
+   * name the same one. Required.
+   */
   productId: string;
-  /** Pieces: 1 to 1,000,000. */
+  /** Pieces: 1 to 1,000,000. Required. */
   quantity: bigint;
   /** The agreed price of one piece: 0 to 1,000,000,000 minor units. The catalogue's price when unset. */
   unitPrice: Money | undefined;
@@ -21,9 +24,15 @@ export interface OrderLineRequest {
 export interface PlaceOrderRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-'. Made by the service when empty. */
+  /**
+   * The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Made by the service
+   * when empty.
+   */
   orderId: string;
-  /** Who orders. Required. */
+  /**
+   * Who orders: the customer's id, 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first.
+   * Required.
+   */
   customerId: string;
   /** 1 to 1,200 lines, all in one currency. */
   lines: OrderLineRequest[];
@@ -45,15 +54,18 @@ export interface PlaceOrderResponse {
 export interface PayOrderRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The order. Required. */
+  /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
-  /** What was paid: must be the order's total. Required. */
+  /** What was paid: must be the order's total, at least 0. Required. */
   amount:
     | Money
     | undefined;
-  /** The payment's reference: 1 to 100 characters. No personal data. */
+  /** The payment's reference: 1 to 100 characters, no control characters, not blank. Required. No personal data. */
   paymentReference: string;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this
+   * version.
+   */
   expectedVersion?: bigint | undefined;
 }
 
@@ -67,13 +79,16 @@ export interface PayOrderResponse {
 export interface ShipOrderRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The order. Required. */
+  /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
-  /** Who carries it: at most 100 characters. Optional. */
+  /** Who carries it: at most 100 characters, no control characters. Optional. */
   carrier: string;
-  /** The carrier's tracking number: at most 100 characters. Optional. */
+  /** The carrier's tracking number: at most 100 characters, no control characters. Optional. */
   trackingNumber: string;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this
+   * version.
+   */
   expectedVersion?: bigint | undefined;
 }
 
@@ -87,9 +102,12 @@ export interface ShipOrderResponse {
 export interface DeliverOrderRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The order. Required. */
+  /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this
+   * version.
+   */
   expectedVersion?: bigint | undefined;
 }
 
@@ -103,11 +121,14 @@ export interface DeliverOrderResponse {
 export interface CancelOrderRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The order. Required. */
+  /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
-  /** Why: 1 to 500 characters. No personal data. */
+  /** Why: 1 to 500 characters, no control characters, not blank. Required. No personal data. */
   reason: string;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this
+   * version.
+   */
   expectedVersion?: bigint | undefined;
 }
 
@@ -125,7 +146,7 @@ export interface CancelOrderResponse {
 export interface ReturnLineRequest {
   /** The line, 1 to 1,200. Each line at most once a request. */
   lineNo: number;
-  /** Pieces: 1 to 1,000,000. */
+  /** Pieces: 1 to 1,000,000. Required. */
   quantity: bigint;
 }
 
@@ -133,17 +154,20 @@ export interface ReturnLineRequest {
 export interface ReturnItemsRequest {
   /** A UUID made once for this command by the caller. Required. */
   requestId: string;
-  /** The order. Required. */
+  /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
   /** 1 to 1,200 lines. */
   lines: ReturnLineRequest[];
-  /** Why: at most 500 characters. No personal data. Optional. */
+  /** Why: at most 500 characters, no control characters. No personal data. Optional. */
   reason: string;
   /** The business time, for an importer: 1970 to 9999. The service's clock when unset. */
   returnedAt:
     | Date
     | undefined;
-  /** When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this version. */
+  /**
+   * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the order is at this
+   * version.
+   */
   expectedVersion?: bigint | undefined;
 }
 

@@ -148,7 +148,7 @@ export interface Order {
 
 /** Asks for one order. */
 export interface GetOrderRequest {
-  /** The order. Required. */
+  /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;
@@ -166,11 +166,14 @@ export interface GetOrderResponse {
 
 /** Asks for a page of a customer's orders. */
 export interface ListCustomerOrdersRequest {
-  /** The customer. Required. */
+  /** The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   customerId: string;
   /** How many at most: 1 to 200; 0 means 50. */
   pageSize: number;
-  /** Empty for the first page, else next_page_token of the page before, of the same question. At most 1,024 characters. */
+  /**
+   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
+   * characters of printable ASCII, no spaces.
+   */
   pageToken: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;
@@ -188,7 +191,7 @@ export interface ListCustomerOrdersResponse {
 
 /** Asks to be told of an order's changes. */
 export interface WatchOrderRequest {
-  /** The order. Required. */
+  /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
   /** What the first answer must include. Optional. */
   read:

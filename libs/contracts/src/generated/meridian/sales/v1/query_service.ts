@@ -81,13 +81,16 @@ export interface DailySales {
 
 /** Asks for sales by day. */
 export interface GetDailySalesRequest {
-  /** The first business day: YYYY-MM-DD. Required. */
+  /** The first business day: a day of the calendar from 1970 to 9999, YYYY-MM-DD. Required. */
   fromDay: string;
-  /** The last business day, included: YYYY-MM-DD, at most 366 days after from_day. from_day when empty. */
+  /**
+   * The last business day, included: YYYY-MM-DD, not before from_day and at most 366 days after from_day. from_day
+   * when empty.
+   */
   toDay: string;
-  /** Only this country: at most 60 characters; all when empty. */
+  /** Only this country: at most 60 characters, no control characters; all when empty. */
   country: string;
-  /** Only this currency: three capital letters; all when empty. */
+  /** Only this currency: a code of ISO 4217, such as "GBP"; all when empty. */
   currencyCode: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;
@@ -115,11 +118,14 @@ export interface ProductSales {
 
 /** Asks for the products that sold best. */
 export interface ListTopProductsRequest {
-  /** The first business day: YYYY-MM-DD. Required. */
+  /** The first business day: a day of the calendar from 1970 to 9999, YYYY-MM-DD. Required. */
   fromDay: string;
-  /** The last business day, included: YYYY-MM-DD, at most 31 days after from_day. from_day when empty. */
+  /**
+   * The last business day, included: YYYY-MM-DD, not before from_day and at most 31 days after from_day. from_day
+   * when empty.
+   */
   toDay: string;
-  /** The currency: three capital letters. Required. */
+  /** The currency: a code of ISO 4217, such as "GBP". Required. */
   currencyCode: string;
   /** By revenue when not set. */
   orderBy: TopProductsOrder;
