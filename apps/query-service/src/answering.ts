@@ -2,9 +2,10 @@ import { fromToken, type Freshness, type ReadOptions } from '@meridian/contracts
 import { RegionBehindError, type Reader } from '@meridian/projection';
 import { callDeadline, regionBehind, unavailable, type CallContext } from '@meridian/rpc';
 import type { KeyCopies } from '@meridian/sealing';
+import type { Copy } from './copies.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
 import { refuseParked } from './parked.ts';
-import type { Copy, ReadModel } from './read-model.ts';
+import type { ReadModel } from './read-model.ts';
 import { byDeadline, RegionStoreError } from './region-store.ts';
 
 /** What a question works with. */

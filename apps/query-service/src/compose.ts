@@ -12,6 +12,7 @@ import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey } from '@meridian/sealing';
 import type { Host, RunningService } from '@meridian/service-host';
 import type { QueryServiceConfig } from './config.ts';
+import { followGenerations } from './follow-generations.ts';
 import { followEvents, type HintListener } from './hints.ts';
 import { queryMetrics, type QueryMetrics } from './metrics.ts';
 import { createPageTokens } from './page-tokens.ts';
@@ -41,6 +42,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   metrics.watchModels(models);
   const orderWatches = createOrderWatches(models.orders);
   metrics.watchWatches(orderWatches);
+  const generations = followGenerations({ stores, keyspace, models: all, log: host.log });
   const hints = followHints(host, config, [...all.map(hintsTo), orderWatches]);
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
@@ -55,9 +57,15 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
       registerServices(registry, { models, tokens, orderWatches });
     },
   });
+  const required = () =>
+    requiredTables(
+      keyspace,
+      all.map((model) => ({ tables: tablesOf(model), generation: model.live() })),
+    );
+  const isReady = readiness(stores, required, all, host.log);
   return {
     grpcPort: server.port,
-    ready: readiness(stores, requiredTables(keyspace, Object.values(PROJECTIONS)), all, host.log),
+    ready: async () => generations.known() && (await isReady()),
     serving: (ready) => server.setServing(ready),
     async drain() {
       orderWatches.close();
@@ -65,10 +73,15 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
     },
     async stop() {
       await hints?.stop();
+      await generations.stop();
       for (const model of all) model.close();
       await Promise.all(stores.map((store) => store.close()));
     },
   };
+}
+
+function tablesOf({ name }: ReadModel): Projection['tables'] {
+  return Object.values(PROJECTIONS).find((projection) => projection.name === name)?.tables ?? [];
 }
 
 /** The region's own store, then those that stand in for it. */

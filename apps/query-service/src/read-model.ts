@@ -1,27 +1,6 @@
 import type { ContextName, PartitionKey } from '@meridian/contracts';
-import {
-  createProgressWatch,
-  createReader,
-  type ProgressWatch,
-  type Projection,
-  type Reader,
-} from '@meridian/projection';
-import { createKeyCopies, type KeyCopies, type MasterKey } from '@meridian/sealing';
-import { createParkedWatch, type ParkedWatch } from './parked.ts';
-import type { RegionStore } from './region-store.ts';
-
-/** One generation of a read model in one region: what a question is answered from. */
-export interface Copy {
-  /** The region that it is in. */
-  readonly region: string;
-  /** Whether it stands in for the region that was asked. */
-  readonly isFallback: boolean;
-  readonly reader: Reader;
-  readonly watch: ProgressWatch;
-  readonly parked: ParkedWatch;
-  /** The customers' keys in that region. */
-  readonly keys: KeyCopies;
-}
+import type { Projection } from '@meridian/projection';
+import { copiesOf, type Copy, type CopyOptions, type StoredCopy } from './copies.ts';
 
 /** A read model, ready to be asked. */
 export interface ReadModel {
@@ -36,6 +15,11 @@ export interface ReadModel {
   keeps(generation: number): boolean;
   /** The copies to ask, first choice first: the region's own, then those that stand in. Those that are away are left out. */
   copies(generation: number): readonly Copy[];
+  /**
+   * Makes a generation live, once its progress has been looked at, and forgets those that are not kept. Questions under way end
+   * with the one that they began with. Rejects, and changes nothing, when that one cannot be asked.
+   */
+  follow(live: number, kept: readonly number[]): Promise<void>;
   /** Told how long a question waited for what its token names. */
   onWaited?(seconds: number): void;
   /** Tells the watches of an event on its way. */
@@ -45,50 +29,62 @@ export interface ReadModel {
 }
 
 /** What a read model is made of. */
-export interface ReadModelOptions {
+export interface ReadModelOptions extends CopyOptions {
   readonly projection: Projection;
-  /** The stores, that of the region itself first. */
-  readonly stores: readonly RegionStore[];
-  readonly keyspace: string;
-  readonly masterKey: MasterKey;
-  readonly pollMs: number;
   readonly onWaited: (seconds: number) => void;
 }
 
-/** Makes a read model over one generation's tables in every region. */
+/** Makes a read model; it answers from the projection's first generation until it is told of another. */
 export function createReadModel(options: ReadModelOptions): ReadModel {
-  const { projection, stores, keyspace, masterKey, pollMs, onWaited } = options;
-  const { name: projector, generation, contexts } = projection;
+  const { projection, stores, onWaited } = options;
   const [own] = stores;
   if (!own) throw new Error('a read model needs a store');
-  const all = stores.map((store) => {
-    const { session, region } = store;
-    const copy: Copy = {
-      region,
-      isFallback: store !== own,
-      reader: createReader(session, keyspace, generation),
-      watch: createProgressWatch({ session, keyspace, projector, generation, contexts, region, pollMs }),
-      parked: createParkedWatch(session, keyspace, { projector, generation }),
-      keys: createKeyCopies(session, `${keyspace}_keys`, masterKey),
-    };
-    return { store, copy };
-  });
+  let live = projection.generation;
+  let told = false;
+  const generations = new Map<number, readonly StoredCopy[]>([[live, copiesOf(options, live)]]);
+  const all = () => [...generations.values()].flat();
+  const serving = (copies: readonly StoredCopy[]) =>
+    copies.filter(({ store }) => store.isServing()).map(({ copy }) => copy);
+
+  function forget(generation: number): void {
+    for (const { copy } of generations.get(generation) ?? []) copy.watch.close();
+    generations.delete(generation);
+  }
+  function prepared(generation: number): readonly StoredCopy[] {
+    const copies = generations.get(generation) ?? copiesOf(options, generation);
+    for (const { copy } of copies) copy.watch.hinted(told);
+    return copies;
+  }
+
   return {
-    name: projector,
+    name: projection.name,
     region: own.region,
-    contexts,
-    live: () => generation,
-    keeps: (asked) => asked === generation,
-    copies: () => all.filter(({ store }) => store.isServing()).map(({ copy }) => copy),
+    contexts: projection.contexts,
+    live: () => live,
+    keeps: (generation) => generations.has(generation),
+    copies: (generation) => serving(generations.get(generation) ?? []),
+    async follow(next, kept) {
+      for (const generation of new Set([...kept, next]))
+        if (!generations.has(generation)) generations.set(generation, prepared(generation));
+      if (next !== live) {
+        const [copy] = serving(prepared(next));
+        if (!copy) throw new Error(`generation ${next} of ${projection.name} cannot be asked now`);
+        await copy.parked.asOf(await copy.watch.current());
+        live = next;
+      }
+      for (const generation of generations.keys())
+        if (generation !== live && !kept.includes(generation)) forget(generation);
+    },
     onWaited,
     hint(key, position) {
-      for (const { copy } of all) copy.watch.hint(key, position);
+      for (const { copy } of all()) copy.watch.hint(key, position);
     },
-    hinted(told) {
-      for (const { copy } of all) copy.watch.hinted(told);
+    hinted(now) {
+      told = now;
+      for (const { copy } of all()) copy.watch.hinted(now);
     },
     close() {
-      for (const { copy } of all) copy.watch.close();
+      for (const generation of [...generations.keys()]) forget(generation);
     },
   };
 }

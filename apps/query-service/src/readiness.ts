@@ -9,7 +9,7 @@ import { missingTables, type RequiredTables } from './schema.ts';
  */
 export function readiness(
   stores: readonly RegionStore[],
-  required: RequiredTables,
+  required: () => RequiredTables,
   models: readonly ReadModel[],
   log: Log,
 ): () => Promise<boolean> {
@@ -18,7 +18,7 @@ export function readiness(
   async function tablesAreThere(): Promise<boolean> {
     const serving = stores.find((store) => store.isServing());
     if (!serving) return false;
-    const missing = await missingTables(serving.session, required);
+    const missing = await missingTables(serving.session, required());
     const tables = missing.join(', ');
     if (missing.length > 0 && tables !== told) log.info({ missing }, 'waiting for tables');
     if (missing.length === 0) log.info({}, 'all tables are there');

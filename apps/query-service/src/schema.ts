@@ -5,12 +5,15 @@ import { cqlName, type Projection } from '@meridian/projection';
 export type RequiredTables = ReadonlyMap<string, readonly string[]>;
 
 /** The tables that questions are answered from: projectors make those of the rows, command-service those of the keys. */
-export function requiredTables(keyspace: string, projections: readonly Projection[]): RequiredTables {
-  const rows = projections.flatMap(({ tables, generation }) =>
+export function requiredTables(
+  keyspace: string,
+  readModels: readonly { readonly tables: Projection['tables']; readonly generation: number }[],
+): RequiredTables {
+  const rows = readModels.flatMap(({ tables, generation }) =>
     tables.map((table) => cqlName(table, generation)),
   );
   return new Map([
-    [keyspace, ['projection_progress', ...rows]],
+    [keyspace, ['projection_progress', 'parked_aggregate', ...rows]],
     [`${keyspace}_keys`, ['customer_key']],
   ]);
 }

@@ -37,6 +37,12 @@ export interface TestStore {
   moveProgress(...events: readonly RecordedEvent[]): Promise<void>;
   /** Rows, then progress, as a projector does. */
   apply(...events: readonly RecordedEvent[]): Promise<void>;
+  /** Rows of some events and the progress of more for another generation of a projection, whose tables are made. */
+  applyAs(
+    projection: Projection,
+    rows: readonly RecordedEvent[],
+    progress: readonly RecordedEvent[],
+  ): Promise<void>;
   /** Makes a key for a customer; it is in no region before `keys.write` puts it there. */
   newKey(customerId: string): { readonly key: Buffer; readonly wrappedKey: Buffer };
   /** Drops the keyspaces. */
@@ -65,15 +71,25 @@ export async function openTestStore(): Promise<TestStore> {
   for (const projection of PROJECTIONS) await ensureTables(session, keyspace, projection);
   const writers = new Map(PROJECTIONS.map((each) => [each, writerOf(session, keyspace, each)]));
 
+  async function applyAs(
+    projection: Projection,
+    rows: readonly RecordedEvent[],
+    progress: readonly RecordedEvent[],
+  ): Promise<void> {
+    await ensureTables(session, keyspace, projection);
+    await writerOf(session, keyspace, projection)(fedBy(projection, rows));
+    await moveProgressOf(projection, progress);
+  }
   async function writeRows(...events: readonly RecordedEvent[]): Promise<void> {
     for (const [projection, write] of writers) await write(fedBy(projection, events));
   }
   async function moveProgress(...events: readonly RecordedEvent[]): Promise<void> {
-    for (const projection of PROJECTIONS) {
-      const owner = { projector: projection.name, generation: projection.generation, regions: REGIONS };
-      for (const { context, shard: partition, position, time: eventTime } of fedBy(projection, events))
-        await writeProgress(session, keyspace, owner, { context, partition, position, eventTime });
-    }
+    for (const projection of PROJECTIONS) await moveProgressOf(projection, events);
+  }
+  async function moveProgressOf(projection: Projection, events: readonly RecordedEvent[]): Promise<void> {
+    const owner = { projector: projection.name, generation: projection.generation, regions: REGIONS };
+    for (const { context, shard: partition, position, time: eventTime } of fedBy(projection, events))
+      await writeProgress(session, keyspace, owner, { context, partition, position, eventTime });
   }
   return {
     keyspace,
@@ -81,6 +97,7 @@ export async function openTestStore(): Promise<TestStore> {
     keys: createKeyCopies(session, `${keyspace}_keys`, wrapping),
     writeRows,
     moveProgress,
+    applyAs,
     async apply(...events) {
       await writeRows(...events);
       await moveProgress(...events);

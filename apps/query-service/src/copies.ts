@@ -1,0 +1,57 @@
+import {
+  createProgressWatch,
+  createReader,
+  type ProgressWatch,
+  type Projection,
+  type Reader,
+} from '@meridian/projection';
+import { createKeyCopies, type KeyCopies, type MasterKey } from '@meridian/sealing';
+import { createParkedWatch, type ParkedWatch } from './parked.ts';
+import type { RegionStore } from './region-store.ts';
+
+/** One generation of a read model in one region: what a question is answered from. */
+export interface Copy {
+  /** The region that it is in. */
+  readonly region: string;
+  /** Whether it stands in for the region that was asked. */
+  readonly isFallback: boolean;
+  readonly reader: Reader;
+  readonly watch: ProgressWatch;
+  readonly parked: ParkedWatch;
+  /** The customers' keys in that region. */
+  readonly keys: KeyCopies;
+}
+
+/** A copy, and the store that it is in. */
+export interface StoredCopy {
+  readonly store: RegionStore;
+  readonly copy: Copy;
+}
+
+/** What copies are made of. */
+export interface CopyOptions {
+  readonly projection: Pick<Projection, 'name' | 'contexts'>;
+  /** The stores, that of the region itself first. */
+  readonly stores: readonly RegionStore[];
+  readonly keyspace: string;
+  readonly masterKey: MasterKey;
+  readonly pollMs: number;
+}
+
+/** The copies of one generation, in every store. Nothing is asked before a question is. */
+export function copiesOf(options: CopyOptions, generation: number): readonly StoredCopy[] {
+  const { stores, keyspace, masterKey, pollMs } = options;
+  const { name: projector, contexts } = options.projection;
+  return stores.map((store, index) => {
+    const { session, region } = store;
+    const copy: Copy = {
+      region,
+      isFallback: index > 0,
+      reader: createReader(session, keyspace, generation),
+      watch: createProgressWatch({ session, keyspace, projector, generation, contexts, region, pollMs }),
+      parked: createParkedWatch(session, keyspace, { projector, generation }),
+      keys: createKeyCopies(session, `${keyspace}_keys`, masterKey),
+    };
+    return { store, copy };
+  });
+}

@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { CassandraSession } from '@meridian/cassandra';
+import { readRegister } from '@meridian/projection';
+import type { Log } from '@meridian/messaging';
+import type { ReadModel } from './read-model.ts';
+import type { RegionStore } from './region-store.ts';
+import { missingTables } from './schema.ts';
+
+/** What is followed. */
+export interface FollowGenerationsOptions {
+  readonly stores: readonly RegionStore[];
+  readonly keyspace: string;
+  readonly models: readonly ReadModel[];
+  readonly log: Log;
+  /** How often to look. */
+  readonly everyMs?: number;
+}
+
+/** Follows the pointers to the live generations. */
+export interface FollowedGenerations {
+  /** Whether it knows which generations are live: before that nothing should be answered. */
+  known(): boolean;
+  stop(): Promise<void>;
+}
+
+const REGISTER = 'projection_generation';
+
+/** Looks at the register of every read model again and again, and has the models follow it within a second. */
+export function followGenerations(options: FollowGenerationsOptions): FollowedGenerations {
+  const { stores, keyspace, models, log, everyMs = 400 } = options;
+  const stopping = new AbortController();
+  let known = false;
+  let isThere = false;
+
+  async function look(session: CassandraSession): Promise<void> {
+    // Projectors make the table of registers; before the first of them there is only the first generation.
+    isThere ||= (await missingTables(session, new Map([[keyspace, [REGISTER]]]))).length === 0;
+    if (isThere) await Promise.all(models.map((model) => lookAt(session, model)));
+    known = true;
+  }
+  async function lookAt(session: CassandraSession, model: ReadModel): Promise<void> {
+    const register = await readRegister(session, keyspace, model.name);
+    if (!register) return;
+    const before = model.live();
+    const kept = register.generations.filter(({ droppedAt }) => !droppedAt);
+    await model.follow(
+      register.live,
+      kept.map(({ generation }) => generation),
+    );
+    const fields = { readModel: model.name, from: before, to: register.live, epoch: String(register.epoch) };
+    if (before !== register.live) log.info(fields, 'answers from another generation now');
+  }
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const serving = stores.find((store) => store.isServing());
+      // A store that is away is told by its breaker.
+      if (serving) await look(serving.session).catch(() => undefined);
+      await pause(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const done = run();
+  return {
+    known: () => known,
+    async stop() {
+      stopping.abort();
+      await done;
+    },
+  };
+}
