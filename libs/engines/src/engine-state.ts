@@ -11,6 +11,8 @@ const launch = z.object({
   args: z.array(z.string()),
   cwd: z.string(),
   logFile: z.string(),
+  /** The process only speaks for a container, which listens in its place. */
+  inContainer: z.boolean().optional(),
 });
 /** The command line that starts an engine whose data is prepared, so that anyone can start it again later. */
 export type Launch = z.infer<typeof launch>;

@@ -2,13 +2,14 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killEngine, pauseEngine, restartEngine, resumeEngine, stopEngine } from './control-engine.ts';
 import { readState } from './engine-state.ts';
-import type { OnProgress } from './engine-types.ts';
+import type { EngineAddresses, OnProgress } from './engine-types.ts';
 import { engineNames } from './engine-types.ts';
 import { externalEngines } from './external-engines.ts';
 import { markedProcesses } from './local/engine-process.ts';
@@ -65,6 +66,19 @@ function identities(): string[] {
   ];
 }
 
+/** Listens on every port that the engines had. */
+async function occupyPorts(): Promise<Server[]> {
+  const records = Object.values(readState(dataFolder)?.engines ?? {});
+  const listening = records.flatMap(({ host, ports }) =>
+    Object.values(ports).map(async (port) => {
+      const server = createServer().listen(port, host);
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  return Promise.all(listening);
+}
+
 beforeAll(() => {
   dataFolder = realpathSync(mkdtempSync(join(tmpdir(), 'meridian-engines-')));
 });
@@ -105,6 +119,24 @@ describe.sequential('the engines of a data folder', { timeout: startTimeoutMs },
     expect(JSON.parse(await firstLine(starter))).toEqual(running.addresses);
     expect(identities()).toEqual(before);
     await crash(starter);
+  });
+
+  it('move to other ports when theirs are taken, with the data they had, and still know each other', async () => {
+    const { addresses, stop } = await start();
+    const before = identities();
+    await stop();
+    const taken = await occupyPorts();
+    try {
+      const moved = (await start()).addresses;
+      const all = (of: EngineAddresses) => [of.mysqlUrl, ...of.kafkaBrokers, ...Object.values(of.cassandra)];
+      expect(all(moved).filter((address) => all(addresses).includes(address))).toEqual([]);
+      expect(identities()).toEqual(before);
+      const log = readFileSync(join(dataFolder, 'cassandra-eu-west/cassandra-eu-west.log'), 'utf8');
+      expect(log).not.toContain('Host ID collision');
+    } finally {
+      for (const server of taken) server.close();
+    }
+    expect(await states()).toEqual(allRunning);
   });
 
   it('run on when their starter is killed, and the next start takes them over', async () => {

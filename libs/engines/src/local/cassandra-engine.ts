@@ -32,6 +32,19 @@ export function readClusterName(dataFolder: string): string {
   return readFileSync(path, 'utf8').trim();
 }
 
+const storagePortFile = (dataFolder: string): string => join(dataFolder, 'cassandra-storage-port');
+
+/** Whether the nodes of a data folder know each other by another storage port than this one. */
+export function haveMoved(dataFolder: string, storagePort: number): boolean {
+  const path = storagePortFile(dataFolder);
+  return existsSync(path) && Number(readFileSync(path, 'utf8')) !== storagePort;
+}
+
+/** Keeps by which storage port the nodes of a data folder know each other, once they do. */
+export function keepStoragePort(dataFolder: string, storagePort: number): void {
+  writeFileSync(storagePortFile(dataFolder), `${storagePort}\n`);
+}
+
 export interface CassandraNodeSettings {
   readonly node: CassandraNode;
   readonly clusterName: string;
@@ -72,7 +85,15 @@ export function prepareCassandra(
     JMX_PORT: ports.jmx,
     COMPILER_LEVEL: compilerLevel(compiler),
   });
-  const args = [...options, '-cp', classPath(libraries), 'org.apache.cassandra.service.CassandraDaemon'];
+  // A node takes the other's former address for a second node with the same id, and loses its way between them.
+  const forget = haveMoved(dataFolder, ports.storage) ? ['-Dcassandra.load_ring_state=false'] : [];
+  const args = [
+    ...options,
+    ...forget,
+    '-cp',
+    classPath(libraries),
+    'org.apache.cassandra.service.CassandraDaemon',
+  ];
   return {
     launch: { command: java, args, cwd: folder, logFile: join(folder, `${node.name}.log`) },
     from: `libraries in ${libraries}`,

@@ -9,8 +9,10 @@ import { probeMysql } from '../probes/mysql-probe.ts';
 import type { ProcessIdentity } from '../process-identity.ts';
 import { identify, isAlive, isPaused, signal } from '../process-identity.ts';
 import { waitUntil } from '../wait-until.ts';
+import { listensOn } from './listens-on.ts';
 
-const readyTimeoutMs = 180_000;
+// Long enough for a machine that does much else: an engine that ended is noticed at once.
+const readyTimeoutMs = 300_000;
 const stopGraceMs = 30_000;
 const killTimeoutMs = 10_000;
 const shownLogLines = 25;
@@ -95,7 +97,10 @@ export async function answers(
   }
 }
 
-/** Resolves once the engine answers; rejects with EngineStartError when its process ends first or after 180 s. */
+/**
+ * Resolves once the engine answers, and it is its own process that does: on a port that was taken meanwhile somebody else's
+ * would. Rejects with EngineStartError when its process ends first or after 300 s.
+ */
 export async function waitForAnswer(
   name: EngineName,
   record: EngineRecord,
@@ -103,10 +108,13 @@ export async function waitForAnswer(
 ): Promise<void> {
   const running = record.process;
   const ended = () => running === undefined || !isAlive(running);
+  const isItself = () =>
+    record.launch.inContainer === true ||
+    (running !== undefined && listensOn(running, record.ports.client) !== false);
   const answered = await waitUntil(
     async () => {
       if (ended()) throw startError(name, 'its process ended', record.launch);
-      return answers(name, record);
+      return (await answers(name, record)) && isItself();
     },
     { timeoutMs: readyTimeoutMs, everyMs: 100, signal: abort },
   );

@@ -144,7 +144,7 @@ async function inContainer(
   const sizes = ['--max_connections=500', '--max_allowed_packet=64M', '--innodb_buffer_pool_size=512M'];
   const args = [...run, ...server, ...sizes];
   return {
-    launch: { command: docker, args, cwd: folder, logFile: join(folder, 'mysql.log') },
+    launch: { command: docker, args, cwd: folder, logFile: join(folder, 'mysql.log'), inContainer: true },
     from: `a container of ${image}`,
   };
 }

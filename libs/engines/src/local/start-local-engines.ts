@@ -11,7 +11,7 @@ import { probeCassandraPair } from '../probes/cassandra-probe.ts';
 import { javaLibraries } from '../sources/java-libraries.ts';
 import { waitUntil } from '../wait-until.ts';
 import type { CassandraNode } from './cassandra-engine.ts';
-import { cassandraNodes, prepareCassandra, readClusterName } from './cassandra-engine.ts';
+import { cassandraNodes, keepStoragePort, prepareCassandra, readClusterName } from './cassandra-engine.ts';
 import {
   chooseCassandraPorts,
   chooseKafkaPorts,
@@ -20,6 +20,7 @@ import {
 } from './choose-engine-ports.ts';
 import { launchEngine, waitForAnswer } from './engine-process.ts';
 import { prepareKafka } from './kafka-engine.ts';
+import { onFreePorts } from './on-free-ports.ts';
 import type { PreparedEngine } from './mysql-engine.ts';
 import { findMysql, prepareMysql } from './mysql-engine.ts';
 import type { PrepareContext } from './prepare-context.ts';
@@ -134,21 +135,23 @@ function engineWork(
   const startMysql = async () => {
     if (mysql === undefined) return;
     const program = await findMysql(mysql, context);
-    await whilePortsAreMine('mysql', context, async () => {
+    const start = async () => {
       const client = await chooseMysqlPort(state);
       await launch('mysql', '127.0.0.1', { client }, await prepareMysql(program, client, context));
-    });
+    };
+    await whilePortsAreMine('mysql', context, () => onFreePorts(['mysql'], state, context, start));
   };
   const startKafka = async () => {
     const jars = await libraries('kafka');
-    await whilePortsAreMine('kafka', context, async () => {
+    const start = async () => {
       const ports = await chooseKafkaPorts(state);
       await launch('kafka', '127.0.0.1', { ...ports }, await prepareKafka(java, jars, ports, context));
-    });
+    };
+    await whilePortsAreMine('kafka', context, () => onFreePorts(['kafka'], state, context, start));
   };
   const startCassandra = async () => {
     const jars = await libraries('cassandra');
-    await whilePortsAreMine('cassandra', context, async () => {
+    const start = async () => {
       const ports = await chooseCassandraPorts(state);
       const clusterName = readClusterName(context.dataFolder);
       const startNode = async (node: CassandraNode) => {
@@ -157,8 +160,12 @@ function engineWork(
         await launch(node.name, node.host, { ...own }, prepared);
       };
       await Promise.all(cassandraNodes.map(startNode));
-      await waitForCluster(ports['cassandra-eu-west'].client, context.signal);
-    });
+      const { client, storage } = ports['cassandra-eu-west'];
+      await waitForCluster(client, context.signal);
+      keepStoragePort(context.dataFolder, storage);
+    };
+    const names = cassandraNodes.map(({ name }) => name);
+    await whilePortsAreMine('cassandra', context, () => onFreePorts(names, state, context, start));
   };
   const all = { mysql: startMysql, kafka: startKafka, 'cassandra-eu-west': startCassandra };
   return (['mysql', 'kafka', 'cassandra-eu-west'] as const)
