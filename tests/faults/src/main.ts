@@ -118,10 +118,11 @@ program
       ];
       let missed = 0;
       for (const { name, run } of runs) {
-        const { caught, rules, counts } = await run();
+        const { caught, rules, counts, examples } = await run();
         missed += caught ? 0 : 1;
         say(`${caught ? 'caught' : 'MISSED'}  ${name.padEnd(30)} ${rules.join(', ')}`);
         if (!caught) say(`  ${JSON.stringify(counts)}`);
+        for (const example of examples) say(`  ${example}`);
       }
       say(`${runs.length - missed} caught, ${missed} missed`);
       return missed === 0 && runs.length > 0;

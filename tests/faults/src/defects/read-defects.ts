@@ -51,7 +51,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
         to: 'if (contribution.position <= 0n) continue;',
       },
     ],
-    ...{ caughtBy: ROWS, faults: ['late-write'], rounds: 4, projectors: ['sales'], asks: false },
+    ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 4, projectors: ['sales'], asks: false },
   },
   {
     name: 'offset-as-identity',
@@ -102,7 +102,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
         to: '  resolveOffset(batch.lastOffset());\n  await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());\n  try {\n    await options.onBatch(',
       },
     ],
-    ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 4, projectors: ['sales'], asks: false },
+    ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 4, projectors: ['orders'], asks: false },
   },
   {
     name: 'skipped-on-time-out',
@@ -114,7 +114,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
         to: '      onFailure(error, tries);\n      return;\n',
       },
     ],
-    ...{ caughtBy: ROWS, faults: ['lost-write'], rounds: 4, projectors: ['sales'], asks: false },
+    ...{ caughtBy: ROWS, faults: ['lost-write'], rounds: 4, projectors: ['orders'], asks: false },
   },
   {
     name: 'progress-without-region',
@@ -126,7 +126,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
         to: 'EACH_QUORUM: cassandra.types.consistencies.localQuorum,',
       },
     ],
-    ...{ caughtBy: ROWS, faults: ['stop-remote-store'], rounds: 1, projectors: ['inventory'], asks: false },
+    ...{ caughtBy: ROWS, faults: ['stop-remote-store'], rounds: 1, projectors: ['orders'], asks: false },
   },
   {
     name: 'stale-totals',

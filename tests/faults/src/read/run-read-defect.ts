@@ -1,6 +1,6 @@
 import type { ReadDefect } from '../defects/read-defects.ts';
 import type { FaultyEngines } from '../system/engines.ts';
-import type { DefectResult } from '../write/run-defect.ts';
+import { resultOf, type DefectResult } from '../write/run-defect.ts';
 import { runRead } from './run-read.ts';
 
 /** A defect may keep a read model from ever catching up: it is not awaited for long. */
@@ -15,6 +15,5 @@ export async function runReadDefect(
   const { violations, counts } = await runRead(engines, {
     ...{ seed, say, kinds, rounds, projectors, asks, defect: name, catchUpMs: CATCH_UP_MS },
   });
-  const rules = [...new Set(violations.map(({ rule }) => rule))];
-  return { caught: rules.some((rule) => caughtBy.includes(rule)), rules, counts };
+  return resultOf(violations, caughtBy, counts);
 }

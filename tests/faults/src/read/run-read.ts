@@ -72,7 +72,7 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     told('the load has ended; waiting for the read models');
     const evidence = await gather(engines, system, pool, options, sessions);
     const violations = [...check(evidence), ...unforeseen(sessions)];
-    return { violations, counts: countsOf(evidence, sessions, faults.length), logFolder: system.logFolder };
+    return { violations, counts: countsOf(evidence, sessions, system), logFolder: system.logFolder };
   } finally {
     await pool.close();
     await system.stop();
@@ -116,11 +116,18 @@ function unforeseen({ unforeseen: errors }: Sessions): readonly Violation[] {
   return errors.map((detail) => ({ rule: 'errors are foreseen', detail }));
 }
 
-function countsOf({ journal, regions, looks }: ReadEvidence, { counts }: Sessions, faults: number) {
+function countsOf(
+  { journal, regions, looks }: ReadEvidence,
+  { counts }: Sessions,
+  { projectors }: ReadSystem,
+) {
+  const sum = (count: (replica: ReadSystem['projectors'][number]) => number) =>
+    projectors.reduce((total, replica) => total + count(replica), 0);
   const rows = regions.flatMap(({ tables }) => tables.map((table) => table.rows.size));
   return {
-    faults,
     ...counts,
+    'offset commits cut': sum(({ kafkaProxy }) => kafkaProxy.cuts()),
+    'writes held or lost': sum(({ storeProxy }) => storeProxy.held()),
     'journal events': journal.length,
     'answers checked': looks.length,
     'rows compared': rows.reduce((sum, size) => sum + size, 0),

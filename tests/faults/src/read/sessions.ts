@@ -143,7 +143,8 @@ async function act(client: MeridianClient, random: Random, orders: PlacedOrder[]
     if (receipt && total) orders.push({ orderId: receipt.aggregateId, total });
   } else if (dice <= 60) {
     await client.inventory.receiveStock({ productId, receiptId: newId(), quantity: 9n }, options);
-  } else if (dice <= 72) await client.orders.payOrder({ orderId, paymentReference: 'paid' }, options);
+  } else if (dice <= 72)
+    await client.orders.payOrder({ orderId, amount: order.total, paymentReference: 'paid' }, options);
   else if (dice <= 80) await client.orders.shipOrder({ orderId, carrier: 'by sea' }, options);
   else if (dice <= 86) await client.orders.cancelOrder({ orderId, reason: 'changed' }, options);
   else if (dice <= 92) {

@@ -15,6 +15,8 @@ const redirects = new Map(
 
 const HERE: readonly unknown[] = [undefined, '127.0.0.1', 'localhost'];
 
+const isPort = (value: unknown): boolean => /^\d+$/.test(String(value));
+
 /** Where a connection goes instead; undefined when it may go where it wants. */
 function redirectOf(port: unknown, host: unknown): number | undefined {
   return HERE.includes(host) ? redirects.get(Number(port)) : undefined;
@@ -33,7 +35,7 @@ if (redirects.size > 0) {
   net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]): net.Socket {
     const [first, second] = args;
     if (Array.isArray(first)) first[0] = redirected(first[0]);
-    else if (typeof first === 'number') args[0] = redirectOf(first, second) ?? first;
+    else if (isPort(first)) args[0] = redirectOf(first, second) ?? first;
     else args[0] = redirected(first);
     Reflect.apply(connect, this, args);
     return this;

@@ -71,10 +71,13 @@ export function faultyProcess(options: ProcessOptions): FaultyProcess {
         },
       );
       child = started;
+      let failure: Error | undefined;
+      started.once('error', (error) => (failure = error));
       for (const stream of [started.stdout, started.stderr])
         stream.on('data', (data: Buffer) => appendFileSync(logFile, data));
       const deadline = performance.now() + READY_WITHIN_MS;
       while (!(await get('/readyz'))?.ok) {
+        if (failure) throw failure;
         if (started.exitCode !== null) throw new Error(`${name} ended while starting: see ${logFile}`);
         if (started.signalCode !== null) return;
         if (performance.now() > deadline) throw new Error(`${name} is not ready: see ${logFile}`);
