@@ -6,6 +6,8 @@ import {
   commandsThroughput,
   flatnessCommands,
 } from './commands.ts';
+import { queryEcho } from './echo.ts';
+import { projectionSkewed, projectionThroughput } from './projection.ts';
 import { relayLatency, relayThroughput } from './relay.ts';
 import { commandsSustained } from './sustained.ts';
 
@@ -19,4 +21,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   relayThroughput,
   relayLatency,
   flatnessCommands,
+  projectionThroughput,
+  projectionSkewed,
+  queryEcho,
 ];

@@ -7,7 +7,7 @@ import {
   workspaceFolder,
   type RunningEngines,
 } from '@meridian/engines';
-import { stopChildren } from './child.ts';
+import { profileChildren, stopChildren } from './child.ts';
 import { startService, type Service } from './service.ts';
 
 /** Engines and what all measurements share. */
@@ -36,6 +36,7 @@ const KEYS = ['MERIDIAN_MASTER_KEY', 'MERIDIAN_FINGERPRINT_KEY', 'MERIDIAN_PAGE_
 
 /** Starts engines of the bench's own (their data, with the fixtures, is kept for the next run), or uses those of the environment. */
 export async function startBenchSystem(profileFolder: string | undefined): Promise<BenchSystem> {
+  profileChildren(profileFolder);
   const dataFolder = path.join(workspaceFolder(), '.meridian/bench/engines');
   const external = process.env['MERIDIAN_KAFKA_BROKERS'] !== undefined;
   const engines: RunningEngines = await startEngines({

@@ -34,7 +34,7 @@ export async function startChild(
   const child = fork(path.join(import.meta.dirname, '../processes', file), {
     cwd: workspaceFolder(),
     env: { ...process.env, ...environment },
-    execArgv: ['--disable-warning=ExperimentalWarning', ...profiling(environment)],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...profiling()],
     serialization: 'advanced',
   });
   running.add(child);
@@ -52,8 +52,16 @@ export async function startChild(
   };
 }
 
-function profiling({ BENCH_PROFILE_FOLDER: folder }: Readonly<Record<string, string>>): readonly string[] {
-  return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+/** Where `--profile` wants the CPU profiles of all processes. */
+let profileFolder: string | undefined;
+
+/** From now on every process writes a CPU profile there when it ends. */
+export function profileChildren(folder: string | undefined): void {
+  profileFolder = folder;
+}
+
+function profiling(): readonly string[] {
+  return profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
 }
 
 function nextReply(child: ChildProcess): Promise<unknown> {

@@ -1,0 +1,78 @@
+import { encodeEvent, type EventEnvelope, type EventOf } from '@meridian/contracts';
+import { newId, shardOf } from '@meridian/kernel';
+
+/** Which events are told. */
+export interface EventMix {
+  readonly events: number;
+  /** The share of events that touch one order in a hundred; the others are spread over all orders. */
+  readonly skew: number;
+}
+
+const EVENTS_AN_ORDER = 4;
+
+/**
+ * Events of orders as the journal would tell them: each order is placed, paid, shipped, and then some of it comes back again and
+ * again; orders take turns as chance has it, and a seed-like rule makes both sides get the same.
+ */
+export function orderEvents({ events, skew }: EventMix): readonly EventEnvelope[] {
+  const orders = Math.max(100, Math.ceil(events / EVENTS_AN_ORDER));
+  const hot = Math.ceil(orders / 100);
+  const versions = new Map<number, bigint>();
+  const ids = Array.from({ length: orders }, () => newId());
+  let state = 42;
+  const draw = (below: number) => {
+    // A linear congruential generator (Numerical Recipes' constants): the same mix in every run.
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  return Array.from({ length: events }, (_, index) => {
+    const order = draw(1_000) < skew * 1_000 ? draw(hot) : draw(orders);
+    const version = (versions.get(order) ?? 0n) + 1n;
+    versions.set(order, version);
+    const orderId = ids[order] ?? '';
+    const event = eventOf(orderId, version);
+    return {
+      ...{
+        eventId: newId(),
+        position: BigInt(index + 1),
+        shard: shardOf(orderId),
+        context: 'orders' as const,
+      },
+      ...{
+        aggregateType: 'order' as const,
+        aggregateId: orderId,
+        version,
+        type: event.type,
+        traceparent: '',
+      },
+      time: new Date(),
+      payload: encodeEvent(event),
+    };
+  });
+}
+
+function eventOf(
+  orderId: string,
+  version: bigint,
+): EventOf<'OrderPlaced' | 'OrderPaid' | 'OrderShipped' | 'ItemsReturned'> {
+  const placedAt = new Date('2026-01-02T03:04:05Z');
+  const keys = {
+    ...{ orderId, customerId: `c${orderId.slice(-4)}`, country: 'France', currencyCode: 'GBP', placedAt },
+    ...{ placedOn: '2026-01-02', totalMinor: 1_000n },
+  };
+  const lines = Array.from({ length: 5 }, (_, index) => ({
+    ...{ lineNo: index + 1, productId: `p${index}`, productName: `product ${index}` },
+    ...{ quantity: 1_000n, unitPriceMinor: 200n },
+  }));
+  if (version === 1n) return { type: 'OrderPlaced', data: { keys, lines } };
+  if (version === 2n)
+    return { type: 'OrderPaid', data: { keys, paymentReference: 'paid', paidAt: placedAt } };
+  if (version === 3n)
+    return {
+      type: 'OrderShipped',
+      data: { keys, carrier: 'post', trackingNumber: 'T1', shippedAt: placedAt },
+    };
+  const returned = lines.slice(0, 1).map((line) => ({ ...line, quantity: 1n }));
+  const refund = { reason: 'too many', lines: returned, refundMinor: 200n, returnedAt: placedAt };
+  return { type: 'ItemsReturned', data: { keys, ...refund, returnedOn: '2026-01-02' } };
+}
