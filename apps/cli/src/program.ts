@@ -2,6 +2,7 @@ import { defaultStackFolder, startStack, startStackEngines, stopStack } from '@m
 import { Command, Option } from 'commander';
 import { wholeNumber } from './arguments.ts';
 import { registerJournalCommands } from './commands/journal/register.ts';
+import { registerParkedCommands } from './commands/parked/register.ts';
 import { registerProjectionCommands } from './commands/projections/register.ts';
 import { orders, products, sales } from './commands/questions.ts';
 import { status } from './commands/status.ts';
@@ -67,6 +68,7 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
   registerQuestions(program);
   registerJournalCommands(program, signal, exitCode);
   registerProjectionCommands(program, signal, exitCode);
+  registerParkedCommands(program, signal, exitCode);
   return program;
 }
 

@@ -51,9 +51,9 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
         await apply(options, state, found, control);
         return found;
       });
-      if (decoded.full === undefined) return;
-      rest = rest.slice(decoded.full);
-      await standStill(options, state.key, control);
+      if (decoded.goOnAt === undefined) return;
+      rest = rest.slice(decoded.goOnAt);
+      if (decoded.isFull) await standStill(options, state.key, control);
     }
   }
 

@@ -19,8 +19,10 @@ export interface Decoded {
   readonly last: { readonly position: bigint; readonly eventTime: Date } | undefined;
   /** The offset after the last message read. */
   readonly nextOffset: bigint | undefined;
-  /** The index of the message that there is no more room to put aside. */
-  readonly full?: number;
+  /** The index of the message to go on with, when these are not all. */
+  readonly goOnAt?: number;
+  /** There is no more room to put that message aside. */
+  readonly isFull?: boolean;
 }
 
 /** How much a partition puts aside before it stands still. */
@@ -39,7 +41,8 @@ export const PARKING_BOUNDS: ParkingBounds = {
 
 /**
  * Reads messages of a partition; drops what is not above the last position applied. An event that cannot be decoded or
- * projected parks its aggregate, and what is parked has its later events parked too. Changes nothing.
+ * projected parks its aggregate, and what is parked has its later events parked too. Ends after an event of an unknown type. Changes
+ * nothing.
  */
 export function decodeBatch(
   messages: readonly ReceivedMessage[],
@@ -71,22 +74,26 @@ export function decodeBatch(
     const found = readEnvelope(message, state.partition);
     if ('error' in found) {
       const aggregateId = message.key?.toString() ?? UNNAMED;
-      if (!hasRoom(aggregateId)) return { ...partial(), full: index };
+      if (!hasRoom(aggregateId)) return { ...partial(), goOnAt: index, isFull: true };
       const about = { aggregateType: UNKNOWN, aggregateId, position: before, type: UNKNOWN };
       park(setAside(message, about, found.error));
     } else if (found.envelope.position > before) {
       const { envelope } = found;
       const outcome = parkedAs(envelope.aggregateId) ? 'parked' : readEvent(envelope, projection);
       if (outcome === 'unknown') {
-        if (state.deferred + deferred.length >= bounds.maxDeferred) return { ...partial(), full: index };
+        if (state.deferred + deferred.length >= bounds.maxDeferred)
+          return { ...partial(), goOnAt: index, isFull: true };
         deferred.push(setAside(message, envelope));
       } else if (outcome === 'parked' || 'error' in outcome) {
-        if (!hasRoom(envelope.aggregateId)) return { ...partial(), full: index };
+        if (!hasRoom(envelope.aggregateId)) return { ...partial(), goOnAt: index, isFull: true };
         park(setAside(message, envelope, outcome === 'parked' ? undefined : outcome.error));
       } else {
         events.push(outcome.event);
       }
       last = { position: envelope.position, eventTime: envelope.time };
+      nextOffset = BigInt(message.offset) + 1n;
+      // Applied late, it has to find its place between what was written before it and what after: no fold spans it.
+      if (outcome === 'unknown') return { ...partial(), goOnAt: index + 1 };
     }
     nextOffset = BigInt(message.offset) + 1n;
   }

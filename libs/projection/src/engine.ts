@@ -2,6 +2,7 @@ import { checkedName } from '@meridian/cassandra';
 import type { ContextName } from '@meridian/contracts';
 import { createBatchHandler, type BatchHandler } from './batch-handler.ts';
 import { createLimiter } from './limiter.ts';
+import { createParkingDesk } from './parking/parking-desk.ts';
 import { createPartitionStates, noteRecorded, type PartitionState } from './partition-state.ts';
 import { createProgressWriter } from './progress-writer.ts';
 import { readProgress } from './progress.ts';
@@ -51,23 +52,31 @@ export function createEngine(options: RunProjectionOptions): Engine {
     onMissed: catchUp.begin,
   });
 
-  /** Says each region's progress again, in case the last word of it did not get there. */
-  async function sayAgain(state: PartitionState): Promise<void> {
+  const desk = createParkingDesk({
+    ...{ projection, session, store, writer, states, log, owner: { keyspace, projector, generation } },
+    onParked: ({ key, parked }) => observer?.parked?.(key, parked.size),
+  });
+
+  /** Says each region's progress again, in case the last word of it did not get there; then does what was left undone. */
+  async function takeOver(state: PartitionState): Promise<void> {
     for (const region of regions.slice(1)) {
       const reached = state.reached.get(region);
       if (!reached) continue;
       noteRecorded(state, reached, [region], await progressWriter.write(reached, [region]));
     }
     for (const region of state.missed.keys()) catchUp.begin(region);
+    observer?.parked?.(state.key, state.parked.size);
+    await desk.takeOver(state);
   }
 
   return {
     handler,
     take(partitions) {
+      desk.open();
       for (const { context, partition } of partitions) {
         states
           .get(context, partition)
-          .then(sayAgain)
+          .then(takeOver)
           .catch((error: unknown) =>
             // The next batch reads it again, and waits for the store if it must.
             log.warn({ err: error, context, partition }, 'a partition could not be looked at yet'),
@@ -75,6 +84,7 @@ export function createEngine(options: RunProjectionOptions): Engine {
       }
     },
     async stop() {
+      await desk.close();
       await catchUp.stop();
       await store.close();
     },

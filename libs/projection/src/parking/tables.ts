@@ -1,7 +1,7 @@
 /** What keeps parked events, and what is asked about them. All read models of a keyspace share these tables. */
 export const PARKED_AGGREGATE = 'parked_aggregate';
 export const PARKED_EVENT = 'parked_event';
-export const PARKED_REQUEST = 'parked_request';
+export const PARKING_REQUEST = 'parking_request';
 export const LATE_CONTRIBUTOR = 'late_contributor';
 export const DEFERRED_EVENT = 'deferred_event';
 
@@ -19,8 +19,8 @@ export function createParkingTablesCql(keyspace: string): readonly string[] {
       'aggregate_id text, position bigint, kafka_offset bigint, type text, headers text, payload blob, reason text, PRIMARY KEY ((projector, generation, context, aggregate_id), position, kafka_offset)',
     ),
     create(
-      PARKED_REQUEST,
-      'aggregate_id text, request_id text, action text, requested_at timestamp, outcome text, detail text, finished_at timestamp, PRIMARY KEY ((projector, generation), context, partition, aggregate_id)',
+      PARKING_REQUEST,
+      'aggregate_id text, request_id text, action text, requested_at timestamp, finished_id text, outcome text, detail text, finished_at timestamp, PRIMARY KEY ((projector, generation), context, partition, aggregate_id)',
     ),
     create(
       LATE_CONTRIBUTOR,

@@ -50,14 +50,13 @@ export function createReapply(options: ReapplyOptions): Reapply {
     until: bigint,
     envelopes: readonly EventEnvelope[],
   ) => {
-    const events = envelopes
+    const wanted = envelopes
       .filter(({ position }) => position <= until)
       .filter(
         ({ aggregateId, position }) => position < (state.parked.get(aggregateId)?.firstPosition ?? NEVER),
-      )
-      .flatMap((envelope) => projectable(envelope, options) ?? []);
-    for (let start = 0; start < events.length; start += MAX_EVENTS_PER_FOLD)
-      await apply(region, state, events.slice(start, start + MAX_EVENTS_PER_FOLD));
+      );
+    for (const events of foldable(wanted.map((envelope) => projectable(envelope, options))))
+      await apply(region, state, events);
   };
 
   const aside = async (region: string, state: PartitionState) => {
@@ -73,6 +72,16 @@ export function createReapply(options: ReapplyOptions): Reapply {
 }
 
 const NEVER = 2n ** 64n;
+
+/** Events that may be folded together: no more than so many, and none across one that is passed over. */
+function foldable(found: readonly (RecordedEvent | undefined)[]): readonly (readonly RecordedEvent[])[] {
+  const runs: RecordedEvent[][] = [[]];
+  for (const event of found) {
+    if (!event || runs.at(-1)?.length === MAX_EVENTS_PER_FOLD) runs.push([]);
+    if (event) runs.at(-1)?.push(event);
+  }
+  return runs.filter(({ length }) => length > 0);
+}
 
 /** An event that cannot be applied and is not parked was discarded, or is kept for a later version. */
 function projectable(

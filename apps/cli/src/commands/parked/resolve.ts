@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  askToRetryOrDiscard,
+  readParkingRequest,
+  type ParkingAction,
+  type ParkingRequest,
+} from '@meridian/projection';
+import { say } from '../../output.ts';
+import type { ReaderOptions } from '../journal/stores.ts';
+import { onGenerations, projectionOf, type Generations } from '../projections/store.ts';
+import { findParkedAggregate, type FoundParked } from './find.ts';
+
+/** How to ask. */
+export interface ResolveOptions extends ReaderOptions {
+  /** How long to wait for the projector, in seconds. */
+  readonly wait: number;
+}
+
+const LOOK_EVERY_MS = 250;
+
+/**
+ * Asks the projector that owns the partition to apply an aggregate's parked events with its code as it is now, or to give them
+ * up, in every generation in which they are parked, and prints what came of it. Resolves with whether all of it is done.
+ */
+export async function resolve(
+  action: ParkingAction,
+  projector: string,
+  aggregateId: string,
+  options: ResolveOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { name } = projectionOf(projector);
+  return onGenerations(options, async (generations) => {
+    const found = await findParkedAggregate(generations, name, aggregateId);
+    const done = await Promise.all(found.map((one) => resolveOne(generations, one, action, options, signal)));
+    return done.every(Boolean);
+  });
+}
+
+async function resolveOne(
+  { session }: Generations,
+  { owner, aggregate }: FoundParked,
+  action: ParkingAction,
+  { wait }: ResolveOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const requestId = await askToRetryOrDiscard(session, owner, aggregate, action);
+  const name = `${owner.projector}, generation ${owner.generation}`;
+  const until = performance.now() + wait * 1_000;
+  let found: ParkingRequest | undefined;
+  while (performance.now() < until) {
+    found = await readParkingRequest(session, owner, aggregate);
+    if (found?.requestId !== requestId || found.outcome) break;
+    await pause(LOOK_EVERY_MS, undefined, { signal });
+  }
+  const detail =
+    found?.requestId === requestId && found.outcome
+      ? found.detail
+      : 'asked; the projector has not answered yet';
+  say(`${name}: ${detail}`);
+  return found?.outcome === 'done';
+}

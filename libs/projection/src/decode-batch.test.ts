@@ -1,0 +1,92 @@
+import { toMessage, type EventEnvelope } from '@meridian/contracts';
+import type { ReceivedMessage } from '@meridian/messaging';
+import { describe, expect, it } from 'vitest';
+import { decodeBatch } from './decode-batch.ts';
+import type { ParkedAggregate } from './parking/parked-aggregates.ts';
+import { stockProjection, tellStock } from './testing/stock-projection.ts';
+
+const events = tellStock(['a', 'b', 'a', 'c', 'b', 'a'].map((productId) => ({ productId, delta: 1n })));
+
+const received = (event: EventEnvelope, index: number): ReceivedMessage => {
+  const { key, headers, value } = toMessage(event);
+  return { offset: String(100 + index), key: Buffer.from(key), headers, value: Buffer.from(value) };
+};
+const messages = events.map(received);
+
+const state = (position = 0n, parked: readonly ParkedAggregate[] = []) => ({
+  context: 'inventory' as const,
+  partition: 3,
+  applied: { context: 'inventory' as const, partition: 3, position, eventTime: new Date(0) },
+  parked: new Map(parked.map((one) => [one.aggregateId, one])),
+  deferred: 0,
+});
+
+const failing = (aggregateId: string) => ({
+  project(event: Parameters<typeof stockProjection.project>[0]) {
+    if (event.aggregateId === aggregateId) throw new Error('cannot');
+    return stockProjection.project(event);
+  },
+});
+
+describe('decodeBatch', () => {
+  it('takes what is above the last position applied, and each event once', () => {
+    const again = [...messages.slice(0, 4), ...messages.slice(1)];
+    const { events: taken, last, nextOffset } = decodeBatch(again, state(1n), stockProjection);
+    expect(taken.map(({ position }) => position)).toEqual([2n, 3n, 4n, 5n, 6n]);
+    expect(last?.position).toBe(6n);
+    expect(nextOffset).toBe(106n);
+  });
+
+  it('parks an aggregate from its first event on that fails, with the reason, and takes the others', () => {
+    const decoded = decodeBatch(messages, state(), failing('a'));
+    expect(decoded.events.map(({ aggregateId }) => aggregateId)).toEqual(['b', 'c', 'b']);
+    expect(decoded.parked.map(({ position, reason }) => [position, reason])).toEqual([
+      [1n, 'Error: cannot'],
+      [3n, ''],
+      [6n, ''],
+    ]);
+    expect(decoded.aggregates.get('a')).toMatchObject({ firstPosition: 1n, lastPosition: 6n, events: 3 });
+    expect(decoded.last?.position).toBe(6n);
+  });
+
+  it('adds to what is parked already, and forgets nothing of it', () => {
+    const known = decodeBatch(messages.slice(0, 1), state(), failing('a')).aggregates.get('a')!;
+    const decoded = decodeBatch(messages.slice(1), state(1n, [known]), stockProjection);
+    expect(decoded.aggregates.get('a')).toEqual({ ...known, lastPosition: 6n, events: 3 });
+    expect(decoded.events.map(({ aggregateId }) => aggregateId)).toEqual(['b', 'c', 'b']);
+  });
+
+  it('parks the aggregate of the key when the headers say nothing, and moves no position', () => {
+    const broken = { ...messages[2]!, headers: {} };
+    const decoded = decodeBatch([messages[0]!, broken], state(), stockProjection);
+    expect(decoded.parked).toMatchObject([{ aggregateId: 'a', position: 1n, aggregateType: 'unknown' }]);
+    expect(decoded.last?.position).toBe(1n);
+    expect(decoded.nextOffset).toBe(103n);
+  });
+
+  it('ends after an event of an unknown type, so that no fold spans it', () => {
+    const unknown = received({ ...events[1]!, type: 'StockCounted' }, 1);
+    const all = [messages[0]!, unknown, ...messages.slice(2)];
+    const decoded = decodeBatch(all, state(), stockProjection);
+    expect(decoded).toMatchObject({ goOnAt: 2, nextOffset: 102n, last: { position: 2n } });
+    expect(decoded.deferred).toMatchObject([{ position: 2n, type: 'StockCounted' }]);
+    expect(decoded.events).toHaveLength(1);
+  });
+
+  it('ends before what it has no room to put aside', () => {
+    const bounds = { maxAggregates: 1, maxEventsAnAggregate: 2, maxDeferred: 0 };
+    const long = decodeBatch(messages, state(), failing('a'), bounds);
+    expect(long).toMatchObject({ goOnAt: 5, isFull: true, last: { position: 5n } });
+    const many = decodeBatch(
+      messages,
+      state(),
+      {
+        project: () => {
+          throw new Error('cannot');
+        },
+      },
+      bounds,
+    );
+    expect(many).toMatchObject({ goOnAt: 1, isFull: true, last: { position: 1n } });
+  });
+});

@@ -1,0 +1,51 @@
+import type { CassandraSession, Statement } from '@meridian/cassandra';
+import { fold } from '../fold.ts';
+import type { Projection, RecordedEvent } from '../projection.ts';
+import type { RegionalStore } from '../regions/regional-store.ts';
+import type { RowWriter } from '../row-writer.ts';
+import { createTotals } from '../totals.ts';
+import { lateShareOf } from './late-share.ts';
+import type { ParkingOwner, PartitionOf } from './parked-events.ts';
+
+/** What is needed to apply events out of their turn. */
+export interface LateParts {
+  readonly projection: Projection;
+  readonly session: CassandraSession;
+  readonly store: RegionalStore;
+  readonly writer: RowWriter;
+  readonly owner: ParkingOwner;
+}
+
+/** A region did not take what an operator decided: it is tried again, since that is for all regions or for none. */
+export class RegionsMissingError extends Error {
+  override readonly name = 'RegionsMissingError';
+}
+
+/** Writes to every region. Rejects with RegionsMissingError when one of them did not acknowledge. */
+export async function writeEverywhere(store: RegionalStore, statements: readonly Statement[]): Promise<void> {
+  const acknowledged = new Set(store.regions);
+  await store.write(statements, acknowledged);
+  const missing = store.regions.filter((region) => !acknowledged.has(region));
+  if (missing.length > 0) throw new RegionsMissingError(`not acknowledged by ${missing.join(', ')}`);
+}
+
+/**
+ * Applies events of one aggregate after later events of others, in every region. Rows carry the timestamps of their events, as
+ * always; totals take them in a row of that aggregate's own, so that positions rise in every row. A repeat changes nothing.
+ */
+export async function applyLate(
+  { projection, session, store, writer, owner }: LateParts,
+  of: PartitionOf,
+  aggregateId: string,
+  events: readonly RecordedEvent[],
+): Promise<void> {
+  const { rows, contributions } = fold(events, (event) => projection.project(event));
+  const sums =
+    contributions.length === 0
+      ? []
+      : await createTotals(session, writer).add(
+          await lateShareOf(session, owner, of, aggregateId),
+          contributions,
+        );
+  await writer.writeBy([...rows, ...sums], (statements) => writeEverywhere(store, statements));
+}

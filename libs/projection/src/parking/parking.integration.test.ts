@@ -1,0 +1,241 @@
+import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
+import { createEventProducer, silentLog } from '@meridian/messaging';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readProgress } from '../progress.ts';
+import type { Projection } from '../projection.ts';
+import { runProjection, type RunningProjection, type RunProjectionOptions } from '../run-projection.ts';
+import { stockProjection, tellStock } from '../testing/stock-projection.ts';
+import { changesOf, expected, shown } from '../testing/stock-shown.ts';
+import { openTestEngines, type TestEngines } from '../testing/test-engines.ts';
+import { parkedAggregates } from './parked-aggregates.ts';
+import { parkedEvents } from './parked-events.ts';
+import { askToRetryOrDiscard, readParkingRequest, type ParkingAction } from './parking-requests.ts';
+
+const POISON = 'product-7';
+const changes = changesOf(300);
+const events = tellStock(changes);
+const poisoned = events.filter(({ aggregateId }) => aggregateId === POISON);
+const others = changes.filter(({ productId }) => productId !== POISON);
+
+let engines: TestEngines;
+let running: RunningProjection[];
+/** From which version on the projection fails on the poisoned product; undefined: it has been mended. */
+let failsFrom: bigint | undefined;
+
+const projection: Projection = {
+  ...stockProjection,
+  project(event) {
+    const fails = event.aggregateId === POISON && failsFrom !== undefined && event.version >= failsFrom;
+    if (fails) throw new Error('a bug in the projection');
+    return stockProjection.project(event);
+  },
+};
+
+beforeEach(async () => {
+  running = [];
+  engines = await openTestEngines();
+});
+afterEach(async () => {
+  await Promise.all(running.map((one) => one.stop()));
+  await engines.close();
+});
+
+const owner = () => ({ keyspace: engines.keyspace, projector: projection.name, generation: 1 });
+const parked = (session = engines.home) => parkedAggregates(session, engines.keyspace, projection.name, 1);
+
+async function start(options: Partial<RunProjectionOptions> = {}): Promise<RunningProjection> {
+  const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
+  const one = await runProjection({
+    ...{ projection, session, kafka, keyspace, topicPrefix, regions },
+    log: silentLog,
+    maxEventsPerFold: 13,
+    sessionTimeoutMs: 6_000,
+    onCrash: (error) => {
+      throw error;
+    },
+    ...options,
+  });
+  running.push(one);
+  return one;
+}
+
+/** Every partition's progress is at the last event published to it. */
+async function allIsSeen(published: readonly EventEnvelope[]): Promise<void> {
+  const last = new Map(published.map(({ shard, position }) => [`inventory/${shard}`, position]));
+  const read = async () =>
+    (await readProgress(engines.home, engines.keyspace, { ...owner(), region: 'eu-west' })).positions;
+  await expect.poll(read, { timeout: 30_000, interval: 50 }).toEqual(last);
+}
+
+async function ask(action: ParkingAction) {
+  const [aggregate] = await parked();
+  if (!aggregate) throw new Error('nothing is parked');
+  await askToRetryOrDiscard(engines.home, owner(), aggregate, action);
+  const outcome = async () => (await readParkingRequest(engines.home, owner(), aggregate))?.outcome;
+  await expect.poll(outcome, { timeout: 20_000, interval: 50 }).toBeDefined();
+  return readParkingRequest(engines.home, owner(), aggregate);
+}
+
+const shownAtHome = () => shown(engines.home, engines.keyspace);
+
+describe('an aggregate that cannot be projected', () => {
+  it('is parked with its later events in order, in every region, while all others go on', async () => {
+    failsFrom = 3n;
+    await engines.publish(events);
+    await start();
+    await allIsSeen(events);
+    const rest = poisoned.slice(2);
+    const one = {
+      ...{ context: 'inventory', aggregateType: 'stock', aggregateId: POISON, events: rest.length },
+      firstPosition: rest[0]?.position,
+      lastPosition: rest.at(-1)?.position,
+      reason: 'Error: a bug in the projection',
+    };
+    expect(await parked()).toMatchObject([one]);
+    expect(await parked(engines.remote)).toMatchObject([one]);
+    const [aggregate] = await parked();
+    const kept = aggregate ? await parkedEvents(engines.remote, owner(), aggregate) : [];
+    expect(kept.map(({ position }) => position)).toEqual(rest.map(({ position }) => position));
+    const found = await shownAtHome();
+    const here = expected([
+      ...others,
+      ...changes.filter(({ productId }) => productId === POISON).slice(0, 2),
+    ]);
+    expect(found.total).toEqual(here.total);
+    expect(found.levels.filter((row) => row['product_id'] !== POISON)).toEqual(expected(others).levels);
+  });
+
+  it('is as if nothing had happened after a retry with mended code, totals included, and goes on', async () => {
+    failsFrom = 3n;
+    await engines.publish(events.slice(0, 200));
+    await start();
+    await allIsSeen(events.slice(0, 200));
+    failsFrom = undefined;
+    await expect(ask('retry')).resolves.toMatchObject({ outcome: 'done' });
+    expect(await parked()).toEqual([]);
+    expect(await shownAtHome()).toEqual(expected(changes.slice(0, 200)));
+    await engines.publish(events.slice(200));
+    await allIsSeen(events);
+    expect(await shownAtHome()).toEqual(expected(changes));
+  });
+
+  it('applies what it can when a retry fails further on, and can be retried again by another process', async () => {
+    failsFrom = 2n;
+    await engines.publish(events);
+    const first = await start();
+    await allIsSeen(events);
+    failsFrom = 5n;
+    await expect(ask('retry')).resolves.toMatchObject({ outcome: 'failed', detail: /^3 events applied/ });
+    expect(await parked()).toMatchObject([
+      { firstPosition: poisoned[4]?.position, events: poisoned.length - 4 },
+    ]);
+    await first.stop();
+    running = [];
+    failsFrom = undefined;
+    await start();
+    await expect(ask('retry')).resolves.toMatchObject({ outcome: 'done' });
+    expect(await shownAtHome()).toEqual(expected(changes));
+  });
+
+  it('goes on with its next event after a discard, without those that were given up', async () => {
+    failsFrom = 1n;
+    await engines.publish(events.slice(0, 200));
+    await start();
+    await allIsSeen(events.slice(0, 200));
+    await expect(ask('discard')).resolves.toMatchObject({ outcome: 'done' });
+    failsFrom = undefined;
+    await engines.publish(events.slice(200));
+    await allIsSeen(events);
+    expect(await parked()).toEqual([]);
+    const found = await shownAtHome();
+    const later = changes.filter(({ productId }, index) => productId !== POISON || index >= 200);
+    expect(found.total.events).toBe(expected(later).total.events);
+  });
+});
+
+describe('a message that is damaged', () => {
+  const broken = { ...events[3]!, payload: Buffer.from('not a protobuf message') };
+
+  it('parks the aggregate of its headers, or of its key when its headers cannot be read', async () => {
+    failsFrom = undefined;
+    const topic = topicOf('inventory', engines.topicPrefix);
+    const other = events.find(({ aggregateId }) => aggregateId !== broken.aggregateId)!;
+    await engines.publish(events.slice(0, 100).map((event) => (event === events[3] ? broken : event)));
+    const message = toMessage(other);
+    const producer = await createEventProducer(engines.kafka);
+    await producer.send([{ topic, ...message, headers: { ...message.headers, ce_position: 'x' } }], {
+      timeoutMs: 20_000,
+    });
+    await producer.close();
+    await engines.publish(events.slice(100));
+    await start();
+    await allIsSeen(events);
+    expect(new Map((await parked()).map((one) => [one.aggregateId, one.reason]))).toEqual(
+      new Map([
+        [broken.aggregateId, expect.stringMatching(/Error/)],
+        [other.aggregateId, expect.stringMatching(/ce_position/)],
+      ]),
+    );
+    const spoilt = (productId: string, index: number) =>
+      (productId === broken.aggregateId && index >= 3) || (productId === other.aggregateId && index >= 100);
+    const rest = changes.filter(({ productId }, index) => !spoilt(productId, index));
+    expect((await shownAtHome()).total).toEqual(expected(rest).total);
+  });
+
+  it('stops its own partition only, and only as long as there is no room to put it aside', async () => {
+    failsFrom = 1n;
+    await engines.publish(events);
+    await start({ parkingBounds: { maxAggregates: 0, maxEventsAnAggregate: 1, maxDeferred: 1 } });
+    const elsewhere = events.filter(({ shard }) => shard !== poisoned[0]?.shard);
+    const before = events.filter(
+      ({ shard, position }) => shard === poisoned[0]?.shard && position < (poisoned[0]?.position ?? 0n),
+    );
+    await allIsSeen([...elsewhere, ...before]);
+    expect(await parked()).toEqual([]);
+  });
+});
+
+describe('an event of a type that this version does not know', () => {
+  it('is kept, holds nothing up, and is applied by a version that knows it', async () => {
+    failsFrom = undefined;
+    const unknown = events.map((event, index) =>
+      index % 60 === 59 ? { ...event, type: 'StockCounted' } : event,
+    );
+    await engines.publish(unknown);
+    const types: string[] = [];
+    const first = await start({ observer: { unknownType: (type) => types.push(type) } });
+    await allIsSeen(events);
+    await first.stop();
+    running = [];
+    expect(types).toHaveLength(5);
+    const known = changes.filter((_change, index) => index % 60 !== 59);
+    expect((await shownAtHome()).total.events).toBe(BigInt(known.length));
+    // What was unknown becomes known, as it would in a newer version: the stored type is the one that this code has.
+    await renameDeferred();
+    await start();
+    await expect
+      .poll(async () => (await shownAtHome()).total, { timeout: 20_000 })
+      .toEqual(expected(changes).total);
+    expect(await shownAtHome()).toEqual(expected(changes));
+  });
+
+  async function renameDeferred(): Promise<void> {
+    const table = `${engines.keyspace}.deferred_event`;
+    const rows = await engines.home.execute(`SELECT * FROM ${table}`, [], { consistency: 'LOCAL_QUORUM' });
+    for (const row of rows) {
+      const original = events.find(({ position }) => position === row['position']);
+      const headers = JSON.stringify(original && toMessage(original).headers);
+      await engines.home.execute(
+        `UPDATE ${table} USING TIMESTAMP ? SET type = ?, headers = ? WHERE projector = ? AND generation = ? AND context = ? AND partition = ? AND position = ?`,
+        [
+          // Above what the runtime wrote, at 2p + 1; its delete at 2p + 2 wins all the same.
+          2n * BigInt(String(row['position'])) + 2n,
+          original?.type,
+          headers,
+          ...[projection.name, 1, 'inventory', Number(row['partition']), BigInt(String(row['position']))],
+        ],
+        { consistency: 'EACH_QUORUM' },
+      );
+    }
+  }
+});
