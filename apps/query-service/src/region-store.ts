@@ -34,7 +34,7 @@ const FAILURES_TO_OPEN = 3;
 const PROBE_EVERY_MS = 1_000;
 const CLOSED_GRACE_MS = 2_000;
 
-/** Opens a region's store; connects when first needed, and again until it can. */
+/** Opens a region's store: connects at once in the background, so that a region that stands in is not cold, and again until it can. */
 export function openRegionStore(options: RegionStoreOptions): RegionStore {
   const { region, contactPoints, keyspace, timeoutMs, onFailure, onServing } = options;
   const breaker = circuitBreaker(handleAll, {
@@ -44,6 +44,7 @@ export function openRegionStore(options: RegionStoreOptions): RegionStore {
   const lazy = connectedLazily(() =>
     connectCassandra({ contactPoints, localDataCenter: region, readTimeoutMs: timeoutMs }),
   );
+  void lazy.session().catch((error: unknown) => onFailure(error, region));
   const probe = async () => {
     const session = await lazy.session();
     await session.execute(

@@ -26,6 +26,11 @@ export async function planServices(
   const ports = await choosePorts(portWishes(regions));
   const port = (name: string) => ports[name] ?? 0;
   const cassandra = (region: string) => engines[cassandraVariable(region)] ?? '';
+  const fallbacksOf = (region: string) =>
+    regions
+      .filter((other) => other !== region)
+      .map((other) => `${other}=${cassandra(other).replaceAll(',', '+')}`)
+      .join(',');
   const shared = {
     MERIDIAN_REGIONS: regions.join(','),
     MERIDIAN_KEYSPACE: names.keyspace,
@@ -54,6 +59,7 @@ export async function planServices(
       ...keys,
       MERIDIAN_REGION: region,
       MERIDIAN_CASSANDRA: cassandra(region),
+      MERIDIAN_CASSANDRA_FALLBACKS: fallbacksOf(region),
       MERIDIAN_GRPC_ADDRESS: `${HOST}:${port(name)}`,
     };
     return {
