@@ -4,6 +4,7 @@ import { wholeNumber } from './arguments.ts';
 import { registerJournalCommands } from './commands/journal/register.ts';
 import { registerParkedCommands } from './commands/parked/register.ts';
 import { registerProjectionCommands } from './commands/projections/register.ts';
+import { registerTraceCommand } from './commands/trace/register.ts';
 import { orders, products, sales } from './commands/questions.ts';
 import { status } from './commands/status.ts';
 import { clientOf, runningStack } from './connect.ts';
@@ -68,6 +69,7 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
   registerQuestions(program);
   registerJournalCommands(program, signal, exitCode);
   registerProjectionCommands(program, signal, exitCode);
+  registerTraceCommand(program);
   registerParkedCommands(program, signal, exitCode);
   return program;
 }

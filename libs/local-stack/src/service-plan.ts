@@ -26,11 +26,6 @@ export async function planServices(
   const ports = await choosePorts(portWishes(regions));
   const port = (name: string) => ports[name] ?? 0;
   const cassandra = (region: string) => engines[cassandraVariable(region)] ?? '';
-  const fallbacksOf = (region: string) =>
-    regions
-      .filter((other) => other !== region)
-      .map((other) => `${other}=${cassandra(other).replaceAll(',', '+')}`)
-      .join(',');
   const shared = {
     MERIDIAN_REGIONS: regions.join(','),
     MERIDIAN_KEYSPACE: names.keyspace,
@@ -59,7 +54,7 @@ export async function planServices(
       ...keys,
       MERIDIAN_REGION: region,
       MERIDIAN_CASSANDRA: cassandra(region),
-      MERIDIAN_CASSANDRA_FALLBACKS: fallbacksOf(region),
+      MERIDIAN_CASSANDRA_FALLBACKS: fallbacksOf(region, regions, cassandra),
       MERIDIAN_GRPC_ADDRESS: `${HOST}:${port(name)}`,
     };
     return {
@@ -83,6 +78,18 @@ export async function planServices(
     ...plan,
     environment: { ...plan.environment, MERIDIAN_HTTP_PORT: String(plan.httpPort) },
   }));
+}
+
+/** Where the other regions' copies are, for when a region's own is away. */
+function fallbacksOf(
+  region: string,
+  regions: readonly string[],
+  nodesOf: (region: string) => string,
+): string {
+  return regions
+    .filter((other) => other !== region)
+    .map((other) => `${other}=${nodesOf(other).replaceAll(',', '+')}`)
+    .join(',');
 }
 
 function portWishes(regions: readonly string[]): Record<string, PortWish> {

@@ -1,4 +1,5 @@
 export * from './consumer.ts';
+export * from './find-messages.ts';
 export * from './follow-topics.ts';
 export * from './kafka.ts';
 export { silentLog, type Log } from './log.ts';

@@ -8,7 +8,7 @@ export { NoEventError } from './group.ts';
 export { fenceJournal, readFences, type JournalFence } from './journal-fence.ts';
 export type { Violation, ViolationKind } from './journal-verify/findings.ts';
 export * from './journal-verify/verify-journal.ts';
-export { readHead, readJournal, readShards, type ShardCursor } from './journal.ts';
+export { readAggregate, readHead, readJournal, readShards, type ShardCursor } from './journal.ts';
 export {
   createUnitOfWork,
   StoreUnavailableError,

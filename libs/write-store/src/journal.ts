@@ -135,6 +135,19 @@ export async function readJournal({
   return rows.map(envelopeOf);
 }
 
+/** The first `limit` events of one aggregate, in order of version. */
+export async function readAggregate(
+  pool: MysqlPool,
+  { aggregateType, aggregateId }: Pick<EventEnvelope, 'aggregateType' | 'aggregateId'>,
+  limit: number,
+): Promise<readonly EventEnvelope[]> {
+  const { rows } = await pool.query(
+    `SELECT ${COLUMNS} FROM journal WHERE aggregate_type = ? AND aggregate_id = ? ORDER BY aggregate_version LIMIT ?`,
+    [aggregateType, aggregateId, limit],
+  );
+  return rows.map(envelopeOf);
+}
+
 /** The position of the newest event; 0n when there is none. */
 export async function readHead(pool: MysqlPool): Promise<bigint> {
   const { rows } = await pool.query('SELECT position FROM journal_head WHERE id = 1');

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { bufCurl } from './buf-curl.ts';
+import { runCli } from './cli.ts';
 import { startTestStack, type TestStack } from '@meridian/testing';
 
 const span = z.object({
@@ -98,6 +99,51 @@ describe('one trace of an order', () => {
       ),
     ).toBe(true);
   });
+
+  it('is what `meridian trace` looks for: where an order is, and why not further', async () => {
+    const traced = async () => {
+      const { code, output } = await runCli(stack.folder, 'trace', 'order', 'ada-1', '--json').ended;
+      if (code !== 0) throw new Error(output);
+      return traceOutput.parse(JSON.parse(output));
+    };
+    const shown = await traced();
+    expect(shown.events).toMatchObject([
+      { version: '1', type: 'OrderPlaced', offset: expect.stringMatching(/^\d+$/) },
+    ]);
+    expect(shown.regions).toMatchObject([
+      { region: 'eu-west', version: '1' },
+      { region: 'us-east', version: '1' },
+    ]);
+    expect(shown.findings.slice(1)).toEqual([
+      'eu-west: version 1: all of it is shown',
+      'us-east: version 1: all of it is shown',
+    ]);
+
+    await stack.stopService('projector-orders');
+    const payment = { amount: { currencyCode: 'GBP', amountMinor: '250' }, paymentReference: 'p-1' };
+    const paid = await bufCurl(stack.command(), `${ORDERS}/PayOrder`, {
+      requestId: randomUUID(),
+      orderId: 'ada-1',
+      ...payment,
+    });
+    expect(paid).toMatchObject({ ok: true });
+    const offsets = async () => (await traced()).events.map(({ offset }) => offset !== undefined);
+    await expect.poll(offsets, { timeout: 30_000 }).toEqual([true, true]);
+    const behind = await traced();
+    expect(behind.findings[0]).toMatch(/^kafka: version 2 is in partition \d+ at offset \d+$/);
+    expect(behind.findings[1]).toMatch(
+      /^eu-west: version 1; the projector has applied position \d+ of the partition/,
+    );
+    await stack.startService('projector-orders');
+    const findings = async () => (await traced()).findings[1];
+    await expect.poll(findings, { timeout: 60_000 }).toBe('eu-west: version 2: all of it is shown');
+  }, 240_000);
+});
+
+const traceOutput = z.object({
+  events: z.array(z.object({ version: z.string(), type: z.string(), offset: z.string().optional() })),
+  regions: z.array(z.object({ region: z.string(), version: z.string().optional() })),
+  findings: z.array(z.string()),
 });
 
 /** The spans as a tree, with when they began and how long they took. */

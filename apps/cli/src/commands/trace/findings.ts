@@ -1,0 +1,91 @@
+/** One event of the traced aggregate, and how far it came. */
+export interface TracedEvent {
+  readonly position: bigint;
+  readonly version: bigint;
+  readonly type: string;
+  readonly recordedAt: Date;
+  /** Undefined when Kafka does not hold it: not yet, or no more. */
+  readonly offset: string | undefined;
+}
+
+/** The shard that its events go through. */
+export interface TracedShard {
+  readonly shard: number;
+  /** Everything up to here is in Kafka. */
+  readonly position: bigint;
+  /** The replica that publishes it; empty when none does. */
+  readonly owner: string;
+  /** Events of the shard that are not in Kafka yet. */
+  readonly depth: number;
+}
+
+/** How far a region is. */
+export interface TracedRegion {
+  readonly region: string;
+  readonly generation: number;
+  /** The position that its read model has applied of the aggregate's partition. */
+  readonly applied: bigint;
+  /** The version that the row shows; undefined when there is no row. */
+  readonly version: bigint | undefined;
+  /** Why it is parked, and from which position on. */
+  readonly parked: { readonly reason: string; readonly firstPosition: bigint } | undefined;
+}
+
+/** A region whose store did not answer. */
+export interface SilentRegion {
+  readonly region: string;
+  readonly error: string;
+}
+
+/** All that was found about an aggregate. */
+export interface Trace {
+  readonly aggregate: string;
+  readonly topic: string;
+  readonly events: readonly TracedEvent[];
+  readonly shard: TracedShard | undefined;
+  /** Why Kafka could not be read. */
+  readonly kafkaError: string | undefined;
+  readonly regions: readonly (TracedRegion | SilentRegion)[];
+}
+
+/** Says in words where the aggregate is and why not further; a line for the way to Kafka and one for each region. */
+export function findingsOf({ aggregate, events, shard, kafkaError, regions }: Trace): readonly string[] {
+  const last = events.at(-1);
+  if (!last) return [`the journal holds no event of ${aggregate}: no command about it was ever accepted`];
+  return [
+    wayToKafka(last, shard, kafkaError),
+    ...regions.map((region) =>
+      'error' in region
+        ? `${region.region}: its store does not answer: ${region.error}`
+        : inRegion(last, region),
+    ),
+  ];
+}
+
+function wayToKafka(
+  last: TracedEvent,
+  shard: TracedShard | undefined,
+  kafkaError: string | undefined,
+): string {
+  if (!shard) return 'relay: this shard has never been published: no command-service with a relay has run';
+  if (shard.position < last.position) {
+    const why = shard.owner
+      ? `${shard.owner} publishes it and has ${shard.depth} of its events to go`
+      : 'no replica of command-service owns it';
+    return `relay: shard ${shard.shard} is published up to ${shard.position}, version ${last.version} is at ${last.position}: ${why}`;
+  }
+  if (kafkaError) return `kafka: published, but Kafka cannot be read: ${kafkaError}`;
+  if (last.offset === undefined)
+    return 'kafka: published, but Kafka does not hold it any more: a rebuild takes it from the journal';
+  return `kafka: version ${last.version} is in partition ${shard.shard} at offset ${last.offset}`;
+}
+
+function inRegion(last: TracedEvent, { region, applied, version, parked }: TracedRegion): string {
+  const shown = version === undefined ? 'no row' : `version ${version}`;
+  if (parked)
+    return `${region}: ${shown}; parked from position ${parked.firstPosition} on: ${parked.reason} (see meridian parked)`;
+  if (version !== undefined && version >= last.version) return `${region}: ${shown}: all of it is shown`;
+  if (applied < last.position)
+    return `${region}: ${shown}; the projector has applied position ${applied} of the partition, version ${last.version} is at ${last.position}`;
+  return `${region}: ${shown}, although position ${last.position} counts as applied: the row is wrong, rebuild the read model`;
+}

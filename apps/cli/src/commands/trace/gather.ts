@@ -1,0 +1,101 @@
+import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import { fromMessage, partitionKey, type EventEnvelope } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { connectKafka, findMessages } from '@meridian/messaging';
+import { createReader, parkedAggregates, readProgress, readRegister } from '@meridian/projection';
+import { readBacklog } from '@meridian/relay';
+import { readAggregate } from '@meridian/write-store';
+import { onJournal, type Stores } from '../journal/stores.ts';
+import type { SilentRegion, Trace, TracedRegion } from './findings.ts';
+import { topicOfKind, type Kind } from './kinds.ts';
+
+/** Where the traces are. */
+export interface TraceStores extends Stores {
+  readonly keyspace: string;
+  /** Nodes by region. */
+  readonly cassandra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Events of one aggregate that are looked at. */
+const MAX_EVENTS = 1_000;
+/** The clocks of database and broker may differ by so much. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/** Looks everywhere an aggregate leaves traces; a store that does not answer is told as such. */
+export async function gather(stores: TraceStores, kind: Kind, aggregateId: string): Promise<Trace> {
+  const topic = topicOfKind(kind, stores.topicPrefix);
+  const shard = shardOf(aggregateId);
+  const { events, backlog } = await onJournal(stores, async (pool) => ({
+    events: await readAggregate(pool, { aggregateType: kind.aggregateType, aggregateId }, MAX_EVENTS),
+    backlog: await readBacklog(pool),
+  }));
+  const [offsets, ...regions] = await Promise.all([
+    offsetsOf(stores, topic, shard, events),
+    ...Object.entries(stores.cassandra).map(([region, nodes]) =>
+      inRegion({ ...stores, region, nodes }, kind, aggregateId),
+    ),
+  ]);
+  return {
+    aggregate: `${kind.aggregateType}/${aggregateId}`,
+    topic,
+    events: events.map(({ position, version, type, time }) => ({
+      ...{ position, version, type, recordedAt: time },
+      offset: offsets.byPosition.get(position),
+    })),
+    shard: backlog.find((one) => one.shard === shard),
+    kafkaError: offsets.error,
+    regions,
+  };
+}
+
+async function offsetsOf(
+  { brokers }: Stores,
+  topic: string,
+  partition: number,
+  events: readonly EventEnvelope[],
+): Promise<{ byPosition: ReadonlyMap<bigint, string>; error: string | undefined }> {
+  const byPosition = new Map<bigint, string>();
+  const [first] = events;
+  if (!first) return { byPosition, error: undefined };
+  const wanted = new Set(events.map(({ position }) => position));
+  const positionOf = (headers: Parameters<typeof fromMessage>[0]['headers']) =>
+    fromMessage({ partition, headers, value: Buffer.alloc(0) }).position;
+  try {
+    const found = await findMessages({
+      kafka: connectKafka({ brokers, clientId: 'meridian-trace' }),
+      ...{ topic, partition, count: events.length },
+      since: new Date(first.time.getTime() - CLOCKS_DIFFER_MS),
+      isWanted: ({ headers }) => wanted.has(positionOf(headers)),
+    });
+    for (const { headers, offset } of found) byPosition.set(positionOf(headers), offset);
+    return { byPosition, error: undefined };
+  } catch (error) {
+    return { byPosition, error: String(error) };
+  }
+}
+
+async function inRegion(
+  { region, nodes, keyspace }: { region: string; nodes: readonly string[]; keyspace: string },
+  kind: Kind,
+  aggregateId: string,
+): Promise<TracedRegion | SilentRegion> {
+  let session: CassandraSession | undefined;
+  try {
+    session = await connectCassandra({ contactPoints: nodes, localDataCenter: region });
+    const { name: projector } = kind.projection;
+    const register = await readRegister(session, keyspace, projector);
+    const generation = register?.live ?? kind.projection.generation;
+    const { positions } = await readProgress(session, keyspace, { projector, generation, region });
+    const parked = await parkedAggregates(session, keyspace, projector, generation);
+    return {
+      ...{ region, generation },
+      applied: positions.get(partitionKey(kind.context, shardOf(aggregateId))) ?? 0n,
+      version: await kind.versionOf(createReader(session, keyspace, generation), aggregateId),
+      parked: parked.find((one) => one.aggregateId === aggregateId && one.context === kind.context),
+    };
+  } catch (error) {
+    return { region, error: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await session?.close();
+  }
+}

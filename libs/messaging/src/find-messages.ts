@@ -1,0 +1,54 @@
+import type { ReceivedMessage } from './consumer.ts';
+import type { KafkaHandle } from './kafka.ts';
+import { readRanges } from './read-ranges.ts';
+
+/** Which messages of a partition are looked for. */
+export interface FindOptions {
+  readonly kafka: KafkaHandle;
+  readonly topic: string;
+  readonly partition: number;
+  /** None of them was written before this; the oldest that there are count when even they are younger. */
+  readonly since: Date;
+  isWanted(message: ReceivedMessage): boolean;
+  /** How many there are to find: then it stops reading. */
+  readonly count: number;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Finds messages of one partition by reading it from an instant on, in order, until enough are found or it ends. Rejects when that
+ * takes too long, or when there is no such topic.
+ */
+export async function findMessages(options: FindOptions): Promise<readonly ReceivedMessage[]> {
+  const { kafka, topic, partition, since, isWanted, count, timeoutMs = 30_000 } = options;
+  const from = await offsetAt(kafka, topic, partition, since);
+  const found: ReceivedMessage[] = [];
+  const enough = new AbortController();
+  const late = AbortSignal.timeout(timeoutMs);
+  try {
+    await readRanges({
+      kafka,
+      ranges: [{ topic, partition, from }],
+      signal: AbortSignal.any([enough.signal, late]),
+      async onMessages(_topic, _partition, messages) {
+        found.push(...messages.filter(isWanted));
+        if (found.length >= count) enough.abort();
+      },
+    });
+  } catch (error) {
+    if (!enough.signal.aborted) throw error;
+  }
+  return found.slice(0, count);
+}
+
+/** The offset of the first message written at or after an instant; where the partition ends when there is none. */
+async function offsetAt(kafka: KafkaHandle, topic: string, partition: number, at: Date): Promise<bigint> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, at.getTime());
+    return BigInt(offsets.find((entry) => entry.partition === partition)?.offset ?? '0');
+  } finally {
+    await admin.disconnect();
+  }
+}
