@@ -40,7 +40,7 @@ if (service === undefined || main === undefined) {
 }
 const region = values.region === undefined ? {} : { MERIDIAN_REGION: values.region };
 const instance = values.region === undefined ? service : `${service}-${values.region}`;
-const stack = await findStack();
+const stack = findStack();
 if (!stack) console.error('No local stack is up (npm run meridian -- up); using the environment as it is.');
 else if (stack.serviceNames.includes(instance)) await stack.stopService(instance);
 else {

@@ -3,8 +3,8 @@ import { defaultStackFolder, findStack, type RunningStack } from '@meridian/loca
 import { CommanderError } from 'commander';
 
 /** The stack that runs on this machine. Throws an error that says how to start one. */
-export async function runningStack(folder = defaultStackFolder()): Promise<RunningStack> {
-  const stack = await findStack(folder);
+export function runningStack(folder = defaultStackFolder()): RunningStack {
+  const stack = findStack(folder);
   if (!stack)
     throw new CommanderError(
       1,

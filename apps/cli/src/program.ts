@@ -107,7 +107,7 @@ async function runImportCommand(
   { rejects, ...options }: ImportOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const client = clientOf(await runningStack());
+  const client = clientOf(runningStack());
   const rejectsFile = rejects ?? `${file}.rejects.csv`;
   try {
     const { ordersTaken, rejects: rejected } = await importFile(client, {

@@ -20,7 +20,7 @@ export type { MissingRequirement } from './errors.ts';
 export { externalStatus, type ExternalStatus } from './external-engines.ts';
 export { cacheFolder, defaultDataFolder, workspaceFolder } from './folders.ts';
 export { nodetool } from './nodetool.ts';
-export { startEngines } from './start-engines.ts';
+export { namedEngines, startEngines } from './start-engines.ts';
 export type { RunningEngines, StartEnginesOptions } from './start-engines.ts';
 export { engineStatus, stopEngines } from './stop-engines.ts';
 export type { EngineStatus } from './stop-engines.ts';

@@ -10,7 +10,7 @@ import type {
 } from './engine-types.ts';
 import { engineNames } from './engine-types.ts';
 import { ExternalEnginesError } from './errors.ts';
-import { externalEngines, mysqlProblem } from './external-engines.ts';
+import { externalEngines, mysqlProblem, parseExternal } from './external-engines.ts';
 import { defaultDataFolder } from './folders.ts';
 import { startLocalEngines } from './local/start-local-engines.ts';
 import { stopEngines } from './stop-engines.ts';
@@ -82,4 +82,16 @@ export async function startEngines(options: StartEnginesOptions = {}): Promise<R
     signal,
   });
   return running(started.addresses, started.reused);
+}
+
+/** The engines that the environment names, without asking whether they answer. Throws ExternalEnginesError when it is malformed. */
+export function namedEngines(environment: Environment): RunningEngines {
+  const addresses = parseExternal(environment);
+  return {
+    mode: 'external',
+    addresses,
+    reused: engineNames,
+    environment: () => engineEnvironment(addresses),
+    stop: () => Promise.resolve(),
+  };
 }

@@ -1,7 +1,10 @@
 import path from 'node:path';
 import {
+  cacheFolder,
   isAlive,
+  namedEngines,
   startEngines,
+  withFileLock,
   workspaceFolder,
   type EngineMode,
   type OnProgress,
@@ -82,18 +85,27 @@ async function startServices(
   engines: RunningEngines,
   options: StartStackOptions,
 ): Promise<RunningStack> {
-  const { signal, onServiceReady } = options;
+  const { signal } = options;
   const engineEnvironment = engines.environment();
   const regions = Object.keys(engines.addresses.cassandra);
   const names =
     options.names ?? (engines.mode === 'external' ? namesFromEnvironment(process.env) : stackNames());
   const known = readStackState(folder);
   const reusable = known !== undefined && partlyRuns(known) && isSame(known, { engineEnvironment, names });
-  const state = reusable
-    ? known
-    : await freshState(folder, engines.mode, regions, names, engineEnvironment, options);
-  const stack = runningStack(folder, engines, state);
-  if (!reusable) await prepare(regions, engineEnvironment, names);
+  if (reusable) return startMissing(runningStack(folder, engines, known), known, options);
+  await prepare(regions, engineEnvironment, names);
+  return whilePortsAreMine(signal, async () => {
+    const state = await freshState(folder, engines.mode, regions, names, engineEnvironment, options);
+    return startMissing(runningStack(folder, engines, state), state, options);
+  });
+}
+
+/** Starts what is not ready of a stack. */
+async function startMissing(
+  stack: RunningStack,
+  state: StackState,
+  { signal, onServiceReady }: Pick<StartStackOptions, 'signal' | 'onServiceReady'>,
+): Promise<RunningStack> {
   const failed = new AbortController();
   const aborted = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
   const start = async (name: string) => {
@@ -110,12 +122,22 @@ async function startServices(
   return stack;
 }
 
-/** The stack of a folder, as an earlier start left it running; undefined when there is none. Starts nothing. */
-export async function findStack(folder: string = defaultStackFolder()): Promise<RunningStack | undefined> {
+const PORTS_TIMEOUT_MS = 10 * 60_000;
+
+/** Runs `start`, which chooses ports and lets services listen on them, while no other start of this user does the same. */
+function whilePortsAreMine<T>(signal: AbortSignal | undefined, start: () => Promise<T>): Promise<T> {
+  const lock = path.join(cacheFolder(process.env), 'ports-services.lock');
+  return withFileLock(lock, { timeoutMs: PORTS_TIMEOUT_MS, ...(signal ? { signal } : {}) }, start);
+}
+
+/**
+ * The stack of a folder, as an earlier start left it running; undefined when there is none. Starts nothing and asks no engine:
+ * a region answers while the others are away.
+ */
+export function findStack(folder: string = defaultStackFolder()): RunningStack | undefined {
   const state = readStackState(folder);
   if (!state || !partlyRuns(state)) return undefined;
-  const engines = await startEngines({ mode: 'external', environment: state.engineEnvironment });
-  return runningStack(folder, engines, state);
+  return runningStack(folder, namedEngines(state.engineEnvironment), state);
 }
 
 function partlyRuns({ services }: StackState): boolean {

@@ -24,7 +24,7 @@ let stack: RunningStack;
 let client: MeridianClient;
 
 async function connect(): Promise<void> {
-  const found = await findStack(folder);
+  const found = findStack(folder);
   if (!found) throw new Error(`nothing runs in ${folder}`);
   stack = found;
   client?.close();

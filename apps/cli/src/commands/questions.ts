@@ -26,7 +26,7 @@ interface Asking<Answer> {
 }
 
 async function ask<Answer>(options: AskOptions, { question, message, print }: Asking<Answer>): Promise<void> {
-  const client = clientOf(await runningStack(), options.region);
+  const client = clientOf(runningStack(), options.region);
   try {
     const answer = await question(client);
     if (options.json) say(toJson(message.toJSON(answer)));

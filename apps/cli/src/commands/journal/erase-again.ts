@@ -15,7 +15,7 @@ export async function eraseAgain(file: string): Promise<void> {
   const erasures = lines
     .map((line) => lostEvent.parse(JSON.parse(line)))
     .filter(({ type }) => type === 'CustomerErased');
-  const client = clientOf(await runningStack());
+  const client = clientOf(runningStack());
   let erased = 0;
   try {
     for (const { eventId: requestId, aggregateId: customerId } of erasures) {

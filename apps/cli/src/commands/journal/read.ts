@@ -12,7 +12,7 @@ export interface ReadOptions {
 }
 
 async function readerAt(address: string | undefined): Promise<JournalReader> {
-  return createJournalReader({ addresses: [address ?? (await runningStack()).addresses.command] });
+  return createJournalReader({ addresses: [address ?? runningStack().addresses.command] });
 }
 
 /** Prints how far the journal goes, and which positions were given up. */

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { workspaceFolder } from '@meridian/engines';
+import { describe, expect, it } from 'vitest';
+import { planServices } from './service-plan.ts';
+import { stackNames } from './stack-names.ts';
+
+const keys = { MERIDIAN_MASTER_KEY: 'm', MERIDIAN_FINGERPRINT_KEY: 'f', MERIDIAN_PAGE_TOKEN_KEY: 'p' };
+const engines = {
+  MERIDIAN_MYSQL_URL: 'mysql://root@127.0.0.1:3306/',
+  MERIDIAN_KAFKA_BROKERS: '127.0.0.1:9092',
+  MERIDIAN_CASSANDRA_EU_WEST: '127.0.0.1:9042',
+  MERIDIAN_CASSANDRA_US_EAST: '127.0.0.2:9042',
+};
+const plans = await planServices(['eu-west', 'us-east'], engines, stackNames('test'), keys);
+const planOf = (name: string) => plans.find((plan) => plan.name === name);
+
+describe('the services of a stack', () => {
+  it('are one command-service, five projectors and a query-service a region', () => {
+    expect(plans.map(({ name }) => name)).toEqual([
+      'command-service',
+      ...['catalog', 'customers', 'inventory', 'orders', 'sales'].map((name) => `projector-${name}`),
+      'query-service-eu-west',
+      'query-service-us-east',
+    ]);
+    for (const { main } of plans) expect(existsSync(path.join(workspaceFolder(), main))).toBe(true);
+  });
+
+  it('listen on ports that no two of them share', () => {
+    const ports = plans.flatMap(({ httpPort, grpcPort }) => [httpPort, ...(grpcPort ? [grpcPort] : [])]);
+    expect(new Set(ports).size).toBe(ports.length);
+    for (const { environment, httpPort } of plans)
+      expect(environment['MERIDIAN_HTTP_PORT']).toBe(String(httpPort));
+  });
+
+  it('ask the data centre of their own region, the projectors that of the home region', () => {
+    expect(planOf('query-service-us-east')?.environment).toMatchObject({
+      MERIDIAN_REGION: 'us-east',
+      MERIDIAN_CASSANDRA: '127.0.0.2:9042',
+    });
+    expect(planOf('projector-orders')?.environment['MERIDIAN_CASSANDRA']).toBe('127.0.0.1:9042');
+  });
+
+  it('are given no key that they have no use for', () => {
+    const given = (name: string) => Object.keys(planOf(name)?.environment ?? {}).filter((key) => key in keys);
+    expect(given('projector-customers')).toEqual([]);
+    expect(given('command-service')).toContain('MERIDIAN_MASTER_KEY');
+  });
+});
