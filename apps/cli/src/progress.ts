@@ -40,7 +40,7 @@ export function engineProgress(): (progress: EngineProgress) => void {
   const shown = new Set<string>();
   return ({ engine, step, message, done, total }) => {
     const tenth = done !== undefined && total ? ` ${Math.floor((10 * done) / total) * 10} %` : '';
-    const text = `  ${engine}: ${message}${tenth}`;
+    const text = `  ${message.startsWith(engine) ? message : `${engine}: ${message}`}${tenth}`;
     if (shown.has(text) || (step === 'start' && shown.has(`${engine}/start`))) return;
     shown.add(text);
     if (step === 'start') shown.add(`${engine}/start`);
