@@ -5,8 +5,8 @@ import { READ_DEFECTS } from './read-defects.ts';
 
 /**
  * Changes modules of the product as they are loaded, so that they have a defect. Throws when a defect is not known; the
- * process fails when a text to be changed is not there, or its module was never loaded: a defect that is not planted any
- * more must not pass for one that was caught.
+ * process fails when a text to be changed is not there, and says so when it was: a defect that is not planted any more must not
+ * pass for one that was caught.
  */
 export function plant(name: string): void {
   const defect = [...DEFECTS, ...READ_DEFECTS].find((one) => one.name === name);

@@ -9,11 +9,10 @@ const CATCH_UP_MS = 15_000;
 /** Plants a defect in every service, provokes it and checks: it is caught when a rule breaks that should catch it. */
 export async function runReadDefect(
   engines: FaultyEngines,
-  { name, faults: kinds, rounds, projectors, asks, caughtBy }: ReadDefect,
+  defect: ReadDefect,
   { seed, say }: { readonly seed: number; readonly say: (line: string) => void },
 ): Promise<DefectResult> {
-  const { violations, counts } = await runRead(engines, {
-    ...{ seed, say, kinds, rounds, projectors, asks, defect: name, catchUpMs: CATCH_UP_MS },
-  });
-  return resultOf(violations, caughtBy, counts);
+  const { name, faults: kinds, rounds, projectors, asks } = defect;
+  const planted = { defect: name, kinds, rounds, projectors, asks };
+  return resultOf(defect, await runRead(engines, { ...planted, seed, say, catchUpMs: CATCH_UP_MS }));
 }

@@ -126,6 +126,7 @@ function countsOf(
   const rows = regions.flatMap(({ tables }) => tables.map((table) => table.rows.size));
   return {
     ...counts,
+    'services that gave up and were restarted': sum(({ process }) => process.restarts()),
     'offset commits cut': sum(({ kafkaProxy }) => kafkaProxy.cuts()),
     'writes held or lost': sum(({ storeProxy }) => storeProxy.held()),
     'journal events': journal.length,

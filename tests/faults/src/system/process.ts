@@ -9,8 +9,10 @@ import { workspaceFolder } from '@meridian/engines';
 export interface FaultyProcess {
   readonly name: string;
   readonly address: string;
-  /** Starts it and waits until it is ready. Rejects when it ends instead. */
+  /** Starts it and waits until it is ready; from then on it is started again whenever it ends by itself. */
   start(): Promise<void>;
+  /** How often it ended by itself and was started again. */
+  restarts(): number;
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
   /** Kills it as a crash would, and waits until it is gone. */
@@ -32,14 +34,23 @@ interface ProcessOptions {
 
 const READY_WITHIN_MS = 180_000;
 const END_WITHIN_MS = 20_000;
+const RESTART_AFTER_MS = 500;
 const POLL_MS = 50;
 const PRELOAD = pathToFileURL(path.join(import.meta.dirname, 'preload.ts')).href;
 
+/** Whatever ends this process, what it started ends with it. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Describes a process; it does not run before `start`. */
 export function faultyProcess(options: ProcessOptions): FaultyProcess {
-  const { name, main, environment, grpcPort, httpPort, logFolder } = options;
+  const { name, grpcPort, httpPort, logFolder } = options;
   const logFile = path.join(logFolder, `${name}.log`);
   let child: ChildProcess | undefined;
+  let wanted = false;
+  let restarts = 0;
   const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null;
 
   async function get(resource: string): Promise<Response | undefined> {
@@ -50,57 +61,73 @@ export function faultyProcess(options: ProcessOptions): FaultyProcess {
     }
   }
 
+  /** Runs it, and again when it ends by itself, as whatever supervises services does. */
+  function launch(): void {
+    const launched = spawnService(options, logFile);
+    child = launched;
+    launched.once('exit', () => {
+      if (child !== launched || !wanted) return;
+      restarts += 1;
+      setTimeout(() => wanted && child === launched && launch(), RESTART_AFTER_MS);
+    });
+  }
+
+  async function endBy(signal: NodeJS.Signals): Promise<void> {
+    wanted = false;
+    if (!isRunning()) return;
+    const ended = new Promise((resolve) => child?.once('exit', resolve));
+    child?.kill(signal);
+    const timer = setTimeout(() => child?.kill('SIGKILL'), END_WITHIN_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+
   return {
     name,
     address: `127.0.0.1:${grpcPort}`,
     isRunning,
+    restarts: () => restarts,
     async start() {
       mkdirSync(logFolder, { recursive: true });
-      const started = spawn(
-        process.execPath,
-        ['--disable-warning=ExperimentalWarning', '--import', PRELOAD, main],
-        {
-          cwd: workspaceFolder(),
-          env: {
-            ...process.env,
-            ...environment,
-            MERIDIAN_HTTP_PORT: String(httpPort),
-            MERIDIAN_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
-          },
-          stdio: ['ignore', 'pipe', 'pipe'],
-        },
-      );
-      child = started;
-      let failure: Error | undefined;
-      started.once('error', (error) => (failure = error));
-      for (const stream of [started.stdout, started.stderr])
-        stream.on('data', (data: Buffer) => appendFileSync(logFile, data));
+      wanted = true;
+      launch();
       const deadline = performance.now() + READY_WITHIN_MS;
-      while (!(await get('/readyz'))?.ok) {
-        if (failure) throw failure;
-        if (started.exitCode !== null) throw new Error(`${name} ended while starting: see ${logFile}`);
-        if (started.signalCode !== null) return;
+      while (wanted && !(await get('/readyz'))?.ok) {
         if (performance.now() > deadline) throw new Error(`${name} is not ready: see ${logFile}`);
         await pause(POLL_MS);
       }
     },
     signal: (sent) => void child?.kill(sent),
-    async kill() {
-      if (!isRunning()) return;
-      const ended = new Promise((resolve) => child?.once('exit', resolve));
-      child?.kill('SIGKILL');
-      await ended;
-    },
-    async end() {
-      if (!isRunning()) return;
-      const ended = new Promise((resolve) => child?.once('exit', resolve));
-      child?.kill('SIGTERM');
-      const timer = setTimeout(() => child?.kill('SIGKILL'), END_WITHIN_MS);
-      await ended;
-      clearTimeout(timer);
-    },
+    kill: () => endBy('SIGKILL'),
+    end: () => endBy('SIGTERM'),
     async metrics() {
       return (await get('/metrics'))?.text();
     },
   };
+}
+
+function spawnService(
+  { main, environment, grpcPort, httpPort }: ProcessOptions,
+  logFile: string,
+): ChildProcess {
+  const spawned = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', '--import', PRELOAD, main],
+    {
+      cwd: workspaceFolder(),
+      env: {
+        ...process.env,
+        ...environment,
+        MERIDIAN_HTTP_PORT: String(httpPort),
+        MERIDIAN_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  running.add(spawned);
+  spawned.once('exit', () => running.delete(spawned));
+  spawned.on('error', (error) => appendFileSync(logFile, `${String(error)}\n`));
+  for (const stream of [spawned.stdout, spawned.stderr])
+    stream.on('data', (data: Buffer) => appendFileSync(logFile, data));
+  return spawned;
 }

@@ -1,7 +1,8 @@
+import { assertPlanted } from '../defects/assert-planted.ts';
 import type { Defect } from '../defects/defects.ts';
+import type { Planted } from '../defects/planted.ts';
 import type { FaultyEngines } from '../system/engines.ts';
-import type { Violation } from './history.ts';
-import { runWrite, type WriteRunOptions } from './run-write.ts';
+import { runWrite, type WriteRunOptions, type WriteRunResult } from './run-write.ts';
 
 /** How long the load of a planted defect lasts. */
 export const RUN_SECONDS = 15;
@@ -16,24 +17,24 @@ export interface DefectResult {
   readonly examples: readonly string[];
 }
 
-/** What the violations of a run say of the defect that was planted in it. */
+/** What a run says of the defect that was planted in it. Throws when it was not planted anywhere. */
 export function resultOf(
-  violations: readonly Violation[],
-  caughtBy: readonly string[],
-  counts: Readonly<Record<string, number>>,
+  planted: Planted,
+  { violations, counts, logFolder }: Pick<WriteRunResult, 'violations' | 'counts' | 'logFolder'>,
 ): DefectResult {
+  assertPlanted(planted, logFolder);
   const byRule = Map.groupBy(violations, ({ rule }) => rule);
   const rules = [...byRule.keys()];
   const examples = [...byRule].map(([rule, [first]]) => `${rule}: ${first?.detail ?? ''}`);
-  return { caught: rules.some((rule) => caughtBy.includes(rule)), rules, counts, examples };
+  return { caught: rules.some((rule) => planted.caughtBy.includes(rule)), rules, counts, examples };
 }
 
 /** Plants a defect in every replica, provokes it and checks: it is caught when a rule breaks that should catch it. */
 export async function runDefect(
   engines: FaultyEngines,
-  { name, faults, caughtBy }: Defect,
+  defect: Defect,
   options: Pick<WriteRunOptions, 'seed' | 'seconds' | 'say'>,
 ): Promise<DefectResult> {
-  const { violations, counts } = await runWrite(engines, { ...options, only: faults, defect: name });
-  return resultOf(violations, caughtBy, counts);
+  const { name, faults: only } = defect;
+  return resultOf(defect, await runWrite(engines, { ...options, only, defect: name }));
 }
