@@ -49,10 +49,15 @@ function install(reason) {
   console.error(`Installing packages: ${reason}. This takes about a minute the first time.`);
   const env = { ...process.env, PATH: pathOutside() };
   const options = { cwd: workspaceRoot, env, stdio: ['ignore', process.stderr, process.stderr] };
-  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], options);
+  // `npm ci` begins by removing everything; what runs already (a stack, a test) must not lose its packages to an update.
+  const installed = existsSync(join(workspaceRoot, 'node_modules/.package-lock.json'));
+  const command = installed ? ['install', '--no-save'] : ['ci'];
+  const args = [...command, '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, error } = spawnSync('npm', args, options);
   if (error !== undefined)
     fail([`npm could not be started: ${error.message}`, 'Install Node 20 or newer with its npm.']);
-  if (status !== 0) fail(['npm ci failed; what it said stands above. Once that is mended, run this again.']);
+  if (status !== 0)
+    fail([`npm ${command[0]} failed; what it said stands above. Once that is mended, run this again.`]);
 }
 
 /** Installs the packages when they are missing or others than package-lock.json names; ends the process if it cannot. */
