@@ -21,6 +21,17 @@ describe('the configuration', () => {
     });
   });
 
+  it('takes regions that stand in, each with its nodes, and says which are wrong', () => {
+    const given = (value: string) => queryServiceConfig({ ...env, MERIDIAN_CASSANDRA_FALLBACKS: value });
+    expect(queryServiceConfig(env).MERIDIAN_CASSANDRA_FALLBACKS).toEqual([]);
+    expect(given('us-east=a:9042+b:9042,ap-south=c:9042').MERIDIAN_CASSANDRA_FALLBACKS).toEqual([
+      { region: 'us-east', contactPoints: ['a:9042', 'b:9042'] },
+      { region: 'ap-south', contactPoints: ['c:9042'] },
+    ]);
+    for (const wrong of ['us-east', 'us-east=', 'US=a:9042', 'us-east=a'])
+      expect(() => given(wrong)).toThrow('MERIDIAN_CASSANDRA_FALLBACKS');
+  });
+
   it('says everything that is wrong at once, and no secret', () => {
     const wrong = { MERIDIAN_REGION: 'EU', MERIDIAN_MASTER_KEY: 'c2VjcmV0', MERIDIAN_GRPC_ADDRESS: 'here' };
     const problemsOf = () => {

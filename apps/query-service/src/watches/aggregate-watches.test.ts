@@ -13,6 +13,8 @@ function rows() {
   const seen = { reads: 0, waits: [] as Positions[] };
   const options: AggregateWatchesOptions<State> = {
     context: 'orders',
+    // Nothing here is to be found by the safety net.
+    sweepMs: { told: 60_000, untold: 60_000 },
     async read(id) {
       seen.reads += 1;
       const version = versions.get(id);

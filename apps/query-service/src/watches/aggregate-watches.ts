@@ -1,9 +1,9 @@
 import { partitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { createLimiter } from '@meridian/projection';
 import { unavailable } from '@meridian/rpc';
 import type { EventHint, HintListener } from '../hints.ts';
 import { createNewest } from './newest.ts';
+import { createSweeper } from './sweeper.ts';
 import { watchAggregate, type WatchedAggregate } from './watched-aggregate.ts';
 
 /** What is pushed: an aggregate as it is, by its version. */
@@ -47,9 +47,7 @@ export function createAggregateWatches<T extends Versioned>(
   const watched = new Map<string, WatchedAggregate<T>>();
   /** The newest event of each partition that was told of: it may be on its way still when somebody begins to watch. */
   const newest = new Map<PartitionKey, bigint>();
-  let told = false;
   let closed = false;
-  let sweeping: NodeJS.Timeout | undefined;
   const keyOf = (id: string) => partitionKey(context, shardOf(id));
 
   function watchedOf(id: string): WatchedAggregate<T> {
@@ -66,19 +64,35 @@ export function createAggregateWatches<T extends Versioned>(
     return one;
   }
 
-  /** The safety net: what nobody told of is seen a little later. */
-  async function sweep(): Promise<void> {
-    const limited = createLimiter(sweepAtOnce);
-    const looks = [...watched.values()].map((one) => limited(() => one.look()));
-    await Promise.allSettled(looks);
-    sweeping = undefined;
-    planSweep();
-  }
-  function planSweep(soon = false): void {
-    if (closed || watched.size === 0 || (sweeping && !soon)) return;
-    clearTimeout(sweeping);
-    const pauseMs = told && !soon ? sweepMs.told : sweepMs.untold;
-    sweeping = setTimeout(() => void sweep(), pauseMs);
+  const sweeper = createSweeper({
+    looks: () => [...watched.values()].map((one) => () => one.look()),
+    pauseMs: sweepMs,
+    atOnce: sweepAtOnce,
+  });
+
+  async function* watch(id: string, first: T, afterVersion: bigint, signal: AbortSignal) {
+    if (closed) throw shuttingDown();
+    const one = watchedOf(id);
+    const mine = createNewest<T>();
+    const abort = () => mine.fail(reasonOf(signal));
+    signal.addEventListener('abort', abort, { once: true });
+    one.watchers.add(mine);
+    sweeper.plan();
+    try {
+      signal.throwIfAborted();
+      mine.put(first);
+      one.expect(newest.get(keyOf(id)) ?? 0n);
+      for (let version = afterVersion; ;) {
+        const value = await mine.take();
+        if (value.version <= version) continue;
+        version = value.version;
+        yield value;
+      }
+    } finally {
+      signal.removeEventListener('abort', abort);
+      one.watchers.delete(mine);
+      if (one.watchers.size === 0) watched.delete(id);
+    }
   }
 
   return {
@@ -87,41 +101,15 @@ export function createAggregateWatches<T extends Versioned>(
       if ((newest.get(key) ?? 0n) < position) newest.set(key, position);
       watched.get(aggregateId)?.expect(position);
     },
-    hinted(now) {
-      told = now;
-      planSweep(true);
-    },
-    async *watch(id, first, afterVersion, signal) {
-      if (closed) throw shuttingDown();
-      const one = watchedOf(id);
-      const mine = createNewest<T>();
-      const abort = () => mine.fail(reasonOf(signal));
-      signal.addEventListener('abort', abort, { once: true });
-      one.watchers.add(mine);
-      planSweep();
-      try {
-        signal.throwIfAborted();
-        mine.put(first);
-        one.expect(newest.get(keyOf(id)) ?? 0n);
-        for (let version = afterVersion; ;) {
-          const value = await mine.take();
-          if (value.version <= version) continue;
-          version = value.version;
-          yield value;
-        }
-      } finally {
-        signal.removeEventListener('abort', abort);
-        one.watchers.delete(mine);
-        if (one.watchers.size === 0) watched.delete(id);
-      }
-    },
+    hinted: (told) => sweeper.told(told),
+    watch,
     size: () => ({
       aggregates: watched.size,
       watchers: [...watched.values()].reduce((sum, { watchers }) => sum + watchers.size, 0),
     }),
     close() {
       closed = true;
-      clearTimeout(sweeping);
+      sweeper.stop();
       for (const { watchers } of watched.values())
         for (const watcher of watchers) watcher.fail(shuttingDown());
     },

@@ -1,0 +1,121 @@
+import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import { partitionKey, toToken, type ConsistencyToken } from '@meridian/contracts';
+import type { RecordedEvent } from '@meridian/projection';
+import { callFailure } from '@meridian/rpc';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openJournal, orderPaid, orderPlaced } from './testing/events.ts';
+import { startTestService, type TestService } from './testing/test-service.ts';
+import { fromEnvironment, openTestStore, type TestStore } from './testing/test-store.ts';
+
+const journal = openJournal();
+const CALLS_AT_ONCE = 4;
+const WATCHES = 3;
+const tokenOf = (event: RecordedEvent): ConsistencyToken =>
+  toToken(new Map([[partitionKey(event.context, event.shard), event.position]]));
+
+describe('query-service', () => {
+  let store: TestStore;
+  let session: CassandraSession;
+  let service: TestService;
+
+  beforeAll(async () => {
+    store = await openTestStore();
+    session = await connectCassandra({
+      contactPoints: [fromEnvironment('MERIDIAN_CASSANDRA_EU_WEST')],
+      localDataCenter: 'eu-west',
+    });
+    service = await startTestService(store, 'eu-west', {
+      MERIDIAN_CALLS_PER_METHOD: String(CALLS_AT_ONCE),
+      MERIDIAN_WATCHES: String(WATCHES),
+    });
+  }, 180_000);
+  afterAll(async () => {
+    await service?.stop();
+    await session?.close();
+    await store?.close();
+  }, 60_000);
+
+  it('takes so many calls of a method at once, refuses more at once, and answers other methods meanwhile', async () => {
+    const event = orderPlaced(journal, 'held', 'ada');
+    const asked = { orderId: 'held', read: { token: tokenOf(event) } };
+    const calls = Array.from({ length: 3 * CALLS_AT_ONCE }, () =>
+      service.orders.getOrder(asked, { deadline: 20_000, retry: false }).then(
+        ({ order }) => order?.summary?.version,
+        (error: unknown) => callFailure(error)?.reason,
+      ),
+    );
+    const refused = await Promise.race(calls);
+    expect(refused).toBe('TOO_MANY_CALLS');
+    expect((await service.orders.listCustomerOrders({ customerId: 'nobody' })).orders).toEqual([]);
+    await store.apply(event);
+    const outcomes = await Promise.all(calls);
+    expect(outcomes.filter((outcome) => outcome === 1n)).toHaveLength(CALLS_AT_ONCE);
+    expect(outcomes.filter((outcome) => outcome === 'TOO_MANY_CALLS')).toHaveLength(2 * CALLS_AT_ONCE);
+    expect((await service.orders.getOrder(asked)).order?.summary?.version).toBe(1n);
+  }, 60_000);
+
+  it('bounds its open watches apart from its calls', async () => {
+    await store.apply(orderPlaced(journal, 'seen-by-many', 'ada'));
+    const open = () => service.orders.watchOrder({ orderId: 'seen-by-many' })[Symbol.asyncIterator]();
+    const watches = Array.from({ length: WATCHES }, open);
+    await Promise.all(watches.map((watch) => watch.next()));
+    const oneMore = await open()
+      .next()
+      .then(String, (error: unknown) => callFailure(error));
+    expect(oneMore).toMatchObject({ status: 'RESOURCE_EXHAUSTED', reason: 'TOO_MANY_CALLS' });
+    await watches[0]?.return?.();
+    const again = async () => {
+      const watch = open();
+      const first = await watch.next().then(
+        ({ value }) => value?.order?.summary?.version,
+        () => 'refused',
+      );
+      await watch.return?.();
+      return first;
+    };
+    await expect.poll(again, { timeout: 10_000 }).toBe(1n);
+    for (const watch of watches.slice(1)) await watch.return?.();
+  }, 60_000);
+
+  it('refuses a token that names what was put aside, shows the rest as it was, and tells how many are parked', async () => {
+    const [placed, other] = [orderPlaced(journal, 'parked', 'eve'), orderPlaced(journal, 'other', 'eve')];
+    await store.apply(placed, other);
+    const paid = orderPaid(journal, 'parked', 'eve');
+    await park(paid);
+    // The projector passes what it puts aside.
+    await store.moveProgress(paid);
+    const asked = { orderId: 'parked', read: { token: tokenOf(paid) } };
+    const startedMs = performance.now();
+    const failure = await service.orders
+      .getOrder(asked, { deadline: 20_000 })
+      .then(() => undefined, callFailure);
+    expect(failure).toMatchObject({ status: 'FAILED_PRECONDITION', reason: 'AGGREGATE_PARKED' });
+    expect(failure?.violations).toEqual([
+      { type: 'AGGREGATE_PARKED', subject: 'order/parked', description: 'it cannot be applied' },
+    ]);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+
+    // What came before it was put aside is shown to whoever asks for no more than that.
+    const before = await service.orders.getOrder({ orderId: 'parked', read: { token: tokenOf(placed) } });
+    expect(before).toMatchObject({ order: { summary: { version: 1n } }, freshness: { parkedAggregates: 1 } });
+    const list = await service.orders.listCustomerOrders({
+      customerId: 'eve',
+      read: { token: tokenOf(paid) },
+    });
+    expect(list.orders).toHaveLength(2);
+    expect(list.freshness?.parkedAggregates).toBe(1);
+    expect((await service.sales.getDailySales({ fromDay: '2026-03-04' })).freshness?.parkedAggregates).toBe(
+      0,
+    );
+  }, 60_000);
+
+  const park = ({ context, shard, aggregateType, aggregateId, position }: RecordedEvent) =>
+    session.execute(
+      `INSERT INTO ${store.keyspace}.parked_aggregate (projector, generation, context, partition, aggregate_id, aggregate_type, reason, first_position, last_position, events, parked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      [
+        ...['orders', 1, context, shard, aggregateId, aggregateType, 'it cannot be applied'],
+        ...[position, position, 1, new Date()],
+      ],
+      { consistency: 'EACH_QUORUM' },
+    );
+});
