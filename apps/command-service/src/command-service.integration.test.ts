@@ -332,6 +332,9 @@ describe('a command that waits', () => {
       expect(await tooLate).toContain('DEADLINE_EXCEEDED');
       abort.abort();
       expect(await gone).toContain('Abort');
+      // Answered on the same connection, so the service has heard of both before.
+      const unnamed = replica.catalog.createProduct({ ...id(), productId: unique('x'), name: '', price });
+      expect(await refusal(unnamed)).toContain('INVALID_ARGUMENT');
       await release();
       await first;
     });
