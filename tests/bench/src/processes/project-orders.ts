@@ -11,7 +11,7 @@ import {
 } from '@meridian/messaging';
 import { createLimiter, runProjection } from '@meridian/projection';
 import { ordersProjection } from '@meridian/read-model-orders';
-import kafkajs from 'kafkajs';
+import type kafkajs from 'kafkajs';
 import { orderEvents, type EventMix } from './order-events.ts';
 import { serve } from './serve.ts';
 
