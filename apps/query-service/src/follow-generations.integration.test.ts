@@ -21,7 +21,7 @@ describe('the live generation', () => {
       contactPoints: [fromEnvironment('MERIDIAN_CASSANDRA_EU_WEST')],
       localDataCenter: 'eu-west',
     });
-    await session.schema(createRegisterTableCql(store.keyspace));
+    await session.schema([createRegisterTableCql(store.keyspace)]);
     await enter(1);
     service = await startTestService(store, 'eu-west');
   }, 120_000);

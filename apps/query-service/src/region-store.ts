@@ -76,7 +76,7 @@ export function openRegionStore(options: RegionStoreOptions): RegionStore {
       execute: (cql, params, how) => guarded((session) => session.execute(cql, params, how)),
       executeIf: (cql, params) => guarded((session) => session.executeIf(cql, params)),
       batch: (statements, how) => guarded((session) => session.batch(statements, how)),
-      schema: (cql) => guarded((session) => session.schema(cql)),
+      schema: (statements) => guarded((session) => session.schema(statements)),
       close: () => lazy.close(),
     },
     isServing: () => breaker.state === CircuitState.Closed,

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { checkedName, retrySchema } from './schema.ts';
+import { changeSchema, checkedName } from './schema.ts';
 
 describe('checkedName', () => {
   it.each(['meridian', 'meridian_keys', 'g2', `a${'b'.repeat(47)}`])('takes %s', (name) =>
@@ -12,16 +12,16 @@ describe('checkedName', () => {
   );
 });
 
-describe('retrySchema', () => {
+describe('changeSchema', () => {
   it('runs a change again that met another one', async () => {
     const change = vi.fn().mockRejectedValueOnce(new Error('concurrent change')).mockResolvedValue(undefined);
-    await retrySchema(change);
+    await changeSchema({ schema: change }, ['CREATE TABLE IF NOT EXISTS t']);
     expect(change).toHaveBeenCalledTimes(2);
   });
 
   it('gives up in the end, with what was wrong', async () => {
     const change = vi.fn().mockRejectedValue(new Error('no such table'));
-    await expect(retrySchema(change, 2)).rejects.toThrow('no such table');
+    await expect(changeSchema({ schema: change }, [], 2)).rejects.toThrow('no such table');
     expect(change).toHaveBeenCalledTimes(2);
   });
 });

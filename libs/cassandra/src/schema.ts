@@ -21,23 +21,28 @@ export async function ensureKeyspace(
   const replication = Object.entries(replicasByRegion).map(
     ([region, replicas]) => `'${region}': ${Math.trunc(replicas)}`,
   );
-  await retrySchema(() =>
-    session.schema(
-      `CREATE KEYSPACE IF NOT EXISTS ${checkedName(name)} WITH replication = {'class': 'NetworkTopologyStrategy', ${replication.join(', ')}}`,
-    ),
-  );
+  await changeSchema(session, [
+    `CREATE KEYSPACE IF NOT EXISTS ${checkedName(name)} WITH replication = {'class': 'NetworkTopologyStrategy', ${replication.join(', ')}}`,
+  ]);
 }
 
 /** Removes a keyspace with all it holds, if it is there. For tests and for taking a system down for good. */
 export async function dropKeyspace(session: CassandraSession, name: string): Promise<void> {
-  await retrySchema(() => session.schema(`DROP KEYSPACE IF EXISTS ${checkedName(name)}`));
+  await changeSchema(session, [`DROP KEYSPACE IF EXISTS ${checkedName(name)}`]);
 }
 
-/** Runs a change of the schema again when another one ran at the same moment: Cassandra 5 lets concurrent ones fail. */
-export async function retrySchema(change: () => Promise<void>, tries = 8): Promise<void> {
+/**
+ * Runs statements of the schema that may be repeated (`… IF NOT EXISTS`), all of them again when another change ran at the same
+ * moment: Cassandra 5 lets concurrent ones fail.
+ */
+export async function changeSchema(
+  session: Pick<CassandraSession, 'schema'>,
+  statements: readonly string[],
+  tries = 8,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await change();
+      return await session.schema(statements);
     } catch (error) {
       if (attempt >= tries) throw error;
       // eslint-disable-next-line no-restricted-syntax -- jitter: two that met must not meet again

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dropKeyspace, ensureKeyspace, retrySchema } from './schema.ts';
+import { changeSchema, dropKeyspace, ensureKeyspace } from './schema.ts';
 import { connectCassandra, type CassandraSession } from './session.ts';
 
 const keyspace = `cassandra_test_${randomBytes(5).toString('hex')}`;
@@ -23,11 +23,9 @@ function connect(region: string, variable: string, space?: string): Promise<Cass
 beforeAll(async () => {
   home = await connect('eu-west', 'MERIDIAN_CASSANDRA_EU_WEST');
   await ensureKeyspace(home, keyspace, { 'eu-west': 1, 'us-east': 1 });
-  await retrySchema(() =>
-    home.schema(
-      `CREATE TABLE ${keyspace}.cells (id text, n int, big bigint, small int, day timestamp, yes boolean, bytes blob, words text, PRIMARY KEY ((id), n))`,
-    ),
-  );
+  await changeSchema(home, [
+    `CREATE TABLE IF NOT EXISTS ${keyspace}.cells (id text, n int, big bigint, small int, day timestamp, yes boolean, bytes blob, words text, PRIMARY KEY ((id), n))`,
+  ]);
   remote = await connect('us-east', 'MERIDIAN_CASSANDRA_US_EAST', keyspace);
 });
 afterAll(async () => {

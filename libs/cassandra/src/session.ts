@@ -39,8 +39,8 @@ export interface CassandraSession {
   executeIf(cql: string, params: readonly BoundCell[]): Promise<boolean>;
   /** Runs statements of ONE partition as an unlogged batch: all or none of them becomes visible. */
   batch(statements: readonly Statement[], options: StatementOptions): Promise<void>;
-  /** Runs a statement of the schema; waits until all nodes agree. */
-  schema(cql: string): Promise<void>;
+  /** Runs statements of the schema one after the other, then waits until all nodes agree on the outcome, ten seconds at most. */
+  schema(statements: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,6 +55,8 @@ export interface CassandraOptions {
 }
 
 const CONDITION_TIMEOUT_MS = 10_000;
+const AGREEMENT_TIMEOUT_MS = 10_000;
+const AGREEMENT_PAUSE_MS = 50;
 
 const CONSISTENCY = {
   LOCAL_ONE: cassandra.types.consistencies.localOne,
@@ -73,6 +75,8 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     localDataCenter,
     ...(keyspace ? { keyspace } : {}),
     encoding: { useBigIntAsLong: true, set: Set, map: Map },
+    // Agreement is waited for once for many statements, not a second after each of them.
+    protocolOptions: { maxSchemaAgreementWaitSeconds: 0 },
     socketOptions: { readTimeout: readTimeoutMs, connectTimeout: 5_000 },
     pooling: {
       coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 },
@@ -111,11 +115,23 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
       const queries = statements.map(({ cql, params }) => ({ query: cql, params: bind(params) }));
       await client.batch(queries, { ...driverOptions(statementOptions), logged: false });
     },
-    async schema(cql) {
-      await client.execute(cql, [], { prepare: false, readTimeout: 20_000 });
+    async schema(statements) {
+      // All of them on one node: the next one may build on what the others have not heard of yet.
+      const [host] = client.getState().getConnectedHosts();
+      const on = host ? { host } : {};
+      for (const cql of statements)
+        await client.execute(cql, [], { prepare: false, readTimeout: 20_000, ...on });
+      await schemaAgreement(client);
     },
     close: () => client.shutdown(),
   };
+}
+
+/** A node that is away does not agree; it hears of the change when it is back, so nobody waits for it for ever. */
+async function schemaAgreement({ metadata }: cassandra.Client): Promise<void> {
+  const deadline = performance.now() + AGREEMENT_TIMEOUT_MS;
+  while (!(await metadata.checkSchemaAgreement()) && performance.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, AGREEMENT_PAUSE_MS));
 }
 
 function bind(params: readonly BoundCell[]) {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { endProcess } from './local/engine-process.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { identify, isAlive, isPaused, parseStat, signal } from './process-identity.ts';
+import { hasEnded, identify, isAlive, isPaused, parseStat, signal } from './process-identity.ts';
 import { waitUntil } from './wait-until.ts';
 
 const children: ChildProcess[] = [];
@@ -48,9 +48,19 @@ describe('a process identity', () => {
     expect(isAlive(identity)).toBe(false);
   });
 
+  it('has not ended while threads of it are left, though its first one waits to be reaped', () => {
+    expect(hasEnded({ state: 'Z', threads: 3 })).toBe(false);
+    expect(hasEnded({ state: 'Z', threads: 1 })).toBe(true);
+    expect(hasEnded({ state: 'S', threads: 1 })).toBe(false);
+  });
+
   it('is read from a stat line whatever the process is called', () => {
     const rest = Array.from({ length: 18 }, (_, index) => String(index)).join(' ');
-    expect(parseStat(`12 (a) b) S) S ${rest} 4711 0`)).toEqual({ state: 'S', startTicks: '4711' });
+    expect(parseStat(`12 (a) b) S) S ${rest} 4711 0`)).toEqual({
+      state: 'S',
+      threads: 16,
+      startTicks: '4711',
+    });
     expect(parseStat('')).toBeUndefined();
   });
 });

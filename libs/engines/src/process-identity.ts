@@ -22,16 +22,25 @@ function readOrUndefined(path: string): string | undefined {
   }
 }
 
-/** State letter and start time (ticks since boot) of a line of `/proc/PID/stat`; the name in it may hold anything. */
-export function parseStat(stat: string): { state: string; startTicks: string } | undefined {
+/** State letter, threads left and start time (ticks since boot) of a line of `/proc/PID/stat`; the name in it may hold anything. */
+export function parseStat(stat: string): { state: string; threads: number; startTicks: string } | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, startTicks] = [fields[0], fields[19]];
-  return state === undefined || startTicks === undefined ? undefined : { state, startTicks };
+  const [state, threads, startTicks] = [fields[0], fields[17], fields[19]];
+  if (state === undefined || threads === undefined || startTicks === undefined) return undefined;
+  return { state, threads: Number(threads), startTicks };
+}
+
+/**
+ * Whether a process is at its end. While other threads of it still end, its ports and files are open, though its first thread
+ * only waits to be reaped.
+ */
+export function hasEnded({ state, threads }: { state: string; threads: number }): boolean {
+  return state === 'X' || (state === 'Z' && threads <= 1);
 }
 
 function linuxStart(pid: number): { startedAt: string; state: string } | undefined {
   const stat = parseStat(readOrUndefined(`/proc/${pid}/stat`) ?? '');
-  if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return undefined;
+  if (stat === undefined || hasEnded(stat)) return undefined;
   const boot = readOrUndefined('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
   return { startedAt: `${boot}/${stat.startTicks}`, state: stat.state };
 }

@@ -1,4 +1,4 @@
-import { checkedName, retrySchema, type CassandraSession } from '@meridian/cassandra';
+import { changeSchema, checkedName, type CassandraSession } from '@meridian/cassandra';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
 import { startConsumer, type KafkaHandle, type Log, type TopicPartition } from '@meridian/messaging';
@@ -119,10 +119,8 @@ export async function ensureTables(
   projection: Projection,
 ): Promise<void> {
   const own = [...createProgressTableCql(keyspace), ...createParkingTablesCql(keyspace)];
-  for (const cql of own) await retrySchema(() => session.schema(cql));
-  for (const table of projection.tables) {
-    await retrySchema(() => session.schema(createTableCql(keyspace, table, projection.generation)));
-  }
+  const rows = projection.tables.map((table) => createTableCql(keyspace, table, projection.generation));
+  await changeSchema(session, [...own, ...rows]);
 }
 
 function contextOfTopic(

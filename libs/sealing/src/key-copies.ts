@@ -1,4 +1,4 @@
-import { checkedName, retrySchema, type CassandraSession } from '@meridian/cassandra';
+import { changeSchema, checkedName, type CassandraSession } from '@meridian/cassandra';
 import type { KeyState } from './key-store.ts';
 import type { MasterKey } from './master-key.ts';
 
@@ -26,11 +26,9 @@ const DESTROYED_AT = 2n ** 62n;
 /** Makes the table of copies, if it is missing. Its keyspace must exist. */
 export async function ensureKeyCopies(session: CassandraSession, keyspace: string): Promise<void> {
   const table = `${checkedName(keyspace)}.customer_key`;
-  await retrySchema(() =>
-    session.schema(
-      `CREATE TABLE IF NOT EXISTS ${table} (customer_id text PRIMARY KEY, wrapped_key blob, destroyed boolean) WITH gc_grace_seconds = 864000`,
-    ),
-  );
+  await changeSchema(session, [
+    `CREATE TABLE IF NOT EXISTS ${table} (customer_id text PRIMARY KEY, wrapped_key blob, destroyed boolean) WITH gc_grace_seconds = 864000`,
+  ]);
 }
 
 /** The copies in a Cassandra keyspace of their own. */

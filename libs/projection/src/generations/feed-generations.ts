@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { partitionKey } from '@meridian/contracts';
-import { checkedName, retrySchema } from '@meridian/cassandra';
+import { changeSchema, checkedName } from '@meridian/cassandra';
 import { readProgress } from '../progress.ts';
 import {
   createHandler,
@@ -42,7 +42,7 @@ interface Fed {
 export async function feedGenerations(options: FeedOptions): Promise<RunningProjection> {
   const { projection, session, log, lookEveryMs = 1_000 } = options;
   const keyspace = checkedName(options.keyspace);
-  await retrySchema(() => session.schema(createRegisterTableCql(keyspace)));
+  await changeSchema(session, [createRegisterTableCql(keyspace)]);
   await enterRegister(session, keyspace, projection);
   const fed = new Map<number, Fed>();
   const stopping = new AbortController();

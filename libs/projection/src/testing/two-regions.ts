@@ -37,7 +37,7 @@ export function twoRegions(session: CassandraSession, keyspace: string, elsewher
         statements.map(({ cql, params }) => ({ cql: there(cql), params })),
         options,
       ),
-    schema: (cql) => session.schema(there(cql)),
+    schema: (statements) => session.schema(statements.map(there)),
     close: () => Promise.resolve(),
   };
   const direct: CassandraSession = {
@@ -63,10 +63,7 @@ export function twoRegions(session: CassandraSession, keyspace: string, elsewher
       if (options.consistency === 'EACH_QUORUM') await remote.batch(statements, options);
       await session.batch(statements, options);
     },
-    async schema(cql) {
-      await session.schema(cql);
-      await session.schema(there(cql));
-    },
+    schema: (statements) => session.schema(statements.flatMap((cql) => [cql, there(cql)])),
   };
   return Object.assign(regions, {
     ...{ home, remote, refused: () => refused },

@@ -93,9 +93,9 @@ async function ours(run: number): Promise<number> {
 
 /** A bare consumer that writes one unfolded row an event, at the same consistency level. */
 async function raw(run: number, concurrency: number): Promise<number> {
-  await session.schema(
+  await session.schema([
     `CREATE TABLE IF NOT EXISTS ${keyspace}.raw_${run} (order_id text, version bigint, type text, position bigint, recorded_at timestamp, payload blob, PRIMARY KEY ((order_id), version))`,
-  );
+  ]);
   const clock = countdown();
   const limiter = createLimiter(concurrency);
   const consumer = kafka.consumer({ groupId: `${keyspace}.raw.${run}`, allowAutoTopicCreation: false });

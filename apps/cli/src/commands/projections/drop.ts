@@ -14,8 +14,9 @@ export async function drop(name: string, generation: number, options: ReaderOpti
   await onGenerations(options, async ({ of, session, stores }) => {
     await dropGeneration(of(name), generation);
     await pause(FOLLOWED_WITHIN_MS);
-    for (const one of projection.tables)
-      await session.schema(`DROP TABLE IF EXISTS ${stores.keyspace}.${cqlName(one, generation)}`);
+    await session.schema(
+      projection.tables.map((one) => `DROP TABLE IF EXISTS ${stores.keyspace}.${cqlName(one, generation)}`),
+    );
     const kafka = connectKafka({ brokers: stores.brokers, clientId: 'meridian-drop' });
     await deleteGroups(kafka, [groupIdOf({ name, generation }, stores.topicPrefix)]);
     say(`generation ${generation} of ${name} is gone`);
