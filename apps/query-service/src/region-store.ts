@@ -76,6 +76,7 @@ export function openRegionStore(options: RegionStoreOptions): RegionStore {
       execute: (cql, params, how) => guarded((session) => session.execute(cql, params, how)),
       executeIf: (cql, params) => guarded((session) => session.executeIf(cql, params)),
       batch: (statements, how) => guarded((session) => session.batch(statements, how)),
+      placementOf: () => undefined,
       schema: (statements) => guarded((session) => session.schema(statements)),
       close: () => lazy.close(),
     },

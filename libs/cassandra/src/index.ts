@@ -1,2 +1,3 @@
+export { type KeyPart } from './routing-key.ts';
 export * from './schema.ts';
 export * from './session.ts';

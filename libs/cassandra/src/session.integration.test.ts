@@ -123,4 +123,24 @@ describe('ensureKeyspace', () => {
     const again = () => ensureKeyspace(home, keyspace, { 'eu-west': 1, 'us-east': 1 });
     await Promise.all([again(), again(), again()]);
   });
+
+  it('knows where a partition is, and takes partitions that are together in one batch', async () => {
+    const place = (id: string) => home.placementOf(keyspace, [{ type: 'text', value: id }]);
+    await expect.poll(() => place('a')?.replicas.split(' ').length, { timeout: 10_000 }).toBe(2);
+    expect(place('b')?.replicas).toBe(place('a')?.replicas);
+    expect(home.placementOf('no_such_keyspace', [{ type: 'text', value: 'a' }])).toBeUndefined();
+    const insert = (id: string) => ({
+      cql: `INSERT INTO ${keyspace}.cells (id, n, big) VALUES (?, 1, 5)`,
+      params: [id],
+    });
+    const placement = place('together-1');
+    if (!placement) throw new Error('no placement');
+    await home.batch(['together-1', 'together-2'].map(insert), { consistency: 'EACH_QUORUM', placement });
+    for (const id of ['together-1', 'together-2']) {
+      const rows = await remote.execute(`SELECT big FROM ${keyspace}.cells WHERE id = ?`, [id], {
+        consistency: 'LOCAL_QUORUM',
+      });
+      expect(rows).toEqual([{ big: 5n }]);
+    }
+  });
 });

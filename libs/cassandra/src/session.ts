@@ -1,4 +1,5 @@
 import cassandra from 'cassandra-driver';
+import { routingKeyOf, type KeyPart } from './routing-key.ts';
 
 /** A value of a column as it goes in and comes out: text, bigint, int, timestamp, boolean, blob. */
 export type Cell = string | bigint | number | Date | boolean | Buffer | null;
@@ -19,6 +20,16 @@ export interface StatementOptions {
   readonly idempotent?: boolean;
   /** Gives up waiting for one try after so long. */
   readonly timeoutMs?: number;
+  /** Where a batch belongs, so that one of the replicas coordinates it. A single statement tells by itself. */
+  readonly placement?: Placement;
+}
+
+/** Where a partition is. */
+export interface Placement {
+  readonly keyspace: string;
+  readonly routingKey: Buffer;
+  /** Names the replicas, in all regions: the same for two partitions exactly when the same nodes hold them. */
+  readonly replicas: string;
 }
 
 /** A statement and its values. */
@@ -37,7 +48,12 @@ export interface CassandraSession {
    * known; read then what is there.
    */
   executeIf(cql: string, params: readonly BoundCell[]): Promise<boolean>;
-  /** Runs statements of ONE partition as an unlogged batch: all or none of them becomes visible. */
+  /** Where a partition is, by the keyspace's replication as it is known here; undefined while it is not known. */
+  placementOf(keyspace: string, key: readonly KeyPart[]): Placement | undefined;
+  /**
+   * Runs statements as an unlogged batch: of those of one partition all or none become visible. Several partitions belong
+   * together only when the same replicas hold them: then a batch saves requests, and the rest is as without it.
+   */
   batch(statements: readonly Statement[], options: StatementOptions): Promise<void>;
   /** Runs statements of the schema one after the other, then waits until all nodes agree on the outcome, ten seconds at most. */
   schema(statements: readonly string[]): Promise<void>;
@@ -74,7 +90,8 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     contactPoints: [...contactPoints],
     localDataCenter,
     ...(keyspace ? { keyspace } : {}),
-    encoding: { useBigIntAsLong: true, set: Set, map: Map },
+    // No `map: Map` here: the driver would no longer understand how its keyspaces are replicated.
+    encoding: { useBigIntAsLong: true },
     // Agreement is waited for once for many statements, not a second after each of them.
     protocolOptions: { maxSchemaAgreementWaitSeconds: 0 },
     socketOptions: { readTimeout: readTimeoutMs, connectTimeout: 5_000 },
@@ -85,11 +102,12 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     queryOptions: { prepare: true, isIdempotent: true, fetchSize: 5_000 },
   });
   await client.connect();
-  const driverOptions = ({ consistency, idempotent = true, timeoutMs }: StatementOptions) => ({
+  const driverOptions = ({ consistency, idempotent = true, timeoutMs, placement }: StatementOptions) => ({
     prepare: true,
     consistency: CONSISTENCY[consistency],
     isIdempotent: idempotent,
     ...(timeoutMs === undefined ? {} : { readTimeout: timeoutMs }),
+    ...(placement ? { keyspace: placement.keyspace, routingKey: placement.routingKey } : {}),
   });
   return {
     async execute(cql, params, statementOptions) {
@@ -111,6 +129,13 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
       });
       return result.wasApplied();
     },
+    placementOf(space, key) {
+      const routingKey = routingKeyOf(key);
+      const hosts = replicasOf(client, space, routingKey);
+      if (!hosts) return undefined;
+      const replicas = hosts.map(({ address }) => address).sort();
+      return { keyspace: space, routingKey, replicas: replicas.join(' ') };
+    },
     async batch(statements, statementOptions) {
       const queries = statements.map(({ cql, params }) => ({ query: cql, params: bind(params) }));
       await client.batch(queries, { ...driverOptions(statementOptions), logged: false });
@@ -125,6 +150,12 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     },
     close: () => client.shutdown(),
   };
+}
+
+/** The driver answers null for a keyspace that it has not heard of yet. */
+function replicasOf(client: cassandra.Client, keyspace: string, routingKey: Buffer) {
+  const hosts: cassandra.Host[] | null = client.getReplicas(keyspace, routingKey);
+  return hosts ?? undefined;
 }
 
 /** A node that is away does not agree; it hears of the change when it is back, so nobody waits for it for ever. */

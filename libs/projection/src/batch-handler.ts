@@ -132,7 +132,9 @@ async function writeRows(
   try {
     const sums = await totals.add(state.partition, contributions);
     await settled([
-      writer.writeBy([...rows, ...sums], (statements) => store.write(statements, acknowledged)),
+      writer.writeBy([...rows, ...sums], (statements, placement) =>
+        store.write(statements, acknowledged, placement),
+      ),
       ...asideWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
         store.write(statements, acknowledged),
       ),

@@ -30,7 +30,8 @@ export function chunksOf(
   return chunks;
 }
 
-function bytesOf({ params }: Statement): number {
+/** A statement's size, estimated from its values. */
+export function bytesOf({ params }: Statement): number {
   return params.reduce<number>((sum, value) => {
     if (typeof value === 'string') return sum + BYTES_A_VALUE + Buffer.byteLength(value);
     return sum + BYTES_A_VALUE + (Buffer.isBuffer(value) ? value.length : 0);

@@ -1,7 +1,6 @@
 import { checkedName } from '@meridian/cassandra';
 import type { ContextName } from '@meridian/contracts';
 import { createBatchHandler, type BatchHandler } from './batch-handler.ts';
-import { createLimiter } from './limiter.ts';
 import { createParkingDesk } from './parking/parking-desk.ts';
 import { createPartitionStates, noteRecorded, type PartitionState } from './partition-state.ts';
 import { createProgressWriter } from './progress-writer.ts';
@@ -22,7 +21,7 @@ export interface Engine {
 
 /** Puts them together. */
 export function createEngine(options: RunProjectionOptions): Engine {
-  const { projection, session, regions, log, observer, maxWritesInFlight = 128 } = options;
+  const { projection, session, regions, log, observer } = options;
   const keyspace = checkedName(options.keyspace);
   const { name: projector, generation } = projection;
   if (regions.length === 0) throw new Error('a projector needs at least one region');
@@ -35,15 +34,10 @@ export function createEngine(options: RunProjectionOptions): Engine {
       if (answers) catchUp.begin(region);
     },
   });
-  const limiter = createLimiter(maxWritesInFlight);
-  const writer = createRowWriter({ session, keyspace, generation, limiter });
+  const writer = createRowWriter({ session, keyspace, generation });
   const progressWriter = createProgressWriter({ store, keyspace, projector, generation });
   const catchUp = createCatchUp({
-    ...{ ...options, keyspace, store, states, progressWriter },
-    writer: createRowWriter({
-      ...{ session, keyspace, generation },
-      limiter: createLimiter(CATCH_UP_WRITES_IN_FLIGHT),
-    }),
+    ...{ ...options, keyspace, store, states, progressWriter, writer },
     onBehind: (region, partitions, lost) => observer?.regionBehind?.(region, partitions, lost),
   });
   const totals = createTotals(session, writer);
@@ -90,6 +84,3 @@ export function createEngine(options: RunProjectionOptions): Engine {
     },
   };
 }
-
-/** Live events come first. */
-const CATCH_UP_WRITES_IN_FLIGHT = 16;

@@ -1,8 +1,7 @@
-import type { CassandraSession, Consistency, Statement } from '@meridian/cassandra';
+import type { CassandraSession, Consistency, KeyPart, Placement, Statement } from '@meridian/cassandra';
 import { chunksOf, type ChunkBounds } from './chunks.ts';
 import { tableStatements, type TableStatements } from './cql.ts';
 import { keyText, type FoldedRow } from './fold.ts';
-import type { Limiter } from './limiter.ts';
 import { settled } from './settled.ts';
 import type { Table } from './table.ts';
 
@@ -11,7 +10,6 @@ export interface RowWriterOptions {
   readonly session: CassandraSession;
   readonly keyspace: string;
   readonly generation: number;
-  readonly limiter: Limiter;
   /** How much of one partition goes together: within these bounds its rows become visible at once. */
   readonly bounds?: ChunkBounds;
 }
@@ -20,10 +18,13 @@ export interface RowWriterOptions {
 export interface RowWriter {
   /** Resolves when every row is at the consistency level; rows of one partition go together. Rejects at the first failure. */
   write(rows: readonly FoldedRow[], consistency: Consistency): Promise<void>;
-  /** The same through another way to the store: `send` gets the statements of one partition at a time, several at once. */
+  /**
+   * The same through another way to the store: `send` gets the statements of one partition at a time, with where that is, and
+   * all of them at once: it bounds what is under way.
+   */
   writeBy(
     rows: readonly FoldedRow[],
-    send: (statements: readonly Statement[]) => Promise<void>,
+    send: (statements: readonly Statement[], placement: Placement | undefined) => Promise<void>,
   ): Promise<void>;
   statements(table: Table): TableStatements;
 }
@@ -33,7 +34,7 @@ const BOUNDS: ChunkBounds = { maxStatements: 400, maxBytes: 32_000 };
 
 /** Makes a writer for one generation's tables. */
 export function createRowWriter(options: RowWriterOptions): RowWriter {
-  const { session, keyspace, generation, limiter, bounds = BOUNDS } = options;
+  const { session, keyspace, generation, bounds = BOUNDS } = options;
   const known = new Map<string, TableStatements>();
   const statementsOf = (table: Table) => {
     let statements = known.get(table.name);
@@ -43,8 +44,9 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
   const writeBy: RowWriter['writeBy'] = async (rows, send) => {
     const work: Promise<void>[] = [];
     for (const group of Map.groupBy(rows, partitionOf).values()) {
+      const placement = group[0] && session.placementOf(keyspace, keyPartsOf(group[0]));
       const statements = group.flatMap((row) => toStatements(row, statementsOf(row.table)));
-      for (const chunk of chunksOf(statements, bounds)) work.push(limiter(() => send(chunk)));
+      for (const chunk of chunksOf(statements, bounds)) work.push(send(chunk, placement));
     }
     await settled(work);
   };
@@ -58,6 +60,17 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
 function partitionOf(row: FoldedRow): string {
   const key = Object.fromEntries(Object.keys(row.table.partitionKey).map((name) => [name, row.key[name]]));
   return `${row.table.name}|${keyText(key)}`;
+}
+
+function keyPartsOf({ table, key }: FoldedRow): readonly KeyPart[] {
+  return Object.entries(table.partitionKey).map(([name, type]) => {
+    const value = key[name];
+    if (type === 'text' && typeof value === 'string') return { type, value };
+    if (type === 'int' && typeof value === 'number') return { type, value };
+    if (type === 'bigint' && typeof value === 'bigint') return { type, value };
+    if (type === 'timestamp' && value instanceof Date) return { type, value };
+    throw new Error(`table ${table.name}: ${name} is no ${type}, or no type for a partition key`);
+  });
 }
 
 function toStatements(row: FoldedRow, { insert, insertStatic, remove }: TableStatements): Statement[] {

@@ -46,8 +46,8 @@ export interface RunProjectionOptions {
   readonly regionTimeoutMs?: number;
   /** How much a partition puts aside before it stands still. */
   readonly parkingBounds?: ParkingBounds;
-  /** How many writes are under way at once. */
-  readonly maxWritesInFlight?: number;
+  /** How many requests to the store are under way at once; writes that wait for their turn share one. */
+  readonly maxRequestsInFlight?: number;
   /** How many events are folded together at most. */
   readonly maxEventsPerFold?: number;
   readonly sessionTimeoutMs?: number;

@@ -11,7 +11,7 @@ describe('a projector’s configuration', () => {
     const config = projectorConfig({ MERIDIAN_KAFKA_BROKERS: 'k:9092', MERIDIAN_CASSANDRA: 'c:9042' });
     expect(config).toMatchObject({
       MERIDIAN_REGIONS: ['eu-west', 'us-east'],
-      MERIDIAN_WRITES_IN_FLIGHT: 128,
+      MERIDIAN_REQUESTS_IN_FLIGHT: 16,
     });
   });
 });

@@ -11,8 +11,8 @@ const shape = baseConfig.extend({
   MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
   /** Replicas of command-service, of which a rebuild reads the journal; without it this process rebuilds nothing. */
   MERIDIAN_JOURNAL_ADDRESSES: field.hostPortList().optional(),
-  /** Writes under way at once. */
-  MERIDIAN_WRITES_IN_FLIGHT: field.wholeNumber({ min: 1, max: 2_000 }).default(128),
+  /** Requests to the store under way at once; writes that wait for their turn share one. */
+  MERIDIAN_REQUESTS_IN_FLIGHT: field.wholeNumber({ min: 1, max: 2_000 }).default(16),
   /** A projector that is silent for so long loses its partitions to the others of its group. */
   MERIDIAN_SESSION_TIMEOUT_MS: field.durationMs({ min: 6_000 }).default(15_000),
 });

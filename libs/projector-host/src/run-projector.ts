@@ -37,7 +37,7 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
     topicPrefix: config.MERIDIAN_TOPIC_PREFIX,
     regions: config.MERIDIAN_REGIONS,
     observer: projectorMetrics(host.metrics),
-    maxWritesInFlight: config.MERIDIAN_WRITES_IN_FLIGHT,
+    maxRequestsInFlight: config.MERIDIAN_REQUESTS_IN_FLIGHT,
     sessionTimeoutMs: config.MERIDIAN_SESSION_TIMEOUT_MS,
     onCrash: host.fail,
   });

@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import {
-  createLimiter,
   createRowWriter,
   createTotals,
   ensureTables,
@@ -119,7 +118,7 @@ function fedBy(projection: Projection, events: readonly RecordedEvent[]): readon
 
 function writerOf(session: CassandraSession, keyspace: string, projection: Projection) {
   const { generation } = projection;
-  const writer = createRowWriter({ session, keyspace, generation, limiter: createLimiter(32) });
+  const writer = createRowWriter({ session, keyspace, generation });
   const totals = createTotals(session, writer);
   return async (events: readonly RecordedEvent[]): Promise<void> => {
     for (const [shard, batch] of Map.groupBy(events, (event) => event.shard)) {

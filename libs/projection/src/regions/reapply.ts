@@ -41,7 +41,9 @@ export function createReapply(options: ReapplyOptions): Reapply {
   async function apply(region: string, state: PartitionState, events: readonly RecordedEvent[]) {
     const { rows, contributions } = fold(events, (event) => projection.project(event));
     const sums = await storedTotals(session, writer, state.partition, contributions);
-    await writer.writeBy([...rows, ...sums], (statements) => store.writeTo(region, statements));
+    await writer.writeBy([...rows, ...sums], (statements, placement) =>
+      store.writeTo(region, statements, placement),
+    );
   }
 
   const reapply = async (

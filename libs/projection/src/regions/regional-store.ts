@@ -1,5 +1,6 @@
-import type { CassandraSession, Consistency, Statement } from '@meridian/cassandra';
+import type { CassandraSession, Consistency, Placement, Statement } from '@meridian/cassandra';
 import type { Log } from '@meridian/messaging';
+import { groupWrites, USUAL_GROUPS, type GroupBounds, type Send } from './grouped-writes.ts';
 import { createRegionBreaker, type RegionBreaker } from './region-breaker.ts';
 import { createRegionSessions } from './region-sessions.ts';
 
@@ -9,11 +10,12 @@ export interface RegionalStore {
   readonly regions: readonly string[];
   /**
    * Writes statements of one partition of the store. Resolves when they are at a quorum of the home region, and takes every
-   * region out of `acknowledged` that has not acknowledged them. Rejects when the home region has not.
+   * region out of `acknowledged` that has not acknowledged them. Rejects when the home region has not. With a placement they may
+   * share a request with others that are waiting; so many requests are under way at once, and more wait in line.
    */
-  write(statements: readonly Statement[], acknowledged: Set<string>): Promise<void>;
+  write(statements: readonly Statement[], acknowledged: Set<string>, placement?: Placement): Promise<void>;
   /** Writes to a quorum of one region other than home. Rejects when it does not acknowledge, at once if it did not before. */
-  writeTo(region: string, statements: readonly Statement[]): Promise<void>;
+  writeTo(region: string, statements: readonly Statement[], placement?: Placement): Promise<void>;
   answers(region: string): boolean;
   close(): Promise<void>;
 }
@@ -32,9 +34,14 @@ export interface RegionalStoreOptions {
   readonly regionTimeoutMs?: number;
   /** How often a region that did not answer is asked whether it does again. */
   readonly probePauseMs?: number;
+  /** How many requests are under way at once; writes that wait for their turn share one. */
+  readonly maxRequestsInFlight?: number;
   /** Told when a region stops answering and when it answers again. */
   onChange?(region: string, answers: boolean): void;
 }
+
+/** Bringing a region back leaves the live events their room. */
+const ONE_REGION: GroupBounds = { ...USUAL_GROUPS, maxInFlight: 4 };
 
 /** How long regions are written to one by one after a write to all together has failed. */
 const APART_MS = 5_000;
@@ -78,52 +85,60 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
 
   const answers = (region: string) => breakers.get(region)?.answers() ?? true;
 
-  async function writeTo(region: string, statements: readonly Statement[]): Promise<void> {
+  async function sendTo(region: string, ...[statements, , placement]: Parameters<Send>): Promise<void> {
     if (!answers(region)) throw new Error(`region ${region} does not answer`);
     try {
       const there = await sessions?.get(region);
       if (!there) throw new Error(`no way to region ${region} by itself`);
-      await send(there, statements, 'LOCAL_QUORUM', regionTimeoutMs);
+      await run(there, statements, { consistency: 'LOCAL_QUORUM', timeoutMs: regionTimeoutMs, placement });
     } catch (error) {
       breakers.get(region)?.failed(error);
       throw error;
     }
   }
 
-  async function writeIfItAnswers(
-    region: string,
-    statements: readonly Statement[],
-    acknowledged: Set<string>,
-  ): Promise<void> {
+  async function sendIfItAnswers(region: string, ...write: Parameters<Send>): Promise<void> {
+    const [, acknowledged] = write;
     if (!acknowledged.has(region)) return;
     try {
-      await writeTo(region, statements);
+      await sendTo(region, ...write);
     } catch {
       acknowledged.delete(region);
     }
   }
 
+  const send: Send = async (...write) => {
+    const [statements, , placement] = write;
+    if (mayGoTogether()) {
+      try {
+        await run(session, statements, { consistency: 'EACH_QUORUM', placement });
+        apartUntilMs = 0;
+        return;
+      } catch (error) {
+        if (!sessions) throw error;
+        apartUntilMs = performance.now() + APART_MS;
+      }
+    }
+    const elsewhere = others.map((region) => sendIfItAnswers(region, ...write));
+    const [home] = await Promise.allSettled([
+      run(session, statements, { consistency: 'LOCAL_QUORUM', placement }),
+      Promise.all(elsewhere),
+    ]);
+    if (home.status === 'rejected') throw home.reason;
+  };
+  const write = groupWrites(send, { ...USUAL_GROUPS, maxInFlight: options.maxRequestsInFlight ?? 16 });
+  const writeTo = new Map(
+    others.map((region) => [region, groupWrites((...one) => sendTo(region, ...one), ONE_REGION)]),
+  );
+
   return {
     regions,
     answers,
-    writeTo,
-    async write(statements, acknowledged) {
-      if (mayGoTogether()) {
-        try {
-          await send(session, statements, 'EACH_QUORUM');
-          apartUntilMs = 0;
-          return;
-        } catch (error) {
-          if (!sessions) throw error;
-          apartUntilMs = performance.now() + APART_MS;
-        }
-      }
-      const elsewhere = others.map((region) => writeIfItAnswers(region, statements, acknowledged));
-      const [home] = await Promise.allSettled([
-        send(session, statements, 'LOCAL_QUORUM'),
-        Promise.all(elsewhere),
-      ]);
-      if (home.status === 'rejected') throw home.reason;
+    write,
+    async writeTo(region, statements, placement) {
+      const writeThere = writeTo.get(region);
+      if (!writeThere) throw new Error(`region ${region} is not written to by itself`);
+      await writeThere(statements, new Set([region]), placement);
     },
     async close() {
       for (const breaker of breakers.values()) breaker.close();
@@ -132,14 +147,17 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
   };
 }
 
-async function send(
+async function run(
   session: CassandraSession,
   statements: readonly Statement[],
-  consistency: Consistency,
-  timeoutMs?: number,
+  how: {
+    readonly consistency: Consistency;
+    readonly timeoutMs?: number;
+    readonly placement: Placement | undefined;
+  },
 ): Promise<void> {
-  const options = { consistency, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  const { placement, ...options } = how;
   const [only] = statements;
   if (statements.length === 1 && only) await session.execute(only.cql, only.params, options);
-  else await session.batch(statements, options);
+  else await session.batch(statements, { ...options, ...(placement ? { placement } : {}) });
 }

@@ -19,7 +19,10 @@ export async function findAvailability(
   reader: Reader,
   productId: string,
 ): Promise<AvailabilityRow | undefined> {
-  const [row] = await reader.select(availability, '*', 'WHERE product_id = ?', [productId]);
+  const [row] = await reader.select(availability, '*', 'WHERE bucket = ? AND product_id = ?', [
+    shardOf(productId),
+    productId,
+  ]);
   return isThere(row) ? toAvailability(row) : undefined;
 }
 

@@ -30,7 +30,7 @@ function stockChanged(event: RecordedEvent, level: StockLevel): readonly Mutatio
   const oldBand = bandOf(level.oldOnHand - level.oldReserved);
   const band = bandOf(level.onHand - level.reserved);
   const mutations = [
-    write(availability, { product_id }, cells),
+    write(availability, { bucket, product_id }, cells),
     write(stockByBand, { band, bucket, product_id }, cells),
   ];
   if (oldBand !== band && version > 1n)

@@ -1,9 +1,10 @@
 import { defineTable } from '@meridian/projection';
 
-/** The stock of each product. */
+/** The stock of each product, spread over buckets by shard: what changes together is written together. */
 export const availability = defineTable({
   name: 'availability',
-  partitionKey: { product_id: 'text' },
+  partitionKey: { bucket: 'int' },
+  clusteringKey: { product_id: 'text' },
   columns: { on_hand: 'bigint', reserved: 'bigint', version: 'bigint', position: 'bigint' },
 });
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
 import {
-  createLimiter,
   createReader,
   createRowWriter,
   createTotals,
@@ -31,7 +30,7 @@ export async function openTestRows(projection: Projection): Promise<TestRows> {
   const { generation } = projection;
   await ensureKeyspace(session, keyspace, { 'eu-west': 1, 'us-east': 1 });
   await ensureTables(session, keyspace, projection);
-  const writer = createRowWriter({ session, keyspace, generation, limiter: createLimiter(32) });
+  const writer = createRowWriter({ session, keyspace, generation });
   const totals = createTotals(session, writer);
   return {
     reader: createReader(session, keyspace, generation),

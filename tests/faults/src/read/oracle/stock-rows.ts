@@ -18,7 +18,7 @@ export function stockRows(journal: readonly Recorded[]): readonly ExpectedTable[
     const level = levelAfter(event);
     if (!level) continue;
     const cells = { on_hand: level.onHand, reserved: level.reserved, version, position };
-    put(availability, { product_id }, cells);
+    put(availability, { product_id }, { ...cells, bucket });
     const available = level.onHand - level.reserved;
     // 0, 1 to 9, 10 to 99 …: as many as the number has digits.
     const band = available > 0n ? String(available).length : 0;
