@@ -22,6 +22,8 @@ export interface TableStatements {
   readonly insert: { readonly cql: string; readonly columns: readonly string[] };
   /** Upserts the static columns of a partition; the timestamp is the last value. */
   readonly insertStatic: { readonly cql: string; readonly columns: readonly string[] };
+  /** Upserts a row and the static columns of its partition; the timestamp is the last value. */
+  readonly insertBoth: { readonly cql: string; readonly columns: readonly string[] };
   /** Deletes a row; the timestamp is the first value. */
   readonly remove: { readonly cql: string; readonly columns: readonly string[] };
   /** Reads one row by its whole key. */
@@ -35,10 +37,12 @@ export function tableStatements(keyspace: string, table: Table, generation: numb
   const keys = [...partition, ...Object.keys(clusteringColumns(table))];
   const all = [...keys, ...Object.keys(valueColumns(table))];
   const statics = [...partition, ...Object.keys(table.staticColumns)];
+  const both = [...all, ...Object.keys(table.staticColumns)];
   const where = keys.map((column) => `${column} = ?`).join(' AND ');
   return {
     insert: { cql: insertCql(name, all), columns: all },
     insertStatic: { cql: insertCql(name, statics), columns: statics },
+    insertBoth: { cql: insertCql(name, both), columns: both },
     remove: { cql: `DELETE FROM ${name} USING TIMESTAMP ? WHERE ${where}`, columns: keys },
     select: { cql: `SELECT * FROM ${name} WHERE ${where}`, columns: keys },
   };

@@ -45,7 +45,7 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
     const work: Promise<void>[] = [];
     for (const group of Map.groupBy(rows, partitionOf).values()) {
       const placement = group[0] && session.placementOf(keyspace, keyPartsOf(group[0]));
-      const statements = group.flatMap((row) => toStatements(row, statementsOf(row.table)));
+      const statements = joined(group).flatMap((row) => toStatements(row, statementsOf(row.table)));
       for (const chunk of chunksOf(statements, bounds)) work.push(send(chunk, placement));
     }
     await settled(work);
@@ -73,9 +73,28 @@ function keyPartsOf({ table, key }: FoldedRow): readonly KeyPart[] {
   });
 }
 
-function toStatements(row: FoldedRow, { insert, insertStatic, remove }: TableStatements): Statement[] {
+/** What is written of one row: its cells, and with them those that its partition shares, if the same event wrote them. */
+interface Written extends FoldedRow {
+  readonly statics?: FoldedRow['cells'];
+}
+
+/** The rows of one partition, with its static cells in the row that the same event wrote: one statement instead of two. */
+function joined(group: readonly FoldedRow[]): readonly Written[] {
+  const shared = group.find(({ isStatic }) => isStatic);
+  const row = shared && group.find((one) => !one.isStatic && one.writtenAt === shared.writtenAt);
+  if (!row) return group;
+  return group.flatMap((one) => {
+    if (one === shared) return [];
+    return one === row ? [{ ...one, statics: shared.cells }] : [one];
+  });
+}
+
+function toStatements(
+  row: Written,
+  { insert, insertStatic, insertBoth, remove }: TableStatements,
+): Statement[] {
   const statements: Statement[] = [];
-  const values = { ...row.cells, ...row.key };
+  const values = { ...row.statics, ...row.cells, ...row.key };
   if (row.removedAt !== undefined) {
     statements.push({
       cql: remove.cql,
@@ -83,7 +102,7 @@ function toStatements(row: FoldedRow, { insert, insertStatic, remove }: TableSta
     });
   }
   if (row.writtenAt !== undefined) {
-    const { cql, columns } = row.isStatic ? insertStatic : insert;
+    const { cql, columns } = row.isStatic ? insertStatic : row.statics ? insertBoth : insert;
     statements.push({ cql, params: [...columns.map((name) => values[name]), row.writtenAt] });
   }
   return statements;

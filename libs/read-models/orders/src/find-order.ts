@@ -1,8 +1,8 @@
-import type { Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { bigint, int, isThere, text, timestamp, type Reader } from '@meridian/projection';
-import { orderItems } from './tables.ts';
+import { bigint, isThere, text, timestamp, type Reader } from '@meridian/projection';
+import { unpackLines, type PackedLine } from './lines.ts';
+import { orderSteps } from './tables.ts';
 
 /** An order's head. */
 export interface OrderHead {
@@ -49,11 +49,13 @@ export interface OrderRow {
 
 /** One order, by one read of one partition; undefined when this region does not know it. */
 export async function findOrder(reader: Reader, orderId: string): Promise<OrderRow | undefined> {
-  const rows = await reader.select(orderItems, '*', 'WHERE order_id = ?', [orderId]);
+  const rows = await reader.select(orderSteps, '*', 'WHERE order_id = ?', [orderId]);
   const [first] = rows;
   if (!isThere(first)) return undefined;
-  const items = Map.groupBy(rows, (row) => row['kind']);
-  const returned = items.get('return') ?? [];
+  const steps = rows.filter((row) => typeof row['event_type'] === 'string');
+  const lines = (type: string) =>
+    steps.filter((row) => row['event_type'] === type).flatMap((row) => unpackLines(text(row, 'lines')));
+  const returned = lines('ItemsReturned');
   return {
     head: {
       orderId,
@@ -63,15 +65,15 @@ export async function findOrder(reader: Reader, orderId: string): Promise<OrderR
       status: text(first, 'status'),
       totalMinor: bigint(first, 'total_minor'),
       returnedMinor: returned.reduce(
-        (sum, row) => sum + bigint(row, 'quantity') * bigint(row, 'unit_price_minor'),
+        (sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor,
         0n,
       ),
       placedAt: timestamp(first, 'placed_at'),
       version: bigint(first, 'version'),
       includes: new Map([[partitionKey('orders', shardOf(orderId)), bigint(first, 'position')]]),
     },
-    lines: (items.get('line') ?? []).map((row) => toLine(row, returned)),
-    history: (items.get('history') ?? []).map((row) => ({
+    lines: lines('OrderPlaced').map((line) => toLine(line, returned)),
+    history: steps.map((row) => ({
       version: bigint(row, 'order_version'),
       eventType: text(row, 'event_type'),
       recordedAt: timestamp(row, 'recorded_at'),
@@ -80,15 +82,7 @@ export async function findOrder(reader: Reader, orderId: string): Promise<OrderR
   };
 }
 
-function toLine(row: Row, returned: readonly Row[]): OrderLineRow {
-  const lineNo = int(row, 'line_no');
-  const back = returned.filter((candidate) => candidate['line_no'] === lineNo);
-  return {
-    lineNo,
-    productId: text(row, 'product_id'),
-    productName: text(row, 'product_name'),
-    quantity: bigint(row, 'quantity'),
-    returnedQuantity: back.reduce((sum, candidate) => sum + bigint(candidate, 'quantity'), 0n),
-    unitPriceMinor: bigint(row, 'unit_price_minor'),
-  };
+function toLine(line: PackedLine, returned: readonly PackedLine[]): OrderLineRow {
+  const back = returned.filter(({ lineNo }) => lineNo === line.lineNo);
+  return { ...line, returnedQuantity: back.reduce((sum, { quantity }) => sum + quantity, 0n) };
 }

@@ -1,7 +1,8 @@
 import type { EventOf, OrderKeys } from '@meridian/contracts';
 import { write, writeStatic, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
 import { monthOf } from './month.ts';
-import { customerMonths, orderItems, ordersByCustomer, returnsByCustomer } from './tables.ts';
+import { packLines } from './lines.ts';
+import { customerMonths, ordersByCustomer, orderSteps, returnsByCustomer } from './tables.ts';
 
 type OrderEvent = Extract<
   RecordedEvent,
@@ -15,7 +16,7 @@ export const ordersProjection: Projection = {
   name: 'orders',
   generation: 1,
   contexts: ['orders'],
-  tables: [orderItems, ordersByCustomer, returnsByCustomer, customerMonths],
+  tables: [orderSteps, ordersByCustomer, returnsByCustomer, customerMonths],
   project(event) {
     switch (event.type) {
       case 'OrderPlaced':
@@ -54,12 +55,17 @@ function orderChanged(event: OrderEvent, keys: OrderKeys, placedAt: Date): reado
   } = keys;
   const head = { country, currency, status, total_minor, version, position };
   const listKey = { customer_id, month: monthOf(placedAt), placed_at: placedAt, order_id };
-  const history = { event_type: event.type, recorded_at: event.time, note: noteOf(event) };
+  const step = {
+    ...{ event_type: event.type, recorded_at: event.time, note: noteOf(event) },
+    lines:
+      event.type === 'OrderPlaced' || event.type === 'ItemsReturned'
+        ? packLines(event.data.lines)
+        : undefined,
+  };
   return [
-    writeStatic(orderItems, { order_id }, { ...head, customer_id, placed_at: placedAt }),
-    write(orderItems, { order_id, kind: 'history', order_version: version, line_no: 0 }, history),
+    writeStatic(orderSteps, { order_id }, { ...head, customer_id, placed_at: placedAt }),
+    write(orderSteps, { order_id, order_version: version }, step),
     write(ordersByCustomer, listKey, head),
-    ...itemsOf(event, order_id),
     ...(event.type === 'OrderPlaced'
       ? [write(customerMonths, { customer_id, month: listKey.month }, { seen: true })]
       : []),
@@ -73,18 +79,6 @@ function orderChanged(event: OrderEvent, keys: OrderKeys, placedAt: Date): reado
         ]
       : []),
   ];
-}
-
-function itemsOf(event: OrderEvent, order_id: string): readonly Mutation[] {
-  if (event.type !== 'OrderPlaced' && event.type !== 'ItemsReturned') return [];
-  const kind = event.type === 'OrderPlaced' ? 'line' : 'return';
-  return event.data.lines.map(({ lineNo, productId, productName, quantity, unitPriceMinor }) =>
-    write(
-      orderItems,
-      { order_id, kind, order_version: event.version, line_no: lineNo },
-      { product_id: productId, product_name: productName, quantity, unit_price_minor: unitPriceMinor },
-    ),
-  );
 }
 
 function noteOf(event: OrderEvent): string {

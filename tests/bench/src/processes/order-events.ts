@@ -11,7 +11,7 @@ export interface EventMix {
 const EVENTS_AN_ORDER = 4;
 
 /**
- * Events of orders as the journal would tell them: each order is placed, paid, shipped, and then some of it comes back again and
+ * Events of orders as the journal would tell them: each order is placed, paid, shipped, delivered, and then some of it comes back again and
  * again; orders take turns as chance has it, and a seed-like rule makes both sides get the same.
  */
 export function orderEvents({ events, skew }: EventMix): readonly EventEnvelope[] {
@@ -54,7 +54,7 @@ export function orderEvents({ events, skew }: EventMix): readonly EventEnvelope[
 function eventOf(
   orderId: string,
   version: bigint,
-): EventOf<'OrderPlaced' | 'OrderPaid' | 'OrderShipped' | 'ItemsReturned'> {
+): EventOf<'OrderPlaced' | 'OrderPaid' | 'OrderShipped' | 'OrderDelivered' | 'ItemsReturned'> {
   const placedAt = new Date('2026-01-02T03:04:05Z');
   const keys = {
     ...{ orderId, customerId: `c${orderId.slice(-4)}`, country: 'France', currencyCode: 'GBP', placedAt },
@@ -72,6 +72,7 @@ function eventOf(
       type: 'OrderShipped',
       data: { keys, carrier: 'post', trackingNumber: 'T1', shippedAt: placedAt },
     };
+  if (version === 4n) return { type: 'OrderDelivered', data: { keys, deliveredAt: placedAt } };
   const returned = lines.slice(0, 1).map((line) => ({ ...line, quantity: 1n }));
   const refund = { reason: 'too many', lines: returned, refundMinor: 200n, returnedAt: placedAt };
   return { type: 'ItemsReturned', data: { keys, ...refund, returnedOn: '2026-01-02' } };
