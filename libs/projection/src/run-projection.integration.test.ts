@@ -108,6 +108,15 @@ describe('a projection at work', () => {
     expect(await shown(engines.home, engines.keyspace)).toEqual(expected(changes));
   });
 
+  it('does not begin on tables that another version of the projection made', async () => {
+    await start();
+    const [first, ...others] = stockProjection.tables;
+    const changed = { ...first!, columns: { ...first!.columns, on_hand: 'text', colour: 'text' } } as const;
+    await expect(start({ projection: { ...stockProjection, tables: [changed, ...others] } })).rejects.toThrow(
+      /test_level_g1 is not as this version declares it \(colour text regular, on_hand bigint regular, on_hand text regular\)/,
+    );
+  });
+
   it('waits for a store that is away and skips nothing', async () => {
     const changes = changesOf(200);
     const events = tellStock(changes);

@@ -8,6 +8,7 @@ import { createEngine } from './engine.ts';
 import type { ParkingBounds } from './decode-batch.ts';
 import { createParkingTablesCql } from './parking/tables.ts';
 import { createProgressTableCql } from './progress.ts';
+import { checkColumns } from './table-columns.ts';
 import { groupIdOf, type Projection } from './projection.ts';
 
 /** Told of what happens, for metrics. */
@@ -112,7 +113,10 @@ export function createHandler({ connectRegion: _waits, ...options }: RunProjecti
   return createEngine(options).handler;
 }
 
-/** Makes a projection's tables and the runtime's own, if they are missing. Safe from several processes at once. */
+/**
+ * Makes a projection's tables and the runtime's own, if they are missing. Safe from several processes at once. Rejects with
+ * ChangedTableError when one is there with other columns.
+ */
 export async function ensureTables(
   session: CassandraSession,
   keyspace: string,
@@ -121,6 +125,7 @@ export async function ensureTables(
   const own = [...createProgressTableCql(keyspace), ...createParkingTablesCql(keyspace)];
   const rows = projection.tables.map((table) => createTableCql(keyspace, table, projection.generation));
   await changeSchema(session, [...own, ...rows]);
+  await checkColumns(session, keyspace, projection.tables, projection.generation);
 }
 
 function contextOfTopic(

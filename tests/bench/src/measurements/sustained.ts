@@ -1,4 +1,4 @@
-import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
+import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
 import { cassandraVariable } from '@meridian/engines';
 import { connectKafka, consumerLag } from '@meridian/messaging';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
@@ -28,6 +28,8 @@ export async function startWhole(system: BenchSystem, space: string, storedOrder
     localDataCenter: home,
   });
   const replicas = Object.fromEntries(system.regions.map((region) => [region, 1]));
+  // Tables of an earlier version of the code may be there.
+  await dropKeyspace(session, space);
   await ensureKeyspace(session, space, replicas);
   await ensureKeyspace(session, `${space}_keys`, replicas);
   await session.close();
