@@ -1,14 +1,13 @@
 import { REPUBLISHED_HEADER, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import type { EventProducer, TopicMessage } from '@meridian/messaging';
-import type { MysqlPool } from '@meridian/mysql';
-import { readShards } from '@meridian/write-store';
 import { withinBytes } from './batch.ts';
 import type { OwnedShard, PublishingLeases } from './leases.ts';
 import { tracePublish } from './publish-trace.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 /** What publishing needs, and its bounds. */
 export interface PublisherOptions {
-  readonly pool: MysqlPool;
+  readonly journal: ReadAhead;
   readonly producer: EventProducer;
   readonly leases: PublishingLeases;
   readonly topicPrefix: string;
@@ -45,22 +44,18 @@ const SHORTEST_SEND_MS = 100;
  * is in Kafka twice.
  */
 export async function publishNext(options: PublisherOptions, shards: readonly OwnedShard[]): Promise<Round> {
-  const { pool, producer, leases, batchSize, onPublished } = options;
+  const { journal, producer, leases, batchSize, onPublished } = options;
   const limit = Math.max(1, Math.floor(batchSize / shards.length));
-  const cursors = shards.map(({ shard, position, untilPosition }) => ({
-    ...{ shard, afterPosition: position },
-    ...(untilPosition === undefined ? {} : { untilPosition }),
-  }));
-  const lists = await readShards(pool, cursors, limit);
+  const lists = await journal.read(shards, limit);
   const more: OwnedShard[] = [];
   const positions = new Map<OwnedShard, bigint>();
   const batch: EventEnvelope[] = [];
   shards.forEach((shard, index) => {
-    const found = lists[index] ?? [];
-    const taken = withinBytes(found, options.maxShardBytes);
+    const found = lists[index];
+    const taken = withinBytes(found?.events ?? [], options.maxShardBytes);
     const newest = taken.at(-1);
-    if (!newest) return;
-    if (found.length === limit || taken.length < found.length) more.push(shard);
+    if (!found || !newest) return;
+    if (found.more || taken.length < found.events.length) more.push(shard);
     positions.set(shard, newest.position);
     batch.push(...taken);
   });
@@ -68,9 +63,12 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
 
   const trace = tracePublish(batch);
   try {
-    await producer.send(toMessages(trace.events, options), {
+    const sent = producer.send(toMessages(trace.events, options), {
       timeoutMs: sendTimeoutMs(options, [...positions.keys()]),
     });
+    if (more.length > 0)
+      journal.begin(new Map(more.map((shard) => [shard, positions.get(shard) ?? 0n])), limit);
+    await sent;
     trace.end();
   } catch (error) {
     trace.end(error);

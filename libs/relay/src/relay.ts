@@ -7,6 +7,7 @@ import { Leases } from './leases.ts';
 import type { Log } from './log.ts';
 import { PublishLoop } from './publish-loop.ts';
 import type { PublisherOptions } from './publisher.ts';
+import { createReadAhead } from './read-ahead.ts';
 
 /** What a relay needs, and its bounds. */
 export interface RelayOptions {
@@ -119,7 +120,7 @@ export function createRelay(options: RelayOptions): Relay {
 function publisherOptions(options: RelayOptions, leases: Leases, leaseMs: number): PublisherOptions {
   const { pool, producer, topicPrefix, onPublished } = options;
   return {
-    pool,
+    journal: createReadAhead(pool),
     producer,
     leases,
     topicPrefix,

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { OwnedShard } from './leases.ts';
 import type { Log } from './log.ts';
 import { publishNext, type PublisherOptions } from './publisher.ts';
+import { createReadAhead } from './read-ahead.ts';
 import { seizeShards, ShardLostError, type SeizedShards } from './seized-shards.ts';
 
 /** How far publishing again is. */
@@ -91,7 +92,7 @@ function publisherOf(
 ): PublisherOptions {
   const { pool, producer, topicPrefix } = options;
   return {
-    ...{ pool, producer, topicPrefix, leases, republished: true },
+    ...{ journal: createReadAhead(pool), producer, topicPrefix, leases, republished: true },
     batchSize: options.batchSize ?? 1_000,
     maxShardBytes: options.maxShardBytes ?? 700_000,
     sendTimeoutMs: options.sendTimeoutMs ?? 5_000,
