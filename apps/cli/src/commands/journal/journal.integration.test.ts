@@ -90,11 +90,15 @@ describe('meridian journal', () => {
          ON DUPLICATE KEY UPDATE alive_until = UTC_TIMESTAMP(3) + INTERVAL 2 SECOND`,
       );
     await renew();
-    const timer = setInterval(() => void renew(), 100);
+    let renewed: Promise<unknown> = Promise.resolve();
+    const timer = setInterval(() => {
+      renewed = renewed.then(renew);
+    }, 100);
     await expect(run('fence')).rejects.toThrow('command-service runs on this database (alive)');
     const { rows } = await pool.query('SELECT position FROM journal_head');
     expect(String(rows[0]?.position)).toBe('10');
     clearInterval(timer);
+    await renewed;
     await pool.query('DELETE FROM relay_replica');
   });
 
