@@ -8,6 +8,7 @@ import {
 } from './commands.ts';
 import { queryEcho } from './echo.ts';
 import { projectionSkewed, projectionThroughput } from './projection.ts';
+import { queryThroughput } from './query.ts';
 import { relayLatency, relayThroughput } from './relay.ts';
 import { commandsSustained } from './sustained.ts';
 
@@ -24,4 +25,5 @@ export const MEASUREMENTS: readonly Measurement[] = [
   projectionThroughput,
   projectionSkewed,
   queryEcho,
+  queryThroughput,
 ];

@@ -1,11 +1,14 @@
 import { encodeEvent, type EventEnvelope, type EventOf } from '@meridian/contracts';
 import { newId, shardOf } from '@meridian/kernel';
+import type { RecordedEvent } from '@meridian/projection';
 
 /** Which events are told. */
 export interface EventMix {
   readonly events: number;
   /** The share of events that touch one order in a hundred; the others are spread over all orders. */
   readonly skew: number;
+  /** Every event places another order, and nothing else happens. */
+  readonly placementsOnly?: boolean;
 }
 
 const EVENTS_AN_ORDER = 4;
@@ -14,8 +17,8 @@ const EVENTS_AN_ORDER = 4;
  * Events of orders as the journal would tell them: each order is placed, paid, shipped, delivered, and then some of it comes back again and
  * again; orders take turns as chance has it, and a seed-like rule makes both sides get the same.
  */
-export function orderEvents({ events, skew }: EventMix): readonly EventEnvelope[] {
-  const orders = Math.max(100, Math.ceil(events / EVENTS_AN_ORDER));
+export function orderEvents({ events, skew, placementsOnly = false }: EventMix): readonly EventEnvelope[] {
+  const orders = placementsOnly ? events : Math.max(100, Math.ceil(events / EVENTS_AN_ORDER));
   const hot = Math.ceil(orders / 100);
   const versions = new Map<number, bigint>();
   const ids = Array.from({ length: orders }, () => newId());
@@ -26,7 +29,7 @@ export function orderEvents({ events, skew }: EventMix): readonly EventEnvelope[
     return Math.floor((state / 2 ** 32) * below);
   };
   return Array.from({ length: events }, (_, index) => {
-    const order = draw(1_000) < skew * 1_000 ? draw(hot) : draw(orders);
+    const order = placementsOnly ? index : draw(1_000) < skew * 1_000 ? draw(hot) : draw(orders);
     const version = (versions.get(order) ?? 0n) + 1n;
     versions.set(order, version);
     const orderId = ids[order] ?? '';
@@ -49,6 +52,15 @@ export function orderEvents({ events, skew }: EventMix): readonly EventEnvelope[
       payload: encodeEvent(event),
     };
   });
+}
+
+/** An order of five lines that was just placed, as the journal would tell it. */
+export function placedOrder(orderId: string, position: bigint): RecordedEvent {
+  const aggregate = { context: 'orders', aggregateType: 'order', aggregateId: orderId } as const;
+  return {
+    ...{ ...aggregate, eventId: newId(), position, shard: shardOf(orderId), version: 1n },
+    ...{ traceparent: '', time: new Date(), payload: new Uint8Array(), ...eventOf(orderId, 1n) },
+  };
 }
 
 function eventOf(

@@ -1,0 +1,116 @@
+import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
+import { CONTEXTS, topicOf } from '@meridian/contracts';
+import { cassandraVariable } from '@meridian/engines';
+import { SHARD_COUNT } from '@meridian/kernel';
+import { connectKafka, ensureTopics } from '@meridian/messaging';
+import {
+  createRowWriter,
+  ensureTables,
+  fold,
+  writeProgress,
+  type Projection,
+  type RecordedEvent,
+} from '@meridian/projection';
+import { catalogProjection } from '@meridian/read-model-catalog';
+import { customersProjection } from '@meridian/read-model-customers';
+import { inventoryProjection } from '@meridian/read-model-inventory';
+import { ordersProjection } from '@meridian/read-model-orders';
+import { salesProjection } from '@meridian/read-model-sales';
+import { ensureKeyCopies } from '@meridian/sealing';
+import { placedOrder } from '../processes/order-events.ts';
+import type { BenchSystem } from './bench-system.ts';
+import type { Service } from './service.ts';
+
+const PROJECTIONS: readonly Projection[] = [
+  catalogProjection,
+  customersProjection,
+  inventoryProjection,
+  ordersProjection,
+  salesProjection,
+];
+const ROWS_AT_ONCE = 200;
+
+/** The nth order of a read space, from 0. */
+export const storedOrderId = (index: number): string => `stored-${String(index).padStart(8, '0')}`;
+
+/** Where a region's copy is asked. */
+export function contactPointOf(system: BenchSystem, region: string): string {
+  return system.engineEnvironment[cassandraVariable(region)] ?? '';
+}
+
+/** A session in a region. */
+export function connectRegion(system: BenchSystem, region: string): Promise<CassandraSession> {
+  return connectCassandra({ contactPoints: [contactPointOf(system, region)], localDataCenter: region });
+}
+
+/** Empty keyspaces of this name in all regions, for the rows and for the copies of the keys. What was there is gone. */
+export async function emptyKeyspaces(
+  session: CassandraSession,
+  { regions }: BenchSystem,
+  space: string,
+): Promise<void> {
+  const replicas = Object.fromEntries(regions.map((region) => [region, 1]));
+  // Tables of an earlier version of the code may be there.
+  await dropKeyspace(session, space);
+  await ensureKeyspace(session, space, replicas);
+  await ensureKeyspace(session, `${space}_keys`, replicas);
+}
+
+/**
+ * The read side alone: every read model's tables in keyspaces of this name, with so many orders of five lines that were just
+ * placed, as the orders projector would have written them, and the topics that a query service follows.
+ */
+export async function fillReadSpace(system: BenchSystem, space: string, orders: number): Promise<void> {
+  const { regions, brokers } = system;
+  const [home = ''] = regions;
+  const session = await connectRegion(system, home);
+  try {
+    await emptyKeyspaces(session, system, space);
+    await ensureKeyCopies(session, `${space}_keys`);
+    for (const projection of PROJECTIONS) await ensureTables(session, space, projection);
+    await ensureTopics(
+      connectKafka({ brokers, clientId: 'bench-read-space' }),
+      CONTEXTS.map((context) => topicOf(context, space)),
+      SHARD_COUNT,
+    );
+    const events = Array.from({ length: orders }, (_, index) =>
+      placedOrder(storedOrderId(index), BigInt(index + 1)),
+    );
+    await writeRows(session, space, events);
+    for (const { context, shard: partition, position, time: eventTime } of newestByShard(events))
+      await writeProgress(
+        session,
+        space,
+        { projector: 'orders', generation: ordersProjection.generation, regions },
+        { context, partition, position, eventTime },
+      );
+  } finally {
+    await session.close();
+  }
+}
+
+async function writeRows(
+  session: CassandraSession,
+  keyspace: string,
+  events: readonly RecordedEvent[],
+): Promise<void> {
+  const writer = createRowWriter({ session, keyspace, generation: ordersProjection.generation });
+  for (let start = 0; start < events.length; start += ROWS_AT_ONCE) {
+    const { rows } = fold(events.slice(start, start + ROWS_AT_ONCE), (event) =>
+      ordersProjection.project(event),
+    );
+    await writer.write(rows, 'EACH_QUORUM');
+  }
+}
+
+function newestByShard(events: readonly RecordedEvent[]): Iterable<RecordedEvent> {
+  return new Map(events.map((event) => [event.shard, event])).values();
+}
+
+/** Starts a query service of a region on a space. */
+export function startQueryService(system: BenchSystem, space: string, region: string): Promise<Service> {
+  return system.startService(`query-service ${region}`, 'apps/query-service/src/main.ts', space, {
+    MERIDIAN_REGION: region,
+    MERIDIAN_CASSANDRA: contactPointOf(system, region),
+  });
+}
