@@ -68,11 +68,20 @@ function wantedOf(topic: string, partition: number, low: bigint, high: bigint, c
 async function consume(consumer: Consumer, wanted: readonly Wanted[], timeoutMs: number): Promise<void> {
   const byKey = new Map(wanted.map((one) => [keyOf(one.topic, one.partition), one]));
   const all = Promise.withResolvers<void>();
+  // It may fail before it is waited for.
+  all.promise.catch(() => undefined);
   const timer = setTimeout(
     () => all.reject(new Error(`Kafka did not give the newest messages within ${timeoutMs} ms`)),
     timeoutMs,
   );
-  consumer.on(consumer.events.CRASH, ({ payload: { error } }) => all.reject(error));
+  // A coordinator that is still loading, as in a Kafka that has just started, is joined again; what was sought is then forgotten.
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    if (!restart) all.reject(error);
+  });
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const { topic, partition, start } of wanted)
+      consumer.seek({ topic, partition, offset: start.toString() });
+  });
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...new Set(wanted.map(({ topic }) => topic))], fromBeginning: true });
@@ -87,8 +96,6 @@ async function consume(consumer: Consumer, wanted: readonly Wanted[], timeoutMs:
         return Promise.resolve();
       },
     });
-    for (const { topic, partition, start } of wanted)
-      consumer.seek({ topic, partition, offset: start.toString() });
     await all.promise;
   } finally {
     clearTimeout(timer);
