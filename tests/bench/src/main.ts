@@ -13,6 +13,7 @@ interface Options {
   readonly full: boolean;
   readonly quick: boolean;
   readonly profile?: string;
+  readonly engines?: string;
 }
 
 const program = new Command('npm run bench --')
@@ -25,6 +26,7 @@ const program = new Command('npm run bench --')
   .option('--full', 'flatness over a million orders', false)
   .option('--quick', 'one short run of each: shows that the bench works, measures nothing', false)
   .option('--profile <folder>', 'write a CPU profile of every service here')
+  .option('--engines <folder>', 'where the engines keep their data; two runs at once need one each')
   .parse();
 const options = program.opts<Options>();
 
@@ -44,7 +46,7 @@ const profileFolder = options.profile === undefined ? undefined : path.resolve(o
 if (profileFolder) mkdirSync(profileFolder, { recursive: true });
 
 console.log(machine());
-const system = await startBenchSystem(profileFolder);
+const system = await startBenchSystem(profileFolder, options.engines);
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void system.stop().finally(() => process.exit(130)));
 try {

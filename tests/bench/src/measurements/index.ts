@@ -11,6 +11,7 @@ import { projectionSkewed, projectionThroughput } from './projection.ts';
 import { queryThroughput } from './query.ts';
 import { relayLatency, relayThroughput } from './relay.ts';
 import { commandsSustained } from './sustained.ts';
+import { visibleP50, visibleP99, visibleRemote } from './visible.ts';
 
 /** Every line of the bench, in the order in which they run. */
 export const MEASUREMENTS: readonly Measurement[] = [
@@ -26,4 +27,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   projectionSkewed,
   queryEcho,
   queryThroughput,
+  visibleP50,
+  visibleP99,
+  visibleRemote,
 ];

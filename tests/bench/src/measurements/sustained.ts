@@ -1,5 +1,3 @@
-import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
-import { cassandraVariable } from '@meridian/engines';
 import { connectKafka, consumerLag } from '@meridian/messaging';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,6 +6,7 @@ import { backlogOf } from '../system/backlog.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { startChild } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
+import { connectRegion, emptyKeyspaces } from '../system/read-space.ts';
 import { EVEN, loadOnce, sidesOf, startOurs } from './orders.ts';
 
 const PROJECTORS = {
@@ -23,20 +22,15 @@ const POLL_MS = 100;
 /** Everything at work: command-service with its relay, and all projectors, in spaces of this name. */
 export async function startWhole(system: BenchSystem, space: string, storedOrders: number) {
   const [home = ''] = system.regions;
-  const session = await connectCassandra({
-    contactPoints: [system.engineEnvironment[cassandraVariable(home)] ?? ''],
-    localDataCenter: home,
-  });
-  const replicas = Object.fromEntries(system.regions.map((region) => [region, 1]));
-  // Tables of an earlier version of the code may be there.
-  await dropKeyspace(session, space);
-  await ensureKeyspace(session, space, replicas);
-  await ensureKeyspace(session, `${space}_keys`, replicas);
+  const session = await connectRegion(system, home);
+  await emptyKeyspaces(session, system, space);
   await session.close();
   const command = await startOurs(system, { space, storedOrders, environment: { MERIDIAN_RELAY: 'on' } });
   const projectors = await Promise.all(
     Object.keys(PROJECTORS).map((name) =>
-      system.startService(`projector ${name}`, `apps/projectors/${name}/src/main.ts`, space),
+      system.startService(`projector ${name}`, `apps/projectors/${name}/src/main.ts`, space, {
+        MERIDIAN_JOURNAL_ADDRESSES: command.addresses.join(','),
+      }),
     ),
   );
   return {
@@ -50,7 +44,7 @@ export async function startWhole(system: BenchSystem, space: string, storedOrder
 }
 
 /** Resolves when the relay has published everything and every projector has applied everything. */
-async function caughtUp(system: BenchSystem, space: string): Promise<void> {
+export async function caughtUp(system: BenchSystem, space: string): Promise<void> {
   const kafka = connectKafka({ brokers: system.brokers, clientId: 'bench-lag' });
   while ((await backlogOf(system.mysqlUrl, space)) > 0n) await pause(POLL_MS);
   for (const [name, contexts] of Object.entries(PROJECTORS)) {

@@ -1,25 +1,16 @@
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { GetOrderRequest, GetOrderResponse, OrderStatus } from '@meridian/contracts';
-import cassandra from 'cassandra-driver';
+import { connectBare, LOCAL_QUORUM } from './bare-cassandra.ts';
 import { serve } from './serve.ts';
 
 /** The bare peer of query-service: a grpc-js handler that reads the order's row with one prepared statement of the driver. */
-const client = new cassandra.Client({
-  contactPoints: [process.env['BENCH_CASSANDRA'] ?? ''],
-  localDataCenter: process.env['BENCH_REGION'] ?? '',
-  encoding: { useBigIntAsLong: true },
-  pooling: {
-    coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 },
-    maxRequestsPerConnection: 2_048,
-  },
-  queryOptions: { prepare: true, consistency: cassandra.types.consistencies.localQuorum },
-});
-await client.connect();
+const region = process.env['BENCH_REGION'] ?? '';
+const client = await connectBare(process.env['BENCH_CASSANDRA'] ?? '', region);
 const READ = `SELECT * FROM ${process.env['BENCH_KEYSPACE'] ?? ''}.${process.env['BENCH_TABLE'] ?? ''} WHERE order_id = ?`;
 
 /** As large as what ours says of its freshness. */
 const freshness: GetOrderResponse['freshness'] = {
-  ...{ position: 10_000n, eventTime: new Date(), region: process.env['BENCH_REGION'] ?? '' },
+  ...{ position: 10_000n, eventTime: new Date(), region },
   ...{ fallback: false, parkedAggregates: 0 },
   token: { entries: [{ context: 4, partition: 11, position: 10_000n }] },
 };
@@ -34,7 +25,7 @@ interface Line {
 }
 
 async function getOrder(orderId: string): Promise<GetOrderResponse> {
-  const { rows } = await client.execute(READ, [orderId], { prepare: true });
+  const { rows } = await client.execute(READ, [orderId], LOCAL_QUORUM);
   const [row] = rows;
   if (!row) throw new Error(`no order ${orderId}`);
   const currencyCode = String(row['currency']);

@@ -5,6 +5,7 @@ import { createPool } from '@meridian/mysql';
 import { createRelay } from '@meridian/relay';
 import { createCommandQueue, createUnitOfWork, readHead } from '@meridian/write-store';
 import { setTimeout as pause } from 'node:timers/promises';
+import { atRate } from './at-rate.ts';
 import { commandMaker } from './place-order-command.ts';
 import { serve } from './serve.ts';
 
@@ -151,23 +152,13 @@ async function measure({ side, ordersPerSecond, seconds }: LatencyQuestion): Pro
     };
     await Promise.all(Array.from({ length: CALLERS }, caller));
   } else {
-    await atRate(ordersPerSecond, endMs, place);
+    await atRate(ordersPerSecond, () => performance.now() >= endMs, place);
   }
   const rate = placed / ((performance.now() - startedMs) / 1_000);
   await queue.drain();
   while (committedAtMs.size > 0) await pause(TICK_MS);
   await publishing.stop();
   return { ordersPerSecond: rate, timesMs };
-}
-
-async function atRate(perSecond: number, endMs: number, work: () => Promise<void>): Promise<void> {
-  const startedMs = performance.now();
-  const underWay: Promise<void>[] = [];
-  for (let sent = 0; performance.now() < endMs; await pause(TICK_MS)) {
-    const due = ((performance.now() - startedMs) / 1_000) * perSecond;
-    for (; sent < due; sent++) underWay.push(work());
-  }
-  await Promise.all(underWay);
 }
 
 serve<LatencyQuestion>(measure, () => pool.close());

@@ -35,9 +35,11 @@ export interface BenchSystem {
 const KEYS = ['MERIDIAN_MASTER_KEY', 'MERIDIAN_FINGERPRINT_KEY', 'MERIDIAN_PAGE_TOKEN_KEY'];
 
 /** Starts engines of the bench's own (their data, with the fixtures, is kept for the next run), or uses those of the environment. */
-export async function startBenchSystem(profileFolder: string | undefined): Promise<BenchSystem> {
+export async function startBenchSystem(
+  profileFolder?: string,
+  dataFolder = path.join(workspaceFolder(), '.meridian/bench/engines'),
+): Promise<BenchSystem> {
   profileChildren(profileFolder);
-  const dataFolder = path.join(workspaceFolder(), '.meridian/bench/engines');
   const external = process.env['MERIDIAN_KAFKA_BROKERS'] !== undefined;
   const engines: RunningEngines = await startEngines({
     mode: external ? 'external' : 'local',

@@ -1,0 +1,82 @@
+import type { Measurement, Sample, Scale, Sides } from '../measure/measurement.ts';
+import { percentile } from '../measure/statistics.ts';
+import type { BenchSystem } from '../system/bench-system.ts';
+import { ORDERS_PER_SECOND, startVisibleChain, type TimedRun } from './visible-chain.ts';
+
+const SPACE = 'bench_visible';
+const NOTE = `${ORDERS_PER_SECOND} orders a second in all, with relay, projectors and query service at work on both sides`;
+
+/** What was measured of a pair of lines that take different percentiles of the same runs. */
+interface Recorded {
+  readonly ours: TimedRun[];
+  readonly raw: TimedRun[];
+}
+
+const recordedHome = new WeakMap<BenchSystem, Recorded>();
+
+function toSample({ times, ...run }: TimedRun, share: number): Sample {
+  return { ...run, times, value: percentile(times, share) };
+}
+
+/** Sides that measure, and note every run. */
+async function measuring(
+  system: BenchSystem,
+  { samples }: Scale,
+  region: string,
+  share: number,
+  recorded?: Recorded,
+): Promise<Sides> {
+  const chain = await startVisibleChain(system, SPACE, region);
+  const run = (side: 'ours' | 'raw') => async () => {
+    const timed = await chain.measure(side, samples);
+    recorded?.[side].push(timed);
+    return toSample(timed, share);
+  };
+  return { ours: run('ours'), raw: run('raw'), close: () => chain.stop(), notes: [NOTE] };
+}
+
+/** Sides that take the runs of the line before. */
+function repeating({ ours, raw }: Recorded, share: number): Sides {
+  const next = (runs: readonly TimedRun[]) => {
+    let index = 0;
+    return async () => {
+      const run = runs[index++];
+      if (!run) throw new Error('the line before has fewer runs');
+      return toSample(run, share);
+    };
+  };
+  return {
+    ...{ ours: next(ours), raw: next(raw), close: () => Promise.resolve() },
+    notes: [NOTE, 'of the same runs as visible.latency_p50'],
+  };
+}
+
+function inHomeRegion(name: string, share: number): Measurement {
+  return {
+    name,
+    what: 'command acknowledged → answered with it by the query service ÷ the bare chain: produce, consume, write, read',
+    ...{ goal: 2.0, unit: 'ms', kind: 'time', percentile: share },
+    async prepare(system, scale) {
+      const known = recordedHome.get(system);
+      if (known && known.raw.length >= scale.repeats) return repeating(known, share);
+      const recorded: Recorded = { ours: [], raw: [] };
+      recordedHome.set(system, recorded);
+      const [home = ''] = system.regions;
+      return measuring(system, scale, home, share, recorded);
+    },
+  };
+}
+
+/** The middle one. */
+export const visibleP50 = inHomeRegion('visible.latency_p50', 0.5);
+
+/** One in a hundred takes longer. */
+export const visibleP99 = inHomeRegion('visible.latency_p99', 0.99);
+
+/** The same where the change has to travel. */
+export const visibleRemote: Measurement = {
+  name: 'visible.remote_p99',
+  what: 'the same in the other region: asked there, read there',
+  ...{ goal: 2.5, unit: 'ms', kind: 'time', percentile: 0.99 },
+  prepare: (system, scale) => measuring(system, scale, system.regions[1] ?? '', 0.99),
+};

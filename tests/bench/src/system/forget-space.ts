@@ -1,0 +1,24 @@
+import { CONTEXTS, topicOf } from '@meridian/contracts';
+import { connectKafka, deleteTopics } from '@meridian/messaging';
+import { createPool } from '@meridian/mysql';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BenchSystem } from './bench-system.ts';
+
+/** A broker tells of a deletion before all of it is done. */
+const TOPICS_GONE_MS = 1_000;
+
+/** Removes the schema and the topics of a space, so that what begins in it begins with an empty journal. */
+export async function forgetSpace({ mysqlUrl, brokers }: BenchSystem, space: string): Promise<void> {
+  const pool = createPool({ url: mysqlUrl, database: 'mysql', connectionLimit: 1, queryTimeoutMs: 60_000 });
+  try {
+    await pool.query(`DROP DATABASE IF EXISTS ${space}`);
+  } finally {
+    await pool.close();
+  }
+  const topics = [...CONTEXTS.map((context) => topicOf(context, space)), rawTopicOf(space)];
+  await deleteTopics(connectKafka({ brokers, clientId: 'bench-forget' }), topics);
+  await pause(TOPICS_GONE_MS);
+}
+
+/** The topic of the bare chain beside a space. */
+export const rawTopicOf = (space: string): string => `${space}.raw`;
