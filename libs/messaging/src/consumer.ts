@@ -70,6 +70,8 @@ export interface RunningConsumer {
   lastActivityAt(): number;
 }
 
+const HEARTBEAT_MS = 500;
+
 /**
  * Joins a group from the earliest offset and works until stopped. Nothing is committed before its batch is done; what was done
  * and not committed when a process dies comes again.
@@ -80,7 +82,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
-    heartbeatInterval: Math.max(500, Math.floor(sessionTimeoutMs / 6)),
+    // A member learns by its heartbeat that its group changes, and until all have learnt it nobody gets anything.
+    heartbeatInterval: HEARTBEAT_MS,
     rebalanceTimeout: 30_000,
     maxWaitTimeInMs: maxWaitMs,
     minBytes: 1,
