@@ -7,8 +7,11 @@ import {
   flatnessCommands,
 } from './commands.ts';
 import { queryEcho } from './echo.ts';
+import { flatnessProjection } from './flatness-projection.ts';
 import { projectionSkewed, projectionThroughput } from './projection.ts';
+import { groupPause, scalingProjectors } from './projector-group.ts';
 import { queryThroughput } from './query.ts';
+import { rebuildThroughput } from './rebuild.ts';
 import { relayLatency, relayThroughput } from './relay.ts';
 import { commandsSustained } from './sustained.ts';
 import { visibleP50, visibleP99, visibleRemote } from './visible.ts';
@@ -25,6 +28,10 @@ export const MEASUREMENTS: readonly Measurement[] = [
   flatnessCommands,
   projectionThroughput,
   projectionSkewed,
+  rebuildThroughput,
+  scalingProjectors,
+  flatnessProjection,
+  groupPause,
   queryEcho,
   queryThroughput,
   visibleP50,

@@ -1,0 +1,117 @@
+import { SHARD_COUNT } from '@meridian/kernel';
+import type { Measurement, Sample } from '../measure/measurement.ts';
+import type { AppliedBatch } from '../processes/live-projector.ts';
+import type { BenchSystem } from '../system/bench-system.ts';
+import { startCpuCount } from '../system/cpu-time.ts';
+import { startSpace, type ProjectingSpace } from '../system/projecting-space.ts';
+
+const stamp = () => Date.now() % 1_000_000;
+
+/** Whether a second process costs nothing but its own share. */
+export const scalingProjectors: Measurement = {
+  name: 'scaling.projectors',
+  what: `CPU an event of the orders projector: one process with ${SHARD_COUNT} partitions ÷ two with half of them each`,
+  ...{ goal: 0.9, unit: 'CPU-µs/event', kind: 'rate' },
+  async prepare(system, { backlogEvents }) {
+    const events = Math.ceil(backlogEvents / 3);
+    const spaceOf = async (projectors: number) => {
+      const space = await startSpace(system, {
+        keyspace: `bench_scaling_${projectors}_${stamp()}`,
+        projectors,
+      });
+      for (const projector of space.projectors) await space.join(projector);
+      return space;
+    };
+    const [one, two] = [await spaceOf(1), await spaceOf(2)];
+    const run = (space: ProjectingSpace) => async (): Promise<Sample> => {
+      const engines = startCpuCount(await system.enginePids());
+      const cpuSince = startCpuCount(
+        Object.fromEntries(space.projectors.map(({ pid }, index) => [`projector ${index + 1}`, pid])),
+      );
+      await space.project({ events, skew: 0 });
+      const cpuSeconds = cpuSince();
+      const micros = (Object.values(cpuSeconds).reduce((sum, seconds) => sum + seconds, 0) / events) * 1e6;
+      return { value: micros, operations: events, cpuSeconds: { ...cpuSeconds, ...engines() } };
+    };
+    // Both sides compile what they run: the two processes share the events, so they get twice as many.
+    await run(one)();
+    for (let round = 0; round < 2; round++) await run(two)();
+    return {
+      ...{ ours: run(one), raw: run(two) },
+      notes: ['compared is the CPU of the projectors; that of the engines stands below'],
+      close: async () => void (await Promise.all([one.stop(), two.stop()])),
+    };
+  },
+};
+
+/** What a group may stand still for. */
+const ALLOWED_MS = 3_000;
+const FLOW_EVENTS_PER_SECOND = 240;
+const BEFORE_AND_AFTER = 480;
+
+/** How long no event of some partition is applied while a member joins or leaves. */
+export const groupPause: Measurement = {
+  name: 'group.pause',
+  what: 'the longest that a partition stands still when a projector joins its group or leaves it ÷ the 3 s allowed',
+  ...{ goal: 1.0, unit: 'ms', kind: 'time' },
+  async prepare(system, { backlogEvents }) {
+    const space = await startSpace(system, { keyspace: `bench_pause_${stamp()}`, projectors: 2 });
+    const [stays, comes] = space.projectors;
+    if (!stays || !comes) throw new Error('two projectors are needed');
+    // Both know their work, and a backlog is gone, before anything is counted.
+    for (const projector of [stays, comes]) await space.join(projector);
+    await space.project({ events: backlogEvents, skew: 0 });
+    await space.leave(comes);
+    await space.publish({ kind: 'begin-flow', eventsPerSecond: FLOW_EVENTS_PER_SECOND });
+    const flowing = async (batches: AppliedBatch[]) => {
+      for (let seen = 0; seen < BEFORE_AND_AFTER;) {
+        const more = await space.applied();
+        seen += more.reduce((sum, { events }) => sum + events, 0);
+        batches.push(...more);
+      }
+    };
+    const around = async (change: () => Promise<void>): Promise<number> => {
+      const batches: AppliedBatch[] = [];
+      await flowing(batches);
+      await change();
+      await flowing(batches);
+      return longestPauseMs(batches);
+    };
+    const ours = async (): Promise<Sample> => {
+      const cpuSince = await cpuOf(system, space);
+      const joining = await around(() => space.join(comes));
+      const leaving = await around(() => space.leave(comes));
+      return { value: Math.max(joining, leaving), operations: 2, cpuSeconds: cpuSince() };
+    };
+    const allowed = () => Promise.resolve({ value: ALLOWED_MS, operations: 1, cpuSeconds: {} });
+    return {
+      ...{ ours, raw: allowed },
+      notes: [
+        `${FLOW_EVENTS_PER_SECOND} events a second arrive meanwhile; raw is what is allowed, not measured`,
+      ],
+      async close() {
+        await space.publish({ kind: 'end-flow' });
+        await space.stop();
+      },
+    };
+  },
+};
+
+async function cpuOf(system: BenchSystem, { projectors }: ProjectingSpace) {
+  const own = Object.fromEntries(projectors.map(({ pid }, index) => [`projector ${index + 1}`, pid]));
+  return startCpuCount({ ...own, ...(await system.enginePids()) });
+}
+
+/** The longest time without a batch of a partition, whichever process applied those before and after it. */
+function longestPauseMs(batches: readonly AppliedBatch[]): number {
+  const inOrder = batches.toSorted((a, b) => a.atMs - b.atMs);
+  const endMs = inOrder.at(-1)?.atMs ?? 0;
+  const lastMs = new Map<string, number>();
+  let longest = 0;
+  for (const { partition, atMs } of inOrder) {
+    longest = Math.max(longest, atMs - (lastMs.get(partition) ?? atMs));
+    lastMs.set(partition, atMs);
+  }
+  if (lastMs.size < SHARD_COUNT) throw new Error('some partition had no event at all');
+  return Math.max(longest, ...[...lastMs.values()].map((atMs) => endMs - atMs));
+}

@@ -1,0 +1,116 @@
+import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
+import { createJournalReader } from '@meridian/client';
+import { topicOf, type EventEnvelope } from '@meridian/contracts';
+import { connectKafka, ensureTopics, silentLog } from '@meridian/messaging';
+import { SHARD_COUNT } from '@meridian/kernel';
+import { createPool } from '@meridian/mysql';
+import {
+  addGeneration,
+  createLimiter,
+  drop,
+  feedGenerations,
+  registerOf,
+  type GenerationStore,
+} from '@meridian/projection';
+import { ordersProjection } from '@meridian/read-model-orders';
+import { readJournal } from '@meridian/write-store';
+import { serve } from './serve.ts';
+
+/** Replays the whole journal into tables of their own. */
+export type ReplayQuestion =
+  { readonly side: 'ours' } | { readonly side: 'raw'; readonly run: number; readonly concurrency: number };
+
+/** How long it took, from the first look at the journal to the last row of both regions. */
+export interface ReplayAnswer {
+  readonly seconds: number;
+}
+
+const environment = (name: string) => process.env[`BENCH_${name}`] ?? '';
+const events = Number(environment('EVENTS'));
+const regions = environment('REGIONS').split(',');
+const keyspace = environment('SPACE');
+const [home = ''] = regions;
+const session = await connectCassandra({ contactPoints: [environment('CASSANDRA')], localDataCenter: home });
+await ensureKeyspace(session, keyspace, Object.fromEntries(regions.map((region) => [region, 1])));
+const kafka = connectKafka({ brokers: environment('BROKERS').split(','), clientId: 'bench-replay' });
+await ensureTopics(kafka, [topicOf('orders', keyspace)], SHARD_COUNT);
+const pool = createPool({ url: environment('MYSQL_URL'), database: environment('DATABASE') });
+const reader = createJournalReader({ addresses: [environment('JOURNAL')] });
+
+const clock = { startedMs: 0, left: 0, done: Promise.withResolvers<void>() };
+function restart(): void {
+  Object.assign(clock, { startedMs: 0, left: events, done: Promise.withResolvers<void>() });
+}
+restart();
+
+const store: GenerationStore = { session, keyspace, projector: ordersProjection.name, regions };
+const feeding = await feedGenerations({
+  ...{ projection: ordersProjection, session, kafka, keyspace, regions, topicPrefix: keyspace },
+  log: silentLog,
+  observer: {
+    applied(_partition, applied) {
+      clock.left -= applied;
+      if (clock.left <= 0) clock.done.resolve();
+    },
+  },
+  journal: {
+    head: async () => (await reader.head()).position,
+    async *read({ shard, after, until, signal }) {
+      clock.startedMs ||= performance.now();
+      for await (const piece of reader.read({ from: after + 1n, until, shards: [shard], signal }))
+        yield piece.events;
+    },
+  },
+  onCrash: (error) => clock.done.reject(error),
+});
+
+/** A rebuild as an operator asks for it, as fast as it goes. */
+async function ours(): Promise<number> {
+  restart();
+  const generation = await addGeneration(session, keyspace, await registerOf(store), {
+    version: ordersProjection.generation,
+    maxEventsPerSecond: 0,
+  });
+  await clock.done.promise;
+  const seconds = (performance.now() - clock.startedMs) / 1_000;
+  await drop(store, generation);
+  return seconds;
+}
+
+const PIECE = 1_000;
+
+/** The bare loop: reads the journal piece by piece, the next while the last is written, one unfolded row an event. */
+async function raw(run: number, concurrency: number): Promise<number> {
+  const table = `${keyspace}.raw_${run}`;
+  await session.schema([
+    `CREATE TABLE IF NOT EXISTS ${table} (order_id text, version bigint, type text, position bigint, recorded_at timestamp, payload blob, PRIMARY KEY ((order_id), version))`,
+  ]);
+  const insert = `INSERT INTO ${table} (order_id, version, type, position, recorded_at, payload) VALUES (?, ?, ?, ?, ?, ?)`;
+  const limiter = createLimiter(concurrency);
+  const write = ({ aggregateId, version, type, position, time, payload }: EventEnvelope) =>
+    session.execute(insert, [aggregateId, version, type, position, time, Buffer.from(payload)], {
+      consistency: 'EACH_QUORUM',
+    });
+  const startedMs = performance.now();
+  let written: Promise<unknown> = Promise.resolve();
+  for (let after = 0n; ;) {
+    const piece = await readJournal({ pool, afterPosition: after, limit: PIECE });
+    await written;
+    const newest = piece.at(-1);
+    if (!newest) break;
+    after = newest.position;
+    written = Promise.all(piece.map((event) => limiter(() => write(event))));
+  }
+  return (performance.now() - startedMs) / 1_000;
+}
+
+serve<ReplayQuestion>(
+  async (question): Promise<ReplayAnswer> => ({
+    seconds: await (question.side === 'ours' ? ours() : raw(question.run, question.concurrency)),
+  }),
+  async () => {
+    await feeding.stop();
+    reader.close();
+    await Promise.all([session.close(), pool.close()]);
+  },
+);

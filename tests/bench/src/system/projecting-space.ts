@@ -1,0 +1,113 @@
+import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
+import { topicOf } from '@meridian/contracts';
+import { cassandraVariable } from '@meridian/engines';
+import { SHARD_COUNT } from '@meridian/kernel';
+import { connectKafka, deleteTopics } from '@meridian/messaging';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AppliedBatch, LiveAnswer, LiveQuestion } from '../processes/live-projector.ts';
+import type { EventMix } from '../processes/order-events.ts';
+import type { PublishAnswer, PublishQuestion } from '../processes/publish-events.ts';
+import type { BenchSystem } from './bench-system.ts';
+import { startChild, type Child } from './child.ts';
+
+/** A topic of orders with its publisher, and the projectors of one group that follow it. */
+export interface ProjectingSpace {
+  readonly projectors: readonly Child[];
+  /** The projector joins its group; resolves when the group's partitions are spread over all who joined. */
+  join(projector: Child): Promise<void>;
+  /** The projector leaves; resolves when the others have its partitions. */
+  leave(projector: Child): Promise<void>;
+  /** Publishes events and waits until all are applied; gives the seconds from the first send to the last event applied. */
+  project(mix: EventMix): Promise<number>;
+  publish(question: PublishQuestion): Promise<PublishAnswer>;
+  /** What all projectors applied since this was last asked. */
+  applied(): Promise<readonly AppliedBatch[]>;
+  stop(): Promise<void>;
+}
+
+const POLL_MS = 10;
+
+/** Where a space is. */
+export interface SpaceOptions {
+  readonly keyspace: string;
+  readonly projectors: number;
+  /** The position after which the space's events go on; for a keyspace that was kept. */
+  readonly afterPosition?: bigint;
+}
+
+/** Makes a space: a keyspace, a topic of its own, a publisher and so many projectors, which have not joined yet. */
+export async function startSpace(system: BenchSystem, options: SpaceOptions): Promise<ProjectingSpace> {
+  const { keyspace } = options;
+  const topicPrefix = `${keyspace}_${Date.now() % 100_000_000}`;
+  const [home = ''] = system.regions;
+  const cassandra = system.engineEnvironment[cassandraVariable(home)] ?? '';
+  const session = await connectCassandra({ contactPoints: [cassandra], localDataCenter: home });
+  await ensureKeyspace(session, keyspace, Object.fromEntries(system.regions.map((region) => [region, 1])));
+  await session.close();
+  const environment = {
+    BENCH_BROKERS: system.brokers.join(','),
+    BENCH_REGIONS: system.regions.join(','),
+    BENCH_CASSANDRA: cassandra,
+    BENCH_KEYSPACE: keyspace,
+    BENCH_SPACE: topicPrefix,
+    BENCH_POSITION: String(options.afterPosition ?? 0n),
+  };
+  const publisher = await startChild('publish-events.ts', environment);
+  const projectors = await Promise.all(
+    Array.from({ length: options.projectors }, () => startChild('live-projector.ts', environment)),
+  );
+  const joined = new Set<Child>();
+  const collected: AppliedBatch[] = [];
+
+  async function look(): Promise<readonly number[]> {
+    const answers = await Promise.all(
+      [...joined].map((child) => child.ask<LiveAnswer>({ kind: 'tell' } satisfies LiveQuestion)),
+    );
+    collected.push(...answers.flatMap(({ applied }) => applied));
+    return answers.map(({ partitions }) => partitions);
+  }
+  async function spread(): Promise<void> {
+    const share = SHARD_COUNT / joined.size;
+    while ((await look()).some((partitions) => partitions !== share)) await pause(POLL_MS);
+  }
+  const applied = async () => {
+    await look();
+    return collected.splice(0);
+  };
+  const publish = (question: PublishQuestion) => publisher.ask<PublishAnswer>(question);
+
+  return {
+    ...{ projectors, applied, publish },
+    async join(projector) {
+      joined.add(projector);
+      await projector.ask({ kind: 'join' } satisfies LiveQuestion);
+      await spread();
+    },
+    async leave(projector) {
+      joined.delete(projector);
+      const { applied: last } = await projector.ask<LiveAnswer>({ kind: 'leave' } satisfies LiveQuestion);
+      collected.push(...last);
+      await spread();
+    },
+    async project(mix) {
+      await applied();
+      const startedMs = Date.now();
+      let { events: left } = await publish({ kind: 'publish', mix });
+      let lastMs = startedMs;
+      while (left > 0) {
+        for (const { events, atMs } of await applied()) {
+          left -= events;
+          lastMs = Math.max(lastMs, atMs);
+        }
+        if (left > 0) await pause(POLL_MS);
+      }
+      return (lastMs - startedMs) / 1_000;
+    },
+    async stop() {
+      await Promise.all([publisher, ...projectors].map((child) => child.stop()));
+      await deleteTopics(connectKafka({ brokers: system.brokers, clientId: 'bench-space' }), [
+        topicOf('orders', topicPrefix),
+      ]);
+    },
+  };
+}
