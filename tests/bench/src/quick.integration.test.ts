@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Comparison } from './measure/compare.ts';
+import { QUICK, type Measurement, type Scale } from './measure/measurement.ts';
+import { tableOf, toJson } from './measure/report.ts';
+import { MEASUREMENTS } from './measurements/index.ts';
+import { runBench, type BenchResult } from './run-bench.ts';
+import { startBenchSystem, type BenchSystem } from './system/bench-system.ts';
+import { startChild } from './system/child.ts';
+
+/** Lines that need no long preparation: of each part of the system one, as `npm run bench -- --quick` runs them. */
+const CHOSEN: Readonly<
+  Record<string, { readonly ours: readonly string[]; readonly raw: readonly string[] }>
+> = {
+  'commands.throughput': { ours: ['command-service 1', 'load'], raw: ['raw handler', 'load'] },
+  'relay.throughput': { ours: ['relay'], raw: ['relay'] },
+  'projection.throughput': { ours: ['projector'], raw: ['projector'] },
+  'query.echo': { ours: ['server', 'load'], raw: ['server', 'load'] },
+  'query.throughput': { ours: ['server', 'load'], raw: ['server', 'load'] },
+};
+
+/** The sweeps need no longer to show that they work. */
+const SHORT: Scale = { ...QUICK, seconds: 0.5 };
+
+/** One that fails when half of it has been started. */
+const broken: Measurement = {
+  name: 'test.broken',
+  what: 'a line that cannot be measured',
+  ...{ unit: '/s', goal: 1, kind: 'rate' },
+  async prepare() {
+    const child = await startChild('load-calls.ts', {});
+    left.pid = child.pid;
+    throw new Error('it cannot be prepared');
+  },
+};
+const left = { pid: 0 };
+
+let system: BenchSystem;
+let result: BenchResult;
+const said: string[] = [];
+
+beforeAll(async () => {
+  system = await startBenchSystem();
+  const lines = MEASUREMENTS.filter(({ name }) => name in CHOSEN);
+  result = await runBench(system, [broken, ...lines], SHORT, (line) => said.push(line));
+});
+afterAll(() => system.stop());
+
+function comparisonOf(name: string): Comparison {
+  const found = result.comparisons.find((comparison) => comparison.name === name);
+  if (!found) throw new Error(`${name} was not measured:\n${said.join('\n')}`);
+  return found;
+}
+
+function expectMeasured(value: number): void {
+  expect(Number.isFinite(value)).toBe(true);
+  expect(value).toBeGreaterThan(0);
+}
+
+describe('a short run of the bench', () => {
+  it.each(Object.keys(CHOSEN))('measures both sides of %s, and the CPU of every process', (name) => {
+    const { ours, raw, value, range, cpuMicros } = comparisonOf(name);
+    for (const figure of [ours, raw, value, ...range]) expectMeasured(figure);
+    expect(value).toBeCloseTo(ours / raw, 6);
+    for (const side of ['ours', 'raw'] as const) {
+      for (const process of CHOSEN[name]?.[side] ?? [])
+        expectMeasured(cpuMicros[side][process] ?? Number.NaN);
+      for (const micros of Object.values(cpuMicros[side])) expect(micros).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('tells of a line that failed, ends what it began, and goes on', () => {
+    expect(result.failures).toEqual([{ name: 'test.broken', error: 'it cannot be prepared' }]);
+    expect(result.comparisons).toHaveLength(Object.keys(CHOSEN).length);
+    expect(() => process.kill(left.pid, 0)).toThrow('ESRCH');
+    expect(tableOf(result.comparisons, result.failures)).toMatch(/FAILED: test\.broken/);
+  });
+
+  it('writes the ratios for programs', () => {
+    const report = JSON.parse(toJson(result.comparisons, result.failures));
+    expect(report).toMatchObject({ machine: expect.stringContaining('Node'), failures: result.failures });
+    expect(Object.keys(report.ratios).sort()).toEqual(Object.keys(CHOSEN).sort());
+    for (const ratio of Object.values<Record<string, unknown>>(report.ratios))
+      expect(ratio).toMatchObject({
+        value: expect.any(Number),
+        goal: expect.any(Number),
+        ours: expect.any(Number),
+        raw: expect.any(Number),
+        unit: expect.any(String),
+        range: [expect.any(Number), expect.any(Number)],
+      });
+  });
+});
