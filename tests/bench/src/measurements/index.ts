@@ -12,9 +12,11 @@ import { projectionSkewed, projectionThroughput } from './projection.ts';
 import { groupPause, scalingProjectors } from './projector-group.ts';
 import { queryThroughput } from './query.ts';
 import { rebuildThroughput } from './rebuild.ts';
+import { rebuildLive } from './rebuild-live.ts';
 import { relayLatency, relayThroughput } from './relay.ts';
 import { commandsSustained } from './sustained.ts';
 import { visibleP50, visibleP99, visibleRemote } from './visible.ts';
+import { watchFanout } from './watch.ts';
 
 /** Every line of the bench, in the order in which they run. */
 export const MEASUREMENTS: readonly Measurement[] = [
@@ -37,4 +39,6 @@ export const MEASUREMENTS: readonly Measurement[] = [
   visibleP50,
   visibleP99,
   visibleRemote,
+  watchFanout,
+  rebuildLive,
 ];

@@ -1,0 +1,128 @@
+import { connectKafka, deleteGroups } from '@meridian/messaging';
+import {
+  addGeneration,
+  cqlName,
+  drop,
+  groupIdOf,
+  registerOf,
+  type Generation,
+  type GenerationStore,
+} from '@meridian/projection';
+import { ordersProjection } from '@meridian/read-model-orders';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Measurement } from '../measure/measurement.ts';
+import { percentile } from '../measure/statistics.ts';
+import type { BenchSystem } from '../system/bench-system.ts';
+import { startChild } from '../system/child.ts';
+import { connectRegion } from '../system/read-space.ts';
+import { EVEN, loadOnce } from './orders.ts';
+import { caughtUp } from './sustained.ts';
+import { ORDERS_PER_SECOND, startVisibleChain } from './visible-chain.ts';
+
+const SPACE = 'bench_live';
+/** What `meridian projections rebuild` asks for unless it is told otherwise. */
+const MAX_EVENTS_PER_SECOND = 2_000;
+const EVENTS_AN_ORDER = 6;
+const MAX_ORDERS = 4_000;
+const LOOK_MS = 100;
+/** Projectors and query services follow within that. */
+const FOLLOWED_WITHIN_MS = 3_000;
+
+/** Rebuilds a read model again and again, so that one is always under way. */
+interface Rebuilding {
+  /** Resolves when the last one was dropped and its tables are gone. */
+  end(): Promise<void>;
+}
+
+/** Begins; resolves when the first one is being filled. */
+async function beginRebuilding(system: BenchSystem, store: GenerationStore): Promise<Rebuilding> {
+  const filling = Promise.withResolvers<void>();
+  const ending = new AbortController();
+  const begun: number[] = [];
+
+  async function rebuildOnce(): Promise<void> {
+    const register = await registerOf(store);
+    const generation = await addGeneration(store.session, store.keyspace, register, {
+      ...{ version: register.newestVersion, maxEventsPerSecond: MAX_EVENTS_PER_SECOND },
+    });
+    begun.push(generation);
+    for (let found: Generation | undefined; !found?.filledAt && !ending.signal.aborted;) {
+      const { generations } = await registerOf(store);
+      found = generations.find((one) => one.generation === generation);
+      if (found?.fillUntil !== undefined) filling.resolve();
+      await pause(LOOK_MS);
+    }
+    await drop(store, generation);
+  }
+  async function rebuildOn(): Promise<void> {
+    while (!ending.signal.aborted) await rebuildOnce();
+  }
+
+  const done = rebuildOn();
+  await Promise.race([filling.promise, done]);
+  return {
+    async end() {
+      ending.abort();
+      await done;
+      await pause(FOLLOWED_WITHIN_MS);
+      await forget(system, store, begun);
+    },
+  };
+}
+
+async function forget(
+  { brokers }: BenchSystem,
+  { session, keyspace }: GenerationStore,
+  generations: readonly number[],
+): Promise<void> {
+  const { name, tables } = ordersProjection;
+  for (const generation of generations)
+    await session.schema(tables.map((one) => `DROP TABLE IF EXISTS ${keyspace}.${cqlName(one, generation)}`));
+  await deleteGroups(
+    connectKafka({ brokers, clientId: 'bench-live' }),
+    generations.map((generation) => groupIdOf({ name, generation }, keyspace)),
+  );
+}
+
+/** What a rebuild costs those who read meanwhile. */
+export const rebuildLive: Measurement = {
+  name: 'rebuild.live_p99',
+  what: 'visible.latency_p99 while the orders’ read model is rebuilt, throttled ÷ without',
+  ...{ goal: 1.5, unit: 'ms', kind: 'time', percentile: 0.99 },
+  async prepare(system, { samples, backlogEvents }) {
+    const [home = ''] = system.regions;
+    const chain = await startVisibleChain(system, SPACE, home);
+    const session = await connectRegion(system, home);
+    const store = { session, keyspace: SPACE, projector: 'orders', regions: system.regions };
+    // A journal to rebuild from.
+    const loader = await startChild('load-orders.ts', {});
+    const orders = Math.min(MAX_ORDERS, Math.ceil(backlogEvents / EVENTS_AN_ORDER));
+    const commands = { addresses: [chain.address], pids: {}, stop: () => Promise.resolve() };
+    await loadOnce(system, loader, commands, { concurrency: 256, mix: EVEN, calls: orders });
+    await loader.stop();
+    await caughtUp(system, SPACE);
+    const sample = async () => {
+      const run = await chain.measure('ours', samples);
+      return { ...run, value: percentile(run.times, 0.99) };
+    };
+    return {
+      async ours() {
+        const rebuilding = await beginRebuilding(system, store);
+        try {
+          return await sample();
+        } finally {
+          await rebuilding.end();
+          await caughtUp(system, SPACE);
+        }
+      },
+      raw: sample,
+      async close() {
+        await session.close();
+        await chain.stop();
+      },
+      notes: [
+        `${MAX_EVENTS_PER_SECOND} events a second at most, one rebuild after the other; ${ORDERS_PER_SECOND} orders a second meanwhile`,
+      ],
+    };
+  },
+};
