@@ -41,7 +41,7 @@ const FULL_PAUSE_MS = 5_000;
 
 /** Makes the handler of one process. */
 export function createBatchHandler(options: HandlerOptions): BatchHandler {
-  const { projection, states, totals, observer, maxEventsPerFold = 500 } = options;
+  const { projection, states, totals, observer, maxEventsPerFold = 2_000 } = options;
 
   async function handleSlice(state: PartitionState, slice: ReceivedBatch['messages'], control: BatchControl) {
     let rest = slice;

@@ -27,7 +27,7 @@ export async function persist(work: () => Promise<void>, options: PersistOptions
   }
 }
 
-const BEAT_MS = 2_000;
+const BEAT_MS = 500;
 
 /** Waits, and keeps the group; ends early when the partition is no longer ours. */
 export async function pauseWhileBeating(ms: number, control: BatchControl): Promise<void> {

@@ -49,7 +49,7 @@ export interface RunProjectionOptions {
   readonly parkingBounds?: ParkingBounds;
   /** How many requests to the store are under way at once; writes that wait for their turn share one. */
   readonly maxRequestsInFlight?: number;
-  /** How many events are folded together at most. */
+  /** How many events are folded together at most. More save rows when there is a backlog, and take longer to be finished. */
   readonly maxEventsPerFold?: number;
   readonly sessionTimeoutMs?: number;
   /** The consumer ended for good: end the process. */

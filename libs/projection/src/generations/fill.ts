@@ -59,13 +59,14 @@ async function fillShard(
   shard: number,
   after: bigint,
   pace: (events: number) => Promise<void>,
-  { journal, until, signal, contexts, handler, topicPrefix }: FillOptions,
+  { journal, until, signal, contexts, handler, topicPrefix, maxEventsPerSecond }: FillOptions,
 ): Promise<void> {
   const control: BatchControl = {
     heartbeat: () => Promise.resolve(),
     isStale: () => signal.aborted,
   };
-  for await (const events of journal.read({ shard, after, until, signal })) {
+  const pieces = gather(journal.read({ shard, after, until, signal }), pieceOf(maxEventsPerSecond));
+  for await (const events of pieces) {
     for (const context of contexts) {
       const messages = events.filter((event) => event.context === context).map(toReceived);
       if (messages.length === 0) continue;
@@ -76,6 +77,26 @@ async function fillShard(
     await pace(events.length);
   }
   signal.throwIfAborted();
+}
+
+/** Events that are folded together: the more, the fewer rows are written; held back, no more than come in half a second. */
+const LARGEST_PIECE = 2_000;
+const pieceOf = (maxEventsPerSecond: number) =>
+  maxEventsPerSecond === 0 ? LARGEST_PIECE : Math.min(LARGEST_PIECE, Math.ceil(maxEventsPerSecond / 2));
+
+/** The same events in order, in pieces of at least so many, the last excepted. */
+async function* gather(
+  pieces: AsyncIterable<readonly EventEnvelope[]>,
+  atLeast: number,
+): AsyncGenerator<readonly EventEnvelope[]> {
+  let gathered: EventEnvelope[] = [];
+  for await (const piece of pieces) {
+    gathered.push(...piece);
+    if (gathered.length < atLeast) continue;
+    yield gathered;
+    gathered = [];
+  }
+  if (gathered.length > 0) yield gathered;
 }
 
 function toReceived(event: EventEnvelope): ReceivedMessage {

@@ -28,7 +28,7 @@ interface ReapplyOptions {
   readonly log: Log;
 }
 
-const MAX_EVENTS_PER_FOLD = 500;
+const MAX_EVENTS_PER_FOLD = 2_000;
 
 /**
  * Makes it. Rows come from the events once more. Totals are not added to: the rows that the home region has are copied, which
