@@ -4,6 +4,7 @@ import {
   InventoryQueryServiceDefinition,
   OrdersQueryServiceDefinition,
   SalesQueryServiceDefinition,
+  WatchOrderResponse,
 } from '@meridian/contracts';
 import type { ServiceRegistry } from '@meridian/rpc';
 import type { PageTokens } from './page-tokens.ts';
@@ -20,6 +21,7 @@ import { watchOrder, type OrderWatches } from './questions/orders/watch-order.ts
 import { getDailySales } from './questions/sales/get-daily-sales.ts';
 import { listTopProducts } from './questions/sales/list-top-products.ts';
 import type { ReadModel } from './read-model.ts';
+import { encodedOnce } from './watches/encoded-once.ts';
 
 /** The read models by name. */
 export type ReadModelName = 'catalog' | 'customers' | 'inventory' | 'orders' | 'sales';
@@ -30,6 +32,16 @@ export interface QuestionParts {
   readonly tokens: PageTokens;
   readonly orderWatches: OrderWatches;
 }
+
+const { methods } = OrdersQueryServiceDefinition;
+/** All that watch an order are given one and the same message. */
+const ORDERS_DEFINITION = {
+  ...OrdersQueryServiceDefinition,
+  methods: {
+    ...methods,
+    watchOrder: { ...methods.watchOrder, responseType: encodedOnce(WatchOrderResponse) },
+  },
+} as const;
 
 /** Adds all questions to a server: each method is one file. */
 export function registerServices(
@@ -50,7 +62,7 @@ export function registerServices(
   server.add(CustomersQueryServiceDefinition, {
     getCustomer: (request, context) => getCustomer(customers, request, context),
   });
-  server.add(OrdersQueryServiceDefinition, {
+  server.add(ORDERS_DEFINITION, {
     getOrder: (request, context) => getOrder(orders, request, context),
     listCustomerOrders: (request, context) => listCustomerOrders(orders, tokens, request, context),
     watchOrder: (request, context) => watchOrder(orders, orderWatches, request, context),
