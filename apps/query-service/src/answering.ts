@@ -46,7 +46,7 @@ export async function answer<T>(
 ): Promise<Answer<T>> {
   const { signal } = context;
   const deadline = callDeadline(context);
-  let failure: unknown = new RegionStoreError('no region’s store answers');
+  let failure: unknown;
   for (const copy of model.copies(options.generation ?? model.live())) {
     try {
       return await answerFrom(copy, model, read, { deadline, signal }, ask, options);
@@ -55,7 +55,7 @@ export async function answer<T>(
       if (!(error instanceof RegionStoreError) || Date.now() >= deadline.getTime()) break;
     }
   }
-  throw toldToCallers(failure, model.region);
+  throw toldToCallers(failure ?? new RegionStoreError('no region’s store answers'), model.region);
 }
 
 async function answerFrom<T>(
