@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BoundCell, CassandraSession, Cell, Row } from '@meridian/cassandra';
+import { createLimiter } from '../limiter.ts';
 import { clusteringColumns, cqlName, valueColumns, type Table } from '../table.ts';
 
 /** How a sample of a table's partitions compares in two generations. */
@@ -16,11 +17,12 @@ export interface TableComparison {
 const SETTLE_MS = 300;
 const SETTLE_TRIES = 10;
 const MAX_TOLD = 10;
+const READS_IN_FLIGHT = 16;
 
 /**
  * Compares two generations of a table by a random sample of partitions: half of them chosen from one generation, half from the
- * other, so that what only one has is found. Both move on while they are read: a partition that differs is read again for some
- * seconds before it counts. Columns that only one generation has are left out.
+ * other, so that what only one has is found. Both move on while they are read: the partitions that differ are read again for some
+ * seconds before they count. Columns that only one generation has are left out.
  */
 export async function compareTable(
   session: CassandraSession,
@@ -42,31 +44,38 @@ export async function compareTable(
   for (const generation of [from, to])
     for (const key of await sampleKeys(session, keyspace, table, generation, Math.ceil(samples / 2)))
       keys.set(JSON.stringify(key.map(String)), key);
-  let equal = 0;
-  const differences: string[] = [];
-  for (const [name, key] of keys) {
-    const difference = await settledDifference(session, keyspace, table, [from, to], key);
-    if (difference === undefined) equal += 1;
-    else if (differences.length < MAX_TOLD) differences.push(`${name}: ${difference}`);
+  let differing: ReadonlyMap<string, string> = new Map([...keys.keys()].map((name) => [name, '']));
+  for (let attempt = 1; attempt <= SETTLE_TRIES && differing.size > 0; attempt++) {
+    if (attempt > 1) await pause(SETTLE_MS);
+    const again = new Map([...keys].filter(([name]) => differing.has(name)));
+    differing = await differencesIn(again, async (key) => {
+      const read = (generation: number) => readPartition(session, keyspace, table, generation, key);
+      const [before, after] = await Promise.all([read(from), read(to)]);
+      return differenceOf(table, before, after);
+    });
   }
-  return { table: table.name, sampled: keys.size, equal, differences };
+
+  return {
+    table: table.name,
+    sampled: keys.size,
+    equal: keys.size - differing.size,
+    differences: [...differing].slice(0, MAX_TOLD).map(([name, what]) => `${name}: ${what}`),
+  };
 }
 
-async function settledDifference(
-  session: CassandraSession,
-  keyspace: string,
-  table: Table,
-  generations: readonly [number, number],
-  key: readonly BoundCell[],
-): Promise<string | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const [before, after] = await Promise.all(
-      generations.map((generation) => readPartition(session, keyspace, table, generation, key)),
-    );
-    const difference = differenceOf(table, before ?? [], after ?? []);
-    if (difference === undefined || attempt === SETTLE_TRIES) return difference;
-    await pause(SETTLE_MS);
-  }
+/** What differs, by the partition's name. */
+async function differencesIn(
+  keys: ReadonlyMap<string, readonly BoundCell[]>,
+  differenceAt: (key: readonly BoundCell[]) => Promise<string | undefined>,
+): Promise<ReadonlyMap<string, string>> {
+  const limiter = createLimiter(READS_IN_FLIGHT);
+  const found = new Map<string, string>();
+  const look = async (name: string, key: readonly BoundCell[]) => {
+    const difference = await differenceAt(key);
+    if (difference !== undefined) found.set(name, difference);
+  };
+  await Promise.all([...keys].map(([name, key]) => limiter(() => look(name, key))));
+  return found;
 }
 
 async function sampleKeys(
