@@ -33,7 +33,7 @@ async function runPhase(
   phase: string,
   mode: TestMode,
   projects: readonly TestedProject[],
-  env: NodeJS.ProcessEnv = {},
+  { env = {}, parallel = 2 }: { readonly env?: NodeJS.ProcessEnv; readonly parallel?: number } = {},
 ): Promise<Outcome[]> {
   if (projects.length === 0) return [];
   console.log(`\n=== ${phase} (${projects.length} projects) ===\n`);
@@ -41,7 +41,7 @@ async function runPhase(
   const names = projects.map((project) => project.name).join(',');
   const style = mode === 'unit' ? 'static' : 'stream';
   const args = ['run-many', `--targets=${target}`, `--projects=${names}`, `--outputStyle=${style}`];
-  const exitCode = await runCommand('nx', mode === 'unit' ? args : [...args, '--parallel=1'], {
+  const exitCode = await runCommand('nx', [...args, `--parallel=${parallel}`], {
     env,
     stop: interrupted.signal,
   });
@@ -54,8 +54,9 @@ async function runOnEngines(mode: EngineMode): Promise<Outcome[]> {
   const journeys = all || asked.journeys ? projects.filter((project) => project.isJourney) : [];
   if (parts.length + journeys.length === 0) return [];
   return withEngines(mode, interrupted.signal, async (env) => [
-    ...(await runPhase('Integration tests', 'integration', parts, env)),
-    ...(await runPhase('Journeys', 'integration', journeys, env)),
+    ...(await runPhase('Integration tests', 'integration', parts, { env })),
+    // Each of them loads the whole machine.
+    ...(await runPhase('Journeys', 'integration', journeys, { env, parallel: 1 })),
   ]);
 }
 
