@@ -18,7 +18,9 @@ export {
   LAST_POSITION,
   type CellsOf,
   type Columns,
+  type RowsTable,
   type Table,
+  type TotalsTable,
 } from './table.ts';
 export { createTotals } from './totals.ts';
 export * from './reader.ts';

@@ -1,5 +1,5 @@
 import type { BoundCell } from '@meridian/cassandra';
-import type { CellsOf, Columns, SomeCellsOf, Table } from './table.ts';
+import type { CellsOf, Columns, RowsTable, SomeCellsOf, Table, TotalsTable } from './table.ts';
 
 /** Values by column name. */
 export type Cells = Readonly<Record<string, BoundCell>>;
@@ -26,7 +26,7 @@ export type Mutation =
 
 /** Writes some cells of a row, whether it is there or not. Cells left out stay as they are. */
 export function write<P extends Columns, C extends Columns, V extends Columns, S extends Columns>(
-  table: Table<P, C, V, S>,
+  table: RowsTable<P, C, V, S>,
   key: CellsOf<P> & CellsOf<C>,
   cells: SomeCellsOf<V>,
 ): Mutation {
@@ -35,7 +35,7 @@ export function write<P extends Columns, C extends Columns, V extends Columns, S
 
 /** Writes some static cells of a partition. */
 export function writeStatic<P extends Columns, C extends Columns, V extends Columns, S extends Columns>(
-  table: Table<P, C, V, S>,
+  table: RowsTable<P, C, V, S>,
   key: CellsOf<P>,
   cells: SomeCellsOf<S>,
 ): Mutation {
@@ -44,7 +44,7 @@ export function writeStatic<P extends Columns, C extends Columns, V extends Colu
 
 /** Deletes a row as it was before this event; what the same event writes to it stays. Never for a row that aggregates share. */
 export function remove<P extends Columns, C extends Columns, V extends Columns, S extends Columns>(
-  table: Table<P, C, V, S>,
+  table: RowsTable<P, C, V, S>,
   key: CellsOf<P> & CellsOf<C>,
 ): Mutation {
   return { kind: 'remove', table: asTable(table), key };
@@ -56,7 +56,7 @@ export function add<
   C extends Columns,
   V extends Readonly<Record<string, 'bigint' | 'text'>>,
 >(
-  table: Table<P, C, V, Record<never, never>>,
+  table: TotalsTable<P, C, V>,
   key: CellsOf<P> & CellsOf<C>,
   addends: { readonly [K in keyof V as V[K] extends 'bigint' ? K : never]?: bigint },
   labels: { readonly [K in keyof V as V[K] extends 'text' ? K : never]?: string } = {},

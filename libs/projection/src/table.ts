@@ -39,6 +39,22 @@ export interface Table<
   readonly staticColumns: S;
 }
 
+/** A table whose every cell is written by one aggregate. */
+export type RowsTable<P extends Columns, C extends Columns, V extends Columns, S extends Columns> = Table<
+  P,
+  C,
+  V,
+  S
+> & { readonly kind: 'rows' };
+
+/** A table of sums over aggregates. */
+export type TotalsTable<P extends Columns, C extends Columns, V extends Columns> = Table<
+  P,
+  C,
+  V,
+  Record<never, never>
+> & { readonly kind: 'totals' };
+
 /** The clustering column that keeps apart what each Kafka partition adds to a total. */
 export const KAFKA_PARTITION = 'kafka_partition';
 /** The column of a total that holds the position of the last event in it. */
@@ -57,7 +73,7 @@ export function defineTable<
   readonly descending?: readonly (keyof C & string)[];
   readonly columns: V;
   readonly staticColumns?: S;
-}): Table<P, C, V, S> {
+}): RowsTable<P, C, V, S> {
   const { name, partitionKey, columns, descending = [] } = spec;
   const clusteringKey = spec.clusteringKey ?? ({} as C);
   const staticColumns = spec.staticColumns ?? ({} as S);
@@ -77,7 +93,7 @@ export function defineTotals<
   readonly partitionKey: P;
   readonly clusteringKey?: C;
   readonly columns: V;
-}): Table<P, C, V, Record<never, never>> {
+}): TotalsTable<P, C, V> {
   const { name, partitionKey, columns } = spec;
   const clusteringKey = spec.clusteringKey ?? ({} as C);
   return checked({
