@@ -23,7 +23,11 @@ export function spawnService(folder: string, plan: ServicePlan): ProcessIdentity
   try {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', plan.main], {
       cwd: workspaceFolder(),
-      env: { NODE_COMPILE_CACHE: path.join(folder, 'compile-cache'), ...inherited(), ...plan.environment },
+      env: {
+        NODE_COMPILE_CACHE: path.join(workspaceFolder(), '.meridian/compile-cache'),
+        ...inherited(),
+        ...plan.environment,
+      },
       stdio: ['ignore', log, log],
       detached: true,
     });

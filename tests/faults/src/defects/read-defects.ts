@@ -114,7 +114,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
         to: '      onFailure(error, tries);\n      return;\n',
       },
     ],
-    ...{ caughtBy: ROWS, faults: ['lost-write'], rounds: 4, projectors: ['orders'], asks: false },
+    ...{ caughtBy: ROWS, faults: ['stop-home-store'], rounds: 2, projectors: ['orders'], asks: false },
   },
   {
     name: 'progress-without-region',
