@@ -3,6 +3,8 @@ import type { ProcessIdentity } from '../process-identity.ts';
 
 const listening = '0A';
 const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
+/** Linux gives a table page by page: a socket can slip through between two pages when others close meanwhile. */
+const looks = 3;
 
 /** The sockets that listen on a port, of a table as Linux keeps it in /proc/net/tcp. */
 export function listeningSockets(table: string, port: number): string[] {
@@ -19,11 +21,15 @@ export function listeningSockets(table: string, port: number): string[] {
  */
 export function listensOn({ pid }: ProcessIdentity, port: number): boolean | undefined {
   try {
-    const sockets = new Set(tables.flatMap((path) => listeningSockets(readFileSync(path, 'utf8'), port)));
-    return descriptors(pid).some((target) => sockets.has(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? ''));
+    return Array.from({ length: looks }).some(() => hasListeningSocket(pid, port));
   } catch {
     return undefined;
   }
+}
+
+function hasListeningSocket(pid: number, port: number): boolean {
+  const sockets = new Set(tables.flatMap((path) => listeningSockets(readFileSync(path, 'utf8'), port)));
+  return descriptors(pid).some((target) => sockets.has(/^socket:\[(\d+)\]$/.exec(target)?.[1] ?? ''));
 }
 
 function descriptors(pid: number): string[] {
