@@ -10,6 +10,13 @@ export type EngineMode = 'local' | 'docker' | 'external';
  */
 export type Compiler = 'quick' | 'full';
 
+/**
+ * When a Cassandra node acknowledges a write (its `commitlog_sync`). `periodic`, Cassandra's own default, does before the write is
+ * in the log: a node that is killed loses what it acknowledged in the last tenth of a second, which other replicas of the
+ * region have; here there are none. `batch` acknowledges what is on the disk, and is slower.
+ */
+export type CommitLog = 'periodic' | 'batch';
+
 export interface EngineAddresses {
   /** Without a database name: `mysql://root@127.0.0.1:3306/`. */
   readonly mysqlUrl: string;

@@ -2,6 +2,7 @@ export { cassandraVariable, engineEnvironment } from './addresses.ts';
 export { killEngine, pauseEngine, restartEngine, resumeEngine, stopEngine } from './control-engine.ts';
 export { engineNames, isEngineName } from './engine-types.ts';
 export type {
+  CommitLog,
   Compiler,
   EngineAddresses,
   EngineMode,

@@ -1,6 +1,7 @@
 import { engineEnvironment } from './addresses.ts';
 import { startDocker } from './docker-engines.ts';
 import type {
+  CommitLog,
   Compiler,
   EngineAddresses,
   EngineMode,
@@ -22,6 +23,8 @@ export interface StartEnginesOptions {
   readonly dataFolder?: string;
   /** `quick` by default; `full` for load tests. An engine that runs already keeps what it has. */
   readonly compiler?: Compiler;
+  /** `periodic` by default; `batch` where a node is killed and must keep what it acknowledged. In mode `local` only. */
+  readonly commitLog?: CommitLog;
   /** Called often, in no fixed order between engines. */
   readonly onProgress?: OnProgress;
   /** Ends a start that is under way: what it started is stopped again, and it rejects with the signal's reason. */
@@ -72,11 +75,12 @@ export async function startEngines(options: StartEnginesOptions = {}): Promise<R
       message: 'mysql: the server that MERIDIAN_MYSQL_URL names',
     });
   }
-  const { signal, compiler = 'quick' } = options;
+  const { signal, compiler = 'quick', commitLog = 'periodic' } = options;
   const started = await startLocalEngines({
     dataFolder,
     environment,
     compiler,
+    commitLog,
     givenMysqlUrl,
     onProgress,
     signal,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { classPath } from '../sources/java-libraries.ts';
+import type { CommitLog } from '../engine-types.ts';
 import type { PreparedEngine } from './mysql-engine.ts';
 import type { PrepareContext } from './prepare-context.ts';
 import { compilerLevel } from './prepare-context.ts';
@@ -54,10 +55,13 @@ export interface CassandraNodeSettings {
   readonly ports: CassandraPorts;
 }
 
+/** How often the log is written to the disk besides: Cassandra refuses a period with `batch`, other than none. */
+const COMMIT_LOG_PERIODS: Readonly<Record<CommitLog, string>> = { periodic: '1000ms', batch: '0ms' };
+
 /** Writes a node's configuration. Every node names all of them as seeds, so that any may start first. */
 export function prepareCassandra(
   { node, clusterName, java, libraries, ports }: CassandraNodeSettings,
-  { templates, dataFolder, compiler }: PrepareContext,
+  { templates, dataFolder, compiler, commitLog }: PrepareContext,
 ): PreparedEngine {
   const folder = join(dataFolder, node.name);
   mkdirSync(folder, { recursive: true });
@@ -72,6 +76,8 @@ export function prepareCassandra(
       STORAGE_PORT: ports.storage,
       SEEDS: cassandraNodes.map(({ host }) => `${host}:${ports.storage}`).join(','),
       DATA_FOLDER: folder,
+      COMMIT_LOG: commitLog,
+      COMMIT_LOG_PERIOD: COMMIT_LOG_PERIODS[commitLog],
     },
   );
   const rack = 'cassandra/cassandra-rackdc.properties';

@@ -1,4 +1,4 @@
-import type { Compiler, Environment, OnProgress } from '../engine-types.ts';
+import type { CommitLog, Compiler, Environment, OnProgress } from '../engine-types.ts';
 
 /** What preparing any engine takes. */
 export interface PrepareContext {
@@ -7,6 +7,7 @@ export interface PrepareContext {
   readonly cache: string;
   readonly environment: Environment;
   readonly compiler: Compiler;
+  readonly commitLog: CommitLog;
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal;
 }

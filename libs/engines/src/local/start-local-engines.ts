@@ -3,7 +3,14 @@ import { addressesOf } from '../addresses.ts';
 import { stopDocker } from '../docker-engines.ts';
 import type { EngineRecord, EngineState } from '../engine-state.ts';
 import { emptyState, readState, stateLock, writeState } from '../engine-state.ts';
-import type { Compiler, EngineAddresses, EngineName, Environment, OnProgress } from '../engine-types.ts';
+import type {
+  CommitLog,
+  Compiler,
+  EngineAddresses,
+  EngineName,
+  Environment,
+  OnProgress,
+} from '../engine-types.ts';
 import { engineNames } from '../engine-types.ts';
 import { withFileLock } from '../file-lock.ts';
 import { cacheFolder, templatesFolder } from '../folders.ts';
@@ -35,6 +42,7 @@ export interface LocalStart {
   readonly dataFolder: string;
   readonly environment: Environment;
   readonly compiler: Compiler;
+  readonly commitLog: CommitLog;
   readonly givenMysqlUrl: string | undefined;
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal | undefined;

@@ -24,12 +24,15 @@ export interface FaultyEngines {
   stop(): Promise<void>;
 }
 
-/** Starts engines of a run's own in a folder of the workspace. */
+/**
+ * Starts engines of a run's own in a folder of the workspace. A region has one replica here, which is killed: it may acknowledge
+ * only what it keeps.
+ */
 export async function startFaultyEngines(name: string): Promise<FaultyEngines> {
   const dataFolder = path.join(workspaceFolder(), '.meridian/faults', name, 'engines');
   // Engines that the environment names belong to others: they are not harmed.
   const { MERIDIAN_MYSQL_URL: _url, ...environment } = process.env;
-  const engines = await startEngines({ mode: 'local', dataFolder, environment });
+  const engines = await startEngines({ mode: 'local', dataFolder, environment, commitLog: 'batch' });
   const addresses = engines.environment();
   return {
     environment: addresses,

@@ -147,11 +147,16 @@ function* ordersMatchStock({ journal, attempts }: Evidence): Iterable<Violation>
 
 /** A refusal for want of stock was true at some moment of the call: of a state that was committed, not of one rolled back. */
 function* refusalsWereTrue({ attempts, journal }: Evidence): Iterable<Violation> {
-  const known = attempts
-    .flatMap(({ outcome, endedAtMs }) =>
-      outcome.kind === 'accepted' ? [{ endedAtMs, position: max([...outcome.positions.values()]) }] : [],
-    )
-    .sort((a, b) => a.endedAtMs - b.endedAtMs);
+  const acknowledgedBy = highestByTime(
+    attempts.flatMap(({ outcome, endedAtMs }) =>
+      outcome.kind === 'accepted'
+        ? [{ atMs: endedAtMs, position: max([...outcome.positions.values()]) }]
+        : [],
+    ),
+  );
+  const recordedBy = highestByTime(
+    journal.map(({ recordedAtMs, position }) => ({ atMs: recordedAtMs, position })),
+  );
   const byProduct = Map.groupBy(
     journal.filter(({ level }) => level),
     ({ aggregateId }) => aggregateId,
@@ -159,18 +164,18 @@ function* refusalsWereTrue({ attempts, journal }: Evidence): Iterable<Violation>
   for (const { wish, outcome, sentAtMs, endedAtMs } of attempts) {
     if (outcome.kind !== 'refused' || outcome.reason !== 'INSUFFICIENT_STOCK' || wish.kind !== 'place')
       continue;
-    const from = max(known.filter((one) => one.endedAtMs <= sentAtMs).map(({ position }) => position));
-    const until = max(
-      journal.filter(({ recordedAtMs }) => recordedAtMs <= endedAtMs).map(({ position }) => position),
-    );
+    const from = acknowledgedBy(sentAtMs);
+    const until = recordedBy(endedAtMs);
     const needed = (productId: string) =>
       wish.lines.reduce((sum, line) => (line.productId === productId ? sum + line.quantity : sum), 0n);
     const moments = [
       from,
-      ...outcome.shortProducts
-        .flatMap((id) => byProduct.get(id) ?? [])
-        .map(({ position }) => position)
-        .filter((position) => position > from && position <= until),
+      ...outcome.shortProducts.flatMap((id) => {
+        const events = byProduct.get(id) ?? [];
+        return events
+          .slice(countUpTo(events, from), countUpTo(events, until))
+          .map(({ position }) => position);
+      }),
     ];
     const wasShort = (moment: bigint) =>
       outcome.shortProducts.every((id) => availableAt(byProduct.get(id) ?? [], moment) < needed(id));
@@ -186,8 +191,33 @@ function max(values: readonly bigint[]): bigint {
   return values.reduce((largest, value) => (value > largest ? value : largest), 0n);
 }
 
+/** Tells the highest position that there was by a time. */
+function highestByTime(
+  seen: readonly { readonly atMs: number; readonly position: bigint }[],
+): (atMs: number) => bigint {
+  const sorted = seen.toSorted((a, b) => a.atMs - b.atMs);
+  let highest = 0n;
+  const highestSoFar = sorted.map(({ position }) => (highest = position > highest ? position : highest));
+  return (atMs) => highestSoFar[countWhile(sorted, (one) => one.atMs <= atMs) - 1] ?? 0n;
+}
+
+/** How many of the first items hold, by halving: none holds after one that does not. */
+function countWhile<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = items[middle];
+    if (item !== undefined && holds(item)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const countUpTo = (events: readonly JournalEvent[], position: bigint): number =>
+  countWhile(events, (event) => event.position <= position);
+
 function availableAt(events: readonly JournalEvent[], position: bigint): bigint {
-  const last = events.findLast((event) => event.position <= position);
+  const last = events[countUpTo(events, position) - 1];
   return last?.level ? last.level.onHand - last.level.reserved : 0n;
 }
 
