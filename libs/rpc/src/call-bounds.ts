@@ -1,15 +1,32 @@
-import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
+import type { CallContext, ServerMiddlewareCall } from 'nice-grpc-common';
 import { deadlineExceeded, rawDeadline } from './deadline.ts';
 import { unavailable } from './errors.ts';
-import { createEnding } from './ending.ts';
-import { isAbortError, type Answers } from './middleware.ts';
+import { isAbortError } from './caller-errors.ts';
+
+/** Whether either side sends a stream. */
+type CallKind = Pick<ServerMiddlewareCall<unknown, unknown>, 'requestStream' | 'responseStream'>;
 
 /** The bounds in time of all calls of a server. */
 export interface CallBounds {
-  /** Ends a unary call at its deadline and any call when it is cut, whether or not the handler heeds its signal. */
-  readonly middleware: ServerMiddleware;
+  /** Binds a call. Throws UNAVAILABLE, reason SHUTTING_DOWN, once the server has cut its calls. */
+  bind(call: CallKind, context: CallContext): BoundCall;
   /** Ends every call under way, and every later one, with UNAVAILABLE, reason SHUTTING_DOWN. */
   cut(): void;
+}
+
+/** One call that ends at its deadline, if it is unary, and when it is cut, whether or not its handler heeds its signal. */
+export interface BoundCall {
+  /** Tells the handler that nobody waits any more. */
+  readonly signal: AbortSignal;
+  /**
+   * What a step of the handler gives, or the reason why the call was ended before. Promise.race would do, but it leaves something
+   * behind at a promise that outlives it with every step, and a stream may take a great many.
+   */
+  next<T>(step: Promise<T>): Promise<T>;
+  /** What an error of the handler means to the caller: after a cut, that it was aborted is the cut's doing. */
+  causeOf(error: unknown): unknown;
+  /** Forgets the call. A handler that still streams is told to stop. */
+  release(): void;
 }
 
 const shuttingDown = (): Error =>
@@ -20,19 +37,18 @@ const shuttingDown = (): Error =>
  * ended here, by their own promise, and the connections then close in order.
  */
 export function createCallBounds(): CallBounds {
-  const underWay = new Set<(cause: Error) => void>();
+  const underWay = new Set<(reason: Error) => void>();
   let isCut = false;
 
-  async function* middleware<Request, Response>(
-    call: ServerMiddlewareCall<Request, Response>,
-    context: CallContext,
-  ): Answers<Response> {
+  function bind(call: CallKind, context: CallContext): BoundCall {
     if (isCut) throw shuttingDown();
     const aborting = new AbortController();
+    let ended: Error | undefined;
+    let rejectStep: ((reason: Error) => void) | undefined;
     const abort = (): void => aborting.abort();
-    const ending = createEnding();
-    const end = (cause: Error): void => {
-      ending.end(cause);
+    const end = (reason: Error): void => {
+      ended ??= reason;
+      rejectStep?.(ended);
       abort();
     };
     context.signal.addEventListener('abort', abort, { once: true });
@@ -40,29 +56,27 @@ export function createCallBounds(): CallBounds {
     const isUnary = !call.requestStream && !call.responseStream;
     const leftMs = Math.max(0, rawDeadline(context).getTime() - Date.now());
     const timer = isUnary ? setTimeout(() => end(deadlineExceeded()), leftMs) : undefined;
-    const answers: Answers<Response> = call.next(call.request, { ...context, signal: aborting.signal });
-    try {
-      while (true) {
-        const step = await ending.next(answers.next());
-        if (step.done) return step.value;
-        yield step.value;
-      }
-    } catch (error) {
-      throw isCut && isAbortError(error) ? shuttingDown() : error;
-    } finally {
-      clearTimeout(timer);
-      underWay.delete(end);
-      context.signal.removeEventListener('abort', abort);
-      if (!isUnary) {
-        abort();
-        // Not awaited: a stream that does not heed its signal may never come to it.
-        answers.return(undefined).catch(() => undefined);
-      }
-    }
+    return {
+      signal: aborting.signal,
+      next(step) {
+        return new Promise((resolve, reject) => {
+          if (ended) reject(ended);
+          rejectStep = reject;
+          step.then(resolve, reject);
+        });
+      },
+      causeOf: (error) => (isCut && isAbortError(error) ? shuttingDown() : error),
+      release() {
+        clearTimeout(timer);
+        underWay.delete(end);
+        context.signal.removeEventListener('abort', abort);
+        if (!isUnary) abort();
+      },
+    };
   }
 
   return {
-    middleware,
+    bind,
     cut() {
       isCut = true;
       for (const end of underWay) end(shuttingDown());

@@ -23,7 +23,8 @@ export {
   type FieldViolation,
   type MissingPosition,
 } from './errors.ts';
-export type { Answers, Log } from './middleware.ts';
+export type { Log } from './caller-errors.ts';
+export type { Answers } from './middleware.ts';
 export {
   startRpcServer,
   type NamedServiceDefinition,

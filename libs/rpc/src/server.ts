@@ -1,15 +1,17 @@
 import type { ServerOptions } from '@grpc/grpc-js';
 import { createServer, type CompatServiceDefinition, type ServiceImplementation } from 'nice-grpc';
-import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import { createCallBounds } from './call-bounds.ts';
+import type { Log } from './caller-errors.ts';
+import { concurrencyLimit } from './concurrency-limit.ts';
 import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
 import type { FieldViolation } from './errors.ts';
-import { concurrencyLimit, endedBy, errorMapping, validation, type Log } from './middleware.ts';
+import { guard } from './guard.ts';
+import { endedBy } from './middleware.ts';
 import { shutDown } from './shutdown.ts';
 import { standardDescriptors } from './standard-descriptors.ts';
-import { telemetry, type ObserveCall } from './telemetry.ts';
+import type { ObserveCall } from './telemetry.ts';
 
 /** Takes the services of a server. */
 export interface ServiceRegistry {
@@ -91,13 +93,15 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const server = createServer(serverOptions(options.defaultDeadlineMs ?? DEFAULT_DEADLINE_MS));
   const bounds = createCallBounds();
   const maxConcurrent = options.maxConcurrentPerMethod ?? MAX_CONCURRENT_PER_METHOD;
-  const guarded = server
-    .with(telemetry(options.observe))
-    .with(errorDetailsServerMiddleware)
-    .with(errorMapping(options.log))
-    .with(bounds.middleware)
-    .with(concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? maxConcurrent))
-    .with(validation(options.validate ?? (() => [])));
+  const guarded = server.with(
+    guard({
+      bounds,
+      enter: concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? maxConcurrent),
+      validate: options.validate ?? (() => []),
+      log: options.log,
+      observe: options.observe,
+    }),
+  );
   const names: string[] = [];
   options.register({
     add(definition, implementation) {

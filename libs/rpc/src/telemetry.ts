@@ -1,17 +1,16 @@
 import {
-  context as otel,
   propagation,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
   trace,
+  type Context,
   type Span,
   type TextMapGetter,
   type TextMapSetter,
 } from '@opentelemetry/api';
 import type { CallContext } from 'nice-grpc';
-import { ServerError, Status, type Metadata, type ServerMiddlewareCall } from 'nice-grpc-common';
-import { boundTo, type Answers } from './middleware.ts';
+import { ServerError, Status, type Metadata } from 'nice-grpc-common';
 
 /** Is told of every call that ended: its path, its gRPC status by name, and how long it took. */
 export type ObserveCall = (path: string, status: string, durationMs: number) => void;
@@ -48,28 +47,28 @@ function ended(span: Span, status: Status): void {
   span.end();
 }
 
-/** A server span a call, child of the caller's `traceparent`, and one observation when it ends. */
-export function telemetry(observe: ObserveCall | undefined) {
-  return async function* telemetryMiddleware<Request, Response>(
-    call: ServerMiddlewareCall<Request, Response>,
-    context: CallContext,
-  ): Answers<Response> {
-    const path = call.method.path;
-    const parent = propagation.extract(ROOT_CONTEXT, context.metadata, reading);
-    const attributes = { 'rpc.system': 'grpc', 'rpc.method': path.slice(1) };
-    const span = trace
-      .getTracer('meridian.rpc')
-      .startSpan(path.slice(1), { kind: SpanKind.SERVER, attributes }, parent);
-    const startedMs = performance.now();
-    let status: Status = Status.OK;
-    try {
-      return yield* boundTo(trace.setSpan(parent, span), otel, call.next(call.request, context));
-    } catch (error) {
-      status = statusOf(error);
-      throw error;
-    } finally {
+/** The server span of a call. */
+export interface CallSpan {
+  /** With the span in it: what the call does runs there. */
+  readonly context: Context;
+  /** The call has ended, with an error or well. */
+  end(error?: unknown): void;
+}
+
+/** Starts a span, child of the caller's `traceparent`; its end is one observation. */
+export function startCallSpan(path: string, call: CallContext, observe: ObserveCall | undefined): CallSpan {
+  const parent = propagation.extract(ROOT_CONTEXT, call.metadata, reading);
+  const attributes = { 'rpc.system': 'grpc', 'rpc.method': path.slice(1) };
+  const span = trace
+    .getTracer('meridian.rpc')
+    .startSpan(path.slice(1), { kind: SpanKind.SERVER, attributes }, parent);
+  const startedMs = performance.now();
+  return {
+    context: trace.setSpan(parent, span),
+    end(error) {
+      const status = error === undefined ? Status.OK : statusOf(error);
       ended(span, status);
       observe?.(path, Status[status], performance.now() - startedMs);
-    }
+    },
   };
 }

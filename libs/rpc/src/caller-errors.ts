@@ -1,0 +1,32 @@
+import { trace } from '@opentelemetry/api';
+import { ServerError, type CallContext } from 'nice-grpc-common';
+import { deadlineExceeded, rawDeadline } from './deadline.ts';
+import { internalError } from './errors.ts';
+
+/** Where the server writes what it cannot tell a caller. Pino's shape. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Whether an error says that someone gave up, and not that something broke. */
+export function isAbortError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** What a caller is told of an error: what is meant for callers as it is; of any other, which is logged, INTERNAL without a word of it. */
+export function toldToCaller(
+  error: unknown,
+  {
+    path,
+    context,
+    log,
+  }: { readonly path: string; readonly context: CallContext; readonly log: Log | undefined },
+): unknown {
+  if (error instanceof ServerError) return error;
+  if (isAbortError(error) && context.signal.aborted)
+    return Date.now() >= rawDeadline(context).getTime() ? deadlineExceeded() : error;
+  log?.error({ err: error, path }, 'a call failed unexpectedly');
+  return internalError(trace.getActiveSpan()?.spanContext().traceId ?? '');
+}

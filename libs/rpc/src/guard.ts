@@ -1,0 +1,127 @@
+import { context as otel, type Context } from '@opentelemetry/api';
+import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
+import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import type { BoundCall, CallBounds } from './call-bounds.ts';
+import { toldToCaller, type Log } from './caller-errors.ts';
+import type { EnterMethod } from './concurrency-limit.ts';
+import { invalidArgument, type FieldViolation } from './errors.ts';
+import type { Answers } from './middleware.ts';
+import { startCallSpan, type CallSpan, type ObserveCall } from './telemetry.ts';
+
+/** What stands around every call. */
+export interface Guards {
+  readonly bounds: CallBounds;
+  readonly enter: EnterMethod;
+  /** Says what is wrong with a request, by field. Streams of requests are not checked. */
+  readonly validate: (path: string, request: unknown) => readonly FieldViolation[];
+  readonly log: Log | undefined;
+  readonly observe: ObserveCall | undefined;
+}
+
+/**
+ * Makes one middleware of all guards: a span and an observation a call, its bounds in time, the bound of its method, the rules of
+ * its request, and errors as callers may read them. It is no generator of generators: every message of a stream passes through
+ * it, and a layer a guard would cost more than all of what they do.
+ */
+export function guard(guards: Guards): ServerMiddleware {
+  return <Request, Response>(call: ServerMiddlewareCall<Request, Response>, context: CallContext) =>
+    guarded(guards, call, context);
+}
+
+/** A call whose handler may run. */
+interface Begun<Response> {
+  readonly bound: BoundCall;
+  readonly answers: Answers<Response>;
+  /** Frees the method's place: when the handler has ended, which may be after its call. */
+  readonly leave: () => void;
+}
+
+function begin<Request, Response>(
+  { bounds, enter, validate }: Guards,
+  call: ServerMiddlewareCall<Request, Response>,
+  context: CallContext,
+  active: Context,
+): Begun<Response> {
+  const { path } = call.method;
+  const violations = call.requestStream ? [] : validate(path, call.request);
+  if (violations.length > 0) throw invalidArgument(violations);
+  const leave = enter(path);
+  try {
+    const bound = bounds.bind(call, context);
+    const passedOn = { ...context, signal: bound.signal };
+    const answers: Answers<Response> = otel.with(active, () => call.next(call.request, passedOn));
+    return { bound, answers, leave };
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+function guarded<Request, Response>(
+  guards: Guards,
+  call: ServerMiddlewareCall<Request, Response>,
+  context: CallContext,
+): Answers<Response> {
+  const { path } = call.method;
+  let span: CallSpan | undefined;
+  let begun: Begun<Response> | undefined;
+  let isOver = false;
+
+  /** The end of the call, once: of its handler too, which is not waited for. */
+  function end(error?: unknown): void {
+    if (isOver) return;
+    isOver = true;
+    begun?.bound.release();
+    begun?.answers.return(undefined).then(begun.leave, begun.leave);
+    span?.end(error);
+  }
+
+  async function fail(error: unknown): Promise<never> {
+    const cause = begun ? begun.bound.causeOf(error) : error;
+    const tell = () => toldToCaller(cause, { path, context, log: guards.log });
+    const told = span ? otel.with(span.context, tell) : tell();
+    end(told);
+    return addDetails(call, context, told);
+  }
+
+  return {
+    async next() {
+      if (isOver) return { done: true, value: undefined };
+      try {
+        span ??= startCallSpan(path, context, guards.observe);
+        const { context: active } = span;
+        begun ??= begin(guards, call, context, active);
+        const { answers, bound } = begun;
+        const step = await bound.next(otel.with(active, () => answers.next()));
+        if (step.done) end();
+        return step;
+      } catch (error) {
+        return fail(error);
+      }
+    },
+    return(value) {
+      end();
+      return Promise.resolve(value).then((last) => ({ done: true, value: last }));
+    },
+    throw: fail,
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async [Symbol.asyncDispose]() {
+      await this.return(undefined);
+    },
+  };
+}
+
+/** Puts what an error tells into the call's trailer, and throws it. */
+async function addDetails<Request, Response>(
+  call: ServerMiddlewareCall<Request, Response>,
+  context: CallContext,
+  error: unknown,
+): Promise<never> {
+  const failing = async function* (): AsyncGenerator<never, never, undefined> {
+    throw error;
+  };
+  await errorDetailsServerMiddleware({ ...call, responseStream: false, next: failing }, context).next();
+  throw error;
+}
