@@ -12,8 +12,6 @@ import { createPool } from '@meridian/mysql';
 export interface TestStack extends RunningStack {
   command(): string;
   query(region: string): string;
-  /** Every payload of the journal, one after another. */
-  journalBytes(): Promise<string>;
   /** Stops the services and removes what they kept. */
   stop(): Promise<void>;
 }
@@ -34,17 +32,6 @@ export async function startTestStack(
       const address = stack.addresses.query[region];
       if (!address) throw new Error(`there is no region ${region}`);
       return address;
-    },
-    async journalBytes() {
-      const pool = createPool({
-        url: stack.engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '',
-        database: names.database,
-      });
-      const { rows } = await pool.query('SELECT payload FROM journal');
-      await pool.close();
-      return Buffer.concat(
-        rows.flatMap(({ payload }) => (Buffer.isBuffer(payload) ? [payload] : [])),
-      ).toString('latin1');
     },
     async stop() {
       await stack.stop();

@@ -1,29 +1,27 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { startTestStack, type TestStack } from '@meridian/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runCli } from './cli.ts';
 import { openSessions, type OrderSessions, type Side } from './order-sessions.ts';
+import { sharedStack } from './shared-stack.ts';
 
 const listed = z.array(z.object({ projector: z.string(), generation: z.number(), state: z.string() }));
 const ENOUGH = 15;
 
 describe('a rebuild with a changed projection, under load', () => {
-  let stack: TestStack;
+  const stack = sharedStack();
   let sessions: OrderSessions;
   let next: { readonly process: ChildProcess; readonly log: () => string } | undefined;
 
   beforeAll(async () => {
-    stack = await startTestStack('rebuild');
     sessions = await openSessions(stack.addresses);
   }, 180_000);
 
   afterAll(async () => {
     await sessions?.stop();
     await endNext('SIGTERM');
-    await stack?.stop();
   }, 90_000);
 
   async function cli(

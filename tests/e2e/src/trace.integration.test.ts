@@ -1,12 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { bufCurl } from './buf-curl.ts';
 import { runCli } from './cli.ts';
-import { startTestStack, type TestStack } from '@meridian/testing';
+import { sharedSpansFile, sharedStack } from './shared-stack.ts';
 
 const span = z.object({
   traceId: z.string(),
@@ -19,34 +17,32 @@ const span = z.object({
 });
 type Span = z.infer<typeof span>;
 
-const file = path.join(tmpdir(), `meridian-spans-${randomUUID()}.jsonl`);
 const ORDERS = 'meridian.orders.v1.OrdersCommandService';
 
 describe('one trace of an order', () => {
-  let stack: TestStack;
-  beforeAll(async () => {
-    stack = await startTestStack('trace', { MERIDIAN_TRACES: `file:${file}`, MERIDIAN_TRACE_RATIO: '0' });
-  }, 180_000);
-  afterAll(() => stack?.stop(), 60_000);
+  const stack = sharedStack();
 
   async function spansOf(traceId: string): Promise<readonly Span[]> {
-    const text = await readFile(file, 'utf8').catch(() => '');
+    const text = await readFile(sharedSpansFile(), 'utf8').catch(() => '');
     const lines = text.split('\n').filter((line) => line.includes(traceId));
     return lines.map((line) => span.parse(JSON.parse(line)));
   }
 
   it('goes from the call over the journal and Kafka to the rows of every read model', async () => {
-    const command = stack.command();
+    const command = stack.addresses.command;
     const price = { currencyCode: 'GBP', amountMinor: '250' };
     const setup = [
-      ['meridian.catalog.v1.CatalogCommandService/CreateProduct', { productId: 'lamp', name: 'Lamp', price }],
+      [
+        'meridian.catalog.v1.CatalogCommandService/CreateProduct',
+        { productId: 'teapot', name: 'Teapot', price },
+      ],
       [
         'meridian.inventory.v1.InventoryCommandService/ReceiveStock',
-        { receiptId: 'r', productId: 'lamp', quantity: '5' },
+        { receiptId: 'teapots', productId: 'teapot', quantity: '5' },
       ],
       [
         'meridian.customers.v1.CustomersCommandService/RegisterCustomer',
-        { customerId: 'ada', name: 'A', country: 'France' },
+        { customerId: 'tom', name: 'A', country: 'France' },
       ],
     ] as const;
     for (const [method, request] of setup) {
@@ -55,8 +51,8 @@ describe('one trace of an order', () => {
     }
     const traceId = randomBytes(16).toString('hex');
     const callerSpan = randomBytes(8).toString('hex');
-    const lines = [{ productId: 'lamp', quantity: '1' }];
-    const order = { requestId: randomUUID(), orderId: 'ada-1', customerId: 'ada', lines };
+    const lines = [{ productId: 'teapot', quantity: '1' }];
+    const order = { requestId: randomUUID(), orderId: 'tom-1', customerId: 'tom', lines };
     const placed = await bufCurl(command, `${ORDERS}/PlaceOrder`, order, {
       headers: { traceparent: `00-${traceId}-${callerSpan}-01` },
     });
@@ -102,7 +98,7 @@ describe('one trace of an order', () => {
 
   it('is what `meridian trace` looks for: where an order is, and why not further', async () => {
     const traced = async () => {
-      const { code, output } = await runCli(stack.folder, 'trace', 'order', 'ada-1', '--json').ended;
+      const { code, output } = await runCli(stack.folder, 'trace', 'order', 'tom-1', '--json').ended;
       if (code !== 0) throw new Error(output);
       return traceOutput.parse(JSON.parse(output));
     };
@@ -121,9 +117,9 @@ describe('one trace of an order', () => {
 
     await stack.stopService('projector-orders');
     const payment = { amount: { currencyCode: 'GBP', amountMinor: '250' }, paymentReference: 'p-1' };
-    const paid = await bufCurl(stack.command(), `${ORDERS}/PayOrder`, {
+    const paid = await bufCurl(stack.addresses.command, `${ORDERS}/PayOrder`, {
       requestId: randomUUID(),
-      orderId: 'ada-1',
+      orderId: 'tom-1',
       ...payment,
     });
     expect(paid).toMatchObject({ ok: true });
