@@ -248,6 +248,18 @@ async function waitingForLocks(count: number): Promise<void> {
   await expect.poll(waits, { timeout: 4_000, interval: 10 }).toBe(count);
 }
 
+describe('an expected version', () => {
+  it('of stock that does not exist is refused as any other that is wrong', async () => {
+    const productId = unique('p');
+    await replica.catalog.createProduct({ ...id(), productId, name: 'Lamp', price });
+    const adjustment = { productId, delta: 5n, reason: 'found' };
+    expect(
+      await refusal(replica.inventory.adjustStock({ ...id(), ...adjustment, expectedVersion: 7n })),
+    ).toBe('ABORTED VERSION_MISMATCH');
+    expect(await refusal(replica.inventory.adjustStock({ ...id(), ...adjustment }))).toBe(undefined);
+  });
+});
+
 describe('a request id', () => {
   it('with the same content gives the same answer again, on any replica, and changes nothing', async () => {
     const [customerId, productId] = [await customer(), await product()];

@@ -18,6 +18,7 @@ import { startPurge } from './purge.ts';
 import { createCommandRunner } from './run-command.ts';
 import { registerServices } from './services.ts';
 import { startRelaying, type Relaying } from './relaying.ts';
+import { toCallerError } from './to-caller-error.ts';
 
 /** Builds command-service: the one place that knows its adapters. */
 export async function compose(host: Host, config: CommandServiceConfig): Promise<RunningService> {
@@ -48,6 +49,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
     validate: validateRequest,
+    explain: toCallerError,
     observe: host.metrics.observeCall,
     log,
     descriptorSet,

@@ -2,11 +2,8 @@ import { createHmac } from 'node:crypto';
 import { context, propagation } from '@opentelemetry/api';
 import { toToken, type CommandReceipt } from '@meridian/contracts';
 import { refuse } from '@meridian/kernel';
-import { refusalError, resourceExhausted, unavailable } from '@meridian/rpc';
+import { refusalError } from '@meridian/rpc';
 import {
-  QueueClosedError,
-  QueueFullError,
-  StoreUnavailableError,
   UnlockedAggregateError,
   type Command,
   type CommandQueue,
@@ -17,8 +14,8 @@ import type { UseCase } from './use-case.ts';
 /** Runs use cases through the command queue. */
 export interface CommandRunner {
   /**
-   * Prepares, queues and decides one command, and answers once it is committed. Throws what the caller is to be told: a refusal, a
-   * reuse of the request id, a full queue, or a store that is away.
+   * Prepares, queues and decides one command, and answers once it is committed. Throws what the caller is to be told of a refusal and
+   * of a reuse of the request id; errors of the queue and of the database as they are.
    */
   run<Request extends { readonly requestId: string }, Answer>(
     useCase: UseCase<Request, Answer>,
@@ -66,8 +63,7 @@ async function submitPrepared<Request extends { readonly requestId: string }, An
     try {
       return await queue.submit(command, signal);
     } catch (error) {
-      if (error instanceof UnlockedAggregateError && attempt < 3) continue;
-      throw toCallerError(error);
+      if (!(error instanceof UnlockedAggregateError) || attempt === 3) throw error;
     }
   }
 }
@@ -95,20 +91,4 @@ async function prepareCommand<Request extends { readonly requestId: string }, An
 function requestIdReused(requestId: string) {
   const message = `request id ${requestId} was used before with other content: make a new one for a new command`;
   return refuse('already-exists', 'REQUEST_ID_REUSED', message).refusal;
-}
-
-function toCallerError(error: unknown): unknown {
-  if (error instanceof QueueFullError) {
-    return resourceExhausted('QUEUE_FULL', 'too many commands are waiting; nothing was done, try again', 200);
-  }
-  if (error instanceof QueueClosedError) {
-    return unavailable('SHUTTING_DOWN', 'this replica is stopping; nothing was done, ask another', {
-      retryDelayMs: 50,
-    });
-  }
-  if (error instanceof StoreUnavailableError) {
-    const message = 'the database does not answer; the same request id may be sent again safely';
-    return unavailable('STORE_UNAVAILABLE', message, { retryDelayMs: 500 });
-  }
-  return error;
 }

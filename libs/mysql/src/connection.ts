@@ -29,21 +29,39 @@ function isOneStatement(result: QueryResult, fields: FieldPacket[] | FieldPacket
   return first !== undefined && !Array.isArray(first);
 }
 
-/** Wraps a driver's connection; every statement fails after `timeoutMs` without an answer. */
+/** The driver puts the statement with all its values into an error: they may be a caller's, and errors are logged. */
+async function withoutValues<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error) Reflect.deleteProperty(error, 'sql');
+    throw error;
+  }
+}
+
+/**
+ * Wraps a driver's connection; every statement fails after `timeoutMs` without an answer. Errors name no values but those that
+ * the server's own message does.
+ */
 export function wrapConnection(connection: Connection, timeoutMs: number): MysqlConnection {
+  const options = (sql: string, values: readonly Value[]) => ({
+    sql,
+    values: [...values],
+    timeout: timeoutMs,
+  });
   return {
     id: connection.threadId,
     async query(sql, values = []) {
-      const [result] = await connection.query({ sql, values: [...values], timeout: timeoutMs });
+      const [result] = await withoutValues(connection.query(options(sql, values)));
       return statementResult(result);
     },
     async queryAll(sql, values = []) {
-      const [result, fields] = await connection.query({ sql, values: [...values], timeout: timeoutMs });
+      const [result, fields] = await withoutValues(connection.query(options(sql, values)));
       if (!Array.isArray(result) || isOneStatement(result, fields)) return [statementResult(result)];
       return result.map(statementResult);
     },
     async execute(sql, values = []) {
-      const [result] = await connection.execute({ sql, values: [...values], timeout: timeoutMs });
+      const [result] = await withoutValues(connection.execute(options(sql, values)));
       return statementResult(result);
     },
   };

@@ -22,6 +22,11 @@ const LOST_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
+/** As many callers wait for a connection as may; nothing was sent. */
+export class PoolFullError extends Error {
+  override readonly name = 'PoolFullError';
+}
+
 function property(error: unknown, name: string): unknown {
   return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

@@ -12,6 +12,7 @@ import {
   isDuplicateKey,
   isRetryable,
   migrate,
+  PoolFullError,
   textOf,
   type MysqlPool,
 } from './index.ts';
@@ -99,5 +100,29 @@ describe('MySQL', () => {
     await expect(failing).rejects.toThrow('half way');
     const { rows } = await pool.query('SELECT COUNT(*) AS n FROM t WHERE c = 77 FOR UPDATE');
     expect(bigintOf(rows[0]!, 'n')).toBe(0n);
+  });
+
+  it('puts no values of a statement into its errors', async () => {
+    const failing = [
+      'SELECT * FROM nowhere WHERE a = ?',
+      'SELECT 1; SELECT * FROM nowhere WHERE a = ?',
+    ] as const;
+    const errors = await Promise.all([
+      pool.query(failing[0], ['secret']).catch((error: unknown) => error),
+      pool.queryAll(failing[1], ['secret']).catch((error: unknown) => error),
+      pool.execute(failing[0], ['secret']).catch((error: unknown) => error),
+    ]);
+    for (const error of errors) {
+      expect(error).toMatchObject({ code: 'ER_NO_SUCH_TABLE' });
+      expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret');
+    }
+  });
+
+  it('refuses at once who would wait behind too many, by a name', async () => {
+    const narrow = createPool({ url, database, connectionLimit: 1, queueLimit: 1 });
+    const slow = [1, 2].map(() => narrow.query('SELECT SLEEP(0.2)'));
+    await expect(narrow.query('SELECT 1')).rejects.toThrow(PoolFullError);
+    await Promise.all(slow);
+    await narrow.close();
   });
 });

@@ -1,5 +1,6 @@
 import { createPool as createDriverPool } from 'mysql2/promise';
 import { wrapConnection, type MysqlConnection } from './connection.ts';
+import { PoolFullError } from './errors.ts';
 import type { StatementResult, Value } from './values.ts';
 
 /** How to reach MySQL, and the bounds of the pool. */
@@ -10,7 +11,7 @@ export interface MysqlPoolOptions {
   readonly database?: string;
   /** Connections at most. */
   readonly connectionLimit?: number;
-  /** Callers that may wait for a connection; more are refused at once. */
+  /** Callers that may wait for a connection; more are refused at once, with a PoolFullError. */
   readonly queueLimit?: number;
   /** How long to wait for a connection to be made. */
   readonly connectTimeoutMs?: number;
@@ -41,6 +42,13 @@ const sessionSettings = (lockWaitTimeoutS: number) =>
   "SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00', " +
   `innodb_lock_wait_timeout = ${lockWaitTimeoutS}, range_optimizer_max_mem_size = 0`;
 
+function refusedAtOnce(error: unknown): never {
+  // The driver gives it no code.
+  if (error instanceof Error && error.message === 'Queue limit reached.')
+    throw new PoolFullError('too many wait for a connection already', { cause: error });
+  throw error;
+}
+
 /** Makes a pool; connections are made when they are first needed. */
 export function createPool(options: MysqlPoolOptions): MysqlPool {
   const { connectionLimit = 10, queueLimit = 1_000, queryTimeoutMs = 30_000, lockWaitTimeoutS = 5 } = options;
@@ -60,7 +68,7 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
   });
   const settled = new WeakSet<object>();
   const withConnection: MysqlPool['withConnection'] = async (use) => {
-    const connection = await pool.getConnection();
+    const connection = await pool.getConnection().catch(refusedAtOnce);
     try {
       if (!settled.has(connection.connection)) {
         await connection.query({ sql: sessionSettings(lockWaitTimeoutS), timeout: queryTimeoutMs });

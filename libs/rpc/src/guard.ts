@@ -14,6 +14,8 @@ export interface Guards {
   readonly enter: EnterMethod;
   /** Says what is wrong with a request, by field. Streams of requests are not checked. */
   readonly validate: (path: string, request: unknown) => readonly FieldViolation[];
+  /** Says what an error means to callers; gives back what it does not know. */
+  readonly explain: (error: unknown) => unknown;
   readonly log: Log | undefined;
   readonly observe: ObserveCall | undefined;
 }
@@ -77,7 +79,7 @@ function guarded<Request, Response>(
   }
 
   async function fail(error: unknown): Promise<never> {
-    const cause = begun ? begun.bound.causeOf(error) : error;
+    const cause = guards.explain(begun ? begun.bound.causeOf(error) : error);
     const tell = () => toldToCaller(cause, { path, context, log: guards.log });
     const told = span ? otel.with(span.context, tell) : tell();
     end(told);

@@ -35,6 +35,8 @@ export interface RpcServerOptions {
   readonly validate?: (path: string, request: unknown) => readonly FieldViolation[];
   /** Gets every unforeseen error, with its path; callers only read INTERNAL. */
   readonly log?: Log;
+  /** Says what an error of a handler means to callers; gives back what it does not know. The one place that maps a service's own. */
+  readonly explain?: (error: unknown) => unknown;
   /** Is told of every call that ended. */
   readonly observe?: ObserveCall;
   /** Calls of one method that may be under way at once; more answer RESOURCE_EXHAUSTED. 1,000 by default. */
@@ -98,6 +100,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       bounds,
       enter: concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? maxConcurrent),
       validate: options.validate ?? (() => []),
+      explain: options.explain ?? ((error) => error),
       log: options.log,
       observe: options.observe,
     }),

@@ -7,7 +7,8 @@ import type { BenchSystem } from '../system/bench-system.ts';
 import { startChild } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
 import { connectRegion, emptyKeyspaces } from '../system/read-space.ts';
-import { EVEN, loadOnce, sidesOf, startOurs } from './orders.ts';
+import { CALLS_IN_FLIGHT } from './commands.ts';
+import { bestOf, EVEN, loadOnce, sidesOf, startOurs } from './orders.ts';
 
 const PROJECTORS = {
   catalog: ['catalog'],
@@ -16,7 +17,7 @@ const PROJECTORS = {
   orders: ['orders'],
   sales: ['orders'],
 } as const;
-const CONCURRENCY = 512;
+const SWEEP_SECONDS = 2;
 const POLL_MS = 100;
 
 /** Everything at work: command-service with its relay, and all projectors, in spaces of this name. */
@@ -66,25 +67,32 @@ export const commandsSustained: Measurement = {
     const loader = await startChild('load-orders.ts', {});
     const whole = await startWhole(system, space, small);
     const alone = await startOurs(system, { space: `bench_ours_${small}`, storedOrders: small });
+    const loadAlone = async (concurrency: number, lasting: number): Promise<Sample> => {
+      const { times: _times, ...sample } = await loadOnce(system, loader, alone, {
+        ...{ concurrency, mix: EVEN, seconds: lasting },
+      });
+      return sample;
+    };
+    const sweep = Math.min(SWEEP_SECONDS, seconds);
+    await loadAlone(CALLS_IN_FLIGHT.ours[0] ?? 256, sweep);
+    const concurrency = await bestOf(
+      CALLS_IN_FLIGHT.ours,
+      async (candidate) => (await loadAlone(candidate, sweep)).value,
+    );
     const ours = async (): Promise<Sample> => {
       const cpuSince = startCpuCount({ ...whole.pids, load: loader.pid, ...(await system.enginePids()) });
       const startedMs = performance.now();
       const { operations } = await loadOnce(system, loader, whole, {
-        ...{ concurrency: CONCURRENCY, mix: EVEN, seconds },
+        ...{ concurrency, mix: EVEN, seconds },
       });
       await caughtUp(system, space);
       const took = (performance.now() - startedMs) / 1_000;
       return { value: operations / took, operations, cpuSeconds: cpuSince() };
     };
-    const raw = async (): Promise<Sample> => {
-      const { times: _times, ...sample } = await loadOnce(system, loader, alone, {
-        ...{ concurrency: CONCURRENCY, mix: EVEN, seconds },
-      });
-      return sample;
-    };
     await ours();
-    return sidesOf(loader, [whole, alone], ours, raw, [
+    return sidesOf(loader, [whole, alone], ours, () => loadAlone(concurrency, seconds), [
       'a run counts from the first call to the last projector’s last event, so no backlog is left out',
+      `calls in flight: ${concurrency}`,
     ]);
   },
 };

@@ -7,7 +7,7 @@ import {
   type PlaceOrderRequest,
 } from '@meridian/contracts';
 import { newId, shardOf } from '@meridian/kernel';
-import type { Pool, PoolConnection, RowDataPacket } from 'mysql2/promise';
+import type { Pool, PoolConnection, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 
 const RETRYABLE = new Set([1213, 1205]);
 const ATTEMPTS = 20;
@@ -22,9 +22,9 @@ interface ProductRow extends RowDataPacket {
 }
 
 /**
- * One order in one transaction, as a careful programmer writes it with mysql2 alone: rows locked in key order, prepared
- * statements, multi-row inserts, the same rows as command-service writes. Its journal draws positions from AUTO_INCREMENT, which
- * is cheaper than commit order and gives less. Deadlocks are tried again.
+ * One order in one transaction, as a careful programmer writes it with mysql2 alone: rows locked in key order, multi-row inserts, the
+ * same rows as command-service writes, in two requests: one that locks and reads, one that writes and commits. Its journal draws
+ * positions from AUTO_INCREMENT, which is cheaper than commit order and gives less. Deadlocks are tried again.
  */
 export async function placeOrderRaw(pool: Pool, request: PlaceOrderRequest): Promise<PlaceOrderResponse> {
   for (let attempt = 1; ; attempt++) {
@@ -48,89 +48,106 @@ async function inTransaction(
   connection: PoolConnection,
   request: PlaceOrderRequest,
 ): Promise<PlaceOrderResponse> {
-  const { orderId, customerId, requestId } = request;
-  const lines = [...request.lines].sort((a, b) => (a.productId < b.productId ? -1 : 1));
-  await connection.query('START TRANSACTION');
-  await connection.execute('SELECT country FROM customer WHERE customer_id = ? FOR SHARE', [customerId]);
-  const [products] = await connection.query<ProductRow[]>(
-    `SELECT p.product_id, p.name, p.price_minor, s.on_hand, s.reserved, s.version FROM stock s JOIN product p USING (product_id)
-     WHERE s.product_id IN (?) ORDER BY s.product_id FOR UPDATE OF s`,
-    [lines.map(({ productId }) => productId)],
-  );
-  const byId = new Map(products.map((row) => [row.product_id, row]));
+  const { orderId } = request;
   const now = new Date();
-  const placed = lines.map(({ productId, quantity }, index) => {
+  const placed = linesOf(request, await lockAndRead(connection, request));
+  const totalMinor = placed.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0n);
+  const answer = { total: { currencyCode: 'GBP', amountMinor: totalMinor } };
+  const position = await writeAndCommit(connection, request, { placed, totalMinor, now, answer });
+  const entry = { context: Context.ORDERS, partition: shardOf(orderId), position };
+  const receipt = { aggregateId: orderId, version: 1n, token: { entries: [entry] }, replayed: false };
+  return { receipt, ...answer };
+}
+
+async function lockAndRead(
+  connection: PoolConnection,
+  { customerId, lines }: PlaceOrderRequest,
+): Promise<readonly ProductRow[]> {
+  const [, , products] = await several(
+    connection,
+    `START TRANSACTION;
+     SELECT country FROM customer WHERE customer_id = ? FOR SHARE;
+     SELECT p.product_id, p.name, p.price_minor, s.on_hand, s.reserved, s.version FROM stock s JOIN product p USING (product_id)
+     WHERE s.product_id IN (?) ORDER BY s.product_id FOR UPDATE OF s`,
+    [customerId, lines.map(({ productId }) => productId).sort()],
+  );
+  return Array.isArray(products) ? products.filter(isProductRow) : [];
+}
+
+function linesOf({ lines }: PlaceOrderRequest, products: readonly ProductRow[]): readonly PlacedLine[] {
+  const byId = new Map(products.map((row) => [row.product_id, row]));
+  return lines.map(({ productId, quantity }, index) => {
     const row = byId.get(productId);
     if (!row || BigInt(row.on_hand) - BigInt(row.reserved) < quantity)
       throw new Error(`${productId} is short`);
     return {
-      lineNo: index + 1,
-      row,
-      productId,
-      productName: row.name,
-      quantity,
+      ...{ lineNo: index + 1, row, productId, productName: row.name, quantity },
       unitPriceMinor: BigInt(row.price_minor),
     };
   });
-  const totalMinor = placed.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0n);
-  await connection.execute(
+}
+
+interface PlacedOrder {
+  readonly placed: readonly PlacedLine[];
+  readonly totalMinor: bigint;
+  readonly now: Date;
+  readonly answer: Pick<PlaceOrderResponse, 'total'>;
+}
+
+/** Gives the position of the order's first event. */
+async function writeAndCommit(
+  connection: PoolConnection,
+  request: PlaceOrderRequest,
+  { placed, totalMinor, now, answer }: PlacedOrder,
+): Promise<bigint> {
+  const { orderId, customerId, requestId } = request;
+  const content = JSON.stringify(request.lines.map((line) => line.productId));
+  const results = await several(
+    connection,
     `INSERT INTO orders (order_id, customer_id, country, currency_code, status, placed_at, placed_on, total_minor, version)
-     VALUES (?, ?, 'France', 'GBP', 'placed', ?, ?, ?, 1)`,
-    [orderId, customerId, now, now, totalMinor.toString()],
-  );
-  await connection.query(
-    'INSERT INTO order_line (order_id, line_no, product_id, product_name, quantity, unit_price_minor, returned_quantity) VALUES ?',
+     VALUES (?, ?, 'France', 'GBP', 'placed', ?, ?, ?, 1);
+     INSERT INTO order_line (order_id, line_no, product_id, product_name, quantity, unit_price_minor, returned_quantity) VALUES ?;
+     INSERT INTO stock (product_id, on_hand, reserved, version) VALUES ? AS new
+     ON DUPLICATE KEY UPDATE reserved = new.reserved, version = new.version;
+     INSERT INTO journal (event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload, recorded_at, actor,
+                          traceparent) VALUES ?;
+     INSERT INTO command_log (request_id, fingerprint, command, aggregate_id, aggregate_version, first_position, event_count,
+                              answer, accepted_at) VALUES (?, ?, 'PlaceOrder', ?, 1, LAST_INSERT_ID(), ?, ?, UTC_TIMESTAMP(3));
+     COMMIT`,
     [
+      ...[orderId, customerId, now, now, totalMinor.toString()],
       placed.map((line) => [
-        orderId,
-        line.lineNo,
-        line.productId,
-        line.productName,
-        line.quantity,
-        line.unitPriceMinor,
-        0,
+        ...[orderId, line.lineNo, line.productId, line.productName, line.quantity, line.unitPriceMinor, 0],
       ]),
-    ],
-  );
-  await connection.query(
-    `INSERT INTO stock (product_id, on_hand, reserved, version) VALUES ? AS new
-     ON DUPLICATE KEY UPDATE reserved = new.reserved, version = new.version`,
-    [
       placed.map(({ row, productId, quantity }) => [
-        productId,
-        row.on_hand,
-        BigInt(row.reserved) + quantity,
-        BigInt(row.version) + 1n,
+        ...[productId, row.on_hand, BigInt(row.reserved) + quantity, BigInt(row.version) + 1n],
       ]),
-    ],
-  );
-  const answer = { total: { currencyCode: 'GBP', amountMinor: totalMinor } };
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify(request.lines.map((line) => line.productId)))
-    .digest();
-  const [inserted] = await connection.query(
-    `INSERT INTO journal (event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload, recorded_at, actor,
-                          traceparent) VALUES ?`,
-    [eventsOf(request, placed, totalMinor, now).map((event) => journalRow(event, now))],
-  );
-  const firstPosition = 'insertId' in inserted ? inserted.insertId : 0;
-  await connection.execute(
-    `INSERT INTO command_log (request_id, fingerprint, command, aggregate_id, aggregate_version, first_position, event_count,
-                              answer, accepted_at) VALUES (?, ?, 'PlaceOrder', ?, 1, ?, ?, ?, UTC_TIMESTAMP(3))`,
-    [
+      eventsOf(request, placed, totalMinor, now).map((event) => journalRow(event, now)),
       Buffer.from(requestId.replaceAll('-', ''), 'hex'),
-      fingerprint,
+      createHash('sha256').update(content).digest(),
       orderId,
-      firstPosition,
       placed.length + 1,
       Buffer.from(PlaceOrderResponse.encode({ receipt: undefined, ...answer }).finish()),
     ],
   );
-  await connection.query('COMMIT');
-  const entry = { context: Context.ORDERS, partition: shardOf(orderId), position: BigInt(firstPosition) };
-  const receipt = { aggregateId: orderId, version: 1n, token: { entries: [entry] }, replayed: false };
-  return { receipt, ...answer };
+  const journal = results[3];
+  if (!journal || !('insertId' in journal)) throw new Error('the journal gave no position');
+  return BigInt(journal.insertId);
 }
+
+/** Several statements in one request, a result each. */
+async function several(
+  connection: PoolConnection,
+  sql: string,
+  values: readonly unknown[],
+): Promise<readonly (RowDataPacket[] | ResultSetHeader)[]> {
+  const [results] = await connection.query<(RowDataPacket[] | ResultSetHeader)[] & RowDataPacket[][]>(sql, [
+    ...values,
+  ]);
+  return results;
+}
+
+const isProductRow = (row: RowDataPacket): row is ProductRow => typeof row['product_id'] === 'string';
 
 interface PlacedLine {
   readonly lineNo: number;

@@ -10,6 +10,7 @@ const pool = createPool({
   database: process.env['BENCH_DATABASE'] ?? '',
   connectionLimit: Number(process.env['BENCH_CONNECTIONS'] ?? 16),
   maxPreparedStatements: 200,
+  multipleStatements: true,
   supportBigNumbers: true,
   bigNumberStrings: true,
 });

@@ -17,22 +17,67 @@ const THOUSAND = `(SELECT a.d + 10 * b.d + 100 * c.d AS n FROM ${DIGITS} a, ${DI
 const ORDERS_A_PIECE = 1_000;
 const EVENTS_A_ORDER = 6;
 
+/** A schema may hold so many times the orders that it should, from earlier runs, before it is filled anew. */
+const KEPT_AT_MOST = 2;
+
 /**
- * Makes sure that a schema holds the fixture and at least so many orders of five lines, written straight into the tables as
- * command-service would have; what is there from an earlier run is kept. The relay's cursors stand at the journal's end.
+ * Makes sure that a schema holds the fixture and so many orders of five lines, written straight into the tables as command-service
+ * would have. What is there from an earlier run is kept, unless it is more than twice as much. The relay's cursors stand at the
+ * journal's end.
  */
-export async function ensureFixture(url: string, database: string, storedOrders: number): Promise<void> {
+export function ensureFixture(url: string, database: string, storedOrders: number): Promise<void> {
+  return withSchema(url, database, async (pool) => {
+    if ((await countOrders(pool)) > KEPT_AT_MOST * storedOrders) await removeOrders(pool);
+    await fill(pool, storedOrders);
+  });
+}
+
+/** Makes sure that a schema holds exactly the fixture's orders; services may have it open, and nothing under way in it. */
+export function renewFixture(url: string, database: string, storedOrders: number): Promise<void> {
+  return withSchema(url, database, async (pool) => {
+    await removeOrders(pool);
+    await fill(pool, storedOrders);
+  });
+}
+
+/** How many orders a schema holds. */
+export function storedOrdersIn(url: string, database: string): Promise<number> {
+  return withSchema(url, database, countOrders);
+}
+
+async function withSchema<T>(
+  url: string,
+  database: string,
+  use: (pool: MysqlPool) => Promise<T>,
+): Promise<T> {
   await migrate({ url, database, folder: migrationsFolder });
   const pool = createPool({ url, database, connectionLimit: 2, queryTimeoutMs: 600_000 });
   try {
-    await fillBasics(pool);
-    const { rows } = await pool.query('SELECT COUNT(*) AS order_count FROM orders');
-    for (let stored = Number(rows[0]?.['order_count'] ?? 0); stored < storedOrders; stored += ORDERS_A_PIECE)
-      await addOrders(pool, stored, Math.min(ORDERS_A_PIECE, storedOrders - stored));
-    await pool.query('UPDATE relay_shard SET position = (SELECT position FROM journal_head WHERE id = 1)');
+    return await use(pool);
   } finally {
     await pool.close();
   }
+}
+
+async function countOrders(pool: MysqlPool): Promise<number> {
+  const { rows } = await pool.query('SELECT COUNT(*) AS order_count FROM orders');
+  return Number(rows[0]?.['order_count'] ?? 0);
+}
+
+async function removeOrders(pool: MysqlPool): Promise<void> {
+  await pool.withConnection(async (connection) => {
+    await connection.query('SET SESSION foreign_key_checks = 0');
+    for (const table of ['order_line', 'orders', 'journal', 'command_log'])
+      await connection.query(`TRUNCATE TABLE ${table}`);
+    await connection.query('SET SESSION foreign_key_checks = 1');
+  });
+}
+
+async function fill(pool: MysqlPool, storedOrders: number): Promise<void> {
+  await fillBasics(pool);
+  for (let stored = await countOrders(pool); stored < storedOrders; stored += ORDERS_A_PIECE)
+    await addOrders(pool, stored, Math.min(ORDERS_A_PIECE, storedOrders - stored));
+  await pool.query('UPDATE relay_shard SET position = (SELECT position FROM journal_head WHERE id = 1)');
 }
 
 async function fillBasics(pool: MysqlPool): Promise<void> {

@@ -1,0 +1,23 @@
+import { isConnectionLost, PoolFullError } from '@meridian/mysql';
+import { resourceExhausted, unavailable } from '@meridian/rpc';
+import { QueueClosedError, QueueFullError, StoreUnavailableError } from '@meridian/write-store';
+
+/**
+ * What an error of a handler means to callers: a full queue, a replica that stops, a database that is away, whichever statement
+ * found it so. Gives back what it does not know.
+ */
+export function toCallerError(error: unknown): unknown {
+  if (error instanceof QueueFullError || error instanceof PoolFullError) {
+    return resourceExhausted('QUEUE_FULL', 'too many commands are waiting; nothing was done, try again', 200);
+  }
+  if (error instanceof QueueClosedError) {
+    return unavailable('SHUTTING_DOWN', 'this replica is stopping; nothing was done, ask another', {
+      retryDelayMs: 50,
+    });
+  }
+  if (error instanceof StoreUnavailableError || isConnectionLost(error)) {
+    const message = 'the database does not answer; the same request id may be sent again safely';
+    return unavailable('STORE_UNAVAILABLE', message, { retryDelayMs: 500 });
+  }
+  return error;
+}
