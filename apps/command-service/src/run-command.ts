@@ -20,8 +20,15 @@ export interface CommandRunner {
   run<Request extends { readonly requestId: string }, Answer>(
     useCase: UseCase<Request, Answer>,
     request: Request,
-    signal: AbortSignal,
+    caller: Caller,
   ): Promise<Answer & { receipt: CommandReceipt }>;
+}
+
+/** Who asks, and until when. */
+export interface Caller {
+  /** For the journal; no personal data. */
+  readonly actor: string;
+  readonly signal: AbortSignal;
 }
 
 /** Makes a runner. The fingerprint key tells a repeat of a command from a reuse of its id without keeping its content. */
@@ -33,14 +40,15 @@ export function createCommandRunner({
   readonly fingerprintKey: Buffer;
 }): CommandRunner {
   return {
-    async run(useCase, request, signal) {
+    async run(useCase, request, { actor, signal }) {
       // Taken before ids are made and data is sealed, so that the same request always gives the same fingerprint.
-      const content = useCase.request.encode({ ...request, requestId: '' }).finish();
+      const encoded = useCase.request.encode({ ...request, requestId: '' }).finish();
       const fingerprint = createHmac('sha256', fingerprintKey)
         .update(`${useCase.name}\0`)
-        .update(content)
+        .update(encoded)
         .digest();
-      const result = await submitPrepared(queue, useCase, request, fingerprint, signal);
+      const content = { fingerprint, sizeBytes: encoded.length, actor };
+      const result = await submitPrepared(queue, useCase, request, content, signal);
       if (result.kind === 'refused') throw refusalError(result.refusal);
       if (result.kind === 'conflict') throw refusalError(requestIdReused(request.requestId));
       const { aggregateId, version, positions, replayed } = result;
@@ -50,16 +58,19 @@ export function createCommandRunner({
   };
 }
 
+/** What a command carries of its request's content, and of whoever made it. */
+type Content = Pick<Command, 'fingerprint' | 'sizeBytes' | 'actor'>;
+
 /** Preparing again helps when what was looked up before the transaction came into being meanwhile. */
 async function submitPrepared<Request extends { readonly requestId: string }, Answer>(
   queue: CommandQueue,
   useCase: UseCase<Request, Answer>,
   request: Request,
-  fingerprint: Buffer,
+  content: Content,
   signal: AbortSignal,
 ): Promise<CommandResult> {
   for (let attempt = 1; ; attempt++) {
-    const command = await prepareCommand(useCase, request, fingerprint);
+    const command = await prepareCommand(useCase, request, content);
     try {
       return await queue.submit(command, signal);
     } catch (error) {
@@ -71,7 +82,7 @@ async function submitPrepared<Request extends { readonly requestId: string }, An
 async function prepareCommand<Request extends { readonly requestId: string }, Answer>(
   useCase: UseCase<Request, Answer>,
   request: Request,
-  fingerprint: Buffer,
+  content: Content,
 ): Promise<Command> {
   const { locks, receiptIds = [], decide } = await useCase.prepare(request);
   const carrier: { traceparent?: string } = {};
@@ -79,8 +90,7 @@ async function prepareCommand<Request extends { readonly requestId: string }, An
   return {
     requestId: request.requestId,
     name: useCase.name,
-    fingerprint,
-    actor: 'grpc',
+    ...content,
     traceparent: carrier.traceparent ?? '',
     locks,
     receiptIds,

@@ -11,6 +11,7 @@ import type { Clock } from '@meridian/kernel';
 import type { MysqlPool } from '@meridian/mysql';
 import type { CallContext, ServiceRegistry } from '@meridian/rpc';
 import type { KeyStore } from '@meridian/sealing';
+import { actorOf } from './actor.ts';
 import { changePriceUseCase } from './commands/catalog/change-price.ts';
 import { createProductUseCase } from './commands/catalog/create-product.ts';
 import { discontinueProductUseCase } from './commands/catalog/discontinue-product.ts';
@@ -54,7 +55,8 @@ export function registerServices(server: ServiceRegistry, parts: ServiceParts): 
   function handle<Request extends { readonly requestId: string }, Answer>(
     useCase: UseCase<Request, Answer>,
   ): Handler<Request, Answer> {
-    return (request, context) => runner.run(useCase, request, context.signal);
+    return (request, context) =>
+      runner.run(useCase, request, { actor: actorOf(context), signal: context.signal });
   }
   const register = handle(registerCustomerUseCase(keys, clock));
   const erase = handle(eraseCustomerUseCase);

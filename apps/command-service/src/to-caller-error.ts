@@ -1,10 +1,15 @@
 import { isConnectionLost, PoolFullError } from '@meridian/mysql';
 import { resourceExhausted, unavailable } from '@meridian/rpc';
-import { QueueClosedError, QueueFullError, StoreUnavailableError } from '@meridian/write-store';
+import {
+  QueueClosedError,
+  QueueFullError,
+  StoreBusyError,
+  StoreUnavailableError,
+} from '@meridian/write-store';
 
 /**
- * What an error of a handler means to callers: a full queue, a replica that stops, a database that is away, whichever statement
- * found it so. Gives back what it does not know.
+ * What an error of a handler means to callers: a full queue, a replica that stops, a database that is busy or away, whichever
+ * statement found it so. Gives back what it does not know.
  */
 export function toCallerError(error: unknown): unknown {
   if (error instanceof QueueFullError || error instanceof PoolFullError) {
@@ -14,6 +19,10 @@ export function toCallerError(error: unknown): unknown {
     return unavailable('SHUTTING_DOWN', 'this replica is stopping; nothing was done, ask another', {
       retryDelayMs: 50,
     });
+  }
+  if (error instanceof StoreBusyError) {
+    const message = 'others hold what the command needs; nothing was done, try again';
+    return unavailable('STORE_BUSY', message, { retryDelayMs: 1_000 });
   }
   if (error instanceof StoreUnavailableError || isConnectionLost(error)) {
     const message = 'the database does not answer; the same request id may be sent again safely';

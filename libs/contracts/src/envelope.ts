@@ -19,6 +19,8 @@ export interface EventEnvelope {
   readonly time: Date;
   /** W3C trace context of the command that caused it; empty when it was not traced. */
   readonly traceparent: string;
+  /** Who asked for it, as the journal knows; Kafka does not carry it. */
+  readonly actor?: string;
   /** The event's data in protobuf's binary form. */
   readonly payload: Uint8Array;
 }

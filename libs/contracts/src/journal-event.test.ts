@@ -18,6 +18,7 @@ const event = fc.record({
   type: fc.string(),
   time: fc.date({ min: new Date(0), max: new Date('9999-01-01T00:00:00Z'), noInvalidDate: true }),
   traceparent: fc.string(),
+  actor: fc.string({ minLength: 1, maxLength: 64 }),
   payload: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
 });
 

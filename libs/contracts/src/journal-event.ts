@@ -17,18 +17,20 @@ function isAggregateType(text: string): text is AggregateType {
 /** Puts an event into the message that the journal is read by. */
 export function toJournalEvent(event: EventEnvelope): JournalEvent {
   const { eventId, position, shard, aggregateType, aggregateId, version, type, time, traceparent } = event;
+  const { actor = '' } = event;
   const payload = Buffer.from(event.payload.buffer, event.payload.byteOffset, event.payload.byteLength);
   return {
-    ...{ eventId, position, shard, aggregateType, aggregateId, version, type, traceparent, payload },
+    ...{ eventId, position, shard, aggregateType, aggregateId, version, type, traceparent, actor, payload },
     recordedAt: time,
   };
 }
 
-/** Reads an event from that message: the same as Kafka carries. Throws MalformedEventError when it is none of ours. */
+/** Reads an event from that message: the same as Kafka carries, and who asked for it. Throws MalformedEventError when it is none of ours. */
 export function fromJournalEvent(event: JournalEvent): EventEnvelope {
-  const { recordedAt, aggregateType, ...rest } = event;
+  const { recordedAt, aggregateType, actor, ...rest } = event;
   if (!isAggregateType(aggregateType))
     throw new MalformedEventError(`unknown aggregate type "${aggregateType.slice(0, 40)}"`);
   if (!recordedAt) throw new MalformedEventError(`the event at ${event.position} has no time`);
-  return { ...rest, aggregateType, context: CONTEXTS[aggregateType], time: recordedAt };
+  const known = { ...rest, aggregateType, context: CONTEXTS[aggregateType], time: recordedAt };
+  return actor === '' ? known : { ...known, actor };
 }

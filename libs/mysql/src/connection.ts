@@ -5,6 +5,8 @@ import type { Row, StatementResult, Value } from './values.ts';
 export interface MysqlConnection {
   /** The server's id of this connection: what KILL takes. */
   readonly id: number;
+  /** The name of this session, which no other ever has: what `endSession` takes, also when the server has restarted since. */
+  readonly session: string;
   /** Runs one statement, `?` replaced by escaped values. */
   query(sql: string, values?: readonly Value[]): Promise<StatementResult>;
   /** Runs several statements in one request; the first that fails ends it and throws, what ran before stays as it is. */
@@ -43,7 +45,10 @@ async function withoutValues<T>(answer: Promise<T>): Promise<T> {
  * Wraps a driver's connection; every statement fails after `timeoutMs` without an answer. Errors name no values but those that
  * the server's own message does.
  */
-export function wrapConnection(connection: Connection, timeoutMs: number): MysqlConnection {
+export function wrapConnection(
+  connection: Connection,
+  { session, timeoutMs }: { readonly session: string; readonly timeoutMs: number },
+): MysqlConnection {
   const options = (sql: string, values: readonly Value[]) => ({
     sql,
     values: [...values],
@@ -51,6 +56,7 @@ export function wrapConnection(connection: Connection, timeoutMs: number): Mysql
   });
   return {
     id: connection.threadId,
+    session,
     async query(sql, values = []) {
       const [result] = await withoutValues(connection.query(options(sql, values)));
       return statementResult(result);

@@ -41,6 +41,11 @@ export function isRetryable(error: unknown): boolean {
   return hasNumber(error, DEADLOCK, LOCK_WAIT_TIMEOUT);
 }
 
+/** Whether a statement waited for a row lock for as long as it may. */
+export function isLockWaitTimeout(error: unknown): boolean {
+  return hasNumber(error, LOCK_WAIT_TIMEOUT);
+}
+
 /** Whether a row with this primary or unique key is already there. */
 export function isDuplicateKey(error: unknown): boolean {
   return hasNumber(error, DUPLICATE_KEY);

@@ -1,4 +1,5 @@
 import { createPool as createDriverPool } from 'mysql2/promise';
+import { borrowing, type SessionBounds } from './borrowing.ts';
 import { wrapConnection, type MysqlConnection } from './connection.ts';
 import { PoolFullError } from './errors.ts';
 import type { StatementResult, Value } from './values.ts';
@@ -19,6 +20,11 @@ export interface MysqlPoolOptions {
   readonly queryTimeoutMs?: number;
   /** How long the server lets a statement wait for a row lock, in whole seconds. */
   readonly lockWaitTimeoutS?: number;
+  /**
+   * How long the server lets a connection be silent before it closes it and rolls back what was open, in whole seconds: so long
+   * do the locks of a client last that is frozen or cut off. Whoever has a transaction open must not pause for so long.
+   */
+  readonly idleTimeoutS?: number;
 }
 
 /** Connections to one schema: READ COMMITTED, UTC, several statements a request. */
@@ -38,10 +44,6 @@ export interface MysqlPool {
   close(): Promise<void>;
 }
 
-const sessionSettings = (lockWaitTimeoutS: number) =>
-  "SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00', " +
-  `innodb_lock_wait_timeout = ${lockWaitTimeoutS}, range_optimizer_max_mem_size = 0`;
-
 function refusedAtOnce(error: unknown): never {
   // The driver gives it no code.
   if (error instanceof Error && error.message === 'Queue limit reached.')
@@ -51,7 +53,9 @@ function refusedAtOnce(error: unknown): never {
 
 /** Makes a pool; connections are made when they are first needed. */
 export function createPool(options: MysqlPoolOptions): MysqlPool {
-  const { connectionLimit = 10, queueLimit = 1_000, queryTimeoutMs = 30_000, lockWaitTimeoutS = 5 } = options;
+  const { connectionLimit = 10, queueLimit = 1_000 } = options;
+  const { queryTimeoutMs = 30_000, lockWaitTimeoutS = 5, idleTimeoutS = 30 } = options;
+  const bounds: SessionBounds = { queryTimeoutMs, lockWaitTimeoutS, idleTimeoutS };
   const pool = createDriverPool({
     uri: options.url,
     ...(options.database === undefined ? {} : { database: options.database }),
@@ -66,15 +70,14 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
     charset: 'utf8mb4',
     enableKeepAlive: true,
   });
-  const settled = new WeakSet<object>();
+  const borrow = borrowing(() => pool.getConnection().catch(refusedAtOnce), bounds);
   const withConnection: MysqlPool['withConnection'] = async (use) => {
-    const connection = await pool.getConnection().catch(refusedAtOnce);
+    const { connection, session } = await borrow();
     try {
-      if (!settled.has(connection.connection)) {
-        await connection.query({ sql: sessionSettings(lockWaitTimeoutS), timeout: queryTimeoutMs });
-        settled.add(connection.connection);
-      }
-      const result = await use(wrapConnection(connection, queryTimeoutMs));
+      const result = await use(
+        wrapConnection(connection, { session: session.name, timeoutMs: queryTimeoutMs }),
+      );
+      session.releasedAtMs = performance.now();
       connection.release();
       return result;
     } catch (error) {

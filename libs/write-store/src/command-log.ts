@@ -133,27 +133,36 @@ export function positionsOf(
   return positions;
 }
 
-/** Rebuilds the positions of commands that were accepted before, from the journal's rows; by request id. */
-export async function replayedPositions(
+/** What the journal holds of a command that was accepted before. */
+export interface LoggedEvents {
+  readonly positions: Positions;
+  /** Of its first event. */
+  readonly eventId: string | undefined;
+}
+
+/** Reads what the journal holds of commands that were accepted before; by request id. */
+export async function eventsOfLogged(
   connection: MysqlConnection,
   logged: readonly LoggedCommand[],
-): Promise<ReadonlyMap<string, Positions>> {
+): Promise<ReadonlyMap<string, LoggedEvents>> {
   if (logged.length === 0) return new Map();
   const results = await runScript(
     connection,
     logged.map(({ firstPosition, eventCount }) => ({
-      sql: `SELECT aggregate_type, shard FROM journal
+      sql: `SELECT event_id, aggregate_type, shard FROM journal
             WHERE position >= ? AND position < ? ORDER BY position`,
       values: [firstPosition, firstPosition + BigInt(eventCount)],
     })),
   );
   return new Map(
     logged.map(({ requestId, firstPosition }, index) => {
-      const events = (results[index]?.rows ?? []).map((row) => ({
+      const rows = results[index]?.rows ?? [];
+      const events = rows.map((row) => ({
         aggregateType: aggregateTypeIn(row),
         shard: numberOf(row, 'shard'),
       }));
-      return [requestId, positionsOf(firstPosition, events)];
+      const eventId = rows[0] && uuidFromBytes(bytesOf(rows[0], 'event_id'));
+      return [requestId, { positions: positionsOf(firstPosition, events), eventId }];
     }),
   );
 }

@@ -68,8 +68,8 @@ describe('group commit', () => {
   });
 
   it('bounds a group in commands and in bytes; what is larger than the bound goes alone', async () => {
-    const { queue, groups } = controlled({ maxCommands: 3, maxBytes: 100 });
-    const sizes = [1, 1, 1, 1, 60, 60, 500, 1];
+    const { queue, groups } = controlled({ maxCommands: 3, maxBytes: 2_100 });
+    const sizes = [1, 1, 1, 1, 900, 900, 9_000, 1];
     const answers = sizes.map((size, index) => queue.submit(command(String(index), size)));
     for (let group = 0; group < 6; group++) {
       groups[group]?.end();

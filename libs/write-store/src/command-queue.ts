@@ -60,7 +60,7 @@ const BYTES_PER_COMMAND = 512;
 const BYTES_PER_LOCK = 256;
 
 function sizeOf(command: Command): number {
-  return command.sizeBytes ?? BYTES_PER_COMMAND + BYTES_PER_LOCK * command.locks.length;
+  return (command.sizeBytes ?? 0) + BYTES_PER_COMMAND + BYTES_PER_LOCK * command.locks.length;
 }
 
 function shardsOf(outcomes: readonly CommandOutcome[]): ReadonlySet<number> {

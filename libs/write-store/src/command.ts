@@ -39,7 +39,7 @@ export interface Command {
   readonly locks: readonly AggregateRef[];
   /** Every goods receipt it may claim. */
   readonly receiptIds?: readonly string[];
-  /** About how large it is, for the bound of a group; guessed from its locks when left out. */
+  /** Bytes of its content, for the bound of a group; what its locks and events take is guessed on top. */
   readonly sizeBytes?: number;
   /** Decides on the working copy alone. Runs again after a rollback, so it must be pure but for the copy. */
   decide(copy: WorkingCopy): CommandDecision;

@@ -9,12 +9,8 @@ export { fenceJournal, readFences, type JournalFence } from './journal-fence.ts'
 export type { Violation, ViolationKind } from './journal-verify/findings.ts';
 export * from './journal-verify/verify-journal.ts';
 export { readAggregate, readHead, readJournal, readShards, type ShardCursor } from './journal.ts';
-export {
-  createUnitOfWork,
-  StoreUnavailableError,
-  type UnitOfWork,
-  type UnitOfWorkOptions,
-} from './unit-of-work.ts';
+export * from './store-errors.ts';
+export { createUnitOfWork, type UnitOfWork, type UnitOfWorkOptions } from './unit-of-work.ts';
 export { UnlockedAggregateError } from './working-copy.ts';
 
 /** The folder of the schema's migrations, for `migrate` of @meridian/mysql. */

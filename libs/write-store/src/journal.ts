@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '@meridian/contracts';
-import { newId, shardOf } from '@meridian/kernel';
+import { shardOf } from '@meridian/kernel';
 import {
   bigintOf,
   bytesOf,
@@ -21,7 +21,7 @@ import { runScript, type Statement } from './script.ts';
 const NO_BOUND = 2n ** 64n - 1n;
 
 const COLUMNS = `position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload,
-  recorded_at, traceparent`;
+  recorded_at, actor, traceparent`;
 
 /** Moves the head by `count` positions; LAST_INSERT_ID() is then the position before the first of them. */
 export function moveHead(count: number): Statement {
@@ -40,9 +40,9 @@ export function appendEvents(
   const values: Value[] = [];
   for (const { command, events } of accepted) {
     const traceparent = traceOf(command);
-    for (const { aggregateType, aggregateId, version, type, payload } of events) {
+    for (const { eventId, aggregateType, aggregateId, version, type, payload } of events) {
       rows.push(`(LAST_INSERT_ID() + ${rows.length + 1}, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), ?, ?)`);
-      values.push(uuidToBytes(newId()), shardOf(aggregateId), aggregateType, aggregateId, version, type);
+      values.push(uuidToBytes(eventId), shardOf(aggregateId), aggregateType, aggregateId, version, type);
       values.push(payload, command.actor, traceparent);
     }
   }
@@ -67,6 +67,7 @@ function envelopeOf(row: Row): EventEnvelope {
     type: textOf(row, 'type'),
     time: dateOf(row, 'recorded_at'),
     traceparent: textOf(row, 'traceparent'),
+    actor: textOf(row, 'actor'),
     payload: bytesOf(row, 'payload'),
   };
 }

@@ -3,7 +3,8 @@ import { bigintOf } from '@meridian/mysql';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCommandQueue, createUnitOfWork, readHead, readJournal, type CommandQueue } from './index.ts';
-import { createProduct, placeOrder, receiveStock, registerCustomer } from './testing/commands.ts';
+import { createProduct, payOrder, placeOrder, receiveStock, registerCustomer } from './testing/commands.ts';
+import { cancelOrderOf, returnAllOf, shipOrderOf } from './testing/order-life.ts';
 import { openTestStore, type TestStore } from './testing/test-store.ts';
 
 let store: TestStore;
@@ -62,6 +63,42 @@ describe('several replicas on one MySQL', () => {
     expect(retries).toEqual([]);
     expect(seen).toEqual(seen.map((_, index) => seen[0]! + BigInt(index)));
     expect(seen.at(-1)).toBe(await readHead(store.pool));
+  });
+
+  it('take every order through its life on hot products without one deadlock', async () => {
+    retries.length = 0;
+    const replicas = [replica(), replica(), replica()];
+    const products = Array.from({ length: 6 }, (_, n) => `moved-${n}`);
+    const customers = Array.from({ length: 4 }, (_, n) => `mover-${n}`);
+    await Promise.all(customers.map((id) => replicas[0]!.submit(registerCustomer(id))));
+    for (const id of products) {
+      await replicas[0]!.submit(createProduct(id));
+      await replicas[0]!.submit(receiveStock(id, 1_000n));
+    }
+    const kinds: string[] = [];
+    // Each step on another replica, and every caller at another step, so that all kinds of commands meet on all of them.
+    async function live(n: number): Promise<void> {
+      const lines = [0, 1, 2].map((step) => [products[(n * 5 + step * (n % 2 ? 1 : 5)) % 6]!, 1n] as const);
+      const order = { orderId: `moved-${n}`, products: lines };
+      const steps = [
+        placeOrder(order.orderId, customers[n % 4]!, lines),
+        payOrder(order.orderId, 300n),
+        ...(n % 3 === 0 ? [cancelOrderOf(order)] : [shipOrderOf(order), returnAllOf(order)]),
+      ];
+      for (const [index, step] of steps.entries())
+        kinds.push((await replicas[(n + index) % 3]!.submit(step)).kind);
+    }
+    const callers = Array.from({ length: 24 }, async (_, caller) => {
+      for (let round = 0; round < 8; round++) await live(caller + 24 * round);
+    });
+    await Promise.all(callers);
+    expect(kinds).toEqual(kinds.map(() => 'accepted'));
+    expect(retries).toEqual([]);
+    const { rows } = await store.pool.query(
+      'SELECT SUM(on_hand) AS on_hand, SUM(reserved) AS reserved FROM stock WHERE product_id IN (?)',
+      [products],
+    );
+    expect([bigintOf(rows[0]!, 'on_hand'), bigintOf(rows[0]!, 'reserved')]).toEqual([6_000n, 0n]);
   });
 
   it('accept a request once that comes to all of them at the same time, and answer all alike', async () => {

@@ -15,16 +15,31 @@ export function insertRows(
   return { sql: `INSERT INTO ${table} (${columns.join(', ')}) VALUES ?`, values: [rows] };
 }
 
-/** A multi-row INSERT that overwrites `changing` columns of the rows that are there already: one statement updates many. */
-export function upsertRows(
+/**
+ * One UPDATE of many rows that are there already: each row of `rows` holds the key's columns, then the new values of the
+ * `changing` ones. It asks no table that a foreign key names: unlike INSERT ... ON DUPLICATE KEY UPDATE, which locks every
+ * row's parents, whoever has locked them and in whatever order. Key columns of text are ASCII.
+ */
+export function updateRows(
   table: string,
-  columns: readonly string[],
+  key: readonly string[],
   changing: readonly string[],
   rows: readonly (readonly Value[])[],
 ): Statement {
-  const changes = changing.map((column) => `${column} = new.${column}`).join(', ');
-  const { sql, values } = insertRows(table, columns, rows);
-  return { sql: `${sql} AS new ON DUPLICATE KEY UPDATE ${changes}`, values };
+  const columns = [...key, ...changing];
+  const row = `ROW(${columns.map(() => '?').join(', ')})`;
+  const matches = key.map((column, index) => {
+    // In the column's own character set and collation, or the primary key would be of no use.
+    const isText = typeof rows[0]?.[index] === 'string';
+    const value = isText ? `CONVERT(new.${column} USING ascii) COLLATE ascii_bin` : `new.${column}`;
+    return `${table}.${column} = ${value}`;
+  });
+  return {
+    sql: `UPDATE (VALUES ${rows.map(() => row).join(', ')}) AS new (${columns.join(', ')})
+          STRAIGHT_JOIN ${table} FORCE INDEX (PRIMARY) ON ${matches.join(' AND ')}
+          SET ${changing.map((column) => `${table}.${column} = new.${column}`).join(', ')}`,
+    values: rows.flat(),
+  };
 }
 
 /** Sends statements as one request; answers with one result a statement. The first that fails ends it. */

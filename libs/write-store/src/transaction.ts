@@ -3,9 +3,9 @@ import { shardOf } from '@meridian/kernel';
 import {
   claimRequests,
   completeClaims,
+  eventsOfLogged,
   positionsOf,
   releaseClaims,
-  replayedPositions,
   type Claims,
   type LoggedCommand,
 } from './command-log.ts';
@@ -18,14 +18,11 @@ import { lockStates, saveStates, type LockedState } from './state-tables.ts';
 /** The connection went while COMMIT was under way: the group may or may not have been committed. */
 export class UnknownOutcomeError extends Error {
   override readonly name = 'UnknownOutcomeError';
-  /** The connection to end before anybody looks. */
-  readonly connectionId: number;
-  /** What would have been accepted. */
-  readonly accepted: readonly Command[];
+  /** What is accepted if it was. */
+  readonly accepted: readonly Accepted[];
 
-  constructor(connectionId: number, accepted: readonly Command[], cause: unknown) {
+  constructor(accepted: readonly Accepted[], cause: unknown) {
     super('the connection was lost during COMMIT', { cause });
-    this.connectionId = connectionId;
     this.accepted = accepted;
   }
 }
@@ -82,8 +79,8 @@ async function commit(
     return bigintOf(head, 'head');
   } catch (error) {
     if (!isConnectionLost(error)) throw error;
-    const accepted = group.accepted.map(({ command }) => command);
-    throw new UnknownOutcomeError(connection.id, accepted, error);
+    const accepted = group.accepted;
+    throw new UnknownOutcomeError(accepted, error);
   }
 }
 
@@ -107,6 +104,17 @@ function acceptedOutcome(accepted: Accepted, firstPosition: bigint, replayed: bo
   return { kind: 'accepted', aggregateId, version, answer, positions, replayed };
 }
 
+/** What a group's transaction is told from outside. */
+export interface GroupContext {
+  /** The trace context that a command's journal rows carry. */
+  traceOf(command: Command): string;
+  /**
+   * First events of commands whose COMMIT nobody saw end. What the log holds with one of them is this caller's own doing and
+   * no replay: its caller hears of it for the first time. Taken out once that was said.
+   */
+  readonly ours: Set<string>;
+}
+
 /**
  * Runs a group of commands in one transaction of a connection that has none open, and answers once it is committed, or rolled
  * back because none was accepted. Throws whatever the database throws, with the transaction still open, and
@@ -115,7 +123,7 @@ function acceptedOutcome(accepted: Accepted, firstPosition: bigint, replayed: bo
 export async function runGroup(
   connection: MysqlConnection,
   commands: readonly Command[],
-  traceOf: (command: Command) => string,
+  { traceOf, ours }: GroupContext,
 ): Promise<readonly CommandOutcome[]> {
   const begun = await begin(connection, commands);
   const group = decideGroup(commands, begun.locked, begun.claims);
@@ -123,7 +131,7 @@ export async function runGroup(
     const logged = decided.kind === 'replay' ? begun.claims.find(decided.requestId) : undefined;
     return logged ? [logged] : [];
   });
-  const positions = await replayedPositions(connection, replayed);
+  const events = await eventsOfLogged(connection, replayed);
   let first: ReadonlyMap<Accepted, bigint> = new Map();
   if (group.accepted.length > 0) {
     const refused = unacceptedClaims(commands, group, begun.claims);
@@ -141,8 +149,8 @@ export async function runGroup(
         const logged = begun.claims.find(decided.requestId);
         if (!logged) throw new Error('a replay without its row');
         const { aggregateId, version, answer } = logged;
-        const found = positions.get(decided.requestId) ?? new Map();
-        return { kind: 'accepted', aggregateId, version, answer, positions: found, replayed: true };
+        const { positions = new Map(), eventId = '' } = events.get(decided.requestId) ?? {};
+        return { kind: 'accepted', aggregateId, version, answer, positions, replayed: !ours.delete(eventId) };
       }
       case 'conflict':
       case 'refused':

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from './command.ts';
 import { createUnitOfWork, purgeCommandLog, readHead, readJournal, type UnitOfWork } from './index.ts';
 import { createProduct, payOrder, placeOrder, receiveStock, registerCustomer } from './testing/commands.ts';
+import { cancelOrderOf, returnAllOf, shipOrderOf } from './testing/order-life.ts';
 import { openTestStore, type TestStore } from './testing/test-store.ts';
 
 let store: TestStore;
@@ -119,6 +120,36 @@ describe('a unit of work', () => {
     const kinds = await kindsOf(commands);
     expect(kinds).toEqual([...Array<string>(5).fill('accepted'), 'INSUFFICIENT_STOCK']);
     expect(await kindsOf([payOrder(order, 200n)])).toEqual(['ORDER_STATUS_CONFLICT']);
+  });
+
+  it('moves orders and their stock without a lock on products and customers, which come first in the order of locks', async () => {
+    const { customer, product } = await stocked(10n);
+    const orders = [unique('o'), unique('o')].map((orderId) => ({
+      orderId,
+      products: [[product, 2n]] as const,
+    }));
+    const [kept, cancelled] = [orders[0]!, orders[1]!];
+    await kindsOf(orders.map(({ orderId, products }) => placeOrder(orderId, customer, products)));
+    await store.pool.withConnection(async (holder) => {
+      await holder.queryAll(
+        `START TRANSACTION; SELECT 1 FROM customer WHERE customer_id = ? FOR UPDATE;
+         SELECT 1 FROM product WHERE product_id = ? FOR UPDATE`,
+        [customer, product],
+      );
+      const steps = [
+        [payOrder(kept.orderId, 200n), cancelOrderOf(cancelled)],
+        [shipOrderOf(kept)],
+        [returnAllOf(kept)],
+      ];
+      for (const step of steps) expect(await kindsOf(step)).toEqual(step.map(() => 'accepted'));
+      await holder.query('ROLLBACK');
+    });
+    expect(await stockOf(product)).toEqual({ onHand: 10n, reserved: 0n });
+    const { rows } = await store.pool.query(
+      'SELECT returned_quantity FROM order_line WHERE order_id IN (?)',
+      [orders.map(({ orderId }) => orderId)],
+    );
+    expect(rows.map((row) => bigintOf(row, 'returned_quantity')).sort()).toEqual([0n, 2n]);
   });
 
   it('books a goods receipt once', async () => {

@@ -1,22 +1,19 @@
-import {
-  isConnectionLost,
-  isDuplicateKey,
-  isNoSuchConnection,
-  isRetryable,
-  type MysqlConnection,
-  type MysqlPool,
-} from '@meridian/mysql';
+import { isDuplicateKey, isLockWaitTimeout, isRetryable, type MysqlPool } from '@meridian/mysql';
 import { setTimeout as wait } from 'node:timers/promises';
+import { attemptGroup, type AttemptContext } from './attempt-group.ts';
 import type { Command, CommandOutcome } from './command.ts';
-import { traceCommit, type CommitTrace } from './commit-trace.ts';
-import { runGroup, UnknownOutcomeError } from './transaction.ts';
+import { traceCommit } from './commit-trace.ts';
+import { rememberLostSessions, type LostSessions } from './lost-sessions.ts';
+import { StoreBusyError, StoreUnavailableError } from './store-errors.ts';
 
 /** Runs groups of commands, each in one transaction. */
 export interface UnitOfWork {
   /**
    * Runs commands in one transaction, in their order, and answers for each once it is committed. Deadlocks, lock time-outs and
    * races for a key roll the whole group back and decide it again, with a jittered pause, a bounded number of times; an error
-   * that stays is isolated to the commands that cause it. Safe to repeat: a request id is accepted once.
+   * that stays is isolated to the commands that cause it. When the time is up before that, what is left fails with a
+   * StoreBusyError: it changed nothing. A command of which one cannot say that fails with a StoreUnavailableError.
+   * Safe to repeat: a request id is accepted once.
    * Throws StoreUnavailableError when MySQL cannot be reached; then any of the commands may have been accepted.
    */
   execute(commands: readonly Command[]): Promise<readonly CommandOutcome[]>;
@@ -29,45 +26,45 @@ export interface UnitOfWorkOptions {
   readonly maxAttempts?: number;
   /** The longest pause before the second attempt; it doubles with each, and the real pause is a random part of it. */
   readonly retryDelayMs?: number;
+  /** How long after its start an execution may begin another attempt; one lasts as long as the pool lets it wait. */
+  readonly budgetMs?: number;
   /** Told of every roll-back that is tried again, for metrics. */
   readonly onRetry?: (cause: unknown, attempt: number) => void;
 }
 
-/** MySQL cannot be reached, or went away and did not come back in time. Asking again with the same request id is safe. */
-export class StoreUnavailableError extends Error {
-  override readonly name = 'StoreUnavailableError';
+type Bounds = Required<Omit<UnitOfWorkOptions, 'onRetry'>> &
+  Pick<UnitOfWorkOptions, 'onRetry'> & { readonly lost: LostSessions };
+
+/** One call of `execute`, whichever part of its commands is tried. */
+interface Execution {
+  readonly context: AttemptContext;
+  readonly endsAtMs: number;
 }
 
-type Attempt =
-  | { readonly outcomes: readonly CommandOutcome[] }
-  /** The transaction was rolled back. */
-  | { readonly error: unknown };
+/** How long to try the same commands, and whether only to find out who is held up. */
+interface Patience {
+  readonly untilMs: number;
+  readonly probing: boolean;
+}
 
-type Bounds = Required<Omit<UnitOfWorkOptions, 'onRetry'>> & Pick<UnitOfWorkOptions, 'onRetry'>;
+type Persisted = { readonly outcomes: readonly CommandOutcome[] } | { readonly error: unknown };
 
 /** Makes a unit of work over a pool. */
 export function createUnitOfWork(options: UnitOfWorkOptions): UnitOfWork {
-  const bounds: Bounds = { maxAttempts: 5, retryDelayMs: 10, ...options };
-
-  /** Halves a group whose error stays until the error is alone with its command. */
-  async function isolate(
-    commands: readonly Command[],
-    trace: CommitTrace,
-  ): Promise<readonly CommandOutcome[]> {
-    const result = await persist(commands, trace, bounds);
-    if ('outcomes' in result) return result.outcomes;
-    if (commands.length === 1) return [{ kind: 'failed', error: result.error }];
-    const half = Math.ceil(commands.length / 2);
-    const before = await isolate(commands.slice(0, half), trace);
-    return [...before, ...(await isolate(commands.slice(half), trace))];
-  }
-
+  const { maxAttempts = 5, retryDelayMs = 10, budgetMs = 20_000 } = options;
+  const bounds: Bounds = { ...options, maxAttempts, retryDelayMs, budgetMs, lost: rememberLostSessions() };
   return {
     async execute(commands) {
       if (commands.length === 0) return [];
       const trace = traceCommit(commands);
+      const startedAtMs = performance.now();
+      const traceOf = (command: Command) => trace.traceparentOf(command);
+      const context = { traceOf, ours: new Set<string>(), undecided: new Set<Command>() };
+      const execution: Execution = { context, endsAtMs: startedAtMs + budgetMs };
+      // The other half is there to find out, when a group is held up, by which of its commands.
+      const untilMs = startedAtMs + (commands.length === 1 ? budgetMs : budgetMs / 2);
       try {
-        const outcomes = await isolate(commands, trace);
+        const outcomes = await isolate(commands, execution, { untilMs, probing: false }, bounds);
         trace.end(outcomes);
         return outcomes;
       } catch (error) {
@@ -78,80 +75,65 @@ export function createUnitOfWork(options: UnitOfWorkOptions): UnitOfWork {
   };
 }
 
+/** Halves a group whose error stays until the error is alone with its command, or time is up. */
+async function isolate(
+  commands: readonly Command[],
+  execution: Execution,
+  patience: Patience,
+  bounds: Bounds,
+): Promise<readonly CommandOutcome[]> {
+  const result = await persist(commands, execution, patience, bounds);
+  if ('outcomes' in result) return result.outcomes;
+  const { error } = result;
+  if (commands.length === 1 || performance.now() >= execution.endsAtMs) {
+    const isOwn = commands.length === 1 && !isRetryable(error);
+    return commands.map((command) => ({ kind: 'failed', error: failure(command, error, isOwn, execution) }));
+  }
+  const half = Math.ceil(commands.length / 2);
+  const next = { untilMs: execution.endsAtMs, probing: isRetryable(error) };
+  const before = await isolate(commands.slice(0, half), execution, next, bounds);
+  return [...before, ...(await isolate(commands.slice(half), execution, next, bounds))];
+}
+
+function failure(command: Command, cause: unknown, isOwn: boolean, { context }: Execution): unknown {
+  if (context.undecided.has(command))
+    return new StoreUnavailableError(
+      'the connection was lost during COMMIT, and what came of it is not known',
+      {
+        cause,
+      },
+    );
+  if (isOwn || cause instanceof StoreBusyError) return cause;
+  return new StoreBusyError('others hold what the command needs', { cause });
+}
+
 /** Tries a group until it is committed or an error stays. */
-async function persist(commands: readonly Command[], trace: CommitTrace, bounds: Bounds): Promise<Attempt> {
+async function persist(
+  commands: readonly Command[],
+  { context, endsAtMs }: Execution,
+  { untilMs, probing }: Patience,
+  bounds: Bounds,
+): Promise<Persisted> {
   const { pool, maxAttempts, retryDelayMs, onRetry } = bounds;
-  let lostConnectionId: number | undefined;
-  const underWay = new Set<Command>();
+  if (performance.now() >= endsAtMs) return { error: new StoreBusyError('the database did not get to it') };
   for (let attempt = 1; ; attempt++) {
-    let error: unknown;
-    try {
-      const result = await pool.withConnection(async (connection) => {
-        if (lostConnectionId !== undefined) await endConnection(connection, lostConnectionId);
-        lostConnectionId = undefined;
-        return attemptGroup(connection, commands, trace);
-      });
-      if ('outcomes' in result) return { outcomes: firstAnswers(commands, result.outcomes, underWay) };
-      error = result.error;
-      if (!isRetryable(error) && !isDuplicateKey(error)) return { error };
-    } catch (caught) {
-      if (caught instanceof UnknownOutcomeError) {
-        lostConnectionId = caught.connectionId;
-        for (const command of caught.accepted) underWay.add(command);
-      } else if (!isConnectionLost(caught)) throw caught;
-      error = caught;
-    }
-    const away = error instanceof UnknownOutcomeError || isConnectionLost(error);
-    if (attempt === maxAttempts) {
-      if (away) throw new StoreUnavailableError('the database does not answer', { cause: error });
+    const result = await attemptGroup(commands, { pool, lost: bounds.lost, context, probing });
+    if ('outcomes' in result) return result;
+    const isAway = 'away' in result;
+    const error = isAway ? result.away : result.error;
+    if (!isAway && !isRetryable(error) && !isDuplicateKey(error)) return { error };
+    const pauseMs = jitteredPauseMs(attempt, isAway ? 10 * retryDelayMs : retryDelayMs);
+    const isHeldUp = probing && isLockWaitTimeout(error);
+    if (attempt === maxAttempts || isHeldUp || performance.now() + pauseMs >= untilMs) {
+      if (isAway) throw new StoreUnavailableError('the database does not answer', { cause: error });
       return { error };
     }
     onRetry?.(error, attempt);
-    await pause(attempt, away ? 10 * retryDelayMs : retryDelayMs);
+    await wait(pauseMs);
   }
 }
 
-function pause(attempt: number, longestMs: number): Promise<void> {
+function jitteredPauseMs(attempt: number, longestMs: number): number {
   // eslint-disable-next-line no-restricted-syntax -- jitter: two replicas that met must not meet again
-  return wait(Math.random() * longestMs * 2 ** (attempt - 1));
-}
-
-async function attemptGroup(
-  connection: MysqlConnection,
-  commands: readonly Command[],
-  trace: CommitTrace,
-): Promise<Attempt> {
-  try {
-    return { outcomes: await runGroup(connection, commands, (command) => trace.traceparentOf(command)) };
-  } catch (error) {
-    if (error instanceof UnknownOutcomeError || isConnectionLost(error)) throw error;
-    await connection.query('ROLLBACK');
-    return { error };
-  }
-}
-
-/**
- * Ends a connection whose COMMIT nobody saw end. After that it starts no further statement; one that had begun to commit
- * still holds the locks of its claims, so whoever claims them next waits for it and then sees what it did.
- */
-async function endConnection(connection: MysqlConnection, id: number): Promise<void> {
-  try {
-    await connection.query(`KILL CONNECTION ${id}`);
-  } catch (error) {
-    if (!isNoSuchConnection(error)) throw error;
-  }
-}
-
-/** What the log holds after a lost COMMIT is this group's own doing: its callers hear of it for the first time. */
-function firstAnswers(
-  commands: readonly Command[],
-  outcomes: readonly CommandOutcome[],
-  underWay: ReadonlySet<Command>,
-): readonly CommandOutcome[] {
-  if (underWay.size === 0) return outcomes;
-  return outcomes.map((outcome, index) => {
-    const command = commands[index];
-    const ours = command !== undefined && underWay.has(command);
-    return ours && outcome.kind === 'accepted' ? { ...outcome, replayed: false } : outcome;
-  });
+  return Math.random() * longestMs * 2 ** (attempt - 1);
 }

@@ -1,4 +1,5 @@
 import { encodeEvent, type AggregateType, type DomainEvent } from '@meridian/contracts';
+import { newId } from '@meridian/kernel';
 import { EVOLVE, type AggregateStates, type Versioned } from './aggregates.ts';
 import type { Command, WorkingCopy } from './command.ts';
 
@@ -10,6 +11,8 @@ export type Receipts = Map<string, string>;
 
 /** An event that a command recorded, before it has a position. */
 export interface RecordedEvent {
+  /** A UUIDv7, made anew whenever the command is decided: tells whose event the journal holds. */
+  readonly eventId: string;
   readonly aggregateType: AggregateType;
   readonly aggregateId: string;
   readonly version: bigint;
@@ -55,7 +58,14 @@ export function overlay(
     const evolve = EVOLVE[type];
     changes.states[type].set(id, { state: evolve(before.state, event), version });
     const payload = encodeEvent(event);
-    changes.events.push({ aggregateType: type, aggregateId: id, version, type: event.type, payload });
+    changes.events.push({
+      eventId: newId(),
+      aggregateType: type,
+      aggregateId: id,
+      version,
+      type: event.type,
+      payload,
+    });
     return version;
   }
 

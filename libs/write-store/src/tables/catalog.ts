@@ -1,10 +1,11 @@
 import type { Product } from '@meridian/domain-catalog';
 import { bigintOf, booleanOf, textOf } from '@meridian/mysql';
-import { insertRows, upsertRows } from '../script.ts';
+import { insertRows, updateRows } from '../script.ts';
 import { keyBetween, splitByKind, type Change, type StateTable } from './table.ts';
 
-const COLUMNS = ['product_id', 'name', 'price_currency', 'price_minor', 'discontinued', 'version'];
+const KEY = ['product_id'];
 const CHANGING = ['name', 'price_currency', 'price_minor', 'discontinued', 'version'];
+const COLUMNS = [...KEY, ...CHANGING];
 
 function toRow({ id, after: { state, version } }: Change<Product>) {
   const { currencyCode, amountMinor } = state.price;
@@ -41,7 +42,7 @@ export const productTable: StateTable<Product> = {
     const { created, changed } = splitByKind(changes);
     return [
       ...(created.length > 0 ? [insertRows('product', COLUMNS, created.map(toRow))] : []),
-      ...(changed.length > 0 ? [upsertRows('product', COLUMNS, CHANGING, changed.map(toRow))] : []),
+      ...(changed.length > 0 ? [updateRows('product', KEY, CHANGING, changed.map(toRow))] : []),
     ];
   },
 };

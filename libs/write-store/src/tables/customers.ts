@@ -1,6 +1,6 @@
 import type { Customer } from '@meridian/domain-customers';
 import { bigintOf, booleanOf, bytesOf, dateOf, textOf } from '@meridian/mysql';
-import { insertRows, upsertRows } from '../script.ts';
+import { insertRows, updateRows } from '../script.ts';
 import { keyBetween, splitByKind, type Change, type StateTable } from './table.ts';
 
 const KEY = ['customer_id'];
@@ -57,7 +57,7 @@ export const customerTable: StateTable<Customer> = {
     const { created, changed } = splitByKind(changes);
     return [
       ...(created.length > 0 ? [insertRows('customer', COLUMNS, created.map(toRow))] : []),
-      ...(changed.length > 0 ? [upsertRows('customer', COLUMNS, CHANGING, changed.map(toRow))] : []),
+      ...(changed.length > 0 ? [updateRows('customer', KEY, CHANGING, changed.map(toRow))] : []),
     ];
   },
 };

@@ -1,11 +1,12 @@
 import type { Stock } from '@meridian/domain-inventory';
 import { bigintOf, textOf, type StatementResult } from '@meridian/mysql';
-import { insertRows, upsertRows, type Statement } from '../script.ts';
+import { insertRows, updateRows, type Statement } from '../script.ts';
 import type { Receipts } from '../working-copy.ts';
 import { keyBetween, splitByKind, type Change, type StateTable } from './table.ts';
 
-const COLUMNS = ['product_id', 'on_hand', 'reserved', 'version'];
+const KEY = ['product_id'];
 const CHANGING = ['on_hand', 'reserved', 'version'];
+const COLUMNS = [...KEY, ...CHANGING];
 
 function toRow({ id, after: { state, version } }: Change<Stock>) {
   return [id, state.onHand, state.reserved, version];
@@ -40,7 +41,7 @@ export const stockTable: StateTable<Stock> = {
     const { created, changed } = splitByKind(changes);
     return [
       ...(created.length > 0 ? [insertRows('stock', COLUMNS, created.map(toRow))] : []),
-      ...(changed.length > 0 ? [upsertRows('stock', COLUMNS, CHANGING, changed.map(toRow))] : []),
+      ...(changed.length > 0 ? [updateRows('stock', KEY, CHANGING, changed.map(toRow))] : []),
     ];
   },
 };

@@ -1,7 +1,7 @@
 import type { Order, OrderLine, OrderStatus } from '@meridian/domain-orders';
 import { bigintOf, ColumnError, dateOf, numberOf, textOf, type Row } from '@meridian/mysql';
 import type { Versioned } from '../aggregates.ts';
-import { insertRows, upsertRows } from '../script.ts';
+import { insertRows, updateRows } from '../script.ts';
 import { keyBetween, splitByKind, type Change, type StateTable } from './table.ts';
 
 const COLUMNS = [
@@ -16,6 +16,7 @@ const COLUMNS = [
   'payment_reference',
   'version',
 ];
+const KEY = ['order_id'];
 const CHANGING = ['status', 'payment_reference', 'version'];
 const LINE_COLUMNS = [
   'order_id',
@@ -26,6 +27,7 @@ const LINE_COLUMNS = [
   'unit_price_minor',
   'returned_quantity',
 ];
+const LINE_KEY = ['order_id', 'line_no'];
 const STATUSES: readonly OrderStatus[] = ['placed', 'paid', 'shipped', 'delivered', 'cancelled'];
 
 function toRow({ id, after: { state, version } }: Change<Order>) {
@@ -45,6 +47,10 @@ function toRow({ id, after: { state, version } }: Change<Order>) {
   ];
 }
 
+function toChangedRow({ id, after: { state, version } }: Change<Order>) {
+  return [id, state.status, state.paymentReference, version];
+}
+
 function toLineRow(orderId: string, line: OrderLine) {
   const { lineNo, productId, productName, quantity, unitPriceMinor, returnedQuantity } = line;
   return [orderId, lineNo, productId, productName, quantity, unitPriceMinor, returnedQuantity];
@@ -55,7 +61,7 @@ function changedLineRows({ id, before, after }: Change<Order>) {
   const returned = new Map(before.state?.lines.map((line) => [line.lineNo, line.returnedQuantity]));
   return after.state.lines
     .filter(({ lineNo, returnedQuantity }) => returned.get(lineNo) !== returnedQuantity)
-    .map((line) => toLineRow(id, line));
+    .map(({ lineNo, returnedQuantity }) => [id, lineNo, returnedQuantity]);
 }
 
 function statusOf(row: Row): OrderStatus {
@@ -145,11 +151,9 @@ export const orderTable: StateTable<Order> = {
     const oldLines = changed.flatMap(changedLineRows);
     return [
       ...(created.length > 0 ? [insertRows('orders', COLUMNS, created.map(toRow))] : []),
-      ...(changed.length > 0 ? [upsertRows('orders', COLUMNS, CHANGING, changed.map(toRow))] : []),
+      ...(changed.length > 0 ? [updateRows('orders', KEY, CHANGING, changed.map(toChangedRow))] : []),
       ...(newLines.length > 0 ? [insertRows('order_line', LINE_COLUMNS, newLines)] : []),
-      ...(oldLines.length > 0
-        ? [upsertRows('order_line', LINE_COLUMNS, ['returned_quantity'], oldLines)]
-        : []),
+      ...(oldLines.length > 0 ? [updateRows('order_line', LINE_KEY, ['returned_quantity'], oldLines)] : []),
     ];
   },
 };

@@ -8,10 +8,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { AggregateRef } from '../aggregates.ts';
 import type { Command, CommandDecision, WorkingCopy } from '../command.ts';
 
-const NOW = new Date('2026-03-01T10:00:00Z');
+/** When everything happens. */
+export const NOW = new Date('2026-03-01T10:00:00Z');
 const ACCEPTED = Buffer.from('answer');
 
-function command(
+/** A command with a request id of its own and the fingerprint of its content. */
+export function command(
   name: string,
   content: unknown,
   locks: readonly AggregateRef[],
@@ -32,7 +34,12 @@ function command(
   };
 }
 
-function recordAll(copy: WorkingCopy, ref: AggregateRef, decision: Decision<DomainEvent>): CommandDecision {
+/** Records what was decided of one aggregate, and accepts. */
+export function recordAll(
+  copy: WorkingCopy,
+  ref: AggregateRef,
+  decision: Decision<DomainEvent>,
+): CommandDecision {
   if (!decision.accepted) return decision;
   const version = copy.record(ref.type, ref.id, decision.events);
   return { accepted: true, aggregateId: ref.id, version, answer: ACCEPTED };

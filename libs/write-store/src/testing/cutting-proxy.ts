@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Where a cut falls: before the server hears COMMIT, or after it did and before the client hears the answer. */
-export type Cut = 'before-commit' | 'after-commit';
+/**
+ * Where a cut falls: when the server has locked what a transaction needs, before it hears COMMIT, or after it did and before
+ * the client hears the answer.
+ */
+export type Cut = 'after-lock' | 'before-commit' | 'after-commit';
 
-/** A proxy in front of MySQL that cuts the client off once it sends COMMIT. */
+/** A proxy in front of MySQL that cuts the client off in a transaction. */
 export interface CuttingProxy {
   readonly url: string;
-  /** Cuts the next COMMIT. The server's side stays open, as after a network failure that it does not notice. */
+  /** Cuts the next transaction. The server's side stays open, as after a network failure that it does not notice. */
   cutNext(cut: Cut): void;
   /** Cuts that happened. */
   cuts(): number;
@@ -37,8 +40,11 @@ export async function startCuttingProxy(target: string): Promise<CuttingProxy> {
     client.on('data', (data) => {
       const commits = data.includes(';\nCOMMIT');
       if (commits && armed === 'before-commit') return cut();
+      const locks = data.includes('START TRANSACTION;');
+      // Before the answer is passed on.
+      if ((commits && armed === 'after-commit') || (locks && armed === 'after-lock'))
+        upstream.prependOnceListener('data', cut);
       upstream.write(data);
-      if (commits && armed === 'after-commit') upstream.once('data', cut);
     });
     upstream.on('data', (data) => {
       if (!cutOff) client.write(data);

@@ -30,6 +30,11 @@ export interface JournalEvent {
   traceparent: string;
   /** The event's message in binary. */
   payload: Buffer;
+  /**
+   * Who asked for it, as the command's caller named itself in the metadata key meridian-actor: 1 to 64 letters, digits and
+   * . _ : / -; "grpc" when it named nobody. What a caller says of itself is not checked. No personal data.
+   */
+  actor: string;
 }
 
 /** Asks for a part of the journal. */
@@ -96,6 +101,7 @@ function createBaseJournalEvent(): JournalEvent {
     recordedAt: undefined,
     traceparent: "",
     payload: Buffer.alloc(0),
+    actor: "",
   };
 }
 
@@ -136,6 +142,9 @@ export const JournalEvent: MessageFns<JournalEvent> = {
     }
     if (message.payload.length !== 0) {
       writer.uint32(82).bytes(message.payload);
+    }
+    if (message.actor !== "") {
+      writer.uint32(90).string(message.actor);
     }
     return writer;
   },
@@ -233,6 +242,14 @@ export const JournalEvent: MessageFns<JournalEvent> = {
             message.payload = Buffer.from(reader.bytes());
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -273,6 +290,7 @@ export const JournalEvent: MessageFns<JournalEvent> = {
         : undefined,
       traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
       payload: isSet(object.payload) ? Buffer.from(bytesFromBase64(object.payload)) : Buffer.alloc(0),
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
     };
   },
 
@@ -308,6 +326,9 @@ export const JournalEvent: MessageFns<JournalEvent> = {
     if (message.payload.length !== 0) {
       obj.payload = base64FromBytes(message.payload);
     }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
     return obj;
   },
 
@@ -326,6 +347,7 @@ export const JournalEvent: MessageFns<JournalEvent> = {
     message.recordedAt = object.recordedAt ?? undefined;
     message.traceparent = object.traceparent ?? "";
     message.payload = object.payload ?? Buffer.alloc(0);
+    message.actor = object.actor ?? "";
     return message;
   },
 };

@@ -1,0 +1,12 @@
+/** MySQL cannot be reached, or went away and did not come back in time. Asking again with the same request id is safe. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/**
+ * Others held rows that the command needs for as long as it might be tried. It changed nothing; asking again with the same
+ * request id is safe.
+ */
+export class StoreBusyError extends Error {
+  override readonly name = 'StoreBusyError';
+}
