@@ -35,17 +35,24 @@ export function importProgress(quiet = false): {
   };
 }
 
-/** Shows what engines do, without repeating itself; downloads in steps of a tenth. */
+/** Shows what engines do, without repeating itself: downloads in steps of a tenth, of ten files where nobody knows how many. */
 export function engineProgress(): (progress: EngineProgress) => void {
   const shown = new Set<string>();
-  return ({ engine, step, message, done, total }) => {
-    const tenth = done !== undefined && total ? ` ${Math.floor((10 * done) / total) * 10} %` : '';
-    const text = `  ${message.startsWith(engine) ? message : `${engine}: ${message}`}${tenth}`;
+  return (progress) => {
+    const { engine, step, message } = progress;
+    const text = `  ${message.startsWith(engine) ? message : `${engine}: ${message}`}${howFar(progress)}`;
     if (shown.has(text) || (step === 'start' && shown.has(`${engine}/start`))) return;
     shown.add(text);
     if (step === 'start') shown.add(`${engine}/start`);
     say(text);
   };
+}
+
+function howFar({ done, total, unit }: EngineProgress): string {
+  if (done === undefined) return '';
+  if (total) return ` ${Math.floor((10 * done) / total) * 10} %`;
+  const tens = Math.floor(done / 10) * 10;
+  return unit === 'files' && tens > 0 ? `, ${tens} files` : '';
 }
 
 /** Shows that a service is ready. */

@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 import { say } from './output.ts';
+import { createRate, paceInWords, type Rate } from './rate.ts';
 
 /** Shows how far a work of several phases is. */
 export interface StepProgress {
@@ -7,35 +8,70 @@ export interface StepProgress {
   stop(): void;
 }
 
-/** A bar a phase, with its rate and the time left, on a terminal; one line a phase elsewhere; nothing when `quiet`. */
-export function stepProgress(quiet = false): StepProgress {
-  const terminal = process.stdout.isTTY && !quiet;
-  const bar = terminal
-    ? new SingleBar(
-        { format: '  {phase} [{bar}] {value}/{total} · {eta_formatted} left', hideCursor: true },
-        Presets.shades_classic,
-      )
-    : undefined;
+/** Where progress is shown. */
+export interface ProgressDisplay {
+  /** Whether a line can be written over. */
+  readonly terminal: boolean;
+  say(text: string): void;
+  nowMs(): number;
+}
+
+const LINE_EVERY_MS = 5_000;
+
+const stdout = (): ProgressDisplay => ({
+  terminal: process.stdout.isTTY,
+  say,
+  nowMs: () => performance.now(),
+});
+
+/**
+ * A bar a phase on a terminal, with how much is done of how much, the rate of the last seconds and the time left; elsewhere the same
+ * as a line every five seconds, and one when a phase ends; nothing when `quiet`.
+ */
+export function stepProgress(quiet = false, display: ProgressDisplay = stdout()): StepProgress {
+  if (quiet) return { step: () => undefined, stop: () => undefined };
+  return display.terminal ? barProgress(display) : lineProgress(display);
+}
+
+function barProgress({ nowMs }: ProgressDisplay): StepProgress {
+  const format = '  {phase} [{bar}] {value}/{total} · {pace}';
+  const bar = new SingleBar({ format, hideCursor: true }, Presets.shades_classic);
   let current: string | undefined;
-  let reached = 0;
-  const ended = () => {
-    bar?.stop();
-    if (!terminal && !quiet && current !== undefined) say(`  ${current}: ${reached}`);
-  };
+  let rate: Rate | undefined;
   return {
     step(phase, done, total) {
       if (phase !== current) {
-        ended();
-        bar?.start(total, done, { phase: phase.padEnd(10) });
+        bar.stop();
+        rate = createRate(nowMs);
+        bar.start(total, done, { phase: phase.padEnd(10), pace: '' });
         current = phase;
       }
-      reached = done;
-      bar?.setTotal(total);
-      bar?.update(done);
+      rate?.seen(done);
+      bar.setTotal(total);
+      bar.update(done, { pace: rate ? paceInWords(rate, total) : '' });
     },
-    stop() {
-      ended();
-      current = undefined;
+    stop: () => bar.stop(),
+  };
+}
+
+function lineProgress({ say: tell, nowMs }: ProgressDisplay): StepProgress {
+  let current: { readonly phase: string; readonly rate: Rate; reached: number; toldAtMs: number } | undefined;
+  const end = () => {
+    if (current) tell(`  ${current.phase}: ${current.reached}`);
+    current = undefined;
+  };
+  return {
+    step(phase, done, total) {
+      if (phase !== current?.phase) {
+        end();
+        current = { phase, rate: createRate(nowMs), reached: done, toldAtMs: nowMs() };
+      }
+      current.rate.seen(done);
+      current.reached = done;
+      if (nowMs() - current.toldAtMs < LINE_EVERY_MS) return;
+      current.toldAtMs = nowMs();
+      tell(`  ${phase}: ${done}/${total} · ${paceInWords(current.rate, total)}`);
     },
+    stop: end,
   };
 }

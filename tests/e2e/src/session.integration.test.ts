@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { at, bufCurl, type CurlResult, type Json } from './buf-curl.ts';
-import { openTruth } from '@meridian/testing';
+import { findText } from '@meridian/testing';
 import { sharedStack } from './shared-stack.ts';
 
 const CATALOG = 'meridian.catalog.v1.CatalogCommandService';
@@ -153,33 +153,66 @@ describe('a programmer with a gRPC client that is not ours', () => {
     expect(result.ok ? '' : result.message).toContain(field);
   });
 
-  it('erases a customer: the personal data can be read nowhere any more', async () => {
+  describe('erases a customer', () => {
     const person = {
-      requestId: randomUUID(),
       customerId: 'bob',
-      name: 'Bob B.',
-      email: 'bob@example.org',
+      name: 'Bartholomew Quince',
+      email: 'bart.quince@example.org',
+      address: '17 Turnstile Mews\nToledo',
       country: 'Spain',
     };
-    answerOf(await call(`${CUSTOMERS}/RegisterCustomer`, person));
-    const erased = answerOf(
-      await call(`${CUSTOMERS}/EraseCustomer`, { requestId: randomUUID(), customerId: 'bob' }),
-    );
-    const token = at(erased, 'receipt', 'token') ?? null;
-    for (const region of stack.regions) {
-      const customer = answerOf(
+    const secrets = [person.name, person.email, '17 Turnstile Mews'];
+    const nowhere = new Map(secrets.map((text) => [text, []]));
+    const customerIn = async (region: string, token: Json) =>
+      answerOf(
         await ask(region, 'meridian.customers.v1.CustomersQueryService/GetCustomer', {
           customerId: 'bob',
           read: { token },
         }),
       );
-      expect(at(customer, 'customer', 'status')).toBe('CUSTOMER_STATUS_ERASED');
-      expect(JSON.stringify(customer)).not.toContain('Bob');
-    }
-    const truth = openTruth(stack.engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '', stack.names.database);
-    const bytes = await truth.journalBytes();
-    await truth.close();
-    expect(bytes).toContain('Clock');
-    expect(bytes).not.toContain('Bob B.');
+    const tokenOf = (answer: Json) => at(answer, 'receipt', 'token') ?? null;
+
+    it('whose name, e-mail and address stand in no store and no log as they are, though every region answers them', async () => {
+      answerOf(await call(`${CUSTOMERS}/RegisterCustomer`, { requestId: randomUUID(), ...person }));
+      const refused = await call(`${CUSTOMERS}/UpdateCustomer`, { requestId: 'garbage', ...person });
+      expect(refused).toMatchObject({ ok: false, code: 'invalid_argument' });
+      const renamed = { requestId: randomUUID(), ...person, country: 'Portugal' };
+      answerOf(await call(`${CUSTOMERS}/UpdateCustomer`, renamed));
+      const lines = [{ productId: 'clock', quantity: '1' }];
+      const order = { requestId: randomUUID(), orderId: 'bob-1', customerId: 'bob', lines };
+      const token = tokenOf(answerOf(await call(`${ORDERS}/PlaceOrder`, order)));
+      for (const region of stack.regions) {
+        const customer = at(await customerIn(region, token), 'customer');
+        const { name, email, address } = person;
+        expect(customer).toMatchObject({ name, email, address });
+      }
+      expect(await findText(stack, secrets)).toEqual(nowhere);
+    }, 120_000);
+
+    it('and then they can be read nowhere at all', async () => {
+      const erase = { requestId: randomUUID(), customerId: 'bob' };
+      const token = tokenOf(answerOf(await call(`${CUSTOMERS}/EraseCustomer`, erase)));
+      for (const region of stack.regions) {
+        const customer = await customerIn(region, token);
+        expect(at(customer, 'customer', 'status')).toBe('CUSTOMER_STATUS_ERASED');
+        for (const text of secrets) expect(JSON.stringify(customer)).not.toContain(text);
+      }
+      expect(await findText(stack, secrets)).toEqual(nowhere);
+    }, 120_000);
+
+    it('by a search that finds what is not sealed, in every kind of store', async () => {
+      const { database, keyspace, topicPrefix } = stack.names;
+      const found = await findText(stack, ['bob-1', '"event":"ready"']);
+      expect(found.get('bob-1')).toEqual(
+        expect.arrayContaining([
+          `mysql ${database}.orders`,
+          `mysql ${database}.journal`,
+          `mysql ${database}.command_log`,
+          `kafka ${topicPrefix}.orders.events`,
+          expect.stringContaining(`cassandra ${keyspace}.`),
+        ]),
+      );
+      expect(found.get('"event":"ready"')).toContain('log command-service.log');
+    }, 120_000);
   });
 });

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import type { MeridianClient } from '@meridian/client';
 import type { ConsistencyToken } from '@meridian/contracts';
 import { say } from '../output.ts';
 import { importProgress } from '../progress.ts';
 import type { InvoiceLine, Reject } from './invoice-line.ts';
 import { parseFile } from './parse-file.ts';
-import { planImport, type ImportPlan } from './plan-import.ts';
+import { planImport, type ImportPlan, type PlannedOrder } from './plan-import.ts';
 import { writeRejects } from './rejects-file.ts';
 import { runImport } from './run-import.ts';
+import type { ImportCalls } from './sending.ts';
 
 /** What is to be imported, and how. */
 export interface ImportFileOptions {
@@ -31,31 +31,41 @@ export interface ImportedFile {
   /** Everything that was not taken: not readable, not plannable, or refused. Of one replay; refusals of all replays. */
   readonly rejects: readonly Reject[];
   readonly ordersTaken: number;
+  /** The orders of the first replay that were taken. */
+  readonly taken: readonly PlannedOrder[];
 }
 
-/** Imports a file and writes what was not taken to the rejects file. */
-export async function importFile(client: MeridianClient, options: ImportFileOptions): Promise<ImportedFile> {
-  const parsed = parseFile(readFileSync(options.file, 'utf8'));
+/**
+ * Imports a file and writes what was not taken to the rejects file: also when the import ends before it is done, with what was
+ * rejected until then, and says so. Rejects with what ended it.
+ */
+export async function importFile(client: ImportCalls, options: ImportFileOptions): Promise<ImportedFile> {
+  const { rejectsFile, times, concurrency, signal, onPlaced } = options;
+  const parsed = parseFile(readFileSync(options.file));
   const plan = planImport(parsed.lines);
+  const refused: Reject[] = [];
+  const rejects = () => [...parsed.rejects, ...plan.rejects, ...refused].sort((a, b) => a.lineNo - b.lineNo);
   const progress = importProgress(options.quiet);
+  let isDone = false;
   try {
-    const { times, concurrency, signal, onPlaced } = options;
-    const result = await runImport({
+    const { ordersTaken, isRefused } = await runImport({
       client,
       plan,
       contentId: parsed.contentId,
       onStep: progress.step,
       onWaiting: (failure) => say(`  waiting: ${failure}`),
+      onReject: (reject) => refused.push(reject),
       ...(times === undefined ? {} : { times }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...{ signal, onPlaced },
     });
-    const rejects = [...parsed.rejects, ...plan.rejects, ...result.rejects].sort(
-      (a, b) => a.lineNo - b.lineNo,
-    );
-    writeRejects(options.rejectsFile, rejects);
-    return { plan, lines: parsed.lines, unread: parsed.rejects, rejects, ordersTaken: result.ordersTaken };
+    isDone = true;
+    const taken = plan.orders.filter(({ orderId }) => !isRefused(orderId));
+    return { plan, lines: parsed.lines, unread: parsed.rejects, rejects: rejects(), ordersTaken, taken };
   } finally {
     progress.stop();
+    writeRejects(rejectsFile, rejects());
+    if (!isDone)
+      say(`the import is not done: ${rejectsFile} holds what was rejected so far; run it again to go on`);
   }
 }

@@ -4,7 +4,8 @@ import { FileFormatError, parseFile } from './parse-file.ts';
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 const GOOD = '536365,85123A,"HOLDER, WHITE",6,12/1/10 8:26,2.5,17850,United Kingdom';
 
-const parsed = (...lines: string[]) => parseFile([HEADER, ...lines, ''].join('\n'));
+const utf8 = (text: string) => Buffer.from(text, 'utf8');
+const parsed = (...lines: string[]) => parseFile(utf8([HEADER, ...lines, ''].join('\n')));
 
 describe('parseFile', () => {
   it('reads a line with a quoted cell, in minor units and at the UK’s time', () => {
@@ -36,6 +37,8 @@ describe('parseFile', () => {
     ['MALFORMED_QUANTITY', GOOD.replace(',6,', ',six,')],
     ['MALFORMED_PRICE', GOOD.replace('2.5,', '2.555,')],
     ['MALFORMED_DATE', GOOD.replace('12/1/10', '2/30/10')],
+    ['MALFORMED_DATE', GOOD.replace('12/1/10', '12/1/0099')],
+    ['UNCLOSED_QUOTE', GOOD.replace('WHITE"', 'WHITE')],
   ])('rejects with %s, keeping the line and its number', (reason, line) => {
     const { lines, rejects } = parsed(GOOD, line);
     expect(lines).toHaveLength(1);
@@ -47,13 +50,42 @@ describe('parseFile', () => {
     expect(parsed(GOOD.replace(',6,', ',six,')).rejects[0]?.amountMinor).toBeUndefined();
   });
 
+  it('loses one line to a quote that is never closed, and goes on', () => {
+    const broken = GOOD.replace('WHITE"', 'WHITE');
+    const { lines, rejects } = parsed(GOOD, broken, GOOD, '', GOOD);
+    expect(lines.map(({ lineNo }) => lineNo)).toEqual([2, 4, 6]);
+    expect(rejects).toMatchObject([{ lineNo: 3, reason: 'UNCLOSED_QUOTE', raw: broken }]);
+  });
+
+  it('takes quotes inside of a cell as they are', () => {
+    const [inches, doubled] = parsed(
+      GOOD.replace('"HOLDER, WHITE"', 'PLATE 6" BLUE'),
+      GOOD.replace('"HOLDER, WHITE"', '"PLATE ""BLUE"", 6"'),
+    ).lines;
+    expect([inches?.description, doubled?.description]).toEqual(['PLATE 6" BLUE', 'PLATE "BLUE", 6']);
+  });
+
   it('takes a byte order mark and Windows line ends', () => {
-    expect(parseFile(`\uFEFF${HEADER}\r\n${GOOD}\r\n`).lines).toHaveLength(1);
+    const { lines } = parseFile(utf8(`\uFEFF${HEADER}\r\n${GOOD}\r\n`));
+    expect(lines).toMatchObject([{ raw: GOOD, country: 'United Kingdom' }]);
+  });
+
+  it('reads UTF-8, and a file that is none as Windows-1252, keeping the line as it stands', () => {
+    const line = GOOD.replace('WHITE', '£5 – CAFÉ');
+    const windows = Buffer.from(
+      [...`${HEADER}\n${line}\na£b\n`].map((sign) => (sign === '–' ? 0x96 : sign.charCodeAt(0))),
+    );
+    for (const file of [utf8(`${HEADER}\n${line}\na£b\n`), windows]) {
+      const { lines, rejects } = parseFile(file);
+      expect(lines).toMatchObject([{ raw: line, description: 'HOLDER, £5 – CAFÉ' }]);
+      expect(rejects).toMatchObject([{ raw: 'a£b' }]);
+    }
   });
 
   it('refuses another format, and says what it wants', () => {
-    expect(() => parseFile('a,b\n1,2\n')).toThrow(FileFormatError);
-    expect(() => parseFile('a,b\n1,2\n')).toThrow(HEADER);
+    const other = utf8('a,b\n1,2\n');
+    expect(() => parseFile(other)).toThrow(FileFormatError);
+    expect(() => parseFile(other)).toThrow(HEADER);
   });
 
   it('identifies the content: the same for the same bytes only', () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import type { InvoiceLine, Reject, RejectReason } from './invoice-line.ts';
 import { zonedTime } from './zoned-time.ts';
@@ -20,37 +20,50 @@ export class FileFormatError extends Error {
 const COLUMNS = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 const TIME_ZONE = 'Europe/London';
 
-const csvRows = z.array(
-  z.object({ record: z.array(z.string()), raw: z.string(), info: z.object({ lines: z.number() }) }),
-);
-
-/** Reads a file of the Online Retail format. Throws FileFormatError when its header is another; a bad line is a reject. */
-export function parseFile(content: string): ParsedFile {
-  const text = content.startsWith('\uFEFF') ? content.slice(1) : content;
-  const header = text.slice(0, text.search(/\r?\n|$/)).trim();
-  if (header !== COLUMNS) throw new FileFormatError(`the first line must be ${COLUMNS}`);
-  const rows = csvRows.parse(
-    parse(text, {
-      from_line: 2,
-      relax_column_count: true,
-      relax_quotes: true,
-      raw: true,
-      info: true,
-      skip_empty_lines: true,
-    }),
-  );
+/**
+ * Reads a file of the Online Retail format, a line a record: a cell of this format holds no line break, so that a quote that is never
+ * closed costs its own line and no other. Throws FileFormatError when the header is another; a bad line is a reject.
+ */
+export function parseFile(bytes: Uint8Array): ParsedFile {
+  const [header = '', ...rows] = textOf(bytes).split(/\r?\n/);
+  if (header.trim() !== COLUMNS) throw new FileFormatError(`the first line must be ${COLUMNS}`);
   const lines: InvoiceLine[] = [];
   const rejects: Reject[] = [];
-  for (const { record, raw, info } of rows) {
-    const line = toLine(record, info.lines, raw.replace(/\r?\n$/, ''));
+  for (const [index, raw] of rows.entries()) {
+    if (raw === '') continue;
+    const line = readLine(raw, index + 2);
     if ('reason' in line) rejects.push(line);
     else lines.push(line);
   }
-  const contentId = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  const contentId = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
   return { contentId, lines, rejects };
 }
 
-function toLine(record: readonly string[], lineNo: number, raw: string): InvoiceLine | Reject {
+/** UTF-8 where the whole file is that, else Windows-1252, as the published data set is; without a byte order mark. */
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
+const csvRecords = z.array(z.array(z.string()));
+
+/** The cells of a line; undefined when a quote of it is not closed. */
+function cellsOf(raw: string): readonly string[] | undefined {
+  // Nearly all lines: a parser made for each would take longer than all the rest.
+  if (!raw.includes('"')) return raw.split(',');
+  try {
+    const options = { relax_column_count: true, relax_quotes: true, record_delimiter: '\n' };
+    return csvRecords.parse(parse(raw, options))[0];
+  } catch (error) {
+    if (error instanceof CsvError) return undefined;
+    throw error;
+  }
+}
+
+function readLine(raw: string, lineNo: number): InvoiceLine | Reject {
   const unreadable = (reason: RejectReason, country = ''): Reject => ({
     lineNo,
     reason,
@@ -58,7 +71,9 @@ function toLine(record: readonly string[], lineNo: number, raw: string): Invoice
     country,
     amountMinor: undefined,
   });
-  if (record.length !== 8) return unreadable('WRONG_COLUMN_COUNT');
+  const cells = cellsOf(raw);
+  if (!cells) return unreadable('UNCLOSED_QUOTE');
+  if (cells.length !== 8) return unreadable('WRONG_COLUMN_COUNT');
   const [
     invoiceNo = '',
     stockCode = '',
@@ -68,7 +83,7 @@ function toLine(record: readonly string[], lineNo: number, raw: string): Invoice
     price = '',
     customerId = '',
     country = '',
-  ] = record.map((cell) => cell.trim());
+  ] = cells.map((cell) => cell.trim());
   const pieces = /^-?\d{1,9}$/.test(quantity) ? BigInt(quantity) : undefined;
   const unitPriceMinor = minorUnits(price);
   const invoicedAt = instantOf(date);
@@ -104,9 +119,14 @@ function instantOf(date: string): Date | undefined {
   const match = /^(\d{1,2})\/(\d{1,2})\/(\d{2}|\d{4}) (\d{1,2}):(\d{2})$/.exec(date);
   if (!match) return undefined;
   const [month = 0, day = 0, shortYear = 0, hour = 0, minute = 0] = match.slice(1).map(Number);
-  const year = shortYear < 100 ? 2000 + shortYear : shortYear;
+  const year = match[3]?.length === 2 ? 2000 + shortYear : shortYear;
   const calendar = new Date(Date.UTC(year, month - 1, day, hour, minute));
   const exists =
-    calendar.getUTCMonth() === month - 1 && calendar.getUTCDate() === day && hour < 24 && minute < 60;
+    // Date.UTC takes a year below 100 for one of the last century.
+    calendar.getUTCFullYear() === year &&
+    calendar.getUTCMonth() === month - 1 &&
+    calendar.getUTCDate() === day &&
+    hour < 24 &&
+    minute < 60;
   return exists ? zonedTime({ year, month, day, hour, minute }, TIME_ZONE) : undefined;
 }

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { failureOf } from '@meridian/client';
+import { failureOf, type CallFailure } from '@meridian/client';
 
 /** Waits out what passes by itself: a service that restarts, a store that is away, a full queue. */
 export interface Patience {
-  /** Calls again, with the same request id, as long as the failure may pass; rejects with any other, or when patience ends. */
-  <T>(call: () => Promise<T>): Promise<T>;
+  /**
+   * Calls again, with the same request id, as long as the failure may pass; rejects with any other, or when patience ends. `passes`
+   * names further failures that this call can wait out.
+   */
+  <T>(call: () => Promise<T>, passes?: (failure: CallFailure) => boolean): Promise<T>;
 }
 
 /** How patient an import is. */
@@ -31,15 +34,16 @@ export function createPatience(options: PatienceOptions = {}): Patience {
   const { maxWithoutProgressMs = 120_000, signal, onWaiting } = options;
   let lastSuccessMs = performance.now();
   let told = false;
-  const failed = (error: unknown) => {
+  const failed = (error: unknown, passes?: (failure: CallFailure) => boolean) => {
     const failure = failureOf(error);
     const waitedMs = performance.now() - lastSuccessMs;
-    if (!failure || !PASSING.has(failure.status) || waitedMs > maxWithoutProgressMs) throw error;
+    if (!failure || waitedMs > maxWithoutProgressMs) throw error;
+    if (!PASSING.has(failure.status) && !passes?.(failure)) throw error;
     if (told || waitedMs < TELL_AFTER_MS) return;
     told = true;
     onWaiting?.(`${failure.status}: ${failure.message}`);
   };
-  return async (call) => {
+  return async (call, passes) => {
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
       try {
@@ -48,7 +52,7 @@ export function createPatience(options: PatienceOptions = {}): Patience {
         told = false;
         return result;
       } catch (error) {
-        failed(error);
+        failed(error, passes);
       }
       const longestMs = Math.min(MAX_PAUSE_MS, 50 * 2 ** Math.min(tries, 5));
       // eslint-disable-next-line no-restricted-syntax -- jitter: callers that failed together must not come back together

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { PlaceOrderRequest, validateRequest } from '@meridian/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InvoiceLine } from './invoice-line.ts';
 import { parseFile } from './parse-file.ts';
 import { isGoods, planImport, type ImportPlan } from './plan-import.ts';
 
+const sale = {
+  ...{ credit: false, invoice: 10, stockCode: '22633', pieces: 1, price: 100 },
+  ...{ customer: '17850', country: 'France' },
+};
 const START_MS = Date.parse('2010-12-01T08:00:00Z');
 
 interface Drawn {
@@ -114,8 +119,22 @@ describe('planImport', () => {
     );
   });
 
+  it('keeps the money by country: every order and every return counts for the country of its lines', () => {
+    fc.assert(
+      fc.property(someLines, (lines) => {
+        const plan = planImport(lines);
+        const countries = new Map(plan.customers.map(({ customerId, country }) => [customerId, country]));
+        for (const order of plan.orders) {
+          expect(order.country).toBe(countries.get(order.customerId));
+          for (const { country } of order.lines) expect(country).toBe(order.country);
+        }
+        for (const { orderId, credit } of plan.returns)
+          expect(plan.orders.find((order) => order.orderId === orderId)?.country).toBe(credit.country);
+      }),
+    );
+  });
+
   it('takes the latest earlier line that has enough left', () => {
-    const sale = { credit: false, stockCode: '22633', price: 100, customer: '17850', country: 'France' };
     const lines = linesOf([
       { ...sale, invoice: 10, pieces: 8 },
       { ...sale, invoice: 11, pieces: 2 },
@@ -130,6 +149,69 @@ describe('planImport', () => {
     ]);
     expect(rejects).toMatchObject([{ lineNo: 6, reason: 'NOTHING_TO_RETURN' }]);
   });
+
+  it('rejects what a customer buys or brings back in another country than the first', () => {
+    const { orders, returns, rejects } = planImport(
+      linesOf([
+        { ...sale, invoice: 10, pieces: 8 },
+        { ...sale, invoice: 11, pieces: 1, country: 'Norway' },
+        { ...sale, invoice: 12, pieces: 1, credit: true, country: 'Norway' },
+        { ...sale, invoice: 13, pieces: 1, credit: true },
+      ]),
+    );
+    expect(orders.map(({ orderId, country }) => [orderId, country])).toEqual([['536310', 'France']]);
+    expect(returns.map(({ credit }) => credit.lineNo)).toEqual([5]);
+    expect(rejects.map(({ lineNo, reason }) => [lineNo, reason])).toEqual([
+      [3, 'CUSTOMER_OF_ANOTHER_COUNTRY'],
+      [4, 'CUSTOMER_OF_ANOTHER_COUNTRY'],
+    ]);
+  });
+});
+
+describe('what a service would refuse', () => {
+  const line = (changed: Partial<InvoiceLine>): InvoiceLine => ({ ...linesOf([sale])[0]!, ...changed });
+  const reasonOf = (changed: Partial<InvoiceLine>) => planImport([line(changed)]).rejects[0]?.reason;
+
+  it.each([
+    ['MALFORMED_DESCRIPTION', { description: 'x'.repeat(201) }, { description: 'x'.repeat(200) }],
+    ['MALFORMED_DESCRIPTION', { description: 'bell \u0007' }, { description: '' }],
+    ['MALFORMED_COUNTRY', { country: 'x'.repeat(61) }, { country: 'x'.repeat(60) }],
+    ['MALFORMED_COUNTRY', { country: 'France\u001b' }, { country: 'Réunion' }],
+    ['PRICE_TOO_HIGH', { unitPriceMinor: 1_000_000_001n }, { unitPriceMinor: 1_000_000_000n }],
+    ['QUANTITY_TOO_LARGE', { quantity: 1_000_001n }, { quantity: 1_000_000n }],
+    ['DATE_OUT_OF_RANGE', { invoicedAt: new Date(-1) }, { invoicedAt: new Date(0) }],
+    ['MALFORMED_CUSTOMER', { customerId: 'a b' }, { customerId: 'x'.repeat(64) }],
+  ])(
+    'is rejected while planning as %s, and what is just within the limit is not',
+    (reason, beyond, within) => {
+      expect(reasonOf(beyond)).toBe(reason);
+      expect(reasonOf(within)).toBeUndefined();
+    },
+  );
+
+  it('is rejected of credit lines too, but for the description, which no service is told', () => {
+    const credit = { invoiceNo: 'C1', quantity: -1_000_001n };
+    expect(reasonOf(credit)).toBe('QUANTITY_TOO_LARGE');
+    expect(reasonOf({ ...credit, quantity: -1n, description: 'bell \u0007' })).toBe('NOTHING_TO_RETURN');
+  });
+
+  it('is no order of more lines than the contract allows: the lines beyond are rejected', () => {
+    const { orders, rejects } = planImport(
+      Array.from({ length: 1_202 }, (_, index) => line({ lineNo: index + 2 })),
+    );
+    expect(orders.map(({ lines }) => lines.length)).toEqual([1_200]);
+    expect(rejects.map(({ lineNo, reason }) => [lineNo, reason])).toEqual([
+      [1_202, 'INVOICE_TOO_LONG'],
+      [1_203, 'INVOICE_TOO_LONG'],
+    ]);
+    const request = (lines: number) =>
+      validateRequest(
+        '/meridian.orders.v1.OrdersCommandService/PlaceOrder',
+        PlaceOrderRequest.fromPartial({ lines: Array.from({ length: lines }, () => ({})) }),
+      ).map(({ field }) => field);
+    expect(request(1_200)).not.toContain('lines');
+    expect(request(1_201)).toContain('lines');
+  });
 });
 
 describe('isGoods', () => {
@@ -142,7 +224,7 @@ describe('isGoods', () => {
 
 describe('the sample under examples/', () => {
   const file = path.join(import.meta.dirname, '../../../../examples/online-retail-2010-12-01.csv');
-  const { lines, rejects } = parseFile(readFileSync(file, 'utf8'));
+  const { lines, rejects } = parseFile(readFileSync(file));
   const plan = planImport(lines);
 
   it('is taken as far as the rules go', () => {

@@ -1,6 +1,7 @@
 import { isAggregateId } from '@meridian/kernel';
 import { rejectLine, type InvoiceLine, type Reject, type RejectReason } from './invoice-line.ts';
 import { findReturns, type PlannedReturn } from './plan-returns.ts';
+import { createServiceLimits, MAX_ORDER_LINES, type ServiceLimits } from './service-limits.ts';
 
 /** A product of the file: its stock code, and name and price where it was first sold. */
 export interface PlannedProduct {
@@ -46,41 +47,90 @@ export function isGoods(stockCode: string): boolean {
 
 /** Plans the import of lines: pure, and the same for the same lines. Every line is in an order, in a return or rejected. */
 export function planImport(lines: readonly InvoiceLine[]): ImportPlan {
-  const rejects: Reject[] = [];
-  const invoices = new Map<string, InvoiceLine[]>();
-  const credits: InvoiceLine[] = [];
-  for (const line of lines) {
-    const reason = reasonAgainst(line, invoices.get(line.invoiceNo)?.[0]);
-    if (reason) rejects.push(rejectLine(line, reason));
-    else if (isCredit(line)) credits.push(line);
-    else invoices.set(line.invoiceNo, [...(invoices.get(line.invoiceNo) ?? []), line]);
-  }
-  const orders = [...invoices].map(([invoiceNo, goods]) => toOrder(invoiceNo, goods));
-  const { returns, unmatched } = findReturns(orders, credits);
+  const { sales, credits, rejects } = sortOut(lines);
+  const orders = [...sales.invoices].map(([invoiceNo, goods]) => toOrder(invoiceNo, goods));
+  const [returnable, foreign] = split(credits, ({ customerId, country }) => {
+    const first = sales.countries.get(customerId);
+    return first === undefined || first === country;
+  });
+  const { returns, unmatched } = findReturns(orders, returnable);
+  rejects.push(...foreign.map((line) => rejectLine(line, 'CUSTOMER_OF_ANOTHER_COUNTRY')));
   rejects.push(...unmatched.map((line) => rejectLine(line, 'NOTHING_TO_RETURN')));
   return {
     products: productsOf(orders),
-    customers: customersOf(orders),
+    customers: [...sales.countries].map(([customerId, country]) => ({ customerId, country })),
     orders,
     returns,
     rejects: rejects.sort((a, b) => a.lineNo - b.lineNo),
   };
 }
 
+/** What can be sold, so far. */
+interface Sales {
+  readonly invoices: Map<string, InvoiceLine[]>;
+  /** Of every customer the country of the first sale: a customer has one, and all of the customer's orders count for it. */
+  readonly countries: Map<string, string>;
+}
+
+function sortOut(lines: readonly InvoiceLine[]) {
+  const limits = createServiceLimits();
+  const sales: Sales = { invoices: new Map(), countries: new Map() };
+  const credits: InvoiceLine[] = [];
+  const rejects: Reject[] = [];
+  for (const line of lines) {
+    const reason = isCredit(line) ? reasonAgainst(line, limits) : reasonAgainstSale(line, limits, sales);
+    if (reason) rejects.push(rejectLine(line, reason));
+    else if (isCredit(line)) credits.push(line);
+    else {
+      const goods = sales.invoices.get(line.invoiceNo);
+      if (goods) goods.push(line);
+      else sales.invoices.set(line.invoiceNo, [line]);
+      sales.countries.set(line.customerId, line.country);
+    }
+  }
+  return { sales, credits, rejects };
+}
+
 function isCredit(line: InvoiceLine): boolean {
   return line.invoiceNo.startsWith('C');
 }
 
-function reasonAgainst(line: InvoiceLine, first: InvoiceLine | undefined): RejectReason | undefined {
+/** Why a line can be neither sold nor taken back. */
+function reasonAgainst(line: InvoiceLine, limits: ServiceLimits): RejectReason | undefined {
+  const { quantity, unitPriceMinor } = line;
   if (line.country === '') return 'NO_COUNTRY';
+  if (!limits.isCountry(line.country)) return 'MALFORMED_COUNTRY';
   if (!isGoods(line.stockCode)) return 'NOT_GOODS';
   if (line.customerId === '') return 'NO_CUSTOMER';
   if (!isAggregateId(line.customerId) || !isAggregateId(line.invoiceNo)) return 'MALFORMED_CUSTOMER';
-  if (line.unitPriceMinor <= 0n) return 'PRICE_NOT_POSITIVE';
-  if (isCredit(line)) return line.quantity < 0n ? undefined : 'CREDIT_QUANTITY_NOT_NEGATIVE';
-  if (line.quantity <= 0n) return 'QUANTITY_NOT_POSITIVE';
-  if (first && first.customerId !== line.customerId) return 'INVOICE_OF_ANOTHER_CUSTOMER';
+  if (!limits.isInstant(line.invoicedAt.getTime())) return 'DATE_OUT_OF_RANGE';
+  if (unitPriceMinor <= 0n) return 'PRICE_NOT_POSITIVE';
+  if (!limits.isUnitPrice(unitPriceMinor)) return 'PRICE_TOO_HIGH';
+  const pieces = isCredit(line) ? -quantity : quantity;
+  if (pieces <= 0n) return isCredit(line) ? 'CREDIT_QUANTITY_NOT_NEGATIVE' : 'QUANTITY_NOT_POSITIVE';
+  if (!limits.isQuantity(pieces)) return 'QUANTITY_TOO_LARGE';
   return undefined;
+}
+
+/** Why a line cannot be sold, after all that can be. */
+function reasonAgainstSale(
+  line: InvoiceLine,
+  limits: ServiceLimits,
+  { invoices, countries }: Sales,
+): RejectReason | undefined {
+  const reason = reasonAgainst(line, limits);
+  if (reason) return reason;
+  const { description, customerId, country } = line;
+  const goods = invoices.get(line.invoiceNo) ?? [];
+  if (description !== '' && !limits.isProductName(description)) return 'MALFORMED_DESCRIPTION';
+  if ((goods[0]?.customerId ?? customerId) !== customerId) return 'INVOICE_OF_ANOTHER_CUSTOMER';
+  if ((countries.get(customerId) ?? country) !== country) return 'CUSTOMER_OF_ANOTHER_COUNTRY';
+  return goods.length < MAX_ORDER_LINES ? undefined : 'INVOICE_TOO_LONG';
+}
+
+/** Those that fit, and the others, each in their order. */
+function split<T>(items: readonly T[], fits: (item: T) => boolean): [readonly T[], readonly T[]] {
+  return [items.filter((item) => fits(item)), items.filter((item) => !fits(item))];
 }
 
 function toOrder(orderId: string, lines: readonly InvoiceLine[]): PlannedOrder {
@@ -102,12 +152,4 @@ function productsOf(orders: readonly PlannedOrder[]): readonly PlannedProduct[] 
     });
   }
   return [...products.values()];
-}
-
-function customersOf(orders: readonly PlannedOrder[]): readonly PlannedCustomer[] {
-  const customers = new Map<string, PlannedCustomer>();
-  for (const { customerId, country } of orders) {
-    if (!customers.has(customerId)) customers.set(customerId, { customerId, country });
-  }
-  return [...customers.values()];
 }

@@ -6,26 +6,51 @@ export interface PlannedReceipt {
   /** Which of the product's receipts it is; part of the receipt's id. */
   readonly part: string;
   readonly quantity: bigint;
+  /** The replays whose goods it brings. */
+  readonly block: ReplayBlock;
+}
+
+/** Replays whose goods arrive together. */
+export interface ReplayBlock {
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
 }
 
 /** What one goods receipt may bring at most. */
 const MAX_QUANTITY = 1_000_000_000n;
 
 /**
- * The goods receipts that bring what all replays of the file need of a product: those of the first replay by themselves, so
- * that they are the same whatever load follows, and those of all the others together.
+ * The block that a replay is in: 1, 2, 3–4, 5–8, 9–16 and so on. It is the same however many replays are asked for, so that a
+ * receipt of one import is a receipt of every other of the same file.
  */
-export function receiptsOf({ productId, pieces }: PlannedProduct, times: number): readonly PlannedReceipt[] {
-  const first = inParts(productId, 'r1', pieces);
-  return times === 1 ? first : [...first, ...inParts(productId, `r2-${times}`, pieces * BigInt(times - 1))];
+export function blockOf(replay: number): ReplayBlock {
+  let last = 1;
+  while (last < replay) last *= 2;
+  const first = Math.floor(last / 2) + 1;
+  return { name: first === last ? `r${first}` : `r${first}-${last}`, first, last };
 }
 
-function inParts(productId: string, part: string, pieces: bigint): readonly PlannedReceipt[] {
+/**
+ * The goods receipts that bring what the replays of the file need of a product, a block of replays after the other. More replays
+ * need the same receipts and further ones. The last block comes whole: of 3 replays, the goods of the 4th arrive too.
+ */
+export function receiptsOf({ productId, pieces }: PlannedProduct, times: number): readonly PlannedReceipt[] {
+  const receipts: PlannedReceipt[] = [];
+  for (let replay = 1; replay <= times;) {
+    const block = blockOf(replay);
+    receipts.push(...inParts(productId, block, pieces * BigInt(block.last - block.first + 1)));
+    replay = block.last + 1;
+  }
+  return receipts;
+}
+
+function inParts(productId: string, block: ReplayBlock, pieces: bigint): readonly PlannedReceipt[] {
   const receipts: PlannedReceipt[] = [];
   for (let left = pieces; left > 0n; left -= MAX_QUANTITY) {
     const suffix = receipts.length === 0 ? '' : `.${receipts.length + 1}`;
     const quantity = left < MAX_QUANTITY ? left : MAX_QUANTITY;
-    receipts.push({ productId, part: `${part}${suffix}`, quantity });
+    receipts.push({ productId, part: `${block.name}${suffix}`, quantity, block });
   }
   return receipts;
 }

@@ -1,4 +1,4 @@
-import { failureOf, type MeridianClient } from '@meridian/client';
+import { failureOf, type CallFailure, type MeridianClient } from '@meridian/client';
 import type { ConsistencyToken } from '@meridian/contracts';
 import type { ImportIds } from './import-ids.ts';
 import type { Patience } from './patience.ts';
@@ -6,16 +6,27 @@ import type { Patience } from './patience.ts';
 /** The currency of the file's prices. */
 export const CURRENCY = 'GBP';
 
+/** The calls that an import makes. */
+export interface ImportCalls {
+  readonly catalog: Pick<MeridianClient['catalog'], 'createProduct'>;
+  readonly inventory: Pick<MeridianClient['inventory'], 'receiveStock'>;
+  readonly customers: Pick<MeridianClient['customers'], 'registerCustomer'>;
+  readonly orders: Pick<
+    MeridianClient['orders'],
+    'placeOrder' | 'payOrder' | 'shipOrder' | 'returnItems' | 'getOrder'
+  >;
+}
+
 /** What the steps of an import need. */
 export interface Sending {
-  readonly client: MeridianClient;
+  readonly client: ImportCalls;
   readonly ids: ImportIds;
   readonly patiently: Patience;
   /** Told of every order that this run placed, as soon as it is acknowledged. */
   readonly onPlaced?: ((orderId: string, token: ConsistencyToken) => void) | undefined;
 }
 
-/** What a command came to. Refused: the stable reason, such as INSUFFICIENT_STOCK. */
+/** What a call came to. Refused: the stable reason, such as INSUFFICIENT_STOCK. */
 export type Outcome<Answer> =
   | { readonly kind: 'accepted'; readonly answer: Answer }
   | { readonly kind: 'refused'; readonly reason: string };
@@ -28,13 +39,17 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'INVALID_ARGUMENT',
 ]);
 
-/** Sends a command, patiently; a refusal is an outcome, not an error. Rejects with what no patience helps against. */
+/**
+ * Sends a command or a question, patiently; a refusal is an outcome, not an error, unless it is one that `passes`. Rejects with what
+ * no patience helps against.
+ */
 export async function send<Answer>(
   patiently: Patience,
   call: () => Promise<Answer>,
+  passes?: (failure: CallFailure) => boolean,
 ): Promise<Outcome<Answer>> {
   try {
-    return { kind: 'accepted', answer: await patiently(call) };
+    return { kind: 'accepted', answer: await patiently(call, passes) };
   } catch (error) {
     const failure = failureOf(error);
     if (!failure || !REFUSALS.has(failure.status)) throw error;
@@ -43,17 +58,15 @@ export async function send<Answer>(
 }
 
 /**
- * Sends a command that has to be accepted, or to be refused because it was done before: for one of these reasons, or because its
- * request id was used. Rejects with an error that says what was refused.
+ * Sends a command that is to be accepted, or to be refused because it was done before: for one of these reasons, or because its
+ * request id was used. Gives the reason when it is refused for any other.
  */
 export async function sendOrDone(
   { patiently }: Pick<Sending, 'patiently'>,
   done: readonly string[],
-  what: string,
   call: () => Promise<unknown>,
-): Promise<void> {
+): Promise<string | undefined> {
   const outcome = await send(patiently, call);
-  if (outcome.kind === 'accepted' || done.includes(outcome.reason)) return;
-  if (outcome.reason === 'REQUEST_ID_REUSED') return;
-  throw new Error(`${what} was refused: ${outcome.reason}`);
+  if (outcome.kind === 'accepted' || done.includes(outcome.reason)) return undefined;
+  return outcome.reason === 'REQUEST_ID_REUSED' ? undefined : outcome.reason;
 }

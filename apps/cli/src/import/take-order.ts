@@ -1,3 +1,4 @@
+import { existingOrder, isOrderOf } from './existing-order.ts';
 import type { PlannedOrder } from './plan-import.ts';
 import { CURRENCY, send, sendOrDone, type Sending } from './sending.ts';
 
@@ -5,25 +6,21 @@ import { CURRENCY, send, sendOrDone, type Sending } from './sending.ts';
 export type TakenOrder =
   | {
       readonly kind: 'taken';
-      /** It was there already, and so long that its request id is forgotten: its returns may be there too. */
+      /** It was there already: its returns may be there too. */
       readonly isOld: boolean;
     }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Places, pays and ships an order. What is done already stays as it is. */
+/**
+ * Places, pays and ships an order. What is done already stays as it is. An order of that id with other content is not touched:
+ * refused, ORDER_EXISTS.
+ */
 export async function takeOrder(order: PlannedOrder, replay: number, sending: Sending): Promise<TakenOrder> {
   const orderId = sending.ids.order(order.orderId, replay);
   const placed = await place(order, orderId, sending);
   if (placed.kind === 'refused') return placed;
-  const paid = await pay(order, orderId, sending);
-  // Somebody else's order has this id, and costs something else.
-  if (!paid && placed.isOld) return { kind: 'refused', reason: 'ORDER_EXISTS' };
-  if (!paid) throw new Error(`order ${orderId} costs something else than its lines in the file`);
-  const { client, ids } = sending;
-  const ship = { requestId: ids.request(`ship/${orderId}`), orderId };
-  await sendOrDone(sending, ['ORDER_STATUS_CONFLICT'], `the shipment of order ${orderId}`, () =>
-    client.orders.shipOrder(ship),
-  );
+  await pay(order, orderId, sending);
+  await ship(orderId, sending);
   return placed;
 }
 
@@ -40,31 +37,40 @@ async function place(order: PlannedOrder, orderId: string, sending: Sending): Pr
   const outcome = await send(patiently, () => client.orders.placeOrder(request));
   if (outcome.kind === 'accepted') {
     const { receipt } = outcome.answer;
-    if (receipt?.token && !receipt.replayed) onPlaced?.(orderId, receipt.token);
-    return { kind: 'taken', isOld: false };
+    const isOld = receipt?.replayed ?? false;
+    if (receipt?.token && !isOld) onPlaced?.(orderId, receipt.token);
+    return { kind: 'taken', isOld };
   }
-  const { reason } = outcome;
-  return reason === 'ORDER_EXISTS' || reason === 'REQUEST_ID_REUSED'
+  if (outcome.reason !== 'ORDER_EXISTS' && outcome.reason !== 'REQUEST_ID_REUSED') return outcome;
+  const found = await existingOrder(orderId, sending);
+  if (found.kind === 'refused') return found;
+  return isOrderOf(order, found.answer)
     ? { kind: 'taken', isOld: true }
-    : outcome;
+    : { kind: 'refused', reason: 'ORDER_EXISTS' };
 }
 
-/** Pays an order; false when it costs something else than the file says. */
-async function pay(order: PlannedOrder, orderId: string, sending: Sending): Promise<boolean> {
-  const { client, ids, patiently } = sending;
+/** Pays an order that is known to cost what the file says. */
+async function pay(order: PlannedOrder, orderId: string, sending: Sending): Promise<void> {
   const amountMinor = order.lines.reduce(
     (sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor,
     0n,
   );
   const request = {
-    requestId: ids.request(`pay/${orderId}`),
+    requestId: sending.ids.request(`pay/${orderId}`),
     orderId,
     amount: { currencyCode: CURRENCY, amountMinor },
     paymentReference: `import ${orderId}`,
   };
-  const outcome = await send(patiently, () => client.orders.payOrder(request));
-  if (outcome.kind === 'accepted') return true;
-  if (outcome.reason === 'PAYMENT_AMOUNT_MISMATCH') return false;
-  if (outcome.reason === 'ORDER_STATUS_CONFLICT' || outcome.reason === 'REQUEST_ID_REUSED') return true;
-  throw new Error(`the payment of order ${orderId} was refused: ${outcome.reason}`);
+  const refused = await sendOrDone(sending, ['ORDER_STATUS_CONFLICT'], () =>
+    sending.client.orders.payOrder(request),
+  );
+  if (refused) throw new Error(`the payment of order ${orderId} was refused: ${refused}`);
+}
+
+async function ship(orderId: string, sending: Sending): Promise<void> {
+  const request = { requestId: sending.ids.request(`ship/${orderId}`), orderId };
+  const refused = await sendOrDone(sending, ['ORDER_STATUS_CONFLICT'], () =>
+    sending.client.orders.shipOrder(request),
+  );
+  if (refused) throw new Error(`the shipment of order ${orderId} was refused: ${refused}`);
 }

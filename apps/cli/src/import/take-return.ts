@@ -1,11 +1,11 @@
+import type { Order } from '@meridian/contracts';
+import { existingOrder } from './existing-order.ts';
 import type { PlannedReturn } from './plan-returns.ts';
 import { send, type Sending } from './sending.ts';
 
-const HISTORY_DEADLINE_MS = 20_000;
-
 /**
- * Takes back what a credit line brings; gives the reason when it is refused. Of an order that is older than request ids are
- * remembered (`isOld`) the history is looked at first: the goods must not come back twice.
+ * Takes back what a credit line brings; gives the reason when it is refused. Of an order that was there before this run (`isOld`)
+ * the history is looked at first, since the return's request id may be forgotten by now: the goods must not come back twice.
  */
 export async function takeReturn(
   planned: PlannedReturn,
@@ -17,7 +17,9 @@ export async function takeReturn(
   const orderId = ids.order(planned.orderId, replay);
   const { lineNo, quantity, returnedAt, credit } = planned;
   const reason = `credit note ${planned.invoiceNo}, line ${credit.lineNo}`;
-  if (isOld && (await isReturned(orderId, reason, sending))) return undefined;
+  const found = isOld ? await existingOrder(orderId, sending) : undefined;
+  if (found?.kind === 'refused') return found.reason;
+  if (found && isReturned(found.answer, reason)) return undefined;
   const requestId = ids.request(`return/${orderId}/${credit.lineNo}`);
   const request = { requestId, orderId, lines: [{ lineNo, quantity }], reason, returnedAt };
   const outcome = await send(patiently, () => client.orders.returnItems(request));
@@ -25,10 +27,6 @@ export async function takeReturn(
   return outcome.reason;
 }
 
-async function isReturned(orderId: string, reason: string, { client, patiently }: Sending): Promise<boolean> {
-  const question = () => client.orders.getOrder({ orderId }, { deadline: HISTORY_DEADLINE_MS });
-  const { order } = await patiently(question);
-  return (order?.history ?? []).some(
-    ({ eventType, note }) => eventType === 'ItemsReturned' && note === reason,
-  );
+function isReturned({ history }: Order, reason: string): boolean {
+  return history.some(({ eventType, note }) => eventType === 'ItemsReturned' && note === reason);
 }

@@ -5,15 +5,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { printResult, sumsAgree, writeResult, type StartResult } from './report.ts';
 import { latencyOf } from './visibility.ts';
 
+const FOLDER = '/work/.meridian';
+
 function resultOf(changed: Partial<StartResult> = {}): StartResult {
   const region = (timesMs: readonly number[]) => ({
-    orders: 2n,
+    ...{ orders: 2n, otherOrders: 0n },
     revenue: new Map([['France/GBP', 800n]]),
     visible: latencyOf(timesMs),
   });
   return {
     file: 'examples/file.csv',
     lines: 4,
+    days: ['2010-12-01', '2010-12-02'],
     regions: { 'eu-west': region([5, 7]), 'us-east': region([8, 9]) },
     rejected: new Map([
       ['France/GBP', 100n],
@@ -68,19 +71,37 @@ describe('what is printed', () => {
   });
   afterEach(() => void vi.restoreAllMocks());
 
+  const west = (changed: Partial<StartResult['regions'][string]>) => ({
+    regions: { 'eu-west': { ...resultOf().regions['eu-west']!, ...changed } },
+  });
+
   it('shows each country beside the file, rejected ones too', () => {
-    printResult(resultOf());
+    printResult(resultOf(), FOLDER);
     expect(printed).toMatch(/France +8\.00 GBP +8\.00 GBP +1\.00 GBP +9\.00 GBP +yes/);
     expect(printed).toMatch(/Norway +0\.00 GBP +0\.00 GBP +0\.50 GBP +0\.50 GBP +yes/);
     expect(printed).toMatch(/eu-west +2 +5 ms +7 ms +2/);
+    expect(printed).not.toContain('not of the file');
+    expect(printed).not.toContain('failed');
   });
 
   it('shows no latency, and says why, when nothing new was placed', () => {
-    const seen = { orders: 2n, revenue: new Map([['France/GBP', 800n]]), visible: latencyOf([]) };
-    printResult(resultOf({ regions: { 'eu-west': seen } }));
+    printResult(resultOf(west({ visible: latencyOf([]) })), FOLDER);
     expect(printed).toMatch(/eu-west +2 +– +– +0/);
     expect(printed).toContain('no samples: every order of the file had been placed by an earlier run');
     expect(printed).not.toContain('0 ms');
+  });
+
+  it('says how many samples failed, and with what', () => {
+    printResult(resultOf(west({ visible: latencyOf([], ['the region is behind', 'gone']) })), FOLDER);
+    expect(printed).toContain('2 samples failed in eu-west, the first with: the region is behind');
+    expect(printed).not.toContain('no samples');
+  });
+
+  it('says that the days hold orders of others, how to see them and how to begin afresh', () => {
+    printResult(resultOf(west({ otherOrders: 61n })), FOLDER);
+    expect(printed).toContain('these days hold 61 orders that are not of the file');
+    expect(printed).toContain('npm run meridian -- sales --from 2010-12-01 --to 2010-12-02');
+    expect(printed).toContain(`npm run meridian -- down, then remove ${FOLDER}`);
   });
 });
 
@@ -96,8 +117,9 @@ describe('the result for programs', () => {
       regions: {
         'us-east': {
           orders: 2,
+          otherOrders: 0,
           revenueMinor: { 'France/GBP': '800' },
-          visible: { p50Ms: 8, p99Ms: 9, samples: 2 },
+          visible: { p50Ms: 8, p99Ms: 9, samples: 2, failed: 0 },
         },
       },
       rejectsByReason: { NOT_GOODS: 2 },

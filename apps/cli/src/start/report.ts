@@ -3,12 +3,14 @@ import { formatAmount } from '@meridian/kernel';
 import type { RunningStack } from '@meridian/local-stack';
 import { say, table, toJson } from '../output.ts';
 import type { RegionSums, Sums } from './sums.ts';
-import { latencyOf, type Latency } from './visibility.ts';
+import type { Latency } from './visibility.ts';
 
 /** What `npm start` found. */
 export interface StartResult {
   readonly file: string;
   readonly lines: number;
+  /** The business days of its orders and returns, in order. */
+  readonly days: readonly string[];
   readonly regions: Readonly<Record<string, RegionSums & { readonly visible: Latency }>>;
   readonly rejected: Sums;
   readonly rejectsByReason: Readonly<Record<string, number>>;
@@ -34,9 +36,22 @@ export function sumsAgree({
   });
 }
 
-/** Prints the result for people. */
-export function printResult(result: StartResult): void {
-  const { regions, rejected, fileSums } = result;
+/** Prints the result for people. `folder` is where the stack keeps its data. */
+export function printResult(result: StartResult, folder: string): void {
+  say();
+  say(countriesTable(result));
+  say();
+  printLatencies(result);
+  say();
+  const reasons = Object.entries(result.rejectsByReason).map(([reason, count]) => `${count} ${reason}`);
+  say(`rejected lines: ${reasons.join(', ') || 'none'} (${result.rejectsFile})`);
+  if (result.unreadableLines > 0)
+    say(`of these ${result.unreadableLines} lines have no readable amount and count 0`);
+  printOthers(result, folder);
+  say(`${result.secondsToTable.toFixed(1)} s to this table`);
+}
+
+function countriesTable({ regions, rejected, fileSums }: StartResult): string {
   const names = Object.keys(regions);
   const keys = [
     ...new Set([...fileSums.keys(), ...names.flatMap((name) => [...(regions[name]?.revenue.keys() ?? [])])]),
@@ -55,23 +70,37 @@ export function printResult(result: StartResult): void {
       agrees ? 'yes' : 'NO',
     ];
   });
-  say();
-  say(table(['country', ...names.map((name) => `accepted, ${name}`), 'rejected', 'file', 'agrees'], rows));
-  say();
-  const latencies = names.map((name) => {
-    const { orders, visible } = regions[name] ?? { orders: 0n, visible: latencyOf([]) };
+  return table(['country', ...names.map((name) => `accepted, ${name}`), 'rejected', 'file', 'agrees'], rows);
+}
+
+function printLatencies({ regions }: StartResult): void {
+  const answers = Object.entries(regions);
+  const rows = answers.map(([name, { orders, visible }]) => {
     const { p50Ms, p99Ms, samples } = visible;
     return [name, orders.toString(), milliseconds(p50Ms), milliseconds(p99Ms), String(samples)];
   });
-  say(table(['region', 'orders', 'acknowledged → visible p50', 'p99', 'samples'], latencies));
-  if (latencies.every(([, , , , samples]) => samples === '0'))
+  say(table(['region', 'orders', 'acknowledged → visible p50', 'p99', 'samples'], rows));
+  if (answers.every(([, { visible }]) => visible.samples + visible.failed === 0))
     say('no samples: every order of the file had been placed by an earlier run');
-  say();
-  const reasons = Object.entries(result.rejectsByReason).map(([reason, count]) => `${count} ${reason}`);
-  say(`rejected lines: ${reasons.join(', ') || 'none'} (${result.rejectsFile})`);
-  if (result.unreadableLines > 0)
-    say(`of these ${result.unreadableLines} lines have no readable amount and count 0`);
-  say(`${result.secondsToTable.toFixed(1)} s to this table`);
+  for (const [name, { visible }] of answers)
+    if (visible.failed > 0)
+      say(
+        `${visible.failed} samples failed in ${name}, the first with: ${visible.failure ?? 'nothing said'}`,
+      );
+}
+
+/** Says that the file's days hold more than the file, what that means for the table, and what to do about it. */
+function printOthers({ regions, days }: StartResult, folder: string): void {
+  const others = Object.values(regions).map(({ otherOrders }) => otherOrders);
+  const most = others.reduce((a, b) => (a > b ? a : b), 0n);
+  if (most === 0n) return;
+  const [from = '', to = from] = [days[0], days.at(-1)];
+  say(
+    `these days hold ${most} orders that are not of the file (an import with --times, or of another file): they are left out above;`,
+  );
+  say('  of their countries the file’s own orders were asked for and summed one by one');
+  say(`  to see all: npm run meridian -- sales --from ${from} --to ${to}`);
+  say(`  to begin with nothing: npm run meridian -- down, then remove ${folder}`);
 }
 
 function milliseconds(value: number | null): string {
@@ -82,9 +111,9 @@ function milliseconds(value: number | null): string {
 export function writeResult(file: string, result: StartResult): void {
   const amounts = (sums: Sums) => Object.fromEntries([...sums].sort().map(([key, amount]) => [key, amount]));
   const regions = Object.fromEntries(
-    Object.entries(result.regions).map(([name, { orders, revenue, visible }]) => [
+    Object.entries(result.regions).map(([name, { orders, otherOrders, revenue, visible }]) => [
       name,
-      { orders: Number(orders), revenueMinor: amounts(revenue), visible },
+      { orders: Number(orders), otherOrders: Number(otherOrders), revenueMinor: amounts(revenue), visible },
     ]),
   );
   const { file: source, lines, rejectsByReason, unreadableLines, secondsToTable } = result;

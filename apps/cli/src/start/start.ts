@@ -1,13 +1,15 @@
 import path from 'node:path';
+import type { ConsistencyToken } from '@meridian/client';
 import { workspaceFolder } from '@meridian/engines';
 import { startStack, type RunningStack } from '@meridian/local-stack';
 import { clientOf } from '../connect.ts';
-import { importFile } from '../import/import-file.ts';
+import { importFile, type ImportedFile } from '../import/import-file.ts';
 import { say } from '../output.ts';
 import { engineProgress, serviceReady } from '../progress.ts';
+import { caughtUp } from './caught-up.ts';
 import { printAddresses, printResult, sumsAgree, writeResult, type StartResult } from './report.ts';
-import { askSums, daysOf, fileSums, rejectsByReason, rejectSums } from './sums.ts';
-import { latencyOf, probeVisibility } from './visibility.ts';
+import { askSums, daysOf, fileSums, rejectsByReason, rejectSums, type RegionSums } from './sums.ts';
+import { latencyOf, probedRegions, probeVisibility } from './visibility.ts';
 
 /** How `meridian start` runs. */
 export interface StartOptions {
@@ -38,7 +40,7 @@ export async function start(options: StartOptions): Promise<number> {
   try {
     say(`importing ${SAMPLE}`);
     const result = await importSample(stack, startedAt, signal);
-    printResult(result);
+    printResult(result, stack.folder);
     if (options.json) writeResult(options.json, result);
     const agree = sumsAgree(result);
     say(agree ? 'the sums agree in every region' : 'THE SUMS DO NOT AGREE');
@@ -61,7 +63,7 @@ async function importSample(
   signal: AbortSignal,
 ): Promise<StartResult> {
   const client = clientOf(stack);
-  const probe = probeVisibility(stack.addresses.query);
+  const probe = probeVisibility(probedRegions(stack.addresses.query));
   try {
     const rejectsFile = path.join(stack.folder, 'sample.rejects.csv');
     const file = path.join(workspaceFolder(), SAMPLE);
@@ -70,16 +72,13 @@ async function importSample(
     const days = daysOf(imported.plan);
     const regions: Record<string, StartResult['regions'][string]> = {};
     for (const region of stack.regions) {
-      const reader = clientOf(stack, region);
-      // What the importing session has seen, this region must have applied before it answers.
-      reader.see(client.token());
-      const sums = await askSums(reader, days);
+      const sums = await askRegion(stack, region, client.token(), days, imported);
       regions[region] = { ...sums, visible: visible[region] ?? latencyOf([]) };
-      reader.close();
     }
     return {
       file: SAMPLE,
       lines: imported.lines.length + imported.unread.length,
+      days,
       regions,
       rejected: rejectSums(imported.rejects),
       rejectsByReason: rejectsByReason(imported.rejects),
@@ -89,11 +88,40 @@ async function importSample(
       secondsToTable: Math.round((performance.now() - startedAt) / 100) / 10,
     };
   } finally {
+    probe.close();
     client.close();
   }
 }
 
+/** What a region answers, once every read model of it shows what the importing session has seen. */
+async function askRegion(
+  stack: RunningStack,
+  region: string,
+  seen: ConsistencyToken,
+  days: readonly string[],
+  { taken }: Pick<ImportedFile, 'taken'>,
+): Promise<RegionSums> {
+  const reader = clientOf(stack, region);
+  try {
+    reader.see(seen);
+    await caughtUp(reader);
+    return await askSums(reader, days, taken);
+  } finally {
+    reader.close();
+  }
+}
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** Resolves with the signal. Services and engines are processes of their own: until then nothing else keeps this one alive. */
 function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  return new Promise((resolve) => {
+    const alive = setInterval(() => undefined, KEEP_ALIVE_MS);
+    const onAbort = () => {
+      clearInterval(alive);
+      resolve();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
 }

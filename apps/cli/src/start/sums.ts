@@ -1,22 +1,35 @@
-import type { MeridianClient } from '@meridian/client';
+import { failureOf, type MeridianClient } from '@meridian/client';
 import { businessDay } from '@meridian/kernel';
+import { inFlight } from '../import/in-flight.ts';
 import type { InvoiceLine, Reject } from '../import/invoice-line.ts';
-import type { ImportPlan } from '../import/plan-import.ts';
+import type { ImportPlan, PlannedOrder } from '../import/plan-import.ts';
 
 /** Money by country and currency: `France/GBP`. */
 export type Sums = ReadonlyMap<string, bigint>;
 
-/** What a region answers about the days of a file. */
+/** What a region answers about the orders of a file. */
 export interface RegionSums {
   readonly orders: bigint;
   readonly revenue: Sums;
+  /** Orders that were placed on the file's days and are not of the file. */
+  readonly otherOrders: bigint;
+}
+
+/** The questions that sums are made of. */
+export interface SalesQuestions {
+  readonly orders: Pick<MeridianClient['orders'], 'getOrder'>;
+  readonly sales: Pick<MeridianClient['sales'], 'getDailySales'>;
 }
 
 const CURRENCY = 'GBP';
 const TIME_ZONE = 'Europe/London';
+const DEADLINE_MS = 60_000;
+const AT_ONCE = 16;
+
+const keyOf = (country: string, currency = CURRENCY) => `${country}/${currency}`;
 
 function add(sums: Map<string, bigint>, country: string, amountMinor: bigint): void {
-  const key = `${country}/${CURRENCY}`;
+  const key = keyOf(country);
   sums.set(key, (sums.get(key) ?? 0n) + amountMinor);
 }
 
@@ -50,18 +63,72 @@ export function daysOf(plan: ImportPlan): readonly string[] {
   return [...new Set(instants.map((instant) => businessDay(instant, TIME_ZONE)))].sort();
 }
 
-/** Asks a region for its sales on these days. The client's token makes it wait for everything that the client has seen. */
-export async function askSums(client: MeridianClient, days: readonly string[]): Promise<RegionSums> {
+/**
+ * Asks a region what the orders of a file come to, by its sales on the file's days. Sales do not tell who sold: of a country where
+ * other orders were placed on these days too, the file's orders are asked for and summed one by one. The client's token makes
+ * the region wait for everything that the client has seen.
+ */
+export async function askSums(
+  client: SalesQuestions,
+  days: readonly string[],
+  orders: readonly PlannedOrder[],
+): Promise<RegionSums> {
+  const sold = await salesOn(client, days);
+  const ownOrders = Map.groupBy(orders, ({ country }) => keyOf(country));
   const revenue = new Map<string, bigint>();
-  let orders = 0n;
+  let [placed, otherOrders] = [0n, 0n];
+  for (const [key, sales] of sold) {
+    const own = ownOrders.get(key) ?? [];
+    const others = sales.ordersPlaced - BigInt(own.length);
+    placed += sales.ordersPlaced;
+    if (others > 0n) otherOrders += others;
+    const amountMinor = others > 0n ? await sumOf(client, own) : sales.revenueMinor;
+    if (own.length > 0 || others <= 0n) revenue.set(key, amountMinor);
+  }
+  return { orders: placed - otherOrders, revenue, otherOrders };
+}
+
+/** What a country's orders of some days come to. */
+interface CountrySales {
+  readonly ordersPlaced: bigint;
+  readonly revenueMinor: bigint;
+}
+
+async function salesOn(
+  { sales }: Pick<SalesQuestions, 'sales'>,
+  days: readonly string[],
+): Promise<ReadonlyMap<string, CountrySales>> {
+  const sold = new Map<string, CountrySales>();
   for (const { from, to } of rangesOf(days)) {
-    const { rows } = await client.sales.getDailySales({ fromDay: from, toDay: to }, { deadline: 60_000 });
-    for (const row of rows.filter(({ day }) => days.includes(day))) {
-      orders += row.ordersPlaced;
-      add(revenue, row.country, row.revenue?.amountMinor ?? 0n);
+    const { rows } = await sales.getDailySales({ fromDay: from, toDay: to }, { deadline: DEADLINE_MS });
+    for (const { country, ordersPlaced, revenue } of rows.filter(({ day }) => days.includes(day))) {
+      const key = keyOf(country, revenue?.currencyCode);
+      const known = sold.get(key) ?? { ordersPlaced: 0n, revenueMinor: 0n };
+      sold.set(key, {
+        ordersPlaced: known.ordersPlaced + ordersPlaced,
+        revenueMinor: known.revenueMinor + (revenue?.amountMinor ?? 0n),
+      });
     }
   }
-  return { orders, revenue };
+  return sold;
+}
+
+/** What orders come to, less what came back of them. One that the region does not know comes to nothing. */
+async function sumOf(
+  { orders }: Pick<SalesQuestions, 'orders'>,
+  own: readonly PlannedOrder[],
+): Promise<bigint> {
+  let sum = 0n;
+  await inFlight(own, AT_ONCE, async ({ orderId }) => {
+    try {
+      const { order } = await orders.getOrder({ orderId }, { deadline: DEADLINE_MS });
+      const { total, returned } = order?.summary ?? {};
+      sum += (total?.amountMinor ?? 0n) - (returned?.amountMinor ?? 0n);
+    } catch (error) {
+      if (failureOf(error)?.reason !== 'ORDER_NOT_FOUND') throw error;
+    }
+  });
+  return sum;
 }
 
 const MAX_RANGE = 366;

@@ -1,5 +1,6 @@
 import { createMeridianClient } from '@meridian/client';
 import type { ConsistencyToken } from '@meridian/contracts';
+import { explain } from '../explain.ts';
 
 /** How long acknowledged orders took to be answered by a region. */
 export interface Latency {
@@ -7,51 +8,91 @@ export interface Latency {
   readonly p50Ms: number | null;
   /** Null when there is no sample. */
   readonly p99Ms: number | null;
-  /** Orders that were placed and asked for; none when the import found all of them placed already. */
+  /** Orders that were placed, asked for and answered; none when the import found all of them placed already. */
   readonly samples: number;
+  /** Orders that were placed and asked for without an answer. */
+  readonly failed: number;
+  /** What the first of these failed with. */
+  readonly failure?: string;
 }
 
 /** Measures, during an import, the time from an order's acknowledgement to the answer of each region that includes it. */
 export interface VisibilityProbe {
   placed(orderId: string, token: ConsistencyToken): void;
-  /** Waits for the samples under way; by region. */
+  /** Waits for the samples under way; by region. Never rejects: a sample without an answer is counted. */
   results(): Promise<Readonly<Record<string, Latency>>>;
+  /** Closes the connections; samples under way fail. */
+  close(): void;
 }
 
-/** Samples at most so many orders, each by a question that carries its token and waits. */
-export function probeVisibility(query: Readonly<Record<string, string>>, maxSamples = 500): VisibilityProbe {
-  const clients = Object.entries(query).map(([region, address]) => ({
-    region,
-    client: createMeridianClient({ commandAddresses: [address], queryAddresses: [address] }),
+/** Asks a region for an order and waits for an answer that includes the token. */
+export interface ProbedRegion {
+  readonly ask: (orderId: string, token: ConsistencyToken) => Promise<unknown>;
+  readonly close: () => void;
+}
+
+/** The regions of these query-services. */
+export function probedRegions(
+  query: Readonly<Record<string, string>>,
+): Readonly<Record<string, ProbedRegion>> {
+  const regions = Object.entries(query).map(([region, address]): [string, ProbedRegion] => {
+    const client = createMeridianClient({ commandAddresses: [address], queryAddresses: [address] });
+    const options = { deadline: 30_000, withToken: false };
+    const ask: ProbedRegion['ask'] = (orderId, token) =>
+      client.orders.getOrder({ orderId, read: { token } }, options);
+    return [region, { ask, close: () => client.close() }];
+  });
+  return Object.fromEntries(regions);
+}
+
+/** Samples at most so many orders, each by a question a region that carries its token and waits. */
+export function probeVisibility(
+  regions: Readonly<Record<string, ProbedRegion>>,
+  maxSamples = 500,
+): VisibilityProbe {
+  const probes = Object.entries(regions).map(([region, { ask, close }]) => ({
+    ...{ region, ask, close },
     timesMs: [] as number[],
+    failures: [] as string[],
   }));
   const underWay: Promise<void>[] = [];
   return {
     placed(orderId, token) {
-      if (underWay.length >= maxSamples * clients.length) return;
+      if (underWay.length >= maxSamples * probes.length) return;
       const acknowledgedAt = performance.now();
-      for (const { client, timesMs } of clients) {
-        const question = client.orders.getOrder(
-          { orderId, read: { token } },
-          { deadline: 30_000, withToken: false },
+      for (const { ask, timesMs, failures } of probes) {
+        const asked = ask(orderId, token).then(
+          () => void timesMs.push(performance.now() - acknowledgedAt),
+          (error: unknown) => void failures.push(explain(error)),
         );
-        underWay.push(question.then(() => void timesMs.push(performance.now() - acknowledgedAt)));
+        underWay.push(asked);
       }
     },
     async results() {
       await Promise.all(underWay);
-      for (const { client } of clients) client.close();
-      return Object.fromEntries(clients.map(({ region, timesMs }) => [region, latencyOf(timesMs)]));
+      return Object.fromEntries(
+        probes.map(({ region, timesMs, failures }) => [region, latencyOf(timesMs, failures)]),
+      );
+    },
+    close() {
+      for (const { close } of probes) close();
     },
   };
 }
 
-/** Percentiles by nearest rank. */
-export function latencyOf(timesMs: readonly number[]): Latency {
+/** Percentiles by nearest rank of the samples that were answered. */
+export function latencyOf(timesMs: readonly number[], failures: readonly string[] = []): Latency {
   const sorted = [...timesMs].sort((a, b) => a - b);
   const at = (share: number) => {
     const timeMs = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
     return timeMs === undefined ? null : Math.round(timeMs * 10) / 10;
   };
-  return { p50Ms: at(0.5), p99Ms: at(0.99), samples: sorted.length };
+  const [failure] = failures;
+  return {
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    samples: sorted.length,
+    failed: failures.length,
+    ...(failure === undefined ? {} : { failure }),
+  };
 }

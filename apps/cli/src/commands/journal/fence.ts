@@ -1,8 +1,14 @@
-import { writeFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { connectKafka } from '@meridian/messaging';
-import { migrate } from '@meridian/mysql';
+import { migrate, type MysqlPool } from '@meridian/mysql';
 import { eventsInKafkaAbove, highestInKafka, replicasAtWork } from '@meridian/relay';
-import { fenceJournal, migrationsFolder } from '@meridian/write-store';
+import {
+  fenceJournal,
+  migrationsFolder,
+  readFences,
+  readHead,
+  type JournalFence,
+} from '@meridian/write-store';
 import { CommanderError } from 'commander';
 import { eventLine, say, toJson } from '../../output.ts';
 import { onJournal, storesOf, type StoreOptions } from './stores.ts';
@@ -17,7 +23,10 @@ export interface FenceOptions extends StoreOptions {
   readonly json: boolean;
 }
 
-/** Raises the journal's head above all that Kafka holds and records the positions in between as given up. */
+/**
+ * Raises the journal's head above all that Kafka holds and records the positions in between as given up. The lost events are on
+ * disk before the head is raised, and a repeat finds the same: whatever fails, nothing that Kafka still knows is forgotten.
+ */
 export async function fence(options: FenceOptions): Promise<void> {
   const stores = storesOf(options);
   const { mysqlUrl: url, database, brokers, topicPrefix } = stores;
@@ -25,27 +34,57 @@ export async function fence(options: FenceOptions): Promise<void> {
   // A backup may be older than the table of fences.
   await migrate({ url, database, folder: migrationsFolder });
   const result = await onJournal(stores, async (pool) => {
-    const replicas = await replicasAtWork(pool);
-    if (replicas.length > 0 && !options.force) throw stillRunning(replicas);
+    await refuseBesideReplicas(pool, options);
     const partitions = await highestInKafka(kafka, topicPrefix);
     const inKafka = partitions.reduce((most, { position }) => (position > most ? position : most), 0n);
+    let written: number | undefined;
+    if (options.lost !== undefined) {
+      const kept = lastKept(await readHead(pool), await readFences(pool));
+      const events = await eventsInKafkaAbove(kafka, topicPrefix, kept);
+      await writeLines(options.lost, events.map(eventLine));
+      written = events.length;
+    }
+    // One may have started while Kafka was read.
+    await refuseBesideReplicas(pool, options);
     const { atLeast = 0n, reason } = options;
     const position = inKafka > atLeast ? inKafka : atLeast;
     const { before, after } = await fenceJournal(pool, { position, reason });
-    return { before, after, inKafka, partitions: partitions.length };
+    return { before, after, inKafka, partitions: partitions.length, written };
   });
-  if (options.lost !== undefined) {
-    const events = await eventsInKafkaAbove(kafka, topicPrefix, result.before);
-    await writeFile(options.lost, events.map((event) => `${eventLine(event)}\n`).join(''));
-    if (!options.json)
-      say(`${events.length} events that the database has lost were written to ${options.lost}`);
-  }
   if (options.json) return say(toJson(result));
-  const { before, after, inKafka, partitions } = result;
+  const { before, after, inKafka, partitions, written } = result;
+  if (written !== undefined)
+    say(`${written} events that the database has lost were written to ${options.lost ?? ''}`);
   say(`the journal's head was ${before}; Kafka holds positions up to ${inKafka} in ${partitions} partitions`);
   if (after === before) return say('nothing to do: the next position is above all that Kafka holds');
   say(`positions ${before + 1n} to ${after} are given up; the next event gets ${after + 1n}`);
   say('events at these positions may be in Kafka and in read models: see docs/backup-and-restore.md');
+}
+
+/** The last position that may hold an event: what lies above, up to the head, has been given up by earlier fences. */
+function lastKept(head: bigint, fences: readonly JournalFence[]): bigint {
+  return fences
+    .toReversed()
+    .reduce(
+      (kept, { firstPosition, lastPosition }) => (lastPosition === kept ? firstPosition - 1n : kept),
+      head,
+    );
+}
+
+/** Writes a file that survives a loss of power. */
+async function writeLines(file: string, lines: readonly string[]): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    await handle.writeFile(lines.map((line) => `${line}\n`).join(''));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function refuseBesideReplicas(pool: MysqlPool, { force }: FenceOptions): Promise<void> {
+  const replicas = force ? [] : await replicasAtWork(pool);
+  if (replicas.length > 0) throw stillRunning(replicas);
 }
 
 function stillRunning(replicas: readonly string[]): CommanderError {

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CONTEXTS, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
-import { connectKafka, createEventProducer, deleteTopics, ensureTopics } from '@meridian/messaging';
+import {
+  connectKafka,
+  createEventProducer,
+  deleteTopics,
+  ensureTopics,
+  missingTopics,
+} from '@meridian/messaging';
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
 import { migrationsFolder } from '@meridian/write-store';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -62,7 +68,8 @@ describe('meridian journal', () => {
     let code = 0;
     const program = createProgram(new AbortController().signal, (given) => (code = given));
     const stores = ['--mysql', fromEnvironment('MERIDIAN_MYSQL_URL'), '--database', database];
-    stores.push('--kafka', brokers(), '--topic-prefix', topicPrefix);
+    stores.push('--kafka', brokers());
+    if (!args.includes('--topic-prefix')) stores.push('--topic-prefix', topicPrefix);
     try {
       await program.parseAsync(['journal', ...args, ...stores], { from: 'user' });
     } finally {
@@ -95,23 +102,64 @@ describe('meridian journal', () => {
       renewed = renewed.then(renew);
     }, 100);
     await expect(run('fence')).rejects.toThrow('command-service runs on this database (alive)');
-    const { rows } = await pool.query('SELECT position FROM journal_head');
-    expect(String(rows[0]?.position)).toBe('10');
+    expect(await head()).toBe('10');
     clearInterval(timer);
     await renewed;
     await pool.query('DELETE FROM relay_replica');
   });
 
+  const head = async () => {
+    const { rows } = await pool.query('SELECT position FROM journal_head');
+    return String(rows[0]?.position);
+  };
+  const lost = async () => {
+    const lines = (await readFile(lostFile, 'utf8')).trimEnd().split('\n');
+    return lines.map((line) => JSON.parse(line).position);
+  };
+
+  it('fence: raises nothing when the lost events cannot be written', async () => {
+    await expect(run('fence', '--lost', path.join(lostFile, 'nowhere'))).rejects.toThrow();
+    expect(await head()).toBe('10');
+  });
+
   it('fence: raises the head above all that Kafka holds, tells what is lost, and does it once', async () => {
     const { printed } = await run('fence', '--reason', 'a test', '--lost', lostFile);
     expect(printed).toContain('positions 11 to 42 are given up; the next event gets 43');
-    const lost = (await readFile(lostFile, 'utf8')).trimEnd().split('\n');
-    expect(lost.map((line) => JSON.parse(line).position)).toEqual(['17', '20', '42']);
+    expect(await lost()).toEqual(['17', '20', '42']);
     expect((await run('fence')).printed).toContain('nothing to do');
     const { printed: verified } = await run('verify');
     expect(verified).toMatch(/positions 11 to 42 were given up at .*: a test/);
     expect(verified).toMatch(/position-missing +position 1 to 10/);
     expect((await run('fence', '--at-least', '60', '--json')).printed).toContain('"after": "60"');
+    await rm(lostFile);
+    await run('fence', '--lost', lostFile);
+    expect(await lost(), 'a repeat tells the same').toEqual(['17', '20', '42']);
+  });
+
+  it('republish: makes topics only once the relay has no shard any more', async () => {
+    const prefix = `${topicPrefix}-lost`;
+    await pool.query(
+      "UPDATE relay_shard SET position = 20, owner = 'relay', lease_until = UTC_TIMESTAMP(3) + INTERVAL 4 SECOND",
+    );
+    const missing = CONTEXTS.map((context) => topicOf(context, prefix));
+    await expect(run('republish', '--from', '1', '--shard', '3', '--topic-prefix', prefix)).rejects.toThrow(
+      'all shards',
+    );
+    expect(await missingTopics(kafka(), missing)).toEqual(missing);
+    await pool.query(
+      "UPDATE relay_shard SET owner = 'relay', lease_until = UTC_TIMESTAMP(3) + INTERVAL 4 SECOND",
+    );
+    const publishing = run('republish', '--from', '1', '--topic-prefix', prefix);
+    const owner = async () => {
+      const { rows } = await pool.query('SELECT DISTINCT owner FROM relay_shard');
+      return rows.map((row) => String(row.owner)).join();
+    };
+    await expect.poll(owner, { timeout: 10_000 }).toMatch(/^republish#[^,]*$/);
+    expect(await missingTopics(kafka(), missing)).toEqual(missing);
+    await publishing;
+    expect(await missingTopics(kafka(), missing)).toEqual([]);
+    expect(await owner()).toBe('');
+    await deleteTopics(kafka(), missing);
   });
 
   it('reset-readers: does nothing unless told to for sure', async () => {

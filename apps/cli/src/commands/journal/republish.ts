@@ -1,7 +1,6 @@
-import { CONTEXTS, topicOf } from '@meridian/contracts';
-import { SHARD_COUNT } from '@meridian/kernel';
-import { connectKafka, createEventProducer, ensureTopics } from '@meridian/messaging';
-import { highestInKafka, republish as republishRange } from '@meridian/relay';
+import { connectKafka, createEventProducer } from '@meridian/messaging';
+import { ensureEventTopics, highestInKafka, isKafkaLost, republish as republishRange } from '@meridian/relay';
+import { CommanderError } from 'commander';
 import { say, toJson } from '../../output.ts';
 import { stepProgress } from '../../step-progress.ts';
 import { onJournal, storesOf, type StoreOptions } from './stores.ts';
@@ -21,32 +20,48 @@ const log = {
   error: (_fields: object, message: string) => complain(`meridian: ${message}`),
 };
 
-/** Publishes a range of the journal again, in order, and says what readers will make of it. */
+/**
+ * Publishes a range of the journal again, in order, and says what readers will make of it. The shards are taken from the relay
+ * first and the topics made afterwards: nothing newer can come into them before the range.
+ */
 export async function republish(options: RepublishCommandOptions, signal: AbortSignal): Promise<void> {
   const stores = storesOf(options);
   const { brokers, topicPrefix } = stores;
   const kafka = connectKafka({ brokers, clientId: 'meridian-republish' });
-  const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
-  await ensureTopics(kafka, topics, SHARD_COUNT);
-  const ahead = (await highestInKafka(kafka, topicPrefix)).filter(({ position }) => position > options.from);
   const producer = await createEventProducer(kafka);
   const progress = stepProgress(options.json);
+  let ahead = 0;
   try {
     const published = await onJournal(stores, (pool) =>
       republishRange({
         ...{ pool, producer, topicPrefix, log, signal, fromPosition: options.from },
         ...(options.to === undefined ? {} : { toPosition: options.to }),
         ...(options.shard ? { shards: options.shard } : {}),
+        async isLost() {
+          const lost = await isKafkaLost(pool, kafka, topicPrefix);
+          if (lost && options.shard) throw notAPart();
+          return lost;
+        },
+        async prepare() {
+          await ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka: 'accept' });
+          ahead = (await highestInKafka(kafka, topicPrefix)).filter(
+            ({ position }) => position > options.from,
+          ).length;
+        },
         onProgress: (now) => progress.step('published', now.published, now.total),
       }),
     ).finally(() => progress.stop());
-    if (options.json) say(toJson({ published, partitionsAhead: ahead.length }));
+    if (options.json) say(toJson({ published, partitionsAhead: ahead }));
     else say(`${published} events were published again`);
-    if (ahead.length > 0 && !options.json)
-      say(
-        `${ahead.length} partitions held newer events: whoever has read those drops what comes again below them`,
-      );
+    if (ahead > 0 && !options.json)
+      say(`${ahead} partitions held newer events: whoever has read those drops what comes again below them`);
   } finally {
     await producer.close();
   }
+}
+
+function notAPart(): CommanderError {
+  const message =
+    'Kafka has lost everything: publish all shards again together, or the relay goes on with the others';
+  return new CommanderError(1, 'meridian.notAPart', message);
 }

@@ -1,9 +1,9 @@
-import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
+import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, deleteTopics, ensureTopics, findGroups } from '@meridian/messaging';
 import { CommanderError } from 'commander';
-import { z } from 'zod';
+import { replicasOf } from '../../keyspace-regions.ts';
 import { say } from '../../output.ts';
 import { readersOf, type ReaderOptions } from './stores.ts';
 
@@ -38,20 +38,6 @@ export async function resetReaders(options: ResetOptions): Promise<void> {
   say(
     `keyspace ${keyspace} and ${topics.length} topics are empty; publish the journal again from position 1`,
   );
-}
-
-const replication = z.record(z.string(), z.string());
-
-async function replicasOf(session: CassandraSession, keyspace: string): Promise<Record<string, number>> {
-  const [row] = await session.execute(
-    'SELECT to_json(replication) AS replication FROM system_schema.keyspaces WHERE keyspace_name = ?',
-    [keyspace],
-    { consistency: 'LOCAL_ONE' },
-  );
-  const found = row?.['replication'];
-  if (typeof found !== 'string') throw refusal(`there is no keyspace ${keyspace}`);
-  const { class: _class, ...byRegion } = replication.parse(JSON.parse(found));
-  return Object.fromEntries(Object.entries(byRegion).map(([region, count]) => [region, Number(count)]));
 }
 
 function refusal(message: string): CommanderError {

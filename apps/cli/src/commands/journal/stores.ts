@@ -23,6 +23,8 @@ export interface ReaderStores extends Stores {
   /** Nodes of the region that is asked. */
   readonly contactPoints: readonly string[];
   readonly region: string;
+  /** The home region, as far as the stack or the environment says it; else the region that is asked. */
+  readonly home: string;
   readonly keyspace: string;
 }
 
@@ -85,8 +87,8 @@ export function readersOf(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ReaderStores {
   const stack = readStackState(defaultStackFolder());
-  const regions = stack?.regions ?? (environment['MERIDIAN_REGIONS'] || 'eu-west').split(',');
-  const region = options.region ?? regions[0] ?? '';
+  const [named] = stack?.regions ?? environment['MERIDIAN_REGIONS']?.split(',') ?? [];
+  const region = options.region ?? (named || 'eu-west');
   const nodes =
     options.cassandra ??
     stack?.engineEnvironment[cassandraVariable(region)] ??
@@ -98,7 +100,8 @@ export function readersOf(
   const { keyspace } = stack?.names ?? namesFromEnvironment(environment);
   return {
     ...storesOf(options, environment),
-    ...{ region, contactPoints: nodes.split(','), keyspace: options.keyspace ?? keyspace },
+    ...{ region, home: named || region, contactPoints: nodes.split(',') },
+    keyspace: options.keyspace ?? keyspace,
   };
 }
 

@@ -54,7 +54,7 @@ async function resolveOne(
     await pause(LOOK_EVERY_MS, undefined, { signal });
   }
   const detail =
-    found?.requestId === requestId && found.outcome
+    found?.requestId === requestId && found.detail
       ? found.detail
       : 'asked; the projector has not answered yet';
   say(`${name}: ${detail}`);

@@ -37,7 +37,8 @@ export async function rebuild(name: string, options: RebuildOptions, signal: Abo
         const found = await generationOf(store, generation);
         const { fillUntil, filledAt } = found;
         if (filledAt) break;
-        if (fillUntil !== undefined) progress.step('filling', await filled(store, found, contexts), 100);
+        if (fillUntil !== undefined)
+          progress.step('filling', await filled(store, found, contexts), Number(fillUntil));
         await pause(LOOK_MS, undefined, { signal });
       }
     } finally {
@@ -72,7 +73,10 @@ async function generationOf(store: GenerationStore, generation: number): Promise
   return found;
 }
 
-/** How much of the journal has been read into a generation, in percent: the mean over the shards. */
+/**
+ * How many events of the journal have been read into a generation, about: every shard holds a twelfth of them, as even as chance
+ * makes it.
+ */
 async function filled(
   store: GenerationStore,
   { generation, fillUntil = 0n }: Generation,
@@ -80,11 +84,11 @@ async function filled(
 ): Promise<number> {
   const [home = ''] = store.regions;
   const positions: Positions = (await progressByRegion(store, generation)).get(home) ?? new Map();
-  if (fillUntil === 0n) return 100;
-  const shards = Array.from({ length: SHARD_COUNT }, (_, shard) => {
+  let passed = 0n;
+  for (let shard = 0; shard < SHARD_COUNT; shard++) {
     const reached = contexts.map((context) => positions.get(partitionKey(context, shard)) ?? 0n);
     const furthest = reached.reduce((far, position) => (position > far ? position : far));
-    return furthest < fillUntil ? Number((furthest * 100n) / fillUntil) : 100;
-  });
-  return Math.min(99, Math.floor(shards.reduce((sum, percent) => sum + percent, 0) / SHARD_COUNT));
+    passed += furthest < fillUntil ? furthest : fillUntil;
+  }
+  return Number(passed / BigInt(SHARD_COUNT));
 }

@@ -1,5 +1,4 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import { defaultStackFolder, readStackState } from '@meridian/local-stack';
 import type { GenerationStore, Projection } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
@@ -7,6 +6,7 @@ import { inventoryProjection } from '@meridian/read-model-inventory';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { salesProjection } from '@meridian/read-model-sales';
 import { CommanderError } from 'commander';
+import { regionsOf } from '../../keyspace-regions.ts';
 import { readersOf, type ReaderOptions, type ReaderStores } from '../journal/stores.ts';
 
 /** Every read model's projection, as this version of the code knows it. */
@@ -34,17 +34,16 @@ export interface Generations {
   of(projector: string): GenerationStore;
 }
 
-/** Runs something on the generations of the read models and closes the connection. */
+/** Runs something on the generations of the read models, in every region that has a copy, and closes the connection. */
 export async function onGenerations<Result>(
   options: ReaderOptions,
   use: (generations: Generations) => Promise<Result>,
 ): Promise<Result> {
   const stores = readersOf(options);
-  const { contactPoints, region, keyspace } = stores;
-  const stack = readStackState(defaultStackFolder());
-  const regions = stack?.regions ?? (process.env['MERIDIAN_REGIONS'] || region).split(',');
+  const { contactPoints, region, home, keyspace } = stores;
   const session = await connectCassandra({ contactPoints, localDataCenter: region });
   try {
+    const regions = await regionsOf(session, keyspace, home);
     return await use({ session, stores, of: (projector) => ({ session, keyspace, projector, regions }) });
   } finally {
     await session.close();

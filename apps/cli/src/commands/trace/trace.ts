@@ -1,11 +1,10 @@
-import { cassandraVariable } from '@meridian/engines';
-import { defaultStackFolder, readStackState } from '@meridian/local-stack';
 import { CommanderError } from 'commander';
 import { say, table, toJson } from '../../output.ts';
-import { readersOf, type ReaderOptions } from '../journal/stores.ts';
+import type { ReaderOptions } from '../journal/stores.ts';
 import { findingsOf, type Trace } from './findings.ts';
-import { gather, type TraceStores } from './gather.ts';
+import { gather } from './gather.ts';
 import { KINDS } from './kinds.ts';
+import { traceStoresOf } from './trace-stores.ts';
 
 /** How a trace is told. */
 export interface TraceOptions extends ReaderOptions {
@@ -19,25 +18,9 @@ export async function trace(kindName: string, id: string, options: TraceOptions)
     const names = Object.keys(KINDS).join(', ');
     throw new CommanderError(1, 'meridian.noKind', `cannot trace a ${kindName}; can trace ${names}`);
   }
-  const found = await gather(traceStoresOf(options), kind, id);
+  const found = await gather(await traceStoresOf(options), kind, id);
   if (options.json) say(toJson({ ...found, findings: findingsOf(found) }));
   else print(found);
-}
-
-/** The stores of the stack, or of the options; every region of the stack is looked at. */
-function traceStoresOf(options: ReaderOptions): TraceStores {
-  const stores = readersOf(options);
-  const stack = readStackState(defaultStackFolder());
-  const nodesOf = (region: string) => {
-    const variable = cassandraVariable(region);
-    return (stack?.engineEnvironment[variable] ?? process.env[variable])?.split(',');
-  };
-  const regions = stack?.regions ?? [stores.region];
-  const known = regions.flatMap((region) => {
-    const nodes = region === stores.region ? stores.contactPoints : nodesOf(region);
-    return nodes ? [[region, nodes] as const] : [];
-  });
-  return { ...stores, cassandra: Object.fromEntries(known) };
 }
 
 function print(found: Trace): void {

@@ -1,0 +1,132 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { InvoiceLine, Reject } from './invoice-line.ts';
+import { planImport } from './plan-import.ts';
+import { runImport } from './run-import.ts';
+import { invoiceLine } from './testing/planned-order.ts';
+import { failureIn, servicesInMemory, type Services } from './testing/services.ts';
+
+vi.mock('@meridian/client', async (original) => ({
+  ...(await original<object>()),
+  failureOf: (error: unknown) => failureIn(error),
+}));
+
+const sold = invoiceLine();
+const alsoSold = invoiceLine({ lineNo: 3, stockCode: '71053', quantity: 2n });
+const other = invoiceLine({ lineNo: 4, invoiceNo: '536366', customerId: '13047', quantity: 1n });
+const credit = invoiceLine({ lineNo: 5, invoiceNo: 'C536379', quantity: -1n });
+const file: readonly InvoiceLine[] = [sold, alsoSold, other, credit];
+
+async function taken(services: Services, lines = file, { times = 1, contentId = 'file' } = {}) {
+  const rejects: Reject[] = [];
+  const { client } = services;
+  const onReject = (reject: Reject) => void rejects.push(reject);
+  const result = await runImport({ client, plan: planImport(lines), contentId, times, onReject });
+  return { ...result, rejects: rejects.map(({ lineNo, reason }) => [lineNo, reason]) };
+}
+
+const returnsOf = (services: Services, orderId: string) => services.orders.get(orderId)?.returns.length;
+
+describe('runImport', () => {
+  it('places, pays and ships every order and takes back what came back', async () => {
+    const services = servicesInMemory();
+    expect(await taken(services)).toMatchObject({ ordersTaken: 2, rejects: [] });
+    expect([...services.orders].map(([id, { status }]) => [id, status])).toEqual([
+      ['536365', 'shipped'],
+      ['536366', 'shipped'],
+    ]);
+    expect(returnsOf(services, '536365')).toBe(1);
+    expect(services.received.get('85123A')).toBe(7n);
+  });
+
+  it.each([
+    ['while request ids are remembered', () => undefined],
+    ['when they are forgotten', (services: Services) => services.forgetRequests()],
+  ])('changes nothing when it is run again, %s', async (_, meanwhile) => {
+    const services = servicesInMemory();
+    await taken(services);
+    meanwhile(services);
+    const again = await taken(services);
+    expect(again).toMatchObject({ ordersTaken: 2, rejects: [] });
+    expect(returnsOf(services, '536365')).toBe(1);
+    expect(services.received.get('85123A')).toBe(7n);
+  });
+
+  it('brings the goods of no replay twice, whatever numbers of replays ran before', async () => {
+    const services = servicesInMemory();
+    for (const times of [3, 2, 5, 1, 8]) {
+      await taken(services, file, { times });
+      services.forgetRequests();
+    }
+    expect(services.received.get('85123A')).toBe(8n * 7n);
+    expect(services.orders.size).toBe(8 * 2);
+    expect(returnsOf(services, '536365.r8')).toBe(1);
+  });
+
+  it('looks at the history before a return whenever the order was there before this run', async () => {
+    const services = servicesInMemory();
+    await taken(services);
+    expect(services.calls).not.toContain('getOrder 536365');
+    await taken(services);
+    expect(services.calls.filter((call) => call === 'getOrder 536365')).toHaveLength(1);
+    expect(services.calls.filter((call) => call === 'returnItems 536365')).toHaveLength(1);
+  });
+});
+
+describe('an invoice whose number an order of other content has', () => {
+  it('is rejected line by line, with its returns, and that order is not touched', async () => {
+    const services = servicesInMemory();
+    // As the head of a longer file, which ends in the middle of an invoice.
+    await taken(services, [sold], { contentId: 'head' });
+    const before = services.calls.length;
+    const { ordersTaken, rejects, isRefused } = await taken(services);
+    expect(ordersTaken).toBe(1);
+    expect(rejects).toEqual([
+      [2, 'REFUSED_ORDER_EXISTS'],
+      [3, 'REFUSED_ORDER_EXISTS'],
+      [5, 'REFUSED_ORDER_EXISTS'],
+    ]);
+    expect([isRefused('536365'), isRefused('536366')]).toEqual([true, false]);
+    const calls = services.calls.slice(before).filter((call) => call.endsWith(' 536365'));
+    expect(calls).toEqual(['placeOrder 536365', 'getOrder 536365']);
+  });
+
+  it('is taken when the content is the same, though another file brought it', async () => {
+    const services = servicesInMemory();
+    await taken(services, file, { contentId: 'another' });
+    expect(await taken(services)).toMatchObject({ ordersTaken: 2, rejects: [] });
+    expect(returnsOf(services, '536365')).toBe(1);
+  });
+
+  it('is rejected too when the order’s request id was used with that content', async () => {
+    const services = servicesInMemory();
+    await taken(services, [sold]);
+    const { rejects } = await taken(services, [sold, alsoSold]);
+    expect(rejects).toEqual([
+      [2, 'REFUSED_ORDER_EXISTS'],
+      [3, 'REFUSED_ORDER_EXISTS'],
+    ]);
+  });
+});
+
+describe('what a service refuses although the plan holds it', () => {
+  it.each([
+    ['a product', '71053', [2, 3, 5]],
+    ['a customer', '13047', [4]],
+    ['goods', 'file.r1.71053', [2, 3, 5]],
+  ])('costs the orders that need it and no others: %s', async (_, id, lines) => {
+    const services = servicesInMemory();
+    services.refuse(id, 'NOT_TODAY');
+    const { rejects, ordersTaken } = await taken(services);
+    expect(rejects).toEqual(lines.map((line) => [line, 'REFUSED_NOT_TODAY']));
+    expect(ordersTaken).toBe(1);
+    expect(services.orders.size).toBe(1);
+  });
+
+  it('costs only the replays that need the goods', async () => {
+    const services = servicesInMemory();
+    services.refuse('file.r3-4.85123A', 'NOT_TODAY');
+    const { ordersTaken } = await taken(services, file, { times: 5 });
+    expect(ordersTaken).toBe(3 * 2);
+    expect([...services.orders.keys()]).not.toContain('536366.r3');
+  });
+});

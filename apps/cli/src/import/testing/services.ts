@@ -1,0 +1,181 @@
+import type { CallFailure } from '@meridian/client';
+import {
+  CreateProductResponse,
+  GetOrderResponse,
+  PayOrderResponse,
+  PlaceOrderRequest,
+  PlaceOrderResponse,
+  ReceiveStockResponse,
+  RegisterCustomerResponse,
+  ReturnItemsRequest,
+  ReturnItemsResponse,
+  ShipOrderResponse,
+} from '@meridian/contracts';
+import { toJson } from '../../output.ts';
+import type { ImportCalls } from '../sending.ts';
+
+/** What a service says when it does not do as asked. It is read as such where `failureIn` stands in for `failureOf`. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly reason: string;
+  readonly status: string;
+
+  constructor(reason: string, status = 'FAILED_PRECONDITION') {
+    super(`refused: ${reason}`);
+    this.reason = reason;
+    this.status = status;
+  }
+}
+
+/** The failure that a Refused stands for; undefined for any other error. */
+export function failureIn(error: unknown): CallFailure | undefined {
+  if (!(error instanceof Refused)) return undefined;
+  const { reason, status, message } = error;
+  return { ...{ reason, status, message, code: 9 }, metadata: {}, violations: [], fieldViolations: [] };
+}
+
+/** An order that was placed. */
+interface KnownOrder {
+  readonly placed: PlaceOrderRequest;
+  status: 'placed' | 'paid' | 'shipped';
+  readonly returns: ReturnItemsRequest[];
+}
+
+/** Services in memory, as far as an import can tell them from the real ones. */
+export interface Services {
+  readonly client: ImportCalls;
+  readonly orders: ReadonlyMap<string, KnownOrder>;
+  /** Pieces received, by product. */
+  readonly received: ReadonlyMap<string, bigint>;
+  /** What was called, in order: `placeOrder 536365`. */
+  readonly calls: readonly string[];
+  /** Refuses from now on to make what has this id: a product, a customer or a goods receipt. */
+  refuse(id: string, reason: string): void;
+  /** Forgets all request ids, as the services do after 7 days. */
+  forgetRequests(): void;
+}
+
+interface Request {
+  readonly requestId?: string | undefined;
+}
+
+/** Does what a request asks, once; the receipt tells a repeat. Throws a Refused when its id was used for something else. */
+type Once = (request: Request, act: () => void) => { readonly receipt: { readonly replayed: boolean } };
+
+function requestLog(): { readonly once: Once; readonly forget: () => void } {
+  const contents = new Map<string, string>();
+  return {
+    once(request, act) {
+      const { requestId = '' } = request;
+      const [known, content] = [contents.get(requestId), toJson(request)];
+      if (known !== undefined && known !== content) throw new Refused('REQUEST_ID_REUSED', 'ALREADY_EXISTS');
+      if (known === undefined) act();
+      contents.set(requestId, content);
+      return { receipt: { replayed: known !== undefined } };
+    },
+    forget: () => contents.clear(),
+  };
+}
+
+/** Makes services that hold nothing yet. Their refusals are Refused. */
+export function servicesInMemory(): Services {
+  const log = requestLog();
+  const orders = new Map<string, KnownOrder>();
+  const received = new Map<string, bigint>();
+  const refusals = new Map<string, string>();
+  const made = new Set<string>();
+  const calls: string[] = [];
+  const make = (what: string, id = '') => {
+    const refusal = refusals.get(id);
+    if (refusal) throw new Refused(refusal);
+    if (made.has(`${what}/${id}`)) throw new Refused(`${what}_EXISTS`, 'ALREADY_EXISTS');
+    made.add(`${what}/${id}`);
+  };
+  const client: ImportCalls = {
+    catalog: {
+      createProduct: async (request) =>
+        CreateProductResponse.fromPartial(log.once(request, () => make('PRODUCT', request.productId))),
+    },
+    inventory: {
+      receiveStock: async (request) => {
+        const { receiptId, productId = '', quantity = 0n } = request;
+        const answer = log.once(request, () => {
+          make('RECEIPT', receiptId);
+          received.set(productId, (received.get(productId) ?? BigInt(0)) + BigInt(quantity));
+        });
+        return ReceiveStockResponse.fromPartial(answer);
+      },
+    },
+    customers: {
+      registerCustomer: async (request) =>
+        RegisterCustomerResponse.fromPartial(log.once(request, () => make('CUSTOMER', request.customerId))),
+    },
+    orders: ordersInMemory(orders, log.once, calls),
+  };
+  return {
+    ...{ client, orders, received, calls },
+    refuse: (id, reason) => void refusals.set(id, reason),
+    forgetRequests: () => log.forget(),
+  };
+}
+
+function ordersInMemory(orders: Map<string, KnownOrder>, once: Once, calls: string[]): ImportCalls['orders'] {
+  const known = (orderId = '') => {
+    const order = orders.get(orderId);
+    if (!order) throw new Refused('ORDER_NOT_FOUND', 'NOT_FOUND');
+    return order;
+  };
+  const step = (orderId: string | undefined, from: KnownOrder['status'], to: KnownOrder['status']) => {
+    const order = known(orderId);
+    if (order.status !== from) throw new Refused('ORDER_STATUS_CONFLICT');
+    order.status = to;
+    return order;
+  };
+  return {
+    async placeOrder(request) {
+      const { orderId = '' } = request;
+      calls.push(`placeOrder ${orderId}`);
+      const answer = once(request, () => {
+        if (orders.has(orderId)) throw new Refused('ORDER_EXISTS', 'ALREADY_EXISTS');
+        orders.set(orderId, {
+          placed: PlaceOrderRequest.fromPartial(request),
+          status: 'placed',
+          returns: [],
+        });
+      });
+      return PlaceOrderResponse.fromPartial(answer);
+    },
+    async payOrder(request) {
+      calls.push(`payOrder ${request.orderId}`);
+      return PayOrderResponse.fromPartial(once(request, () => void step(request.orderId, 'placed', 'paid')));
+    },
+    async shipOrder(request) {
+      calls.push(`shipOrder ${request.orderId}`);
+      return ShipOrderResponse.fromPartial(
+        once(request, () => void step(request.orderId, 'paid', 'shipped')),
+      );
+    },
+    async returnItems(request) {
+      calls.push(`returnItems ${request.orderId}`);
+      const answer = once(request, () => {
+        const { returns } = step(request.orderId, 'shipped', 'shipped');
+        returns.push(ReturnItemsRequest.fromPartial(request));
+      });
+      return ReturnItemsResponse.fromPartial(answer);
+    },
+    async getOrder({ orderId = '' }) {
+      calls.push(`getOrder ${orderId}`);
+      const { placed, returns } = known(orderId);
+      const lines = placed.lines.map((line, index) => ({
+        ...{ lineNo: index + 1, ...line },
+        returnedQuantity: returns
+          .flatMap((request) => request.lines)
+          .filter(({ lineNo }) => lineNo === index + 1)
+          .reduce((sum, { quantity }) => sum + quantity, 0n),
+      }));
+      const history = returns.map(({ reason }) => ({ eventType: 'ItemsReturned', note: reason }));
+      const summary = { orderId, customerId: placed.customerId };
+      return GetOrderResponse.fromPartial({ order: { summary, lines, history } });
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import {
+  GetCustomerResponse,
+  GetDailySalesResponse,
+  ListCustomerOrdersResponse,
+  ListLowStockResponse,
+  ListProductsResponse,
+} from '@meridian/contracts';
+import { describe, expect, it, vi } from 'vitest';
+import { failureIn, Refused } from '../import/testing/services.ts';
+import { caughtUp, type CatchingUp } from './caught-up.ts';
+
+vi.mock('@meridian/client', async (original) => ({
+  ...(await original<object>()),
+  failureOf: (error: unknown) => failureIn(error),
+}));
+
+/** A region of which each read model answers when its promise does. */
+function region(models: Partial<Record<keyof CatchingUp, Promise<void>>> = {}): CatchingUp {
+  const after = (model: keyof CatchingUp) => models[model] ?? Promise.resolve();
+  return {
+    catalog: { listProducts: async () => (await after('catalog'), ListProductsResponse.create()) },
+    inventory: { listLowStock: async () => (await after('inventory'), ListLowStockResponse.create()) },
+    customers: { getCustomer: async () => (await after('customers'), GetCustomerResponse.create()) },
+    orders: { listCustomerOrders: async () => (await after('orders'), ListCustomerOrdersResponse.create()) },
+    sales: { getDailySales: async () => (await after('sales'), GetDailySalesResponse.create()) },
+  };
+}
+
+const models = ['catalog', 'inventory', 'customers', 'orders', 'sales'] as const;
+
+describe('caughtUp', () => {
+  it.each(models)('waits for the read model of %s', async (model) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let isOver = false;
+    const waiting = caughtUp(region({ [model]: promise })).then(() => (isOver = true));
+    await new Promise(setImmediate);
+    expect(isOver).toBe(false);
+    resolve();
+    await waiting;
+  });
+
+  it('takes it for an answer that there is no such customer', async () => {
+    const nobody = Promise.reject(new Refused('CUSTOMER_NOT_FOUND', 'NOT_FOUND'));
+    await expect(caughtUp(region({ customers: nobody }))).resolves.toBeUndefined();
+  });
+
+  it.each(models)('rejects when the read model of %s does not get there', async (model) => {
+    const behind = new Refused('REGION_BEHIND', 'UNAVAILABLE');
+    await expect(caughtUp(region({ [model]: Promise.reject(behind) }))).rejects.toBe(behind);
+  });
+});
