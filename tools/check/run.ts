@@ -13,7 +13,7 @@ const checks: readonly Check[] = [
   { name: 'boundaries', command: ['node', 'tools/boundaries/check.mjs'] },
   { name: 'proto', command: ['node', 'tools/proto/check.ts'] },
   { name: 'generated', command: ['node', 'tools/proto/generate.ts', '--check'] },
-  { name: 'format', command: ['prettier', '--check', '--log-level=warn', '.'] },
+  { name: 'format', command: ['npm', 'run', '--silent', 'format:check'] },
 ];
 
 const asked = process.argv.slice(2);

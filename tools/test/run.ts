@@ -27,13 +27,15 @@ if (engineMode !== 'local' && engineMode !== 'docker' && engineMode !== 'externa
   console.error(`--engines is local, docker or external, not ${engineMode}.`);
   process.exit(2);
 }
+/** Projects that are tested at once. */
+const PARALLEL = 2;
 const interrupted = new AbortController();
 
 async function runPhase(
   phase: string,
   mode: TestMode,
   projects: readonly TestedProject[],
-  { env = {}, parallel = 2 }: { readonly env?: NodeJS.ProcessEnv; readonly parallel?: number } = {},
+  { env = {} }: { readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Outcome[]> {
   if (projects.length === 0) return [];
   console.log(`\n=== ${phase} (${projects.length} projects) ===\n`);
@@ -41,7 +43,7 @@ async function runPhase(
   const names = projects.map((project) => project.name).join(',');
   const style = mode === 'unit' ? 'static' : 'stream';
   const args = ['run-many', `--targets=${target}`, `--projects=${names}`, `--outputStyle=${style}`];
-  const exitCode = await runCommand('nx', [...args, `--parallel=${parallel}`], {
+  const exitCode = await runCommand('nx', [...args, `--parallel=${PARALLEL}`], {
     env,
     stop: interrupted.signal,
   });
@@ -55,8 +57,8 @@ async function runOnEngines(mode: EngineMode): Promise<Outcome[]> {
   if (parts.length + journeys.length === 0) return [];
   return withEngines(mode, interrupted.signal, async (env) => [
     ...(await runPhase('Integration tests', 'integration', parts, { env })),
-    // Each of them loads the whole machine.
-    ...(await runPhase('Journeys', 'integration', journeys, { env, parallel: 1 })),
+    // They wait more than they work, each for engines of its own to start, stop and come back.
+    ...(await runPhase('Journeys', 'integration', journeys, { env })),
   ]);
 }
 

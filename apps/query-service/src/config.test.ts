@@ -28,7 +28,7 @@ describe('the configuration', () => {
       { region: 'us-east', contactPoints: ['a:9042', 'b:9042'] },
       { region: 'ap-south', contactPoints: ['c:9042'] },
     ]);
-    for (const wrong of ['us-east', 'us-east=', 'US=a:9042', 'us-east=a'])
+    for (const wrong of ['us-east', 'us-east=', 'US=a:9042', 'us-east=a', 'us-east=a:1,us-east=b:1'])
       expect(() => given(wrong)).toThrow('MERIDIAN_CASSANDRA_FALLBACKS');
   });
 

@@ -9,7 +9,7 @@ const shape = baseConfig.extend({
   MERIDIAN_REGION: field.region(),
   /** Nodes of that region's data centre. */
   MERIDIAN_CASSANDRA: field.hostPortList(),
-  MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
+  MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
   /** 32 bytes: opens the customers' keys. The same in every region. */
   MERIDIAN_MASTER_KEY: field.base64Key(32),
   /** 32 bytes: signs page tokens. The same in every replica of a region. */

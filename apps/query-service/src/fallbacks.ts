@@ -26,6 +26,8 @@ export function fallbacks() {
             message: 'must be regions with nodes, such as us-east=host:9042+host:9042',
           });
       }
+      if (new Set(found.map(({ region }) => region)).size !== found.length)
+        context.addIssue({ code: 'custom', message: 'must name no region twice' });
       return found;
     });
 }

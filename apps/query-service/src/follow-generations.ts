@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CassandraSession } from '@meridian/cassandra';
-import { readRegister } from '@meridian/projection';
+import { readRegister, type GenerationRegister } from '@meridian/projection';
 import type { Log } from '@meridian/messaging';
 import type { ReadModel } from './read-model.ts';
 import type { RegionStore } from './region-store.ts';
@@ -29,6 +29,7 @@ const REGISTER = 'projection_generation';
 export function followGenerations(options: FollowGenerationsOptions): FollowedGenerations {
   const { stores, keyspace, models, log, everyMs = 400 } = options;
   const stopping = new AbortController();
+  const followed = new Map<ReadModel, GenerationRegister>();
   let known = false;
   let isThere = false;
 
@@ -40,13 +41,14 @@ export function followGenerations(options: FollowGenerationsOptions): FollowedGe
   }
   async function lookAt(session: CassandraSession, model: ReadModel): Promise<void> {
     const register = await readRegister(session, keyspace, model.name);
-    if (!register) return;
+    if (!register || isOlder(register, followed.get(model))) return;
     const before = model.live();
     const kept = register.generations.filter(({ droppedAt }) => !droppedAt);
     await model.follow(
       register.live,
       kept.map(({ generation }) => generation),
     );
+    followed.set(model, register);
     const fields = { readModel: model.name, from: before, to: register.live, epoch: String(register.epoch) };
     if (before !== register.live) log.info(fields, 'answers from another generation now');
   }
@@ -68,3 +70,14 @@ export function followGenerations(options: FollowGenerationsOptions): FollowedGe
     },
   };
 }
+
+/**
+ * Whether a register is what the one that was followed was before: another region serves and has not heard of the last change
+ * yet. Epochs of a register that was made anew begin anew.
+ */
+function isOlder(register: GenerationRegister, followed: GenerationRegister | undefined): boolean {
+  if (!followed || madeAt(register) !== madeAt(followed)) return false;
+  return register.epoch < followed.epoch;
+}
+
+const madeAt = ({ generations }: GenerationRegister) => generations[0]?.createdAt.getTime();

@@ -13,7 +13,7 @@ export function requiredTables(
     tables.map((table) => cqlName(table, generation)),
   );
   return new Map([
-    [keyspace, ['projection_progress', 'parked_aggregate', ...rows]],
+    [keyspace, ['projection_progress', 'parked_aggregate', 'deferred_event', 'deferred_mark', ...rows]],
     [`${keyspace}_keys`, ['customer_key']],
   ]);
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -7,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -15,9 +18,14 @@ import { workspaceFolder } from './folders.ts';
 import { startEngines } from './start-engines.ts';
 import { stopEngines } from './stop-engines.ts';
 
-// A program named docker that only notes how it was called: what it would do is Docker's own affair.
+// A program named docker that only notes how it was called: what it would do is Docker's own affair. It says that the services of
+// the file `runs` run; where there is a file `hangs`, starting them takes for ever.
 const noteCalls = `#!/bin/sh
 echo "$* | $MERIDIAN_COMPOSE_PROJECT $MERIDIAN_MYSQL_PORT $MERIDIAN_KAFKA_PORT $MERIDIAN_CASSANDRA_EU_WEST_PORT $MERIDIAN_CASSANDRA_US_EAST_PORT" >> "$(dirname "$0")/calls"
+case "$*" in
+*"ps --services") cat "$(dirname "$0")/runs" 2>/dev/null ;;
+*"up -d --wait") [ ! -f "$(dirname "$0")/hangs" ] || exec sleep 600 ;;
+esac
 [ "$1" != "$(cat "$(dirname "$0")/fails" 2>/dev/null)" ]
 `;
 const composeFile = join(workspaceFolder(), 'deploy/compose/engines.yaml');
@@ -37,20 +45,33 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const start = () => startEngines({ mode: 'docker', dataFolder, environment: process.env });
+const start = (signal?: AbortSignal) =>
+  startEngines({ mode: 'docker', dataFolder, environment: process.env, signal });
+/** How Compose was called on its file, apart from questions. */
 const composeCalls = () =>
   readFileSync(join(folder, 'bin/calls'), 'utf8')
     .trim()
     .split('\n')
-    .filter((call) => call.startsWith('compose -f'));
+    .filter((call) => call.startsWith('compose -f') && !call.includes(' ps '));
+const portOf = (address: string | undefined) => Number(address?.replace(/\/$/, '').split(':').at(-1));
+
+/** Takes a port of this machine, as another program would, while something is done. */
+async function whileTaken<T>(port: number, work: () => Promise<T>): Promise<T> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    return await work();
+  } finally {
+    server.close();
+  }
+}
 
 describe('engines of a Docker engine', () => {
   it('are started by the compose file on the ports they are then asked at, and stopped under the same name', async () => {
     const { addresses } = await start();
     await stopEngines(dataFolder);
-    const port = (address: string | undefined) => address?.replace(/\/$/, '').split(':').at(-1);
     const ports = [addresses.mysqlUrl, addresses.kafkaBrokers[0], ...Object.values(addresses.cassandra)].map(
-      port,
+      portOf,
     );
     const [up, down, ...more] = composeCalls();
     const said = /^(?<call>.*) \| (?<project>meridian-[0-9a-f]{8}) (?<ports>.*)$/;
@@ -66,6 +87,34 @@ describe('engines of a Docker engine', () => {
     const first = await start();
     await first.stop();
     expect((await start()).addresses).toEqual(first.addresses);
+  });
+
+  it('get other ports where another program has taken theirs meanwhile; a container that runs keeps its own', async () => {
+    const first = await start();
+    await first.stop();
+    const port = portOf(first.addresses.kafkaBrokers[0]);
+    const second = await whileTaken(port, () => start());
+    expect(second.reused).toEqual([]);
+    expect(second.addresses).toMatchObject({ mysqlUrl: first.addresses.mysqlUrl });
+    expect(portOf(second.addresses.kafkaBrokers[0])).toBeGreaterThan(port);
+    writeFileSync(join(folder, 'bin/runs'), 'kafka\nmysql\n');
+    const now = portOf(second.addresses.kafkaBrokers[0]);
+    const third = await whileTaken(now, () => start());
+    expect(third.addresses).toEqual(second.addresses);
+    expect(third.reused).toEqual(['kafka', 'mysql']);
+  });
+
+  it('are given up when the start is, and those that ran before it run on', async () => {
+    writeFileSync(join(folder, 'bin/runs'), 'mysql\n');
+    writeFileSync(join(folder, 'bin/hangs'), '');
+    const giveUp = new AbortController();
+    const starting = start(giveUp.signal);
+    const ended = expect(starting).rejects.toThrow('enough');
+    const calls = () => (existsSync(join(folder, 'bin/calls')) ? composeCalls() : []);
+    await expect.poll(calls, { timeout: 10_000 }).toHaveLength(1);
+    giveUp.abort(new Error('enough'));
+    await ended;
+    expect(composeCalls()[1]).toContain(' stop kafka cassandra-eu-west cassandra-us-east | ');
   });
 
   it('need an engine that answers, and say so', async () => {

@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootUrl } from './addresses.ts';
+import { dockerProgress } from './docker-progress.ts';
 import type { EngineState } from './engine-state.ts';
 import { emptyState, readState, stateLock, writeState } from './engine-state.ts';
 import type { EngineAddresses, EngineName, Environment, OnProgress } from './engine-types.ts';
-import { engineNames } from './engine-types.ts';
+import { engineNames, isEngineName } from './engine-types.ts';
 import type { MissingRequirement } from './errors.ts';
 import { EngineRequirementsError } from './errors.ts';
 import { withFileLock } from './file-lock.ts';
 import { findProgram } from './find-program.ts';
 import { workspaceFolder } from './folders.ts';
 import { choosePorts } from './ports.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand, type RunOptions } from './run-command.ts';
 
 const lockTimeoutMs = 30 * 60_000;
 const loopback = ['127.0.0.1'];
@@ -28,7 +29,7 @@ const composeFile = (): string => join(workspaceFolder(), 'deploy/compose/engine
 const portVariable = (name: EngineName): string => `MERIDIAN_${name.toUpperCase().replaceAll('-', '_')}_PORT`;
 
 /** The path of `docker`. Throws EngineRequirementsError unless it has Compose and its engine answers. */
-export async function findDocker(environment: Environment): Promise<string> {
+export async function findDocker(environment: Environment, signal?: AbortSignal): Promise<string> {
   const docker = findProgram('docker', environment);
   const missing: MissingRequirement[] = [];
   if (docker === undefined) {
@@ -39,7 +40,7 @@ export async function findDocker(environment: Environment): Promise<string> {
     throw new EngineRequirementsError(missing);
   }
   const works = (...args: string[]) =>
-    runCommand(docker, args).then(
+    runCommand(docker, args, { signal }).then(
       () => true,
       () => false,
     );
@@ -53,6 +54,7 @@ export async function findDocker(environment: Environment): Promise<string> {
         'start it (systemctl start docker, or Docker Desktop), or start the engines without --engines docker',
     });
   }
+  signal?.throwIfAborted();
   if (missing.length > 0) throw new EngineRequirementsError(missing);
   return docker;
 }
@@ -68,10 +70,36 @@ async function compose(
   program: string,
   state: EngineState,
   args: readonly string[],
-  onLine?: (line: string) => void,
-) {
+  options: Pick<RunOptions, 'onLine' | 'signal'> = {},
+): Promise<string> {
   const env = composeEnvironment(state);
-  await runCommand(program, ['compose', '-f', composeFile(), ...args], { env, onLine });
+  return runCommand(program, ['compose', '-f', composeFile(), ...args], { ...options, env });
+}
+
+/** The engines whose containers run. */
+async function runningEngines(
+  program: string,
+  state: EngineState,
+  signal?: AbortSignal,
+): Promise<readonly EngineName[]> {
+  const services = await compose(program, state, ['ps', '--services'], { signal });
+  return services
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(isEngineName);
+}
+
+/** A container that runs keeps its port; the others get the ports that they had, else the usual ones, else free ones near them. */
+async function portsFor(
+  running: readonly EngineName[],
+  had: Readonly<Record<string, number>>,
+): Promise<Readonly<Record<string, number>>> {
+  const kept = running.flatMap((name) => (had[name] === undefined ? [] : [[name, had[name]] as const]));
+  const isKept = new Set<string>(kept.map(([name]) => name));
+  const wishes = engineNames
+    .filter((name) => !isKept.has(name))
+    .map((name) => [name, { preferred: had[name] ?? usualPorts[name], hosts: loopback }] as const);
+  return { ...(await choosePorts(Object.fromEntries(wishes))), ...Object.fromEntries(kept) };
 }
 
 function dockerAddresses(ports: Readonly<Record<string, number>>): EngineAddresses {
@@ -86,35 +114,47 @@ function dockerAddresses(ports: Readonly<Record<string, number>>): EngineAddress
   };
 }
 
+/** How a Docker engine is told to start them. */
+export interface DockerStart {
+  readonly environment: Environment;
+  readonly onProgress: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Starts the engines of deploy/compose/engines.yaml and waits until all are healthy. What runs already is left running.
- * The ports are the usual ones, or free ones when those are taken, and stay the same while it runs.
+ * The ports are those of the last start, else the usual ones; free ones where another program has taken them meanwhile. When it
+ * fails or is aborted, what it started is stopped again.
  */
 export async function startDocker(
   folder: string,
-  environment: Environment,
-  onProgress: OnProgress,
-): Promise<EngineAddresses> {
-  const program = await findDocker(environment);
+  { environment, onProgress, signal }: DockerStart,
+): Promise<{ readonly addresses: EngineAddresses; readonly reused: readonly EngineName[] }> {
+  const program = await findDocker(environment, signal);
   mkdirSync(folder, { recursive: true });
   const dataFolder = realpathSync(folder);
-  return withFileLock(stateLock(dataFolder), { timeoutMs: lockTimeoutMs }, async () => {
+  return withFileLock(stateLock(dataFolder), { timeoutMs: lockTimeoutMs, signal }, async () => {
     const before = readState(dataFolder);
     const project = `meridian-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 8)}`;
-    const wishes = engineNames.map(
-      (name) => [name, { preferred: usualPorts[name], hosts: loopback }] as const,
-    );
-    const ports = before?.docker?.ports ?? (await choosePorts(Object.fromEntries(wishes)));
-    const state: EngineState = {
+    const had = before?.docker?.ports ?? {};
+    const stateWith = (ports: Readonly<Record<string, number>>): EngineState => ({
       ...emptyState('docker'),
       engines: before?.engines ?? {},
       docker: { project, ports },
-    };
-    writeState(dataFolder, state);
-    await compose(program, state, ['up', '-d', '--wait'], (line) => {
-      onProgress({ engine: 'mysql', step: 'start', message: line });
     });
-    return dockerAddresses(ports);
+    const reused = await runningEngines(program, stateWith(had), signal);
+    const ports = await portsFor(reused, had);
+    const state = stateWith(ports);
+    writeState(dataFolder, state);
+    try {
+      await compose(program, state, ['up', '-d', '--wait'], { onLine: dockerProgress(onProgress), signal });
+    } catch (error) {
+      const started = engineNames.filter((name) => !reused.includes(name));
+      // What went wrong first is what counts.
+      if (started.length > 0) await compose(program, state, ['stop', ...started]).catch(() => undefined);
+      throw error;
+    }
+    return { addresses: dockerAddresses(ports), reused };
   });
 }
 

@@ -27,7 +27,7 @@ export interface EngineAddresses {
 }
 
 export interface EngineProgress {
-  readonly engine: EngineName | 'cassandra';
+  readonly engine: EngineName | 'cassandra' | 'docker';
   /** `notice` says something worth a line of its own, such as where an engine was found. */
   readonly step: 'download' | 'unpack' | 'start' | 'ready' | 'notice';
   readonly message: string;

@@ -64,7 +64,11 @@ export async function startEngines(options: StartEnginesOptions = {}): Promise<R
     },
   });
   if (mode === 'external') return running(await externalEngines(environment), engineNames);
-  if (mode === 'docker') return running(await startDocker(dataFolder, environment, onProgress), []);
+  const { signal, compiler = 'quick', commitLog = 'periodic' } = options;
+  if (mode === 'docker') {
+    const { addresses, reused } = await startDocker(dataFolder, { environment, onProgress, signal });
+    return running(addresses, reused);
+  }
   const givenMysqlUrl = environment.MERIDIAN_MYSQL_URL === '' ? undefined : environment.MERIDIAN_MYSQL_URL;
   if (givenMysqlUrl !== undefined) {
     const problem = await mysqlProblem(givenMysqlUrl);
@@ -75,7 +79,6 @@ export async function startEngines(options: StartEnginesOptions = {}): Promise<R
       message: 'mysql: the server that MERIDIAN_MYSQL_URL names',
     });
   }
-  const { signal, compiler = 'quick', commitLog = 'periodic' } = options;
   const started = await startLocalEngines({
     dataFolder,
     environment,

@@ -10,7 +10,8 @@ const shape = baseConfig.extend({
   MERIDIAN_MASTER_KEY: field.base64Key(32),
   MERIDIAN_MYSQL_URL: field.url('mysql:'),
   MERIDIAN_TIME_ZONE: field.timeZone().default('Europe/London'),
-  MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
+  MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
+  MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
 });
 
 const good: Environment = {
@@ -44,6 +45,7 @@ describe('loadConfig', () => {
       MERIDIAN_MYSQL_URL: 'mysql://root@127.0.0.1:3306/',
       MERIDIAN_TIME_ZONE: 'Europe/London',
       MERIDIAN_KEYSPACE: 'meridian',
+      MERIDIAN_MYSQL_DATABASE: 'meridian',
       MERIDIAN_LOG_LEVEL: 'info',
       MERIDIAN_HTTP_PORT: 9100,
       MERIDIAN_HTTP_HOST: '127.0.0.1',
@@ -87,5 +89,17 @@ describe('loadConfig', () => {
     expect(said).toContain('MERIDIAN_GRPC_ADDRESS: is not set');
     expect(said).toContain('MERIDIAN_MASTER_KEY: must be 32 bytes in base64');
     expect(said.join('\n')).not.toContain(secret);
+  });
+
+  it.each([
+    ['MERIDIAN_KEYSPACE', 'Meridian', 'must be a keyspace: a letter, then a-z, 0-9, _, 40 at most'],
+    ['MERIDIAN_KEYSPACE', 'meri.dian', 'must be a keyspace: a letter, then a-z, 0-9, _, 40 at most'],
+    ['MERIDIAN_KEYSPACE', 'meri-dian', 'must be a keyspace: a letter, then a-z, 0-9, _, 40 at most'],
+    ['MERIDIAN_KEYSPACE', 'k'.repeat(41), 'must be a keyspace: a letter, then a-z, 0-9, _, 40 at most'],
+    ['MERIDIAN_MYSQL_DATABASE', 'meri-dian', 'must be a schema: letters, digits, _, 64 at most'],
+    ['MERIDIAN_MYSQL_DATABASE', 'meri.dian', 'must be a schema: letters, digits, _, 64 at most'],
+    ['MERIDIAN_REGIONS', 'eu-west, eu-west', 'must name no region twice'],
+  ])('refuses what the start would refuse: %s %s', (variable, value, told) => {
+    expect(problems({ ...good, [variable]: value })).toEqual([`${variable}: ${told}`]);
   });
 });

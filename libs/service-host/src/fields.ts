@@ -1,6 +1,10 @@
 import { z } from 'zod';
 
 const HOST_PORT = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/;
+/** As libs/cassandra checks it; `_keys` is added to it. */
+const KEYSPACE = /^[a-z][a-z0-9_]{0,39}$/;
+/** As libs/mysql checks it. */
+const DATABASE = /^\w{1,64}$/;
 const REGION = /^[a-z][a-z0-9-]{0,31}$/;
 
 const isHostPort = (value: string): boolean => Number(HOST_PORT.exec(value)?.[2] ?? Infinity) <= 65_535;
@@ -38,15 +42,23 @@ export const field = {
   hostPortList: () => list(hostPort()),
   /** A region's name, such as `eu-west`. */
   region: () => z.string().regex(REGION, 'must be a region, such as eu-west'),
-  /** Names of regions, the home region first. */
-  regionList: () => list(z.string().regex(REGION, 'must be regions, such as eu-west,us-east')),
+  /** Names of regions, the home region first; none of them twice. */
+  regionList: () =>
+    list(z.string().regex(REGION, 'must be regions, such as eu-west,us-east')).refine(
+      (regions) => new Set(regions).size === regions.length,
+      'must name no region twice',
+    ),
   /** A key of so many bytes, in base64. */
   base64Key: (bytes: number) =>
     z
       .string()
       .transform((value) => Buffer.from(value, 'base64'))
       .refine((key) => key.length === bytes, `must be ${bytes} bytes in base64`),
-  /** A name of a database, keyspace, topic prefix or replica. */
+  /** A keyspace of Cassandra, short enough for what is named after it. */
+  keyspace: () => z.string().regex(KEYSPACE, 'must be a keyspace: a letter, then a-z, 0-9, _, 40 at most'),
+  /** A schema of MySQL. */
+  database: () => z.string().regex(DATABASE, 'must be a schema: letters, digits, _, 64 at most'),
+  /** A topic prefix or the name of a replica. */
   name: (maxLength = 64) =>
     z
       .string()

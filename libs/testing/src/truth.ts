@@ -6,7 +6,7 @@ import {
   type ConsistencyToken,
   type PartitionKey,
 } from '@meridian/contracts';
-import { bigintOf, bytesOf, createPool, textOf, type MysqlPool } from '@meridian/mysql';
+import { bigintOf, createPool, textOf, type MysqlPool } from '@meridian/mysql';
 
 /** What MySQL holds: what every region must answer in the end. */
 export interface Truth {
@@ -14,8 +14,6 @@ export interface Truth {
   lastToken(): Promise<ConsistencyToken>;
   /** Events in the journal. */
   eventCount(): Promise<bigint>;
-  /** Every payload of the journal, one after another. */
-  journalBytes(): Promise<string>;
   /** Positions or versions that are missing or doubled; none in a whole journal. */
   journalFaults(): Promise<readonly string[]>;
   /** By country: orders placed, and what they are worth less returns. */
@@ -38,10 +36,6 @@ export function openTruth(url: string, database: string): Truth {
       const { rows } = await pool.query('SELECT COUNT(*) AS events FROM journal');
       const [row] = rows;
       return row ? bigintOf(row, 'events') : 0n;
-    },
-    async journalBytes() {
-      const { rows } = await pool.query('SELECT payload FROM journal ORDER BY position');
-      return rows.map((row) => bytesOf(row, 'payload').toString('latin1')).join('');
     },
     journalFaults: () => journalFaults(pool),
     async salesByCountry() {

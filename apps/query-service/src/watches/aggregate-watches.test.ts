@@ -10,18 +10,16 @@ interface State {
 /** Rows that a test moves by hand, and how often they were read. */
 function rows() {
   const versions = new Map<string, bigint>();
-  const seen = { reads: 0, waits: [] as Positions[] };
+  const seen: { reads: number; waits: Positions[] } = { reads: 0, waits: [] };
   const options: AggregateWatchesOptions<State> = {
     context: 'orders',
     // Nothing here is to be found by the safety net.
     sweepMs: { told: 60_000, untold: 60_000 },
-    async read(id) {
+    async read(id, required) {
       seen.reads += 1;
+      seen.waits.push(required);
       const version = versions.get(id);
-      return version === undefined ? undefined : { version };
-    },
-    async applied(positions) {
-      seen.waits.push(positions);
+      return { value: version === undefined ? undefined : { version }, applied: required };
     },
   };
   return { versions, seen, options };
@@ -93,6 +91,41 @@ describe('watches of aggregates', () => {
     const late = watches.watch('a', first, 0n, never);
     expect((await late.next()).value).toEqual({ version: 1n });
     expect((await late.next()).value).toEqual({ version: 2n });
+    watches.close();
+  });
+
+  it('look again when what was read is of a copy that is further back', async () => {
+    const { versions, seen, options } = rows();
+    let applied = 6n;
+    const watches = createAggregateWatches<State>({
+      ...options,
+      async read(id, required) {
+        const shown = await options.read(id, required);
+        return { ...shown, applied: new Map([[partitionKey('orders', shardOf(id)), applied]]) };
+      },
+    });
+    const watch = watches.watch('a', first, 0n, never);
+    await watch.next();
+    const next = watch.next();
+    watches.hint(hintOf('a', 7n));
+    await expect.poll(() => seen.reads).toBe(1);
+    versions.set('a', 2n);
+    applied = 7n;
+    expect((await next).value).toEqual({ version: 2n });
+    watches.close();
+  });
+
+  it('give what the others have seen to one whose first answer was older', async () => {
+    const { versions, seen, options } = rows();
+    const watches = createAggregateWatches(options);
+    const earlier = watches.watch('a', first, 0n, never);
+    await earlier.next();
+    versions.set('a', 2n);
+    watches.hint(hintOf('a', 7n));
+    expect((await earlier.next()).value).toEqual({ version: 2n });
+    const late = watches.watch('a', first, 0n, never);
+    expect((await late.next()).value).toEqual({ version: 2n });
+    expect(seen.reads).toBe(1);
     watches.close();
   });
 

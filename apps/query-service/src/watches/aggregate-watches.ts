@@ -4,11 +4,13 @@ import { unavailable } from '@meridian/rpc';
 import type { EventHint, HintListener } from '../hints.ts';
 import { createNewest } from './newest.ts';
 import { createSweeper } from './sweeper.ts';
-import { watchAggregate, type WatchedAggregate } from './watched-aggregate.ts';
+import { watchAggregate, type Versioned, type WatchedAggregate } from './watched-aggregate.ts';
 
-/** What is pushed: an aggregate as it is, by its version. */
-export interface Versioned {
-  readonly version: bigint;
+/** What one copy showed of an aggregate, and what it had applied before it was read. */
+export interface Shown<T> {
+  /** Undefined when it is not there. */
+  readonly value: T | undefined;
+  readonly applied: Positions;
 }
 
 /** Watches of aggregates of one context: thousands of them share one look a change. */
@@ -27,10 +29,8 @@ export interface AggregateWatches<T extends Versioned> extends HintListener {
 /** What watching needs. */
 export interface AggregateWatchesOptions<T extends Versioned> {
   readonly context: ContextName;
-  /** Reads an aggregate, from the copy that answers now; undefined when it is not there. */
-  read(id: string): Promise<T | undefined>;
-  /** Resolves when that copy has applied the positions; rejects when that takes too long. */
-  applied(positions: Positions): Promise<void>;
+  /** Reads an aggregate from the copy that answers now, once that very copy has applied the positions; rejects when that takes too long. */
+  read(id: string, required: Positions): Promise<Shown<T>>;
   /** How often everything is looked at without having been told to, while events are told and while they are not. */
   readonly sweepMs?: { readonly told: number; readonly untold: number };
   /** Looks of a sweep at once. */
@@ -43,7 +43,7 @@ const SWEEP_MS = { told: 15_000, untold: 1_000 };
 export function createAggregateWatches<T extends Versioned>(
   options: AggregateWatchesOptions<T>,
 ): AggregateWatches<T> {
-  const { context, read, applied, sweepMs = SWEEP_MS, sweepAtOnce = 8 } = options;
+  const { context, read, sweepMs = SWEEP_MS, sweepAtOnce = 8 } = options;
   const watched = new Map<string, WatchedAggregate<T>>();
   /** The newest event of each partition that was told of: it may be on its way still when somebody begins to watch. */
   const newest = new Map<PartitionKey, bigint>();
@@ -55,8 +55,10 @@ export function createAggregateWatches<T extends Versioned>(
     if (!one) {
       const key = keyOf(id);
       one = watchAggregate<T>({
-        applied: (position) => applied(new Map([[key, position]])),
-        read: () => read(id),
+        async read(from) {
+          const { value, applied } = await read(id, new Map(from === 0n ? [] : [[key, from]]));
+          return { value, upTo: applied.get(key) ?? 0n };
+        },
         isOver: () => closed,
       });
       watched.set(id, one);
@@ -80,7 +82,9 @@ export function createAggregateWatches<T extends Versioned>(
     sweeper.plan();
     try {
       signal.throwIfAborted();
-      mine.put(first);
+      // What the others saw while this one's first answer was on its way is not seen again.
+      const latest = one.latest();
+      mine.put(latest && latest.version > first.version ? latest : first);
       one.expect(newest.get(keyOf(id)) ?? 0n);
       for (let version = afterVersion; ;) {
         const value = await mine.take();

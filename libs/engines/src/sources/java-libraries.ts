@@ -7,6 +7,9 @@ import { cachedFolder } from './cached-folder.ts';
 
 const dependencyPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
+/** Files. */
+const TOLD_EVERY = 10;
+
 export interface JavaLibraries {
   readonly engine: 'kafka' | 'cassandra';
   readonly maven: string;
@@ -33,17 +36,19 @@ export async function javaLibraries(options: JavaLibraries): Promise<string> {
     const onLine = (line: string) => {
       if (!/Downloaded from .*\.jar\b/.test(line)) return;
       files += 1;
-      report(`${engine}: libraries`, files);
+      // How many there will be Maven does not say before the last one.
+      if (files % TOLD_EVERY === 0) report(`${engine}: libraries, ${files} so far`, files);
     };
-    report(`${engine}: libraries`, files);
+    report(`${engine}: libraries, about a minute the first time`, files);
     const goal = [
       `${dependencyPlugin}:copy-dependencies`,
       `-DoutputDirectory=${growing}`,
       '-DincludeScope=runtime',
     ];
     await runCommand(options.maven, ['-B', '-C', '-f', pom, ...goal], { onLine, signal: options.signal });
-    if (!readdirSync(growing).some((name) => name.endsWith('.jar')))
-      throw new Error(`${pom} names no library`);
+    const all = readdirSync(growing).filter((name) => name.endsWith('.jar')).length;
+    if (all === 0) throw new Error(`${pom} names no library`);
+    report(`${engine}: ${all} libraries`, all);
   };
   const onWait = () => {
     report(`${engine}: another start is downloading the libraries; waiting for it`);

@@ -4,11 +4,8 @@ import type { CallContext } from '@meridian/rpc';
 import { freshnessOf } from '../../freshness.ts';
 import type { ReadModel } from '../../read-model.ts';
 import { RegionStoreError } from '../../region-store.ts';
-import {
-  createAggregateWatches,
-  type AggregateWatches,
-  type Versioned,
-} from '../../watches/aggregate-watches.ts';
+import { createAggregateWatches, type AggregateWatches } from '../../watches/aggregate-watches.ts';
+import type { Versioned } from '../../watches/watched-aggregate.ts';
 import { basisOf, getOrder } from './get-order.ts';
 import { toOrder } from './order.ts';
 
@@ -25,27 +22,21 @@ const APPLIED_WITHIN_MS = 10_000;
 
 /** Makes the watches of the orders' read model. */
 export function createOrderWatches(orders: ReadModel): OrderWatches {
-  const copyNow = () => {
-    const [copy] = orders.copies(orders.live());
-    if (!copy) throw new RegionStoreError('no region’s store answers');
-    return copy;
-  };
   return createAggregateWatches<OrderPush>({
     context: 'orders',
-    async applied(positions) {
-      await copyNow().watch.waitFor(positions, { deadline: new Date(Date.now() + APPLIED_WITHIN_MS) });
-    },
-    async read(orderId) {
-      const copy = copyNow();
-      const progress = await copy.watch.current();
-      const [parked, order] = await Promise.all([
-        copy.parked.asOf(progress),
-        findOrder(copy.reader, orderId),
-      ]);
-      if (!order) return undefined;
-      const answering = { ...copy, contexts: orders.contexts, parked: parked.length };
+    // One copy does it all: another one that serves a moment later may be further back.
+    async read(orderId, required) {
+      const [copy] = orders.copies(orders.live());
+      if (!copy) throw new RegionStoreError('no region’s store answers');
+      const deadline = new Date(Date.now() + APPLIED_WITHIN_MS);
+      const progress = await copy.watch.waitFor(required, { deadline });
+      const [aside, order] = await Promise.all([copy.parked.asOf(progress), findOrder(copy.reader, orderId)]);
+      const { positions: applied } = progress;
+      if (!order) return { value: undefined, applied };
+      const answering = { ...copy, contexts: orders.contexts, parked: aside.aggregates };
       const freshness = freshnessOf(answering, progress, basisOf(orders, orderId), order);
-      return { version: order.head.version, response: { order: toOrder(order), freshness } };
+      const response = { order: toOrder(order), freshness };
+      return { value: { version: order.head.version, response }, applied };
     },
   });
 }
