@@ -1,6 +1,7 @@
 import { descriptorSet, validateRequest } from '@meridian/contracts';
 import { systemClock } from '@meridian/kernel';
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
+import { announceReplica } from '@meridian/relay';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey, keyMigrationsFolder } from '@meridian/sealing';
 import type { Host, RunningService } from '@meridian/service-host';
@@ -11,7 +12,7 @@ import {
   type CommandQueue,
 } from '@meridian/write-store';
 import type { CommandServiceConfig } from './config.ts';
-import { startKeyKeeping } from './key-keeping.ts';
+import { startKeyKeeping, type KeyKeeping } from './key-keeping.ts';
 import { commandMetrics, type CommandMetrics } from './metrics.ts';
 import { openJournal } from './operations/journal-service.ts';
 import { startPurge } from './purge.ts';
@@ -28,17 +29,9 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   await migrate({ url, database: config.MERIDIAN_KEYS_DATABASE, folder: keyMigrationsFolder });
   const connectionLimit = config.MERIDIAN_MYSQL_CONNECTIONS;
   const pool = createPool({ url, database: config.MERIDIAN_MYSQL_DATABASE, connectionLimit });
-  const [localDataCenter = ''] = config.MERIDIAN_REGIONS;
-  const keys = startKeyKeeping({
-    pool,
-    log,
-    keysSchema: config.MERIDIAN_KEYS_DATABASE,
-    ordersSchema: config.MERIDIAN_MYSQL_DATABASE,
-    masterKey: createMasterKey(config.MERIDIAN_MASTER_KEY),
-    cassandra: { contactPoints: config.MERIDIAN_CASSANDRA, localDataCenter },
-    keyspace: `${config.MERIDIAN_KEYSPACE}_keys`,
-  });
+  const keys = keysOf(config, pool, log);
 
+  const announced = await announceReplica({ pool, replica: config.MERIDIAN_REPLICA, log });
   const metrics = commandMetrics(host.metrics, pool);
   const relaying = startRelaying({ config, pool, log, onPublished: metrics.published });
   const queue = queueOf({ config, pool, metrics, relaying });
@@ -80,9 +73,23 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
       await relaying.stop();
       await keys.stop();
       await journal.close();
+      await announced.stop();
       await pool.close();
     },
   };
+}
+
+function keysOf(config: CommandServiceConfig, pool: MysqlPool, log: Host['log']): KeyKeeping {
+  const [localDataCenter = ''] = config.MERIDIAN_REGIONS;
+  return startKeyKeeping({
+    pool,
+    log,
+    keysSchema: config.MERIDIAN_KEYS_DATABASE,
+    ordersSchema: config.MERIDIAN_MYSQL_DATABASE,
+    masterKey: createMasterKey(config.MERIDIAN_MASTER_KEY),
+    cassandra: { contactPoints: config.MERIDIAN_CASSANDRA, localDataCenter },
+    keyspace: `${config.MERIDIAN_KEYSPACE}_keys`,
+  });
 }
 
 function queueOf(parts: {

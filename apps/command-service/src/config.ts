@@ -2,13 +2,13 @@ import { hostname } from 'node:os';
 import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
 import { z } from 'zod';
 
-const shape = baseConfig.extend({
+const fields = baseConfig.extend({
   /** Where commands are taken. */
   MERIDIAN_GRPC_ADDRESS: field.hostPort().default('127.0.0.1:7001'),
   MERIDIAN_MYSQL_URL: field.url('mysql:'),
-  MERIDIAN_MYSQL_DATABASE: field.name().default('meridian'),
+  MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
   /** The schema of the customers' keys. */
-  MERIDIAN_KEYS_DATABASE: field.name().default('meridian_keys'),
+  MERIDIAN_KEYS_DATABASE: field.database().default('meridian_keys'),
   MERIDIAN_MYSQL_CONNECTIONS: field.wholeNumber({ min: 2, max: 200 }).default(16),
   MERIDIAN_KAFKA_BROKERS: field.hostPortList(),
   MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
@@ -16,7 +16,7 @@ const shape = baseConfig.extend({
   MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
   /** Nodes of the home region's data centre. */
   MERIDIAN_CASSANDRA: field.hostPortList(),
-  MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
+  MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
   /** 32 bytes: wraps the customers' keys. */
   MERIDIAN_MASTER_KEY: field.base64Key(32),
   /** 32 bytes: keys the fingerprints of requests. */
@@ -38,6 +38,16 @@ const shape = baseConfig.extend({
   /** How long a shard is owned without a renewal. */
   MERIDIAN_RELAY_LEASE_MS: field.durationMs({ min: 1_000 }).default(10_000),
 });
+
+const shape = fields.refine(
+  ({ MERIDIAN_MYSQL_DATABASE: journal, MERIDIAN_KEYS_DATABASE: keys }) => journal !== keys,
+  {
+    path: ['MERIDIAN_KEYS_DATABASE'],
+    message: 'must be another schema than MERIDIAN_MYSQL_DATABASE',
+    // Told beside whatever else is wrong.
+    when: () => true,
+  },
+);
 
 /** What command-service is told by its environment. */
 export type CommandServiceConfig = z.output<typeof shape>;

@@ -1,8 +1,8 @@
 import type { EventEnvelope } from '@meridian/contracts';
-import type { MysqlPool } from '@meridian/mysql';
-import { readBacklog } from '@meridian/relay';
+import { isDuplicateKey, isRetryable, type MysqlPool } from '@meridian/mysql';
 import type { Metrics } from '@meridian/service-host';
-import { readHead, type GroupReport } from '@meridian/write-store';
+import type { GroupReport } from '@meridian/write-store';
+import { databaseGauges } from './database-gauges.ts';
 
 /** What command-service counts. */
 export interface CommandMetrics {
@@ -27,42 +27,21 @@ export function commandMetrics(metrics: Metrics, pool: MysqlPool): CommandMetric
   });
   const retries = metrics.counter({
     name: 'meridian_commit_retries_total',
-    help: 'Transactions that were rolled back and tried again.',
+    help: 'Transactions that were rolled back and tried again, by cause: a lock, a key, or the database away.',
+    labelNames: ['cause'],
   });
   const published = metrics.counter({
     name: 'meridian_relay_published_total',
     help: 'Events that Kafka acknowledged.',
     labelNames: ['context'],
   });
-  metrics.gauge({
-    name: 'meridian_relay_backlog_events',
-    help: 'Events of the journal that are not published yet, by shard.',
-    labelNames: ['shard'],
-    async collect(gauge) {
-      for (const shard of await readBacklog(pool)) gauge.set({ shard: shard.shard }, Number(shard.depth));
-    },
-  });
-  metrics.gauge({
-    name: 'meridian_relay_oldest_unpublished_seconds',
-    help: 'Age of the oldest event that is not published yet; 0 when there is none.',
-    async collect(gauge) {
-      const ages = (await readBacklog(pool)).map((shard) => shard.oldestAgeMs ?? 0);
-      gauge.set(Math.max(0, ...ages) / 1_000);
-    },
-  });
-  metrics.gauge({
-    name: 'meridian_journal_position',
-    help: 'The highest position of the journal.',
-    async collect(gauge) {
-      gauge.set(Number(await readHead(pool)));
-    },
-  });
+  databaseGauges(metrics, pool);
   return {
     grouped({ commands, durationMs }) {
       sizes.observe(commands);
       durations.observe(durationMs / 1_000);
     },
-    retried: () => retries.inc(),
+    retried: (cause) => retries.inc({ cause: causeOf(cause) }),
     published(events) {
       for (const { context } of events) published.inc({ context });
     },
@@ -74,4 +53,10 @@ export function commandMetrics(metrics: Metrics, pool: MysqlPool): CommandMetric
       });
     },
   };
+}
+
+/** Why a transaction was rolled back: `lock` is a deadlock or a lock time-out, which replicas do to each other. */
+function causeOf(error: unknown): 'lock' | 'key' | 'away' {
+  if (isRetryable(error)) return 'lock';
+  return isDuplicateKey(error) ? 'key' : 'away';
 }

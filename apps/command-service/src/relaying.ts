@@ -1,8 +1,7 @@
-import { CONTEXTS, topicOf, type EventEnvelope } from '@meridian/contracts';
-import { SHARD_COUNT } from '@meridian/kernel';
-import { connectKafka, createEventProducer, ensureTopics, type Log } from '@meridian/messaging';
+import type { EventEnvelope } from '@meridian/contracts';
+import { connectKafka, createEventProducer, type Log } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
-import { createRelay, refuseLostKafka } from '@meridian/relay';
+import { createRelay, ensureEventTopics } from '@meridian/relay';
 import type { CommandServiceConfig } from './config.ts';
 import { whenKafkaAnswers } from './when-kafka-answers.ts';
 
@@ -14,7 +13,10 @@ export interface Relaying {
   stop(): Promise<void>;
 }
 
-/** Begins to publish as soon as Kafka answers; until then commands are taken all the same. Does nothing when it is off. */
+/**
+ * Begins to publish as soon as Kafka answers and holds what was published; until then commands are taken all the same. Does
+ * nothing when it is off.
+ */
 export function startRelaying({
   config,
   pool,
@@ -34,10 +36,11 @@ export function startRelaying({
   } = config;
   const kafka = connectKafka({ brokers, clientId: replica, log });
   const started = whenKafkaAnswers(log, async () => {
-    const topics = CONTEXTS.map((name) => topicOf(name, topicPrefix));
-    await ensureTopics(kafka, topics, SHARD_COUNT);
-    if (config.MERIDIAN_EMPTY_KAFKA === 'refuse') await refuseLostKafka(pool, kafka, topicPrefix);
-    const producer = await createEventProducer(kafka);
+    // At each connection: a Kafka that comes back may not be the one that went.
+    const producer = await createEventProducer(kafka, {
+      onConnected: () =>
+        ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka: config.MERIDIAN_EMPTY_KAFKA }),
+    });
     const leaseMs = config.MERIDIAN_RELAY_LEASE_MS;
     const relay = createRelay({ pool, producer, topicPrefix, replica, leaseMs, log, onPublished });
     relay.start();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  HeldBatchError,
   StaleBatchError,
   startConsumer,
   type ConsumerOptions,
@@ -27,8 +28,16 @@ afterEach(async () => {
   await test.drop();
 });
 
-const send = (partition: number, first: number, last: number) =>
-  producer.send(test.messages(partition, first, last), { timeoutMs: 20_000 });
+/** A topic that was made a moment ago has leaders that do not know it yet. */
+async function send(partition: number, first: number, last: number): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await producer.send(test.messages(partition, first, last), { timeoutMs: 20_000 });
+    } catch (error) {
+      if (tries === 20) throw error;
+    }
+  }
+}
 
 async function consume(
   groupId: string,
@@ -97,6 +106,81 @@ describe('a consumer', () => {
     await expect.poll(() => committed(groupId), WITHIN).toBe(4n);
     const failed = { values: [1, 2, 3, 4], committed: 0n };
     expect(tries).toEqual([failed, failed, failed]);
+  });
+});
+
+describe('a partition', () => {
+  it('that is held leaves those beside it alone', async () => {
+    const seen: string[] = [];
+    let tries = 0;
+    await send(0, 1, 3);
+    await consume(test.groupId(), (batch) => {
+      if (batch.partition === 0) {
+        tries++;
+        throw new HeldBatchError('no room', 3_600_000);
+      }
+      seen.push(...valuesOf(batch).map((value) => `${batch.partition}/${value}`));
+      return Promise.resolve();
+    });
+    await expect.poll(() => tries, WITHIN).toBe(1);
+    await send(1, 1, 2);
+    await expect.poll(() => seen, WITHIN).toEqual(['1/1', '1/2']);
+    await send(1, 3, 3);
+    await expect.poll(() => seen, WITHIN).toEqual(['1/1', '1/2', '1/3']);
+    expect(tries).toBe(1);
+  });
+
+  it('that is held is given again after a while', async () => {
+    const groupId = test.groupId();
+    const seen: number[] = [];
+    let tries = 0;
+    await send(0, 1, 3);
+    await consume(groupId, (batch) => {
+      if (++tries <= 2) throw new HeldBatchError('no room', 100);
+      seen.push(...valuesOf(batch));
+      return Promise.resolve();
+    });
+    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3]);
+    await expect.poll(() => committed(groupId), WITHIN).toBe(3n);
+  });
+
+  it('that is held does not keep its group from changing', async () => {
+    const groupId = test.groupId();
+    let tries = 0;
+    const assigned = { first: 0, second: 0 };
+    await send(0, 1, 3);
+    const hold = () => {
+      tries++;
+      throw new HeldBatchError('no room', 3_600_000);
+    };
+    await consume(groupId, hold, {
+      onAssigned: (partitions) => void (assigned.first = partitions.length),
+    });
+    await expect.poll(() => tries, WITHIN).toBe(1);
+    await consume(groupId, hold, {
+      onAssigned: (partitions) => void (assigned.second = partitions.length),
+    });
+    await expect.poll(() => assigned, WITHIN).toEqual({ first: 2, second: 2 });
+    // Whoever has it now looks for itself.
+    await expect.poll(() => tries, WITHIN).toBeGreaterThan(1);
+  });
+
+  it('goes on at another offset when that is asked for, from inside a batch and from outside', async () => {
+    const groupId = test.groupId();
+    const seen: number[] = [];
+    await send(3, 1, 6);
+    const consumer = await consume(groupId, (batch, control) => {
+      if (seen.length === 0 && batch.messages[0]?.offset === '0') {
+        control.goOnAt(4n);
+        expect(control.isStale()).toBe(true);
+        throw new StaleBatchError();
+      }
+      seen.push(...valuesOf(batch));
+      return Promise.resolve();
+    });
+    await expect.poll(() => seen, WITHIN).toEqual([5, 6]);
+    consumer.goOnAt({ topic: test.topic, partition: 3 }, 1n);
+    await expect.poll(() => seen, WITHIN).toEqual([5, 6, 2, 3, 4, 5, 6]);
   });
 });
 

@@ -1,4 +1,5 @@
 import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
+import { createHeldPartitions, type HeldPartitions } from './held-partitions.ts';
 import type { KafkaHandle } from './kafka.ts';
 import { silentLog, type Log } from './log.ts';
 import { createOffsetCommits, type OffsetCommits } from './offset-commits.ts';
@@ -24,13 +25,29 @@ export interface ReceivedBatch {
 export interface BatchControl {
   /** Tells the group that this member lives; to be called at least every few seconds. */
   heartbeat(): Promise<void>;
-  /** True when the partition was taken away or the consumer is stopping: give up quickly, by throwing StaleBatchError. */
+  /**
+   * True when the partition was or may be taken away, the consumer is stopping, or the partition goes on elsewhere: give up
+   * quickly, by throwing StaleBatchError.
+   */
   isStale(): boolean;
+  /** Goes on with the partition at an offset, or at the oldest that there is; this batch is stale from now on. */
+  goOnAt(offset: bigint): void;
 }
 
-/** A batch was given up because its partition is no longer ours. Its offsets are not committed. */
+/** A batch was given up because its partition is no longer ours, or goes on elsewhere. Its offsets are not committed. */
 export class StaleBatchError extends Error {
   override readonly name = 'StaleBatchError';
+}
+
+/** A batch cannot be taken now: its partition is left alone for a while, then the batch comes again; other partitions go on. */
+export class HeldBatchError extends Error {
+  override readonly name = 'HeldBatchError';
+  readonly forMs: number;
+
+  constructor(message: string, forMs: number) {
+    super(message);
+    this.forMs = forMs;
+  }
 }
 
 /** A partition of a topic. */
@@ -66,6 +83,8 @@ export interface ConsumerOptions {
 export interface RunningConsumer {
   /** Finishes the batches in hand, leaves the group, disconnects. */
   stop(): Promise<void>;
+  /** Goes on with a partition at an offset, or at the oldest that there is; nothing happens when it is not ours. */
+  goOnAt(partition: TopicPartition, offset: bigint): void;
   /** When the last fetch or heartbeat was answered, in milliseconds of Date.now(). */
   lastActivityAt(): number;
 }
@@ -94,7 +113,11 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   let lastActivity = Date.now();
   let stopping = false;
   const commits = createOffsetCommits(commitIntervalMs, options.log ?? silentLog);
-  watch(consumer, options, () => (lastActivity = Date.now()));
+  const held = createHeldPartitions();
+  const goOnAt = ({ topic, partition }: TopicPartition, offset: bigint) => {
+    if (!stopping) consumer.seek({ topic, partition, offset: offset.toString() });
+  };
+  watch(consumer, options, held, () => (lastActivity = Date.now()));
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   await consumer.run({
@@ -103,7 +126,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     partitionsConsumedConcurrently: concurrency,
     eachBatch: async (payload) => {
       lastActivity = Date.now();
-      await handle(payload, options, commits, () => stopping);
+      await handle(payload, options, { commits, held, goOnAt, isStopping: () => stopping });
     },
   });
   return {
@@ -113,18 +136,35 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       await consumer.stop();
       await consumer.disconnect();
     },
+    goOnAt,
     lastActivityAt: () => lastActivity,
   };
+}
+
+interface Surroundings {
+  readonly commits: OffsetCommits;
+  readonly held: HeldPartitions;
+  readonly goOnAt: RunningConsumer['goOnAt'];
+  readonly isStopping: () => boolean;
 }
 
 async function handle(
   payload: EachBatchPayload,
   options: ConsumerOptions,
-  commits: OffsetCommits,
-  stopping: () => boolean,
+  { commits, held, goOnAt, isStopping }: Surroundings,
 ): Promise<void> {
-  const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
-  const isGone = () => stopping() || !isRunning() || isStale();
+  const { batch, resolveOffset, isRunning, isStale } = payload;
+  // kafkajs' own isStale knows of seeks alone; that the group changes is said by a heartbeat, and only to whoever sends it.
+  let groupChanges = false;
+  const heartbeat = async () => {
+    try {
+      await payload.heartbeat();
+    } catch (error) {
+      groupChanges ||= isRebalance(error);
+      throw error;
+    }
+  };
+  const isGone = () => isStopping() || !isRunning() || isStale() || groupChanges;
   const messages = batch.messages.map(({ offset, key, headers, value }) => ({
     offset,
     key,
@@ -133,9 +173,13 @@ async function handle(
   }));
   const { topic, partition, highWatermark } = batch;
   try {
-    await options.onBatch({ topic, partition, highWatermark, messages }, { heartbeat, isStale: isGone });
+    await options.onBatch(
+      { topic, partition, highWatermark, messages },
+      { heartbeat, isStale: isGone, goOnAt: (offset) => goOnAt({ topic, partition }, offset) },
+    );
   } catch (error) {
     if (error instanceof StaleBatchError) return;
+    if (error instanceof HeldBatchError) return held.hold(payload.pause, error.forMs);
     throw error;
   }
   if (isStale()) return;
@@ -144,31 +188,35 @@ async function handle(
   await commits.done(payload);
 }
 
-function watch(consumer: Consumer, options: ConsumerOptions, active: () => void): void {
+function watch(consumer: Consumer, options: ConsumerOptions, held: HeldPartitions, active: () => void): void {
   const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH, STOP } = consumer.events;
   const log = options.log ?? silentLog;
+  const revoked = () => {
+    held.release();
+    options.onRevoked?.();
+  };
   consumer.on(HEARTBEAT, active);
   consumer.on(FETCH, active);
   consumer.on(GROUP_JOIN, ({ payload }) => {
-    options.onRevoked?.();
+    revoked();
     const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );
     log.info({ groupId: options.groupId, partitions: assigned.length }, 'joined the group');
     options.onAssigned?.(assigned);
   });
-  consumer.on(REBALANCING, () => options.onRevoked?.());
-  consumer.on(STOP, () => options.onRevoked?.());
+  consumer.on(REBALANCING, revoked);
+  consumer.on(STOP, revoked);
   consumer.on(CRASH, ({ payload: { error, restart } }) => {
     if (restart) log.warn({ err: error, groupId: options.groupId }, 'the consumer crashed and restarts');
     else options.onCrash(error);
   });
 }
 
-/** Whether an error says that the group is being rebalanced: the batch comes again, to whoever owns it then. */
-export function isRebalance(error: unknown): boolean {
+/** Whether an error says that this member has to join its group again: the batch comes again, to whoever owns it then. */
+function isRebalance(error: unknown): boolean {
   return (
     error instanceof kafkajs.KafkaJSProtocolError &&
-    /REBALANCE|UNKNOWN_MEMBER|ILLEGAL_GENERATION/.test(error.type)
+    /REBALANCE|UNKNOWN_MEMBER|ILLEGAL_GENERATION|NOT_COORDINATOR/.test(error.type)
   );
 }

@@ -1,54 +1,26 @@
-import { connect as connectTcp } from 'node:net';
-import { connect as connectTls } from 'node:tls';
-import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
-import kafkajs, { type ISocketFactory, type Kafka } from 'kafkajs';
-import { forwardLog } from './kafka-log.ts';
-import { silentLog, type Log } from './log.ts';
-import { patchRequestQueue } from './request-queue-patch.ts';
+import type { Kafka } from 'kafkajs';
+import { newClient, type KafkaOptions } from './kafka-client.ts';
 
-/** Where Kafka is, and who asks. */
-export interface KafkaOptions {
-  /** `host:port` of at least one broker. */
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly log?: Log;
-}
+export type { KafkaOptions } from './kafka-client.ts';
 
 /** A handle on a Kafka cluster; connects on first use. */
 export type KafkaHandle = Kafka;
 
-const KEEP_ALIVE_MS = 60_000;
-
-/** As kafkajs' own, but a small request never waits for the acknowledgement of the one before it. */
-const openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
-  const socket = ssl
-    ? connectTls({ ...ssl, host, port, servername: host }, onConnect)
-    : connectTcp({ host, port }, onConnect);
-  return socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true);
-};
-
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
+const options = new WeakMap<KafkaHandle, KafkaOptions>();
 
 /**
  * Prepares a client of a Kafka cluster: with kafkajs' timer bug corrected and ZSTD registered. Nothing is connected yet.
  * A cold coordinator's errors are retried.
  */
-export function connectKafka({ brokers, clientId, log = silentLog }: KafkaOptions): KafkaHandle {
-  patchRequestQueue();
-  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
-    compress: (encoder: { buffer: Buffer }) => compress(encoder.buffer),
-    decompress: (buffer: Buffer) => decompress(buffer),
-  });
-  return new kafkajs.Kafka({
-    brokers: [...brokers],
-    clientId,
-    connectionTimeout: 3_000,
-    requestTimeout: 15_000,
-    socketFactory: openSocket,
-    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
-    logLevel: kafkajs.logLevel.WARN,
-    logCreator: () => (entry) => forwardLog(log, entry),
-  });
+export function connectKafka(given: KafkaOptions): KafkaHandle {
+  const kafka = newClient(given);
+  options.set(kafka, given);
+  return kafka;
+}
+
+/** What a handle was made of, to make another client of the same cluster. */
+export function optionsOf(kafka: KafkaHandle): KafkaOptions {
+  const given = options.get(kafka);
+  if (!given) throw new TypeError('this handle was not made by connectKafka');
+  return given;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Consumer } from 'kafkajs';
 import type { ReceivedMessage } from './consumer.ts';
 import type { KafkaHandle } from './kafka.ts';
+import { onceKnown } from './once-known.ts';
 
 /** The newest messages of a partition, in order. */
 export interface PartitionTail {
@@ -47,7 +48,7 @@ export async function readTails(options: TailOptions): Promise<readonly Partitio
     const existing = new Set(await admin.listTopics());
     const wanted: Wanted[] = [];
     for (const topic of options.topics.filter((name) => existing.has(name))) {
-      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
+      for (const { partition, low, high } of await onceKnown(() => admin.fetchTopicOffsets(topic)))
         wanted.push(...wantedOf(topic, partition, BigInt(low), BigInt(high), BigInt(options.count)));
     }
     if (wanted.length === 0) return [];

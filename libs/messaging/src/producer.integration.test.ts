@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readTails } from './partition-tails.ts';
 import { createEventProducer, ProducerTimeoutError, type EventProducer } from './producer.ts';
 import { createTestTopic, type TestTopic } from './testing/test-topic.ts';
@@ -21,6 +22,12 @@ async function valuesOf(partition: number): Promise<readonly string[]> {
   const tails = await readTails({ kafka: test.kafka, topics: [test.topic], count: 10_000 });
   const found = tails.find((tail) => tail.partition === partition);
   return (found?.messages ?? []).map(({ value }) => String(value));
+}
+
+/** Loses all that is written to any socket, until restored. */
+function loseWrites() {
+  const held = vi.spyOn(Socket.prototype, 'write').mockReturnValue(true);
+  return { restore: () => held.mockRestore() };
 }
 
 const numbers = (first: number, last: number) =>
@@ -58,22 +65,65 @@ describe('an event producer after a failure', () => {
   let own: EventProducer;
   afterEach(() => own.close());
 
-  it('rejects when Kafka does not acknowledge in time, and sends what comes next, in order', async () => {
+  it('rejects when Kafka does not acknowledge in time, sends nothing of it later, and goes on with what comes next', async () => {
+    const connected = vi.fn(() => Promise.resolve());
+    own = await createEventProducer(test.kafka, { onConnected: connected });
+    await own.send(test.messages(2, 1, 3), IN_TIME);
+    const writes = loseWrites();
+    await expect(own.send(test.messages(2, 1, 3), { timeoutMs: 300 })).rejects.toThrow(ProducerTimeoutError);
+    writes.restore();
+    await own.send(test.messages(2, 4, 6), IN_TIME);
+    expect(connected).toHaveBeenCalledTimes(2);
+    expect(await valuesOf(2)).toEqual(numbers(1, 6));
+  });
+
+  it('closes a connection that was not made in time, and makes another for what comes next', async () => {
     own = await createEventProducer(test.kafka);
-    const late = own.send(test.messages(2, 1, 3), { timeoutMs: 0 });
-    const next = own.send(test.messages(2, 4, 6), IN_TIME);
-    await expect(late).rejects.toThrow(ProducerTimeoutError);
-    await next;
-    const arrived = await valuesOf(2);
-    // Whether the late batch arrived is not known; the later one did, once and in order.
-    expect(arrived.filter((value) => Number(value) > 3)).toEqual(numbers(4, 6));
+    const opened = vi.spyOn(Socket.prototype, 'connect');
+    const writes = loseWrites();
+    for (const number of [4_001, 4_002])
+      await expect(own.send(test.messages(0, number, number), { timeoutMs: 300 })).rejects.toThrow(
+        ProducerTimeoutError,
+      );
+    const abandoned = opened.mock.contexts.filter((socket) => socket instanceof Socket);
+    expect(abandoned.length).toBeGreaterThan(0);
+    expect(abandoned.every(({ destroyed }) => destroyed)).toBe(true);
+    writes.restore();
+    opened.mockRestore();
+    await own.send(test.messages(0, 4_003, 4_003), IN_TIME);
+    expect((await valuesOf(0)).filter((value) => Number(value) > 4_000)).toEqual(['4003']);
+  });
+
+  it('sends nothing whose time is over before its turn, and stays connected', async () => {
+    const connected = vi.fn(() => Promise.resolve());
+    own = await createEventProducer(test.kafka, { onConnected: connected });
+    await expect(own.send(test.messages(0, -3, -1), { timeoutMs: 0 })).rejects.toThrow(ProducerTimeoutError);
+    await own.send(test.messages(0, 2_001, 2_001), IN_TIME);
+    expect(connected).toHaveBeenCalledTimes(1);
+    expect(await valuesOf(0)).not.toContain('-1');
   });
 
   it('passes on what the broker refuses, and sends what comes next', async () => {
     own = await createEventProducer(test.kafka);
     const refused = test.messages(3, 1, 1).map((message) => ({ ...message, topic: `${test.topic}-absent` }));
-    await expect(own.send(refused, { timeoutMs: 15_000 })).rejects.toThrow();
+    await expect(own.send(refused, { timeoutMs: 15_000 })).rejects.toThrow('does not host this topic');
     await own.send(test.messages(3, 2, 2), IN_TIME);
     expect(await valuesOf(3)).toEqual(['2']);
+  });
+
+  it('sends nothing on a new connection that is refused by who asked for it', async () => {
+    let refusing = false;
+    const onConnected = async () => {
+      if (refusing) throw new Error('not the same Kafka');
+    };
+    own = await createEventProducer(test.kafka, { onConnected });
+    const refused = test.messages(3, 1, 1).map((message) => ({ ...message, topic: `${test.topic}-absent` }));
+    await expect(own.send(refused, IN_TIME)).rejects.toThrow();
+    refusing = true;
+    await expect(own.send(test.messages(3, 7, 7), IN_TIME)).rejects.toThrow('not the same Kafka');
+    refusing = false;
+    await own.send(test.messages(3, 8, 8), IN_TIME);
+    const values = await valuesOf(3);
+    expect([values.includes('7'), values.includes('8')]).toEqual([false, true]);
   });
 });

@@ -1,5 +1,7 @@
-import kafkajs, { type Producer } from 'kafkajs';
+import { setTimeout as pause } from 'node:timers/promises';
+import kafkajs, { type Producer, type TopicMessages } from 'kafkajs';
 import type { KafkaHandle } from './kafka.ts';
+import { createMortalClient, type MortalClient } from './mortal-client.ts';
 
 /** A message with its place: topic and partition are explicit. */
 export interface TopicMessage {
@@ -10,7 +12,10 @@ export interface TopicMessage {
   readonly value: Uint8Array;
 }
 
-/** A send was not acknowledged in time. It may still arrive: whoever reads must drop what it has seen. */
+/**
+ * A send was not acknowledged in time. What had reached the network may still arrive, and nothing else does: whoever reads must
+ * drop what it has seen.
+ */
 export class ProducerTimeoutError extends Error {
   override readonly name = 'ProducerTimeoutError';
 }
@@ -19,31 +24,56 @@ export class ProducerTimeoutError extends Error {
 export interface EventProducer {
   /**
    * Resolves when every message is acknowledged by all in-sync replicas; messages of one partition arrive in the order given.
-   * One send at a time: a further call waits. Rejects with ProducerTimeoutError after timeoutMs, or with the broker's
-   * error; then nothing is known of the batch, and after a repeat its messages may be in Kafka twice.
+   * One send at a time: a further call waits. Rejects with ProducerTimeoutError after timeoutMs, or with the error of the
+   * broker or the connection, and at once when a topic is not there; then nothing is known of the batch, nothing of it is sent
+   * any more, and after a repeat its messages may be in Kafka twice.
    */
   send(batch: readonly TopicMessage[], options: { readonly timeoutMs: number }): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Connects an idempotent producer that waits for all in-sync replicas. A producer that fails is replaced by a new one. */
-export async function createEventProducer(kafka: KafkaHandle): Promise<EventProducer> {
-  let producer: Producer | undefined = await connect(kafka);
+/** What may be asked of a producer. */
+export interface EventProducerOptions {
+  /**
+   * Run each time a connection was made and before anything is sent on it: whether this is still the Kafka that it was. When it
+   * rejects, nothing is sent, and the send rejects with its error.
+   */
+  readonly onConnected?: () => Promise<void>;
+}
+
+interface Connected {
+  readonly client: MortalClient;
+  readonly producer: Producer;
+}
+
+/**
+ * Connects an idempotent producer that waits for all in-sync replicas. One that failed, or lost a connection, is never used
+ * again: the next send connects anew.
+ */
+export async function createEventProducer(
+  kafka: KafkaHandle,
+  { onConnected }: EventProducerOptions = {},
+): Promise<EventProducer> {
+  let current: Connected | undefined = await connect(kafka, onConnected);
   let last: Promise<unknown> = Promise.resolve();
 
+  async function connected(deadline: number): Promise<Connected> {
+    if (current && !current.client.isBroken()) return current;
+    current?.client.giveUp();
+    current = undefined;
+    current = await connect(kafka, onConnected, deadline);
+    return current;
+  }
+
   async function sendNow(batch: readonly TopicMessage[], deadline: number): Promise<void> {
-    producer ??= await withDeadline(connect(kafka), deadline);
-    const current = producer;
+    if (deadline <= performance.now()) throw tooLate();
+    const now = await connected(deadline);
     try {
-      const topicMessages = byTopic(batch);
-      await withDeadline(
-        current.sendBatch({ topicMessages, acks: -1, compression: kafkajs.CompressionTypes.ZSTD }),
-        deadline,
-      );
+      await withDeadline(sendPatiently(now, byTopic(batch)), deadline);
     } catch (error) {
-      // A producer whose sequence numbers are in doubt must not be used again.
-      producer = undefined;
-      void current.disconnect().catch(() => {});
+      // A producer whose sequence numbers are in doubt must not be used again, nor go on by itself.
+      now.client.giveUp();
+      current = undefined;
       throw error;
     }
   }
@@ -58,26 +88,72 @@ export async function createEventProducer(kafka: KafkaHandle): Promise<EventProd
     },
     async close() {
       await last;
-      await producer?.disconnect();
-      producer = undefined;
+      await current?.producer.disconnect();
+      current = undefined;
     },
   };
 }
 
-async function connect(kafka: KafkaHandle): Promise<Producer> {
-  const producer = kafka.producer({
+/** Connects within the deadline and checks what it has found; gives the client up when either fails. */
+async function connect(
+  kafka: KafkaHandle,
+  onConnected: EventProducerOptions['onConnected'],
+  deadline?: number,
+): Promise<Connected> {
+  const client = createMortalClient(kafka);
+  const producer = client.kafka.producer({
     // Every message names its partition; said, lest kafkajs warns of what its default used to be.
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    retry: { retries: 8, initialRetryTime: 50, maxRetryTime: 2_000 },
+    // None: kafkajs would also try again when a topic was missing, and it may be another one then. It asks for one at least, by
+    // a comparison that this passes.
+    retry: { retries: Number.NaN },
   });
-  await producer.connect();
-  return producer;
+  const ready = async () => {
+    await producer.connect();
+    await onConnected?.();
+  };
+  try {
+    await (deadline === undefined ? ready() : withDeadline(ready(), deadline));
+    return { client, producer };
+  } catch (error) {
+    client.giveUp();
+    throw error;
+  }
 }
 
-function byTopic(batch: readonly TopicMessage[]) {
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Tries again, under the same sequence numbers, while a broker says that it is not ready for it; until the client is given up
+ * or has lost a connection.
+ */
+async function sendPatiently({ client, producer }: Connected, topicMessages: TopicMessages[]): Promise<void> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      await producer.sendBatch({ topicMessages, acks: -1, compression: kafkajs.CompressionTypes.ZSTD });
+      return;
+    } catch (error) {
+      if (client.isBroken() || !isNotReady(error)) throw error;
+    }
+    await pause(pauseMs);
+  }
+}
+
+/** Whether a broker cannot take a batch now and may soon: a leader that moves, replicas that are missing. */
+function isNotReady(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return (
+    cause instanceof kafkajs.KafkaJSProtocolError &&
+    cause.retriable &&
+    cause.type !== 'UNKNOWN_TOPIC_OR_PARTITION'
+  );
+}
+
+function byTopic(batch: readonly TopicMessage[]): TopicMessages[] {
   const messages = Map.groupBy(batch, ({ topic }) => topic);
   return [...messages].map(([topic, list]) => ({
     topic,
@@ -90,13 +166,12 @@ function byTopic(batch: readonly TopicMessage[]) {
   }));
 }
 
+const tooLate = () => new ProducerTimeoutError('Kafka did not acknowledge the batch in time');
+
 function withDeadline<T>(work: Promise<T>, deadline: number): Promise<T> {
   const left = deadline - performance.now();
   return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new ProducerTimeoutError('Kafka did not acknowledge the batch in time')),
-      Math.max(0, left),
-    );
+    const timer = setTimeout(() => reject(tooLate()), Math.max(0, left));
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

@@ -1,6 +1,6 @@
-import kafkajs, { type Admin, type ITopicMetadata } from 'kafkajs';
-import { setTimeout as pause } from 'node:timers/promises';
+import type { Admin, ITopicMetadata } from 'kafkajs';
 import type { KafkaHandle } from './kafka.ts';
+import { onceKnown } from './once-known.ts';
 
 /** A topic exists with another number of partitions than the shards need. */
 export class TopicPartitionsError extends Error {
@@ -38,27 +38,6 @@ export async function ensureTopics(
     }
   } finally {
     await admin.disconnect();
-  }
-}
-
-const TRIES = 50;
-const PAUSE_MS = 200;
-
-/** What a broker answers about a topic that was made a moment ago. */
-const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
-
-/** Asks again while the answer is that a topic is not known yet, or undefined. */
-async function onceKnown<Answer>(ask: () => Promise<Answer | undefined>): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await ask();
-      if (answer !== undefined) return answer;
-      if (attempt === TRIES) throw new Error('new topics have no leaders yet');
-    } catch (error) {
-      const isNew = error instanceof kafkajs.KafkaJSProtocolError && NOT_YET.has(error.type);
-      if (!isNew || attempt === TRIES) throw error;
-    }
-    await pause(PAUSE_MS);
   }
 }
 
@@ -126,7 +105,7 @@ export async function consumerLag(
     const committedByTopic = await admin.fetchOffsets({ groupId, topics: [...topics] });
     for (const topic of topics) {
       const committed = committedByTopic.find((entry) => entry.topic === topic)?.partitions ?? [];
-      const ends = await admin.fetchTopicOffsets(topic);
+      const ends = await onceKnown(() => admin.fetchTopicOffsets(topic));
       for (const { partition, high } of ends.sort((a, b) => a.partition - b.partition)) {
         const offset = BigInt(committed.find((entry) => entry.partition === partition)?.offset ?? '0');
         const resume = offset < 0n ? 0n : offset;
@@ -161,6 +140,21 @@ export async function findGroups(kafka: KafkaHandle, prefix: string): Promise<re
   }
 }
 
+/** Which of the topics do not exist. */
+export async function missingTopics(
+  kafka: KafkaHandle,
+  topics: readonly string[],
+): Promise<readonly string[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const existing = new Set(await admin.listTopics());
+    return topics.filter((topic) => !existing.has(topic));
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 /** Whether no message was ever written to any of the topics; ones that have all expired count as written. */
 export async function areNew(kafka: KafkaHandle, topics: readonly string[]): Promise<boolean> {
   const admin = kafka.admin();
@@ -171,6 +165,32 @@ export async function areNew(kafka: KafkaHandle, topics: readonly string[]): Pro
       if (offsets.some(({ high }) => high !== '0')) return false;
     }
     return true;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Where a partition ends: the offset that its next message will get. */
+export interface PartitionEnd {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** Where all partitions of topics end. Rejects when one of them is not there. */
+export async function topicEnds(
+  kafka: KafkaHandle,
+  topics: readonly string[],
+): Promise<readonly PartitionEnd[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const ends = topics.map(async (topic) =>
+      (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
+        ...{ topic, partition, offset: BigInt(high) },
+      })),
+    );
+    return (await Promise.all(ends)).flat();
   } finally {
     await admin.disconnect();
   }

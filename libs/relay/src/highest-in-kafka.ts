@@ -10,18 +10,24 @@ export interface PartitionPosition {
 
 type Message = PartitionTail['messages'][number];
 
-const FIRST_TAIL = 200;
+const FIRST_TAIL = 4_000;
 
 /**
- * The highest position in every partition that Kafka holds events in. Reads the newest messages only, and more of a partition
- * in which all of those had been sent again: these say nothing of how far it is. Throws MalformedEventError for a message
- * that is none of ours.
+ * Two full batches of the relay. Positions rise in a partition once duplicates are dropped, but a batch that an owner had on
+ * its way when it was given up may land behind newer ones: one batch says nothing of how far a partition is.
+ */
+const TELLING = 2_000;
+
+/**
+ * The highest position in every partition that Kafka holds events in. Reads the newest messages only, but several batches of
+ * them, and more of a partition in which these had been sent again: they say nothing of how far it is. Throws
+ * MalformedEventError for a message that is none of ours.
  */
 export async function highestInKafka(
   kafka: KafkaHandle,
   topicPrefix: string,
 ): Promise<readonly PartitionPosition[]> {
-  const tails = await tailsUntil(kafka, topicPrefix, ({ messages }) => !messages.every(isRepublished));
+  const tails = await tailsUntil(kafka, topicPrefix, (tail) => firstSent(tail).length >= TELLING);
   return tails.map(highestOf);
 }
 
@@ -34,8 +40,11 @@ export async function eventsInKafkaAbove(
   topicPrefix: string,
   position: bigint,
 ): Promise<readonly EventEnvelope[]> {
-  const reachesDown = (tail: PartitionTail) =>
-    tail.messages.some((message) => !isRepublished(message) && positionIn(tail, message) <= position);
+  // All of two batches at or below it: at least one of these came in its turn, and so what is older is below it too.
+  const reachesDown = (tail: PartitionTail) => {
+    const oldest = firstSent(tail).slice(0, TELLING);
+    return oldest.length === TELLING && oldest.every((message) => positionIn(tail, message) <= position);
+  };
   const tails = await tailsUntil(kafka, topicPrefix, reachesDown);
   const events = tails.flatMap(({ partition, messages }) =>
     messages.map(({ headers, value }) => fromMessage({ partition, headers, value })),
@@ -53,7 +62,7 @@ async function tailsUntil(
 ): Promise<readonly PartitionTail[]> {
   let topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
   const found = new Map<string, PartitionTail>();
-  for (let count = FIRST_TAIL; topics.length > 0; count *= 10) {
+  for (let count = FIRST_TAIL; topics.length > 0; count *= 4) {
     const tails = await readTails({ kafka, topics, count });
     const open = tails.filter((tail) => !tail.whole && !isEnough(tail));
     for (const tail of tails) found.set(`${tail.topic}/${tail.partition}`, tail);
@@ -66,8 +75,9 @@ function positionIn({ partition }: PartitionTail, { headers, value }: Message): 
   return fromMessage({ partition, headers, value }).position;
 }
 
-function isRepublished({ headers }: Message): boolean {
-  return headers[REPUBLISHED_HEADER] !== undefined;
+/** What a relay sent and no operator sent again. */
+function firstSent({ messages }: PartitionTail): readonly Message[] {
+  return messages.filter(({ headers }) => headers[REPUBLISHED_HEADER] === undefined);
 }
 
 function highestOf(tail: PartitionTail): PartitionPosition {

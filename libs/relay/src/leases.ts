@@ -33,7 +33,11 @@ export interface LeaseOptions {
 }
 
 const LEASE_END = 'UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND';
-const ROWS = 'SELECT shard, owner, epoch, position, lease_until > UTC_TIMESTAMP(3) AS held FROM relay_shard';
+const ROWS = `
+SELECT shard, owner, epoch, position, lease_until > UTC_TIMESTAMP(3) AS held,
+       TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), lease_until) AS left_us,
+       EXISTS (SELECT 1 FROM relay_refill WHERE relay_refill.shard = relay_shard.shard) AS refilling
+  FROM relay_shard`;
 
 const RENEW = `
 INSERT INTO relay_replica (replica, alive_until) VALUES (?, ${LEASE_END})
@@ -57,6 +61,8 @@ export class Leases {
   readonly #leaseMs: number;
   readonly #owned = new Map<number, OwnedShard>();
   #live: readonly string[];
+  #foreignEndsAtMs = Infinity;
+  #refilling: readonly number[] = [];
   #last: Promise<unknown> = Promise.resolve();
 
   constructor({ pool, owner, leaseMs }: LeaseOptions) {
@@ -84,6 +90,19 @@ export class Leases {
   /** Owned shards beyond the fair share: to be released once nothing of theirs is under way. */
   surplus(): readonly OwnedShard[] {
     return this.owned().slice(this.share());
+  }
+
+  /** Shards that nobody may take before `republish` has ended: Kafka holds only a part of what it had of them. */
+  refilling(): readonly number[] {
+    return this.#refilling;
+  }
+
+  /**
+   * How long until the first lease of another ends unless it is renewed, in milliseconds: the moment to look who has died.
+   * Infinity when nobody else holds one.
+   */
+  foreignLeaseEndsInMs(): number {
+    return this.#foreignEndsAtMs - performance.now();
   }
 
   /** How long a lease holds for certain, in milliseconds; negative when it may have ended. */
@@ -175,6 +194,13 @@ export class Leases {
   /** Takes over what the rows say; a shard keeps its object as long as its epoch. */
   #reconcile(rows: readonly Row[], sentAtMs: number): Renewal {
     const taken: OwnedShard[] = [];
+    const foreign = rows.filter(
+      (row) => booleanOf(row, 'held') && !['', this.#owner].includes(textOf(row, 'owner')),
+    );
+    this.#refilling = rows.filter((row) => booleanOf(row, 'refilling')).map((row) => numberOf(row, 'shard'));
+    // From when the answer came: a look that is early finds the lease still held.
+    this.#foreignEndsAtMs =
+      performance.now() + Math.min(...foreign.map((row) => numberOf(row, 'left_us') / 1_000));
     const lost = this.#forgetLost(rows);
     const leaseEndsAtMs = sentAtMs + this.#leaseMs;
     for (const row of rows) {
@@ -206,6 +232,6 @@ export class Leases {
 
 function freeShards(rows: readonly Row[]): number[] {
   return rows
-    .filter((row) => textOf(row, 'owner') === '' || !booleanOf(row, 'held'))
+    .filter((row) => !booleanOf(row, 'refilling') && (textOf(row, 'owner') === '' || !booleanOf(row, 'held')))
     .map((row) => numberOf(row, 'shard'));
 }

@@ -78,7 +78,11 @@ function startRelay(replica: string, options: Partial<RelayOptions> = {}): Relay
 }
 
 const until = (what: () => unknown) => vi.waitFor(what, { timeout: 30_000, interval: 20 });
-const journal = () => readJournal({ pool, afterPosition: 0n, limit: 100_000 });
+/** The journal as Kafka has it: who asked for an event stays in the database. */
+const journal = async () => {
+  const events = await readJournal({ pool, afterPosition: 0n, limit: 100_000 });
+  return events.map(({ actor: _actor, ...event }): EventEnvelope => event);
+};
 
 async function untilPublished(): Promise<void> {
   await until(async () => {
@@ -201,6 +205,22 @@ describe('the relay', () => {
     expect(dead.owned()).toEqual([]);
     expect((await readBacklog(pool)).map(({ position }) => position)).toEqual(before);
     expect(taken.every((shard) => dead.leaseLeftMs(shard) < 0)).toBe(true);
+  });
+
+  it('takes over within a lease time also when it had its share and looks for more only now and then', async () => {
+    const leaseMs = 4_000;
+    const relay = startRelay('a', { leaseMs });
+    const dying = new Leases({ pool, owner: `dying#${randomUUID()}`, leaseMs });
+    await until(async () => {
+      await dying.renew();
+      expect([dying.owned().length, relay.status().shards.length]).toEqual([6, 6]);
+    });
+    // Just after a look of the relay: its looks then come long before the end of this lease and long after it.
+    await until(() => expect(relay.status().shards[0]?.leaseLeftMs).toBeGreaterThan(leaseMs - 100));
+    await dying.renew();
+    const diedAt = performance.now();
+    await until(() => expect(relay.status().shards).toHaveLength(SHARD_COUNT));
+    expect(performance.now() - diedAt).toBeLessThan(leaseMs + 500);
   });
 
   it('ends every send before its lease ends', async () => {

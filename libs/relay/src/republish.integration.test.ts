@@ -1,10 +1,18 @@
-import { CONTEXTS, fromMessage, REPUBLISHED_HEADER, topicOf, type EventEnvelope } from '@meridian/contracts';
+import {
+  CONTEXTS,
+  fromMessage,
+  REPUBLISHED_HEADER,
+  toMessage,
+  topicOf,
+  type EventEnvelope,
+} from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import {
   connectKafka,
   createEventProducer,
   deleteTopics,
   ensureTopics,
+  missingTopics,
   startConsumer,
   type EventProducer,
   type KafkaHandle,
@@ -15,9 +23,12 @@ import { migrationsFolder, readJournal } from '@meridian/write-store';
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  announceReplica,
   createRelay,
+  ensureEventTopics,
   eventsInKafkaAbove,
   highestInKafka,
+  isKafkaLost,
   KafkaLostError,
   readBacklog,
   refuseLostKafka,
@@ -55,17 +66,11 @@ afterAll(() => producer.close());
 
 const topics = () => CONTEXTS.map((context) => topicOf(context, topicPrefix));
 
-beforeEach(async () => {
-  const suffix = randomBytes(6).toString('hex');
-  database = `meridian_test_${suffix}`;
-  topicPrefix = `test-${suffix}`;
-  received = [];
-  await migrate({ url, database, folder: migrationsFolder });
-  pool = createPool({ url, database });
-  await ensureTopics(kafka, topics(), SHARD_COUNT);
-  consumer = await startConsumer({
+/** Reads the topics from their beginning, into `received`. */
+function read(): Promise<RunningConsumer> {
+  return startConsumer({
     kafka,
-    groupId: `${topicPrefix}.reader`,
+    groupId: `${topicPrefix}.reader.${randomBytes(3).toString('hex')}`,
     topics: topics(),
     onBatch: async ({ partition, messages }) => {
       for (const { headers, value } of messages) {
@@ -77,6 +82,17 @@ beforeEach(async () => {
       throw error;
     },
   });
+}
+
+beforeEach(async () => {
+  const suffix = randomBytes(6).toString('hex');
+  database = `meridian_test_${suffix}`;
+  topicPrefix = `test-${suffix}`;
+  received = [];
+  await migrate({ url, database, folder: migrationsFolder });
+  pool = createPool({ url, database });
+  await ensureTopics(kafka, topics(), SHARD_COUNT);
+  consumer = await read();
   relay = createRelay({ pool, producer, topicPrefix, replica: 'a', log: silent, pollMs: 50, leaseMs: 1_500 });
   relay.start();
   await appendTestEvents(pool, 600);
@@ -91,7 +107,11 @@ afterEach(async () => {
 });
 
 const until = (what: () => unknown) => vi.waitFor(what, { timeout: 30_000, interval: 20 });
-const journal = () => readJournal({ pool, afterPosition: 0n, limit: 100_000 });
+/** The journal as Kafka has it: who asked for an event stays in the database. */
+const journal = async () => {
+  const events = await readJournal({ pool, afterPosition: 0n, limit: 100_000 });
+  return events.map(({ actor: _actor, ...event }): EventEnvelope => event);
+};
 
 async function untilPublished(): Promise<void> {
   const positions = (await journal()).map(({ position }) => position);
@@ -112,6 +132,17 @@ function inOrder(events: readonly EventEnvelope[]): boolean {
   return [...partitions.values()].every((list) =>
     list.every(({ position }, index) => index === 0 || position > (list[index - 1]?.position ?? 0n)),
   );
+}
+
+/** What a reader keeps: of every partition only what is above all before it. */
+function withoutDuplicates(events: readonly Received[]): readonly Received[] {
+  const highest = new Map<string, bigint>();
+  return events.filter(({ context, shard, position }) => {
+    const key = `${context}/${shard}`;
+    if (position <= (highest.get(key) ?? 0n)) return false;
+    highest.set(key, position);
+    return true;
+  });
 }
 
 describe('publishing a range again', () => {
@@ -165,18 +196,7 @@ describe('publishing a range again', () => {
     await expect(refuseLostKafka(pool, kafka, topicPrefix)).rejects.toThrow(KafkaLostError);
     expect(await again({})).toBe(600);
     await refuseLostKafka(pool, kafka, topicPrefix);
-    consumer = await startConsumer({
-      kafka,
-      groupId: `${topicPrefix}.reader`,
-      topics: topics(),
-      onBatch: async ({ partition, messages }) => {
-        for (const { headers, value } of messages)
-          received.push({ ...fromMessage({ partition, headers, value }), again: true });
-      },
-      onCrash: (error) => {
-        throw error;
-      },
-    });
+    consumer = await read();
     await until(() => expect(received).toHaveLength(600));
     expect(inOrder(received)).toBe(true);
     expect(byPosition(received)).toEqual((await journal()).map((event) => ({ ...event, again: true })));
@@ -207,6 +227,95 @@ describe('publishing a range again', () => {
   });
 });
 
+describe('a relay at work whose Kafka loses everything', () => {
+  it('publishes nothing newer to topics that were made again, before what was lost is there', async () => {
+    await relay.stop();
+    await consumer.stop();
+    const errors: unknown[] = [];
+    const log = { ...silent, error: ({ err }: { err?: unknown }) => errors.push(err) };
+    const refused = () => errors.filter((error) => error instanceof KafkaLostError).length;
+    const careful = await createEventProducer(kafka, {
+      onConnected: () => ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka: 'refuse' }),
+    });
+    const options = { pool, topicPrefix, log, pollMs: 50, leaseMs: 1_500 };
+    relay = createRelay({ ...options, producer: careful, replica: 'b' });
+    relay.start();
+    await appendTestEvents(pool, 100);
+    const depth = async () => (await readBacklog(pool)).reduce((sum, shard) => sum + shard.depth, 0);
+    await until(async () => expect(await depth()).toBe(0));
+    await deleteTopics(kafka, topics());
+    relay.wake(await appendTestEvents(pool, 200));
+    await until(() => expect(refused()).toBeGreaterThan(0));
+    expect(await missingTopics(kafka, topics())).toEqual(topics());
+    // As `meridian up` does.
+    await ensureTopics(kafka, topics(), SHARD_COUNT);
+    const before = refused();
+    await until(() => expect(refused()).toBeGreaterThan(before + SHARD_COUNT));
+    expect(await depth()).toBe(200);
+    received = [];
+    consumer = await read();
+    const prepare = () => ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka: 'accept' });
+    expect(await again({ prepare })).toBe(700);
+    await untilPublished();
+    expect(inOrder(received)).toBe(true);
+    expect(received.filter((event) => !event.again)).toHaveLength(200);
+    await relay.stop();
+    await careful.close();
+  });
+
+  it('publishes nothing newer behind a part of it either: publishing again has to come to its end', async () => {
+    await relay.stop();
+    await consumer.stop();
+    await deleteTopics(kafka, topics());
+    topicPrefix = `${topicPrefix}-new`;
+    const errors: string[] = [];
+    const log = { ...silent, error: (_: object, message: string) => errors.push(message) };
+    relay = createRelay({ pool, topicPrefix, producer, log, replica: 'b', pollMs: 50, leaseMs: 1_500 });
+    relay.start();
+    const interrupted = new AbortController();
+    const options = {
+      isLost: () => isKafkaLost(pool, kafka, topicPrefix),
+      prepare: () => ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka: 'accept' }),
+    };
+    const onProgress = ({ published }: { published: number }) => {
+      if (published > 100) interrupted.abort(new Error('interrupted'));
+    };
+    const { signal } = interrupted;
+    await expect(again({ ...options, signal, onProgress, batchSize: 30 })).rejects.toThrow('interrupted');
+    relay.wake(await appendTestEvents(pool, 100));
+    const waiting = 'these shards wait until `meridian journal republish` has been run to its end';
+    await until(() => expect(errors).toContain(waiting));
+    expect(await again({ ...options, toPosition: 300n })).toBe(300);
+    expect(relay.status().shards).toEqual([]);
+    expect(await again(options)).toBe(600);
+    received = [];
+    consumer = await read();
+    await untilPublished();
+    const kept = withoutDuplicates(received);
+    expect(byPosition(kept).map(({ position }) => position)).toEqual(
+      (await journal()).map(({ position }) => position),
+    );
+    expect(inOrder(kept)).toBe(true);
+  });
+
+  it('holds the shards for as long as preparing takes, and gives them back when that fails', async () => {
+    const owners = async () => new Set((await readBacklog(pool)).map(({ owner }) => owner.split('#')[0]));
+    const renewals = new Set<string>();
+    const prepare = async () => {
+      await until(async () => {
+        const { rows } = await pool.query('SELECT MAX(lease_until) AS ends FROM relay_shard');
+        renewals.add(String(rows[0]?.ends));
+        expect(renewals.size).toBeGreaterThan(3);
+      });
+      expect(await owners()).toEqual(new Set(['republish']));
+      throw new Error('no Kafka');
+    };
+    await expect(again({ prepare })).rejects.toThrow('no Kafka');
+    await until(async () => expect(await owners()).toEqual(new Set(['a'])));
+    expect(sentAgain()).toEqual([]);
+  });
+});
+
 describe('the highest position in Kafka', () => {
   const highest = async () => {
     const found = await highestInKafka(kafka, topicPrefix);
@@ -229,6 +338,19 @@ describe('the highest position in Kafka', () => {
     expect(await highest()).toEqual(before);
   });
 
+  it('is found behind a whole batch of old events that landed late', async () => {
+    await appendTestEvents(pool, 2_000);
+    await untilPublished();
+    const before = await highest();
+    const [first] = await journal();
+    if (!first) throw new Error('a journal with events');
+    const old = { topic: topicOf(first.context, topicPrefix), ...toMessage(first) };
+    await producer.send(Array<typeof old>(1_000).fill(old), { timeoutMs: 20_000 });
+    expect(await highest()).toEqual(before);
+    const lost = (await journal()).filter(({ position }) => position > 2_000n);
+    expect(await eventsInKafkaAbove(kafka, topicPrefix, 2_000n)).toEqual(lost);
+  });
+
   it('tells which events a database has lost that goes back to an earlier position', async () => {
     await appendTestEvents(pool, 3_000);
     await untilPublished();
@@ -244,9 +366,21 @@ describe('the highest position in Kafka', () => {
 
 describe('replicas at work', () => {
   it('are those that renew, and not those that a backup remembers', async () => {
-    expect(await replicasAtWork(pool)).toEqual([relay.status().owner]);
+    expect(await replicasAtWork(pool)).toEqual(['a']);
     await relay.stop();
     await pool.query("INSERT INTO relay_replica VALUES ('remembered', UTC_TIMESTAMP(3) + INTERVAL 1 SECOND)");
+    await pool.query("INSERT INTO command_replica VALUES ('too', UTC_TIMESTAMP(3) + INTERVAL 1 SECOND)");
+    expect(await replicasAtWork(pool)).toEqual([]);
+  });
+
+  it('are also those that publish nothing, and these get no share of the shards', async () => {
+    const silentOne = await announceReplica({ pool, replica: 'silent', aliveMs: 1_000, log: silent });
+    await until(() => expect(relay.status().shards).toHaveLength(SHARD_COUNT));
+    await until(async () => expect(await replicasAtWork(pool)).toContain('silent'));
+    expect(relay.status().liveReplicas).toHaveLength(1);
+    await relay.stop();
+    expect(await replicasAtWork(pool)).toEqual(['silent']);
+    await silentOne.stop();
     expect(await replicasAtWork(pool)).toEqual([]);
   });
 });

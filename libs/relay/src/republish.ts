@@ -7,6 +7,7 @@ import type { OwnedShard } from './leases.ts';
 import type { Log } from './log.ts';
 import { publishNext, type PublisherOptions } from './publisher.ts';
 import { createReadAhead } from './read-ahead.ts';
+import { markFilled, markRefilling, toTheEnd } from './refill.ts';
 import { seizeShards, ShardLostError, type SeizedShards } from './seized-shards.ts';
 
 /** How far publishing again is. */
@@ -33,6 +34,16 @@ export interface RepublishOptions {
   /** How often in a row a send may fail before it gives up. */
   readonly maxFailures?: number;
   readonly log: Log;
+  /**
+   * Whether Kafka has lost these shards, asked once they are held. The relay then gets them back only after a run that went to
+   * its end: a part and newer events behind it would be a gap that no reader notices. False when left out.
+   */
+  readonly isLost?: () => Promise<boolean>;
+  /**
+   * Run while the shards are held and before anything is sent: what must not meet a relay at work, such as making topics. When it
+   * throws, nothing is sent and the shards are given back.
+   */
+  readonly prepare?: () => Promise<void>;
   readonly onProgress?: (progress: RepublishProgress) => void;
   /** Ends it between two sends: it then throws the signal's reason. */
   readonly signal?: AbortSignal;
@@ -44,17 +55,37 @@ const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
  * Publishes a range of the journal again, each shard in order, by the relay's own code. The shards are taken from the relay
  * meanwhile, so that nothing newer comes in between, and given back afterwards; commands go on, and what they record waits. Every
  * message is marked as sent again. Answers with how many events were sent. When it throws, a part of the range was sent, in
- * order, and the shards are given back: repeat it.
+ * order: repeat it. The shards are given back, but those that Kafka has lost stay with nobody until then.
  */
 export async function republish(options: RepublishOptions): Promise<number> {
   const { pool, leaseMs = 10_000, shards = ALL_SHARDS, fromPosition, toPosition } = options;
   const owner = `republish#${randomUUID()}`;
   const seized = await seizeShards({ pool, owner, leaseMs, shards, fromPosition, toPosition });
   try {
-    return await publishAll(seized, options, leaseMs);
+    await keptWhile(seized, leaseMs, async () => {
+      if (await options.isLost?.()) await markRefilling(pool, seized.shards);
+      await options.prepare?.();
+    });
+    const published = await publishAll(seized, options, leaseMs);
+    if (toTheEnd(seized.shards, toPosition)) await markFilled(pool, seized.shards);
+    return published;
   } finally {
     await seized.release();
   }
+}
+
+/** Holds the shards for as long as some work takes. Throws ShardLostError when one went to another meanwhile. */
+async function keptWhile(seized: SeizedShards, leaseMs: number, work: () => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  const keep = () => seized.keep().catch((error: unknown) => failures.push(error));
+  const timer = setInterval(() => void keep(), leaseMs / 5);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  // A renewal that failed once may have worked since; shards that were lost fail again.
+  if (failures.length > 0) await seized.keep();
 }
 
 async function publishAll(seized: SeizedShards, options: RepublishOptions, leaseMs: number): Promise<number> {

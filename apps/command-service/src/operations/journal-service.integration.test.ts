@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fromJournalEvent, type ReadJournalRequest, type ReadJournalResponse } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
-import { callFailure } from '@meridian/rpc';
+import { callFailure, Metadata } from '@meridian/rpc';
 import { fenceJournal, readJournal } from '@meridian/write-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestSystem, type TestReplica, type TestSystem } from '../testing/test-system.ts';
@@ -166,5 +166,26 @@ describe('the journal over gRPC', () => {
       const [next] = await read({ fromPosition: (value?.readTo ?? 0n) + 1n, limit: 1n });
       expect(next?.events[0]?.position).toBe((value?.readTo ?? 0n) + 1n);
     });
+  });
+
+  it('says who asked for an event, as its caller named itself', async () => {
+    const ask = (productId: string, actor?: string) =>
+      replica.catalog.createProduct(
+        {
+          ...{ requestId: randomUUID(), productId, name: 'x' },
+          price: { currencyCode: 'GBP', amountMinor: 1n },
+        },
+        actor === undefined ? {} : { metadata: Metadata({ 'meridian-actor': actor }) },
+      );
+    const before = await replica.journal.getHead({});
+    await ask('named', 'warehouse/scanner-4');
+    await ask('unnamed');
+    const refused = await ask('misnamed', 'ann@example.org').catch(callFailure);
+    expect(refused).toMatchObject({ fieldViolations: [{ field: 'meridian-actor' }] });
+    const events = eventsOf(await read({ fromPosition: before.position + 1n }));
+    expect(events.map(({ aggregateId, actor }) => [aggregateId, actor])).toEqual([
+      ['named', 'warehouse/scanner-4'],
+      ['unnamed', 'grpc'],
+    ]);
   });
 });

@@ -1,0 +1,52 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
+import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig } from 'kafkajs';
+import { forwardLog } from './kafka-log.ts';
+import { silentLog, type Log } from './log.ts';
+import { patchRequestQueue } from './request-queue-patch.ts';
+
+/** Where Kafka is, and who asks. */
+export interface KafkaOptions {
+  /** `host:port` of at least one broker. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly log?: Log;
+}
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** As kafkajs' own, but a small request never waits for the acknowledgement of the one before it. */
+export function openSocket({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0]): Socket {
+  const socket = ssl
+    ? connectTls({ ...ssl, host, port, servername: host }, onConnect)
+    : connectTcp({ host, port }, onConnect);
+  return socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true);
+}
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+/** Makes a kafkajs client with its timer bug corrected and ZSTD registered; `more` stands in for what this chooses. */
+export function newClient(
+  { brokers, clientId, log = silentLog }: KafkaOptions,
+  more: Partial<KafkaConfig> = {},
+): Kafka {
+  patchRequestQueue();
+  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+    compress: (encoder: { buffer: Buffer }) => compress(encoder.buffer),
+    decompress: (buffer: Buffer) => decompress(buffer),
+  });
+  return new kafkajs.Kafka({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: 3_000,
+    requestTimeout: 15_000,
+    socketFactory: openSocket,
+    retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => (entry) => forwardLog(log, entry),
+    ...more,
+  });
+}
