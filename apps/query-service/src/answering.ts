@@ -76,9 +76,9 @@ async function answerFrom<T>(
   const { reader, keys } = copy;
   const [parked, value] = await byDeadline(
     Promise.all([
-      copy.parked.asOf(progress).then((all) => {
-        refuseParked(all, required, basis.aggregateId);
-        return all.length;
+      copy.parked.asOf(progress).then((aside) => {
+        refuseParked(aside, required, basis.aggregateId);
+        return aside.aggregates;
       }),
       ask({ reader, keys, deadline, signal }),
     ]),

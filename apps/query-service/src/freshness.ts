@@ -25,7 +25,7 @@ export interface AnsweringCopy {
   readonly region: string;
   /** Whether it stands in for the region that was asked. */
   readonly isFallback: boolean;
-  /** How many aggregates it has parked. */
+  /** Of how many aggregates it has put something aside. */
   readonly parked: number;
   /** The contexts that feed the read model. */
   readonly contexts: readonly ContextName[];

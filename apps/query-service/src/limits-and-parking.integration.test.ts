@@ -1,5 +1,5 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import { partitionKey, toToken, type ConsistencyToken } from '@meridian/contracts';
+import { partitionKey, toMessage, toToken, type ConsistencyToken } from '@meridian/contracts';
 import type { RecordedEvent } from '@meridian/projection';
 import { callFailure } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -108,6 +108,46 @@ describe('query-service', () => {
       0,
     );
   }, 60_000);
+
+  it('refuses a token that names an event of a type that the projector does not know, or a later one of its aggregate', async () => {
+    const [placed, other] = [orderPlaced(journal, 'newer', 'kim'), orderPlaced(journal, 'beside', 'kim')];
+    await store.apply(placed, other);
+    const [packed, paid] = [orderPaid(journal, 'newer', 'kim'), orderPaid(journal, 'newer', 'kim')];
+    await keep(packed, 'OrderPacked');
+    await store.apply(paid);
+    const ask = (orderId: string, event: RecordedEvent) =>
+      service.orders.getOrder({ orderId, read: { token: tokenOf(event) } }, { deadline: 20_000 });
+    for (const event of [packed, paid])
+      expect(await ask('newer', event).then(() => undefined, callFailure)).toMatchObject({
+        ...{ status: 'FAILED_PRECONDITION', reason: 'AGGREGATE_PARKED' },
+        violations: [
+          {
+            ...{ type: 'AGGREGATE_PARKED', subject: 'order/newer' },
+            description: 'the projector does not know events of type OrderPacked',
+          },
+        ],
+      });
+    expect((await ask('newer', placed)).order?.summary?.orderId).toBe('newer');
+    const answered = await ask('beside', paid);
+    const { freshness } = await service.orders.listCustomerOrders({ customerId: 'kim' });
+    // The one that is parked, and this one.
+    expect([answered.freshness?.parkedAggregates, freshness?.parkedAggregates]).toEqual([2, 2]);
+  }, 60_000);
+
+  async function keep(event: RecordedEvent, type: string): Promise<void> {
+    const { context, shard, aggregateId, position } = event;
+    const of = ['orders', 1, context, shard];
+    await session.execute(
+      `INSERT INTO ${store.keyspace}.deferred_event (projector, generation, context, partition, position, aggregate_id, kafka_offset, type, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      [...of, position, aggregateId, 0n, type, JSON.stringify(toMessage(event).headers)],
+      { consistency: 'EACH_QUORUM' },
+    );
+    await session.execute(
+      `INSERT INTO ${store.keyspace}.deferred_mark (projector, generation, context, partition, last_position) VALUES (?, ?, ?, ?, ?)`,
+      [...of, position],
+      { consistency: 'EACH_QUORUM' },
+    );
+  }
 
   const park = ({ context, shard, aggregateType, aggregateId, position }: RecordedEvent) =>
     session.execute(

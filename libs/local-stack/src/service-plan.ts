@@ -71,7 +71,12 @@ export async function planServices(
       name,
       main: `apps/projectors/${context}/src/main.ts`,
       httpPort: port(`${name}/http`),
-      environment: { ...shared, MERIDIAN_JOURNAL_ADDRESSES: `${HOST}:${port('command-service')}` },
+      grpcPort: port(name),
+      environment: {
+        ...shared,
+        MERIDIAN_JOURNAL_ADDRESSES: `${HOST}:${port('command-service')}`,
+        MERIDIAN_GRPC_ADDRESS: `${HOST}:${port(name)}`,
+      },
     };
   });
   return [command, ...projectors, ...queries].map((plan) => ({
@@ -103,6 +108,7 @@ function portWishes(regions: readonly string[]): Record<string, PortWish> {
     wishes[`query-service-${region}/http`] = wish(8101 + index);
   });
   PROJECTORS.forEach((context, index) => {
+    wishes[`projector-${context}`] = wish(7201 + index);
     wishes[`projector-${context}/http`] = wish(8201 + index);
   });
   return wishes;

@@ -1,26 +1,32 @@
 import type { CassandraSession } from '@meridian/cassandra';
-import type { ContextName, PartitionKey } from '@meridian/contracts';
+import type { ContextName } from '@meridian/contracts';
 import { StaleBatchError, type BatchControl, type ReceivedBatch } from '@meridian/messaging';
+import type { Seams } from './continuity.ts';
 import { decodeBatch, type Decoded } from './decode-batch.ts';
 import { traced } from './event-spans.ts';
 import { fold } from './fold.ts';
 import { asideWrites } from './parking/aside-writes.ts';
-import { pauseWhileBeating, persist } from './persist.ts';
+import { persist } from './persist.ts';
 import { noteApplied, noteRecorded, type PartitionState, type PartitionStates } from './partition-state.ts';
 import type { ProgressWriter } from './progress-writer.ts';
 import type { RegionalStore } from './regions/regional-store.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { RunProjectionOptions } from './run-projection.ts';
 import { settled } from './settled.ts';
+import { createStandStills, type StandStills } from './stand-still.ts';
 import type { Totals } from './totals.ts';
 
 /** Applies batches of messages to the rows. */
 export interface BatchHandler {
   /**
    * Resolves when the batch's rows and then its progress are at a quorum of the home region and of every other region that
-   * answers: its offsets may be committed. A region that does not answer is left behind, and its progress stands still.
+   * answers: its offsets may be committed. A region that does not answer is left behind, and its progress stands still. Rejects
+   * with HeldBatchError when the partition has to stand still, because no more can be parked or because what comes before the
+   * batch is lost; with StaleBatchError when the partition goes on elsewhere or is no longer ours.
    */
   handle(context: ContextName, batch: ReceivedBatch, control: BatchControl): Promise<void>;
+  /** Records where a partition's topic goes on after what is applied, if anything is. */
+  goesOnAt(context: ContextName, partition: number, nextOffset: bigint, control: BatchControl): Promise<void>;
   /** Forgets what is known of the partitions: they may be another process' by now. */
   forget(): void;
 }
@@ -33,15 +39,16 @@ export interface HandlerOptions extends RunProjectionOptions {
   readonly progressWriter: ProgressWriter;
   readonly writer: RowWriter;
   readonly totals: Totals;
+  /** Watches that nothing is left out of what Kafka gives; without it Kafka is not the source, and offsets mean nothing. */
+  readonly seams?: Seams | undefined;
   /** Told when a region has not got what was applied. */
   onMissed?(region: string): void;
 }
 
-const FULL_PAUSE_MS = 5_000;
-
 /** Makes the handler of one process. */
 export function createBatchHandler(options: HandlerOptions): BatchHandler {
-  const { projection, states, totals, observer, maxEventsPerFold = 2_000 } = options;
+  const { projection, states, totals, observer, seams, maxEventsPerFold = 2_000 } = options;
+  const standStills = createStandStills(projection.name, options.log, observer);
 
   async function handleSlice(state: PartitionState, slice: ReceivedBatch['messages'], control: BatchControl) {
     let rest = slice;
@@ -53,24 +60,78 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
       });
       if (decoded.goOnAt === undefined) return;
       rest = rest.slice(decoded.goOnAt);
-      if (decoded.isFull) await standStill(options, state.key, control);
+      if (decoded.isFull) throw standStills.begin(state.key, 'full');
     }
   }
 
   return {
     async handle(context, batch, control) {
       const state = await known(options, context, batch.partition, control);
+      if (seams) holdTogether(seams, state, batch, control, standStills);
       for (let start = 0; start < batch.messages.length; start += maxEventsPerFold)
         await handleSlice(state, batch.messages.slice(start, start + maxEventsPerFold), control);
+      standStills.end(state.key);
+      const nextOffset = seams?.passed(state, batch);
+      if (nextOffset !== undefined) await noteOffset(options, state, nextOffset, control);
       const lastOffset = batch.messages.at(-1)?.offset;
       if (lastOffset !== undefined)
         observer?.lag?.(state.key, BigInt(batch.highWatermark) - BigInt(lastOffset) - 1n);
     },
+    async goesOnAt(context, partition, nextOffset, control) {
+      const state = await known(options, context, partition, control);
+      if (state.applied.position > 0n) await noteOffset(options, state, nextOffset, control);
+    },
     forget() {
       states.forget();
       totals.forget();
+      standStills.forget();
+      observer?.revoked?.();
     },
   };
+}
+
+/** Sees to it that nothing is left out between what was applied and a batch; throws what ends the batch otherwise. */
+function holdTogether(
+  seams: Seams,
+  state: PartitionState,
+  batch: ReceivedBatch,
+  control: BatchControl,
+  standStills: StandStills,
+): void {
+  if (control.isStale()) throw new StaleBatchError('the partition is no longer ours');
+  const found = seams.check(state, batch);
+  if (found.kind === 'follows') return;
+  if (found.kind === 'look-back') {
+    control.goOnAt(found.offset);
+    throw new StaleBatchError(`the partition goes on at offset ${found.offset}`);
+  }
+  const { position, nextOffset } = state.applied;
+  throw standStills.begin(state.key, 'lost', {
+    applied: position.toString(),
+    goesOnAt: nextOffset?.toString() ?? 'the beginning',
+    oldest: batch.messages[0]?.offset,
+  });
+}
+
+/** What was read again moves no position; where its partition goes on is recorded all the same, for Kafka drops what is old. */
+async function noteOffset(
+  options: HandlerOptions,
+  state: PartitionState,
+  nextOffset: bigint,
+  control: BatchControl,
+): Promise<void> {
+  if (nextOffset <= (state.applied.nextOffset ?? 0n)) return;
+  const { store, progressWriter } = options;
+  await state.alone(async () => {
+    const progress = { ...state.applied, nextOffset };
+    state.applied = progress;
+    const complete = store.regions.filter((region) => !state.missed.has(region));
+    const record = async () => {
+      const recorded = await progressWriter.write(progress, complete);
+      noteRecorded(state, progress, [...recorded], recorded);
+    };
+    await persist(record, { control, onFailure: onFailure(options, state.key) });
+  });
 }
 
 async function known(
@@ -95,8 +156,9 @@ async function apply(
   decoded: Decoded,
   control: BatchControl,
 ) {
-  const { projection, store, progressWriter, observer } = options;
-  const { events, parked, deferred, last, nextOffset } = decoded;
+  const { projection, store, progressWriter, observer, seams } = options;
+  const { events, parked, deferred, last } = decoded;
+  const nextOffset = seams ? decoded.nextOffset : undefined;
   if (!last && parked.length === 0) return;
   const started = performance.now();
   const failing = { control, onFailure: onFailure(options, state.key) };
@@ -107,7 +169,8 @@ async function apply(
   };
   await persist(attempt, failing);
   for (const [id, aggregate] of decoded.aggregates) state.parked.set(id, aggregate);
-  state.deferred += deferred.length;
+  for (const { position } of parked) state.deferred.delete(position);
+  for (const { position, aggregateId, type } of deferred) state.deferred.set(position, { aggregateId, type });
   tell(options, state, decoded);
   if (!last) return;
   const progress = { context: state.context, partition: state.partition, ...last, nextOffset };
@@ -171,17 +234,4 @@ function tell({ projection, log, observer }: HandlerOptions, state: PartitionSta
     log.warn(about, 'an event of an unknown type is kept for a version that knows it');
   }
   if (decoded.parked.length > 0) observer?.parked?.(state.key, state.parked.size);
-}
-
-/** Waits a while, for an operator to make room. */
-async function standStill(
-  { projection, log, observer }: HandlerOptions,
-  key: PartitionKey,
-  control: BatchControl,
-) {
-  observer?.failed?.('event');
-  const about = { projector: projection.name, partition: key };
-  log.error(about, 'no room to park more: the partition stands still until some is retried or discarded');
-  await pauseWhileBeating(FULL_PAUSE_MS, control);
-  if (control.isStale()) throw new StaleBatchError('the partition is no longer ours');
 }

@@ -2,6 +2,7 @@ import { toMessage, type EventEnvelope } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
 import { describe, expect, it } from 'vitest';
 import { decodeBatch } from './decode-batch.ts';
+import type { DeferredEvent } from './parking/deferred-events.ts';
 import type { ParkedAggregate } from './parking/parked-aggregates.ts';
 import { stockProjection, tellStock } from './testing/stock-projection.ts';
 
@@ -18,7 +19,7 @@ const state = (position = 0n, parked: readonly ParkedAggregate[] = []) => ({
   partition: 3,
   applied: { context: 'inventory' as const, partition: 3, position, eventTime: new Date(0) },
   parked: new Map(parked.map((one) => [one.aggregateId, one])),
-  deferred: 0,
+  deferred: new Map<bigint, DeferredEvent>(),
 });
 
 const failing = (aggregateId: string) => ({
@@ -71,6 +72,21 @@ describe('decodeBatch', () => {
     expect(decoded).toMatchObject({ goOnAt: 2, nextOffset: 102n, last: { position: 2n } });
     expect(decoded.deferred).toMatchObject([{ position: 2n, type: 'StockCounted' }]);
     expect(decoded.events).toHaveLength(1);
+  });
+
+  it('keeps an event again that was kept before, even when its type is known by now, and takes no more room for it', () => {
+    const kept = new Map([[2n, { aggregateId: 'b', type: 'StockReceived' }]]);
+    const bounds = { maxAggregates: 1, maxEventsAnAggregate: 9, maxDeferred: 1 };
+    const decoded = decodeBatch(messages, { ...state(1n), deferred: kept }, stockProjection, bounds);
+    expect(decoded).toMatchObject({ goOnAt: 2, events: [], last: { position: 2n } });
+    expect(decoded.deferred).toMatchObject([{ position: 2n, type: 'StockReceived' }]);
+  });
+
+  it('parks a kept event with its aggregate, so that all of it is applied in order', () => {
+    const kept = new Map([[3n, { aggregateId: 'a', type: 'StockReceived' }]]);
+    const decoded = decodeBatch(messages, { ...state(), deferred: kept }, failing('a'));
+    expect(decoded.parked.map(({ position }) => position)).toEqual([1n, 3n, 6n]);
+    expect(decoded.deferred).toEqual([]);
   });
 
   it('ends before what it has no room to put aside', () => {

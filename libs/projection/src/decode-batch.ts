@@ -41,8 +41,8 @@ export const PARKING_BOUNDS: ParkingBounds = {
 
 /**
  * Reads messages of a partition; drops what is not above the last position applied. An event that cannot be decoded or
- * projected parks its aggregate, and what is parked has its later events parked too. Ends after an event of an unknown type. Changes
- * nothing.
+ * projected parks its aggregate, and what is parked has its later events parked too. Ends after an event of an unknown type, or one
+ * that was kept as such before. Changes nothing.
  */
 export function decodeBatch(
   messages: readonly ReceivedMessage[],
@@ -79,9 +79,15 @@ export function decodeBatch(
       park(setAside(message, about, found.error));
     } else if (found.envelope.position > before) {
       const { envelope } = found;
-      const outcome = parkedAs(envelope.aggregateId) ? 'parked' : readEvent(envelope, projection);
+      // Whether somebody applied it late since it was kept, nobody can tell: it is kept again, whatever is known of it now.
+      const isKept = state.deferred.has(envelope.position);
+      const outcome = parkedAs(envelope.aggregateId)
+        ? 'parked'
+        : isKept
+          ? 'unknown'
+          : readEvent(envelope, projection);
       if (outcome === 'unknown') {
-        if (state.deferred + deferred.length >= bounds.maxDeferred)
+        if (!isKept && state.deferred.size >= bounds.maxDeferred)
           return { ...partial(), goOnAt: index, isFull: true };
         deferred.push(setAside(message, envelope));
       } else if (outcome === 'parked' || 'error' in outcome) {

@@ -1,9 +1,10 @@
 import { checkedName } from '@meridian/cassandra';
-import type { ContextName } from '@meridian/contracts';
 import { createBatchHandler, type BatchHandler } from './batch-handler.ts';
+import { createSeams } from './continuity.ts';
+import { createLookBack, type TakenPartition } from './look-back.ts';
 import { createParkingDesk } from './parking/parking-desk.ts';
 import { createPartitionStates, noteRecorded, type PartitionState } from './partition-state.ts';
-import { createProgressWriter } from './progress-writer.ts';
+import { createProgressWriter, type ProgressWriter } from './progress-writer.ts';
 import { readProgress } from './progress.ts';
 import { createCatchUp } from './regions/catch-up.ts';
 import { createRegionalStore } from './regions/regional-store.ts';
@@ -15,12 +16,18 @@ import { createTotals } from './totals.ts';
 export interface Engine {
   readonly handler: BatchHandler;
   /** Takes partitions over: what a region lacks in them is brought back. */
-  take(partitions: readonly { readonly context: ContextName; readonly partition: number }[]): void;
+  take(partitions: readonly TakenPartition[]): void;
   stop(): Promise<void>;
 }
 
+/** What an engine needs. */
+export interface EngineOptions extends RunProjectionOptions {
+  /** Whether what it applies comes from Kafka; from a journal otherwise, of which nothing is left out. */
+  readonly fromKafka: boolean;
+}
+
 /** Puts them together. */
-export function createEngine(options: RunProjectionOptions): Engine {
+export function createEngine(options: EngineOptions): Engine {
   const { projection, session, regions, log, observer } = options;
   const keyspace = checkedName(options.keyspace);
   const { name: projector, generation } = projection;
@@ -41,8 +48,9 @@ export function createEngine(options: RunProjectionOptions): Engine {
     onBehind: (region, partitions, lost) => observer?.regionBehind?.(region, partitions, lost),
   });
   const totals = createTotals(session, writer);
+  const seams = options.fromKafka ? createSeams() : undefined;
   const handler = createBatchHandler({
-    ...{ ...options, keyspace, store, states, progressWriter, writer, totals },
+    ...{ ...options, keyspace, store, states, progressWriter, writer, totals, seams },
     onMissed: catchUp.begin,
   });
 
@@ -51,22 +59,21 @@ export function createEngine(options: RunProjectionOptions): Engine {
     onParked: ({ key, parked }) => observer?.parked?.(key, parked.size),
   });
 
-  /** Says each region's progress again, in case the last word of it did not get there; then does what was left undone. */
+  /** Does what was left undone. */
   async function takeOver(state: PartitionState): Promise<void> {
-    for (const region of regions.slice(1)) {
-      const reached = state.reached.get(region);
-      if (!reached) continue;
-      noteRecorded(state, reached, [region], await progressWriter.write(reached, [region]));
-    }
+    await sayProgressAgain(state, regions, progressWriter);
     for (const region of state.missed.keys()) catchUp.begin(region);
     observer?.parked?.(state.key, state.parked.size);
     await desk.takeOver(state);
   }
 
+  const lookBack = seams && createLookBack({ ...options, keyspace }, states, seams);
+
   return {
     handler,
     take(partitions) {
       desk.open();
+      lookBack?.take(partitions);
       for (const { context, partition } of partitions) {
         states
           .get(context, partition)
@@ -78,9 +85,23 @@ export function createEngine(options: RunProjectionOptions): Engine {
       }
     },
     async stop() {
+      await lookBack?.stop();
       await desk.close();
       await catchUp.stop();
       await store.close();
     },
   };
+}
+
+/** Says the progress of every region but home again, in case the last word of it did not get there. */
+async function sayProgressAgain(
+  state: PartitionState,
+  regions: readonly string[],
+  progressWriter: ProgressWriter,
+): Promise<void> {
+  for (const region of regions.slice(1)) {
+    const reached = state.reached.get(region);
+    if (!reached) continue;
+    noteRecorded(state, reached, [region], await progressWriter.write(reached, [region]));
+  }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { fold } from './fold.ts';
 import { toRecordedEvent, type RecordedEvent } from './projection.ts';
 import { LastWriteWins } from './testing/last-write-wins.ts';
+import { expectedShared, latest, pair, projectShared } from './testing/shared-rows.ts';
 import { stockProjection, tellStock } from './testing/stock-projection.ts';
 
 const project = (event: RecordedEvent) => stockProjection.project(event);
@@ -41,6 +42,51 @@ const eventsAndRanges = someEvents.chain((events) =>
   someRanges(events.length).map((ranges) => ({ events, ranges })),
 );
 
+/**
+ * Batches as they may come when aggregates are parked on the way: from some event on what is one's stays out of its batch, and
+ * comes by itself some time, together with what had been applied of it before or without.
+ */
+const batchesWithParked = (events: readonly RecordedEvent[]) =>
+  someRanges(events.length).chain((ranges) =>
+    fc
+      .array(fc.constantFrom('a', 'b', 'c', undefined), {
+        minLength: ranges.length,
+        maxLength: ranges.length,
+      })
+      .chain((parked) =>
+        fc.tuple(
+          ...ranges.map(([start, end], index) =>
+            fc.integer({ min: start, max: end }).map((from) => {
+              const isAside = (event: RecordedEvent, at: number) =>
+                event.aggregateId === parked[index] && at >= from - start;
+              const batch = events.slice(start, end);
+              const [rest, aside] = [false, true].map((wanted) =>
+                batch.filter((event, at) => isAside(event, at) === wanted),
+              );
+              return [rest ?? [], aside ?? []];
+            }),
+          ),
+        ),
+      )
+      .chain((pairs) => {
+        const batches = pairs.flat();
+        return fc.shuffledSubarray(batches, { minLength: batches.length });
+      }),
+  );
+
+const eventsAndBatches = someEvents.chain((events) =>
+  batchesWithParked(events).map((batches) => ({ events, batches })),
+);
+
+/** What a reader sees of one table in the end. */
+function visibleOf(table: string, batches: readonly (readonly RecordedEvent[])[]) {
+  const store = new LastWriteWins();
+  for (const batch of batches) store.apply(fold(batch, projectShared).rows);
+  return only(table, store.visible());
+}
+const only = (table: string, cells: ReadonlyMap<string, unknown>) =>
+  Object.fromEntries([...cells].filter(([cell]) => cell.startsWith(`${table}|`)));
+
 describe('fold', () => {
   it('converges: any batches, overlapping, repeated and in any order, end where the events one by one do', () => {
     fc.assert(
@@ -48,6 +94,25 @@ describe('fold', () => {
         const store = new LastWriteWins();
         for (const [start, end] of ranges) store.apply(fold(events.slice(start, end), project).rows);
         expect(store.visible()).toEqual(oneByOne(events));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('keeps the cells of two aggregates in one row apart, also when one of them is parked and comes later', () => {
+    fc.assert(
+      fc.property(eventsAndBatches, ({ events, batches }) => {
+        expect(visibleOf(pair.name, batches)).toEqual(only(pair.name, expectedShared(events)));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('leaves a row that one event takes away and writes anew, with nothing of before', () => {
+    fc.assert(
+      fc.property(eventsAndRanges, ({ events, ranges }) => {
+        const batches = ranges.map(([start, end]) => events.slice(start, end));
+        expect(visibleOf(latest.name, batches)).toEqual(only(latest.name, expectedShared(events)));
       }),
       { numRuns: 500 },
     );

@@ -25,4 +25,5 @@ export {
 export { createTotals } from './totals.ts';
 export * from './reader.ts';
 export { mergeBuckets } from './merge-buckets.ts';
+export { wholeRows } from './whole-rows.ts';
 export * from './parking/index.ts';

@@ -1,7 +1,7 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import { partitionKey, type ContextName, type PartitionKey } from '@meridian/contracts';
 import { createLimiter, type Limiter } from './limiter.ts';
-import { countDeferred } from './parking/deferred-events.ts';
+import { whatIsDeferred, type DeferredEvent } from './parking/deferred-events.ts';
 import { parkedAggregates, type ParkedAggregate } from './parking/parked-aggregates.ts';
 import { readPartitionProgress, type PartitionProgress } from './progress.ts';
 
@@ -12,14 +12,19 @@ export interface PartitionState {
   readonly partition: number;
   /** How far the home region is: what is not above that is a duplicate. */
   applied: PartitionProgress;
+  /** How far it was when this process took it over: what lies below was applied by others, what lies above by nobody else. */
+  readonly takenOverAt: bigint;
   /** By region: how far it is. */
   readonly reached: Map<string, PartitionProgress>;
   /** By region: the last position that it may lack; a region that is not named has all that is applied. */
   readonly missed: Map<string, bigint>;
   /** By id: the aggregates whose events are put aside. */
   readonly parked: Map<string, ParkedAggregate>;
-  /** How many events of unknown types are kept for a later version. */
-  deferred: number;
+  /**
+   * By position: the events of unknown types that are kept for a later version. What is named here is never applied in its
+   * turn, only late: nobody can tell afterwards whether it was.
+   */
+  readonly deferred: Map<bigint, DeferredEvent>;
   /** Batches and what operators ask for change the rows one at a time. */
   readonly alone: Limiter;
 }
@@ -53,6 +58,11 @@ export function noteRecorded(
   }
 }
 
+/** Up to where a region's progress is recorded: what is not above that comes to nobody again. */
+export function recordedAt({ reached }: Pick<PartitionState, 'reached'>, region: string): bigint {
+  return reached.get(region)?.position ?? 0n;
+}
+
 /** The states of the partitions that a process owns. */
 export interface PartitionStates {
   /** Reads it from the store, the first time. */
@@ -80,29 +90,15 @@ interface Snapshot {
 
 /** Makes them. Partitions that are asked for at the same time are read together. */
 export function createPartitionStates(options: PartitionStatesOptions): PartitionStates {
-  const { session, keyspace, projector, generation, regions } = options;
+  const { session, regions, ...owner } = options;
   let loading = new Map<PartitionKey, Promise<PartitionState>>();
   let states = new Map<PartitionKey, PartitionState>();
   let snapshot: Promise<Snapshot> | undefined;
 
-  async function read(): Promise<Snapshot> {
-    const [parked, ...progress] = await Promise.all([
-      parkedAggregates(session, keyspace, projector, generation),
-      ...regions.map(
-        async (region) =>
-          [
-            region,
-            await readPartitionProgress(session, keyspace, { projector, generation, region }),
-          ] as const,
-      ),
-    ]);
-    return { parked, progress: new Map(progress) };
-  }
-
   async function load(context: ContextName, partition: number): Promise<PartitionState> {
-    snapshot ??= read().finally(() => (snapshot = undefined));
+    snapshot ??= readSnapshot(options).finally(() => (snapshot = undefined));
     const { progress, parked } = await snapshot;
-    const deferred = await countDeferred(session, keyspace, { projector, generation, context, partition });
+    const deferred = await whatIsDeferred(session, owner, { context, partition });
     const isThis = (one: { context: string; partition: number }) =>
       one.context === context && one.partition === partition;
     const found = regions.map((region) => [region, progress.get(region)?.find(isThis)] as const);
@@ -112,6 +108,7 @@ export function createPartitionStates(options: PartitionStatesOptions): Partitio
     const behind = regions.filter((region) => (reached.get(region)?.position ?? 0n) < applied.position);
     return {
       ...{ key: partitionKey(context, partition), context, partition, applied, reached, deferred },
+      takenOverAt: applied.position,
       missed: new Map(behind.map((region) => [region, applied.position])),
       parked: new Map(parked.filter(isThis).map((one) => [one.aggregateId, one])),
       alone: createLimiter(1),
@@ -140,4 +137,15 @@ export function createPartitionStates(options: PartitionStatesOptions): Partitio
       snapshot = undefined;
     },
   };
+}
+
+async function readSnapshot(options: PartitionStatesOptions): Promise<Snapshot> {
+  const { session, keyspace, projector, generation, regions } = options;
+  const progress = regions.map(async (region) => {
+    const owner = { projector, generation, region };
+    return [region, await readPartitionProgress(session, keyspace, owner)] as const;
+  });
+  const found = new Map(await Promise.all(progress));
+  // Only then: what is parked is recorded before the progress that passes it, so that it is seen by who sees that progress.
+  return { progress: found, parked: await parkedAggregates(session, keyspace, projector, generation) };
 }

@@ -42,7 +42,8 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
     const newest = new Map<PartitionKey, PartitionProgress>();
     for (const { progress, regions } of group) {
       const key = partitionKey(progress.context, progress.partition);
-      if (regions.has(region) && (newest.get(key)?.position ?? 0n) < progress.position)
+      // At the same position the later record knows better where the topic goes on.
+      if (regions.has(region) && (newest.get(key)?.position ?? 0n) <= progress.position)
         newest.set(key, progress);
     }
     const owner = { projector: options.projector, generation: options.generation, region };

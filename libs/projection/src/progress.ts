@@ -80,7 +80,7 @@ export async function readPartitionProgress(
 
 /**
  * The statement that records how far a partition got in a region. Its timestamp is the position, so a late, older record
- * changes nothing.
+ * changes nothing; of two at one position the higher offset stays.
  */
 export function progressStatement(
   keyspace: string,

@@ -23,6 +23,22 @@ export interface Projection {
   project(event: RecordedEvent): readonly Mutation[];
 }
 
+/**
+ * Throws when a projection cannot be kept exact. Totals are kept by Kafka partition, and partitions of two contexts have the same
+ * numbers: events of one would pass for duplicates of the other's.
+ */
+export function checkProjection({
+  name,
+  contexts,
+  tables,
+}: Pick<Projection, 'name' | 'contexts' | 'tables'>): void {
+  const totals = tables.filter(({ kind }) => kind === 'totals').map((table) => table.name);
+  if (totals.length > 0 && contexts.length > 1)
+    throw new Error(
+      `projection ${name} is fed by ${contexts.join(' and ')} and keeps totals (${totals.join(', ')}): totals take events of one context only`,
+    );
+}
+
 /** Decodes an event's data; undefined when this version of the code does not know its type. Throws when it is damaged. */
 export function toRecordedEvent(envelope: EventEnvelope): RecordedEvent | undefined {
   const { type, ...rest } = envelope;

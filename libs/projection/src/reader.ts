@@ -70,7 +70,13 @@ export function blob(row: Row, column: string): Buffer {
   return value;
 }
 
-/** Whether a row is there: its owner has written its version. What other aggregates wrote beside it does not make it one. */
-export function isThere(row: Row | undefined): row is Row {
-  return typeof row?.['version'] === 'bigint';
+/**
+ * Whether a row is there: its owner has written its version, and the cells named besides. What other aggregates wrote beside it does
+ * not make it one, nor what later events wrote while the one that made it is put aside.
+ */
+export function isThere(row: Row | undefined, ...alsoNeeded: readonly string[]): row is Row {
+  return (
+    typeof row?.['version'] === 'bigint' &&
+    alsoNeeded.every((column) => row[column] !== null && row[column] !== undefined)
+  );
 }

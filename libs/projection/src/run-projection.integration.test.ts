@@ -1,4 +1,5 @@
 import { partitionKey, type EventEnvelope } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
 import { silentLog } from '@meridian/messaging';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CassandraSession } from '@meridian/cassandra';
@@ -115,6 +116,32 @@ describe('a projection at work', () => {
     await expect(start({ projection: { ...stockProjection, tables: [changed, ...others] } })).rejects.toThrow(
       /test_level_g1 is not as this version declares it \(colour text regular, on_hand bigint regular, on_hand text regular\)/,
     );
+  });
+
+  it('keeps its group while the store is away: a member that joins gets its share within seconds', async () => {
+    const changes = changesOf(200);
+    const events = tellStock(changes);
+    const store = { isAway: true, failures: 0 };
+    const refuse = () => {
+      store.failures++;
+      return Promise.reject(new Error('the store is away'));
+    };
+    // The session stands for a store that refuses all writes for a while; what it passes on is real.
+    const failing: CassandraSession = {
+      ...engines.home,
+      execute: (cql, params, options) =>
+        store.isAway && cql.startsWith('INSERT') ? refuse() : engines.home.execute(cql, params, options),
+      batch: (...write) => (store.isAway ? refuse() : engines.home.batch(...write)),
+    };
+    await engines.publish(events);
+    const first = await start({ session: failing });
+    await expect.poll(() => store.failures, { timeout: 20_000 }).toBeGreaterThan(SHARD_COUNT);
+    const second = await start({ session: failing });
+    const shares = () => [first, second].map((one) => one.status().assigned.length);
+    await expect.poll(shares, { timeout: 10_000 }).toEqual([SHARD_COUNT / 2, SHARD_COUNT / 2]);
+    store.isAway = false;
+    await progressIs(engines.home, 'eu-west', events);
+    expect(await shown(engines.home, engines.keyspace)).toEqual(expected(changes));
   });
 
   it('waits for a store that is away and skips nothing', async () => {

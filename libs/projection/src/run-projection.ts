@@ -1,7 +1,13 @@
 import { changeSchema, checkedName, type CassandraSession } from '@meridian/cassandra';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
-import { startConsumer, type KafkaHandle, type Log, type TopicPartition } from '@meridian/messaging';
+import {
+  startConsumer,
+  type KafkaHandle,
+  type Log,
+  type RunningConsumer,
+  type TopicPartition,
+} from '@meridian/messaging';
 import type { BatchHandler } from './batch-handler.ts';
 import { createTableCql } from './cql.ts';
 import { createEngine } from './engine.ts';
@@ -9,18 +15,23 @@ import type { ParkingBounds } from './decode-batch.ts';
 import { createParkingTablesCql } from './parking/tables.ts';
 import { createProgressTableCql } from './progress.ts';
 import { checkColumns } from './table-columns.ts';
-import { groupIdOf, type Projection } from './projection.ts';
+import { checkProjection, groupIdOf, type Projection } from './projection.ts';
+import type { StandStillReason } from './stand-still.ts';
 
 /** Told of what happens, for metrics. */
 export interface ProjectionObserver {
   /** Events of a partition are in the rows of every region. */
   applied?(key: PartitionKey, events: number, lastEventTime: Date, seconds: number): void;
-  /** How many messages of a partition are still to come. */
+  /** How many messages of a partition are still to come. Not told of what a fill takes from the journal. */
   lag?(key: PartitionKey, messages: bigint): void;
   /** A write failed and is tried again (store), or an event cannot be applied and parks its aggregate (event). */
   failed?(kind: 'store' | 'event'): void;
   /** An event's type is not known to this version: it is kept for one that knows it. */
   unknownType?(type: string): void;
+  /** A partition stands still, because no more can be parked (full) or Kafka lost what comes next; undefined: it goes on. */
+  standsStill?(key: PartitionKey, reason: StandStillReason | undefined): void;
+  /** The partitions may be another process' by now: what was told of them is no longer true of this one. */
+  revoked?(): void;
   /** So many aggregates of a partition are parked. */
   parked?(key: PartitionKey, aggregates: number): void;
   /** A region stopped answering, or answers again. */
@@ -66,6 +77,8 @@ export interface RunningProjection {
 /** What a projector does at the moment. */
 export interface ProjectionStatus {
   readonly assigned: readonly TopicPartition[];
+  /** Whether it has been a member of its group; a member of a full group owns nothing. */
+  readonly hasJoined: boolean;
   /** When Kafka last answered, in milliseconds of Date.now(). */
   readonly lastActivityAt: number;
 }
@@ -74,8 +87,11 @@ export interface ProjectionStatus {
 export async function runProjection(options: RunProjectionOptions): Promise<RunningProjection> {
   const { projection, session, kafka, topicPrefix, log } = options;
   await ensureTables(session, checkedName(options.keyspace), projection);
-  const engine = createEngine(options);
+  const engine = createEngine({ ...options, fromKafka: true });
   let assigned: readonly TopicPartition[] = [];
+  let hasJoined = false;
+  // The group may be joined before the consumer is at hand; nobody looks back so soon.
+  let lookBack: RunningConsumer['goOnAt'] = () => undefined;
   const consumer = await startConsumer({
     kafka,
     log,
@@ -86,8 +102,12 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     onBatch: (batch, control) => engine.handler.handle(contextOfTopic(batch.topic, options), batch, control),
     onAssigned: (partitions) => {
       assigned = partitions;
+      hasJoined = true;
       engine.take(
-        partitions.map(({ topic, partition }) => ({ context: contextOfTopic(topic, options), partition })),
+        partitions.map(({ topic, partition }) => ({
+          ...{ context: contextOfTopic(topic, options), partition },
+          goOnAt: (offset: bigint) => lookBack({ topic, partition }, offset),
+        })),
       );
     },
     onRevoked: () => {
@@ -96,12 +116,13 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     },
     onCrash: options.onCrash,
   });
+  lookBack = consumer.goOnAt;
   return {
     async stop() {
       await consumer.stop();
       await engine.stop();
     },
-    status: () => ({ assigned, lastActivityAt: consumer.lastActivityAt() }),
+    status: () => ({ assigned, hasJoined, lastActivityAt: consumer.lastActivityAt() }),
   };
 }
 
@@ -109,8 +130,13 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
  * What applies events to the rows of a projection's generation, wherever they come from. It waits for every region: for fills,
  * which nobody waits for.
  */
-export function createHandler({ connectRegion: _waits, ...options }: RunProjectionOptions): BatchHandler {
-  return createEngine(options).handler;
+export function createHandler({
+  connectRegion: _waits,
+  observer,
+  ...options
+}: RunProjectionOptions): BatchHandler {
+  const { lag: _ofKafka, ...told } = observer ?? {};
+  return createEngine({ ...options, observer: told, fromKafka: false }).handler;
 }
 
 /**
@@ -122,6 +148,7 @@ export async function ensureTables(
   keyspace: string,
   projection: Projection,
 ): Promise<void> {
+  checkProjection(projection);
   const own = [...createProgressTableCql(keyspace), ...createParkingTablesCql(keyspace)];
   const rows = projection.tables.map((table) => createTableCql(keyspace, table, projection.generation));
   await changeSchema(session, [...own, ...rows]);

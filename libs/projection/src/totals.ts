@@ -55,6 +55,32 @@ export async function storedTotals(
   return totals.filter(({ lastPosition }) => lastPosition > 0n).map(toRow);
 }
 
+/**
+ * The totals' rows of one event alone, absolute: writing them again, in any order with others, changes nothing. Throws when the
+ * rows of that number are another event's.
+ */
+export async function soleTotals(
+  session: CassandraSession,
+  writer: RowWriter,
+  share: number,
+  contributions: readonly Contribution[],
+): Promise<readonly FoldedRow[]> {
+  const totals = new Map<string, Total>();
+  for (const contribution of contributions) {
+    const id = `${contribution.table.name}|${keyText(contribution.key)}`;
+    let total = totals.get(id);
+    if (!total) {
+      total = await load(session, writer, contribution, share);
+      if (total.lastPosition !== 0n && total.lastPosition !== contribution.position)
+        throw new Error(`the share ${share} of a total is that of another event, ${total.lastPosition}`);
+      Object.assign(total, stored(contribution.table, undefined));
+      totals.set(id, total);
+    }
+    addTo(total, contribution);
+  }
+  return [...totals.values()].map(toRow);
+}
+
 /** Makes the totals of one generation. */
 export function createTotals(session: CassandraSession, writer: RowWriter): Totals {
   const kept = new Map<number, Map<string, Total>>();

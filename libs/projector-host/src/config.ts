@@ -2,14 +2,19 @@ import { baseConfig, field, loadConfig, type Environment } from '@meridian/servi
 import type { z } from 'zod';
 
 const shape = baseConfig.extend({
+  /** Where gRPC health and reflection are; it takes no other calls. */
+  MERIDIAN_GRPC_ADDRESS: field.hostPort().default('127.0.0.1:0'),
   MERIDIAN_KAFKA_BROKERS: field.hostPortList(),
   MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
   /** All regions, the home region first. */
   MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
   /** Nodes of the home region's data centre. */
   MERIDIAN_CASSANDRA: field.hostPortList(),
-  MERIDIAN_KEYSPACE: field.name(40).default('meridian'),
-  /** Replicas of command-service, of which a rebuild reads the journal; without it this process rebuilds nothing. */
+  MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
+  /**
+   * Replicas of command-service, of whose journal a new read model or generation is filled; without it this process rebuilds
+   * nothing, and a first generation begins only where Kafka holds everything.
+   */
   MERIDIAN_JOURNAL_ADDRESSES: field.hostPortList().optional(),
   /** Requests to the store under way at once; writes that wait for their turn share one. */
   MERIDIAN_REQUESTS_IN_FLIGHT: field.wholeNumber({ min: 1, max: 2_000 }).default(16),

@@ -1,6 +1,8 @@
 import { connectCassandra } from '@meridian/cassandra';
+import { descriptorSet } from '@meridian/contracts';
 import { connectKafka } from '@meridian/messaging';
 import { feedGenerations, groupIdOf, type Projection } from '@meridian/projection';
+import { startRpcServer } from '@meridian/rpc';
 import { runService, type Host, type RunningService } from '@meridian/service-host';
 import { projectorConfig, type ProjectorConfig } from './config.ts';
 import { journalOf } from './journal.ts';
@@ -26,6 +28,15 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
   const session = await connectRegion(home);
   const clientId = groupIdOf(projection, config.MERIDIAN_TOPIC_PREFIX);
   const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES);
+  const metrics = projectorMetrics(host.metrics);
+  // It takes no calls: this is for whoever asks by gRPC how it is.
+  const server = await startRpcServer({
+    address: config.MERIDIAN_GRPC_ADDRESS,
+    register: () => undefined,
+    descriptorSet,
+    log,
+    observe: host.metrics.observeCall,
+  });
   const running = await feedGenerations({
     projection,
     journal,
@@ -36,20 +47,25 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
     keyspace: config.MERIDIAN_KEYSPACE,
     topicPrefix: config.MERIDIAN_TOPIC_PREFIX,
     regions: config.MERIDIAN_REGIONS,
-    observer: projectorMetrics(host.metrics),
+    observerOf: metrics.of,
+    onDropped: metrics.drop,
     maxRequestsInFlight: config.MERIDIAN_REQUESTS_IN_FLIGHT,
     sessionTimeoutMs: config.MERIDIAN_SESSION_TIMEOUT_MS,
     onCrash: host.fail,
   });
   let joined = false;
   return {
+    grpcPort: server.port,
     ready() {
-      // A member of a full group may own nothing and is ready all the same.
-      joined ||= running.status().assigned.length > 0;
+      // A member of a full group owns nothing, and a version that waits for its rebuild feeds nothing: both are ready.
+      joined ||= running.status().hasJoined;
       return joined;
     },
+    serving: (ready) => server.setServing(ready),
     live: () => Date.now() - running.status().lastActivityAt < MAX_SILENCE_MS,
-    drain: () => running.stop(),
+    async drain() {
+      await Promise.all([running.stop(), server.shutdown(config.MERIDIAN_DRAIN_MS)]);
+    },
     async stop() {
       journal?.close();
       await session.close();

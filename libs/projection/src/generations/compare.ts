@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BoundCell, CassandraSession, Cell, Row } from '@meridian/cassandra';
 import { createLimiter } from '../limiter.ts';
-import { clusteringColumns, cqlName, valueColumns, type Table } from '../table.ts';
+import { cqlName, type Table } from '../table.ts';
+import { differenceOfTotals } from './compare-totals.ts';
 
 /** How a sample of a table's partitions compares in two generations. */
 export interface TableComparison {
@@ -121,10 +122,11 @@ export function differenceOf(
   before: readonly Row[],
   after: readonly Row[],
 ): string | undefined {
-  const clustering = Object.keys(clusteringColumns(table));
+  if (table.kind === 'totals') return differenceOfTotals(table, before, after);
+  const clustering = Object.keys(table.clusteringKey);
   const nameOf = (row: Row) => clustering.map((column) => String(row[column])).join('/') || 'its row';
   const [first, second] = [byName(before, nameOf), byName(after, nameOf)];
-  const columns = [...Object.keys(valueColumns(table)), ...Object.keys(table.staticColumns)];
+  const columns = [...Object.keys(table.columns), ...Object.keys(table.staticColumns)];
   for (const name of new Set([...first.keys(), ...second.keys()])) {
     const [old, fresh] = [first.get(name), second.get(name)];
     if (!old || !fresh) return `${name} is only in the ${old ? 'first' : 'second'}`;

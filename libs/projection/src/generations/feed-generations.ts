@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { partitionKey } from '@meridian/contracts';
+import { partitionKey, topicOf } from '@meridian/contracts';
 import { changeSchema, checkedName } from '@meridian/cassandra';
+import { topicEnds } from '@meridian/messaging';
 import { readProgress } from '../progress.ts';
+import { checkProjection } from '../projection.ts';
 import {
   createHandler,
   ensureTables,
   runProjection,
+  type ProjectionObserver,
   type ProjectionStatus,
   type RunningProjection,
   type RunProjectionOptions,
@@ -22,8 +25,12 @@ import {
 
 /** What feeding needs. */
 export interface FeedOptions extends RunProjectionOptions {
-  /** Where a new generation is filled from; a rebuild waits while there is none. */
-  readonly journal?: Journal;
+  /** Where a new generation is filled from; without it a rebuild waits, and the first generation is fed from Kafka alone. */
+  readonly journal?: Journal | undefined;
+  /** Makes the observer of a generation; without it all of them share `observer`. */
+  observerOf?(generation: number): ProjectionObserver;
+  /** Told when a generation is fed no more. */
+  onDropped?(generation: number): void;
   /** How often to look for generations that came or went. */
   readonly lookEveryMs?: number;
 }
@@ -41,10 +48,12 @@ interface Fed {
  */
 export async function feedGenerations(options: FeedOptions): Promise<RunningProjection> {
   const { projection, session, log, lookEveryMs = 1_000 } = options;
+  checkProjection(projection);
   const keyspace = checkedName(options.keyspace);
   await changeSchema(session, [createRegisterTableCql(keyspace)]);
-  await enterRegister(session, keyspace, projection);
+  await enterRegister(session, keyspace, projection, { hasJournal: options.journal !== undefined });
   const fed = new Map<number, Fed>();
+  let live: number | undefined;
   const stopping = new AbortController();
 
   async function look(): Promise<void> {
@@ -60,9 +69,11 @@ export async function feedGenerations(options: FeedOptions): Promise<RunningProj
       );
       await end(one);
       fed.delete(number);
+      options.onDropped?.(number);
     }
     for (const generation of wanted)
       if (!fed.has(generation.generation)) fed.set(generation.generation, feed(generation, options));
+    live = register?.live;
     if (wanted.length === 0)
       log.warn(
         { projector: projection.name, version: projection.generation },
@@ -92,12 +103,17 @@ export async function feedGenerations(options: FeedOptions): Promise<RunningProj
       await watching;
       await Promise.all([...fed.values()].map(end));
     },
-    status: () => joined([...fed.values()].flatMap(({ running }) => (running ? [running.status()] : []))),
+    status: () => statusOf(fed, live),
   };
 }
 
-function joined(statuses: readonly ProjectionStatus[]): ProjectionStatus {
+function statusOf(fed: ReadonlyMap<number, Fed>, live: number | undefined): ProjectionStatus {
+  const all = [...fed].map(([number, { running }]) => ({ number, status: running?.status() }));
+  const statuses = all.flatMap(({ status }) => status ?? []);
+  // A rebuild takes as long as it takes, and nobody asks it anything yet.
+  const awaited = all.filter(({ number, status }) => status !== undefined || number === live);
   return {
+    hasJoined: awaited.every(({ status }) => status?.hasJoined === true),
     assigned: statuses.flatMap(({ assigned }) => assigned),
     lastActivityAt: Math.min(Date.now(), ...statuses.map(({ lastActivityAt }) => lastActivityAt)),
   };
@@ -112,7 +128,11 @@ async function end({ stop, done }: Fed): Promise<void> {
 function feed(generation: Generation, options: FeedOptions): Fed {
   const { log, projection } = options;
   const stop = new AbortController();
-  const own: FeedOptions = { ...options, projection: { ...projection, generation: generation.generation } };
+  const observer = options.observerOf?.(generation.generation) ?? options.observer;
+  const own: FeedOptions = {
+    ...{ ...options, projection: { ...projection, generation: generation.generation } },
+    ...(observer ? { observer } : {}),
+  };
   const fed: Fed = { stop, done: run() };
 
   async function attempt(): Promise<void> {
@@ -145,39 +165,47 @@ function feed(generation: Generation, options: FeedOptions): Fed {
 
 const RETRY_MS = 1_000;
 
-async function fillUp(
-  { generation, ...found }: Generation,
-  options: FeedOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { session, keyspace, projection, journal, regions, log } = options;
-  if (found.filledAt) return;
-  let { fillUntil } = found;
-  if (fillUntil === undefined) {
-    if (!journal) throw new Error('a rebuild needs the journal: set MERIDIAN_JOURNAL_ADDRESSES');
-    await setFillUntil(session, keyspace, projection.name, { generation, fillUntil: await journal.head() });
-    const register = await readRegister(session, keyspace, projection.name);
-    fillUntil = register?.generations.find((one) => one.generation === generation)?.fillUntil ?? 0n;
-  }
-  const until = fillUntil;
+async function fillUp(generation: Generation, options: FeedOptions, signal: AbortSignal): Promise<void> {
+  const { session, keyspace, projection, journal, log } = options;
+  if (generation.filledAt) return;
+  if (!journal) throw new Error('filling a generation needs the journal: set MERIDIAN_JOURNAL_ADDRESSES');
+  const about = { projector: projection.name, generation: generation.generation };
+  // What the journal has after that is published after that, too: the topics go on there with what a fill leaves to them.
+  const empty = (await journal.head()) === 0n;
+  const ends = empty ? [] : await readEnds(options);
+  const until = empty ? 0n : await journal.head();
+  if (generation.fillUntil === undefined)
+    await setFillUntil(session, keyspace, projection.name, { ...about, fillUntil: until });
   if (until > 0n) {
-    if (!journal) throw new Error('a rebuild needs the journal: set MERIDIAN_JOURNAL_ADDRESSES');
-    log.info({ projector: projection.name, generation, until: until.toString() }, 'filling from the journal');
-    const [region = ''] = regions;
+    log.info({ ...about, until: until.toString() }, 'filling from the journal');
     await fill({
       ...{ journal, until, signal },
       contexts: projection.contexts,
       topicPrefix: options.topicPrefix,
-      maxEventsPerSecond: found.maxEventsPerSecond,
+      goesOnAt: (context, shard) =>
+        ends.find((end) => end.context === context && end.partition === shard)?.offset ?? 0n,
+      maxEventsPerSecond: generation.maxEventsPerSecond,
       handler: createHandler(options),
-      async reached(shard) {
-        const owner = { projector: projection.name, generation, region };
-        const { positions } = await readProgress(session, keyspace, owner);
-        const each = projection.contexts.map((context) => positions.get(partitionKey(context, shard)) ?? 0n);
-        return each.reduce((low, position) => (position < low ? position : low));
-      },
+      reached: (shard) => reached(options, shard),
     });
   }
-  await setFilled(session, keyspace, projection.name, generation);
-  log.info({ projector: projection.name, generation }, 'the generation is filled; it follows Kafka now');
+  await setFilled(session, keyspace, projection.name, generation.generation);
+  log.info(about, 'the generation is filled; it follows Kafka now');
+}
+
+async function readEnds({ kafka, projection, topicPrefix }: FeedOptions) {
+  const topics = new Map(projection.contexts.map((context) => [topicOf(context, topicPrefix), context]));
+  const ends = await topicEnds(kafka, [...topics.keys()]);
+  return ends.map(({ topic, partition, offset }) => ({ context: topics.get(topic), partition, offset }));
+}
+
+/** How far a shard is filled in the home region: the lowest of its contexts' partitions. */
+async function reached(
+  { session, keyspace, projection, regions }: FeedOptions,
+  shard: number,
+): Promise<bigint> {
+  const owner = { projector: projection.name, generation: projection.generation, region: regions[0] ?? '' };
+  const { positions } = await readProgress(session, keyspace, owner);
+  const each = projection.contexts.map((context) => positions.get(partitionKey(context, shard)) ?? 0n);
+  return each.reduce((low, position) => (position < low ? position : low));
 }

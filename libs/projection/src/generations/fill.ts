@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { toMessage, topicOf, type ContextName, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
-import type { BatchControl, ReceivedMessage } from '@meridian/messaging';
+import { HeldBatchError, type BatchControl, type ReceivedMessage } from '@meridian/messaging';
 import type { BatchHandler } from '../batch-handler.ts';
+import { settled } from '../settled.ts';
 
 /** Where a generation is filled from. */
 export interface Journal {
@@ -24,6 +25,8 @@ export interface FillOptions {
   readonly topicPrefix: string;
   readonly handler: BatchHandler;
   readonly until: bigint;
+  /** Where a context's topic goes on with what is not in that part of the journal, by shard. */
+  goesOnAt(context: ContextName, shard: number): bigint;
   /** Events a second at most; 0: as fast as it goes. */
   readonly maxEventsPerSecond: number;
   /** How many shards are filled at once. */
@@ -37,7 +40,7 @@ export interface FillOptions {
  * Fills a generation from the journal, shard by shard, through the same code that applies what comes from Kafka. What is
  * filled already is passed over, so it can be ended at any point and begun again, and several processes may fill one
  * generation at the same time: each begins with another shard, and writing the same twice changes nothing. Rejects with the
- * signal's reason when it is aborted.
+ * signal's reason when it is aborted, and with the first failure when all else that is under way has ended.
  */
 export async function fill(options: FillOptions): Promise<void> {
   const { until, signal, concurrency = 3, maxEventsPerSecond } = options;
@@ -50,10 +53,19 @@ export async function fill(options: FillOptions): Promise<void> {
       signal.throwIfAborted();
       const after = await options.reached(shard);
       if (after < until) await fillShard(shard, after, pace, options);
+      for (const context of options.contexts)
+        await options.handler.goesOnAt(context, shard, options.goesOnAt(context, shard), controlOf(signal));
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, worker));
+  await settled(Array.from({ length: concurrency }, worker));
 }
+
+/** A fill is a member of no group: it ends when it is told to. */
+const controlOf = (signal: AbortSignal): BatchControl => ({
+  heartbeat: () => Promise.resolve(),
+  isStale: () => signal.aborted,
+  goOnAt: () => undefined,
+});
 
 async function fillShard(
   shard: number,
@@ -61,10 +73,7 @@ async function fillShard(
   pace: (events: number) => Promise<void>,
   { journal, until, signal, contexts, handler, topicPrefix, maxEventsPerSecond }: FillOptions,
 ): Promise<void> {
-  const control: BatchControl = {
-    heartbeat: () => Promise.resolve(),
-    isStale: () => signal.aborted,
-  };
+  const control = controlOf(signal);
   const pieces = gather(journal.read({ shard, after, until, signal }), pieceOf(maxEventsPerSecond));
   for await (const events of pieces) {
     for (const context of contexts) {
@@ -72,11 +81,23 @@ async function fillShard(
       if (messages.length === 0) continue;
       const topic = topicOf(context, topicPrefix);
       const batch = { topic, partition: shard, highWatermark: messages.at(-1)?.offset ?? '0', messages };
-      await handler.handle(context, batch, control);
+      await whenThereIsRoom(() => handler.handle(context, batch, control), signal);
     }
     await pace(events.length);
   }
   signal.throwIfAborted();
+}
+
+/** Takes it again now and then while no more can be parked. */
+async function whenThereIsRoom(take: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await take();
+    } catch (error) {
+      if (!(error instanceof HeldBatchError)) throw error;
+      await pause(error.forMs, undefined, { signal });
+    }
+  }
 }
 
 /** Events that are folded together: the more, the fewer rows are written; held back, no more than come in half a second. */

@@ -42,6 +42,8 @@ let engines: TestEngines;
 let store: GenerationStore;
 let running: RunningProjection[];
 let recorded: EventEnvelope[];
+/** Whether the write side answers. */
+let journalIsThere: boolean;
 
 beforeEach(async () => {
   engines = await openTestEngines();
@@ -49,6 +51,7 @@ beforeEach(async () => {
   store = { session, keyspace, regions, projector: stockProjection.name };
   running = [];
   recorded = [];
+  journalIsThere = true;
 });
 afterEach(async () => {
   await Promise.all(running.map((one) => one.stop()));
@@ -57,7 +60,10 @@ afterEach(async () => {
 
 /** The journal as the write side would show it. */
 const journal: Journal = {
-  head: () => Promise.resolve(recorded.at(-1)?.position ?? 0n),
+  head: () =>
+    journalIsThere
+      ? Promise.resolve(recorded.at(-1)?.position ?? 0n)
+      : Promise.reject(new Error('the journal does not answer')),
   async *read({ shard, after, until, signal }) {
     const events = recorded.filter(
       (event) => event.shard === shard && event.position > after && event.position <= until,
@@ -149,6 +155,39 @@ describe('generations', { timeout: 120_000 }, () => {
     await record(0, 100);
     await caughtUp(1);
     expect(await registerOf(store)).toMatchObject({ live: 1, generations: [{ generation: 1, version: 1 }] });
+  });
+
+  it('begin with what Kafka no longer holds, from the journal, and go on from Kafka', async () => {
+    await record(0, 300);
+    await engines.forgetMessages();
+    await start();
+    await caughtUp(1);
+    await record(300, 500);
+    await caughtUp(1);
+    for (const session of [engines.home, engines.remote])
+      expect(await shown(session, 1)).toEqual(expected(500));
+  });
+
+  it('begin once the journal answers; until then nobody takes them for ready', async () => {
+    journalIsThere = false;
+    const one = await start();
+    await record(0, 100);
+    await engines.forgetMessages();
+    await expect
+      .poll(async () => (await registerOf(store)).generations[0], { timeout: 10_000 })
+      .toMatchObject({ filledAt: undefined });
+    expect(one.status()).toMatchObject({ hasJoined: false, assigned: [] });
+    journalIsThere = true;
+    await caughtUp(1);
+    await expect.poll(() => one.status().hasJoined, { timeout: 20_000 }).toBe(true);
+    expect(await shown(engines.home, 1)).toEqual(expected(100));
+  });
+
+  it('hold up no process that has none to feed: it waits for a rebuild and is ready', async () => {
+    const first = await start();
+    await expect.poll(() => first.status().hasJoined, { timeout: 20_000 }).toBe(true);
+    const second = await start(changed);
+    expect(second.status()).toMatchObject({ hasJoined: true, assigned: [] });
   });
 
   it('are rebuilt from the journal and then follow Kafka, beside the live one, by a changed projection', async () => {

@@ -9,7 +9,7 @@ export interface Generation {
   /** The version of the projection's code that feeds it. */
   readonly version: number;
   readonly createdAt: Date;
-  /** Filled from the journal up to this position, from Kafka above it; undefined until a projector has looked where the journal ends. */
+  /** Filled from the journal up to here or further, from Kafka above it; undefined until a projector has looked where the journal ends. */
   readonly fillUntil: bigint | undefined;
   /** When it had been filled; from then on it only follows Kafka. */
   readonly filledAt: Date | undefined;
@@ -82,12 +82,14 @@ function toGeneration(row: Row): Generation {
 
 /**
  * Makes sure that the register is there and knows of this version of the code. The first projector of a name makes the first
- * generation, which is live at once and fed from Kafka alone. Safe from several processes at once.
+ * generation, which is live at once: filled from the journal before it follows Kafka, or fed from Kafka alone where there is no
+ * journal. Safe from several processes at once.
  */
 export async function enterRegister(
   session: CassandraSession,
   keyspace: string,
   { name, generation: version }: Pick<Projection, 'name' | 'generation'>,
+  { hasJournal }: { readonly hasJournal: boolean },
 ): Promise<GenerationRegister> {
   for (let failures = 0; ;) {
     const register = await readRegister(session, keyspace, name);
@@ -102,9 +104,10 @@ export async function enterRegister(
   }
 
   function makeFirst(): Promise<boolean> {
+    const filled = hasJournal ? [undefined, undefined] : [0n, new Date()];
     return session.executeIf(
       `INSERT INTO ${keyspace}.${TABLE} (projector, generation, version, created_at, fill_until, filled_at, max_events_per_second, epoch, live, newest_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
-      [name, version, version, new Date(), 0n, new Date(), 0, 1n, version, version],
+      [name, version, version, new Date(), ...filled, 0, 1n, version, version],
     );
   }
   function tellVersion({ epoch }: GenerationRegister, newest: number): Promise<boolean> {

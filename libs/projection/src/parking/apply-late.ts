@@ -1,10 +1,10 @@
 import type { CassandraSession, Statement } from '@meridian/cassandra';
-import { fold } from '../fold.ts';
+import { fold, type FoldedRow } from '../fold.ts';
 import type { Projection, RecordedEvent } from '../projection.ts';
 import type { RegionalStore } from '../regions/regional-store.ts';
 import type { RowWriter } from '../row-writer.ts';
-import { createTotals } from '../totals.ts';
-import { lateShareOf } from './late-share.ts';
+import { createTotals, soleTotals, storedTotals } from '../totals.ts';
+import { lateShareOf, soleShareOf } from './late-share.ts';
 import type { ParkingOwner, PartitionOf } from './parked-events.ts';
 
 /** What is needed to apply events out of their turn. */
@@ -40,12 +40,25 @@ export async function applyLate(
   events: readonly RecordedEvent[],
 ): Promise<void> {
   const { rows, contributions } = fold(events, (event) => projection.project(event));
-  const sums =
-    contributions.length === 0
-      ? []
-      : await createTotals(session, writer).add(
-          await lateShareOf(session, owner, of, aggregateId),
-          contributions,
-        );
+  const sums: FoldedRow[] = [];
+  if (contributions.length > 0) {
+    const share = await lateShareOf(session, owner, of, aggregateId);
+    const added = await createTotals(session, writer).add(share, contributions);
+    // What the home region has of an earlier try may be missing elsewhere.
+    sums.push(...(await storedTotals(session, writer, share, contributions)), ...added);
+  }
+  await writer.writeBy([...rows, ...sums], (statements) => writeEverywhere(store, statements));
+}
+
+/**
+ * Applies one event that an earlier version of the code had kept, in every region: its rows under its own timestamp, and what it
+ * adds to totals in rows of its own. Nothing depends on when that is, or on what was applied late before. A repeat changes nothing.
+ */
+export async function applyByItself(
+  { projection, session, store, writer }: LateParts,
+  event: RecordedEvent,
+): Promise<void> {
+  const { rows, contributions } = fold([event], (one) => projection.project(one));
+  const sums = await soleTotals(session, writer, soleShareOf(event.position), contributions);
   await writer.writeBy([...rows, ...sums], (statements) => writeEverywhere(store, statements));
 }

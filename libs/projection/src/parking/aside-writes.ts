@@ -1,6 +1,7 @@
 import type { Statement } from '@meridian/cassandra';
 import { chunksOf, type ChunkBounds } from '../chunks.ts';
-import { deferStatement } from './deferred-events.ts';
+import type { PartitionState } from '../partition-state.ts';
+import { deferStatement, markStatement, undeferStatement } from './deferred-events.ts';
 import type { ParkedAggregate } from './parked-aggregates.ts';
 import { keepStatement, parkStatement, type ParkingOwner, type PartitionOf } from './parked-events.ts';
 import type { SetAside } from './set-aside.ts';
@@ -16,16 +17,24 @@ type KeptEvent = Omit<SetAside, 'aggregateType'>;
 
 const BOUNDS: ChunkBounds = { maxStatements: 100, maxBytes: 32_000 };
 
-/** The statements that put messages aside, in batches of one partition of the store each. */
+/**
+ * The statements that put messages aside, in batches of one partition of the store each. What is parked is not kept as an event of
+ * an unknown type as well.
+ */
 export function asideWrites(
   owner: ParkingOwner,
-  of: PartitionOf,
+  of: PartitionOf & Pick<PartitionState, 'deferred'>,
   { parked, aggregates, deferred }: Aside,
 ): readonly (readonly Statement[])[] {
   const byAggregate = Map.groupBy(parked, ({ aggregateId }) => aggregateId);
+  const last = deferred.at(-1);
   return [
     [...aggregates.values()].map((aggregate) => parkStatement(owner, aggregate)),
     ...[...byAggregate.values()].map((events) => events.map((event) => keepStatement(owner, of, event))),
     deferred.map((event) => deferStatement(owner, of, event)),
+    last ? [markStatement(owner, of, last.position)] : [],
+    parked
+      .filter(({ position }) => of.deferred.has(position))
+      .map(({ position }) => undeferStatement(owner, of, position)),
   ].flatMap((statements) => chunksOf(statements, BOUNDS));
 }

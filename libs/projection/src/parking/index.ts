@@ -1,5 +1,5 @@
 export { parkedAggregates, type ParkedAggregate } from './parked-aggregates.ts';
-export { parkedEvents, type ParkingOwner } from './parked-events.ts';
+export { parkedEvents, type ParkingOwner, type PartitionOf } from './parked-events.ts';
 export {
   askToRetryOrDiscard,
   readParkingRequest,
@@ -7,5 +7,6 @@ export {
   type ParkingOutcome,
   type ParkingRequest,
 } from './parking-requests.ts';
+export { deferredAbove, deferredMarks, type DeferredMark, type DeferredOf } from './deferred-events.ts';
 export { isLateShare } from './late-share.ts';
 export type { StoredEvent } from './stored-event.ts';

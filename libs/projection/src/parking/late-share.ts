@@ -6,11 +6,21 @@ import type { ParkingOwner, PartitionOf } from './parked-events.ts';
 import { LATE_CONTRIBUTOR } from './tables.ts';
 
 /**
- * Whether a row of a total holds what one aggregate contributed late, after it had been parked. It counts like any other; its
+ * Whether a row of a total holds what was contributed late, by an aggregate that had been parked or an event that had been kept. It counts like any other; its
  * last position says nothing about how far a partition is.
  */
 export function isLateShare(total: Row): boolean {
   return int(total, KAFKA_PARTITION) >= SHARD_COUNT;
+}
+
+const FIRST_SOLE_SHARE = 2 ** 30;
+
+/**
+ * The number that stands there in the totals' rows of one event alone, which an earlier version of the code did not know. Events of
+ * one total whose positions are a multiple of 2^30 apart would share it: `soleTotals` refuses the second.
+ */
+export function soleShareOf(position: bigint): number {
+  return FIRST_SOLE_SHARE + Number(position % BigInt(FIRST_SOLE_SHARE));
 }
 
 /**

@@ -1,15 +1,15 @@
 import type { Log } from '@meridian/messaging';
 import type { PartitionState, PartitionStates } from '../partition-state.ts';
-import { applyDeferred } from './apply-deferred.ts';
+import { applicable, applyDeferred } from './apply-deferred.ts';
 import type { LateParts } from './apply-late.ts';
-import { finishRequest, openRequests, type ParkingRequest } from './parking-requests.ts';
-import { discardParked, retryParked, type ParkingResult } from './retry-parked.ts';
+import { carryOut } from './carry-out.ts';
+import { finishRequest, openRequests, tellWaiting, type ParkingRequest } from './parking-requests.ts';
 
-/** Does what operators ask for, in the partitions that this process owns. */
+/** Does what operators ask for, and what an earlier version of the code could not, in the partitions that this process owns. */
 export interface ParkingDesk {
-  /** Begins to look for requests; it costs nothing while nothing is parked. */
+  /** Begins to look for requests, rarely while nothing is parked. */
   open(): void;
-  /** Applies what an earlier version of the code could not. */
+  /** Applies what an earlier version of the code could not. What cannot be applied now is tried again later. */
   takeOver(state: PartitionState): Promise<void>;
   close(): Promise<void>;
 }
@@ -23,54 +23,76 @@ export interface ParkingDeskOptions extends LateParts {
   onParked(state: PartitionState): void;
 }
 
+/** While nothing is parked, as far as this process knows, requests are looked for so many times less often. */
+const IDLE_LOOKS = 10;
+const RETRY_DEFERRED_MS = 5_000;
+
 /** Makes it. */
 export function createParkingDesk(options: ParkingDeskOptions): ParkingDesk {
-  const { states, session, owner, log, lookEveryMs = 1_000 } = options;
+  const { states, session, store, owner, log, lookEveryMs = 1_000 } = options;
+  const nextTryMs = new WeakMap<PartitionState, number>();
+  const trying = new Set<Promise<void>>();
+  let looks = 0;
+  let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
 
+  const isOurs = (state: PartitionState) => !closed && states.loaded().includes(state);
+
   async function look(): Promise<void> {
-    const parked = states.loaded().filter((state) => state.parked.size > 0);
-    if (parked.length === 0) return;
+    for (const state of states.loaded())
+      if (applicable(options, state).size > 0 && (nextTryMs.get(state) ?? 0) <= performance.now())
+        await applyKept(state);
+    const isIdle = states.loaded().every(({ parked }) => parked.size === 0);
+    if (isIdle && ++looks % IDLE_LOOKS !== 0) return;
     for (const request of await openRequests(session, owner)) {
-      const state = parked.find(
-        ({ context, partition }) => context === request.context && partition === request.partition,
-      );
-      if (state) await state.alone(() => serve(state, request));
+      const state = states
+        .loaded()
+        .find(({ context, partition }) => context === request.context && partition === request.partition);
+      if (state) await state.alone(() => serve(state, request)).catch(notYet(request.aggregateId));
     }
   }
 
   async function serve(state: PartitionState, request: ParkingRequest): Promise<void> {
     // It may be another process' since the request was read.
-    if (!states.loaded().includes(state)) return;
-    const result = await carryOut(state, request);
-    await finishRequest(session, owner, request, result);
+    if (!isOurs(state)) return;
+    const result = await carryOut(options, state, request);
     options.onParked(state);
+    if ('waitsFor' in result) return tellWaiting(store, owner, request, result.waitsFor);
+    await finishRequest(session, owner, request, result);
     const about = { projector: owner.projector, aggregateId: request.aggregateId, action: request.action };
     log.info({ ...about, ...result }, 'did what was asked with a parked aggregate');
   }
 
-  async function carryOut(state: PartitionState, request: ParkingRequest): Promise<ParkingResult> {
-    const aggregate = state.parked.get(request.aggregateId);
-    if (!aggregate) return { outcome: 'done', detail: 'nothing of it is parked' };
-    const act = request.action === 'retry' ? retryParked : discardParked;
-    return act(options, state, aggregate);
+  async function applyKept(state: PartitionState): Promise<void> {
+    nextTryMs.set(state, performance.now() + RETRY_DEFERRED_MS);
+    const work = applyDeferred({ ...options, isOurs }, state).catch((error: unknown) =>
+      log.warn(
+        { err: error, partition: state.key },
+        'events that an earlier version kept could not be applied yet; trying again',
+      ),
+    );
+    trying.add(work);
+    await work.finally(() => trying.delete(work));
   }
 
-  function lookNow(): void {
-    looking ??= look()
-      .catch((error: unknown) =>
-        log.warn({ err: error }, 'what operators ask for could not be done yet; trying again'),
-      )
-      .finally(() => (looking = undefined));
+  function notYet(aggregateId?: string) {
+    return (error: unknown) =>
+      log.warn({ err: error, aggregateId }, 'what operators ask for could not be done yet; trying again');
   }
+
+  const lookNow = () =>
+    (looking ??= look()
+      .catch(notYet())
+      .finally(() => (looking = undefined)));
 
   return {
-    open: () => (timer ??= setInterval(lookNow, lookEveryMs)),
-    takeOver: (state) => state.alone(() => applyDeferred(options, state, log)),
+    open: () => (timer ??= setInterval(() => void lookNow(), lookEveryMs)),
+    takeOver: applyKept,
     async close() {
+      closed = true;
       clearInterval(timer);
-      await looking;
+      await Promise.all([looking, ...trying]);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { CassandraSession, Row } from '@meridian/cassandra';
+import type { CassandraSession, Row, Statement } from '@meridian/cassandra';
 import { CONTEXTS, type ContextName } from '@meridian/contracts';
 import { int, text, timestamp } from '../reader.ts';
+import type { RegionalStore } from '../regions/regional-store.ts';
 import type { ParkedAggregate } from './parked-aggregates.ts';
 import type { ParkingOwner } from './parked-events.ts';
 import { PARKING_REQUEST } from './tables.ts';
@@ -21,8 +22,12 @@ export interface ParkingRequest {
   readonly requestedAt: Date;
   /** Not there while the owner of the partition has not answered. */
   readonly outcome?: ParkingOutcome;
+  /** What came of it, or what it waits for. */
   readonly detail: string;
 }
+
+/** Not an outcome: it is still to be done. */
+const WAITS = 'waits';
 
 type Whose = Pick<ParkedAggregate, 'context' | 'partition' | 'aggregateId'>;
 const COLUMNS =
@@ -71,18 +76,42 @@ export async function openRequests(
   return rows.flatMap((row) => toRequest(row) ?? []).filter(({ outcome }) => outcome === undefined);
 }
 
-/** Answers a request. */
+/** Answers a request, in every region. */
 export async function finishRequest(
   session: CassandraSession,
-  { keyspace, projector, generation }: ParkingOwner,
-  { context, partition, aggregateId, requestId }: ParkingRequest,
+  owner: ParkingOwner,
+  request: ParkingRequest,
   { outcome, detail }: { readonly outcome: ParkingOutcome; readonly detail: string },
 ): Promise<void> {
-  await session.execute(
-    `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, finished_id, outcome, detail, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [projector, generation, context, partition, aggregateId, requestId, outcome, detail, new Date()],
-    { consistency: 'EACH_QUORUM' },
-  );
+  const { cql, params } = answerStatement(owner, request, outcome, detail);
+  await session.execute(cql, params, { consistency: 'EACH_QUORUM' });
+}
+
+/** Says what a request waits for, in the regions that answer. It stays open; the same said again is not written. */
+export async function tellWaiting(
+  store: RegionalStore,
+  owner: ParkingOwner,
+  request: ParkingRequest,
+  detail: string,
+): Promise<void> {
+  if (request.detail === detail) return;
+  await store.write([answerStatement(owner, request, WAITS, detail)], new Set(store.regions));
+}
+
+function answerStatement(
+  { keyspace, projector, generation }: ParkingOwner,
+  { context, partition, aggregateId, requestId }: ParkingRequest,
+  outcome: ParkingOutcome | typeof WAITS,
+  detail: string,
+): Statement {
+  return {
+    cql: `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, finished_id, outcome, detail, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    params: [
+      projector,
+      generation,
+      ...[context, partition, aggregateId, requestId, outcome, detail, new Date()],
+    ],
+  };
 }
 
 function toRequest(row: Row): ParkingRequest | undefined {
@@ -90,13 +119,14 @@ function toRequest(row: Row): ParkingRequest | undefined {
   const { request_id: requestId, action, finished_id: finishedId, outcome, detail } = row;
   if (!context || typeof requestId !== 'string' || (action !== 'retry' && action !== 'discard'))
     return undefined;
-  const isFinished = finishedId === requestId && (outcome === 'done' || outcome === 'failed');
+  const isOfThis = finishedId === requestId;
+  const isFinished = isOfThis && (outcome === 'done' || outcome === 'failed');
   return {
     ...{ context, requestId, action },
     partition: int(row, 'partition'),
     aggregateId: text(row, 'aggregate_id'),
     requestedAt: timestamp(row, 'requested_at'),
-    detail: isFinished && typeof detail === 'string' ? detail : '',
+    detail: isOfThis && typeof detail === 'string' ? detail : '',
     ...(isFinished ? { outcome } : {}),
   };
 }

@@ -4,6 +4,7 @@ export const PARKED_EVENT = 'parked_event';
 export const PARKING_REQUEST = 'parking_request';
 export const LATE_CONTRIBUTOR = 'late_contributor';
 export const DEFERRED_EVENT = 'deferred_event';
+export const DEFERRED_MARK = 'deferred_mark';
 
 /** The statements that make these tables, if they are missing. */
 export function createParkingTablesCql(keyspace: string): readonly string[] {
@@ -30,5 +31,6 @@ export function createParkingTablesCql(keyspace: string): readonly string[] {
       DEFERRED_EVENT,
       'aggregate_id text, position bigint, kafka_offset bigint, type text, headers text, payload blob, PRIMARY KEY ((projector, generation, context, partition), position)',
     ),
+    create(DEFERRED_MARK, 'last_position bigint, PRIMARY KEY ((projector, generation), context, partition)'),
   ];
 }

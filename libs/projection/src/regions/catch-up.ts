@@ -89,15 +89,15 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   async function pass(region: string, behind: readonly PartitionState[]): Promise<void> {
     const ways = behind.map((state): Way => {
       const until = state.missed.get(region) ?? 0n;
-      return { state, until, coverage: createCoverage(state.reached.get(region)?.position ?? 0n) };
+      return { state, until, coverage: coverageOf(region, state, until) };
     });
     // One before where the region goes on: an event that it has proves that nothing in between is missing.
     await read(region, ways, ({ state }) => before(state.reached.get(region)?.nextOffset));
-    const unproven = ways.filter(({ coverage, until }) => !coverage.reaches(until));
-    for (const way of unproven) way.coverage = createCoverage(way.state.reached.get(region)?.position ?? 0n);
+    const unproven = ways.filter(({ coverage }) => !coverage.isComplete());
+    for (const way of unproven) way.coverage = coverageOf(region, way.state, way.until);
     if (unproven.length > 0) await read(region, unproven, () => undefined);
     for (const way of ways) {
-      if (way.coverage.reaches(way.until)) await finish(region, way);
+      if (way.coverage.isComplete()) await finish(region, way);
       else giveUp(region, way);
     }
   }
@@ -109,7 +109,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     // What came after `until` was acknowledged by the region, unless it missed more meanwhile.
     if (missed <= until) state.missed.delete(region);
     const { context, partition } = state;
-    const target = missed <= until ? state.applied : { context, partition, ...coverage.at(until) };
+    const target = missed <= until ? state.applied : { context, partition, ...coverage.end() };
     const recorded = await progressWriter.write(target, [region]);
     noteRecorded(state, target, [region], recorded);
     const about = { region, partition: state.key, position: target.position.toString() };
@@ -169,6 +169,11 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       await Promise.all(running.values());
     },
   };
+}
+
+function coverageOf(region: string, { reached }: PartitionState, until: bigint): Coverage {
+  const { position: after = 0n, nextOffset } = reached.get(region) ?? {};
+  return createCoverage({ after, until, nextOffset });
 }
 
 function before(offset: bigint | undefined): bigint | undefined {

@@ -5,23 +5,37 @@ import type { ReceivedMessage } from '@meridian/messaging';
 export interface Coverage {
   /** The events above that position, each once; nothing while it is not proven that none is missing before them. */
   take(messages: readonly ReceivedMessage[], partition: number): readonly EventEnvelope[];
-  /** Whether every event up to a position has been taken. */
-  reaches(position: bigint): boolean;
-  /** Up to where, for a progress. */
-  at(position: bigint): {
+  /** Whether every event that is wanted has been taken. */
+  isComplete(): boolean;
+  /** How far it got, of what is wanted: for a progress. */
+  end(): {
     readonly position: bigint;
     readonly eventTime: Date;
     readonly nextOffset: bigint | undefined;
   };
 }
 
+/** What is wanted of a partition. */
+export interface CoverageOptions {
+  /** What is known already. */
+  readonly after: bigint;
+  /** The last position that is wanted. */
+  readonly until: bigint;
+  /** Where the topic goes on after what is known. */
+  readonly nextOffset: bigint | undefined;
+}
+
 /**
- * Makes it. Positions rise along a partition, so once an event at or below `after` was seen, or the very beginning of the
- * partition, all events above `after` follow.
+ * Makes it. Positions rise along a partition, so once an event at or below `after` was seen, all events above it follow. The very
+ * beginning of the topic proves it too, when nothing of it was read before; otherwise this is another topic than then, made
+ * anew, and may begin anywhere.
  */
-export function createCoverage(after: bigint): Coverage {
+export function createCoverage({ after, until, nextOffset: resume }: CoverageOptions): Coverage {
+  const beginningProves = resume === undefined || resume === 0n;
   let proven = false;
   let last = after;
+  /** The highest position that was left out because nothing proved it. */
+  let passedOver = after;
   let eventTime = new Date(0);
   let nextOffset: bigint | undefined;
   return {
@@ -29,18 +43,27 @@ export function createCoverage(after: bigint): Coverage {
       const events: EventEnvelope[] = [];
       for (const message of messages) {
         const event = readEvent(message, partition);
-        if (message.offset === '0' || (event && event.position <= after)) proven = true;
-        if (!proven) return [];
+        if (beginningProves && message.offset === '0') proven = true;
+        if (event && event.position <= after) proven = true;
         if (!event || event.position <= last) continue;
+        // A range that was published again proves what it holds, and nothing of what came before it and is not in it.
+        const jumps = last < passedOver && event.position > passedOver;
+        if (!proven || jumps) {
+          [proven, last] = [false, after];
+          passedOver = event.position > passedOver ? event.position : passedOver;
+          continue;
+        }
         last = event.position;
+        events.push(event);
+        // What lies above was not wanted, and is not known to be there.
+        if (event.position > until) continue;
         ({ time: eventTime } = event);
         nextOffset = BigInt(message.offset) + 1n;
-        events.push(event);
       }
       return events;
     },
-    reaches: (position) => proven && last >= position,
-    at: (position) => ({ position, eventTime, nextOffset }),
+    isComplete: () => proven && last >= until,
+    end: () => ({ position: until, eventTime, nextOffset }),
   };
 }
 

@@ -66,7 +66,7 @@ export function createReapply(options: ReapplyOptions): Reapply {
     const parked = await Promise.all(
       [...aggregates.values()].map((aggregate) => parkedEvents(session, owner, aggregate)),
     );
-    const deferred = state.deferred > 0 ? await deferredEvents(session, owner, state) : [];
+    const deferred = state.deferred.size > 0 ? await deferredEvents(session, owner, state) : [];
     const writes = asideWrites(owner, state, { aggregates, parked: parked.flat(), deferred });
     await settled(writes.map((statements) => store.writeTo(region, statements)));
   };

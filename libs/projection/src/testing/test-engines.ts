@@ -10,6 +10,7 @@ import {
   type EventProducer,
   type KafkaHandle,
 } from '@meridian/messaging';
+import { expect } from 'vitest';
 
 /** A keyspace, a topic and a session in each region, for one test. */
 export interface TestEngines {
@@ -24,6 +25,8 @@ export interface TestEngines {
   publish(events: readonly EventEnvelope[]): Promise<void>;
   /** Has Kafka drop all messages that it holds, as retention would. */
   forgetMessages(): Promise<void>;
+  /** Makes the topic anew, as an operator would who lost Kafka. */
+  emptyTopic(): Promise<void>;
   /** Drops everything. */
   close(): Promise<void>;
 }
@@ -33,6 +36,16 @@ function fromEnvironment(name: string): string {
   if (!value) throw new Error(`${name} is not set: integration tests need real engines, run \`npm test\``);
   return value;
 }
+
+async function isThere(kafka: KafkaHandle, topic: string): Promise<boolean> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const topics = await admin.listTopics();
+  await admin.disconnect();
+  return topics.includes(topic);
+}
+
+const PUBLISH_TRIES = 20;
 
 /** Makes a keyspace and a topic of the inventory on the engines of the environment. */
 export async function openTestEngines(): Promise<TestEngines> {
@@ -55,14 +68,20 @@ export async function openTestEngines(): Promise<TestEngines> {
   const kafka = connectKafka({ brokers, clientId: 'projection-test' });
   const topic = topicOf('inventory', topicPrefix);
   await ensureTopics(kafka, [topic], SHARD_COUNT);
-  const producer: EventProducer = await createEventProducer(kafka);
+  let producer: EventProducer = await createEventProducer(kafka);
   return {
     ...{ kafka, topicPrefix, keyspace, regions, home, remote },
-    publish: (events) =>
-      producer.send(
-        events.map((event) => ({ topic, ...toMessage(event) })),
-        { timeoutMs: 20_000 },
-      ),
+    async publish(events) {
+      const messages = events.map((event) => ({ topic, ...toMessage(event) }));
+      // A topic that was made a moment ago has leaders that do not know it yet.
+      for (let tries = 1; ; tries++) {
+        try {
+          return await producer.send(messages, { timeoutMs: 20_000 });
+        } catch (error) {
+          if (tries === PUBLISH_TRIES) throw error;
+        }
+      }
+    },
     async forgetMessages() {
       const admin = kafka.admin();
       await admin.connect();
@@ -72,6 +91,13 @@ export async function openTestEngines(): Promise<TestEngines> {
         partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })),
       });
       await admin.disconnect();
+    },
+    async emptyTopic() {
+      await producer.close();
+      await deleteTopics(kafka, [topic]);
+      await expect.poll(() => isThere(kafka, topic), { timeout: 20_000 }).toBe(false);
+      await ensureTopics(kafka, [topic], SHARD_COUNT);
+      producer = await createEventProducer(kafka);
     },
     async close() {
       await producer.close();

@@ -15,13 +15,18 @@ export interface ProductRow {
   readonly includes: Positions;
 }
 
-/** One product; undefined when this region does not know it. */
+/** One product; undefined when this region does not know it, or not that it was created. */
 export async function findProduct(reader: Reader, productId: string): Promise<ProductRow | undefined> {
   const [row] = await reader.select(products, '*', 'WHERE bucket = ? AND product_id = ?', [
     shardOf(productId),
     productId,
   ]);
-  return isThere(row) ? toProduct(row) : undefined;
+  return isProduct(row) ? toProduct(row) : undefined;
+}
+
+/** Whether a row is a product: it was created, as far as this region knows. */
+export function isProduct(row: Row | undefined): row is Row {
+  return isThere(row, 'name', 'currency', 'price_minor');
 }
 
 /** The typed form of a row. */

@@ -1,5 +1,5 @@
-import { isThere, mergeBuckets, type Reader } from '@meridian/projection';
-import { toProduct, type ProductRow } from './find-product.ts';
+import { mergeBuckets, text, wholeRows, type Reader } from '@meridian/projection';
+import { isProduct, toProduct, type ProductRow } from './find-product.ts';
 import { products } from './tables.ts';
 
 /** A page of products in byte order of their ids, after the given id; at most `limit`. */
@@ -8,12 +8,14 @@ export function listProducts(reader: Reader, afterId: string, limit: number): Pr
     limit,
     (product) => product.productId,
     async (bucket, size) => {
-      const rows = await reader.select(products, '*', 'WHERE bucket = ? AND product_id > ? LIMIT ?', [
-        bucket,
-        afterId,
-        size,
-      ]);
-      return rows.filter(isThere).map(toProduct);
+      const rows = await wholeRows(size, isProduct, (after, count) =>
+        reader.select(products, '*', 'WHERE bucket = ? AND product_id > ? LIMIT ?', [
+          bucket,
+          after ? text(after, 'product_id') : afterId,
+          count,
+        ]),
+      );
+      return rows.map(toProduct);
     },
   );
 }

@@ -51,4 +51,20 @@ describe('questions to the catalog', () => {
     }
     expect(listed).toEqual([...ids].sort());
   });
+
+  it('passes over products whose creation is not known yet, in no list and under no id, and loses none beside them', async () => {
+    const early = Array.from({ length: 30 }, (_, n) => `-early-${n}`);
+    const position = (n: number) => 400n + BigInt(n);
+    await rows.apply(...early.map((id, n) => repriced(id, 2n, position(n), 5n)));
+    await rows.apply(discontinued('-gone', 2n, 450n));
+    expect(await findProduct(rows.reader, early[0]!)).toBeUndefined();
+    expect(await findProduct(rows.reader, '-gone')).toBeUndefined();
+    const listed = (await listProducts(rows.reader, '', 3)).map((product) => product.productId);
+    expect(listed).toEqual(['0-arrived-behind', ...[...ids].sort().slice(0, 2)]);
+    await rows.apply(created('-early-0', 350n));
+    expect(await findProduct(rows.reader, '-early-0')).toMatchObject({
+      version: 2n,
+      price: { amountMinor: 5n },
+    });
+  });
 });

@@ -20,7 +20,7 @@ export interface CustomerRow {
   readonly includes: Positions;
 }
 
-/** One customer; undefined when this region does not know it. */
+/** One customer; undefined when this region does not know it, or not that it was registered. */
 export async function findCustomer(reader: Reader, customerId: string): Promise<CustomerRow | undefined> {
   const [[row], values] = await Promise.all([
     reader.select(customers, '*', 'WHERE customer_id = ?', [customerId]),
@@ -31,7 +31,7 @@ export async function findCustomer(reader: Reader, customerId: string): Promise<
       [customerId],
     ),
   ]);
-  if (!isThere(row)) return undefined;
+  if (!isThere(row, 'country', 'registered_at')) return undefined;
   return {
     customerId,
     sealed: { name: blob(row, 'name'), email: blob(row, 'email'), address: blob(row, 'address') },

@@ -86,4 +86,12 @@ describe('questions about customers', () => {
     const nothing = Buffer.alloc(0);
     expect(customer).toMatchObject({ erased: true, version: 2n, sealed: { name: nothing, email: nothing } });
   });
+
+  it('does not show a customer whose registration is not known yet', async () => {
+    await rows.apply(updated('c-5', 2n, 51n), erased('c-6', 2n, 61n));
+    expect(await findCustomer(rows.reader, 'c-5')).toBeUndefined();
+    expect(await findCustomer(rows.reader, 'c-6')).toBeUndefined();
+    await rows.apply(registered('c-5', 50n));
+    expect(await findCustomer(rows.reader, 'c-5')).toMatchObject({ country: 'Spain', registeredAt });
+  });
 });

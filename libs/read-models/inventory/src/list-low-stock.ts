@@ -70,7 +70,7 @@ async function readBand(
     async (bucket, size) => {
       const rest = 'WHERE band = ? AND bucket = ? AND product_id > ? LIMIT ?';
       const found = await reader.select(stockByBand, '*', rest, [band, bucket, afterId, size]);
-      return found.filter(isThere).map(toAvailability);
+      return found.filter((row) => isThere(row)).map(toAvailability);
     },
   );
   return { rows, next: rows.length === limit ? rows.at(-1)?.productId : undefined };

@@ -47,12 +47,13 @@ export interface OrderRow {
   readonly history: readonly HistoryRow[];
 }
 
-/** One order, by one read of one partition; undefined when this region does not know it. */
+/** One order, by one read of one partition; undefined when this region does not know it, or not that it was placed. */
 export async function findOrder(reader: Reader, orderId: string): Promise<OrderRow | undefined> {
   const rows = await reader.select(orderSteps, '*', 'WHERE order_id = ?', [orderId]);
   const [first] = rows;
-  if (!isThere(first)) return undefined;
   const steps = rows.filter((row) => typeof row['event_type'] === 'string');
+  const isPlaced = steps.some((row) => row['event_type'] === 'OrderPlaced');
+  if (!isPlaced || !isThere(first, 'status')) return undefined;
   const lines = (type: string) =>
     steps.filter((row) => row['event_type'] === type).flatMap((row) => unpackLines(text(row, 'lines')));
   const returned = lines('ItemsReturned');

@@ -1,7 +1,7 @@
 import type { Row } from '@meridian/cassandra';
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { bigint, int, isThere, text, timestamp, type Reader } from '@meridian/projection';
+import { bigint, int, isThere, text, timestamp, wholeRows, type Reader } from '@meridian/projection';
 import type { OrderHead } from './find-order.ts';
 import { monthOf } from './month.ts';
 import { customerMonths, ordersByCustomer, returnsByCustomer } from './tables.ts';
@@ -59,20 +59,28 @@ async function readMonth(
   cursor: CustomerOrdersCursor | undefined,
   limit: number,
 ): Promise<readonly OrderHead[]> {
-  const inCursorMonth = cursor && monthOf(cursor.placedAt) === month;
-  const rows = inCursorMonth
-    ? await reader.select(
-        ordersByCustomer,
-        '*',
-        'WHERE customer_id = ? AND month = ? AND (placed_at, order_id) < (?, ?) LIMIT ?',
-        [customerId, month, cursor.placedAt, cursor.orderId, limit],
-      )
-    : await reader.select(ordersByCustomer, '*', 'WHERE customer_id = ? AND month = ? LIMIT ?', [
-        customerId,
-        month,
-        limit,
-      ]);
-  const there = rows.filter(isThere);
+  const start = cursor && monthOf(cursor.placedAt) === month ? cursor : undefined;
+  const there = await wholeRows(
+    limit,
+    (row) => isThere(row, 'status'),
+    (last, size) => {
+      const after = last
+        ? [timestamp(last, 'placed_at'), text(last, 'order_id')]
+        : start && [start.placedAt, start.orderId];
+      return after
+        ? reader.select(
+            ordersByCustomer,
+            '*',
+            'WHERE customer_id = ? AND month = ? AND (placed_at, order_id) < (?, ?) LIMIT ?',
+            [customerId, month, ...after, size],
+          )
+        : reader.select(ordersByCustomer, '*', 'WHERE customer_id = ? AND month = ? LIMIT ?', [
+            customerId,
+            month,
+            size,
+          ]);
+    },
+  );
   const refunds = await refundsOf(reader, customerId, month, there);
   return there.map((row) => toHead(row, customerId, refunds.get(text(row, 'order_id'))));
 }

@@ -112,4 +112,20 @@ describe('questions about orders', () => {
       next: undefined,
     });
   });
+
+  it('passes over orders of which only later events are known, and loses none beside them', async () => {
+    const keys = Array.from({ length: 9 }, (_, n) => keysOf(`half-${n}`, 'c-half', day(`2026-07-0${n + 1}`)));
+    const [first, ...others] = keys;
+    const halves = others.map((one, n) => returnedOne(one, 3n, 601n + BigInt(n)));
+    await rows.apply(placed(first!, 600n), ...halves);
+    await rows.apply(paid(others[0]!, 2n, 620n));
+    expect(await findOrder(rows.reader, 'half-2')).toBeUndefined();
+    expect(await findOrder(rows.reader, 'half-1')).toBeUndefined();
+    const page = await listCustomerOrders(rows.reader, 'c-half', undefined, 2);
+    expect(page.orders.map(({ orderId, status }) => [orderId, status])).toEqual([
+      ['half-1', 'paid'],
+      ['half-0', 'placed'],
+    ]);
+    expect(page.next).toBeUndefined();
+  });
 });

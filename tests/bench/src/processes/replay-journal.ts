@@ -37,7 +37,7 @@ await ensureTopics(kafka, [topicOf('orders', keyspace)], SHARD_COUNT);
 const pool = createPool({ url: environment('MYSQL_URL'), database: environment('DATABASE') });
 const reader = createJournalReader({ addresses: [environment('JOURNAL')] });
 
-const clock = { startedMs: 0, left: 0, done: Promise.withResolvers<void>() };
+const clock = { isRunning: false, startedMs: 0, left: 0, done: Promise.withResolvers<void>() };
 function restart(): void {
   Object.assign(clock, { startedMs: 0, left: events, done: Promise.withResolvers<void>() });
 }
@@ -54,7 +54,8 @@ const feeding = await feedGenerations({
     },
   },
   journal: {
-    head: async () => (await reader.head()).position,
+    // The first generation is of no interest here: it finds the journal empty.
+    head: async () => (clock.isRunning ? (await reader.head()).position : 0n),
     async *read({ shard, after, until, signal }) {
       clock.startedMs ||= performance.now();
       for await (const piece of reader.read({ from: after + 1n, until, shards: [shard], signal }))
@@ -67,6 +68,7 @@ const feeding = await feedGenerations({
 /** A rebuild as an operator asks for it, as fast as it goes. */
 async function ours(): Promise<number> {
   restart();
+  clock.isRunning = true;
   const generation = await addGeneration(session, keyspace, await registerOf(store), {
     version: ordersProjection.generation,
     maxEventsPerSecond: 0,

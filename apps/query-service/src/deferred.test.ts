@@ -1,0 +1,92 @@
+import type { CassandraSession, Row } from '@meridian/cassandra';
+import { partitionKey, toMessage } from '@meridian/contracts';
+import type { Progress } from '@meridian/projection';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createDeferredWatch } from './deferred.ts';
+import { openJournal, orderPlaced } from './testing/events.ts';
+
+const owner = { keyspace: 'k', projector: 'orders', generation: 1 };
+const journal = openJournal();
+const place = { context: 'orders', partition: 4 } as const;
+const progressAt = (position: bigint): Progress => ({
+  positions: new Map([[partitionKey(place.context, place.partition), position]]),
+  highest: position,
+  eventTime: undefined,
+});
+
+/** A store that keeps these events, and counts how often it is asked for them. */
+function storeOf(kept: Map<bigint, string>) {
+  let reads = 0;
+  let mark = 0n;
+  const unused = () => {
+    throw new Error('not asked for here');
+  };
+  const session: CassandraSession = {
+    execute(cql, params) {
+      if (cql.includes('deferred_mark')) {
+        for (const position of kept.keys()) if (position > mark) mark = position;
+        return Promise.resolve(mark === 0n ? [] : [{ ...place, last_position: mark }]);
+      }
+      reads++;
+      const above = BigInt(String(params.at(-1)));
+      return Promise.resolve(
+        [...kept]
+          .sort(([a], [b]) => Number(a - b))
+          .filter(([position]) => position > above)
+          .map(rowOf),
+      );
+    },
+    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+  };
+  return { session, reads: () => reads };
+}
+
+function rowOf([position, aggregate_id]: [bigint, string]): Row {
+  const headers = JSON.stringify(toMessage(orderPlaced(journal, aggregate_id, 'ada')).headers);
+  return { aggregate_id, position, type: 'OrderPacked', headers };
+}
+
+const firstOf = (found: readonly ReadonlyMap<string, { readonly position: bigint }>[]) =>
+  found.flatMap((first) => [...first].map(([id, { position }]) => [id, position]));
+
+describe('what a read model keeps because it does not know it', () => {
+  beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }));
+  afterEach(() => vi.useRealTimers());
+
+  it('is the first such event of every aggregate, up to the progress; above it there may be more to come', async () => {
+    const kept = new Map([
+      [5n, 'a'],
+      [7n, 'b'],
+      [9n, 'a'],
+      [12n, 'c'],
+    ]);
+    const watch = createDeferredWatch(storeOf(kept).session, owner);
+    expect(firstOf(await watch.asOf(progressAt(10n)))).toEqual([
+      ['a', 5n],
+      ['b', 7n],
+    ]);
+    kept.set(11n, 'd');
+    expect(firstOf(await watch.asOf(progressAt(20n)))).toEqual([
+      ['a', 5n],
+      ['b', 7n],
+      ['d', 11n],
+      ['c', 12n],
+    ]);
+  });
+
+  it('is read once, and anew now and then while there is any', async () => {
+    const kept = new Map([[5n, 'a']]);
+    const store = storeOf(kept);
+    const watch = createDeferredWatch(store.session, owner);
+    vi.advanceTimersByTime(3_000);
+    for (let n = 0n; n < 50n; n++) await watch.asOf(progressAt(5n + n));
+    expect(store.reads()).toBeLessThanOrEqual(2);
+    kept.clear();
+    vi.advanceTimersByTime(3_000);
+    expect(firstOf(await watch.asOf(progressAt(60n)))).toEqual([]);
+    const before = store.reads();
+    vi.advanceTimersByTime(3_000);
+    await watch.asOf(progressAt(61n));
+    expect(store.reads()).toBe(before);
+  });
+});

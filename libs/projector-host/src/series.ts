@@ -1,0 +1,106 @@
+import type { Metrics } from '@meridian/service-host';
+
+type Labels = Readonly<Record<string, string | number>> & { readonly generation: number };
+
+/** A metric by generation and more, of which what is no longer true can be taken away. */
+export interface Series {
+  /** Sets a gauge, raises a counter, observes a histogram. */
+  add(labels: Labels, value: number): void;
+  /** Takes away all that was told of a generation. */
+  forget(generation: number): void;
+}
+
+interface Instrument {
+  remove(labels: Record<string, string | number>): void;
+}
+
+function series(instrument: Instrument, add: (labels: Labels, value: number) => void): Series {
+  const told = new Map<string, Labels>();
+  return {
+    add(labels, value) {
+      told.set(JSON.stringify(labels), labels);
+      add(labels, value);
+    },
+    forget(generation) {
+      for (const [name, labels] of told) {
+        if (labels.generation !== generation) continue;
+        instrument.remove(labels);
+        told.delete(name);
+      }
+    },
+  };
+}
+
+/** Makes metrics that have a generation. */
+function seriesOf(metrics: Metrics) {
+  const labelled = (name: string, help: string, labels: readonly string[]) => ({
+    ...{ name, help, labelNames: ['generation', ...labels] },
+  });
+  return {
+    gauge(name: string, help: string, ...labels: readonly string[]) {
+      const made = metrics.gauge(labelled(name, help, labels));
+      return series(made, (of, value) => made.set(of, value));
+    },
+    counter(name: string, help: string, ...labels: readonly string[]) {
+      const made = metrics.counter(labelled(name, help, labels));
+      return series(made, (of, value) => made.inc(of, value));
+    },
+    histogram(name: string, help: string) {
+      const made = metrics.histogram(labelled(name, help, []));
+      return series(made, (of, value) => made.observe(of, value));
+    },
+  };
+}
+
+/** Makes the metrics of a projector. */
+export function projectorSeries(metrics: Metrics) {
+  const { gauge, counter, histogram } = seriesOf(metrics);
+  return {
+    events: counter(
+      'meridian_projection_events_total',
+      'Events applied to the rows of every region.',
+      'partition',
+    ),
+    durations: histogram('meridian_projection_batch_seconds', 'How long a batch took: rows, then progress.'),
+    lag: gauge(
+      'meridian_projection_lag_messages',
+      'Messages still to come, by context and partition.',
+      'partition',
+    ),
+    age: gauge(
+      'meridian_projection_event_age_seconds',
+      'Age of the last event when it was applied, by context and partition.',
+      'partition',
+    ),
+    failures: counter(
+      'meridian_projection_failures_total',
+      'Writes that failed and are tried again (store), and events that could not be applied and park their aggregate (event).',
+      'kind',
+    ),
+    unknown: counter(
+      'meridian_projection_unknown_events_total',
+      'Events of types that this version does not know, kept for one that does.',
+      'type',
+    ),
+    parked: gauge(
+      'meridian_projection_parked_aggregates',
+      'Aggregates whose events are put aside, by context and partition.',
+      'partition',
+    ),
+    standing: gauge(
+      'meridian_projection_stands_still',
+      '1 while a partition stands still: full, no more can be parked; lost, Kafka no longer holds what comes next.',
+      ...['partition', 'reason'],
+    ),
+    answering: gauge(
+      'meridian_projection_region_answers',
+      '1 while a region takes what is written to it, 0 while it is left behind.',
+      'region',
+    ),
+    behind: gauge(
+      'meridian_projection_region_behind_partitions',
+      'Partitions in which a region lacks something: catching_up, or lost when Kafka no longer holds it.',
+      ...['region', 'state'],
+    ),
+  };
+}
