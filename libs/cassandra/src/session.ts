@@ -62,7 +62,7 @@ export interface CassandraSession {
 
 /** Where a region's data centre is. */
 export interface CassandraOptions {
-  /** `host:port` of at least one node of the data centre. */
+  /** `host:port` of at least one node, of any data centre. All nodes of the cluster listen on the port of the first. */
   readonly contactPoints: readonly string[];
   readonly localDataCenter: string;
   readonly keyspace?: string;
@@ -93,7 +93,7 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     // No `map: Map` here: the driver would no longer understand how its keyspaces are replicated.
     encoding: { useBigIntAsLong: true },
     // Agreement is waited for once for many statements, not a second after each of them.
-    protocolOptions: { maxSchemaAgreementWaitSeconds: 0 },
+    protocolOptions: { port: portOf(contactPoints), maxSchemaAgreementWaitSeconds: 0 },
     socketOptions: { readTimeout: readTimeoutMs, connectTimeout: 5_000 },
     pooling: {
       coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 },
@@ -150,6 +150,13 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     },
     close: () => client.shutdown(),
   };
+}
+
+const USUAL_PORT = 9_042;
+
+/** The port of all nodes: for those that it was not told of the driver takes the one of its options, whatever they listen on. */
+function portOf([first = '']: readonly string[]): number {
+  return Number(/:(\d+)$/.exec(first)?.[1] ?? USUAL_PORT);
 }
 
 /** The driver answers null for a keyspace that it has not heard of yet. */
