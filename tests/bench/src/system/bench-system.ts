@@ -32,6 +32,8 @@ export interface BenchSystem {
   stop(): Promise<void>;
 }
 
+/** Ports are chosen in steps of 100. */
+const PORTS = 100;
 const KEYS = ['MERIDIAN_MASTER_KEY', 'MERIDIAN_FINGERPRINT_KEY', 'MERIDIAN_PAGE_TOKEN_KEY'];
 
 /** Starts engines of the bench's own (their data, with the fixtures, is kept for the next run), or uses those of the environment. */
@@ -51,7 +53,11 @@ export async function startBenchSystem(
   const regions = Object.keys(engines.addresses.cassandra);
   const keys = Object.fromEntries(KEYS.map((name) => [name, randomBytes(32).toString('base64')]));
   const services = new Set<Service>();
+  const starting = new Set<Promise<Service>>();
+  // Services start side by side: each looks for ports of its own.
+  let lent = 0;
   const clear = async () => {
+    await Promise.allSettled(starting);
     await Promise.all([stopChildren(), ...[...services].map((service) => service.stop())]);
     services.clear();
   };
@@ -66,9 +72,10 @@ export async function startBenchSystem(
       return Object.fromEntries(status.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid]])));
     },
     async startService(name, main, space, more = {}) {
+      const index = lent++ % PORTS;
       const ports = await choosePorts({
-        http: { preferred: 18_000, hosts: ['127.0.0.1'] },
-        grpc: { preferred: 17_000, hosts: ['127.0.0.1'] },
+        http: { preferred: 18_000 + index, hosts: ['127.0.0.1'] },
+        grpc: { preferred: 17_000 + index, hosts: ['127.0.0.1'] },
       });
       const { http = 0, grpc = 0 } = ports;
       const environment = {
@@ -88,15 +95,17 @@ export async function startBenchSystem(
         MERIDIAN_GRPC_ADDRESS: `127.0.0.1:${grpc}`,
         ...more,
       };
-      const service = await startService({
-        name,
-        main,
-        environment,
-        httpPort: http,
-        grpcPort: grpc,
-        profileFolder,
-      });
-      services.add(service);
+      const begin = async () => {
+        const begun = await startService({
+          ...{ name, main, environment, profileFolder },
+          ...{ httpPort: http, grpcPort: grpc },
+        });
+        services.add(begun);
+        return begun;
+      };
+      const start = begin();
+      starting.add(start);
+      const service = await start.finally(() => starting.delete(start));
       return {
         ...service,
         async stop() {
