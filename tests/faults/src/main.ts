@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { DEFECTS } from './defects/defects.ts';
 import type { Planted } from './defects/planted.ts';
+import { FOLD_DEFECTS } from './defects/fold-defects.ts';
 import { READ_DEFECTS } from './defects/read-defects.ts';
+import { runTestedDefect } from './defects/run-tested-defect.ts';
 import { runReadDefect } from './read/run-read-defect.ts';
 import { runRead } from './read/run-read.ts';
 import { FAULT_KINDS } from './read/schedule.ts';
@@ -90,12 +92,14 @@ program
   .action(async ({ rounds, only, ...seeds }: SeedOptions & { rounds: number; only?: string[] }) =>
     onEngines('read', async (engines) => {
       const kinds = FAULT_KINDS.filter((kind) => only?.includes(kind) ?? true);
-      const clean = await runSeeds(seeds, (seed) => runRead(engines, { seed, rounds, kinds, say }));
+      const clean = await runSeeds(seeds, (seed) =>
+        runRead(engines, { seed, rounds, kinds, checksBetween: true, say }),
+      );
       if (clean) say('every row in every region is what the journal says, and so was every answer');
       return clean;
     }),
   );
-const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS].map(({ name }) => name).join(', ');
+const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS, ...FOLD_DEFECTS].map(({ name }) => name).join(', ');
 
 program
   .command('defects [names...]')
@@ -114,6 +118,10 @@ program
         ...READ_DEFECTS.filter(isChosen).map((defect) => ({
           name: defect.name,
           run: () => runReadDefect(engines, defect, silently),
+        })),
+        ...FOLD_DEFECTS.filter(isChosen).map((defect) => ({
+          name: defect.name,
+          run: () => runTestedDefect(defect),
         })),
       ];
       let missed = 0;

@@ -1,15 +1,16 @@
 import { registerHooks } from 'node:module';
 import { DEFECTS } from './defects.ts';
 import type { Planted } from './planted.ts';
+import { OTHER_VERSIONS } from './other-versions.ts';
 import { READ_DEFECTS } from './read-defects.ts';
 
 /**
- * Changes modules of the product as they are loaded, so that they have a defect. Throws when a defect is not known; the
+ * Changes modules of the product as they are loaded, so that they have a defect or are another version. Throws when a defect is not known; the
  * process fails when a text to be changed is not there, and says so when it was: a defect that is not planted any more must not
  * pass for one that was caught.
  */
 export function plant(name: string): void {
-  const defect = [...DEFECTS, ...READ_DEFECTS].find((one) => one.name === name);
+  const defect = [...DEFECTS, ...READ_DEFECTS, ...OTHER_VERSIONS].find((one) => one.name === name);
   if (!defect) throw new Error(`there is no defect ${name}`);
   const { changes } = defect;
   registerHooks({

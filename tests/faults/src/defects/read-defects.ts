@@ -31,12 +31,12 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
   },
   {
     name: 'late-deletes',
-    mistake: 'a delete is stamped a little later than its event, to be sure that it wins',
+    mistake: 'a delete is stamped later than its event, to be sure that it wins',
     changes: [
       {
         file: `${PROJECTION}/fold.ts`,
         from: 'row.removedAt = 2n * position;',
-        to: 'row.removedAt = 2n * position + 300n;',
+        to: 'row.removedAt = 2n * position + 4_000n;',
       },
     ],
     ...{ caughtBy: ROWS, faults: ['kill-projector'], rounds: 1, projectors: ['inventory'], asks: false },

@@ -4,10 +4,11 @@ import {
   mergePositions,
   OrderStatus,
   type DailySales,
+  type Order,
   type OrderSummary,
   type Positions,
 } from '@meridian/contracts';
-import type { Answered, DayShown, OrderShown } from './history.ts';
+import type { Answered, DayShown, OrderShown, WholeOrderShown } from './history.ts';
 
 /** Something to ask. */
 export type Question =
@@ -20,6 +21,8 @@ export type Question =
 export interface Reply {
   readonly answer: Answered;
   readonly named: Positions;
+  /** Aggregates of which something is put aside, and that the answer may not show as they are. */
+  readonly putAside: number;
 }
 
 const PAGE = 100;
@@ -32,16 +35,13 @@ export async function ask(client: MeridianClient, question: Question, deadlineMs
     case 'order':
       return missing(question, async () => {
         const { order, freshness } = await client.orders.getOrder({ orderId: question.orderId }, options);
-        const { summary, history = [] } = order ?? {};
-        const returnedMinor = summary?.returned?.amountMinor ?? 0n;
-        const shown = summary && { ...shownOrder(summary), returnedMinor, steps: history.length };
-        return { answer: { ...question, shown }, named: namedBy(freshness) };
+        return { answer: { ...question, shown: shownWhole(order) }, ...toldBy(freshness) };
       });
     case 'stock':
       return missing(question, async () => {
         const { productId } = question;
         const { availability, freshness } = await client.inventory.getAvailability({ productId }, options);
-        return { answer: { ...question, shown: availability }, named: namedBy(freshness) };
+        return { answer: { ...question, shown: availability }, ...toldBy(freshness) };
       });
     case 'customer-orders':
       return askList(client, question, options);
@@ -52,7 +52,7 @@ export async function ask(client: MeridianClient, question: Question, deadlineMs
         toDay: new Date(now + DAY_MS).toISOString().slice(0, 10),
       };
       const { rows, freshness } = await client.sales.getDailySales(days, options);
-      return { answer: { ...question, shown: rows.map(shownDay) }, named: namedBy(freshness) };
+      return { answer: { ...question, shown: rows.map(shownDay) }, ...toldBy(freshness) };
     }
   }
 }
@@ -67,16 +67,24 @@ async function askList(
   const shown: OrderShown[] = [];
   let named: Positions = new Map();
   let pageToken = '';
+  let putAside = 0;
   do {
     const page = await client.orders.listCustomerOrders({ customerId, pageSize: PAGE, pageToken }, options);
     named = mergePositions(named, namedBy(page.freshness));
+    putAside = Math.max(putAside, page.freshness?.parkedAggregates ?? 0);
     shown.push(...page.orders.map(shownOrder));
     pageToken = page.nextPageToken;
   } while (pageToken !== '');
-  return { answer: { ...question, shown }, named };
+  return { answer: { ...question, shown }, named, putAside };
 }
 
-const namedBy = (freshness: Freshness | undefined): Positions => fromToken(freshness?.token);
+/** What an answer's token names. */
+export const namedBy = (freshness: Freshness | undefined): Positions => fromToken(freshness?.token);
+
+const toldBy = (freshness: Freshness | undefined) => ({
+  named: namedBy(freshness),
+  putAside: freshness?.parkedAggregates ?? 0,
+});
 
 async function missing(
   question: Question & { kind: 'order' | 'stock' },
@@ -85,8 +93,8 @@ async function missing(
   try {
     return await work();
   } catch (error) {
-    if (!refusalOf(error)) throw error;
-    return { answer: { ...question, shown: undefined }, named: new Map() };
+    if (refusalOf(error)?.status !== 'NOT_FOUND') throw error;
+    return { answer: { ...question, shown: undefined }, ...toldBy(undefined) };
   }
 }
 
@@ -97,6 +105,14 @@ const WORDS: Readonly<Partial<Record<OrderStatus, string>>> = {
   [OrderStatus.DELIVERED]: 'delivered',
   [OrderStatus.CANCELLED]: 'cancelled',
 };
+
+/** An order with all that is told of it; undefined where there is none. */
+export function shownWhole(order: Order | undefined): WholeOrderShown | undefined {
+  const { summary, history = [] } = order ?? {};
+  if (!summary) return undefined;
+  const returnedMinor = summary.returned?.amountMinor ?? 0n;
+  return { ...shownOrder(summary), returnedMinor, steps: history.length };
+}
 
 function shownOrder({ orderId, version, status, total }: OrderSummary): OrderShown {
   return { orderId, version, status: WORDS[status] ?? '', totalMinor: total?.amountMinor ?? 0n };

@@ -1,7 +1,7 @@
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import type { Violation } from '../write/history.ts';
-import type { DayShown, Look, OrderShown, ReadEvidence, Recorded } from './history.ts';
+import type { DayShown, Look, OrderShown, ReadEvidence, Recorded, WholeOrderShown } from './history.ts';
 import { foldOrders, type OrderAt } from './oracle/orders.ts';
 import { saleOf } from './oracle/sales-rows.ts';
 import { levelAfter } from './oracle/stock-rows.ts';
@@ -85,10 +85,45 @@ function* checkOrder(
   if (owed && (shown?.version ?? 0n) < owed.version)
     yield honoured(`order ${orderId} was shown at v${shown?.version ?? 0n}, v${owed.version} was owed`);
   if (!shown) return;
+  yield* checkWhole(shown, states, named);
+}
+
+function* checkWhole(
+  shown: WholeOrderShown,
+  states: readonly OrderAt[],
+  named: Positions,
+): Iterable<Violation> {
+  const { orderId, version, steps, returnedMinor } = shown;
   yield* checkState(shown, states, named);
-  const state = states[Number(shown.version) - 1];
-  if (state && (state.returnedMinor !== shown.returnedMinor || shown.steps !== Number(shown.version)))
-    yield untrue(`order ${orderId} v${shown.version}: ${shown.steps} steps, ${shown.returnedMinor} returned`);
+  const state = states[Number(version) - 1];
+  if (state && (state.returnedMinor !== returnedMinor || steps !== Number(version)))
+    yield untrue(`order ${orderId} v${version}: ${steps} steps, ${returnedMinor} returned`);
+}
+
+/**
+ * What a watch pushes follows from the journal, its versions rise, and it ends with the last one: it was kept open until
+ * everything had been applied, and went on wherever the services or stores that served it went away.
+ */
+export function* checkWatches({ journal, watches }: ReadEvidence): Iterable<Violation> {
+  const orders = foldOrders(journal);
+  for (const { region, orderId, pushes, failure } of watches) {
+    const where = `watch of ${orderId} in ${region}`;
+    const states = orders.get(orderId) ?? [];
+    let last = 0n;
+    for (const { shown, named } of pushes) {
+      for (const { rule, detail } of checkWhole(shown, states, named))
+        yield { rule, detail: `${where}: ${detail}` };
+      if (shown.version <= last)
+        yield { rule: 'watches rise', detail: `${where}: v${shown.version} after v${last}` };
+      last = shown.version;
+    }
+    const newest = states.at(-1)?.version ?? 0n;
+    if (last !== newest || failure !== undefined)
+      yield {
+        rule: 'watches end at the last version',
+        detail: `${where}: v${last} of v${newest}${failure === undefined ? '' : `, ended by ${failure}`}`,
+      };
+  }
 }
 
 /** An order was once as it was shown, and the answer's token names the event that made it so. */
@@ -124,7 +159,7 @@ function* checkStock(
 }
 
 function* checkList(
-  { required, named }: Look,
+  { required, named, putAside }: Look,
   { customerId, shown }: AnswerOf<'customer-orders'>,
   { byCustomer, orders }: Known,
 ): Iterable<Violation> {
@@ -133,7 +168,7 @@ function* checkList(
     const [first] = states;
     const owed = first && lastNamed(states, at(required, 'orders', first.shard));
     const version = listed.get(first?.orderId ?? '')?.version ?? 0n;
-    if (owed && version < owed.version)
+    if (owed && version < owed.version && putAside === 0)
       yield honoured(`${owed.orderId} is listed at v${version}, v${owed.version} was owed`);
   }
   if (listed.size !== shown.length) yield untrue(`an order of ${customerId} is listed twice`);
@@ -142,7 +177,7 @@ function* checkList(
 
 /** Each of the sums only rises, so the answer lies between the sum of what was owed and the sum of what its token names. */
 function* checkSales(
-  { required, named }: Look,
+  { required, named, putAside }: Look,
   { shown }: AnswerOf<'sales'>,
   { sales }: Known,
 ): Iterable<Violation> {
@@ -154,7 +189,7 @@ function* checkSales(
     for (const name of SUMS) {
       const value = sums[name] ?? 0n;
       const [least, last] = [owed.get(key)?.[name] ?? 0n, most.get(key)?.[name] ?? 0n];
-      if (value < least) yield honoured(`${key}: ${name} is ${value}, ${least} was owed`);
+      if (value < least && putAside === 0) yield honoured(`${key}: ${name} is ${value}, ${least} was owed`);
       if (value > last) yield unnamed(`${key}: ${name} is ${value}, the token names ${last}`);
     }
   }

@@ -2,7 +2,7 @@ import { partitionKey, type DomainEvent, type OrderKeys } from '@meridian/contra
 import { shardOf } from '@meridian/kernel';
 import { describe, expect, it } from 'vitest';
 import { check } from './check.ts';
-import type { Look, ReadEvidence, Recorded, Rows } from './history.ts';
+import type { Look, ReadEvidence, Recorded, Rows, Watched } from './history.ts';
 import { expectedRows } from './oracle/expected-rows.ts';
 
 const DAY = '2026-11-23';
@@ -63,20 +63,21 @@ function regionsWith(changedTable?: string, change: (rows: Rows) => Rows = (rows
 }
 
 function evidence(changes: Partial<ReadEvidence> = {}): ReadEvidence {
-  return { journal, looks: [], regions: regionsWith(), tables: names, behind: [], ...changes };
+  return { journal, looks: [], watches: [], regions: regionsWith(), tables: names, behind: [], ...changes };
 }
 
 const rulesOf = (changes: Partial<ReadEvidence>) => [
   ...new Set(check(evidence(changes)).map(({ rule }) => rule)),
 ];
 
-function look(answer: Look['answer'], required: bigint, named: bigint, session = 0): Look {
+function look(answer: Look['answer'], required: bigint, named: bigint, session = 0, putAside = 0): Look {
   const positions = (position: bigint) =>
     new Map([
       [PLACE, position],
       [STOCK, position],
     ]);
-  return { session, region: 'us-east', required: positions(required), named: positions(named), answer };
+  const seen = { required: positions(required), named: positions(named) };
+  return { session, region: 'us-east', ...seen, putAside, answer };
 }
 
 function order(version: bigint, status: string, returnedMinor = 0n): Look['answer'] {
@@ -123,6 +124,29 @@ describe('the checker of rows', () => {
     ]);
     const without = regionsWith().map((one) => ({ ...one, tables: one.tables.slice(1) }));
     expect(rulesOf({ regions: without })).toEqual(['rows equal the journal']);
+  });
+
+  it('adds late shares of totals up, and finds one that is there twice', () => {
+    const shared = (late: string) =>
+      regionsWith('daily_sales', (rows) => {
+        const [[key = '', row = {}] = []] = rows;
+        const own = { ...row, returned_minor: '0' };
+        const share = {
+          ...row,
+          kafka_partition: '24',
+          orders_placed: '0',
+          placed_minor: '0',
+          returned_minor: late,
+        };
+        return new Map([
+          [key, own],
+          [`${key} late`, share],
+        ]);
+      });
+    expect(check(evidence({ regions: shared('100') }))).toEqual([]);
+    expect(check(evidence({ regions: shared('200') }))).toEqual([
+      { rule: 'rows equal the journal', detail: expect.stringContaining('returned_minor is 200, not 100') },
+    ]);
   });
 
   it('finds a read model that never caught up', () => {
@@ -176,6 +200,13 @@ describe('the checker of answers', () => {
     expect(rulesOf({ looks: [one] })).toContain('answers follow from the journal');
   });
 
+  it('takes lists and sums that say of how many aggregates something is put aside, and not an order', () => {
+    const aside = (answer: Look['answer']) => look(answer, 5n, 5n, 0, 1);
+    const list = aside({ kind: 'customer-orders', customerId: 'c-1', shown: [] });
+    expect(check(evidence({ looks: [list, aside(sales(1n, 0n))] }))).toEqual([]);
+    expect(rulesOf({ looks: [aside(order(1n, 'placed'))] })).toEqual(['tokens are honoured']);
+  });
+
   it('finds a session that sees time go back, and none between two sessions', () => {
     const back = (session: number) => [
       look(order(2n, 'paid'), 0n, 4n),
@@ -183,5 +214,39 @@ describe('the checker of answers', () => {
     ];
     expect(rulesOf({ looks: back(0) })).toEqual(['reads never go back']);
     expect(rulesOf({ looks: back(1) })).toEqual([]);
+  });
+});
+
+describe('the checker of watches', () => {
+  const push = (version: bigint, status: string, named: bigint, returnedMinor = 0n) => ({
+    shown: {
+      ...{ orderId: ORDER, version, status, totalMinor: 200n, returnedMinor, steps: Number(version) },
+    },
+    named: new Map([[PLACE, named]]),
+  });
+  const watch = (...pushes: Watched['pushes']): Watched => ({
+    ...{ region: 'us-east', orderId: ORDER, pushes },
+  });
+  const last = push(3n, 'paid', 5n, 100n);
+
+  it('takes pushes that rise and end at the last version, with versions left out between', () => {
+    const whole = watch(push(1n, 'placed', 2n), push(2n, 'paid', 4n), last);
+    expect(check(evidence({ watches: [whole, watch(last)] }))).toEqual([]);
+  });
+
+  it.each([
+    ['a version twice', watch(last, last), 'watches rise'],
+    [
+      'a version after a newer one',
+      watch(push(2n, 'paid', 4n), push(1n, 'placed', 2n), last),
+      'watches rise',
+    ],
+    ['the last version missing', watch(push(1n, 'placed', 2n)), 'watches end at the last version'],
+    ['nothing at all', watch(), 'watches end at the last version'],
+    ['an end by itself', { ...watch(last), failure: 'NOT_FOUND' }, 'watches end at the last version'],
+    ['a state that never was', watch(push(2n, 'shipped', 4n), last), 'answers follow from the journal'],
+    ['a push that its token does not name', watch(push(2n, 'paid', 3n), last), 'tokens name what is shown'],
+  ])('finds %s', (_, one, rule) => {
+    expect(rulesOf({ watches: [one] })).toEqual([rule]);
   });
 });

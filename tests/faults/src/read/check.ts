@@ -1,9 +1,14 @@
 import type { Violation } from '../write/history.ts';
-import { checkLooks } from './check-looks.ts';
+import { checkLooks, checkWatches } from './check-looks.ts';
 import { checkCaughtUp, checkRows } from './check-rows.ts';
-import type { ReadEvidence } from './history.ts';
+import type { AppliedEvidence, ReadEvidence } from './history.ts';
 
 /** Holds the evidence of a run against every rule. No violation: no projection lied, and no answer. */
 export function check(evidence: ReadEvidence): readonly Violation[] {
-  return [checkCaughtUp, checkRows, checkLooks].flatMap((rule) => [...rule(evidence)]);
+  return [...checkApplied(evidence), ...[checkLooks, checkWatches].flatMap((rule) => [...rule(evidence)])];
+}
+
+/** Holds what was applied against the journal. */
+export function checkApplied(evidence: AppliedEvidence): readonly Violation[] {
+  return [checkCaughtUp, checkRows].flatMap((rule) => [...rule(evidence)]);
 }

@@ -14,6 +14,13 @@ export interface OrderShown {
   readonly totalMinor: bigint;
 }
 
+/** An order as an answer tells it whole. */
+export interface WholeOrderShown extends OrderShown {
+  readonly returnedMinor: bigint;
+  /** The length of its history. */
+  readonly steps: number;
+}
+
 /** Sales of one day as an answer tells them. */
 export interface DayShown {
   readonly day: string;
@@ -32,7 +39,7 @@ export type Answered =
       readonly kind: 'order';
       readonly orderId: string;
       /** Undefined: the region knows no such order. */
-      readonly shown: (OrderShown & { readonly returnedMinor: bigint; readonly steps: number }) | undefined;
+      readonly shown: WholeOrderShown | undefined;
     }
   | {
       readonly kind: 'stock';
@@ -51,7 +58,21 @@ export interface Look {
   readonly required: Positions;
   /** What the answer's token names: the answer must show no more than that. */
   readonly named: Positions;
+  /** Aggregates of which something is put aside, as the answer told: a list or a sum may lack what is theirs. */
+  readonly putAside: number;
   readonly answer: Answered;
+}
+
+/** What one watch of an order pushed, in its order. */
+export interface Watched {
+  readonly region: string;
+  readonly orderId: string;
+  readonly pushes: readonly {
+    readonly shown: WholeOrderShown;
+    readonly named: Positions;
+  }[];
+  /** How it ended, when it ended by itself. */
+  readonly failure?: string;
 }
 
 /** A table's rows by key; values as text. */
@@ -64,9 +85,14 @@ export interface RegionRows {
 }
 
 /** Everything that was seen of a run. */
-export interface ReadEvidence {
-  readonly journal: readonly Recorded[];
+export interface ReadEvidence extends AppliedEvidence {
   readonly looks: readonly Look[];
+  readonly watches: readonly Watched[];
+}
+
+/** What was applied of the journal, after a while. */
+export interface AppliedEvidence {
+  readonly journal: readonly Recorded[];
   readonly regions: readonly RegionRows[];
   /** The tables whose projectors ran. */
   readonly tables: readonly string[];

@@ -2,12 +2,13 @@ import type { EngineName } from '@meridian/engines';
 import type { MysqlPool } from '@meridian/mysql';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultyEngines } from '../system/engines.ts';
+import { rises } from '../system/rises.ts';
 import { kafkaFaults } from './kafka-faults.ts';
 import type { Fault } from './schedule.ts';
 import type { ReadSystem } from './system.ts';
+import { fedByOrders, replaceBy, retryParked } from './versions.ts';
 
 const RISES_WITHIN_MS = 15_000;
-const POLL_MS = 5;
 
 /** Does one fault after the other. Each resolves when it is healed. */
 export function injector(
@@ -35,7 +36,7 @@ export function injector(
       case 'kill-before-commit': {
         on(`${process.name}, away for ${lastsMs} ms`);
         kafkaProxy.cutNext('before');
-        await rises(() => kafkaProxy.cuts());
+        await rises(() => kafkaProxy.cuts(), RISES_WITHIN_MS);
         await process.kill();
         await pause(lastsMs);
         return process.start();
@@ -43,7 +44,7 @@ export function injector(
       case 'kill-while-writing':
         on(`${process.name}, away for ${lastsMs} ms`);
         storeProxy.loseNext();
-        await rises(() => storeProxy.held());
+        await rises(() => storeProxy.held(), RISES_WITHIN_MS);
         await process.kill();
         await pause(lastsMs);
         return process.start();
@@ -86,17 +87,25 @@ export function injector(
         return on(`${await kafka.republish(pick)} events again`);
       case 'reset-offsets':
         return on(`${projector}, ${await kafka.resetOffsets(projector, pick)} partitions`);
+      case 'unknown-type-then-upgrade': {
+        const replicas = fedByOrders(system, pick);
+        on(`${replicas[0]?.projector}, an older version for ${lastsMs} ms`);
+        await replaceBy('older-version', replicas);
+        await pause(lastsMs);
+        return replaceBy(undefined, replicas);
+      }
+      case 'park-and-retry': {
+        const replicas = fedByOrders(system, pick);
+        const name = replicas[0]?.projector ?? '';
+        await replaceBy('stumbling-version', replicas);
+        await pause(lastsMs);
+        await replaceBy(undefined, replicas);
+        return on(`${name}, ${await retryParked(engines, system, name)} aggregates after ${lastsMs} ms`);
+      }
       case 'empty-kafka':
         return on(`${await kafka.emptyAndRepublish()} events again`);
     }
   };
-}
-
-/** Waits until a count has risen; no longer than a while, since a process without work does nothing that could be hit. */
-async function rises(count: () => number): Promise<void> {
-  const before = count();
-  const deadline = performance.now() + RISES_WITHIN_MS;
-  while (count() === before && performance.now() < deadline) await pause(POLL_MS);
 }
 
 function storeName(region: string): EngineName {

@@ -4,14 +4,15 @@ import { engineNames } from '@meridian/engines';
 import { randomOf } from '../system/random.ts';
 import { checkerPool, whenDrained } from '../write/evidence.ts';
 import type { Violation } from '../write/history.ts';
-import { check } from './check.ts';
+import { check, checkApplied } from './check.ts';
 import { readRecorded, readRows, storeOf, whenApplied } from './evidence.ts';
-import type { ReadEvidence, RegionRows } from './history.ts';
+import type { AppliedEvidence, ReadEvidence, RegionRows } from './history.ts';
 import { injector } from './inject.ts';
 import { expectedRows } from './oracle/expected-rows.ts';
 import { PROJECTOR_NAMES, PROJECTORS, type ProjectorName } from './projectors.ts';
 import { scheduleOf, type FaultKind } from './schedule.ts';
 import { fillIn, startSessions, type Sessions } from './sessions.ts';
+import { startWatches } from './watches.ts';
 import { startReadSystem, type ReadSystem } from './system.ts';
 
 /** One run: sessions and faults, then the check. */
@@ -26,6 +27,8 @@ export interface ReadRunOptions {
   /** Whether questions are asked; they need all read models. */
   readonly asks?: boolean;
   readonly sessions?: number;
+  /** Whether rows are compared after half of the faults too, while the load rests; else in the end only. */
+  readonly checksBetween?: boolean;
   /** How long the load goes on after the last fault. */
   readonly tailMs?: number;
   /** How long the read models may take to catch up in the end. */
@@ -48,7 +51,7 @@ const CATCH_UP_MS = 90_000;
 /** Runs a seeded schedule on real engines, and compares every row and every answer with the journal. */
 export async function runRead(engines: FaultyEngines, options: ReadRunOptions): Promise<ReadRunResult> {
   const { seed, rounds = 1, kinds, sessions: count = 6, tailMs = TAIL_MS, defect, say } = options;
-  const { projectors = PROJECTOR_NAMES, asks = true } = options;
+  const { projectors = PROJECTOR_NAMES, asks = true, checksBetween = false } = options;
   const random = randomOf(seed);
   const faults = scheduleOf(random.fork(), { rounds, ...(kinds ? { kinds } : {}) });
   const system = await startReadSystem(engines, { projectors, asks, ...(defect ? { defect } : {}) });
@@ -57,21 +60,31 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
   const pool = checkerPool(engines, system.space);
   try {
     await fillIn(system.command.address);
-    const sessions = startSessions(placesOf(system), count, random.fork());
+    const watches = startWatches(placesOf(system));
+    const sessions = startSessions(placesOf(system), count, random.fork(), watches.watch);
     const inject = injector(engines, system, pool, told);
     // What a node missed must not reach it as a hint: it is to be away for longer than hints live.
     if (faults.some(({ kind }) => kind.endsWith('store')))
       await Promise.all(CASSANDRA_NODES.map((node) => engines.withoutHints(node)));
+    const between: Violation[] = [];
     for (const fault of faults) {
       await pause(fault.pauseMs);
       await inject(fault);
+      if (!fault.checked || !checksBetween || between.length > 0) continue;
+      await sessions.pause();
+      await whenDrained(pool);
+      const found = checkApplied(await gather(engines, system, pool, options));
+      between.push(...found.map(({ rule, detail }) => ({ rule, detail: `after ${fault.kind}: ${detail}` })));
+      sessions.goOn();
     }
     await pause(tailMs);
     await sessions.finish();
     await whenDrained(pool);
     told('the load has ended; waiting for the read models');
-    const evidence = await gather(engines, system, pool, options, sessions);
-    const violations = [...check(evidence), ...unforeseen(sessions)];
+    const rows = await gather(engines, system, pool, options);
+    const watched = await watches.finish(rows.journal);
+    const evidence: ReadEvidence = { ...rows, looks: sessions.looks, watches: watched };
+    const violations = [...between, ...check(evidence), ...unforeseen(sessions)];
     return { violations, counts: countsOf(evidence, sessions, system), logFolder: system.logFolder };
   } finally {
     await pool.close();
@@ -91,8 +104,7 @@ async function gather(
   { space }: ReadSystem,
   pool: ReturnType<typeof checkerPool>,
   { projectors = PROJECTOR_NAMES, catchUpMs: withinMs = CATCH_UP_MS }: ReadRunOptions,
-  { looks }: Sessions,
-): Promise<ReadEvidence> {
+): Promise<AppliedEvidence> {
   const journal = await readRecorded(pool);
   const names: readonly string[] = projectors.flatMap((projector) => PROJECTORS[projector].tables);
   const tables = expectedRows(journal).filter(({ name }) => names.includes(name));
@@ -109,7 +121,7 @@ async function gather(
       await session.close();
     }
   }
-  return { journal, looks, regions, behind, tables: names };
+  return { journal, regions, behind, tables: names };
 }
 
 function unforeseen({ unforeseen: errors }: Sessions): readonly Violation[] {
@@ -117,7 +129,7 @@ function unforeseen({ unforeseen: errors }: Sessions): readonly Violation[] {
 }
 
 function countsOf(
-  { journal, regions, looks }: ReadEvidence,
+  { journal, regions, looks, watches }: ReadEvidence,
   { counts }: Sessions,
   { projectors }: ReadSystem,
 ) {
@@ -131,6 +143,8 @@ function countsOf(
     'writes held or lost': sum(({ storeProxy }) => storeProxy.held()),
     'journal events': journal.length,
     'answers checked': looks.length,
+    'watched orders': watches.length,
+    'pushes checked': watches.reduce((sum, { pushes }) => sum + pushes.length, 0),
     'rows compared': rows.reduce((sum, size) => sum + size, 0),
   };
 }

@@ -16,6 +16,8 @@ export const FAULT_KINDS = [
   'stop-remote-store',
   'empty-kafka',
   'kill-projector',
+  'unknown-type-then-upgrade',
+  'park-and-retry',
 ] as const;
 
 /** A kind of fault. */
@@ -30,6 +32,8 @@ export interface Fault {
   readonly lastsMs: number;
   /** Picks a projector, a replica, a range: whatever the kind needs. */
   readonly pick: number;
+  /** Whether the load stops after it until all has been applied and compared; else the next one comes upon what it left. */
+  readonly checked: boolean;
 }
 
 const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max: number }>> = {
@@ -49,6 +53,8 @@ const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max:
   'stop-remote-store': { min: 4_000, max: 7_000 },
   'empty-kafka': { min: 0, max: 0 },
   'kill-projector': { min: 0, max: 300 },
+  'unknown-type-then-upgrade': { min: 2_000, max: 4_000 },
+  'park-and-retry': { min: 1_000, max: 2_000 },
 };
 const PAUSE_MS = { min: 500, max: 1_500 };
 
@@ -63,6 +69,7 @@ export function scheduleOf(
       pauseMs: random.whole(PAUSE_MS.min, PAUSE_MS.max),
       lastsMs: random.whole(LASTS_MS[kind].min, LASTS_MS[kind].max),
       pick: random.whole(0, 0x7fff),
+      checked: random.chance(0.5),
     })),
   );
 }

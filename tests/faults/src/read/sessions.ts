@@ -13,6 +13,10 @@ export interface Sessions {
   readonly counts: Readonly<Record<string, number>>;
   /** Statuses that no fault excuses. */
   readonly unforeseen: readonly string[];
+  /** Lets them rest, and resolves when all do. */
+  pause(): Promise<void>;
+  /** Lets them go on. */
+  goOn(): void;
   /** Ends them after what is under way. */
   finish(): Promise<void>;
 }
@@ -54,13 +58,20 @@ export async function fillIn(command: string): Promise<void> {
 }
 
 /** Starts so many sessions. Each goes through the regions in turn as chance has it, and takes its token along. */
-export function startSessions(places: SessionPlaces, count: number, random: Random): Sessions {
+export function startSessions(
+  places: SessionPlaces,
+  count: number,
+  random: Random,
+  onPlaced: (orderId: string, token: ConsistencyToken) => void,
+): Sessions {
   const looks: Look[] = [];
   const counts: Record<string, number> = {};
   const unforeseen: string[] = [];
   let stopping = false;
+  const rest = restingPlace();
   const tally = (name: string) => (counts[name] = (counts[name] ?? 0) + 1);
   const failed = (what: string, error: unknown) => {
+    if (refusalOf(error)?.reason === 'AGGREGATE_PARKED') return void tally(`${what} refused as parked`);
     const status = failureOf(error)?.status ?? String(error);
     if (PASSING.has(status)) return void tally(`${what} unanswered`);
     unforeseen.push(`${what}: ${status} ${String(error)}`);
@@ -71,6 +82,7 @@ export function startSessions(places: SessionPlaces, count: number, random: Rand
     const orders: PlacedOrder[] = [];
     let token: ConsistencyToken | undefined;
     while (!stopping) {
+      await rest.enter();
       const region = own.oneOf([...clients.keys()]);
       const client = clients.get(region);
       if (!client) return;
@@ -86,8 +98,11 @@ export function startSessions(places: SessionPlaces, count: number, random: Rand
         }
       } else {
         try {
+          const before = orders.length;
           await act(client, own, orders);
           tally('commands');
+          const placed = orders[before];
+          if (placed) onPlaced(placed.orderId, client.token());
         } catch (error) {
           if (refusalOf(error)) tally('refusals');
           else failed('commands', error);
@@ -102,9 +117,41 @@ export function startSessions(places: SessionPlaces, count: number, random: Rand
   const running = Array.from({ length: count }, (_, number) => session(number, random.fork()));
   return {
     ...{ looks, counts, unforeseen },
+    pause: () => rest.close(running.length),
+    goOn: rest.open,
     async finish() {
       stopping = true;
+      rest.open();
       await Promise.all(running);
+    },
+  };
+}
+
+/** Where sessions wait while they are to rest. */
+function restingPlace() {
+  let closed: PromiseWithResolvers<void> | undefined;
+  let full = Promise.withResolvers<void>();
+  let inside = 0;
+  let expected = Infinity;
+  return {
+    /** Waits there, if it is closed. */
+    async enter(): Promise<void> {
+      if (!closed) return;
+      inside += 1;
+      if (inside >= expected) full.resolve();
+      await closed.promise;
+      inside -= 1;
+    },
+    /** Closes it, and resolves when so many are in it. */
+    close(count: number): Promise<void> {
+      closed = Promise.withResolvers();
+      full = Promise.withResolvers();
+      expected = count;
+      return full.promise;
+    },
+    open(): void {
+      closed?.resolve();
+      closed = undefined;
     },
   };
 }

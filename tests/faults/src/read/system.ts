@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
-import { cassandraVariable, choosePorts, workspaceFolder } from '@meridian/engines';
+import { cassandraVariable, workspaceFolder } from '@meridian/engines';
 import type { FaultyEngines } from '../system/engines.ts';
 import { isCassandraWrite, startHoldingProxy, type HoldingProxy } from '../system/holding-proxy.ts';
+import { servicePorts } from '../system/ports.ts';
 import { faultyProcess, type FaultyProcess } from '../system/process.ts';
 import { isOffsetCommit, startCuttingProxy, type CuttingProxy } from '../system/proxy.ts';
 import { PROJECTORS, type ProjectorName } from './projectors.ts';
@@ -51,14 +52,8 @@ export async function startReadSystem(
   await makeKeyspaces(engines, space);
   const started: { stop(): Promise<void> }[] = [];
   const run = async (name: string, main: string, own: Readonly<Record<string, string>>, port: number) => {
-    const ports = await choosePorts({
-      grpc: { preferred: port, hosts: ['127.0.0.1'] },
-      http: { preferred: port + 500, hosts: ['127.0.0.1'] },
-    });
-    const one = faultyProcess({
-      ...{ name, main, logFolder, environment: { ...environment, ...own } },
-      ...{ grpcPort: ports.grpc ?? 0, httpPort: ports.http ?? 0 },
-    });
+    const ports = await servicePorts({ grpc: port, http: port + 500 });
+    const one = faultyProcess({ name, main, logFolder, environment: { ...environment, ...own }, ...ports });
     started.push({ stop: () => one.kill() });
     return one;
   };
@@ -86,6 +81,10 @@ export async function startReadSystem(
       const own = {
         MERIDIAN_REGION: region,
         MERIDIAN_CASSANDRA: engines.environment[cassandraVariable(region)] ?? '',
+        MERIDIAN_CASSANDRA_FALLBACKS: engines.regions
+          .filter((other) => other !== region)
+          .map((other) => `${other}=${engines.environment[cassandraVariable(other)] ?? ''}`)
+          .join(','),
       };
       const port = 26_100 + queries.size;
       queries.set(region, await run(`query-${region}`, 'apps/query-service/src/main.ts', own, port));

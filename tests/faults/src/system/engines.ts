@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   killEngine,
@@ -29,7 +29,8 @@ export interface FaultyEngines {
  * only what it keeps.
  */
 export async function startFaultyEngines(name: string): Promise<FaultyEngines> {
-  const dataFolder = path.join(workspaceFolder(), '.meridian/faults', name, 'engines');
+  const folder = await ownFolder(path.join(workspaceFolder(), '.meridian/faults', name));
+  const dataFolder = path.join(folder, 'engines');
   // Engines that the environment names belong to others: they are not harmed.
   const { MERIDIAN_MYSQL_URL: _url, ...environment } = process.env;
   const engines = await startEngines({ mode: 'local', dataFolder, environment, commitLog: 'batch' });
@@ -47,4 +48,21 @@ export async function startFaultyEngines(name: string): Promise<FaultyEngines> {
       await rm(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** A folder for this run alone: another run of the same name that is still under way keeps its own. */
+async function ownFolder(wanted: string): Promise<string> {
+  const owner = Number(await readFile(path.join(wanted, 'owner'), 'utf8').catch(() => ''));
+  const folder = owner > 0 && owner !== process.pid && isAlive(owner) ? `${wanted}-${process.pid}` : wanted;
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'owner'), String(process.pid));
+  return folder;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

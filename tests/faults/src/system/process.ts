@@ -9,8 +9,11 @@ import { workspaceFolder } from '@meridian/engines';
 export interface FaultyProcess {
   readonly name: string;
   readonly address: string;
-  /** Starts it and waits until it is ready; from then on it is started again whenever it ends by itself. */
-  start(): Promise<void>;
+  /**
+   * Starts it and waits until it is ready; from then on it is started again whenever it ends by itself. Some of its environment may
+   * be another until it is started anew.
+   */
+  start(environment?: Readonly<Record<string, string>>): Promise<void>;
   /** How often it ended by itself and was started again. */
   restarts(): number;
   isRunning(): boolean;
@@ -51,6 +54,7 @@ export function faultyProcess(options: ProcessOptions): FaultyProcess {
   let child: ChildProcess | undefined;
   let wanted = false;
   let restarts = 0;
+  let changed: Readonly<Record<string, string>> = {};
   const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null;
 
   async function get(resource: string): Promise<Response | undefined> {
@@ -63,7 +67,10 @@ export function faultyProcess(options: ProcessOptions): FaultyProcess {
 
   /** Runs it, and again when it ends by itself, as whatever supervises services does. */
   function launch(): void {
-    const launched = spawnService(options, logFile);
+    const launched = spawnService(
+      { ...options, environment: { ...options.environment, ...changed } },
+      logFile,
+    );
     child = launched;
     launched.once('exit', () => {
       if (child !== launched || !wanted) return;
@@ -87,7 +94,8 @@ export function faultyProcess(options: ProcessOptions): FaultyProcess {
     address: `127.0.0.1:${grpcPort}`,
     isRunning,
     restarts: () => restarts,
-    async start() {
+    async start(other = {}) {
+      changed = other;
       mkdirSync(logFolder, { recursive: true });
       wanted = true;
       launch();

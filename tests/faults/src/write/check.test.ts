@@ -1,11 +1,18 @@
 import { partitionKey } from '@meridian/contracts';
 import { describe, expect, it } from 'vitest';
 import { check } from './check.ts';
-import type { Attempt, Evidence, JournalEvent, Outcome, Wish } from './history.ts';
+import type { Attempt, Evidence, JournalEvent, Outcome, Step, Wish } from './history.ts';
 
 const place = (requestId: string, marker: bigint, quantity = 2n): Wish => ({
   ...{ kind: 'place', requestId, marker, orderId: '', customerId: 'c' },
   lines: [{ productId: 'p', quantity }],
+});
+const receive = (requestId: string, quantity = 2n): Wish => ({
+  ...{ kind: 'receive', requestId, receiptId: requestId, productId: 'p', quantity },
+});
+const step = (requestId: string, of: Step, back: bigint[] = []): Wish => ({
+  ...{ kind: 'step', requestId, step: of, orderId: 'o1', totalMinor: 14n },
+  back: back.map((quantity) => ({ lineNo: 1, quantity })),
 });
 const event = (position: bigint, more: Partial<JournalEvent>): JournalEvent => ({
   ...{ position, shard: 3, context: 'inventory', aggregateType: 'stock', aggregateId: 'p', version: 1n },
@@ -24,17 +31,14 @@ const attempt = (wish: Wish, outcome: Outcome, sentAtMs = 15, endedAtMs = 35): A
   ...{ wish, outcome, sentAtMs, endedAtMs, replica: 0, reuse: false },
 });
 
+const orderEvent = (position: bigint, version: bigint, type: string, mark: string) =>
+  event(position, {
+    ...{ context: 'orders', shard: 5, aggregateType: 'order', aggregateId: 'o1', type, version, mark },
+  });
 const journal = [
-  event(1n, { level: { onHand: 2n, reserved: 0n } }),
+  event(1n, { mark: 'receipt first', received: 2n, level: { onHand: 2n, reserved: 0n } }),
   event(2n, { type: 'StockReserved', version: 2n, level: { onHand: 2n, reserved: 2n } }),
-  event(3n, {
-    context: 'orders',
-    shard: 5,
-    aggregateType: 'order',
-    aggregateId: 'o1',
-    type: 'OrderPlaced',
-    marker: 7n,
-  }),
+  orderEvent(3n, 1n, 'OrderPlaced', 'price 7'),
 ];
 
 const honest: Evidence = {
@@ -52,6 +56,7 @@ const honest: Evidence = {
   ],
   stocks: [{ productId: 'p', onHand: 2n, reserved: 2n, version: 2n }],
   stepsBack: [],
+  lateCommits: [{ atMs: 1, wasAnswered: false }],
   commits: { groups: 100, retries: 2 },
 };
 
@@ -96,6 +101,13 @@ describe('check', () => {
       },
     ],
     [
+      'repeats are marked',
+      {
+        // At the same time, so that neither was sent after the other was answered.
+        attempts: [...honest.attempts, attempt(place('r1', 7n), accepted(), 16, 34)],
+      },
+    ],
+    [
       'other content is a conflict',
       {
         attempts: [
@@ -122,8 +134,129 @@ describe('check', () => {
     ['positions rise', { published: honest.published.slice(1) }],
     ['published as recorded', { published: honest.published.map((one) => ({ ...one, payload: 'x' })) }],
     ['cursors rise', { stepsBack: [{ shard: 3, from: 2n, to: 1n }] }],
+    ['a late COMMIT comes to nothing', { lateCommits: [{ atMs: 1, wasAnswered: true }] }],
     ['no deadlock storm', { commits: { groups: 100, retries: 60 } }],
   ])('finds a history against "%s"', (rule, change) => {
     expect(rulesBroken(change)).toContain(rule);
+  });
+});
+
+/** Goods that arrive, beside the order; then it is paid, shipped, and a piece comes back. */
+const received = event(4n, {
+  ...{ version: 3n, mark: 'receipt r4', received: 2n, level: { onHand: 4n, reserved: 2n } },
+});
+const moved = [
+  ...[...journal, received],
+  orderEvent(5n, 2n, 'OrderPaid', 'pay r5'),
+  event(6n, { type: 'StockShipped', version: 4n, level: { onHand: 2n, reserved: 0n } }),
+  orderEvent(7n, 3n, 'OrderShipped', 'ship r6'),
+  event(8n, { type: 'StockReturned', version: 5n, level: { onHand: 3n, reserved: 0n } }),
+  orderEvent(9n, 4n, 'ItemsReturned', 'return r7'),
+];
+const told = (aggregateId: string, version: bigint, context: 'orders' | 'inventory', position: bigint) =>
+  accepted({
+    aggregateId,
+    version,
+    positions: new Map([[partitionKey(context, context === 'orders' ? 5 : 3), position]]),
+  });
+const refused = (reason: string): Outcome => ({ kind: 'refused', reason, shortProducts: [] });
+const life = {
+  received: attempt(receive('r4'), told('p', 3n, 'inventory', 4n), 36, 45),
+  paid: attempt(step('r5', 'pay'), told('o1', 2n, 'orders', 5n), 46, 55),
+  shipped: attempt(step('r6', 'ship'), told('o1', 3n, 'orders', 7n), 56, 75),
+  returned: attempt(step('r7', 'return', [1n]), told('o1', 4n, 'orders', 9n), 76, 95),
+};
+const whole: Evidence = {
+  ...honest,
+  attempts: [
+    ...[...honest.attempts.slice(0, 1), ...Object.values(life)],
+    attempt(step('r8', 'cancel'), refused('ORDER_STATUS_CONFLICT'), 60, 80),
+    attempt(step('r9', 'return', [2n]), refused('RETURN_EXCEEDS_LINE'), 85, 99),
+  ],
+  journal: moved,
+  published: moved.map(({ context, shard: partition, position, payload }) => ({
+    ...{ topic: context, partition, position, payload },
+  })),
+  stocks: [{ productId: 'p', onHand: 3n, reserved: 0n, version: 5n }],
+};
+
+const rulesOfLife = (change: Partial<Evidence>) => [
+  ...new Set(check({ ...whole, ...change }).map(({ rule }) => rule)),
+];
+/** The history with one more attempt, or with one in place of that of the same wish. */
+const withAttempt = (one: Attempt): Partial<Evidence> => ({
+  attempts: [...whole.attempts.filter(({ wish }) => wish.requestId !== one.wish.requestId), one],
+});
+const doubled = (mark: string): Partial<Evidence> => ({
+  journal: moved.flatMap((one) => (one.mark === mark ? [one, one] : [one])),
+});
+const without = (mark: string): Partial<Evidence> => ({ journal: moved.filter((one) => one.mark !== mark) });
+
+describe('check of an order’s life and of goods that arrive', () => {
+  it('finds nothing in an honest history', () => {
+    expect(check(whole)).toEqual([]);
+  });
+
+  it.each<[string, string, Partial<Evidence>]>([
+    ['a receipt is lost', 'acknowledged is kept', without('receipt r4')],
+    ['a receipt is doubled', 'each command once', doubled('receipt r4')],
+    [
+      'a receipt is not what arrived',
+      'recorded as wanted',
+      withAttempt({ ...life.received, wish: receive('r4', 3n) }),
+    ],
+    [
+      'a receipt was refused and is there',
+      'refused does nothing',
+      withAttempt(attempt(receive('r4'), refused('PRODUCT_NOT_FOUND'), 36, 45)),
+    ],
+    [
+      'a receipt’s version is another',
+      'answers are true',
+      withAttempt({ ...life.received, outcome: told('p', 4n, 'inventory', 4n) }),
+    ],
+    [
+      'a receipt’s token names another event',
+      'tokens are true',
+      withAttempt({ ...life.received, outcome: told('p', 3n, 'inventory', 5n) }),
+    ],
+    [
+      'a receipt’s token names nothing',
+      'tokens are true',
+      withAttempt({
+        ...life.received,
+        outcome: accepted({ aggregateId: 'p', version: 3n, positions: new Map() }),
+      }),
+    ],
+    ['a payment is lost', 'acknowledged is kept', without('pay r5')],
+    ['a payment is doubled', 'each command once', doubled('pay r5')],
+    ['a shipment leaves the stock as it was', 'orders match stock', without('ship r6')],
+    [
+      'a return is more than was booked',
+      'orders match stock',
+      withAttempt({ ...life.returned, wish: step('r7', 'return', [2n]) }),
+    ],
+    [
+      'goods are booked that nobody received',
+      'orders match stock',
+      { journal: moved.map((one) => (one.mark === 'receipt first' ? { ...one, received: 3n } : one)) },
+    ],
+    [
+      'a cancellation was refused while the order could be cancelled',
+      'refusals were true',
+      withAttempt(attempt(step('r8', 'cancel'), refused('ORDER_STATUS_CONFLICT'), 46, 49)),
+    ],
+    [
+      'a return was refused that could have been',
+      'refusals were true',
+      withAttempt(attempt(step('r9', 'return', [1n]), refused('RETURN_EXCEEDS_LINE'), 99, 110)),
+    ],
+    [
+      'a payment was refused for its amount',
+      'refusals were true',
+      withAttempt(attempt(step('r5', 'pay'), refused('PAYMENT_AMOUNT_MISMATCH'), 46, 55)),
+    ],
+  ])('finds that %s', (_, rule, change) => {
+    expect(rulesOfLife(change)).toContain(rule);
   });
 });

@@ -1,11 +1,11 @@
 import { createMeridianClient, failureOf, refusalOf, type MeridianClient } from '@meridian/client';
 import { fromToken, type ConsistencyToken } from '@meridian/contracts';
-import { newId } from '@meridian/kernel';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../system/random.ts';
 import type { Attempt, Outcome, Wish } from './history.ts';
+import { otherContent, placedBy, placing, receiving, stepping, type PlacedOrder } from './wishes.ts';
 
-/** Clients that place orders on few products, and repeat, and reuse, as badly as real ones. */
+/** Clients that place orders on few products and move them, and repeat, and reuse, as badly as real ones. */
 export interface Clients {
   /** Everything that was called so far and answered or given up. */
   readonly attempts: readonly Attempt[];
@@ -13,12 +13,10 @@ export interface Clients {
   finish(): Promise<void>;
 }
 
-/** The products that everybody wants. */
-export const PRODUCTS = ['hot-0', 'hot-1', 'hot-2', 'hot-3', 'hot-4', 'hot-5'];
-/** The customers. */
-export const CUSTOMERS = ['customer-0', 'customer-1', 'customer-2'];
-
+const CURRENCY = 'GBP';
 const DEADLINE_MS = 4_000;
+/** Of its own orders a client moves the newest, and of what was refused it wants again what it wanted lately. */
+const LATEST = 8;
 const GIVE_UP_AFTER_MS = 90_000;
 
 /** Starts so many clients over the replicas, which are asked in turn as chance has it. */
@@ -50,27 +48,27 @@ export function startClients(addresses: readonly string[], count: number, random
   }
 
   async function client(own: Random): Promise<void> {
-    const accepted: Wish[] = [];
-    const refused: Wish[] = [];
+    const known: Known = { accepted: [], refused: [], orders: [] };
+    /** Wants one thing, or several at once, until the outcome of each is known. */
+    const want = (...wishes: readonly Wish[]) =>
+      Promise.all(wishes.map(async (wish) => keep(wish, await untilKnown(wish, own), known)));
     while (!stopping) {
+      const { accepted, refused, orders } = known;
       const dice = own.whole(1, 100);
-      if (dice <= 12) {
-        await untilKnown(receiving(own), own);
-      } else if (dice <= 20 && accepted.length > 0) {
-        await untilKnown(own.oneOf(accepted), own);
-      } else if (dice <= 25 && accepted.length > 0) {
-        const wish = own.oneOf(accepted);
-        if (wish.kind === 'place') await attempt(otherContent(wish), own.whole(0, replicas.length - 1), true);
-      } else if (dice <= 40 && refused.length > 0) {
-        const wish = own.oneOf(refused);
-        keep(wish, await untilKnown(wish, own), accepted, refused);
+      if (dice <= 10) await want(receiving(own));
+      else if (dice <= 18 && accepted.length > 0) await want(own.oneOf(accepted));
+      else if (dice <= 23 && accepted.length > 0) {
+        const other = otherContent(own.oneOf(accepted));
+        if (other) await attempt(other, own.whole(0, replicas.length - 1), true);
+      } else if (dice <= 36 && refused.length > 0) await want(own.oneOf(refused.slice(-2 * LATEST)));
+      else if (dice <= 60 && orders.length > 0) {
+        const order = own.oneOf(orders.slice(-LATEST));
+        const steps = Array.from({ length: own.chance(0.15) ? 2 : 1 }, () => stepping(own, order));
+        await want(...steps);
       } else {
         const wish = placing(own, ++marker);
         // Some send twice at once, to two replicas.
-        const outcomes = await Promise.all(
-          Array.from({ length: own.chance(0.1) ? 2 : 1 }, () => untilKnown(wish, own)),
-        );
-        for (const outcome of outcomes) keep(wish, outcome, accepted, refused);
+        await want(...(own.chance(0.1) ? [wish, wish] : [wish]));
       }
     }
   }
@@ -86,36 +84,22 @@ export function startClients(addresses: readonly string[], count: number, random
   };
 }
 
-function keep(wish: Wish, outcome: Outcome, accepted: Wish[], refused: Wish[]): void {
-  const [into, from] = outcome.kind === 'accepted' ? [accepted, refused] : [refused, accepted];
-  if (outcome.kind !== 'accepted' && outcome.kind !== 'refused') return;
-  if (outcome.kind === 'accepted' || !from.includes(wish)) {
-    if (!into.includes(wish)) into.push(wish);
-    if (outcome.kind === 'accepted' && from.includes(wish)) from.splice(from.indexOf(wish), 1);
-  }
+/** What a client knows of its own wishes. */
+interface Known {
+  readonly accepted: Wish[];
+  readonly refused: Wish[];
+  readonly orders: PlacedOrder[];
 }
 
-function placing(random: Random, marker: bigint): Wish {
-  const lines = PRODUCTS.filter(() => random.chance(0.4)).map((productId) => ({
-    productId,
-    quantity: BigInt(random.whole(1, 4)),
-  }));
-  const requestId = newId();
-  return {
-    ...{ kind: 'place', requestId, marker, orderId: random.chance(0.5) ? `order-${marker}` : '' },
-    customerId: random.oneOf(CUSTOMERS),
-    lines: lines.length > 0 ? lines : [{ productId: random.oneOf(PRODUCTS), quantity: 1n }],
-  };
-}
-
-function receiving(random: Random): Wish {
-  const requestId = newId();
-  const quantity = BigInt(random.whole(5, 40));
-  return { kind: 'receive', requestId, receiptId: requestId, productId: random.oneOf(PRODUCTS), quantity };
-}
-
-function otherContent(wish: Wish & { kind: 'place' }): Wish {
-  return { ...wish, lines: wish.lines.map((line) => ({ ...line, quantity: line.quantity + 1n })) };
+function keep(wish: Wish, outcome: Outcome, { accepted, refused, orders }: Known): void {
+  if (outcome.kind === 'accepted') {
+    if (accepted.includes(wish)) return;
+    accepted.push(wish);
+    if (refused.includes(wish)) refused.splice(refused.indexOf(wish), 1);
+    const order = placedBy(wish, outcome.aggregateId);
+    if (order) orders.push(order);
+  } else if (outcome.kind === 'refused' && !accepted.includes(wish) && !refused.includes(wish))
+    refused.push(wish);
 }
 
 async function call(client: MeridianClient, wish: Wish): Promise<Outcome> {
@@ -136,12 +120,34 @@ async function call(client: MeridianClient, wish: Wish): Promise<Outcome> {
 
 function send(client: MeridianClient, wish: Wish) {
   const options = { deadline: DEADLINE_MS };
+  if (wish.kind === 'step') return sendStep(client, wish, options);
   if (wish.kind === 'receive') {
     const { requestId, receiptId, productId, quantity } = wish;
     return client.inventory.receiveStock({ requestId, receiptId, productId, quantity }, options);
   }
   const { requestId, orderId, customerId, marker } = wish;
-  const unitPrice = { currencyCode: 'GBP', amountMinor: marker };
+  const unitPrice = { currencyCode: CURRENCY, amountMinor: marker };
   const lines = wish.lines.map(({ productId, quantity }) => ({ productId, quantity, unitPrice }));
   return client.orders.placeOrder({ requestId, orderId, customerId, lines }, options);
+}
+
+/** A free text of each step is its request id, by which its event is found again. */
+function sendStep(
+  { orders }: MeridianClient,
+  { step, requestId, orderId, totalMinor, back }: Extract<Wish, { kind: 'step' }>,
+  options: { readonly deadline: number },
+) {
+  const common = { requestId, orderId };
+  switch (step) {
+    case 'pay': {
+      const amount = { currencyCode: CURRENCY, amountMinor: totalMinor };
+      return orders.payOrder({ ...common, amount, paymentReference: requestId }, options);
+    }
+    case 'ship':
+      return orders.shipOrder({ ...common, carrier: 'by sea', trackingNumber: requestId }, options);
+    case 'cancel':
+      return orders.cancelOrder({ ...common, reason: requestId }, options);
+    case 'return':
+      return orders.returnItems({ ...common, lines: [...back], reason: requestId }, options);
+  }
 }

@@ -72,16 +72,35 @@ function toJournalEvent(envelope: EventEnvelope): JournalEvent {
   };
 }
 
-function detailsOf(type: string, payload: Uint8Array): Pick<JournalEvent, 'marker' | 'level'> {
+function detailsOf(type: string, payload: Uint8Array): Pick<JournalEvent, 'mark' | 'level' | 'received'> {
   if (!isEventType(type)) return {};
   const event = decodeEvent(type, payload);
-  if (event.type === 'OrderPlaced') {
-    const [line] = event.data.lines;
-    return line ? { marker: line.unitPriceMinor } : {};
+  switch (event.type) {
+    case 'OrderPlaced':
+      return { mark: `price ${event.data.lines[0]?.unitPriceMinor}` };
+    case 'OrderPaid':
+      return { mark: `pay ${event.data.paymentReference}` };
+    case 'OrderShipped':
+      return { mark: `ship ${event.data.trackingNumber}` };
+    case 'OrderCancelled':
+      return { mark: `cancel ${event.data.reason}` };
+    case 'ItemsReturned':
+      return { mark: `return ${event.data.reason}` };
+    case 'StockReceived': {
+      const { receiptId, quantity: received } = event.data;
+      return { mark: `receipt ${receiptId}`, received, ...levelOf(event.data) };
+    }
+    default:
+      return 'level' in event.data ? levelOf(event.data) : {};
   }
-  if (!('level' in event.data) || !event.data.level) return {};
-  const { onHand, reserved } = event.data.level;
-  return { level: { onHand, reserved } };
+}
+
+function levelOf({
+  level,
+}: {
+  readonly level?: JournalEvent['level'] | undefined;
+}): Pick<JournalEvent, 'level'> {
+  return level ? { level: { onHand: level.onHand, reserved: level.reserved } } : {};
 }
 
 /** Everything that Kafka holds of a space's topics, each partition in its order. */
@@ -143,10 +162,11 @@ export function checkerPool(engines: FaultyEngines, database: string): MysqlPool
   return createPool({ url: engines.environment['MERIDIAN_MYSQL_URL'] ?? '', database, connectionLimit: 3 });
 }
 
-/** The sum of a metric over label sets in Prometheus' text. */
-export function sumOfMetric(text: string | undefined, name: string): number {
+/** The sum of a metric over label sets in Prometheus' text; over those with a label, when one is given. */
+export function sumOfMetric(text: string | undefined, name: string, label = ''): number {
   const lines = (text ?? '')
     .split('\n')
-    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .filter((line) => line.includes(label));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }

@@ -6,6 +6,9 @@ export interface OrderedLine {
   readonly quantity: bigint;
 }
 
+/** A step of an order on its way. */
+export type Step = 'pay' | 'ship' | 'cancel' | 'return';
+
 /** What a client wants done, whatever becomes of it. */
 export type Wish =
   | {
@@ -24,7 +27,29 @@ export type Wish =
       readonly receiptId: string;
       readonly productId: string;
       readonly quantity: bigint;
+    }
+  | {
+      readonly kind: 'step';
+      readonly requestId: string;
+      readonly step: Step;
+      readonly orderId: string;
+      /** What the order costs: a payment is always of that. */
+      readonly totalMinor: bigint;
+      /** What comes back, by line number; of a return only. */
+      readonly back: readonly { readonly lineNo: number; readonly quantity: bigint }[];
     };
+
+/** What finds the one event of a wish in the journal again: different for every wish. */
+export function markOf(wish: Wish): string {
+  switch (wish.kind) {
+    case 'place':
+      return `price ${wish.marker}`;
+    case 'receive':
+      return `receipt ${wish.receiptId}`;
+    case 'step':
+      return `${wish.step} ${wish.requestId}`;
+  }
+}
 
 /** How one attempt ended. */
 export type Outcome =
@@ -64,8 +89,10 @@ export interface JournalEvent {
   readonly recordedAtMs: number;
   /** The payload in hexadecimal. */
   readonly payload: string;
-  /** Of an OrderPlaced: the price that marks its wish. */
-  readonly marker?: bigint;
+  /** What marks its wish; undefined when an event is not the one that its wish asks for. */
+  readonly mark?: string;
+  /** Of a StockReceived: pieces. */
+  readonly received?: bigint;
   /** Of an event of a stock: pieces on hand and reserved after it. */
   readonly level?: { readonly onHand: bigint; readonly reserved: bigint };
 }
@@ -92,7 +119,9 @@ export interface Evidence {
   }[];
   /** Every step back of a cursor of the relay. */
   readonly stepsBack: readonly { readonly shard: number; readonly from: bigint; readonly to: bigint }[];
-  /** Groups committed and rolled back again by the replicas that were alive at the end. */
+  /** Every COMMIT that a proxy let through to the server after its client had gone. */
+  readonly lateCommits: readonly { readonly atMs: number; readonly wasAnswered: boolean }[];
+  /** Groups committed, and rolled back by a deadlock or a lock time-out, by the replicas that were alive at the end. */
   readonly commits: { readonly groups: number; readonly retries: number };
 }
 

@@ -1,8 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EngineName } from '@meridian/engines';
 import type { FaultyEngines } from '../system/engines.ts';
+import { isGroupCommit, type Cut, type CuttingProxy } from '../system/proxy.ts';
+import { rises } from '../system/rises.ts';
 import type { Fault } from './schedule.ts';
 import type { WriteSystem } from './system.ts';
+
+const FALLS_WITHIN_MS = 5_000;
+const SETTLES_MS = 200;
 
 /** Does one fault to the system, and heals it. Resolves when it is healed. */
 export async function inject(fault: Fault, system: WriteSystem, engines: FaultyEngines): Promise<void> {
@@ -29,12 +34,23 @@ export async function inject(fault: Fault, system: WriteSystem, engines: FaultyE
     case 'kill-mysql':
       return killed('mysql');
     case 'cut-commit-before':
+      return falls(system.mysqlProxy, 'before');
     case 'cut-commit-after':
-      system.mysqlProxy.cutNext(kind === 'cut-commit-before' ? 'before' : 'after');
-      return;
+      return falls(system.mysqlProxy, 'after');
     case 'cut-produce-before':
+      return falls(system.kafkaProxy, 'before');
     case 'cut-produce-after':
-      system.kafkaProxy.cutNext(kind === 'cut-produce-before' ? 'before' : 'after');
-      return;
+      return falls(system.kafkaProxy, 'after');
+    case 'late-commit':
+      await falls(system.mysqlProxy, { lateMs: lastsMs }, isGroupCommit);
+      // Nothing else is harmed until it has come.
+      return pause(lastsMs + SETTLES_MS);
   }
+}
+
+/** Cuts the next request, and waits until that has happened; no longer than a while, since nothing may be sent any more. */
+async function falls(proxy: CuttingProxy, cut: Cut, matches?: (data: Buffer) => boolean): Promise<void> {
+  const fallen = rises(() => proxy.cuts(), FALLS_WITHIN_MS);
+  proxy.cutNext(cut, matches);
+  if (!(await fallen)) proxy.cutNext(undefined);
 }

@@ -68,6 +68,7 @@ export async function runWrite(engines: FaultyEngines, options: WriteRunOptions)
       published: await readKafka(engines, system.space),
       stocks: await readStocks(pool),
       stepsBack: await readStepsBack(pool),
+      lateCommits: system.mysqlProxy.late(),
       commits: await commitsOf(system),
     };
     return {
@@ -89,10 +90,11 @@ function detailOf({ kind, replica, lastsMs }: Fault): string {
 
 async function commitsOf({ replicas }: WriteSystem): Promise<Evidence['commits']> {
   const texts = await Promise.all(replicas.map((replica) => replica.metrics()));
-  const sum = (name: string) => texts.reduce((total, text) => total + sumOfMetric(text, name), 0);
+  const sum = (name: string, label?: string) =>
+    texts.reduce((total, text) => total + sumOfMetric(text, name, label), 0);
   return {
     groups: sum('meridian_commit_group_commands_count'),
-    retries: sum('meridian_commit_retries_total'),
+    retries: sum('meridian_commit_retries_total', 'cause="lock"'),
   };
 }
 
@@ -123,8 +125,9 @@ function countsOf(
     'journal events': journal.length,
     'Kafka duplicates': published.length - distinct,
     groups: commits.groups,
-    'groups tried again': commits.retries,
+    'groups that a lock rolled back': commits.retries,
     'commits cut': mysqlProxy.cuts(),
+    'commits late': mysqlProxy.late().length,
     'produces cut': kafkaProxy.cuts(),
   };
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createMeridianClient } from '@meridian/client';
-import { choosePorts, workspaceFolder } from '@meridian/engines';
+import { workspaceFolder } from '@meridian/engines';
 import { newId } from '@meridian/kernel';
 import type { FaultyEngines } from '../system/engines.ts';
+import { servicePorts } from '../system/ports.ts';
 import { faultyProcess, type FaultyProcess } from '../system/process.ts';
 import { isCommit, isProduce, startCuttingProxy, type CuttingProxy } from '../system/proxy.ts';
-import { CUSTOMERS, PRODUCTS } from './clients.ts';
+import { CUSTOMERS, PRODUCTS } from './wishes.ts';
 
 /** Several replicas of command-service on one database, behind proxies. */
 export interface WriteSystem {
@@ -49,21 +50,11 @@ export async function startWriteSystem(
   };
   const replicas: FaultyProcess[] = [];
   for (let index = 0; index < count; index++) {
-    const { grpc = 0, http = 0 } = await choosePorts({
-      grpc: { preferred: 27_000 + index, hosts: ['127.0.0.1'] },
-      http: { preferred: 28_000 + index, hosts: ['127.0.0.1'] },
-    });
+    const ports = await servicePorts({ grpc: 27_000 + index, http: 28_000 + index });
     const name = `replica-${index}`;
     const own = { ...environment, MERIDIAN_REPLICA: name };
     const main = 'apps/command-service/src/main.ts';
-    const replica = faultyProcess({
-      name,
-      main,
-      environment: own,
-      grpcPort: grpc,
-      httpPort: http,
-      logFolder,
-    });
+    const replica = faultyProcess({ name, main, environment: own, logFolder, ...ports });
     await replica.start();
     replicas.push(replica);
   }

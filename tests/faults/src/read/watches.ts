@@ -1,0 +1,67 @@
+import { createMeridianClient, failureOf, type MeridianClient } from '@meridian/client';
+import type { ConsistencyToken } from '@meridian/contracts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { namedBy, shownWhole } from './ask.ts';
+import type { Recorded, Watched } from './history.ts';
+import type { SessionPlaces } from './sessions.ts';
+
+/** A session in each region that watches orders from soon after they were placed. */
+export interface Watches {
+  /** Watches an order in one of the regions, while there is room. The token names at least its first event. */
+  watch(orderId: string, token: ConsistencyToken): void;
+  /** Waits until every watch has shown the last version that the journal has, or has had ample time, and ends them. */
+  finish(journal: readonly Recorded[]): Promise<readonly Watched[]>;
+}
+
+const MOST = 12;
+const SHOWN_WITHIN_MS = 20_000;
+const POLL_MS = 50;
+
+/** Watches nothing yet. */
+export function startWatches({ command, queries }: SessionPlaces): Watches {
+  const clients = [...queries].map(([region, address]) => ({
+    region,
+    client: createMeridianClient({ commandAddresses: [command], queryAddresses: [address] }),
+  }));
+  const watches: Open[] = [];
+  const ending = new AbortController();
+  const running: Promise<void>[] = [];
+  return {
+    watch(orderId, token) {
+      const own = clients[watches.length % clients.length];
+      if (!own || watches.length >= MOST) return;
+      own.client.see(token);
+      const open: Open = { region: own.region, orderId, pushes: [] };
+      watches.push(open);
+      running.push(follow(own.client, open, ending.signal));
+    },
+    async finish(journal) {
+      const newest = new Map(journal.map(({ aggregateId, version }) => [aggregateId, version]));
+      const isThere = ({ orderId, pushes, failure }: Watched) =>
+        failure !== undefined || pushes.at(-1)?.shown.version === newest.get(orderId);
+      const deadline = performance.now() + SHOWN_WITHIN_MS;
+      while (!watches.every(isThere) && performance.now() < deadline) await pause(POLL_MS);
+      ending.abort();
+      await Promise.all(running);
+      for (const { client } of clients) client.close();
+      return watches;
+    },
+  };
+}
+
+interface Open extends Watched {
+  readonly pushes: Watched['pushes'][number][];
+  failure?: string;
+}
+
+async function follow({ orders }: MeridianClient, open: Open, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const { order, freshness } of orders.watchOrder({ orderId: open.orderId }, { signal })) {
+      const shown = shownWhole(order);
+      if (shown) open.pushes.push({ shown, named: namedBy(freshness) });
+    }
+    if (!signal.aborted) open.failure = 'its end';
+  } catch (error) {
+    if (!signal.aborted) open.failure = failureOf(error)?.status ?? String(error);
+  }
+}
