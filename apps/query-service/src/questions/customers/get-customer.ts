@@ -39,16 +39,20 @@ export async function getCustomer(
   return { customer, freshness };
 }
 
-/** The customer's key; undefined once destroyed. A key that was not copied here yet is waited for. */
+/**
+ * The customer's key; undefined once destroyed. A key that was not copied here yet is waited for, as long as another look would
+ * end before the deadline, by how long the last one took: what is wrong is told while somebody still listens.
+ */
 async function keyOf(row: CustomerRow, { keys, deadline, signal }: Asking): Promise<Buffer | undefined> {
-  let state: KeyState = await keys.find(row.customerId);
-  while (state.kind === 'missing') {
-    if (Date.now() + KEY_POLL_MS >= deadline.getTime()) {
+  for (;;) {
+    const startedMs = Date.now();
+    const state: KeyState = await keys.find(row.customerId);
+    if (state.kind !== 'missing') return state.kind === 'present' ? state.key : undefined;
+    const lookMs = Date.now() - startedMs;
+    if (Date.now() + KEY_POLL_MS + 2 * lookMs >= deadline.getTime()) {
       const message = `the key of customer ${row.customerId} has not reached this region yet; ask again`;
       throw unavailable('KEY_NOT_COPIED', message, { retryDelayMs: 500 });
     }
     await pause(KEY_POLL_MS, undefined, { signal });
-    state = await keys.find(row.customerId);
   }
-  return state.kind === 'present' ? state.key : undefined;
 }
