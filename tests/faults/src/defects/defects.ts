@@ -194,7 +194,8 @@ export const DEFECTS: readonly Defect[] = [
       {
         file: `${WRITE_STORE}/state-tables.ts`,
         from: '.map(({ type, ids }) => ({ type, statements: TABLES[type].lock(ids) }));',
-        to: '.flatMap(({ type, ids }) => ids.sort(() => Math.random() - 0.5).map((id) => ({ type, statements: TABLES[type].lock([id]) })));',
+        to: `.flatMap(({ type, ids }) => ids.sort(() => Math.random() - 0.5).map((id) => ({ type, statements: TABLES[type].lock([id])
+      .map(({ sql, values }) => ({ sql: sql.replace('WHERE', 'WHERE SLEEP(0.005) = 0 AND'), values })) })));`,
       },
     ],
     caughtBy: ['no deadlock storm'],

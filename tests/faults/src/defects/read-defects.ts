@@ -94,15 +94,20 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
   },
   {
     name: 'commit-before-write',
-    mistake: 'offsets are committed before the rows are written: what a dying process had in hand is lost',
+    mistake: 'progress is recorded before the rows are written: what a dying process had in hand is lost',
     changes: [
       {
-        file: 'libs/messaging/src/consumer.ts',
-        from: '  try {\n    await options.onBatch(',
-        to: '  resolveOffset(batch.lastOffset());\n  await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());\n  try {\n    await options.onBatch(',
+        file: `${PROJECTION}/batch-handler.ts`,
+        from: '  await persist(attempt, failing);\n  for (const [id',
+        to: '  acknowledged = new Set(store.regions);\n  for (const [id',
+      },
+      {
+        file: `${PROJECTION}/batch-handler.ts`,
+        from: '  for (const region of state.missed.keys()) options.onMissed?.(region);',
+        to: '  await persist(attempt, failing);\n  for (const region of state.missed.keys()) options.onMissed?.(region);',
       },
     ],
-    ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 4, projectors: ['orders'], asks: false },
+    ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 5, projectors: ['orders'], asks: false },
   },
   {
     name: 'skipped-on-time-out',

@@ -35,8 +35,8 @@ function* lateCommitsComeToNothing({ lateCommits }: Evidence): Iterable<Violatio
       yield violation('a late COMMIT comes to nothing', `the server still took one at ${atMs}`);
 }
 
-const MAX_RETRIES_A_GROUP = 0.03;
-const RETRIES_WITHOUT_MEANING = 20;
+const MAX_RETRIES_A_GROUP = 0.015;
+const RETRIES_WITHOUT_MEANING = 8;
 
 /** Replicas side by side do not keep rolling each other back. */
 function* noDeadlockStorm({ commits: { groups, retries } }: Evidence): Iterable<Violation> {
