@@ -40,7 +40,7 @@ describe('a rebuild with a changed projection, under load', () => {
     const files = ['stack.env', 'projector-orders.env'].map((name) => path.join(stack.folder, name));
     const main = path.join(import.meta.dirname, 'changed-orders-projector.ts');
     const child = spawn(process.execPath, [...files.map((file) => `--env-file=${file}`), main], {
-      env: { ...process.env, MERIDIAN_HTTP_PORT: '0' },
+      env: { ...process.env, MERIDIAN_HTTP_PORT: '0', MERIDIAN_GRPC_ADDRESS: '127.0.0.1:0' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let log = '';
