@@ -1,6 +1,6 @@
 import type { MysqlPool } from '@meridian/mysql';
 import { readBacklog } from '@meridian/relay';
-import type { Metrics } from '@meridian/service-host';
+import { within, type Metrics } from '@meridian/service-host';
 import { readHead } from '@meridian/write-store';
 
 /** A scrape waits this long for the database; Prometheus itself gives up after ten seconds. */
@@ -52,12 +52,6 @@ function answered<T>(read: () => Promise<T>, withinMs: number): () => Promise<T 
     running ??= read()
       .catch(() => undefined)
       .finally(() => (running = undefined));
-    return within(running, withinMs);
+    return within(withinMs, running).catch(() => undefined);
   };
-}
-
-async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), ms);
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
