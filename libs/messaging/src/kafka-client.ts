@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig } from 'kafkajs';
 import { forwardLog } from './kafka-log.ts';
 import { silentLog, type Log } from './log.ts';
@@ -25,8 +25,19 @@ export function openSocket({ host, port, ssl, onConnect }: Parameters<ISocketFac
   return socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true);
 }
 
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
+const compressAside = promisify(zstdCompress);
+const decompressAside = promisify(zstdDecompress);
+
+/**
+ * Up to here a batch is done in place: handing it to another thread and hearing of it costs five times what the work itself does
+ * (measured: 15 against 107 µs of CPU to read 1.5 kB, 100 against 350 for 90 kB). What is larger would hold up others for too long.
+ */
+const SMALL_BYTES = 131_072;
+
+const compress = async (buffer: Buffer) =>
+  buffer.length <= SMALL_BYTES ? zstdCompressSync(buffer) : compressAside(buffer);
+const decompress = async (buffer: Buffer) =>
+  buffer.length <= SMALL_BYTES ? zstdDecompressSync(buffer) : decompressAside(buffer);
 
 /** Makes a kafkajs client with its timer bug corrected and ZSTD registered; `more` stands in for what this chooses. */
 export function newClient(
@@ -35,8 +46,8 @@ export function newClient(
 ): Kafka {
   patchRequestQueue();
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
-    compress: (encoder: { buffer: Buffer }) => compress(encoder.buffer),
-    decompress: (buffer: Buffer) => decompress(buffer),
+    compress: ({ buffer }: { buffer: Buffer }) => compress(buffer),
+    decompress,
   });
   return new kafkajs.Kafka({
     brokers: [...brokers],

@@ -42,7 +42,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
   const writer = createRowWriter({ session, keyspace, generation });
-  const progressWriter = createProgressWriter({ store, keyspace, projector, generation });
+  const progressWriter = createProgressWriter({ session, store, keyspace, projector, generation });
   const catchUp = createCatchUp({
     ...{ ...options, keyspace, store, states, progressWriter, writer },
     onBehind: (region, partitions, lost) => observer?.regionBehind?.(region, partitions, lost),

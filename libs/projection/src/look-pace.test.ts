@@ -19,6 +19,18 @@ describe('the pace of looks', () => {
     expect(pace.nextLookInMs(waitsFor(7n), 9_000)).toBe(10);
   });
 
+  it('is a share of what others waited of late, so that looks do not take from a loaded store what it needs', () => {
+    const pace = createLookPace(10);
+    pace.hinted(true);
+    pace.hint('orders/3', 7n, 1_000);
+    for (let times = 0; times < 100; times++) pace.waited(60);
+    expect(pace.nextLookInMs(waitsFor(7n), 1_001)).toBeCloseTo(6, 1);
+    for (let times = 0; times < 100; times++) pace.waited(500);
+    expect(pace.nextLookInMs(waitsFor(7n), 1_001)).toBe(10);
+    for (let times = 0; times < 100; times++) pace.waited(2);
+    expect(pace.nextLookInMs(waitsFor(7n), 1_001)).toBe(SHORTEST_PAUSE_MS);
+  });
+
   it('is slow while the event has not been seen, though never as if it could not have been missed', () => {
     const pace = createLookPace(10);
     pace.hinted(true);

@@ -7,14 +7,22 @@ export interface LookPace {
   hint(key: PartitionKey, position: bigint, nowMs: number): void;
   /** Notes whether such events are told at all. */
   hinted(told: boolean): void;
+  /** Notes how long somebody waited until the rows were there. */
+  waited(ms: number): void;
   /** How long after the last look the next one is due for whoever waits for these. */
   nextLookInMs(missing: readonly MissingPosition[], nowMs: number): number;
 }
 
 /** Right after an event was seen its rows are due any moment; a look costs a read of one small partition. */
 export const SHORTEST_PAUSE_MS = 1.5;
-/** The longer it takes, the less a moment more matters: the pause is this share of the time since the event was seen. */
-const SHARE_OF_AGE = 0.1;
+/**
+ * The longer it takes, the less a moment more matters: the pause is this share of the time since the event was seen, and of what
+ * others have waited of late. Without the latter somebody who just came would always be looked after most closely, and looks
+ * would take from a loaded store what it needs to get there.
+ */
+const SHARE_OF_WAIT = 0.1;
+/** How much the latest wait counts among those before it: an exponentially weighted average. */
+const WEIGHT_OF_LATEST = 0.1;
 /** Where events are told, one that was not has not been published yet, or was missed: a safety net is enough. */
 const UNTOLD_FACTOR = 4;
 
@@ -22,6 +30,7 @@ const UNTOLD_FACTOR = 4;
 export function createLookPace(usualMs: number): LookPace {
   const seen = new Map<PartitionKey, { position: bigint; atMs: number }>();
   let told = false;
+  let usualWaitMs = 0;
 
   function seenAtMs({ key, required }: MissingPosition): number | undefined {
     const newest = seen.get(key);
@@ -37,12 +46,16 @@ export function createLookPace(usualMs: number): LookPace {
     hinted: (now) => {
       told = now;
     },
+    waited: (ms) => {
+      usualWaitMs += (ms - usualWaitMs) * WEIGHT_OF_LATEST;
+    },
     nextLookInMs(missing, nowMs) {
       if (!told) return usualMs;
       const times = missing.map(seenAtMs);
       const newestMs = Math.max(...times.map((time) => time ?? Number.NEGATIVE_INFINITY));
       if (times.length === 0 || times.includes(undefined)) return usualMs * UNTOLD_FACTOR;
-      return Math.min(usualMs, Math.max(SHORTEST_PAUSE_MS, (nowMs - newestMs) * SHARE_OF_AGE));
+      const waitMs = Math.max(nowMs - newestMs, usualWaitMs);
+      return Math.min(usualMs, Math.max(SHORTEST_PAUSE_MS, waitMs * SHARE_OF_WAIT));
     },
   };
 }

@@ -109,6 +109,7 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
 
   function wait(required: Positions, deadline: Date, signal: AbortSignal | undefined): Promise<Progress> {
     const { promise, resolve, reject } = Promise.withResolvers<Progress>();
+    const sinceMs = performance.now();
     let isLate = false;
     const waiter: Waiter = {
       required,
@@ -116,6 +117,7 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
         const behind = missingOf(required, progress.positions);
         if (behind.length > 0 && !isLate) return;
         waiters.delete(waiter);
+        pace.waited(performance.now() - sinceMs);
         if (behind.length > 0) reject(new RegionBehindError(region, behind));
         else resolve(progress);
       },

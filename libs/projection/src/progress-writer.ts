@@ -1,7 +1,7 @@
 import type { CassandraSession, Statement } from '@meridian/cassandra';
 import { partitionKey, type PartitionKey } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
-import { progressStatement, type PartitionProgress } from './progress.ts';
+import { progressKey, progressStatement, type PartitionProgress } from './progress.ts';
 import { createRegionalStore, type RegionalStore } from './regions/regional-store.ts';
 import { settled } from './settled.ts';
 
@@ -16,6 +16,7 @@ export interface ProgressWriter {
 
 /** Whose progress it is, and where it is kept. */
 export interface ProgressWriterOptions {
+  readonly session: Pick<CassandraSession, 'placementOf'>;
   readonly store: RegionalStore;
   readonly keyspace: string;
   readonly projector: string;
@@ -30,11 +31,11 @@ interface Waiting {
 }
 
 /**
- * Makes a writer. A region's progress is one partition of the store, so that of all Kafka partitions costs one batch a region,
- * however many of them moved meanwhile.
+ * Makes a writer. A region's progress is one partition of the store, and the regions' are written in one turn: the progress of
+ * all Kafka partitions that moved meanwhile costs one request where the same replicas hold it, and else one a region.
  */
 export function createProgressWriter(options: ProgressWriterOptions): ProgressWriter {
-  const { store, keyspace } = options;
+  const { session, store, keyspace, projector, generation } = options;
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
 
@@ -46,9 +47,11 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
       if (regions.has(region) && (newest.get(key)?.position ?? 0n) <= progress.position)
         newest.set(key, progress);
     }
-    const owner = { projector: options.projector, generation: options.generation, region };
+    const owner = { projector, generation, region };
     return [...newest.values()].map((progress) => progressStatement(keyspace, owner, progress));
   }
+
+  const keyOf = (region: string) => progressKey({ projector, generation, region });
 
   /** The regions whose own progress is at a quorum of theirs. */
   async function record(group: readonly Waiting[]): Promise<ReadonlySet<string>> {
@@ -56,7 +59,8 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
     const writes = store.regions.map(async (region) => {
       const statements = statementsFor(region, group);
       const acknowledged = new Set(store.regions);
-      if (statements.length > 0) await store.write(statements, acknowledged);
+      if (statements.length > 0)
+        await store.write(statements, acknowledged, session.placementOf(keyspace, keyOf(region)));
       if (acknowledged.has(region)) recorded.add(region);
     });
     await settled(writes);
@@ -95,5 +99,5 @@ export async function writeProgress(
   progress: PartitionProgress,
 ): Promise<void> {
   const store = createRegionalStore({ session, regions, log: silentLog });
-  await createProgressWriter({ store, keyspace, projector, generation }).write(progress, regions);
+  await createProgressWriter({ session, store, keyspace, projector, generation }).write(progress, regions);
 }

@@ -1,4 +1,4 @@
-import type { CassandraSession, Row, Statement } from '@meridian/cassandra';
+import type { CassandraSession, KeyPart, Row, Statement } from '@meridian/cassandra';
 import {
   CONTEXTS,
   partitionKey,
@@ -30,6 +30,15 @@ export function createProgressTableCql(keyspace: string): readonly string[] {
   return [
     `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, region text, context text, partition int, position bigint, event_time timestamp, applied_at timestamp, next_offset bigint, PRIMARY KEY ((projector, generation, region), context, partition))`,
     `ALTER TABLE ${keyspace}.${TABLE} ADD IF NOT EXISTS next_offset bigint`,
+  ];
+}
+
+/** The key of the partition that holds the progress of a read model in a region. */
+export function progressKey({ projector, generation, region }: ProgressOwner): readonly KeyPart[] {
+  return [
+    { type: 'text', value: projector },
+    { type: 'int', value: generation },
+    { type: 'text', value: region },
   ];
 }
 

@@ -148,13 +148,14 @@ describe('a projection at work', () => {
     const changes = changesOf(200);
     const events = tellStock(changes);
     let failures = 0;
+    const isAway = () => failures++ < 30;
+    const away = () => Promise.reject(new Error('the store is away'));
     // The session stands for a store that refuses for a while; what it passes on is real.
     const failing: CassandraSession = {
       ...engines.home,
       execute: (cql, params, options) =>
-        cql.startsWith('INSERT') && failures++ < 30
-          ? Promise.reject(new Error('the store is away'))
-          : engines.home.execute(cql, params, options),
+        cql.startsWith('INSERT') && isAway() ? away() : engines.home.execute(cql, params, options),
+      batch: (statements, options) => (isAway() ? away() : engines.home.batch(statements, options)),
     };
     await engines.publish(events);
     await start({ session: failing });

@@ -1,3 +1,4 @@
+import type { CursorMoves } from './cursor-moves.ts';
 import type { Leases, OwnedShard } from './leases.ts';
 import type { Log } from './log.ts';
 import { LeaseTooShortError, publishNext, type PublisherOptions } from './publisher.ts';
@@ -7,6 +8,7 @@ import { createSignal } from './signal.ts';
 /** What the loop needs, and its bounds. */
 export interface PublishLoopOptions {
   readonly leases: Leases;
+  readonly cursors: Pick<CursorMoves, 'settle'>;
   readonly publisher: PublisherOptions;
   /** How often to look at every owned shard without having been told to. */
   readonly pollMs: number;
@@ -99,9 +101,10 @@ export class PublishLoop {
 
   async #giveBack(shards: readonly OwnedShard[]): Promise<void> {
     if (shards.length === 0) return;
-    const { leases, log } = this.#options;
+    const { leases, cursors, log } = this.#options;
     for (const shard of shards) this.#schedule.forget(shard);
     try {
+      await cursors.settle();
       await leases.release(shards);
       log.info(namesOf(shards), 'gave shards to other replicas');
     } catch (error) {

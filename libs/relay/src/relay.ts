@@ -3,7 +3,8 @@ import type { EventProducer } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
 import { randomUUID } from 'node:crypto';
 import { createLeaseLoop } from './lease-loop.ts';
-import { Leases } from './leases.ts';
+import { createCursorMoves } from './cursor-moves.ts';
+import { Leases, type PublishingLeases } from './leases.ts';
 import type { Log } from './log.ts';
 import { PublishLoop } from './publish-loop.ts';
 import type { PublisherOptions } from './publisher.ts';
@@ -69,9 +70,10 @@ export function createRelay(options: RelayOptions): Relay {
   const { pool, replica, log, leaseMs = 10_000, pollMs = 500, drainMs = 5_000 } = options;
   const owner = `${replica.slice(0, 80)}#${randomUUID()}`;
   const leases = new Leases({ pool, owner, leaseMs });
+  const cursors = createCursorMoves(leases);
   const loop = new PublishLoop({
-    leases,
-    publisher: publisherOptions(options, leases, leaseMs),
+    ...{ leases, cursors },
+    publisher: publisherOptions(options, cursors, leaseMs),
     pollMs,
     log,
   });
@@ -97,6 +99,7 @@ export function createRelay(options: RelayOptions): Relay {
       loop.stop();
       await work;
       await loop.drain(drainMs);
+      await cursors.settle();
       try {
         await leases.leave();
       } catch (error) {
@@ -117,7 +120,11 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-function publisherOptions(options: RelayOptions, leases: Leases, leaseMs: number): PublisherOptions {
+function publisherOptions(
+  options: RelayOptions,
+  leases: PublishingLeases,
+  leaseMs: number,
+): PublisherOptions {
   const { pool, producer, topicPrefix, onPublished } = options;
   return {
     journal: createReadAhead(pool),

@@ -31,14 +31,16 @@ interface Waiting {
 export const USUAL_GROUPS: Omit<GroupBounds, 'maxInFlight'> = { maxPartitions: 10, maxBytes: 4_500 };
 
 /**
- * Group commit for rows: a write goes at once while few are under way; those that come meanwhile wait, and go together with
- * others for the same replicas. A request costs the store and this process more than a row does, so a busy projector sends few
- * requests with many partitions in each. Within a partition nothing changes: what is written together becomes visible
- * together. When a group fails, each of its writes is tried by itself, so that none fails for another's sake.
+ * Group commit for rows: what is written in one turn of the event loop goes together with others for the same replicas, at its
+ * end while few requests are under way; otherwise it waits, and what comes meanwhile joins it. A request costs the store and this
+ * process more than a row does, so few requests are sent with many partitions in each: all that one fetch brings, usually. Within
+ * a partition nothing changes: what is written together becomes visible together. When a group fails, each of its writes is tried
+ * by itself, so that none fails for another's sake.
  */
 export function groupWrites(send: Send, bounds: GroupBounds): Send {
   const byReplicas = new Map<string, Waiting[]>();
   let inFlight = 0;
+  let endOfTurn: NodeJS.Immediate | undefined;
 
   function next(): readonly Waiting[] {
     const [first] = byReplicas;
@@ -81,11 +83,12 @@ export function groupWrites(send: Send, bounds: GroupBounds): Send {
   }
 
   function dispatch(): void {
+    endOfTurn = undefined;
     while (inFlight < bounds.maxInFlight && byReplicas.size > 0) {
       inFlight += 1;
       void run(next()).finally(() => {
         inFlight -= 1;
-        dispatch();
+        endOfTurn ??= setImmediate(dispatch);
       });
     }
   }
@@ -97,6 +100,6 @@ export function groupWrites(send: Send, bounds: GroupBounds): Send {
       const queue = byReplicas.get(placement?.replicas ?? '');
       if (queue) queue.push(waiting);
       else byReplicas.set(placement?.replicas ?? '', [waiting]);
-      dispatch();
+      endOfTurn ??= setImmediate(dispatch);
     });
 }

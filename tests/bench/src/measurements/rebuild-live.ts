@@ -91,7 +91,7 @@ export const rebuildLive: Measurement = {
   ...{ goal: 1.5, unit: 'ms', kind: 'time', percentile: 0.99 },
   async prepare(system, { samples, backlogEvents }) {
     const [home = ''] = system.regions;
-    const chain = await startVisibleChain(system, SPACE, home);
+    const chain = await startVisibleChain(system, SPACE, home, samples);
     const session = await connectRegion(system, home);
     const store = { session, keyspace: SPACE, projector: 'orders', regions: system.regions };
     // A journal to rebuild from.

@@ -13,8 +13,6 @@ import { connectRegion, contactPointOf, startQueryService } from '../system/read
 /** Half of what the whole sustains on two cores, the orders of the measurement included. */
 export const ORDERS_PER_SECOND = 150;
 const PROBES_PER_SECOND = 50;
-/** What was just started is slow at first. */
-const WARM_UP = 200;
 
 /** A run's times; what a line makes of them is its own. */
 export type TimedRun = Omit<Sample, 'value'> & { readonly times: readonly number[] };
@@ -29,11 +27,15 @@ export interface VisibleChain {
   stop(): Promise<void>;
 }
 
-/** Starts it in an empty space; what is asked, is asked in the region named. */
+/**
+ * Starts it in an empty space; what is asked, is asked in the region named. Engines and services compile what is used for about a
+ * minute, on the same cores: so many samples a run, and twice as many are taken of each side beforehand.
+ */
 export async function startVisibleChain(
   system: BenchSystem,
   space: string,
   region: string,
+  samplesARun: number,
 ): Promise<VisibleChain> {
   const [home = ''] = system.regions;
   await forgetSpace(system, space);
@@ -63,7 +65,7 @@ export async function startVisibleChain(
     const { underWay } = await load.ask<SteadyAnswer>({ kind: 'end' } satisfies SteadyQuestion);
     return { timesMs, isTooMuch: underWay > ordersPerSecond };
   }
-  for (const side of ['ours', 'raw'] as const) await underLoad(side, WARM_UP);
+  for (const side of ['ours', 'raw'] as const) await underLoad(side, 2 * samplesARun);
   await caughtUp(system, space);
 
   return {

@@ -26,7 +26,7 @@ async function measuring(
   share: number,
   recorded?: Recorded,
 ): Promise<Sides> {
-  const chain = await startVisibleChain(system, SPACE, region);
+  const chain = await startVisibleChain(system, SPACE, region, samples);
   const run = (side: 'ours' | 'raw') => async () => {
     const timed = await chain.measure(side, samples);
     recorded?.[side].push(timed);
