@@ -1,6 +1,7 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
 import { partitionKey, toMessage, toToken, type ConsistencyToken } from '@meridian/contracts';
 import type { RecordedEvent } from '@meridian/projection';
+import { ordersProjection } from '@meridian/read-model-orders';
 import { callFailure } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openJournal, orderPaid, orderPlaced } from './testing/events.ts';
@@ -136,7 +137,7 @@ describe('query-service', () => {
 
   async function keep(event: RecordedEvent, type: string): Promise<void> {
     const { context, shard, aggregateId, position } = event;
-    const of = ['orders', 1, context, shard];
+    const of = ['orders', ordersProjection.generation, context, shard];
     await session.execute(
       `INSERT INTO ${store.keyspace}.deferred_event (projector, generation, context, partition, position, aggregate_id, kafka_offset, type, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [...of, position, aggregateId, 0n, type, JSON.stringify(toMessage(event).headers)],
@@ -153,7 +154,15 @@ describe('query-service', () => {
     session.execute(
       `INSERT INTO ${store.keyspace}.parked_aggregate (projector, generation, context, partition, aggregate_id, aggregate_type, reason, first_position, last_position, events, parked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
-        ...['orders', 1, context, shard, aggregateId, aggregateType, 'it cannot be applied'],
+        ...[
+          'orders',
+          ordersProjection.generation,
+          context,
+          shard,
+          aggregateId,
+          aggregateType,
+          'it cannot be applied',
+        ],
         ...[position, position, 1, new Date()],
       ],
       { consistency: 'EACH_QUORUM' },

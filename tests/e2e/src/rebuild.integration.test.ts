@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { ordersProjection } from '@meridian/read-model-orders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runCli } from './cli.ts';
@@ -9,6 +10,8 @@ import { sharedStack } from './shared-stack.ts';
 
 const listed = z.array(z.object({ projector: z.string(), generation: z.number(), state: z.string() }));
 const ENOUGH = 15;
+const OLD = ordersProjection.generation;
+const NEW = OLD + 1;
 
 describe('a rebuild with a changed projection, under load', () => {
   const stack = sharedStack();
@@ -80,9 +83,9 @@ describe('a rebuild with a changed projection, under load', () => {
     await endNext('SIGKILL');
     startNext();
     const { code, output } = await rebuilding.ended;
-    expect(output).toContain('generation 2 of orders is filled and follows Kafka');
+    expect(output).toContain(`generation ${NEW} of orders is filled and follows Kafka`);
     expect(code).toBe(0);
-    expect(await states()).toEqual({ 1: 'live', 2: 'filled' });
+    expect(await states()).toEqual({ [OLD]: 'live', [NEW]: 'filled' });
     await answersComeFrom('old');
   }, 120_000);
 
@@ -94,18 +97,18 @@ describe('a rebuild with a changed projection, under load', () => {
   }, 60_000);
 
   it('is promoted, and no answer is wrong, older than its token or missing', async () => {
-    const { code, output } = await cli('promote', 'orders', '2');
-    expect(output).toContain('generation 2 answers now');
+    const { code, output } = await cli('promote', 'orders', String(NEW));
+    expect(output).toContain(`generation ${NEW} answers now`);
     expect(code).toBe(0);
     await answersComeFrom('changed');
-    expect(await states()).toEqual({ 1: 'previous', 2: 'live' });
+    expect(await states()).toEqual({ [OLD]: 'previous', [NEW]: 'live' });
   }, 120_000);
 
   it('is rolled back to the old one, which was fed all the time', async () => {
     const { code, output } = await cli('rollback', 'orders');
-    expect(output).toContain('generation 1 answers again');
+    expect(output).toContain(`generation ${OLD} answers again`);
     expect(code).toBe(0);
     await answersComeFrom('old');
-    expect(await states()).toEqual({ 1: 'live', 2: 'previous' });
+    expect(await states()).toEqual({ [OLD]: 'live', [NEW]: 'previous' });
   }, 120_000);
 });

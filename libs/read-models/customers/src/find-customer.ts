@@ -1,6 +1,6 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, partitionKey, type Positions } from '@meridian/contracts';
-import { shardOf, type Amount } from '@meridian/kernel';
+import { SHARD_COUNT, shardOf, type Amount } from '@meridian/kernel';
 import { bigint, blob, int, isThere, text, timestamp, type Reader } from '@meridian/projection';
 import { customerOrderValues, customers } from './tables.ts';
 
@@ -20,6 +20,8 @@ export interface CustomerRow {
   readonly includes: Positions;
 }
 
+const BUCKETS = Array.from({ length: SHARD_COUNT }, (_, bucket) => bucket);
+
 /** One customer; undefined when this region does not know it, or not that it was registered. */
 export async function findCustomer(reader: Reader, customerId: string): Promise<CustomerRow | undefined> {
   const [[row], values] = await Promise.all([
@@ -27,7 +29,7 @@ export async function findCustomer(reader: Reader, customerId: string): Promise<
     reader.select(
       customerOrderValues,
       'order_id, amount_minor, currency, orders, position',
-      'WHERE customer_id = ?',
+      `WHERE customer_id = ? AND bucket IN (${BUCKETS.join(', ')})`,
       [customerId],
     ),
   ]);

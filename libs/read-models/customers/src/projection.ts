@@ -8,7 +8,7 @@ const NO_PERSONAL_DATA = { name: NOTHING, email: NOTHING, address: NOTHING };
 /** Keeps the customers' read model: the customer's own row, and what the orders are worth. */
 export const customersProjection: Projection = {
   name: 'customers',
-  generation: 1,
+  generation: 2,
   contexts: ['customers', 'orders'],
   tables: [customers, customerOrderValues],
   project(event) {
@@ -44,13 +44,13 @@ export const customersProjection: Projection = {
 };
 
 function value(
-  { version, position }: RecordedEvent,
+  { shard: bucket, version, position }: RecordedEvent,
   keys: OrderKeys | undefined,
   amountMinor: bigint,
   orders: number,
 ): readonly Mutation[] {
   if (!keys) return [];
-  const key = { customer_id: keys.customerId, order_id: keys.orderId, order_version: version };
+  const key = { customer_id: keys.customerId, bucket, order_id: keys.orderId, order_version: version };
   return [
     write(customerOrderValues, key, {
       amount_minor: amountMinor,

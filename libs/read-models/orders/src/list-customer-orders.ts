@@ -1,10 +1,19 @@
 import type { Row } from '@meridian/cassandra';
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { bigint, int, isThere, text, timestamp, wholeRows, type Reader } from '@meridian/projection';
-import type { OrderHead } from './find-order.ts';
+import {
+  bigint,
+  createLimiter,
+  int,
+  isThere,
+  text,
+  timestamp,
+  wholeRows,
+  type Reader,
+} from '@meridian/projection';
+import { findOrder, type OrderHead } from './find-order.ts';
 import { monthOf } from './month.ts';
-import { customerMonths, ordersByCustomer, returnsByCustomer } from './tables.ts';
+import { customerMonths, ordersByCustomer } from './tables.ts';
 
 /** Where a page of a customer's orders starts: after this order. */
 export interface CustomerOrdersCursor {
@@ -18,6 +27,9 @@ export interface CustomerOrdersPage {
   /** Where the next page starts; undefined on the last. */
   readonly next: CustomerOrdersCursor | undefined;
 }
+
+/** How many orders of a page are looked at by themselves at once: those of which something came back. */
+const LOOKS_AT_ONCE = 16;
 
 /** A page of a customer's orders: newest first by placed_at, then by order id, largest first. Months are read as needed. */
 export async function listCustomerOrders(
@@ -81,61 +93,25 @@ async function readMonth(
           ]);
     },
   );
-  const refunds = await refundsOf(reader, customerId, month, there);
-  return there.map((row) => toHead(row, customerId, refunds.get(text(row, 'order_id'))));
+  const oneOf = createLimiter(LOOKS_AT_ONCE);
+  return Promise.all(there.map((row) => oneOf(() => headOf(reader, customerId, row))));
 }
 
-/** What came back of one order, and the last event that says so. */
-interface Refunds {
-  readonly minor: bigint;
-  readonly position: bigint;
-}
-
-/** What came back of the orders between the first and the last row. */
-async function refundsOf(
-  reader: Reader,
-  customerId: string,
-  month: number,
-  rows: readonly Row[],
-): Promise<ReadonlyMap<string, Refunds>> {
-  const [newest, oldest] = [rows.at(0), rows.at(-1)];
-  const refunds = new Map<string, Refunds>();
-  if (!newest || !oldest) return refunds;
-  const returns = await reader.select(
-    returnsByCustomer,
-    'order_id, refund_minor, position',
-    'WHERE customer_id = ? AND month = ? AND placed_at <= ? AND placed_at >= ?',
-    [customerId, month, timestamp(newest, 'placed_at'), timestamp(oldest, 'placed_at')],
-  );
-  for (const row of returns) {
-    const orderId = text(row, 'order_id');
-    const { minor, position } = refunds.get(orderId) ?? { minor: 0n, position: 0n };
-    refunds.set(orderId, {
-      minor: minor + bigint(row, 'refund_minor'),
-      position: later(position, bigint(row, 'position')),
-    });
-  }
-  return refunds;
-}
-
-function toHead(row: Row, customerId: string, refunds: Refunds | undefined): OrderHead {
+/** The head of an order as the list has it; what came back of it is told by its steps. */
+async function headOf(reader: Reader, customerId: string, row: Row): Promise<OrderHead> {
   const orderId = text(row, 'order_id');
-  // The refunds are read after the row, and may tell of a later event than it does.
-  const position = later(bigint(row, 'position'), refunds?.position ?? 0n);
-  return {
-    customerId,
-    orderId,
-    returnedMinor: refunds?.minor ?? 0n,
+  const listed = {
+    ...{ customerId, orderId, returnedMinor: 0n },
     country: text(row, 'country'),
     currencyCode: text(row, 'currency'),
     status: text(row, 'status'),
     totalMinor: bigint(row, 'total_minor'),
     placedAt: timestamp(row, 'placed_at'),
     version: bigint(row, 'version'),
-    includes: new Map([[partitionKey('orders', shardOf(orderId)), position]]),
+    includes: new Map([[partitionKey('orders', shardOf(orderId)), bigint(row, 'position')]]),
   };
-}
-
-function later(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
+  if (row['returned'] !== true) return listed;
+  const { head } = (await findOrder(reader, orderId)) ?? { head: listed };
+  // Read after the list's row, the steps may tell of a later event than it does: then all of the head is theirs.
+  return head.version >= listed.version ? head : { ...listed, returnedMinor: head.returnedMinor };
 }

@@ -2,7 +2,7 @@ import type { EventOf, OrderKeys } from '@meridian/contracts';
 import { write, writeStatic, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
 import { monthOf } from './month.ts';
 import { packLines } from './lines.ts';
-import { customerMonths, ordersByCustomer, orderSteps, returnsByCustomer } from './tables.ts';
+import { customerMonths, ordersByCustomer, orderSteps } from './tables.ts';
 
 type OrderEvent = Extract<
   RecordedEvent,
@@ -14,9 +14,9 @@ type OrderEvent = Extract<
 /** Keeps the orders' read model. */
 export const ordersProjection: Projection = {
   name: 'orders',
-  generation: 1,
+  generation: 2,
   contexts: ['orders'],
-  tables: [orderSteps, ordersByCustomer, returnsByCustomer, customerMonths],
+  tables: [orderSteps, ordersByCustomer, customerMonths],
   project(event) {
     switch (event.type) {
       case 'OrderPlaced':
@@ -65,18 +65,9 @@ function orderChanged(event: OrderEvent, keys: OrderKeys, placedAt: Date): reado
   return [
     writeStatic(orderSteps, { order_id }, { ...head, customer_id, placed_at: placedAt }),
     write(orderSteps, { order_id, order_version: version }, step),
-    write(ordersByCustomer, listKey, head),
+    write(ordersByCustomer, listKey, event.type === 'ItemsReturned' ? { ...head, returned: true } : head),
     ...(event.type === 'OrderPlaced'
       ? [write(customerMonths, { customer_id, month: listKey.month }, { seen: true })]
-      : []),
-    ...(event.type === 'ItemsReturned'
-      ? [
-          write(
-            returnsByCustomer,
-            { ...listKey, order_version: version },
-            { refund_minor: event.data.refundMinor, position },
-          ),
-        ]
       : []),
   ];
 }

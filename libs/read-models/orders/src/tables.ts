@@ -27,7 +27,10 @@ export const orderSteps = defineTable({
   },
 });
 
-/** A customer's orders of one month, newest first. */
+/**
+ * A customer's orders of one month, newest first. What came back of an order is in its steps: `returned` says that there is such
+ * a step to look for.
+ */
 export const ordersByCustomer = defineTable({
   name: 'order_by_customer',
   partitionKey: { customer_id: 'text', month: 'int' },
@@ -38,18 +41,10 @@ export const ordersByCustomer = defineTable({
     currency: 'text',
     status: 'text',
     total_minor: 'bigint',
+    returned: 'boolean',
     version: 'bigint',
     position: 'bigint',
   },
-});
-
-/** What came back of an order, one row an event, beside the list: summed on read. */
-export const returnsByCustomer = defineTable({
-  name: 'return_by_customer',
-  partitionKey: { customer_id: 'text', month: 'int' },
-  clusteringKey: { placed_at: 'timestamp', order_id: 'text', order_version: 'bigint' },
-  descending: ['placed_at', 'order_id'],
-  columns: { refund_minor: 'bigint', position: 'bigint' },
 });
 
 /** The months in which a customer ordered, newest first: a row is a month, whoever of the orders wrote it. */

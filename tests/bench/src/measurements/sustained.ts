@@ -1,22 +1,16 @@
 import { connectKafka, consumerLag } from '@meridian/messaging';
-import { CONTEXTS, topicOf } from '@meridian/contracts';
+import { topicOf } from '@meridian/contracts';
+import { groupIdOf } from '@meridian/projection';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import { backlogOf } from '../system/backlog.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { startChild } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
-import { connectRegion, emptyKeyspaces } from '../system/read-space.ts';
+import { connectRegion, emptyKeyspaces, PROJECTIONS } from '../system/read-space.ts';
 import { CALLS_IN_FLIGHT } from './commands.ts';
 import { bestOf, EVEN, loadOnce, sidesOf, startOurs } from './orders.ts';
 
-const PROJECTORS = {
-  catalog: ['catalog'],
-  customers: ['customers', 'orders'],
-  inventory: ['inventory'],
-  orders: ['orders'],
-  sales: ['orders'],
-} as const;
 const SWEEP_SECONDS = 2;
 const POLL_MS = 100;
 
@@ -28,7 +22,7 @@ export async function startWhole(system: BenchSystem, space: string, storedOrder
   await session.close();
   const command = await startOurs(system, { space, storedOrders, environment: { MERIDIAN_RELAY: 'on' } });
   const projectors = await Promise.all(
-    Object.keys(PROJECTORS).map((name) =>
+    PROJECTIONS.map(({ name }) =>
       system.startService(`projector ${name}`, `apps/projectors/${name}/src/main.ts`, space, {
         MERIDIAN_JOURNAL_ADDRESSES: command.addresses.join(','),
       }),
@@ -48,11 +42,9 @@ export async function startWhole(system: BenchSystem, space: string, storedOrder
 export async function caughtUp(system: BenchSystem, space: string): Promise<void> {
   const kafka = connectKafka({ brokers: system.brokers, clientId: 'bench-lag' });
   while ((await backlogOf(system.mysqlUrl, space)) > 0n) await pause(POLL_MS);
-  for (const [name, contexts] of Object.entries(PROJECTORS)) {
-    const topics = CONTEXTS.filter((context) => contexts.some((one) => one === context)).map((context) =>
-      topicOf(context, space),
-    );
-    const group = `${space}.projector.${name}.g1`;
+  for (const projection of PROJECTIONS) {
+    const topics = projection.contexts.map((context) => topicOf(context, space));
+    const group = groupIdOf(projection, space);
     while ((await consumerLag(kafka, group, topics)).some(({ lag }) => lag > 0n)) await pause(POLL_MS);
   }
 }

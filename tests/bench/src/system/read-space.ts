@@ -21,7 +21,8 @@ import { placedOrder } from '../processes/order-events.ts';
 import type { BenchSystem } from './bench-system.ts';
 import type { Service } from './service.ts';
 
-const PROJECTIONS: readonly Projection[] = [
+/** Every read model's projection. */
+export const PROJECTIONS: readonly Projection[] = [
   catalogProjection,
   customersProjection,
   inventoryProjection,

@@ -8,7 +8,7 @@ export const PROJECTORS = {
   orders: {
     contexts: ['orders'],
     replicas: 2,
-    tables: ['order_step', 'order_by_customer', 'return_by_customer', 'customer_month'],
+    tables: ['order_step', 'order_by_customer', 'customer_month'],
   },
   sales: { contexts: ['orders'], replicas: 2, tables: ['daily_sales', 'product_sales'] },
 } as const satisfies Readonly<

@@ -49,13 +49,14 @@ export async function retryParked(
   };
   const listed: unknown = JSON.parse(await parked('list', projector, '--json'));
   if (!Array.isArray(listed)) throw new Error('what is parked is no list');
-  const ids = new Set(listed.map((one: unknown) => idOf(one)));
+  const ids = new Set(listed.flatMap((one: unknown) => idOf(one)));
   for (const id of ids) await parked('retry', projector, id, '--wait', String(RETRY_WITHIN_S));
   return ids.size;
 }
 
-function idOf(parked: unknown): string {
-  if (typeof parked === 'object' && parked !== null && 'aggregateId' in parked)
-    return String(parked.aggregateId);
-  throw new Error('something that is parked has no id');
+/** The id of what is parked; none of what waits for another version, which nobody has to retry. */
+function idOf(listed: unknown): readonly string[] {
+  if (typeof listed !== 'object' || listed === null || !('aggregateId' in listed) || !('state' in listed))
+    throw new Error('something that is put aside has no id or no state');
+  return listed.state === 'parked' ? [String(listed.aggregateId)] : [];
 }

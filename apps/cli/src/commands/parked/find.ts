@@ -1,6 +1,9 @@
 import {
+  deferredAbove,
+  deferredMarks,
   parkedAggregates,
   readRegister,
+  type DeferredOf,
   type GenerationStore,
   type ParkedAggregate,
   type ParkingOwner,
@@ -14,11 +17,31 @@ export interface FoundParked {
   readonly aggregate: ParkedAggregate;
 }
 
+/** An event of a type that no projector that ran knew, kept for one that does, and where. */
+export interface FoundDeferred {
+  readonly owner: ParkingOwner;
+  readonly event: DeferredOf;
+}
+
 /** What is parked, of every read model or of one, in every generation that was not dropped. */
-export async function findParked({ of }: Generations, projector?: string): Promise<readonly FoundParked[]> {
-  const names = PROJECTIONS.map(({ name }) => name).filter((name) => !projector || name === projector);
-  const found = await Promise.all(names.map((name) => findIn(of(name))));
-  return found.flat();
+export function findParked(generations: Generations, projector?: string): Promise<readonly FoundParked[]> {
+  return inEveryGeneration(generations, projector, async ({ session }, owner) => {
+    const { keyspace, generation } = owner;
+    const aggregates = await parkedAggregates(session, keyspace, owner.projector, generation);
+    return aggregates.map((aggregate) => ({ owner, aggregate }));
+  });
+}
+
+/** The events of unknown types that are kept, likewise: their aggregates count as parked in what is answered. */
+export function findDeferred(
+  generations: Generations,
+  projector?: string,
+): Promise<readonly FoundDeferred[]> {
+  return inEveryGeneration(generations, projector, async ({ session }, owner) => {
+    const marks = await deferredMarks(session, owner);
+    const events = await Promise.all(marks.map((mark) => deferredAbove(session, owner, mark, 0n)));
+    return events.flat().map((event) => ({ owner, event }));
+  });
 }
 
 /** The same of one aggregate. Throws an error when nothing of it is parked. */
@@ -33,14 +56,22 @@ export async function findParkedAggregate(
   throw new CommanderError(1, 'meridian.notParked', `${projector} has nothing of ${aggregateId} parked`);
 }
 
-async function findIn({ session, keyspace, projector }: GenerationStore): Promise<readonly FoundParked[]> {
-  const register = await readRegister(session, keyspace, projector);
-  const generations = (register?.generations ?? []).filter(({ droppedAt }) => !droppedAt);
+async function inEveryGeneration<Found>(
+  { of }: Generations,
+  projector: string | undefined,
+  find: (store: GenerationStore, owner: ParkingOwner) => Promise<readonly Found[]>,
+): Promise<readonly Found[]> {
+  const names = PROJECTIONS.map(({ name }) => name).filter((name) => !projector || name === projector);
   const found = await Promise.all(
-    generations.map(async ({ generation }) => {
-      const aggregates = await parkedAggregates(session, keyspace, projector, generation);
-      return aggregates.map((aggregate) => ({ owner: { keyspace, projector, generation }, aggregate }));
+    names.map(async (name) => {
+      const store = of(name);
+      const register = await readRegister(store.session, store.keyspace, name);
+      const kept = (register?.generations ?? []).filter(({ droppedAt }) => !droppedAt);
+      const { keyspace } = store;
+      return Promise.all(
+        kept.map(({ generation }) => find(store, { keyspace, projector: name, generation })),
+      );
     }),
   );
-  return found.flat();
+  return found.flat(2);
 }

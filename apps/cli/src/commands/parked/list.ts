@@ -1,22 +1,49 @@
 import { say, table, toJson } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations, projectionOf } from '../projections/store.ts';
-import { findParked } from './find.ts';
+import { findDeferred, findParked, type FoundDeferred, type FoundParked } from './find.ts';
 
-/** Prints the aggregates that are parked, of every read model or of one. */
+/**
+ * Prints what is put aside, of every read model or of one: the aggregates that are parked, and the events that wait for a version
+ * of the projector that knows their type.
+ */
 export async function list(
   projector: string | undefined,
   options: ReaderOptions & { readonly json: boolean },
 ): Promise<void> {
   const name = projector === undefined ? undefined : projectionOf(projector).name;
-  const found = await onGenerations(options, (generations) => findParked(generations, name));
-  if (options.json) return say(toJson(found.map(({ owner, aggregate }) => ({ ...owner, ...aggregate }))));
-  if (found.length === 0) return say('nothing is parked');
-  const rows = found.map(({ owner, aggregate }) => [
+  const [parked, deferred] = await onGenerations(options, (generations) =>
+    Promise.all([findParked(generations, name), findDeferred(generations, name)]),
+  );
+  if (options.json) {
+    const all = [
+      ...parked.map(({ owner, aggregate }) => ({ state: 'parked', ...owner, ...aggregate })),
+      ...deferred.map(({ owner, event }) => ({ state: 'waits-for-version', ...owner, ...event })),
+    ];
+    return say(toJson(all));
+  }
+  if (parked.length > 0) say(tableOfParked(parked));
+  else say('nothing is parked');
+  if (deferred.length === 0) return;
+  say('');
+  say('waiting for a version of the projector that knows their type; it applies them by itself:');
+  say(tableOfDeferred(deferred));
+}
+
+function tableOfParked(parked: readonly FoundParked[]): string {
+  const rows = parked.map(({ owner, aggregate }) => [
     ...[owner.projector, `${owner.generation}`, `${aggregate.context}/${aggregate.partition}`],
     ...[aggregate.aggregateType, aggregate.aggregateId, `${aggregate.events}`],
     ...[`${aggregate.firstPosition}`, aggregate.parkedAt.toISOString(), aggregate.reason],
   ]);
   const header = ['projector', 'generation', 'partition', 'type', 'id', 'events', 'from', 'since', 'because'];
-  say(table(header, rows));
+  return table(header, rows);
+}
+
+function tableOfDeferred(deferred: readonly FoundDeferred[]): string {
+  const rows = deferred.map(({ owner, event }) => [
+    ...[owner.projector, `${owner.generation}`, `${event.context}/${event.partition}`],
+    ...[event.aggregateType, event.aggregateId, event.type, `${event.position}`],
+  ]);
+  return table(['projector', 'generation', 'partition', 'type', 'id', 'event', 'position'], rows);
 }

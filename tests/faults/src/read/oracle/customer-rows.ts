@@ -5,14 +5,14 @@ import { expectedTable, put, type ExpectedTable } from './cells.ts';
 export function customerRows(journal: readonly Recorded[]): readonly ExpectedTable[] {
   const customers = expectedTable('customer', 'customer_id');
   const values = expectedTable('customer_order_value', 'customer_id', 'order_id', 'order_version');
-  for (const { event, aggregateId, version, position } of journal) {
+  for (const { event, aggregateId, version, position, shard: bucket } of journal) {
     const write = (cells: Record<string, unknown>) =>
       put(customers, { customer_id: aggregateId }, { ...cells, version, position });
     const worth = (sign: bigint, amount: bigint, orders: number) => {
       if (!('keys' in event.data) || !event.data.keys) return;
       const { customerId, orderId, currencyCode } = event.data.keys;
       const key = { customer_id: customerId, order_id: orderId, order_version: version };
-      put(values, key, { amount_minor: sign * amount, currency: currencyCode, orders, position });
+      put(values, key, { bucket, amount_minor: sign * amount, currency: currencyCode, orders, position });
     };
     switch (event.type) {
       case 'CustomerRegistered': {

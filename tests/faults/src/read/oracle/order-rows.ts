@@ -2,14 +2,13 @@ import type { Recorded } from '../history.ts';
 import { expectedTable, put, type ExpectedTable } from './cells.ts';
 import { foldOrders, keysOf } from './orders.ts';
 
-/** The rows of orders: steps with their head, lists by customer, returns, and the months in which a customer ordered. */
+/** The rows of orders: steps with their head, lists by customer, and the months in which a customer ordered. */
 export function orderRows(journal: readonly Recorded[]): readonly ExpectedTable[] {
   const steps = expectedTable('order_step', 'order_id', 'order_version');
   const list = expectedTable('order_by_customer', 'customer_id', 'order_id');
-  const returns = expectedTable('return_by_customer', 'customer_id', 'order_id', 'order_version');
   const months = expectedTable('customer_month', 'customer_id', 'month');
   const orders = foldOrders(journal);
-  for (const { event, version, position, time } of journal) {
+  for (const { event, version, time } of journal) {
     const keys = keysOf(event);
     const order = keys && orders.get(keys.orderId)?.at(-1);
     if (!keys?.placedAt || !order) continue;
@@ -25,16 +24,11 @@ export function orderRows(journal: readonly Recorded[]): readonly ExpectedTable[
         : undefined;
     const step = { event_type: event.type, recorded_at: time, lines };
     put(steps, { order_id, order_version: version }, { ...step, ...head, customer_id, placed_at: placedAt });
-    put(list, { customer_id, order_id }, { ...head, placed_at: placedAt, month });
+    const returned = event.type === 'ItemsReturned' ? true : undefined;
+    put(list, { customer_id, order_id }, { ...head, placed_at: placedAt, month, returned });
     if (event.type === 'OrderPlaced') put(months, { customer_id, month }, {});
-    if (event.type === 'ItemsReturned')
-      put(
-        returns,
-        { customer_id, order_id, order_version: version },
-        { refund_minor: event.data.refundMinor, position, placed_at: placedAt, month },
-      );
   }
-  return [steps, list, returns, months];
+  return [steps, list, months];
 }
 
 interface Line {
