@@ -51,7 +51,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
         to: 'if (contribution.position <= 0n) continue;',
       },
     ],
-    ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 4, projectors: ['sales'], asks: false },
+    ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 8, projectors: ['sales'], asks: false },
   },
   {
     name: 'offset-as-identity',
@@ -107,7 +107,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
         to: '  await persist(attempt, failing);\n  for (const region of state.missed.keys()) options.onMissed?.(region);',
       },
     ],
-    ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 5, projectors: ['orders'], asks: false },
+    ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 8, projectors: ['orders'], asks: false },
   },
   {
     name: 'skipped-on-time-out',

@@ -13,8 +13,8 @@ export interface HoldingProxy {
   close(): Promise<void>;
 }
 
-/** A frame of Cassandra's protocol says at its fifth byte what it is; 10 is EXECUTE and 13 is BATCH. */
-export const isCassandraWrite = (data: Buffer): boolean => data[4] === 13 || data[4] === 10;
+/** A frame of Cassandra's protocol says at its fifth byte what it is; 13 is BATCH, as rows and progress are written. */
+export const isCassandraWrite = (data: Buffer): boolean => data[4] === 13;
 
 /** Starts a proxy in front of an address of this machine. */
 export async function startHoldingProxy(
