@@ -24,6 +24,6 @@ export {
 } from './table.ts';
 export { createTotals } from './totals.ts';
 export * from './reader.ts';
-export { mergeBuckets } from './merge-buckets.ts';
+export { BUCKETS, mergeBuckets } from './merge-buckets.ts';
 export { wholeRows } from './whole-rows.ts';
 export * from './parking/index.ts';

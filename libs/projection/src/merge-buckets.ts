@@ -1,7 +1,7 @@
 import { SHARD_COUNT } from '@meridian/kernel';
 
-/** The buckets over which a list is spread: an aggregate's bucket is its shard. */
-const BUCKETS = Array.from({ length: SHARD_COUNT }, (_, bucket) => bucket);
+/** The buckets over which what would be one wide partition is spread: an aggregate's bucket is its shard. */
+export const BUCKETS: readonly number[] = Array.from({ length: SHARD_COUNT }, (_, bucket) => bucket);
 
 /**
  * A page of a list that is spread over buckets, each sorted by id: reads up to `limit` rows of every bucket at once, merges

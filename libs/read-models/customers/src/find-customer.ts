@@ -1,7 +1,7 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, partitionKey, type Positions } from '@meridian/contracts';
-import { SHARD_COUNT, shardOf, type Amount } from '@meridian/kernel';
-import { bigint, blob, int, isThere, text, timestamp, type Reader } from '@meridian/projection';
+import { shardOf, type Amount } from '@meridian/kernel';
+import { bigint, blob, BUCKETS, int, isThere, text, timestamp, type Reader } from '@meridian/projection';
 import { customerOrderValues, customers } from './tables.ts';
 
 /** A customer, with personal data still sealed. */
@@ -19,8 +19,6 @@ export interface CustomerRow {
   /** The events that it includes, by partition: the last of them. */
   readonly includes: Positions;
 }
-
-const BUCKETS = Array.from({ length: SHARD_COUNT }, (_, bucket) => bucket);
 
 /** One customer; undefined when this region does not know it, or not that it was registered. */
 export async function findCustomer(reader: Reader, customerId: string): Promise<CustomerRow | undefined> {

@@ -93,8 +93,8 @@ async function readMonth(
           ]);
     },
   );
-  const oneOf = createLimiter(LOOKS_AT_ONCE);
-  return Promise.all(there.map((row) => oneOf(() => headOf(reader, customerId, row))));
+  const fewAtOnce = createLimiter(LOOKS_AT_ONCE);
+  return Promise.all(there.map((row) => fewAtOnce(() => headOf(reader, customerId, row))));
 }
 
 /** The head of an order as the list has it; what came back of it is told by its steps. */
