@@ -1,7 +1,18 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { workspaceRoot } from '../shell/workspace.ts';
 import { outcomeOf } from './reports.ts';
 import type { Report } from './reports.ts';
-import { tableOf, totalsOf } from './summary.ts';
+import { failuresIn, tableOf, totalsOf } from './summary.ts';
+
+function passedTest(fullName: string) {
+  return { status: 'passed', fullName, failureMessages: [] };
+}
+
+const broken = {
+  ...{ name: join(workspaceRoot, 'libs/kernel/src/b.test.ts'), message: 'no such module', status: 'failed' },
+  ...{ startTime: 0, endTime: 0, assertionResults: [] },
+};
 
 const green: Report = {
   numPassedTests: 3,
@@ -9,7 +20,12 @@ const green: Report = {
   numPendingTests: 1,
   numTodoTests: 1,
   success: true,
-  testResults: [{ status: 'passed', startTime: 1_000, endTime: 3_500, assertionResults: [{}, {}, {}] }],
+  testResults: [
+    {
+      ...{ name: join(workspaceRoot, 'libs/kernel/src/a.test.ts'), message: '', status: 'passed' },
+      ...{ startTime: 1_000, endTime: 3_500, assertionResults: ['a', 'b', 'c'].map(passedTest) },
+    },
+  ],
 };
 
 const outcome = (report: Report | undefined) => outcomeOf('kernel', 'unit', report);
@@ -24,7 +40,6 @@ describe('outcomeOf', () => {
   });
 
   it('counts a file that failed to load, beside failed tests', () => {
-    const broken = { status: 'failed', startTime: 0, endTime: 0, assertionResults: [] };
     const report = {
       ...green,
       success: false,
@@ -59,5 +74,29 @@ describe('tableOf', () => {
       'project  tests  passed  failed  skipped  seconds',
       'kernel   unit        3       0        2      2.5',
     ]);
+  });
+});
+
+describe('failuresIn', () => {
+  it('repeats what failed and what was said, and nothing that passed', () => {
+    const message = '\u001b[31mAssertionError\u001b[39m: expected 1 to be 2\n    at a.test.ts:3:1';
+    const red = { status: 'failed', fullName: 'sums adds', failureMessages: [message] };
+    const [file] = green.testResults;
+    const failing = { ...file!, status: 'failed', assertionResults: [passedTest('sums'), red] };
+    const report = { ...green, success: false, numFailedTests: 1, testResults: [failing, broken] };
+    expect(failuresIn([outcome(green), outcome(report), outcome(undefined)])).toEqual([
+      'FAILED kernel unit: sums adds',
+      '  | AssertionError: expected 1 to be 2',
+      '  |     at a.test.ts:3:1',
+      'FAILED kernel unit: libs/kernel/src/b.test.ts',
+      '  | no such module',
+      'FAILED kernel unit: left no report',
+    ]);
+  });
+
+  it('repeats only the first lines of a long one', () => {
+    const red = { status: 'failed', fullName: 'long', failureMessages: ['line\n'.repeat(500)] };
+    const report = { ...green, testResults: [{ ...green.testResults[0]!, assertionResults: [red] }] };
+    expect(failuresIn([outcome(report)])).toHaveLength(13);
   });
 });

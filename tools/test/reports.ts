@@ -1,5 +1,5 @@
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { workspaceRoot } from '../shell/workspace.ts';
 import type { TestMode, TestedProject } from './projects.ts';
 
@@ -12,13 +12,28 @@ export interface Outcome {
   readonly skipped: number;
   readonly seconds: number;
   readonly note: string;
+  readonly failures: readonly Failure[];
+}
+
+/** A test that failed, or a file that failed before its tests: its name, and what was said about it. */
+export interface Failure {
+  readonly name: string;
+  readonly message: string;
 }
 
 interface FileReport {
+  readonly name: string;
+  readonly message: string;
   readonly status: string;
   readonly startTime: number;
   readonly endTime: number;
-  readonly assertionResults: readonly unknown[];
+  readonly assertionResults: readonly TestReport[];
+}
+
+interface TestReport {
+  readonly status: string;
+  readonly fullName: string;
+  readonly failureMessages: readonly string[];
 }
 
 /** The part of vitest's JSON report that is counted here. */
@@ -45,11 +60,19 @@ function isReport(value: unknown): value is Report {
   return typeof value === 'object' && value !== null && 'numPassedTests' in value && 'testResults' in value;
 }
 
+function failuresOf(file: FileReport): Failure[] {
+  const ofTests = file.assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => ({ name: fullName, message: failureMessages.join('\n') }));
+  const broken = file.status === 'failed' && file.assertionResults.length === 0;
+  return broken ? [{ name: relative(workspaceRoot, file.name), message: file.message }] : ofTests;
+}
+
 /** Counts a report. A file that failed before any of its tests, and a failure that is no test's, count as one failed each. */
 export function outcomeOf(project: string, mode: TestMode, report: Report | undefined): Outcome {
   const named = { project, mode };
   if (report === undefined)
-    return { ...named, passed: 0, failed: 1, skipped: 0, seconds: 0, note: 'left no report' };
+    return { ...named, passed: 0, failed: 1, skipped: 0, seconds: 0, note: 'left no report', failures: [] };
   const brokenFiles = report.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
   );
@@ -67,6 +90,7 @@ export function outcomeOf(project: string, mode: TestMode, report: Report | unde
     seconds: tookMs / 1000,
     note:
       brokenFiles.length > 0 ? 'a file failed to load' : failedElsewhere > 0 ? 'failed outside any test' : '',
+    failures: report.testResults.flatMap(failuresOf),
   };
 }
 
@@ -93,5 +117,8 @@ export async function outcomesOf(
   const outcomes = await Promise.all(read);
   if (exitCode === 0 || outcomes.some((outcome) => outcome.failed > 0)) return outcomes;
   const note = `ended with exit code ${exitCode}`;
-  return [...outcomes, { project: phase, mode, passed: 0, failed: 1, skipped: 0, seconds: 0, note }];
+  return [
+    ...outcomes,
+    { project: phase, mode, passed: 0, failed: 1, skipped: 0, seconds: 0, note, failures: [] },
+  ];
 }

@@ -10,7 +10,7 @@ import { projectsWithTests } from './projects.ts';
 import type { TestMode, TestedProject } from './projects.ts';
 import { forgetReports, outcomesOf } from './reports.ts';
 import type { Outcome } from './reports.ts';
-import { tableOf, totalsOf } from './summary.ts';
+import { failuresIn, tableOf, totalsOf } from './summary.ts';
 
 const startedAtMs = performance.now();
 const { values: asked } = parseArgs({
@@ -65,7 +65,16 @@ async function runOnEngines(mode: EngineMode): Promise<Outcome[]> {
 function failureOf(phase: string, error: unknown): Outcome {
   const [note = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   if (!interrupted.signal.aborted) console.error(error);
-  return { project: phase, mode: 'integration', passed: 0, failed: 1, skipped: 0, seconds: 0, note };
+  return {
+    project: phase,
+    mode: 'integration',
+    passed: 0,
+    failed: 1,
+    skipped: 0,
+    seconds: 0,
+    note,
+    failures: [],
+  };
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -80,6 +89,7 @@ const outcomes = [...unit, ...onEngines];
 const { passed, failed, skipped } = totalsOf(outcomes);
 const minutes = (performance.now() - startedAtMs) / 60_000;
 console.log(`\n${tableOf(outcomes)}\n`);
+for (const line of failuresIn(outcomes)) console.log(line);
 console.log(`${skipped} skipped, ${minutes.toFixed(1)} minutes`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && !interrupted.signal.aborted ? 0 : 1);

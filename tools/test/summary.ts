@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Outcome } from './reports.ts';
 
 const headings = ['project', 'tests', 'passed', 'failed', 'skipped', 'seconds', ''];
@@ -15,6 +16,23 @@ export function tableOf(outcomes: readonly Outcome[]): string {
   const pad = (cell: string, column: number): string =>
     isNumber(column) ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0);
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+/** How much of what a failed test said is repeated at the end. */
+const LINES_A_FAILURE = 12;
+
+/** What failed, to be read without the log above: `FAILED <project> <tests>: <name>`, then what was said, each line behind `  | `. */
+export function failuresIn(outcomes: readonly Outcome[]): string[] {
+  return outcomes.flatMap(({ project, mode, failed, note, failures }) => {
+    if (failed > 0 && failures.length === 0) return [`FAILED ${project} ${mode}: ${note}`];
+    return failures.flatMap(({ name, message }) => [
+      `FAILED ${project} ${mode}: ${name}`,
+      ...stripVTControlCharacters(message)
+        .split('\n')
+        .slice(0, LINES_A_FAILURE)
+        .map((line) => `  | ${line}`),
+    ]);
+  });
 }
 
 /** The sums of all outcomes. Nothing passed is a failure too: then no test was found. */
