@@ -122,7 +122,8 @@ describe('the relay', () => {
     const relay = startRelay('a', { pollMs: 60_000 });
     const startedAt = performance.now();
     await until(() => expect(relay.status().shards).toHaveLength(SHARD_COUNT));
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    // At once: the next look at who owns what would be a third of a lease later.
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
     await untilPublished();
     // Woken, not polled: the next look would be in a minute.
     const shards = await appendTestEvents(pool, 300);
@@ -192,12 +193,12 @@ describe('the relay', () => {
   it('takes over the shards of a replica that died when its lease ends, and lets it move no cursor after that', async () => {
     await appendTestEvents(pool, 200);
     const dead = new Leases({ pool, owner: `dead#${randomUUID()}`, leaseMs: 1_000 });
+    const startedAt = performance.now();
     const { taken } = await dead.renew();
     expect(taken).toHaveLength(SHARD_COUNT);
-    const startedAt = performance.now();
     const relay = startRelay('b', { leaseMs: 1_000 });
     await untilPublished();
-    expect(performance.now() - startedAt).toBeGreaterThan(900);
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
     await until(() => expect(relay.status().shards).toHaveLength(SHARD_COUNT));
     const before = (await readBacklog(pool)).map(({ position }) => position);
     const lost = await dead.move(new Map(taken.map((shard) => [shard, 1n])));
@@ -208,11 +209,13 @@ describe('the relay', () => {
   });
 
   it('takes over within a lease time also when it had its share and looks for more only now and then', async () => {
-    const leaseMs = 4_000;
+    const leaseMs = 6_000;
     const relay = startRelay('a', { leaseMs });
     const dying = new Leases({ pool, owner: `dying#${randomUUID()}`, leaseMs });
     await until(async () => {
       await dying.renew();
+      // Whichever came first took all: it gives the other its share, as every relay does.
+      await dying.release(dying.surplus());
       expect([dying.owned().length, relay.status().shards.length]).toEqual([6, 6]);
     });
     // Just after a look of the relay: its looks then come long before the end of this lease and long after it.
@@ -220,7 +223,7 @@ describe('the relay', () => {
     await dying.renew();
     const diedAt = performance.now();
     await until(() => expect(relay.status().shards).toHaveLength(SHARD_COUNT));
-    expect(performance.now() - diedAt).toBeLessThan(leaseMs + 500);
+    expect(performance.now() - diedAt).toBeLessThan(leaseMs + 1_500);
   });
 
   it('ends every send before its lease ends', async () => {
