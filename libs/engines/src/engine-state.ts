@@ -13,6 +13,8 @@ const launch = z.object({
   logFile: z.string(),
   /** The process only speaks for a container, which listens in its place. */
   inContainer: z.boolean().optional(),
+  /** How late its timers may fire, so that many fire together; what the system does by itself when left out. Linux only. */
+  timerSlackUs: z.number().int().positive().optional(),
 });
 /** The command line that starts an engine whose data is prepared, so that anyone can start it again later. */
 export type Launch = z.infer<typeof launch>;

@@ -51,7 +51,8 @@ export function launchEngine(name: EngineName, launch: Launch, dataFolder: strin
     // The first start has no earlier log.
   }
   const log = openSync(launch.logFile, 'a');
-  const child = spawn(launch.command, launch.args, {
+  const { command, args } = withTimerSlack(launch);
+  const child = spawn(command, args, {
     cwd: launch.cwd,
     env: { ...process.env, ...engineMark(dataFolder, name) },
     detached: true,
@@ -64,6 +65,17 @@ export function launchEngine(name: EngineName, launch: Launch, dataFolder: strin
   const identity = child.pid === undefined ? undefined : identify(child.pid);
   if (identity === undefined) throw startError(name, `${launch.command} could not be run`, launch);
   return identity;
+}
+
+/** A process sets its own slack, and its threads inherit it: a shell does, and becomes the program. Where it cannot, nothing changes. */
+export function withTimerSlack({
+  command,
+  args,
+  timerSlackUs,
+}: Pick<Launch, 'command' | 'args' | 'timerSlackUs'>): Pick<Launch, 'command' | 'args'> {
+  if (timerSlackUs === undefined || process.platform !== 'linux') return { command, args };
+  const setSlack = `{ echo ${timerSlackUs * 1_000} > /proc/self/timerslack_ns; } 2>/dev/null`;
+  return { command: '/bin/sh', args: ['-c', `${setSlack}; exec "$0" "$@"`, command, ...args] };
 }
 
 function startError(name: EngineName, reason: string, { logFile }: Launch): EngineStartError {
