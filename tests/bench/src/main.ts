@@ -47,8 +47,12 @@ if (profileFolder) mkdirSync(profileFolder, { recursive: true });
 
 console.log(machine());
 const system = await startBenchSystem(profileFolder, options.engines);
+let stopping: Promise<void> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void system.stop().finally(() => process.exit(130)));
+  process.on(signal, () => {
+    // However often it is told: what it has started ends with it.
+    stopping ??= system.stop().finally(() => process.exit(130));
+  });
 try {
   const { comparisons, failures } = await runBench(system, chosen, scale, (line) => console.log(line));
   console.log(`\n${tableOf(comparisons, failures)}`);

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { workspaceFolder } from '@meridian/engines';
+import { OWN_SESSION } from './own-session.ts';
 
 /** A process of the bench, of which questions can be asked one at a time. */
 export interface Child {
@@ -36,6 +37,7 @@ export async function startChild(
     env: { ...process.env, ...environment },
     execArgv: ['--disable-warning=ExperimentalWarning', ...profiling()],
     serialization: 'advanced',
+    detached: OWN_SESSION,
   });
   running.add(child);
   child.once('exit', () => running.delete(child));

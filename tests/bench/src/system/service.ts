@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { workspaceFolder } from '@meridian/engines';
+import { OWN_SESSION } from './own-session.ts';
 
 /** A service of apps/ as a process of its own. */
 export interface Service {
@@ -34,6 +35,7 @@ export async function startService(start: ServiceStart): Promise<Service> {
     cwd: workspaceFolder(),
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: OWN_SESSION,
   });
   let log = '';
   for (const stream of [child.stdout, child.stderr])
