@@ -100,10 +100,13 @@ function queueOf(parts: {
 }): CommandQueue {
   const { config, pool, metrics, relaying } = parts;
   return createCommandQueue({
-    unitOfWork: createUnitOfWork({ pool, onRetry: metrics.retried }),
+    unitOfWork: createUnitOfWork({
+      pool,
+      onRetry: metrics.retried,
+      onCommitted: (committed) => relaying.committed(committed),
+    }),
     maxCommands: config.MERIDIAN_GROUP_COMMANDS,
     maxQueued: config.MERIDIAN_QUEUE_COMMANDS,
-    onCommitted: (shards) => relaying.wake(shards),
     onGroup: metrics.grouped,
   });
 }

@@ -2,13 +2,14 @@ import type { EventEnvelope } from '@meridian/contracts';
 import { connectKafka, createEventProducer, type Log } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
 import { createRelay, ensureEventTopics } from '@meridian/relay';
+import type { CommittedEvents } from '@meridian/write-store';
 import type { CommandServiceConfig } from './config.ts';
 import { whenKafkaAnswers } from './when-kafka-answers.ts';
 
 /** The relay of this replica. */
 export interface Relaying {
-  /** Says that these shards have new events. */
-  wake(shards: ReadonlySet<number>): void;
+  /** Hands over what was committed here. */
+  committed(committed: CommittedEvents): void;
   /** Publishes what is committed, as long as that is quick, and gives its shards to the others. */
   stop(): Promise<void>;
 }
@@ -28,7 +29,7 @@ export function startRelaying({
   readonly log: Log;
   readonly onPublished: (events: readonly EventEnvelope[]) => void;
 }): Relaying {
-  if (config.MERIDIAN_RELAY === 'off') return { wake: () => undefined, stop: () => Promise.resolve() };
+  if (config.MERIDIAN_RELAY === 'off') return { committed: () => undefined, stop: () => Promise.resolve() };
   const {
     MERIDIAN_KAFKA_BROKERS: brokers,
     MERIDIAN_REPLICA: replica,
@@ -47,7 +48,7 @@ export function startRelaying({
     return { relay, producer };
   });
   return {
-    wake: (shards) => started.current()?.relay.wake(shards),
+    committed: (committed) => started.current()?.relay.committed(committed),
     async stop() {
       const parts = await started.stop();
       await parts?.relay.stop();

@@ -10,6 +10,8 @@ export interface PublishLoopOptions {
   readonly leases: Leases;
   readonly cursors: Pick<CursorMoves, 'settle'>;
   readonly publisher: PublisherOptions;
+  /** Forgets what is thought to be known of shards: the database is asked. */
+  readonly doubt: (shards: readonly OwnedShard[]) => void;
   /** How often to look at every owned shard without having been told to. */
   readonly pollMs: number;
   readonly log: Log;
@@ -50,7 +52,7 @@ export class PublishLoop {
     while (!this.#stopping) {
       const nowMs = performance.now();
       if (nowMs >= pollAtMs) {
-        for (const shard of leases.owned()) this.#schedule.add(shard);
+        this.#askFor(leases.owned());
         pollAtMs = nowMs + pollMs;
       }
       // Between two sends nothing of any shard is under way: the moment to give some back.
@@ -70,11 +72,17 @@ export class PublishLoop {
   /** After `run` has ended: publishes what is committed, for `drainMs` at most, and gives up at the first failure. */
   async drain(drainMs: number): Promise<void> {
     const endsAtMs = performance.now() + drainMs;
-    for (const shard of this.#options.leases.owned()) this.#schedule.add(shard);
+    this.#askFor(this.#options.leases.owned());
     while (performance.now() < endsAtMs) {
       const due = this.#takeHeld(Infinity);
       if (due.length === 0 || !(await this.#publish(due))) return;
     }
+  }
+
+  /** Looks at shards without having been told to. */
+  #askFor(shards: readonly OwnedShard[]): void {
+    this.#options.doubt(shards);
+    for (const shard of shards) this.#schedule.add(shard);
   }
 
   #takeHeld(nowMs: number): readonly OwnedShard[] {

@@ -8,6 +8,8 @@ export interface NextEvents {
   readonly events: readonly EventEnvelope[];
   /** Whether there may be more behind them. */
   readonly more: boolean;
+  /** No other event of the shard is up to here; left out where that is not known. */
+  readonly upTo?: bigint;
 }
 
 /** Reads the next events of shards, and those after them while the first are on their way to Kafka. */
@@ -21,6 +23,8 @@ export interface ReadAhead {
 interface Ahead {
   readonly afterPosition: bigint;
   readonly events: readonly EventEnvelope[];
+  /** The journal's head before it was read. */
+  readonly head: bigint;
 }
 
 /** Makes it. Nothing that is read ahead moves a cursor: when a send fails, what was read is passed over. */
@@ -32,10 +36,10 @@ export function createReadAhead(pool: MysqlPool): ReadAhead {
       ...{ shard, afterPosition },
       ...(untilPosition === undefined ? {} : { untilPosition }),
     }));
-    const lists = await readShards(pool, cursors, limit);
+    const { head, lists } = await readShards(pool, cursors, limit);
     return [...positions].map(([shard, afterPosition], index): [OwnedShard, Ahead] => [
       shard,
-      { afterPosition, events: lists[index] ?? [] },
+      { afterPosition, events: lists[index] ?? [], head },
     ]);
   }
 
@@ -52,8 +56,10 @@ export function createReadAhead(pool: MysqlPool): ReadAhead {
         const early = known(shard);
         // More may have been committed since they were read.
         if (early) return { events: early.slice(0, limit), more: true };
-        const events = read.get(shard)?.events ?? [];
-        return { events, more: events.length === limit };
+        const { events, head } = read.get(shard) ?? { events: [] };
+        return events.length < limit && head !== undefined
+          ? { events, more: false, upTo: head }
+          : { events, more: events.length === limit };
       });
     },
     begin(positions, limit) {

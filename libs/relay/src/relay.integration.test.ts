@@ -16,7 +16,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRelay, readBacklog, type Relay, type RelayOptions } from './index.ts';
 import { Leases } from './leases.ts';
-import { appendTestEvents } from './testing/test-journal.ts';
+import { appendTestEvents, commitTestEvents } from './testing/test-journal.ts';
 
 const url = process.env.MERIDIAN_MYSQL_URL ?? '';
 const brokers = process.env.MERIDIAN_KAFKA_BROKERS?.split(',') ?? [];
@@ -132,6 +132,39 @@ describe('the relay', () => {
     await expectAllInOrder();
     const sorted = [...received].sort((a, b) => (a.position < b.position ? -1 : 1));
     expect(sorted).toEqual(await journal());
+  });
+
+  it('publishes what is handed over without reading it again, and what others record in between with it', async () => {
+    let reads = 0;
+    const counting: typeof pool = {
+      ...pool,
+      withConnection: (use) => {
+        reads += 1;
+        return pool.withConnection(use);
+      },
+    };
+    await appendTestEvents(pool, 100);
+    const relay = startRelay('a', { pool: counting, pollMs: 60_000, leaseMs: 60_000 });
+    await untilPublished();
+    // The first read of a shard may have found more than its share; then one more tells where it ends.
+    relay.wake(Array.from({ length: SHARD_COUNT }, (_, shard) => shard));
+    await appendTestEvents(pool, 10);
+    relay.wake(Array.from({ length: SHARD_COUNT }, (_, shard) => shard));
+    await untilPublished();
+    const before = reads;
+    for (let round = 0; round < 5; round++) {
+      relay.committed(await commitTestEvents(pool, 30));
+      await untilPublished();
+    }
+    expect(reads).toBe(before);
+    const ofOthers = await appendTestEvents(pool, 40);
+    relay.committed(await commitTestEvents(pool, 500));
+    await until(() => expect(received.length).toBeGreaterThan(100 + 10 + 150));
+    relay.wake(ofOthers);
+    await untilPublished();
+    expect(reads).toBeGreaterThan(before);
+    await expectAllInOrder();
+    expect([...received].sort((a, b) => (a.position < b.position ? -1 : 1))).toEqual(await journal());
   });
 
   it('doubles at most the batch in flight when it dies between the send and the move of the cursor', async () => {

@@ -1,8 +1,10 @@
 import type { EventEnvelope } from '@meridian/contracts';
 import type { EventProducer } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
+import type { CommittedEvents } from '@meridian/write-store';
 import { randomUUID } from 'node:crypto';
 import { createCursorMoves } from './cursor-moves.ts';
+import { createJournalTail, type JournalTail } from './journal-tail.ts';
 import { createLeaseLoop } from './lease-loop.ts';
 import { Leases, type PublishingLeases } from './leases.ts';
 import type { Log } from './log.ts';
@@ -58,7 +60,12 @@ export interface RelayStatus {
 export interface Relay {
   /** Takes shards and begins to publish. */
   start(): void;
-  /** Says that these shards have new events; those of other replicas are passed over. */
+  /**
+   * Hands over what this process has committed, to be published without being read again where nothing can be between; shards of
+   * other replicas are passed over. What is not handed over is found all the same, within pollMs.
+   */
+  committed(committed: CommittedEvents): void;
+  /** Says that these shards have new events, by whomever; those of other replicas are passed over. */
   wake(shards: Iterable<number>): void;
   /** Publishes what is committed, as long as that is quick, and gives its shards to the others. */
   stop(): Promise<void>;
@@ -71,9 +78,11 @@ export function createRelay(options: RelayOptions): Relay {
   const owner = `${replica.slice(0, 80)}#${randomUUID()}`;
   const leases = new Leases({ pool, owner, leaseMs });
   const cursors = createCursorMoves(leases);
+  const journal = createJournalTail(createReadAhead(pool));
   const loop = new PublishLoop({
     ...{ leases, cursors },
-    publisher: publisherOptions(options, cursors, leaseMs),
+    publisher: publisherOptions(options, journal, cursors, leaseMs),
+    doubt: (shards) => journal.doubt(shards),
     pollMs,
     log,
   });
@@ -92,8 +101,11 @@ export function createRelay(options: RelayOptions): Relay {
     },
     wake(shards) {
       const woken = new Set(shards);
-      loop.lookAt(leases.owned().filter(({ shard }) => woken.has(shard)));
+      const owned = leases.owned().filter(({ shard }) => woken.has(shard));
+      journal.doubt(owned);
+      loop.lookAt(owned);
     },
+    committed: (committed) => loop.lookAt(journal.committed(committed, leases.owned())),
     async stop() {
       leaseLoop.stop();
       loop.stop();
@@ -122,12 +134,13 @@ export function createRelay(options: RelayOptions): Relay {
 
 function publisherOptions(
   options: RelayOptions,
+  journal: JournalTail,
   leases: PublishingLeases,
   leaseMs: number,
 ): PublisherOptions {
-  const { pool, producer, topicPrefix, onPublished } = options;
+  const { producer, topicPrefix, onPublished } = options;
   return {
-    journal: createReadAhead(pool),
+    journal,
     producer,
     leases,
     topicPrefix,

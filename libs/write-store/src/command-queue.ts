@@ -1,4 +1,3 @@
-import { parsePartitionKey } from '@meridian/contracts';
 import type { Command, CommandOutcome, CommandResult } from './command.ts';
 import type { UnitOfWork } from './unit-of-work.ts';
 
@@ -27,8 +26,6 @@ export interface CommandQueueOptions {
   readonly maxBytes?: number;
   /** Commands that may wait at most. */
   readonly maxQueued: number;
-  /** Told after each commit which shards have new events. */
-  readonly onCommitted: (shards: ReadonlySet<number>) => void;
   /** Told after each group, whatever came of it. */
   readonly onGroup?: (report: GroupReport) => void;
 }
@@ -63,14 +60,6 @@ function sizeOf(command: Command): number {
   return (command.sizeBytes ?? 0) + BYTES_PER_COMMAND + BYTES_PER_LOCK * command.locks.length;
 }
 
-function shardsOf(outcomes: readonly CommandOutcome[]): ReadonlySet<number> {
-  const shards = new Set<number>();
-  for (const outcome of outcomes)
-    if (outcome.kind === 'accepted')
-      for (const key of outcome.positions.keys()) shards.add(parsePartitionKey(key).partition);
-  return shards;
-}
-
 function groupSize(waiting: readonly Waiting[], maxCommands: number, maxBytes: number): number {
   let bytes = 0;
   let count = 0;
@@ -94,7 +83,7 @@ function reasonOf(signal: AbortSignal | undefined): Error {
 
 /** Makes a queue over a unit of work; one group runs at a time. */
 export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
-  const { unitOfWork, maxCommands, maxBytes = 4 * 1024 * 1024, maxQueued, onCommitted, onGroup } = options;
+  const { unitOfWork, maxCommands, maxBytes = 4 * 1024 * 1024, maxQueued, onGroup } = options;
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
   let closed = false;
@@ -111,8 +100,6 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     const startedAt = performance.now();
     try {
       const outcomes = await unitOfWork.execute(group.map(({ command }) => command));
-      const shards = shardsOf(outcomes);
-      if (shards.size > 0) onCommitted(shards);
       group.forEach((one, index) => answer(one, outcomes[index]));
     } catch (error) {
       for (const { reject } of group) reject(error);

@@ -8,7 +8,15 @@ export { NoEventError } from './group.ts';
 export { fenceJournal, readFences, type JournalFence } from './journal-fence.ts';
 export type { Violation, ViolationKind } from './journal-verify/findings.ts';
 export * from './journal-verify/verify-journal.ts';
-export { readAggregate, readHead, readJournal, readShards, type ShardCursor } from './journal.ts';
+export {
+  readAggregate,
+  readHead,
+  readJournal,
+  readShards,
+  type CommittedEvents,
+  type ShardCursor,
+  type ShardEvents,
+} from './journal.ts';
 export * from './store-errors.ts';
 export { createUnitOfWork, type UnitOfWork, type UnitOfWorkOptions } from './unit-of-work.ts';
 export { UnlockedAggregateError } from './working-copy.ts';

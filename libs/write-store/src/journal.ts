@@ -47,11 +47,47 @@ export function appendEvents(
     }
   }
   return {
+    // One statement, so one time for all of them.
     sql: `INSERT INTO journal (position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type,
                                payload, recorded_at, actor, traceparent)
           VALUES ${rows.join(', ')}`,
     values,
   };
+}
+
+/** What a commit appended to the journal: whole, and in order of position. */
+export interface CommittedEvents {
+  /** The position before the first of them; nothing else has a position between. */
+  readonly afterPosition: bigint;
+  readonly events: readonly EventEnvelope[];
+}
+
+/** The old head, and when the events behind it were recorded: to be read after `appendEvents`, in its transaction. */
+export const APPENDED: Statement = {
+  sql: `SELECT LAST_INSERT_ID() AS head,
+               (SELECT recorded_at FROM journal WHERE position = LAST_INSERT_ID() + 1) AS recorded_at`,
+  values: [],
+};
+
+/** The events of accepted commands as the journal now has them; the same that reading it would give. */
+export function appendedEvents(
+  accepted: readonly Accepted[],
+  { head, recordedAt }: { readonly head: bigint; readonly recordedAt: Date },
+  traceOf: (command: Accepted['command']) => string,
+): CommittedEvents {
+  let position = head;
+  const events = accepted.flatMap(({ command, events: recorded }) => {
+    const traceparent = traceOf(command);
+    return recorded.map((event): EventEnvelope => {
+      position += 1n;
+      return {
+        ...event,
+        ...{ position, shard: shardOf(event.aggregateId), context: CONTEXT_OF[event.aggregateType] },
+        ...{ time: recordedAt, traceparent, actor: command.actor },
+      };
+    });
+  });
+  return { afterPosition: head, events };
 }
 
 function envelopeOf(row: Row): EventEnvelope {
@@ -80,23 +116,33 @@ export interface ShardCursor {
   readonly untilPosition?: bigint;
 }
 
+/** What was read of several shards. */
+export interface ShardEvents {
+  /** The journal's head before any of them was read: a list shorter than its limit has all events up to here. */
+  readonly head: bigint;
+  /** One list a cursor. */
+  readonly lists: readonly (readonly EventEnvelope[])[];
+}
+
 /**
- * Reads each shard's next events, at most `limit` of each, in order of position; one list a cursor. Within a shard nothing
- * is ever left out, since positions appear in commit order; the shards are read one after the other.
+ * Reads each shard's next events, at most `limit` of each, in order of position. Within a shard nothing is ever left out, since
+ * positions appear in commit order; the shards are read one after the other.
  */
 export async function readShards(
   pool: MysqlPool,
   cursors: readonly ShardCursor[],
   limit: number,
-): Promise<readonly (readonly EventEnvelope[])[]> {
-  if (cursors.length === 0) return [];
+): Promise<ShardEvents> {
+  if (cursors.length === 0) return { head: 0n, lists: [] };
   const statements = cursors.map(({ shard, afterPosition, untilPosition = NO_BOUND }) => ({
     sql: `SELECT ${COLUMNS} FROM journal FORCE INDEX (journal_shard)
           WHERE shard = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
     values: [shard, afterPosition, untilPosition, limit],
   }));
-  const results = await pool.withConnection((connection) => runScript(connection, statements));
-  return results.map(({ rows }) => rows.map(envelopeOf));
+  const [head, ...results] = await pool.withConnection((connection) =>
+    runScript(connection, [{ sql: HEAD, values: [] }, ...statements]),
+  );
+  return { head: headOf(head?.rows ?? []), lists: results.map(({ rows }) => rows.map(envelopeOf)) };
 }
 
 /**
@@ -149,10 +195,15 @@ export async function readAggregate(
   return rows.map(envelopeOf);
 }
 
+const HEAD = 'SELECT position FROM journal_head WHERE id = 1';
+
 /** The position of the newest event; 0n when there is none. */
 export async function readHead(pool: MysqlPool): Promise<bigint> {
-  const { rows } = await pool.query('SELECT position FROM journal_head WHERE id = 1');
-  const [head] = rows;
+  const { rows } = await pool.query(HEAD);
+  return headOf(rows);
+}
+
+function headOf([head]: readonly Row[]): bigint {
   if (!head) throw new Error('journal_head has no row: migrations have not run');
   return bigintOf(head, 'position');
 }

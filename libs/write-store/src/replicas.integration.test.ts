@@ -17,7 +17,7 @@ afterAll(() => store.close());
 
 function replica(): CommandQueue {
   const unitOfWork = createUnitOfWork({ pool: store.openPool(), onRetry: (cause) => retries.push(cause) });
-  return createCommandQueue({ unitOfWork, maxCommands: 8, maxQueued: 10_000, onCommitted: () => {} });
+  return createCommandQueue({ unitOfWork, maxCommands: 8, maxQueued: 10_000 });
 }
 
 const PRODUCTS = Array.from({ length: 10 }, (_, index) => `hot-${index}`);

@@ -1,4 +1,4 @@
-import { bigintOf, isConnectionLost, type MysqlConnection } from '@meridian/mysql';
+import { bigintOf, dateOf, isConnectionLost, type MysqlConnection } from '@meridian/mysql';
 import { shardOf } from '@meridian/kernel';
 import {
   claimRequests,
@@ -11,7 +11,7 @@ import {
 } from './command-log.ts';
 import type { Command, CommandOutcome } from './command.ts';
 import { decideGroup, type Accepted, type Decided, type DecidedGroup } from './group.ts';
-import { appendEvents, moveHead } from './journal.ts';
+import { appendedEvents, appendEvents, APPENDED, moveHead, type CommittedEvents } from './journal.ts';
 import { runScript, type Statement } from './script.ts';
 import { lockStates, saveStates, type LockedState } from './state-tables.ts';
 
@@ -53,7 +53,7 @@ function unacceptedClaims(commands: readonly Command[], group: DecidedGroup, cla
 
 /**
  * Saves, draws positions and commits, all in one request: from the first statement that holds the head's lock to COMMIT the
- * server waits for nobody. Answers with the position before the group's first event.
+ * server waits for nobody. Answers with the position before the group's first event, and when its events were recorded.
  */
 async function commit(
   connection: MysqlConnection,
@@ -61,7 +61,7 @@ async function commit(
   group: DecidedGroup,
   refused: readonly string[],
   traceOf: (command: Command) => string,
-): Promise<bigint> {
+): Promise<{ readonly head: bigint; readonly recordedAt: Date }> {
   const eventCount = group.accepted.reduce((sum, { events }) => sum + events.length, 0);
   const statements: Statement[] = [
     ...saveStates(locked, group.changed),
@@ -69,14 +69,14 @@ async function commit(
     moveHead(eventCount),
     appendEvents(group.accepted, traceOf),
     completeClaims(group.accepted),
-    { sql: 'SELECT LAST_INSERT_ID() AS head', values: [] },
+    APPENDED,
     { sql: 'COMMIT', values: [] },
   ];
   try {
     const results = await runScript(connection, statements);
     const [head] = results.at(-2)?.rows ?? [];
     if (!head) throw new Error('the journal head gave no position');
-    return bigintOf(head, 'head');
+    return { head: bigintOf(head, 'head'), recordedAt: dateOf(head, 'recorded_at') };
   } catch (error) {
     if (!isConnectionLost(error)) throw error;
     const accepted = group.accepted;
@@ -113,6 +113,8 @@ export interface GroupContext {
    * no replay: its caller hears of it for the first time. Taken out once that was said.
    */
   readonly ours: Set<string>;
+  /** Told of what was committed, once it is and before anyone is answered. */
+  readonly onCommitted?: ((committed: CommittedEvents) => void) | undefined;
 }
 
 /**
@@ -123,7 +125,7 @@ export interface GroupContext {
 export async function runGroup(
   connection: MysqlConnection,
   commands: readonly Command[],
-  { traceOf, ours }: GroupContext,
+  { traceOf, ours, onCommitted }: GroupContext,
 ): Promise<readonly CommandOutcome[]> {
   const begun = await begin(connection, commands);
   const group = decideGroup(commands, begun.locked, begun.claims);
@@ -135,7 +137,9 @@ export async function runGroup(
   let first: ReadonlyMap<Accepted, bigint> = new Map();
   if (group.accepted.length > 0) {
     const refused = unacceptedClaims(commands, group, begun.claims);
-    first = firstPositions(group.accepted, await commit(connection, begun, group, refused, traceOf));
+    const committed = await commit(connection, begun, group, refused, traceOf);
+    onCommitted?.(appendedEvents(group.accepted, committed, traceOf));
+    first = firstPositions(group.accepted, committed.head);
   } else {
     await connection.query('ROLLBACK');
   }

@@ -1,9 +1,17 @@
+import type { EventEnvelope } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { bigintOf } from '@meridian/mysql';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Command } from './command.ts';
-import { createUnitOfWork, purgeCommandLog, readHead, readJournal, type UnitOfWork } from './index.ts';
+import {
+  createUnitOfWork,
+  purgeCommandLog,
+  readHead,
+  readJournal,
+  type CommittedEvents,
+  type UnitOfWork,
+} from './index.ts';
 import { createProduct, payOrder, placeOrder, receiveStock, registerCustomer } from './testing/commands.ts';
 import { cancelOrderOf, returnAllOf, shipOrderOf } from './testing/order-life.ts';
 import { openTestStore, type TestStore } from './testing/test-store.ts';
@@ -68,6 +76,24 @@ describe('a unit of work', () => {
       ['StockReserved', head + 1n, 2n],
       ['OrderPlaced', head + 2n, 1n],
     ]);
+  });
+
+  it('hands over what each transaction added to the journal, the same that reading it gives', async () => {
+    const { customer, product } = await stocked(10n);
+    const handed: CommittedEvents[] = [];
+    const told = createUnitOfWork({ pool: store.pool, onCommitted: (committed) => handed.push(committed) });
+    const head = await readHead(store.pool);
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`;
+    const first = { ...placeOrder(unique('o'), customer, [[product, 3n]]), traceparent, actor: 'somebody' };
+    const tooMany = placeOrder(unique('o'), customer, [[product, 300n]]);
+    await told.execute([first, tooMany, placeOrder(unique('o'), customer, [[product, 1n]])]);
+    await told.execute([first]);
+    await told.execute([tooMany]);
+    expect(handed.map(({ afterPosition, events }) => [afterPosition, events.length])).toEqual([[head, 4]]);
+    const plain = (event: EventEnvelope) => ({ ...event, payload: Buffer.from(event.payload) });
+    const stored = await readJournal({ pool: store.pool, afterPosition: head, limit: 10 });
+    expect(handed[0]?.events.map(plain)).toEqual(stored.map(plain));
+    expect(stored[0]).toMatchObject({ traceparent, actor: 'somebody' });
   });
 
   it('answers a repeat as it did before and changes nothing', async () => {

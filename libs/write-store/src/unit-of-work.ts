@@ -2,6 +2,7 @@ import { isDuplicateKey, isLockWaitTimeout, isRetryable, type MysqlPool } from '
 import { setTimeout as wait } from 'node:timers/promises';
 import { attemptGroup, type AttemptContext } from './attempt-group.ts';
 import type { Command, CommandOutcome } from './command.ts';
+import type { CommittedEvents } from './journal.ts';
 import { traceCommit } from './commit-trace.ts';
 import { rememberLostSessions, type LostSessions } from './lost-sessions.ts';
 import { StoreBusyError, StoreUnavailableError } from './store-errors.ts';
@@ -30,9 +31,14 @@ export interface UnitOfWorkOptions {
   readonly budgetMs?: number;
   /** Told of every roll-back that is tried again, for metrics. */
   readonly onRetry?: (cause: unknown, attempt: number) => void;
+  /**
+   * Told of what each transaction has added to the journal, in order of position, before its commands are answered. Not told of a
+   * commit that nobody saw end.
+   */
+  readonly onCommitted?: (committed: CommittedEvents) => void;
 }
 
-type Bounds = Required<Omit<UnitOfWorkOptions, 'onRetry'>> &
+type Bounds = Required<Omit<UnitOfWorkOptions, 'onRetry' | 'onCommitted'>> &
   Pick<UnitOfWorkOptions, 'onRetry'> & { readonly lost: LostSessions };
 
 /** One call of `execute`, whichever part of its commands is tried. */
@@ -59,7 +65,8 @@ export function createUnitOfWork(options: UnitOfWorkOptions): UnitOfWork {
       const trace = traceCommit(commands);
       const startedAtMs = performance.now();
       const traceOf = (command: Command) => trace.traceparentOf(command);
-      const context = { traceOf, ours: new Set<string>(), undecided: new Set<Command>() };
+      const { onCommitted } = options;
+      const context = { traceOf, ours: new Set<string>(), undecided: new Set<Command>(), onCommitted };
       const execution: Execution = { context, endsAtMs: startedAtMs + budgetMs };
       // The other half is there to find out, when a group is held up, by which of its commands.
       const untilMs = startedAtMs + (commands.length === 1 ? budgetMs : budgetMs / 2);

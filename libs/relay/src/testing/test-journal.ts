@@ -1,5 +1,6 @@
 import { newId, shardOf } from '@meridian/kernel';
 import { uuidToBytes, type MysqlPool, type Value } from '@meridian/mysql';
+import { readHead, readJournal, type CommittedEvents } from '@meridian/write-store';
 
 const AGGREGATES = [
   ['product', 'ProductDiscontinued'],
@@ -9,6 +10,13 @@ const AGGREGATES = [
 ] as const;
 
 let made = 0;
+
+/** Appends events as appendTestEvents does, and answers with what a commit of the write store would hand over. */
+export async function commitTestEvents(pool: MysqlPool, count: number): Promise<CommittedEvents> {
+  await appendTestEvents(pool, count);
+  const afterPosition = (await readHead(pool)) - BigInt(count);
+  return { afterPosition, events: await readJournal({ pool, afterPosition, limit: count }) };
+}
 
 /** Appends events of many aggregates to the journal, as a commit of the write store would; answers with their shards. */
 export async function appendTestEvents(pool: MysqlPool, count: number): Promise<ReadonlySet<number>> {

@@ -3,7 +3,7 @@ import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, createEventProducer, ensureTopics } from '@meridian/messaging';
 import { createPool } from '@meridian/mysql';
 import { createRelay } from '@meridian/relay';
-import { createCommandQueue, createUnitOfWork, readHead } from '@meridian/write-store';
+import { createCommandQueue, createUnitOfWork, readHead, type CommittedEvents } from '@meridian/write-store';
 import { setTimeout as pause } from 'node:timers/promises';
 import { atRate } from './at-rate.ts';
 import { commandMaker } from './place-order-command.ts';
@@ -50,7 +50,10 @@ const log = {
 
 /** What publishes: told of what was committed, and to be told what was acknowledged. */
 interface Publishing {
-  committed(positions: Positions, shards: ReadonlySet<number>): void;
+  /** Told of each transaction. */
+  committed?(committed: CommittedEvents): void;
+  /** Told of each command. */
+  accepted?(positions: Positions): void;
   stop(): Promise<void>;
 }
 
@@ -69,7 +72,7 @@ async function publishByRelay(acknowledged: Acknowledged): Promise<Publishing> {
   relay.start();
   while (relay.status().shards.length < SHARD_COUNT) await pause(TICK_MS);
   return {
-    committed: (_positions, shards) => relay.wake(shards),
+    committed: (committed) => relay.committed(committed),
     async stop() {
       await relay.stop();
       await producer.close();
@@ -101,7 +104,7 @@ async function publishBare(acknowledged: Acknowledged): Promise<Publishing> {
     running = undefined;
   }
   return {
-    committed(positions) {
+    accepted(positions) {
       for (const [key, position] of positions) {
         const { context, partition } = parsePartitionKey(key);
         waiting.push({ key: `${key}@${position}`, topic: topicOf(context, topicPrefix), partition });
@@ -125,14 +128,9 @@ async function measure({ side, ordersPerSecond, seconds }: LatencyQuestion): Pro
     timesMs.push(performance.now() - sinceMs);
   };
   const publishing = await (side === 'ours' ? publishByRelay(acknowledged) : publishBare(acknowledged));
-  let wake: ReadonlySet<number> = new Set();
   const queue = createCommandQueue({
-    unitOfWork: createUnitOfWork({ pool }),
+    unitOfWork: createUnitOfWork({ pool, onCommitted: (committed) => publishing.committed?.(committed) }),
     ...{ maxCommands: 256, maxQueued: 100_000 },
-    onCommitted(shards) {
-      wake = shards;
-      if (side === 'ours') publishing.committed(new Map(), shards);
-    },
   });
   const nextCommand = commandMaker();
   let placed = 0;
@@ -142,7 +140,7 @@ async function measure({ side, ordersPerSecond, seconds }: LatencyQuestion): Pro
     placed += 1;
     const nowMs = performance.now();
     for (const [key, position] of result.positions) committedAtMs.set(`${key}@${position}`, nowMs);
-    if (side === 'raw') publishing.committed(result.positions, wake);
+    publishing.accepted?.(result.positions);
   }
   const startedMs = performance.now();
   const endMs = startedMs + seconds * 1_000;

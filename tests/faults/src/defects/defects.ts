@@ -84,8 +84,8 @@ export const DEFECTS: readonly Defect[] = [
     changes: [
       {
         file: `${WRITE_STORE}/transaction.ts`,
-        from: "    { sql: 'SELECT LAST_INSERT_ID() AS head', values: [] },\n    { sql: 'COMMIT', values: [] },\n  ];\n  try {\n    const results = await runScript(connection, statements);",
-        to: "    { sql: 'SELECT LAST_INSERT_ID() AS head', values: [] },\n    { sql: 'DO 0', values: [] },\n  ];\n  try {\n    const results = await runScript(connection, statements);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
+        from: "    APPENDED,\n    { sql: 'COMMIT', values: [] },\n  ];\n  try {\n    const results = await runScript(connection, statements);",
+        to: "    APPENDED,\n    { sql: 'DO 0', values: [] },\n  ];\n  try {\n    const results = await runScript(connection, statements);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
       },
     ],
     caughtBy: ['acknowledged is kept', 'tokens are true', 'positions without gaps'],
@@ -98,7 +98,7 @@ export const DEFECTS: readonly Defect[] = [
       {
         file: `${WRITE_STORE}/transaction.ts`,
         from: '    if (!isConnectionLost(error)) throw error;\n    const accepted',
-        to: '    if (isConnectionLost(error)) return 1n;\n    const accepted',
+        to: '    if (isConnectionLost(error)) return { head: 1n, recordedAt: new Date() };\n    const accepted',
       },
     ],
     caughtBy: ['acknowledged is kept', 'tokens are true'],

@@ -1,0 +1,154 @@
+import type { EventEnvelope } from '@meridian/contracts';
+import type { CommittedEvents } from '@meridian/write-store';
+import type { OwnedShard } from './leases.ts';
+import type { NextEvents, ReadAhead } from './read-ahead.ts';
+
+/** The journal, its newest events from memory where nothing can be between. */
+export interface JournalTail extends ReadAhead {
+  /**
+   * Hands over what this process has committed; answers with those of the owned shards that have new events by it. Any order and
+   * any number of omissions will do: what does not join what is known is read from the database.
+   */
+  committed(committed: CommittedEvents, owned: readonly OwnedShard[]): readonly OwnedShard[];
+  /** Forgets what is known of these shards: others may have recorded events of them. */
+  doubt(shards: readonly OwnedShard[]): void;
+}
+
+/** What is held of one shard, for as long as one lease of it. */
+interface Tail {
+  /** All events of the shard in (from, upTo] are in `events`; none of this is known while upTo is undefined. */
+  from: bigint;
+  upTo: bigint | undefined;
+  events: EventEnvelope[];
+  bytes: number;
+  /** What was committed while the database is being read. */
+  meanwhile: Committed[] | undefined;
+}
+
+interface Committed {
+  readonly afterPosition: bigint;
+  readonly lastPosition: bigint;
+  /** Those of the shard. */
+  readonly events: readonly EventEnvelope[];
+}
+
+/** How much of a shard is held; what is more is read from the database. */
+export interface TailBounds {
+  readonly maxEvents?: number;
+  readonly maxBytes?: number;
+}
+
+/**
+ * Makes it, over reads of the database. Positions are commit order without gaps, so a commit that begins right behind the head that a
+ * read saw, or behind the commit before it, has all events between: no other replica can have put one there. Such events are
+ * published without being read again. Where another replica has committed in between, the chain is broken and the database
+ * is asked, as it is now and then anyway.
+ */
+export function createJournalTail(
+  journal: ReadAhead,
+  { maxEvents = 2_000, maxBytes = 1_000_000 }: TailBounds = {},
+): JournalTail {
+  const tails = new WeakMap<OwnedShard, Tail>();
+
+  function tailOf(shard: OwnedShard): Tail {
+    const known = tails.get(shard);
+    if (known) return known;
+    const tail: Tail = { from: 0n, upTo: undefined, events: [], bytes: 0, meanwhile: undefined };
+    tails.set(shard, tail);
+    return tail;
+  }
+
+  function forget(tail: Tail): void {
+    tail.upTo = undefined;
+    tail.events = [];
+    tail.bytes = 0;
+  }
+
+  function extend(tail: Tail, { afterPosition, lastPosition, events }: Committed): void {
+    if (tail.upTo === undefined || lastPosition <= tail.upTo) return;
+    if (afterPosition !== tail.upTo) {
+      forget(tail);
+      return;
+    }
+    tail.upTo = lastPosition;
+    tail.events.push(...events);
+    for (const { payload } of events) tail.bytes += payload.byteLength;
+    if (tail.events.length > maxEvents || tail.bytes > maxBytes) forget(tail);
+  }
+
+  /** Whether all that follows the cursor is known; what is up to the cursor is let go. */
+  function isKnown(shard: OwnedShard): boolean {
+    const tail = tailOf(shard);
+    const { position } = shard;
+    // A cursor whose move failed stands where it stood before.
+    if (tail.upTo === undefined || position < tail.from) return false;
+    const passed = tail.events.findIndex((event) => event.position > position);
+    const gone = tail.events.splice(0, passed < 0 ? tail.events.length : passed);
+    for (const { payload } of gone) tail.bytes -= payload.byteLength;
+    tail.from = position;
+    return true;
+  }
+
+  function held(shard: OwnedShard, limit: number): NextEvents {
+    const { events } = tailOf(shard);
+    return { events: events.slice(0, limit), more: events.length > limit };
+  }
+
+  async function readFrom(shards: readonly OwnedShard[], limit: number) {
+    const froms = shards.map(({ position }) => position);
+    for (const shard of shards) {
+      const tail = tailOf(shard);
+      forget(tail);
+      tail.meanwhile = [];
+    }
+    let found: readonly NextEvents[] = [];
+    try {
+      found = await journal.read(shards, limit);
+    } finally {
+      shards.forEach((shard, index) => settle(tailOf(shard), froms[index] ?? 0n, found[index]));
+    }
+    return new Map(shards.map((shard, index) => [shard, found[index] ?? { events: [], more: true }]));
+  }
+
+  function settle(tail: Tail, from: bigint, found: NextEvents | undefined): void {
+    const { meanwhile } = tail;
+    tail.meanwhile = undefined;
+    // Doubted meanwhile, or there is more than was read.
+    if (!meanwhile || found?.upTo === undefined) return;
+    tail.from = from;
+    tail.upTo = found.upTo < from ? from : found.upTo;
+    tail.events = [...found.events];
+    tail.bytes = found.events.reduce((sum, { payload }) => sum + payload.byteLength, 0);
+    for (const committed of meanwhile) extend(tail, committed);
+  }
+
+  return {
+    async read(shards, limit) {
+      const unknown = shards.filter((shard) => !isKnown(shard));
+      const read = unknown.length > 0 ? await readFrom(unknown, limit) : new Map<OwnedShard, NextEvents>();
+      return shards.map((shard) => read.get(shard) ?? held(shard, limit));
+    },
+    begin(positions, limit) {
+      const unknown = [...positions].filter(([shard]) => tailOf(shard).upTo === undefined);
+      if (unknown.length > 0) journal.begin(new Map(unknown), limit);
+    },
+    committed({ afterPosition, events }, owned) {
+      const lastPosition = afterPosition + BigInt(events.length);
+      const byShard = Map.groupBy(events, ({ shard }) => shard);
+      for (const shard of owned) {
+        const tail = tailOf(shard);
+        const committed = { afterPosition, lastPosition, events: byShard.get(shard.shard) ?? [] };
+        if (tail.meanwhile) tail.meanwhile.push(committed);
+        else extend(tail, committed);
+      }
+      return owned.filter(({ shard }) => byShard.has(shard));
+    },
+    doubt(shards) {
+      for (const shard of shards) {
+        const tail = tailOf(shard);
+        forget(tail);
+        tail.meanwhile = undefined;
+      }
+    },
+  };
+}
