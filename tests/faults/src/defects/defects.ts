@@ -158,6 +158,20 @@ export const DEFECTS: readonly Defect[] = [
     faults: ['cut-produce-before', 'kill-replica'],
   },
   {
+    name: 'gap-passed-over',
+    mistake:
+      'what was committed here is published behind whatever is known, also where another replica has committed in between',
+    changes: [
+      {
+        file: 'libs/relay/src/journal-tail.ts',
+        from: '    if (afterPosition !== tail.upTo) {',
+        to: '    if (Number.isNaN(maxEvents)) {',
+      },
+    ],
+    caughtBy: ['everything is published'],
+    faults: ['pause-replica'],
+  },
+  {
     name: 'refusals-remembered',
     mistake: 'a refused request id is refused for ever, also when there is stock again',
     changes: [
