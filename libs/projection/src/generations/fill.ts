@@ -74,7 +74,7 @@ async function fillShard(
   { journal, until, signal, contexts, handler, topicPrefix, maxEventsPerSecond }: FillOptions,
 ): Promise<void> {
   const control = controlOf(signal);
-  const pieces = gather(journal.read({ shard, after, until, signal }), pieceOf(maxEventsPerSecond));
+  const pieces = cut(journal.read({ shard, after, until, signal }), pieceOf(maxEventsPerSecond));
   for await (const events of pieces) {
     for (const context of contexts) {
       const messages = events.filter((event) => event.context === context).map(toReceived);
@@ -100,22 +100,25 @@ async function whenThereIsRoom(take: () => Promise<void>, signal: AbortSignal): 
   }
 }
 
-/** Events that are folded together: the more, the fewer rows are written; held back, no more than come in half a second. */
+/**
+ * Events that are folded together: the more, the fewer rows are written. Held back, no more than come in a twentieth of a second: a
+ * larger piece would take the store from live events for longer than they can wait.
+ */
 const LARGEST_PIECE = 2_000;
 const pieceOf = (maxEventsPerSecond: number) =>
-  maxEventsPerSecond === 0 ? LARGEST_PIECE : Math.min(LARGEST_PIECE, Math.ceil(maxEventsPerSecond / 2));
+  maxEventsPerSecond === 0 ? LARGEST_PIECE : Math.min(LARGEST_PIECE, Math.ceil(maxEventsPerSecond / 20));
 
-/** The same events in order, in pieces of at least so many, the last excepted. */
-async function* gather(
+/** The same events in order, in pieces of so many, the last excepted. */
+async function* cut(
   pieces: AsyncIterable<readonly EventEnvelope[]>,
-  atLeast: number,
+  size: number,
 ): AsyncGenerator<readonly EventEnvelope[]> {
   let gathered: EventEnvelope[] = [];
   for await (const piece of pieces) {
     gathered.push(...piece);
-    if (gathered.length < atLeast) continue;
-    yield gathered;
-    gathered = [];
+    let start = 0;
+    for (; start + size <= gathered.length; start += size) yield gathered.slice(start, start + size);
+    gathered = gathered.slice(start);
   }
   if (gathered.length > 0) yield gathered;
 }
