@@ -60,22 +60,26 @@ function isReport(value: unknown): value is Report {
   return typeof value === 'object' && value !== null && 'numPassedTests' in value && 'testResults' in value;
 }
 
+/** Whether a file failed before any of its tests. */
+const isBroken = (file: FileReport): boolean =>
+  file.status === 'failed' && file.assertionResults.length === 0;
+
 function failuresOf(file: FileReport): Failure[] {
-  const ofTests = file.assertionResults
+  if (isBroken(file)) return [{ name: relative(workspaceRoot, file.name), message: file.message }];
+  return file.assertionResults
     .filter(({ status }) => status === 'failed')
     .map(({ fullName, failureMessages }) => ({ name: fullName, message: failureMessages.join('\n') }));
-  const broken = file.status === 'failed' && file.assertionResults.length === 0;
-  return broken ? [{ name: relative(workspaceRoot, file.name), message: file.message }] : ofTests;
+}
+
+/** One failure that no report tells of. */
+export function unreported(project: string, mode: TestMode, note: string): Outcome {
+  return { project, mode, passed: 0, failed: 1, skipped: 0, seconds: 0, note, failures: [] };
 }
 
 /** Counts a report. A file that failed before any of its tests, and a failure that is no test's, count as one failed each. */
 export function outcomeOf(project: string, mode: TestMode, report: Report | undefined): Outcome {
-  const named = { project, mode };
-  if (report === undefined)
-    return { ...named, passed: 0, failed: 1, skipped: 0, seconds: 0, note: 'left no report', failures: [] };
-  const brokenFiles = report.testResults.filter(
-    (file) => file.status === 'failed' && file.assertionResults.length === 0,
-  );
+  if (report === undefined) return unreported(project, mode, 'left no report');
+  const brokenFiles = report.testResults.filter(isBroken);
   const failedAlready = report.numFailedTests + brokenFiles.length;
   const failedElsewhere = !report.success && failedAlready === 0 ? 1 : 0;
   const tookMs = report.testResults.reduce(
@@ -83,7 +87,7 @@ export function outcomeOf(project: string, mode: TestMode, report: Report | unde
     0,
   );
   return {
-    ...named,
+    ...{ project, mode },
     passed: report.numPassedTests,
     failed: failedAlready + failedElsewhere,
     skipped: report.numPendingTests + report.numTodoTests,
@@ -116,9 +120,5 @@ export async function outcomesOf(
   );
   const outcomes = await Promise.all(read);
   if (exitCode === 0 || outcomes.some((outcome) => outcome.failed > 0)) return outcomes;
-  const note = `ended with exit code ${exitCode}`;
-  return [
-    ...outcomes,
-    { project: phase, mode, passed: 0, failed: 1, skipped: 0, seconds: 0, note, failures: [] },
-  ];
+  return [...outcomes, unreported(phase, mode, `ended with exit code ${exitCode}`)];
 }

@@ -8,7 +8,7 @@ import { runCommand } from '../shell/run.ts';
 import { usualMode, withEngines } from './engines.ts';
 import { projectsWithTests } from './projects.ts';
 import type { TestMode, TestedProject } from './projects.ts';
-import { forgetReports, outcomesOf } from './reports.ts';
+import { forgetReports, outcomesOf, unreported } from './reports.ts';
 import type { Outcome } from './reports.ts';
 import { failuresIn, tableOf, totalsOf } from './summary.ts';
 
@@ -65,16 +65,7 @@ async function runOnEngines(mode: EngineMode): Promise<Outcome[]> {
 function failureOf(phase: string, error: unknown): Outcome {
   const [note = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   if (!interrupted.signal.aborted) console.error(error);
-  return {
-    project: phase,
-    mode: 'integration',
-    passed: 0,
-    failed: 1,
-    skipped: 0,
-    seconds: 0,
-    note,
-    failures: [],
-  };
+  return unreported(phase, 'integration', note);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -58,12 +58,6 @@ export function createJournalTail(
     return tail;
   }
 
-  function forget(tail: Tail): void {
-    tail.upTo = undefined;
-    tail.events = [];
-    tail.bytes = 0;
-  }
-
   function extend(tail: Tail, { afterPosition, lastPosition, events }: Committed): void {
     if (tail.upTo === undefined || lastPosition <= tail.upTo) return;
     if (afterPosition !== tail.upTo) {
@@ -72,29 +66,11 @@ export function createJournalTail(
     }
     tail.upTo = lastPosition;
     tail.events.push(...events);
-    for (const { payload } of events) tail.bytes += payload.byteLength;
+    tail.bytes += bytesOf(events);
     if (tail.events.length > maxEvents || tail.bytes > maxBytes) forget(tail);
   }
 
-  /** Whether all that follows the cursor is known; what is up to the cursor is let go. */
-  function isKnown(shard: OwnedShard): boolean {
-    const tail = tailOf(shard);
-    const { position } = shard;
-    // A cursor whose move failed stands where it stood before.
-    if (tail.upTo === undefined || position < tail.from) return false;
-    const passed = tail.events.findIndex((event) => event.position > position);
-    const gone = tail.events.splice(0, passed < 0 ? tail.events.length : passed);
-    for (const { payload } of gone) tail.bytes -= payload.byteLength;
-    tail.from = position;
-    return true;
-  }
-
-  function held(shard: OwnedShard, limit: number): NextEvents {
-    const { events } = tailOf(shard);
-    return { events: events.slice(0, limit), more: events.length > limit };
-  }
-
-  async function readFrom(shards: readonly OwnedShard[], limit: number) {
+  async function readFrom(shards: readonly OwnedShard[], limit: number): Promise<readonly NextEvents[]> {
     const froms = shards.map(({ position }) => position);
     for (const shard of shards) {
       const tail = tailOf(shard);
@@ -107,7 +83,7 @@ export function createJournalTail(
     } finally {
       shards.forEach((shard, index) => settle(tailOf(shard), froms[index] ?? 0n, found[index]));
     }
-    return new Map(shards.map((shard, index) => [shard, found[index] ?? { events: [], more: true }]));
+    return found;
   }
 
   function settle(tail: Tail, from: bigint, found: NextEvents | undefined): void {
@@ -116,17 +92,20 @@ export function createJournalTail(
     // Doubted meanwhile, or there is more than was read.
     if (!meanwhile || found?.upTo === undefined) return;
     tail.from = from;
-    tail.upTo = found.upTo < from ? from : found.upTo;
+    tail.upTo = found.upTo;
     tail.events = [...found.events];
-    tail.bytes = found.events.reduce((sum, { payload }) => sum + payload.byteLength, 0);
+    tail.bytes = bytesOf(found.events);
     for (const committed of meanwhile) extend(tail, committed);
   }
 
   return {
     async read(shards, limit) {
-      const unknown = shards.filter((shard) => !isKnown(shard));
-      const read = unknown.length > 0 ? await readFrom(unknown, limit) : new Map<OwnedShard, NextEvents>();
-      return shards.map((shard) => read.get(shard) ?? held(shard, limit));
+      // Taken before the wait for the others: what is held may be forgotten meanwhile.
+      const known = shards.map((shard) => held(tailOf(shard), shard.position, limit));
+      const unknown = shards.filter((_, index) => !known[index]);
+      const read = unknown.length > 0 ? await readFrom(unknown, limit) : [];
+      const found = new Map(unknown.map((shard, index) => [shard, read[index]]));
+      return shards.map((shard, index) => known[index] ?? found.get(shard) ?? { events: [], more: true });
     },
     begin(positions, limit) {
       const unknown = [...positions].filter(([shard]) => tailOf(shard).upTo === undefined);
@@ -151,4 +130,23 @@ export function createJournalTail(
       }
     },
   };
+}
+
+const bytesOf = (events: readonly EventEnvelope[]): number =>
+  events.reduce((sum, { payload }) => sum + payload.byteLength, 0);
+
+function forget(tail: Tail): void {
+  tail.upTo = undefined;
+  tail.events = [];
+  tail.bytes = 0;
+}
+
+/** What follows a cursor, undefined where that is not known; what is up to the cursor is let go. */
+function held(tail: Tail, position: bigint, limit: number): NextEvents | undefined {
+  // A cursor whose move failed stands where it stood before.
+  if (tail.upTo === undefined || position < tail.from) return undefined;
+  const next = tail.events.findIndex((event) => event.position > position);
+  tail.bytes -= bytesOf(tail.events.splice(0, next < 0 ? tail.events.length : next));
+  tail.from = position;
+  return { events: tail.events.slice(0, limit), more: tail.events.length > limit };
 }

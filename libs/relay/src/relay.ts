@@ -65,8 +65,6 @@ export interface Relay {
    * other replicas are passed over. What is not handed over is found all the same, within pollMs.
    */
   committed(committed: CommittedEvents): void;
-  /** Says that these shards have new events, by whomever; those of other replicas are passed over. */
-  wake(shards: Iterable<number>): void;
   /** Publishes what is committed, as long as that is quick, and gives its shards to the others. */
   stop(): Promise<void>;
   status(): RelayStatus;
@@ -98,12 +96,6 @@ export function createRelay(options: RelayOptions): Relay {
   return {
     start() {
       work = Promise.all([leaseLoop.run(), loop.run()]);
-    },
-    wake(shards) {
-      const woken = new Set(shards);
-      const owned = leases.owned().filter(({ shard }) => woken.has(shard));
-      journal.doubt(owned);
-      loop.lookAt(owned);
     },
     committed: (committed) => loop.lookAt(journal.committed(committed, leases.owned())),
     async stop() {

@@ -19,7 +19,7 @@ import {
   type RunningConsumer,
 } from '@meridian/messaging';
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
-import { migrationsFolder, readJournal } from '@meridian/write-store';
+import { migrationsFolder, readJournal, type CommittedEvents } from '@meridian/write-store';
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -37,7 +37,7 @@ import {
   type Relay,
   type RepublishOptions,
 } from './index.ts';
-import { appendTestEvents } from './testing/test-journal.ts';
+import { appendTestEvents, commitTestEvents } from './testing/test-journal.ts';
 
 const url = process.env.MERIDIAN_MYSQL_URL ?? '';
 const brokers = process.env.MERIDIAN_KAFKA_BROKERS?.split(',') ?? [];
@@ -166,12 +166,12 @@ describe('publishing a range again', () => {
 
   it('lets nothing newer of a shard come in between, and the relay goes on behind it', async () => {
     const events = await journal();
-    let appended: ReadonlySet<number> | undefined;
+    let committed: CommittedEvents | undefined;
     const slow: EventProducer = {
       ...producer,
       async send(batch, options) {
-        appended ??= await appendTestEvents(pool, 200);
-        relay.wake(appended);
+        committed ??= await commitTestEvents(pool, 200);
+        relay.committed(committed);
         await producer.send(batch, options);
       },
     };
@@ -244,7 +244,7 @@ describe('a relay at work whose Kafka loses everything', () => {
     const depth = async () => (await readBacklog(pool)).reduce((sum, shard) => sum + shard.depth, 0);
     await until(async () => expect(await depth()).toBe(0));
     await deleteTopics(kafka, topics());
-    relay.wake(await appendTestEvents(pool, 200));
+    relay.committed(await commitTestEvents(pool, 200));
     await until(() => expect(refused()).toBeGreaterThan(0));
     expect(await missingTopics(kafka, topics())).toEqual(topics());
     // As `meridian up` does.
@@ -282,7 +282,7 @@ describe('a relay at work whose Kafka loses everything', () => {
     };
     const { signal } = interrupted;
     await expect(again({ ...options, signal, onProgress, batchSize: 30 })).rejects.toThrow('interrupted');
-    relay.wake(await appendTestEvents(pool, 100));
+    relay.committed(await commitTestEvents(pool, 100));
     const waiting = 'these shards wait until `meridian journal republish` has been run to its end';
     await until(() => expect(errors).toContain(waiting));
     expect(await again({ ...options, toPosition: 300n })).toBe(300);

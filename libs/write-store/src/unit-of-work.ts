@@ -2,8 +2,8 @@ import { isDuplicateKey, isLockWaitTimeout, isRetryable, type MysqlPool } from '
 import { setTimeout as wait } from 'node:timers/promises';
 import { attemptGroup, type AttemptContext } from './attempt-group.ts';
 import type { Command, CommandOutcome } from './command.ts';
-import type { CommittedEvents } from './journal.ts';
 import { traceCommit } from './commit-trace.ts';
+import type { CommittedEvents } from './journal.ts';
 import { rememberLostSessions, type LostSessions } from './lost-sessions.ts';
 import { StoreBusyError, StoreUnavailableError } from './store-errors.ts';
 
