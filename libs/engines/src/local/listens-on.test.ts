@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +41,28 @@ describe.runIf(process.platform === 'linux')('listensOn', () => {
     } finally {
       server.close();
       other.kill();
+    }
+  });
+
+  it('holds though the row of the socket slips out of many tables that are read', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const address = server.address();
+      const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+      const self = identify(process.pid);
+      if (!self) throw new Error('this process runs');
+      const whole = () => readFileSync('/proc/net/tcp', 'utf8');
+      const own = new RegExp(`^.*:${port.toString(16).toUpperCase().padStart(4, '0')} .* 0A .*$`, 'm');
+      let reads = 0;
+      const slipping = () => [reads++ < 20 ? whole().replace(own, '') : whole()];
+      expect(listensOn(self, port, slipping)).toBe(true);
+      expect(reads).toBeGreaterThan(20);
+      const others = () => [whole().replace(own, (row) => row.replace(/(\d+)( 1 [0-9a-f]{16})/, '4711$2'))];
+      expect(listensOn(self, port, others)).toBe(false);
+      expect(listensOn(self, port, () => [])).toBe(false);
+    } finally {
+      server.close();
     }
   });
 });
