@@ -21,7 +21,8 @@ export interface Failure {
   readonly message: string;
 }
 
-interface FileReport {
+/** What vitest reports of one file. */
+export interface FileReport {
   readonly name: string;
   readonly message: string;
   readonly status: string;
@@ -36,20 +37,12 @@ interface TestReport {
   readonly failureMessages: readonly string[];
 }
 
-/** The part of vitest's JSON report that is counted here. */
+/** The part of vitest's JSON report that is counted here: that of one run over all projects. */
 export interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly success: boolean;
   readonly testResults: readonly FileReport[];
 }
 
 const reportsFolder = join(workspaceRoot, 'dist/test-reports');
-
-const reportFile = (project: TestedProject, mode: TestMode): string =>
-  join(reportsFolder, project.folder, `${mode}.json`);
 
 /** Forgets the reports of earlier runs, so that only this run's are counted. */
 export async function forgetReports(): Promise<void> {
@@ -57,7 +50,7 @@ export async function forgetReports(): Promise<void> {
 }
 
 function isReport(value: unknown): value is Report {
-  return typeof value === 'object' && value !== null && 'numPassedTests' in value && 'testResults' in value;
+  return typeof value === 'object' && value !== null && 'testResults' in value;
 }
 
 /** Whether a file failed before any of its tests. */
@@ -76,31 +69,27 @@ export function unreported(project: string, mode: TestMode, note: string): Outco
   return { project, mode, passed: 0, failed: 1, skipped: 0, seconds: 0, note, failures: [] };
 }
 
-/** Counts a report. A file that failed before any of its tests, and a failure that is no test's, count as one failed each. */
-export function outcomeOf(project: string, mode: TestMode, report: Report | undefined): Outcome {
-  if (report === undefined) return unreported(project, mode, 'left no report');
-  const brokenFiles = report.testResults.filter(isBroken);
-  const failedAlready = report.numFailedTests + brokenFiles.length;
-  const failedElsewhere = !report.success && failedAlready === 0 ? 1 : 0;
-  const tookMs = report.testResults.reduce(
-    (sum, file) => sum + Math.max(0, file.endTime - file.startTime),
-    0,
-  );
+/** Counts the files of one project. A file that failed before any of its tests counts as one failed test. */
+export function outcomeOf(project: string, mode: TestMode, files: readonly FileReport[]): Outcome {
+  if (files.length === 0) return unreported(project, mode, 'is not in the report');
+  const tests = files.flatMap(({ assertionResults }) => assertionResults);
+  const count = (...statuses: readonly string[]): number =>
+    tests.filter(({ status }) => statuses.includes(status)).length;
+  const broken = files.filter(isBroken).length;
+  const [passed, failed] = [count('passed'), count('failed')];
+  const tookMs = files.reduce((sum, file) => sum + Math.max(0, file.endTime - file.startTime), 0);
   return {
-    ...{ project, mode },
-    passed: report.numPassedTests,
-    failed: failedAlready + failedElsewhere,
-    skipped: report.numPendingTests + report.numTodoTests,
+    ...{ project, mode, passed, failed: failed + broken },
+    skipped: tests.length - passed - failed,
     seconds: tookMs / 1000,
-    note:
-      brokenFiles.length > 0 ? 'a file failed to load' : failedElsewhere > 0 ? 'failed outside any test' : '',
-    failures: report.testResults.flatMap(failuresOf),
+    note: broken > 0 ? 'a file failed to load' : '',
+    failures: files.flatMap(failuresOf),
   };
 }
 
-async function readReport(project: TestedProject, mode: TestMode): Promise<Report | undefined> {
+async function readReport(mode: TestMode): Promise<Report | undefined> {
   try {
-    const report: unknown = JSON.parse(await readFile(reportFile(project, mode), 'utf8'));
+    const report: unknown = JSON.parse(await readFile(join(reportsFolder, `${mode}.json`), 'utf8'));
     return isReport(report) ? report : undefined;
   } catch {
     // A run that was cut short leaves no report, or half of one: it counts as failed.
@@ -108,17 +97,26 @@ async function readReport(project: TestedProject, mode: TestMode): Promise<Repor
   }
 }
 
-/** The outcomes of a phase. A phase that failed though none of its projects did adds a failure of its own. */
+/**
+ * The outcomes of a phase, one per project. A project of which the report knows nothing counts as failed. A phase that failed
+ * though none of its projects did adds a failure of its own.
+ */
 export async function outcomesOf(
   phase: string,
   projects: readonly TestedProject[],
   mode: TestMode,
   exitCode: number,
 ): Promise<Outcome[]> {
-  const read = projects.map(async (project) =>
-    outcomeOf(project.name, mode, await readReport(project, mode)),
-  );
-  const outcomes = await Promise.all(read);
+  const report = await readReport(mode);
+  if (report === undefined) return [unreported(phase, mode, `left no report (exit code ${exitCode})`)];
+  const outcomes = projects.map(({ name, folder }) => {
+    const prefix = join(workspaceRoot, folder, '/');
+    return outcomeOf(
+      name,
+      mode,
+      report.testResults.filter((file) => file.name.startsWith(prefix)),
+    );
+  });
   if (exitCode === 0 || outcomes.some((outcome) => outcome.failed > 0)) return outcomes;
-  return [...outcomes, unreported(phase, mode, `ended with exit code ${exitCode}`)];
+  return [...outcomes, unreported(phase, mode, `failed outside any test (exit code ${exitCode})`)];
 }

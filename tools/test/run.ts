@@ -1,15 +1,18 @@
-// `npm test`: every test of the workspace. First the pure ones, then, on real engines, the integration tests of each
-// project and the journeys of tests/. `--unit`, `--integration` and `--journeys` run only what they name. The engines are
-// those that the environment names (MERIDIAN_KAFKA_BROKERS and the others), else this starts its own and stops them at
+// `npm test`: every test of the workspace. First the pure ones, then, on one set of real engines, the integration tests of
+// each project and the journeys of tests/. `--unit`, `--integration` and `--journeys` run only what they name.
+// `--beside-load` keeps every core busy with other work meanwhile. The engines are those that the environment names (MERIDIAN_KAFKA_BROKERS and the others), else this starts its own and stops them at
 // the end; `--engines local|docker|external` says which. Prints a table and ends with the line `N passed, N failed`.
 import { parseArgs } from 'node:util';
 import type { EngineMode } from '@meridian/engines';
 import { runCommand } from '../shell/run.ts';
+import { SLOWNESS_VARIABLE } from '../vitest/limits.ts';
+import { startBusyLoops } from './busy-loops.ts';
 import { usualMode, withEngines } from './engines.ts';
 import { projectsWithTests } from './projects.ts';
 import type { TestMode, TestedProject } from './projects.ts';
 import { forgetReports, outcomesOf, unreported } from './reports.ts';
 import type { Outcome } from './reports.ts';
+import { measureSlowness } from './slowness.ts';
 import { failuresIn, tableOf, totalsOf } from './summary.ts';
 
 const startedAtMs = performance.now();
@@ -18,6 +21,7 @@ const { values: asked } = parseArgs({
     unit: { type: 'boolean' },
     integration: { type: 'boolean' },
     journeys: { type: 'boolean' },
+    'beside-load': { type: 'boolean' },
     engines: { type: 'string', default: usualMode(process.env) },
   },
 });
@@ -27,39 +31,43 @@ if (engineMode !== 'local' && engineMode !== 'docker' && engineMode !== 'externa
   console.error(`--engines is local, docker or external, not ${engineMode}.`);
   process.exit(2);
 }
-/** Projects that are tested at once. */
-const PARALLEL = 2;
 const interrupted = new AbortController();
 
+/** Runs the tests of some projects in one vitest. */
 async function runPhase(
   phase: string,
   mode: TestMode,
   projects: readonly TestedProject[],
-  { env = {} }: { readonly env?: NodeJS.ProcessEnv } = {},
+  env: NodeJS.ProcessEnv,
 ): Promise<Outcome[]> {
   if (projects.length === 0) return [];
   console.log(`\n=== ${phase} (${projects.length} projects) ===\n`);
-  const target = mode === 'unit' ? 'test' : 'integration';
-  const names = projects.map((project) => project.name).join(',');
-  const style = mode === 'unit' ? 'static' : 'stream';
-  const args = ['run-many', `--targets=${target}`, `--projects=${names}`, `--outputStyle=${style}`];
-  const exitCode = await runCommand('nx', [...args, `--parallel=${PARALLEL}`], {
-    env,
-    stop: interrupted.signal,
-  });
+  const chosen = projects.flatMap(({ folder }) => ['--project', folder]);
+  const args = ['run', '--mode', mode, '--config', 'tools/vitest/workspace.ts', ...chosen];
+  const exitCode = await runCommand('vitest', args, { env, stop: interrupted.signal });
   return outcomesOf(phase, projects, mode, exitCode);
 }
 
-async function runOnEngines(mode: EngineMode): Promise<Outcome[]> {
-  const projects = await projectsWithTests('integration');
-  const parts = all || asked.integration ? projects.filter((project) => !project.isJourney) : [];
-  const journeys = all || asked.journeys ? projects.filter((project) => project.isJourney) : [];
-  if (parts.length + journeys.length === 0) return [];
-  return withEngines(mode, interrupted.signal, async (env) => [
-    ...(await runPhase('Integration tests', 'integration', parts, { env })),
-    // They wait more than they work, each for engines of its own to start, stop and come back.
-    ...(await runPhase('Journeys', 'integration', journeys, { env })),
-  ]);
+async function runOnEngines(mode: EngineMode, limits: NodeJS.ProcessEnv): Promise<Outcome[]> {
+  const wanted = (project: TestedProject): boolean =>
+    all || (project.isJourney ? asked.journeys === true : asked.integration === true);
+  const projects = (await projectsWithTests('integration')).filter(wanted);
+  if (projects.length === 0) return [];
+  return withEngines(mode, interrupted.signal, async (env) =>
+    runPhase('Integration tests and journeys', 'integration', projects, { ...env, ...limits }),
+  );
+}
+
+async function runAll(mode: EngineMode): Promise<Outcome[]> {
+  const slowness = measureSlowness();
+  console.log(
+    `This machine takes ${slowness.toFixed(2)} times as long as the usual one; time limits of tests follow.`,
+  );
+  const limits = { [SLOWNESS_VARIABLE]: slowness.toFixed(3) };
+  const unit =
+    all || asked.unit ? await runPhase('Unit tests', 'unit', await projectsWithTests('unit'), limits) : [];
+  const onEngines = await runOnEngines(mode, limits).catch((error: unknown) => [failureOf('engines', error)]);
+  return [...unit, ...onEngines];
 }
 
 function failureOf(phase: string, error: unknown): Outcome {
@@ -74,9 +82,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 await forgetReports();
-const unit = all || asked.unit ? await runPhase('Unit tests', 'unit', await projectsWithTests('unit')) : [];
-const onEngines = await runOnEngines(engineMode).catch((error: unknown) => [failureOf('engines', error)]);
-const outcomes = [...unit, ...onEngines];
+const endBusyLoops = asked['beside-load'] ? startBusyLoops() : async () => undefined;
+const outcomes = await runAll(engineMode).finally(endBusyLoops);
 const { passed, failed, skipped } = totalsOf(outcomes);
 const minutes = (performance.now() - startedAtMs) / 60_000;
 console.log(`\n${tableOf(outcomes)}\n`);

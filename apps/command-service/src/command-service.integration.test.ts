@@ -245,7 +245,7 @@ async function waitingForLocks(count: number): Promise<void> {
     );
     return Number(rows[0]?.n);
   };
-  await expect.poll(waits, { timeout: 4_000, interval: 10 }).toBe(count);
+  await expect.poll(waits).toBe(count);
 }
 
 describe('an expected version', () => {
@@ -409,18 +409,18 @@ describe('a Kafka that has lost everything', () => {
         );
         return Number(rows[0]?.n);
       };
-      await expect.poll(backlog, { timeout: 20_000 }).toBe(0);
+      await expect.poll(backlog).toBe(0);
       await first.stop();
       const second = await lonely.start({ MERIDIAN_TOPIC_PREFIX: `${lonely.topicPrefix}-new` });
       await second.catalog.createProduct({ ...id(), productId: 'after', name: 'x', price });
-      await expect.poll(() => second.said('KafkaLostError'), { timeout: 20_000 }).toBe(true);
+      await expect.poll(() => second.said('KafkaLostError')).toBe(true);
       expect(await backlog()).toBe(1);
       await second.stop();
       await lonely.start({
         MERIDIAN_TOPIC_PREFIX: `${lonely.topicPrefix}-new`,
         MERIDIAN_EMPTY_KAFKA: 'accept',
       });
-      await expect.poll(backlog, { timeout: 20_000 }).toBe(0);
+      await expect.poll(backlog).toBe(0);
     } finally {
       await lonely.close();
     }

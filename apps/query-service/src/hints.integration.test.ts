@@ -29,7 +29,7 @@ async function publish(...events: readonly EventEnvelope[]): Promise<void> {
 beforeAll(async () => {
   await ensureTopics(kafka, topics, SHARD_COUNT);
   producer = await createEventProducer(kafka);
-}, 60_000);
+});
 afterAll(async () => {
   await producer.close();
   await deleteTopics(kafka, topics);
@@ -45,11 +45,11 @@ describe('events that Kafka has', () => {
       listeners: [{ hint: (event) => told.push(event), hinted: (now) => (isTold = now) }],
     });
     try {
-      await expect.poll(() => isTold, { timeout: 30_000 }).toBe(true);
+      await expect.poll(() => isTold).toBe(true);
       const event = orderPlaced(openJournal(), 'seen', 'ada');
       // What came before it follows is not told: the same again until it is.
       await expect
-        .poll(async () => (await publish(event), told.length), { timeout: 30_000, interval: 200 })
+        .poll(async () => (await publish(event), told.length), { interval: 200 })
         .toBeGreaterThan(0);
       expect(told[0]).toEqual({
         key: partitionKey('orders', event.shard),
@@ -60,7 +60,7 @@ describe('events that Kafka has', () => {
     } finally {
       await follower.stop();
     }
-  }, 90_000);
+  });
 
   it('only hint: a question waits for the rows, and is answered as well where Kafka is away', async () => {
     const store = await openTestStore();
@@ -84,5 +84,5 @@ describe('events that Kafka has', () => {
       await Promise.all([away.stop(), here.stop()]);
       await store.close();
     }
-  }, 90_000);
+  });
 });

@@ -29,12 +29,12 @@ describe('query-service', () => {
       MERIDIAN_CALLS_PER_METHOD: String(CALLS_AT_ONCE),
       MERIDIAN_WATCHES: String(WATCHES),
     });
-  }, 180_000);
+  });
   afterAll(async () => {
     await service?.stop();
     await session?.close();
     await store?.close();
-  }, 60_000);
+  });
 
   it('takes so many calls of a method at once, refuses more at once, and answers other methods meanwhile', async () => {
     const event = orderPlaced(journal, 'held', 'ada');
@@ -53,7 +53,7 @@ describe('query-service', () => {
     expect(outcomes.filter((outcome) => outcome === 1n)).toHaveLength(CALLS_AT_ONCE);
     expect(outcomes.filter((outcome) => outcome === 'TOO_MANY_CALLS')).toHaveLength(2 * CALLS_AT_ONCE);
     expect((await service.orders.getOrder(asked)).order?.summary?.version).toBe(1n);
-  }, 60_000);
+  });
 
   it('bounds its open watches apart from its calls', async () => {
     await store.apply(orderPlaced(journal, 'seen-by-many', 'ada'));
@@ -74,9 +74,9 @@ describe('query-service', () => {
       await watch.return?.();
       return first;
     };
-    await expect.poll(again, { timeout: 10_000 }).toBe(1n);
+    await expect.poll(again).toBe(1n);
     for (const watch of watches.slice(1)) await watch.return?.();
-  }, 60_000);
+  });
 
   it('refuses a token that names what was put aside, shows the rest as it was, and tells how many are parked', async () => {
     const [placed, other] = [orderPlaced(journal, 'parked', 'eve'), orderPlaced(journal, 'other', 'eve')];
@@ -86,15 +86,14 @@ describe('query-service', () => {
     // The projector passes what it puts aside.
     await store.moveProgress(paid);
     const asked = { orderId: 'parked', read: { token: tokenOf(paid) } };
-    const startedMs = performance.now();
+    // At once: nobody would wait for this deadline.
     const failure = await service.orders
-      .getOrder(asked, { deadline: 20_000 })
+      .getOrder(asked, { deadline: 3_600_000 })
       .then(() => undefined, callFailure);
     expect(failure).toMatchObject({ status: 'FAILED_PRECONDITION', reason: 'AGGREGATE_PARKED' });
     expect(failure?.violations).toEqual([
       { type: 'AGGREGATE_PARKED', subject: 'order/parked', description: 'it cannot be applied' },
     ]);
-    expect(performance.now() - startedMs).toBeLessThan(10_000);
 
     // What came before it was put aside is shown to whoever asks for no more than that.
     const before = await service.orders.getOrder({ orderId: 'parked', read: { token: tokenOf(placed) } });
@@ -108,7 +107,7 @@ describe('query-service', () => {
     expect((await service.sales.getDailySales({ fromDay: '2026-03-04' })).freshness?.parkedAggregates).toBe(
       0,
     );
-  }, 60_000);
+  });
 
   it('refuses a token that names an event of a type that the projector does not know, or a later one of its aggregate', async () => {
     const [placed, other] = [orderPlaced(journal, 'newer', 'kim'), orderPlaced(journal, 'beside', 'kim')];
@@ -133,7 +132,7 @@ describe('query-service', () => {
     const { freshness } = await service.orders.listCustomerOrders({ customerId: 'kim' });
     // The one that is parked, and this one.
     expect([answered.freshness?.parkedAggregates, freshness?.parkedAggregates]).toEqual([2, 2]);
-  }, 60_000);
+  });
 
   async function keep(event: RecordedEvent, type: string): Promise<void> {
     const { context, shard, aggregateId, position } = event;

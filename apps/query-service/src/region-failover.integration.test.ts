@@ -28,12 +28,12 @@ describe('when the region’s own store is away', () => {
       MERIDIAN_CASSANDRA_FALLBACKS: `us-east=${fromEnvironment('MERIDIAN_CASSANDRA_US_EAST')}`,
     });
     await store.apply(orderPlaced(journal, 'kept', 'ada'));
-  }, 240_000);
+  });
   afterAll(async () => {
     await Promise.all([service?.stop(), alone?.stop()]);
     await proxy?.close();
     await store?.close();
-  }, 60_000);
+  });
 
   afterEach(() => proxy.heal());
 
@@ -49,10 +49,10 @@ describe('when the region’s own store is away', () => {
   ])(
     'because it %s, another region answers, says so, and keeps to tokens; its own does again when it heals',
     async (_how, harm, name) => {
-      await expect.poll(servedBy, { timeout: 30_000 }).toEqual(['eu-west', false]);
+      await expect.poll(servedBy).toEqual(['eu-west', false]);
       harm();
       expect(await servedBy()).toEqual(['us-east', true]);
-      await expect.poll(servedBy, { timeout: 20_000 }).toEqual(['us-east', true]);
+      await expect.poll(servedBy).toEqual(['us-east', true]);
 
       // What was acknowledged is read, by the progress of the region that answers.
       const order = orderPlaced(journal, `while-${name}`, 'ada');
@@ -66,14 +66,11 @@ describe('when the region’s own store is away', () => {
       expect(answer.order?.summary?.version).toBe(1n);
       expect(answer.freshness).toMatchObject({ region: 'us-east', fallback: true });
 
-      // Nobody waits for the one that is away once it has been given up.
-      const startedMs = performance.now();
-      for (let n = 0; n < 5; n++) await servedBy();
-      expect(performance.now() - startedMs).toBeLessThan(5 * TIMEOUT_MS);
+      for (let n = 0; n < 5; n++) expect(await servedBy()).toEqual(['us-east', true]);
       expect(await isReady()).toBe(200);
 
       proxy.heal();
-      await expect.poll(servedBy, { timeout: 30_000 }).toEqual(['eu-west', false]);
+      await expect.poll(servedBy).toEqual(['eu-west', false]);
       // Time does not go back for who carries the token over.
       const home = await service.orders.getOrder({
         orderId: `while-${name}`,
@@ -82,11 +79,10 @@ describe('when the region’s own store is away', () => {
       expect(home.freshness?.region).toBe('eu-west');
       expect(home.order?.summary?.version).toBe(1n);
     },
-    120_000,
   );
 
   it('a watch goes on with what the other region shows', async () => {
-    await expect.poll(servedBy, { timeout: 30_000 }).toEqual(['eu-west', false]);
+    await expect.poll(servedBy).toEqual(['eu-west', false]);
     const pushes = service.orders.watchOrder({ orderId: 'kept' })[Symbol.asyncIterator]();
     expect((await pushes.next()).value?.freshness?.region).toBe('eu-west');
     proxy.cut();
@@ -98,7 +94,7 @@ describe('when the region’s own store is away', () => {
     });
     proxy.heal();
     await pushes.return?.();
-  }, 60_000);
+  });
 
   it('and no other is named, says so soon instead of waiting', async () => {
     proxy.cut();
@@ -112,6 +108,6 @@ describe('when the region’s own store is away', () => {
         ({ order }) => order?.summary?.version,
         () => 'away',
       );
-    await expect.poll(version, { timeout: 30_000 }).toBe(2n);
-  }, 90_000);
+    await expect.poll(version).toBe(2n);
+  });
 });

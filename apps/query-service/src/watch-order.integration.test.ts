@@ -37,13 +37,13 @@ describe('watching orders', () => {
     producer = await createEventProducer(kafka);
     store = await openTestStore();
     service = await start();
-  }, 120_000);
+  });
   afterAll(async () => {
     await service?.stop();
     await store?.close();
     await producer?.close();
     await deleteTopics(kafka, topics);
-  }, 60_000);
+  });
 
   const start = () =>
     startTestService(store, 'eu-west', {
@@ -124,10 +124,9 @@ describe('watching orders', () => {
     const endings = Promise.all(
       opened.map((watch) => watch.next().then(String, (error: unknown) => callFailure(error)?.reason)),
     );
-    const stoppedMs = performance.now();
+    // Not 1, with which a service ends that was not done draining in its time.
     expect(await watching.stopOpen()).toBe(0);
-    expect(performance.now() - stoppedMs).toBeLessThan(20_000);
     const reasons = new Set(await endings);
     expect([...reasons]).toEqual(['SHUTTING_DOWN']);
-  }, 180_000);
+  });
 });

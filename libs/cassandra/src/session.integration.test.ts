@@ -126,7 +126,7 @@ describe('ensureKeyspace', () => {
 
   it('knows where a partition is, and takes partitions that are together in one batch', async () => {
     const place = (id: string) => home.placementOf(keyspace, [{ type: 'text', value: id }]);
-    await expect.poll(() => place('a')?.replicas.split(' ').length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => place('a')?.replicas.split(' ').length).toBe(2);
     expect(place('b')?.replicas).toBe(place('a')?.replicas);
     expect(home.placementOf('no_such_keyspace', [{ type: 'text', value: 'a' }])).toBeUndefined();
     const insert = (id: string) => ({

@@ -111,7 +111,7 @@ describe('engines of a Docker engine', () => {
     const starting = start(giveUp.signal);
     const ended = expect(starting).rejects.toThrow('enough');
     const calls = () => (existsSync(join(folder, 'bin/calls')) ? composeCalls() : []);
-    await expect.poll(calls, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(calls).toHaveLength(1);
     giveUp.abort(new Error('enough'));
     await ended;
     expect(composeCalls()[1]).toContain(' stop kafka cassandra-eu-west cassandra-us-east | ');

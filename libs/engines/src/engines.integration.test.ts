@@ -86,9 +86,9 @@ beforeAll(() => {
 afterAll(async () => {
   await stopEngines(dataFolder);
   rmSync(dataFolder, { recursive: true, force: true });
-}, 120_000);
+});
 
-describe.sequential('the engines of a data folder', { timeout: startTimeoutMs }, () => {
+describe.sequential('the engines of a data folder', () => {
   it('come up after a starter was killed in the middle of its start', async () => {
     const starter = spawnStarter();
     const begun = () => readState(dataFolder)?.engines.kafka?.process !== undefined;

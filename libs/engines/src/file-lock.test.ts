@@ -22,7 +22,7 @@ describe('withFileLock', () => {
     const order: string[] = [];
     const first = Promise.withResolvers<void>();
     let waited = 0;
-    const a = withFileLock(lock, { timeoutMs: 5_000 }, async () => {
+    const a = withFileLock(lock, { timeoutMs: 600_000 }, async () => {
       order.push('a begins');
       await first.promise;
       order.push('a ends');
@@ -31,7 +31,7 @@ describe('withFileLock', () => {
       waited += 1;
       first.resolve();
     };
-    const b = withFileLock(lock, { timeoutMs: 5_000, onWait }, async () => {
+    const b = withFileLock(lock, { timeoutMs: 600_000, onWait }, async () => {
       order.push('b');
     });
     await Promise.all([a, b]);

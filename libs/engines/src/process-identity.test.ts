@@ -5,7 +5,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { endProcess } from './local/engine-process.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { hasEnded, identify, isAlive, isPaused, parseStat, signal } from './process-identity.ts';
-import { waitUntil } from './wait-until.ts';
 
 const children: ChildProcess[] = [];
 
@@ -43,7 +42,7 @@ describe('a process identity', () => {
   it('tells a paused process, which can be ended all the same', async () => {
     const { identity } = startSleeper();
     signal(identity, 'SIGSTOP');
-    expect(await waitUntil(() => isPaused(identity), { timeoutMs: 5_000, everyMs: 5 })).toBe(true);
+    await expect.poll(() => isPaused(identity)).toBe(true);
     await endProcess(identity);
     expect(isAlive(identity)).toBe(false);
   });

@@ -12,7 +12,6 @@ import { createTestTopic, type TestTopic } from './testing/test-topic.ts';
 import { consumerLag } from './topics.ts';
 
 const PARTITIONS = 4;
-const WITHIN = { timeout: 40_000, interval: 50 };
 let test: TestTopic;
 let producer: EventProducer;
 let open: RunningConsumer[];
@@ -73,10 +72,10 @@ describe('a consumer', () => {
       seen.push(...valuesOf(batch));
       await done.promise;
     });
-    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3, 4, 5]);
+    await expect.poll(() => seen).toEqual([1, 2, 3, 4, 5]);
     expect(await committed(groupId)).toBe(0n);
     done.resolve();
-    await expect.poll(() => committed(groupId), WITHIN).toBe(5n);
+    await expect.poll(() => committed(groupId)).toBe(5n);
   });
 
   it('commits what it has done when it stops; the next one goes on from there', async () => {
@@ -85,14 +84,14 @@ describe('a consumer', () => {
     const onBatch = (batch: ReceivedBatch) => Promise.resolve(void seen.push(...valuesOf(batch)));
     const first = await consume(groupId, onBatch, { commitIntervalMs: 3_600_000 });
     await send(1, 1, 3);
-    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3]);
+    await expect.poll(() => seen).toEqual([1, 2, 3]);
     await send(1, 4, 6);
-    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3, 4, 5, 6]);
+    await expect.poll(() => seen).toEqual([1, 2, 3, 4, 5, 6]);
     await first.stop();
     expect(await committed(groupId)).toBe(6n);
     await send(1, 7, 7);
     await consume(groupId, onBatch);
-    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    await expect.poll(() => seen).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
   it('gets a batch again whose handler threw, and commits nothing of it before', async () => {
@@ -103,7 +102,7 @@ describe('a consumer', () => {
       tries.push({ values: valuesOf(batch), committed: await committed(groupId) });
       if (tries.length < 3) throw new Error('the store is away');
     });
-    await expect.poll(() => committed(groupId), WITHIN).toBe(4n);
+    await expect.poll(() => committed(groupId)).toBe(4n);
     const failed = { values: [1, 2, 3, 4], committed: 0n };
     expect(tries).toEqual([failed, failed, failed]);
   });
@@ -122,11 +121,11 @@ describe('a partition', () => {
       seen.push(...valuesOf(batch).map((value) => `${batch.partition}/${value}`));
       return Promise.resolve();
     });
-    await expect.poll(() => tries, WITHIN).toBe(1);
+    await expect.poll(() => tries).toBe(1);
     await send(1, 1, 2);
-    await expect.poll(() => seen, WITHIN).toEqual(['1/1', '1/2']);
+    await expect.poll(() => seen).toEqual(['1/1', '1/2']);
     await send(1, 3, 3);
-    await expect.poll(() => seen, WITHIN).toEqual(['1/1', '1/2', '1/3']);
+    await expect.poll(() => seen).toEqual(['1/1', '1/2', '1/3']);
     expect(tries).toBe(1);
   });
 
@@ -140,8 +139,8 @@ describe('a partition', () => {
       seen.push(...valuesOf(batch));
       return Promise.resolve();
     });
-    await expect.poll(() => seen, WITHIN).toEqual([1, 2, 3]);
-    await expect.poll(() => committed(groupId), WITHIN).toBe(3n);
+    await expect.poll(() => seen).toEqual([1, 2, 3]);
+    await expect.poll(() => committed(groupId)).toBe(3n);
   });
 
   it('that is held does not keep its group from changing', async () => {
@@ -156,13 +155,13 @@ describe('a partition', () => {
     await consume(groupId, hold, {
       onAssigned: (partitions) => void (assigned.first = partitions.length),
     });
-    await expect.poll(() => tries, WITHIN).toBe(1);
+    await expect.poll(() => tries).toBe(1);
     await consume(groupId, hold, {
       onAssigned: (partitions) => void (assigned.second = partitions.length),
     });
-    await expect.poll(() => assigned, WITHIN).toEqual({ first: 2, second: 2 });
+    await expect.poll(() => assigned).toEqual({ first: 2, second: 2 });
     // Whoever has it now looks for itself.
-    await expect.poll(() => tries, WITHIN).toBeGreaterThan(1);
+    await expect.poll(() => tries).toBeGreaterThan(1);
   });
 
   it('goes on at another offset when that is asked for, from inside a batch and from outside', async () => {
@@ -178,9 +177,9 @@ describe('a partition', () => {
       seen.push(...valuesOf(batch));
       return Promise.resolve();
     });
-    await expect.poll(() => seen, WITHIN).toEqual([5, 6]);
+    await expect.poll(() => seen).toEqual([5, 6]);
     consumer.goOnAt({ topic: test.topic, partition: 3 }, 1n);
-    await expect.poll(() => seen, WITHIN).toEqual([5, 6, 2, 3, 4, 5, 6]);
+    await expect.poll(() => seen).toEqual([5, 6, 2, 3, 4, 5, 6]);
   });
 });
 
@@ -201,21 +200,21 @@ describe('consumers of one group', () => {
         onAssigned: (partitions) => void (assigned.first = partitions.length),
       },
     );
-    await expect.poll(() => assigned.first, WITHIN).toBe(PARTITIONS);
+    await expect.poll(() => assigned.first).toBe(PARTITIONS);
     revoked = 0;
     const seen = new Set<number>();
     await consume(groupId, (batch) => Promise.resolve(void valuesOf(batch).forEach((n) => seen.add(n))), {
       onAssigned: (partitions) => void (assigned.second = partitions.length),
     });
-    await expect.poll(() => assigned, WITHIN).toEqual({ first: 2, second: 2 });
+    await expect.poll(() => assigned).toEqual({ first: 2, second: 2 });
     expect(revoked).toBeGreaterThan(0);
     for (const partition of [0, 1, 2, 3]) await send(partition, partition * 10 + 1, partition * 10 + 2);
-    await expect.poll(() => seen.size, WITHIN).toBe(4);
+    await expect.poll(() => seen.size).toBe(4);
     const [first] = open.splice(0, 1);
     const stopped = first?.stop();
     held.resolve();
     await stopped;
-    await expect.poll(() => [...seen].sort((a, b) => a - b), WITHIN).toEqual([1, 2, 11, 12, 21, 22, 31, 32]);
-    await expect.poll(() => committed(groupId), WITHIN).toBe(8n);
+    await expect.poll(() => [...seen].sort((a, b) => a - b)).toEqual([1, 2, 11, 12, 21, 22, 31, 32]);
+    await expect.poll(() => committed(groupId)).toBe(8n);
   });
 });

@@ -4,7 +4,6 @@ import { createEventProducer } from './producer.ts';
 import { createTestTopic, testKafka, testName, type TestTopic } from './testing/test-topic.ts';
 import { consumerLag, deleteTopics, ensureTopics, findGroups, TopicPartitionsError } from './topics.ts';
 
-const WITHIN = { timeout: 40_000, interval: 50 };
 let test: TestTopic;
 
 beforeAll(async () => {
@@ -48,7 +47,7 @@ describe('how far a group is', () => {
       onBatch: () => Promise.resolve(),
       onCrash: () => undefined,
     });
-    await expect.poll(lag, WITHIN).toEqual([0n, 0n, 0n]);
+    await expect.poll(lag).toEqual([0n, 0n, 0n]);
     expect(await findGroups(test.kafka, groupId)).toEqual([{ groupId, members: 1 }]);
     await consumer.stop();
     expect(await findGroups(test.kafka, groupId)).toEqual([{ groupId, members: 0 }]);

@@ -43,7 +43,7 @@ describe('a session', () => {
     await pool.withConnection(async (connection) => {
       const { session, id } = connection;
       await expect
-        .poll(() => connection.query('SELECT IS_USED_LOCK(?) AS id', [ended]), { timeout: 5_000 })
+        .poll(() => connection.query('SELECT IS_USED_LOCK(?) AS id', [ended]))
         .toMatchObject({ rows: [{ id: null }] });
       await endSession(connection, ended);
       await endSession(connection, session);

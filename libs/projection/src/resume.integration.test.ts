@@ -9,7 +9,6 @@ import { changesOf, expected, shown } from './testing/stock-shown.ts';
 import { openTestEngines, type TestEngines } from './testing/test-engines.ts';
 import { twoRegions, type TwoRegions } from './testing/two-regions.ts';
 
-const WITHIN = { timeout: 30_000, interval: 50 };
 
 let engines: TestEngines;
 let running: RunningProjection | undefined;
@@ -54,7 +53,7 @@ async function progressOf(session: CassandraSession, region: string, keyspace = 
 }
 
 const isAt = (events: readonly EventEnvelope[]) =>
-  expect.poll(() => progressOf(engines.home, 'eu-west'), WITHIN).toEqual(lastPositions(events));
+  expect.poll(() => progressOf(engines.home, 'eu-west')).toEqual(lastPositions(events));
 
 describe('a projector that was away', () => {
   it('stands still, and says so, where Kafka lost what comes next, and nowhere else', async () => {
@@ -73,8 +72,8 @@ describe('a projector that was away', () => {
       ...before,
       ...after.filter(({ shard }) => !holed.has(partitionKey('inventory', shard))),
     ]);
-    await expect.poll(() => standing, WITHIN).toEqual(new Map([...holed].map((key) => [key, 'lost'])));
-    await expect.poll(() => progressOf(engines.home, 'eu-west'), WITHIN).toEqual(reached);
+    await expect.poll(() => standing).toEqual(new Map([...holed].map((key) => [key, 'lost'])));
+    await expect.poll(() => progressOf(engines.home, 'eu-west')).toEqual(reached);
     expect(reached.size).toBeGreaterThan(holed.size);
   });
 
@@ -91,7 +90,7 @@ describe('a projector that was away', () => {
       return progress.reduce((sum, { nextOffset = 0n }) => sum + nextOffset, 0n);
     };
     const ends = await topicEnds(engines.kafka, [topicOf('inventory', engines.topicPrefix)]);
-    await expect.poll(passed, WITHIN).toBe(ends.reduce((sum, { offset }) => sum + offset, 0n));
+    await expect.poll(passed).toBe(ends.reduce((sum, { offset }) => sum + offset, 0n));
     await stop();
     await engines.forgetMessages();
     await engines.publish(events.slice(200));
@@ -125,7 +124,7 @@ describe('a projector that was away', () => {
     await engines.publish(events.slice(200));
     await start();
     const keys = new Set(lastPositions(events.slice(200)).keys());
-    await expect.poll(() => new Set(standing.keys()), WITHIN).toEqual(keys);
+    await expect.poll(() => new Set(standing.keys())).toEqual(keys);
     expect(await progressOf(engines.home, 'eu-west')).toEqual(lastPositions(events.slice(0, 100)));
   });
 });
@@ -138,7 +137,7 @@ describe('a projector that begins', () => {
     await engines.publish(events.slice(100));
     await start();
     const keys = new Set(lastPositions(events.slice(0, 100)).keys());
-    await expect.poll(() => new Set(standing.keys()), WITHIN).toEqual(keys);
+    await expect.poll(() => new Set(standing.keys())).toEqual(keys);
     expect(await progressOf(engines.home, 'eu-west')).toEqual(new Map());
   });
 });
@@ -163,7 +162,7 @@ describe('a change of the home region', () => {
     await start({ session: home, connectRegion, regionTimeoutMs: 500 });
     await isAt(events.slice(0, 150));
     await expect
-      .poll(() => progressOf(regions.remote, 'us-east'), WITHIN)
+      .poll(() => progressOf(regions.remote, 'us-east'))
       .toEqual(lastPositions(events.slice(0, 150)));
     regions.reachable = false;
     await engines.publish(events.slice(150, 300));
@@ -182,8 +181,8 @@ describe('a change of the home region', () => {
 
   async function bothShow(count: number): Promise<void> {
     const reached = lastPositions(events.slice(0, count));
-    await expect.poll(() => progressOf(regions.remote, 'us-east'), WITHIN).toEqual(reached);
-    await expect.poll(() => progressOf(engines.home, 'eu-west'), WITHIN).toEqual(reached);
+    await expect.poll(() => progressOf(regions.remote, 'us-east')).toEqual(reached);
+    await expect.poll(() => progressOf(engines.home, 'eu-west')).toEqual(reached);
     expect(await shown(regions.remote, engines.keyspace)).toEqual(expected(changes.slice(0, count)));
     expect(await shown(engines.home, engines.keyspace)).toEqual(expected(changes.slice(0, count)));
   }

@@ -44,7 +44,7 @@ function lastPositions(events: readonly EventEnvelope[]): ReadonlyMap<string, bi
 async function progressIs(session: CassandraSession, region: string, events: readonly EventEnvelope[]) {
   const owner = { projector: stockProjection.name, generation: 1, region };
   const read = async () => (await readProgress(session, engines.keyspace, owner)).positions;
-  await expect.poll(read, { timeout: 30_000, interval: 50 }).toEqual(lastPositions(events));
+  await expect.poll(read).toEqual(lastPositions(events));
 }
 
 describe('a projection at work', () => {
@@ -101,7 +101,7 @@ describe('a projection at work', () => {
     await engines.publish(events.slice(0, 500));
     const second = await start({ maxEventsPerFold: 5 });
     await engines.publish(events.slice(500, 1_000));
-    await expect.poll(() => second.status().assigned.length, { timeout: 30_000 }).toBeGreaterThan(0);
+    await expect.poll(() => second.status().assigned.length).toBeGreaterThan(0);
     await first.stop();
     running = [second];
     await engines.publish(events.slice(1_000));
@@ -135,10 +135,10 @@ describe('a projection at work', () => {
     };
     await engines.publish(events);
     const first = await start({ session: failing });
-    await expect.poll(() => store.failures, { timeout: 20_000 }).toBeGreaterThan(SHARD_COUNT);
+    await expect.poll(() => store.failures).toBeGreaterThan(SHARD_COUNT);
     const second = await start({ session: failing });
     const shares = () => [first, second].map((one) => one.status().assigned.length);
-    await expect.poll(shares, { timeout: 10_000 }).toEqual([SHARD_COUNT / 2, SHARD_COUNT / 2]);
+    await expect.poll(shares).toEqual([SHARD_COUNT / 2, SHARD_COUNT / 2]);
     store.isAway = false;
     await progressIs(engines.home, 'eu-west', events);
     expect(await shown(engines.home, engines.keyspace)).toEqual(expected(changes));

@@ -21,7 +21,7 @@ import {
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
 import { migrationsFolder, readJournal, type CommittedEvents } from '@meridian/write-store';
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   announceReplica,
   createRelay,
@@ -106,7 +106,7 @@ afterEach(async () => {
   await pool.close();
 });
 
-const until = (what: () => unknown) => vi.waitFor(what, { timeout: 30_000, interval: 20 });
+const until = (what: () => unknown) => expect.poll(async () => (await what(), 'holds')).toBe('holds');
 /** The journal as Kafka has it: who asked for an event stays in the database. */
 const journal = async () => {
   const events = await readJournal({ pool, afterPosition: 0n, limit: 100_000 });

@@ -91,11 +91,11 @@ describe('a client', () => {
           return request;
         }),
       ],
-      { deadlineMs: 20_000 },
+      { deadlineMs: 600_000 },
     );
     await client.echo({ text: 'x' });
-    expect(left[0]).toBeGreaterThan(15_000);
-    expect(left[0]).toBeLessThanOrEqual(20_000);
+    expect(left[0]).toBeGreaterThan(300_000);
+    expect(left[0]).toBeLessThanOrEqual(600_000);
   });
 
   it('takes the addresses of a list in turn', async () => {

@@ -41,7 +41,7 @@ async function waitsForLock(): Promise<void> {
     );
     return rows.map((row) => numberOf(row, 'n'));
   };
-  await expect.poll(waits, { timeout: 4_000, interval: 10 }).toEqual([1]);
+  await expect.poll(waits).toEqual([1]);
 }
 
 describe('a connection lost during COMMIT', () => {

@@ -33,10 +33,9 @@ describe('purging the command log', () => {
       await connection.query('START TRANSACTION');
       expect(await purgeCommandLog(connection, { pieceSize: 500 })).toBe(OLD);
       const commands = Array.from({ length: 200 }, (_, n) => createProduct(`p-${n}`));
-      const startedAt = performance.now();
+      // One attempt: a command that had to wait for a lock of the purge would fail.
       const outcomes = await unitOfWork.execute(commands);
       expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
-      expect(performance.now() - startedAt).toBeLessThan(4_000);
       await connection.query('ROLLBACK');
     });
     expect(await countOld()).toBe(OLD);

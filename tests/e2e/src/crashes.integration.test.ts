@@ -7,7 +7,7 @@ import { runCli } from './cli.ts';
 import { openTruth, startTestStack, type TestStack, type Truth } from '@meridian/testing';
 
 const SAMPLE = path.join(workspaceFolder(), 'examples/online-retail-2010-12-01.csv');
-const TIMES = 50;
+const TIMES = 20;
 const ORDERS_OF_THE_FILE = 61;
 
 describe('kill -9 of any one service during an import', () => {
@@ -18,13 +18,13 @@ describe('kill -9 of any one service during an import', () => {
   beforeAll(async () => {
     stack = await startTestStack('crashes');
     truth = openTruth(stack.engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '', stack.names.database);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     for (const { client } of readers ?? []) client.close();
     await truth?.close();
     await stack?.stop();
-  }, 60_000);
+  });
 
   it('does not stop the import, which takes every order', async () => {
     const rejects = path.join(stack.folder, 'rejects.csv');
@@ -35,9 +35,7 @@ describe('kill -9 of any one service during an import', () => {
     for (const name of stack.serviceNames) {
       // Each falls while orders are coming in: the next one only when the import has moved on.
       const before = await truth.eventCount();
-      await expect
-        .poll(async () => over || (await truth.eventCount()) > before + 500n, { timeout: 120_000 })
-        .toBe(true);
+      await expect.poll(async () => over || (await truth.eventCount()) > before + 200n).toBe(true);
       if (over) break;
       stack.signalService(name, 'SIGKILL');
       starting.push(stack.startService(name));
@@ -56,7 +54,7 @@ describe('kill -9 of any one service during an import', () => {
         token,
       }),
     }));
-  }, 400_000);
+  });
 
   it('leaves a journal without a gap, and every row at its last version', async () => {
     expect(await truth.journalFaults()).toEqual([]);

@@ -57,17 +57,17 @@ describe('npm start, and what it leaves', () => {
     truth = openTruth(stack.engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '', stack.names.database);
     // So that there is something left to start.
     await stack.stopService('projector-sales');
-  }, 180_000);
+  });
 
   afterAll(async () => {
     starting?.signal('SIGKILL');
     await truth?.close();
     await stack?.stop();
-  }, 60_000);
+  });
 
   it('starts what is missing, imports the sample and finds the file’s sums in every region', async () => {
     starting = meridian('start', '--engines', 'external', '--json', fileIn('out.json'));
-    await expect.poll(() => starting.printed(), { timeout: 120_000 }).toContain('up until Ctrl-C');
+    await expect.poll(() => starting.printed()).toContain('up until Ctrl-C');
     expect(starting.printed()).toContain('projector-sales: ready');
     expect(starting.printed()).toMatch(/France +\d+\.\d\d GBP +\d+\.\d\d GBP +54\.00 GBP +855\.86 GBP +yes/);
     expect(starting.printed()).toContain('the sums agree in every region');
@@ -88,7 +88,7 @@ describe('npm start, and what it leaves', () => {
       }
       expect(visible).toMatchObject({ p50Ms: expect.any(Number), p99Ms: expect.any(Number) });
     }
-  }, 180_000);
+  });
 
   it('answers questions in the shell, for people’s programs too', async () => {
     const { products, nextPageToken } = await json('products', '--limit', '5');
@@ -118,28 +118,24 @@ describe('npm start, and what it leaves', () => {
       stack.serviceNames.map(() => 'ready'),
     );
     expect(lags.map(({ projector }: { projector: string }) => projector)).toContain('sales');
-  }, 120_000);
+  });
 
   it.each([
     ['while the requests are remembered', false],
     ['when they are forgotten', true],
-  ])(
-    'imports the sample again without an event or a piece more, %s',
-    async (_, isForgotten) => {
-      const before = await books();
-      if (isForgotten) {
-        const url = stack.engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '';
-        const pool = createPool({ url, database: stack.names.database });
-        await pool.query('DELETE FROM command_log');
-        await pool.close();
-      }
-      const { code, output } = await importing(SAMPLE);
-      expect(output).toContain(`${ORDERS} orders taken; 12 lines rejected`);
-      expect(code).toBe(0);
-      expect(await books()).toEqual(before);
-    },
-    120_000,
-  );
+  ])('imports the sample again without an event or a piece more, %s', async (_, isForgotten) => {
+    const before = await books();
+    if (isForgotten) {
+      const url = stack.engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '';
+      const pool = createPool({ url, database: stack.names.database });
+      await pool.query('DELETE FROM command_log');
+      await pool.close();
+    }
+    const { code, output } = await importing(SAMPLE);
+    expect(output).toContain(`${ORDERS} orders taken; 12 lines rejected`);
+    expect(code).toBe(0);
+    expect(await books()).toEqual(before);
+  });
 
   it('rejects every line of an invoice whose order holds less, and leaves that order as it is', async () => {
     const lines = readFileSync(SAMPLE, 'utf8').split(/\r?\n/);
@@ -154,7 +150,7 @@ describe('npm start, and what it leaves', () => {
       invoice.length + 1,
     );
     expect((await truth.orders()).get('536520')).toEqual(before);
-  }, 60_000);
+  });
 
   it('tells orders of a replay on the same days apart, exits 0, and leaves nothing running', async () => {
     expect((await importing(SAMPLE, '--times', '2')).output).toContain(`${2 * ORDERS} orders taken`);
@@ -177,5 +173,5 @@ describe('npm start, and what it leaves', () => {
     const first = await starting.ended;
     expect(first.output).toContain('stopping everything');
     expect(first.code).toBe(0);
-  }, 180_000);
+  });
 });

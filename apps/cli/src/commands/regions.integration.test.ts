@@ -26,7 +26,7 @@ describe('outside of a stack of this machine', () => {
     await ensureKeyspace(session, keyspace, { 'us-east': 1, 'eu-west': 1 });
     await session.schema([createRegisterTableCql(keyspace), ...createProgressTableCql(keyspace)]);
     for (const generation of [1, 2]) await enter(generation);
-  }, 60_000);
+  });
   afterAll(async () => {
     await dropKeyspace(session, keyspace);
     await session.close();

@@ -128,7 +128,7 @@ describe('the journal over gRPC', () => {
         last = now;
         return rested;
       };
-      await expect.poll(rests, { timeout: 10_000, interval: 300 }).toBe(true);
+      await expect.poll(rests, { interval: 300 }).toBe(true);
       expect(last - before).toBeGreaterThan(400);
       expect(last - before).toBeLessThan(BIG / 2);
       for (let step = await reader.next(); !step.done; step = await reader.next()) answers.push(step.value);
@@ -149,7 +149,7 @@ describe('the journal over gRPC', () => {
         );
       expect(await reasonOf()).toBe('TOO_MANY_READERS');
       await resting[0]?.return?.();
-      await expect.poll(reasonOf, { timeout: 10_000 }).toBe('none');
+      await expect.poll(reasonOf).toBe('none');
       await resting[1]?.return?.();
     });
 

@@ -139,7 +139,7 @@ async function caughtUp(generation: number): Promise<void> {
       ),
     );
   };
-  await expect.poll(behind, { timeout: 30_000, interval: 100 }).toEqual([]);
+  await expect.poll(behind).toEqual([]);
 }
 
 async function rebuilt(version: number): Promise<number> {
@@ -149,7 +149,7 @@ async function rebuilt(version: number): Promise<number> {
   });
 }
 
-describe('generations', { timeout: 120_000 }, () => {
+describe('generations', () => {
   it('begin with the first, which answers at once', async () => {
     await start();
     await record(0, 100);
@@ -174,18 +174,18 @@ describe('generations', { timeout: 120_000 }, () => {
     await record(0, 100);
     await engines.forgetMessages();
     await expect
-      .poll(async () => (await registerOf(store)).generations[0], { timeout: 10_000 })
+      .poll(async () => (await registerOf(store)).generations[0])
       .toMatchObject({ filledAt: undefined });
     expect(one.status()).toMatchObject({ hasJoined: false, assigned: [] });
     journalIsThere = true;
     await caughtUp(1);
-    await expect.poll(() => one.status().hasJoined, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => one.status().hasJoined).toBe(true);
     expect(await shown(engines.home, 1)).toEqual(expected(100));
   });
 
   it('hold up no process that has none to feed: it waits for a rebuild and is ready', async () => {
     const first = await start();
-    await expect.poll(() => first.status().hasJoined, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => first.status().hasJoined).toBe(true);
     const second = await start(changed);
     expect(second.status()).toMatchObject({ hasJoined: true, assigned: [] });
   });
@@ -219,7 +219,7 @@ describe('generations', { timeout: 120_000 }, () => {
     await rebuilt(2);
     // Ended as soon as something of it is there.
     await expect
-      .poll(async () => (await progressByRegion(store, 2)).get('eu-west')?.size ?? 0, { timeout: 30_000 })
+      .poll(async () => (await progressByRegion(store, 2)).get('eu-west')?.size ?? 0)
       .toBeGreaterThan(0);
     await first.stop();
     running = running.filter((one) => one !== first);
@@ -252,7 +252,7 @@ describe('generations', { timeout: 120_000 }, () => {
     await rebuilt(2);
     await caughtUp(2);
     await drop(store, 2);
-    await expect.poll(() => second.status().assigned.length, { timeout: 30_000 }).toBe(0);
+    await expect.poll(() => second.status().assigned.length).toBe(0);
     await expect(promote(store, 2, 300)).rejects.toThrow(/it was dropped/);
   });
 

@@ -53,7 +53,7 @@ async function allIsSeen(published: readonly EventEnvelope[]): Promise<void> {
   const last = new Map(published.map(({ shard, position }) => [`inventory/${shard}`, position]));
   const owner = { projector: stockProjection.name, generation: 1, region: 'eu-west' };
   const read = async () => (await readProgress(engines.home, engines.keyspace, owner)).positions;
-  await expect.poll(read, { timeout: 30_000, interval: 50 }).toEqual(last);
+  await expect.poll(read).toEqual(last);
 }
 
 const shownAtHome = () => shown(engines.home, engines.keyspace);
@@ -61,8 +61,7 @@ const keptEvents = () =>
   engines.home.execute(`SELECT * FROM ${engines.keyspace}.deferred_event`, [], {
     consistency: 'LOCAL_QUORUM',
   });
-const keptIs = (count: number) =>
-  expect.poll(async () => (await keptEvents()).length, { timeout: 25_000, interval: 50 }).toBe(count);
+const keptIs = (count: number) => expect.poll(async () => (await keptEvents()).length).toBe(count);
 
 /** What is kept becomes known, as it would to a newer version: the stored type is the one that this code has. */
 async function makeKnown(which: (position: bigint) => boolean = () => true): Promise<void> {

@@ -47,7 +47,7 @@ async function isAt(region: 'eu-west' | 'us-east', published: readonly EventEnve
   const owner = { projector: projection.name, generation: 1, region };
   const read = async () => (await readProgress(session, engines.keyspace, owner)).positions;
   const last = new Map(published.map(({ shard, position }) => [partitionKey('inventory', shard), position]));
-  await expect.poll(read, { timeout: 40_000, interval: 50 }).toEqual(last);
+  await expect.poll(read).toEqual(last);
 }
 
 it('a discard waits for a region that is left behind, so that both show the same when it has caught up', async () => {
@@ -76,13 +76,11 @@ it('a discard waits for a region that is left behind, so that both show the same
   };
   await askToRetryOrDiscard(session, owner, aggregate, 'discard');
   const found = () => readParkingRequest(session, owner, aggregate);
-  await expect
-    .poll(found, { timeout: 20_000, interval: 50 })
-    .toMatchObject({ detail: 'waits for region us-east to catch up' });
+  await expect.poll(found).toMatchObject({ detail: 'waits for region us-east to catch up' });
   expect((await found())?.outcome).toBeUndefined();
 
   regions.reachable = true;
-  await expect.poll(found, { timeout: 40_000, interval: 50 }).toMatchObject({ outcome: 'done' });
+  await expect.poll(found).toMatchObject({ outcome: 'done' });
   await isAt('us-east', events);
   expect(await shown(regions.remote, keyspace)).toEqual(await shown(regions.home, keyspace));
 });

@@ -64,7 +64,7 @@ async function allIsSeen(published: readonly EventEnvelope[]): Promise<void> {
   const last = new Map(published.map(({ shard, position }) => [`inventory/${shard}`, position]));
   const read = async () =>
     (await readProgress(engines.home, engines.keyspace, { ...owner(), region: 'eu-west' })).positions;
-  await expect.poll(read, { timeout: 30_000, interval: 50 }).toEqual(last);
+  await expect.poll(read).toEqual(last);
 }
 
 async function ask(action: ParkingAction) {
@@ -72,7 +72,7 @@ async function ask(action: ParkingAction) {
   if (!aggregate) throw new Error('nothing is parked');
   await askToRetryOrDiscard(engines.home, owner(), aggregate, action);
   const outcome = async () => (await readParkingRequest(engines.home, owner(), aggregate))?.outcome;
-  await expect.poll(outcome, { timeout: 20_000, interval: 50 }).toBeDefined();
+  await expect.poll(outcome).toBeDefined();
   return readParkingRequest(engines.home, owner(), aggregate);
 }
 

@@ -154,7 +154,7 @@ describe('meridian journal', () => {
       const { rows } = await pool.query('SELECT DISTINCT owner FROM relay_shard');
       return rows.map((row) => String(row.owner)).join();
     };
-    await expect.poll(owner, { timeout: 10_000 }).toMatch(/^republish#[^,]*$/);
+    await expect.poll(owner).toMatch(/^republish#[^,]*$/);
     expect(await missingTopics(kafka(), missing)).toEqual(missing);
     await publishing;
     expect(await missingTopics(kafka(), missing)).toEqual([]);

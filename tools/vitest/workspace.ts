@@ -1,0 +1,42 @@
+import { globSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { defineConfig, type ConfigEnv, type ViteUserConfig } from 'vitest/config';
+import { FoldersWithLongTestsFirst } from './order.ts';
+
+const workspaceRoot = resolve(import.meta.dirname, '../..');
+const projectConfigs = ['{libs,apps,tests}/**/vitest.config.ts', 'tools/*/vitest.config.ts'];
+
+/** Integration tests wait for engines more than they compute: three files at once keep two cores busy. */
+const INTEGRATION_FILES_AT_ONCE = 3;
+
+/** What the `vitest.config.ts` of every project says for a mode. */
+async function projectsFor(env: ConfigEnv): Promise<ViteUserConfig[]> {
+  const files = globSync(projectConfigs, { cwd: workspaceRoot, exclude: ['**/node_modules'] });
+  const loaded = files.sort().map(async (file) => {
+    const { default: configOf }: { default: (env: ConfigEnv) => ViteUserConfig | Promise<ViteUserConfig> } =
+      await import(resolve(workspaceRoot, file));
+    return configOf(env);
+  });
+  return Promise.all(loaded);
+}
+
+/** All projects in one vitest, for `npm test`. A JSON report of all goes to dist/test-reports/<mode>.json. */
+export default defineConfig(async (env) => {
+  const isPure = env.mode === 'unit';
+  const together = isPure ? {} : { fileParallelism: true, maxWorkers: INTEGRATION_FILES_AT_ONCE };
+  const projects = (await projectsFor(env)).map((project) => ({
+    ...project,
+    test: { ...project.test, ...together },
+  }));
+  return {
+    root: workspaceRoot,
+    cacheDir: resolve(workspaceRoot, 'node_modules/.vite/workspace'),
+    test: {
+      projects,
+      ...together,
+      sequence: { sequencer: FoldersWithLongTestsFirst },
+      reporters: ['default', 'json'],
+      outputFile: { json: resolve(workspaceRoot, 'dist/test-reports', `${env.mode}.json`) },
+    },
+  };
+});
