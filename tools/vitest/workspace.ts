@@ -9,13 +9,16 @@ const projectConfigs = ['{libs,apps,tests}/**/vitest.config.ts', 'tools/*/vitest
 /** Integration tests wait for engines more than they compute: three files at once keep two cores busy. */
 const INTEGRATION_FILES_AT_ONCE = 3;
 
+interface ProjectConfigModule {
+  readonly default: (env: ConfigEnv) => ViteUserConfig | Promise<ViteUserConfig>;
+}
+
 /** What the `vitest.config.ts` of every project says for a mode. */
 async function projectsFor(env: ConfigEnv): Promise<ViteUserConfig[]> {
   const files = globSync(projectConfigs, { cwd: workspaceRoot, exclude: ['**/node_modules'] });
   const loaded = files.sort().map(async (file) => {
-    const { default: configOf }: { default: (env: ConfigEnv) => ViteUserConfig | Promise<ViteUserConfig> } =
-      await import(resolve(workspaceRoot, file));
-    return configOf(env);
+    const config: ProjectConfigModule = await import(resolve(workspaceRoot, file));
+    return config.default(env);
   });
   return Promise.all(loaded);
 }

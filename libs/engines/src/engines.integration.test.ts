@@ -17,9 +17,6 @@ import { probeCassandraPair } from './probes/cassandra-probe.ts';
 import { isAlive } from './process-identity.ts';
 import { startEngines } from './start-engines.ts';
 import { engineStatus, stopEngines } from './stop-engines.ts';
-import { waitUntil } from './wait-until.ts';
-
-const startTimeoutMs = 15 * 60_000;
 
 // The first start of all fetches the engines; the environment may name engines that the other tests use.
 const environment = Object.fromEntries(
@@ -92,7 +89,7 @@ describe.sequential('the engines of a data folder', () => {
   it('come up after a starter was killed in the middle of its start', async () => {
     const starter = spawnStarter();
     const begun = () => readState(dataFolder)?.engines.kafka?.process !== undefined;
-    expect(await waitUntil(begun, { timeoutMs: startTimeoutMs, everyMs: 20 })).toBe(true);
+    await expect.poll(begun, { interval: 20 }).toBe(true);
     await crash(starter);
     const { addresses } = await start();
     expect(await externalEngines((await start()).environment())).toEqual(addresses);
@@ -108,33 +105,25 @@ describe.sequential('the engines of a data folder', () => {
     }
   });
 
-  it('are stopped, and start again with the data they had', async () => {
+  it('are stopped, and start again with the data they had: on other ports where theirs are taken', async () => {
     const before = identities();
     const running = await start();
     await running.stop();
     await running.stop();
     expect(await states()).toEqual(engineNames.map(() => 'stopped'));
     expect(markedProcesses(dataFolder)).toEqual([]);
-    const starter = spawnStarter();
-    expect(JSON.parse(await firstLine(starter))).toEqual(running.addresses);
-    expect(identities()).toEqual(before);
-    await crash(starter);
-  });
-
-  it('move to other ports when theirs are taken, with the data they had, and still know each other', async () => {
-    const { addresses, stop } = await start();
-    const before = identities();
-    await stop();
     const taken = await occupyPorts();
+    const starter = spawnStarter();
     try {
-      const moved = (await start()).addresses;
+      const moved: EngineAddresses = JSON.parse(await firstLine(starter));
       const all = (of: EngineAddresses) => [of.mysqlUrl, ...of.kafkaBrokers, ...Object.values(of.cassandra)];
-      expect(all(moved).filter((address) => all(addresses).includes(address))).toEqual([]);
+      expect(all(moved).filter((address) => all(running.addresses).includes(address))).toEqual([]);
       expect(identities()).toEqual(before);
       const log = readFileSync(join(dataFolder, 'cassandra-eu-west/cassandra-eu-west.log'), 'utf8');
       expect(log).not.toContain('Host ID collision');
     } finally {
       for (const server of taken) server.close();
+      await crash(starter);
     }
     expect(await states()).toEqual(allRunning);
   });
@@ -176,8 +165,15 @@ describe.sequential('the engines of a data folder', () => {
     });
   });
 
-  it('do not stay when their start is broken off', async () => {
+  it('leave no process behind', async () => {
+    const recorded = engineNames.flatMap((name) => readState(dataFolder)?.engines[name]?.process ?? []);
+    expect(recorded).toHaveLength(engineNames.length);
     await stopEngines(dataFolder);
+    expect(recorded.filter(isAlive)).toEqual([]);
+    expect(markedProcesses(dataFolder)).toEqual([]);
+  });
+
+  it('do not stay when their start is broken off', async () => {
     const control = new AbortController();
     const reason = new Error('Ctrl-C');
     const onProgress: OnProgress = ({ engine, step }) => {
@@ -185,16 +181,6 @@ describe.sequential('the engines of a data folder', () => {
     };
     const broken = startEngines({ dataFolder, environment, onProgress, signal: control.signal });
     await expect(broken).rejects.toBe(reason);
-    expect(markedProcesses(dataFolder)).toEqual([]);
-    await start();
-    expect(await states()).toEqual(allRunning);
-  });
-
-  it('leave no process behind', async () => {
-    const recorded = engineNames.flatMap((name) => readState(dataFolder)?.engines[name]?.process ?? []);
-    expect(recorded).toHaveLength(engineNames.length);
-    await stopEngines(dataFolder);
-    expect(recorded.filter(isAlive)).toEqual([]);
     expect(markedProcesses(dataFolder)).toEqual([]);
   });
 });
