@@ -1,16 +1,22 @@
 import { compare, type Comparison } from './measure/compare.ts';
+import { loadText } from './measure/load.ts';
 import type { Measurement, Scale } from './measure/measurement.ts';
-import type { Failure } from './measure/report.ts';
+import type { NotMeasured } from './measure/report.ts';
 import type { BenchSystem } from './system/bench-system.ts';
 
 /** What came out of all lines. */
 export interface BenchResult {
   readonly comparisons: readonly Comparison[];
   /** Lines that could not be measured; the others were all the same. */
-  readonly failures: readonly Failure[];
+  readonly notMeasured: readonly NotMeasured[];
 }
 
-/** Runs measurements one after the other. One that fails is told and does not end the others. */
+const MINUTE_MS = 60_000;
+
+/**
+ * Runs measurements one after the other. One that fails, or takes longer than the scale allows, is told as not measured: what it
+ * started is ended, and the others go on.
+ */
 export async function runBench(
   system: BenchSystem,
   measurements: readonly Measurement[],
@@ -18,27 +24,52 @@ export async function runBench(
   say: (line: string) => void,
 ): Promise<BenchResult> {
   const comparisons: Comparison[] = [];
-  const failures: Failure[] = [];
+  const notMeasured: NotMeasured[] = [];
   for (const measurement of measurements) {
-    const { name, what, unit } = measurement;
+    const { name, what } = measurement;
     say(`${name}: ${what}`);
     try {
-      const sides = await measurement.prepare(system, scale);
-      try {
-        const comparison = await compare(measurement, sides, scale, (side, { value }) =>
-          say(`  ${side}: ${value.toFixed(2)} ${unit}`),
-        );
-        comparisons.push(comparison);
-        say(`  ratio ${comparison.value.toFixed(2)}`);
-      } finally {
-        await sides.close();
-      }
+      const comparison = await within(scale.lineMinutes, measure(system, measurement, scale, say));
+      comparisons.push(comparison);
+      say(`  ratio ${comparison.value.toFixed(2)}`);
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
-      failures.push({ name, error: words });
-      say(`  FAILED: ${words}`);
+      const why = error instanceof Error ? error.message : String(error);
+      notMeasured.push({ name, why });
+      say(`  not measured: ${why}`);
       await system.clear();
     }
   }
-  return { comparisons, failures };
+  return { comparisons, notMeasured };
+}
+
+async function measure(
+  system: BenchSystem,
+  measurement: Measurement,
+  scale: Scale,
+  say: (line: string) => void,
+): Promise<Comparison> {
+  const sides = await measurement.prepare(system, scale);
+  try {
+    if (sides.load) say(`  load: ${loadText(sides.load)}`);
+    return await compare(measurement, sides, scale, (side, { value }) =>
+      say(`  ${side}: ${value.toFixed(2)} ${measurement.unit}`),
+    );
+  } finally {
+    await sides.close();
+  }
+}
+
+/** What is still under way when the time is up ends with the processes that it asks. */
+async function within<T>(minutes: number, work: Promise<T>): Promise<T> {
+  const isOver = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => isOver.reject(new Error(`it took longer than ${minutes} minutes`)),
+    minutes * MINUTE_MS,
+  );
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, isOver.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compare, reaches } from './compare.ts';
+import type { Load } from './load.ts';
 import { QUICK, type Measurement, type Sample } from './measurement.ts';
 import { tableOf, toJson } from './report.ts';
 
@@ -14,7 +15,7 @@ const measurement: Measurement = {
 
 const sample = (value: number): Sample => ({ value, operations: 10, cpuSeconds: { ours: 0.001 } });
 
-async function compared(ours: number[], raw: number[], more: Partial<Measurement> = {}) {
+async function compared(ours: number[], raw: number[], more: Partial<Measurement> = {}, load?: Load) {
   const order: string[] = [];
   const next = (values: number[]) => {
     const value = values.shift();
@@ -23,7 +24,8 @@ async function compared(ours: number[], raw: number[], more: Partial<Measurement
   };
   const repeats = ours.length;
   const sides = { ours: () => next(ours), raw: () => next(raw), close: () => Promise.resolve() };
-  const result = await compare({ ...measurement, ...more }, sides, { ...QUICK, repeats }, (side) =>
+  const loaded = { ...sides, ...(load ? { load } : {}) };
+  const result = await compare({ ...measurement, ...more }, loaded, { ...QUICK, repeats }, (side) =>
     order.push(side),
   );
   return { result, order };
@@ -62,13 +64,23 @@ describe('reaches', () => {
 });
 
 describe('the report', () => {
-  it('says what was reached and what was not, and what failed', async () => {
+  it('says what was reached and what was not, and what was not measured', async () => {
     const { result } = await compared([10], [10]);
-    expect(tableOf([result], [{ name: 'other', error: 'broken' }])).toMatch(
-      /test\.rate +1\.00 .* NO[\s\S]*FAILED: other/,
+    const notMeasured = [{ name: 'other', why: 'broken' }];
+    expect(tableOf([result], notMeasured)).toMatch(
+      /test\.rate +1\.00 .* NO .*as much as they can\nother +not measured: broken/,
     );
-    expect(JSON.parse(toJson([result], []))).toMatchObject({
+    expect(JSON.parse(toJson([result], notMeasured))).toMatchObject({
       ratios: { 'test.rate': { value: 1, goal: 2 } },
+      notMeasured,
+    });
+  });
+
+  it('says which load both sides had', async () => {
+    const { result } = await compared([10], [10], {}, { perSecond: 166, unit: 'orders/s', carried: 333.34 });
+    expect(tableOf([result], [])).toContain('166 orders/s of 333 carried');
+    expect(JSON.parse(toJson([result], []))).toMatchObject({
+      ratios: { 'test.rate': { load: { perSecond: 166, unit: 'orders/s', carried: 333.3 } } },
     });
   });
 });

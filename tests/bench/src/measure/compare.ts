@@ -1,3 +1,4 @@
+import type { Load } from './load.ts';
 import type { Measurement, Sample, Scale, Sides } from './measurement.ts';
 import { median, percentile, rangeOf } from './statistics.ts';
 
@@ -19,6 +20,8 @@ export interface Comparison {
     readonly ours: Readonly<Record<string, number>>;
     readonly raw: Readonly<Record<string, number>>;
   };
+  /** The even load of both sides; undefined where both did as much as they could. */
+  readonly load: Load | undefined;
   readonly notes: readonly string[];
 }
 
@@ -48,6 +51,7 @@ export async function compare(
     value: oursValue / rawValue,
     range: rangeOf(ratios),
     cpuMicros: { ours: cpuPerOperation(ours), raw: cpuPerOperation(raw) },
+    load: sides.load,
     notes: sides.notes ?? [],
   };
 }

@@ -1,4 +1,5 @@
 import type { BenchSystem } from '../system/bench-system.ts';
+import type { Load } from './load.ts';
 
 /** One run of one side. */
 export interface Sample {
@@ -18,6 +19,8 @@ export interface Sides {
   readonly raw: () => Promise<Sample>;
   /** Ends what was started for it. */
   close(): Promise<void>;
+  /** The even load of both sides; left out where both do as much as they can. */
+  readonly load?: Load;
   /** What a reader should know of this run, such as the concurrency that suited the raw side best. */
   readonly notes?: readonly string[];
 }
@@ -47,6 +50,8 @@ export interface Scale {
   readonly storedOrders: { readonly small: number; readonly large: number };
   /** Events of a backlog. */
   readonly backlogEvents: number;
+  /** A line that takes longer than this is not measured, and the next one begins. */
+  readonly lineMinutes: number;
 }
 
 /** For figures that are reported. */
@@ -56,10 +61,15 @@ export const REGULAR: Scale = {
   samples: 1_000,
   storedOrders: { small: 10_000, large: 200_000 },
   backlogEvents: 60_000,
+  lineMinutes: 30,
 };
 
 /** For flatness over a million orders. */
-export const FULL: Scale = { ...REGULAR, storedOrders: { small: 10_000, large: 1_000_000 } };
+export const FULL: Scale = {
+  ...REGULAR,
+  storedOrders: { small: 10_000, large: 1_000_000 },
+  lineMinutes: 120,
+};
 
 /** Shows that the bench works; its figures mean nothing. */
 export const QUICK: Scale = {
@@ -68,4 +78,5 @@ export const QUICK: Scale = {
   samples: 50,
   storedOrders: { small: 100, large: 200 },
   backlogEvents: 2_000,
+  lineMinutes: 10,
 };

@@ -1,17 +1,18 @@
 import { cpus, totalmem } from 'node:os';
 import { reaches, type Comparison } from './compare.ts';
+import { loadText } from './load.ts';
 
 /** A line that could not be measured, and why. */
-export interface Failure {
+export interface NotMeasured {
   readonly name: string;
-  readonly error: string;
+  readonly why: string;
 }
 
 const digits = (value: number) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
-/** A table for people: a line a comparison, and under it the CPU that each process spent on an operation. */
-export function tableOf(comparisons: readonly Comparison[], failures: readonly Failure[]): string {
+/** A table for people: a line a comparison, also of what was not measured, and under it the CPU that each process spent on an operation. */
+export function tableOf(comparisons: readonly Comparison[], notMeasured: readonly NotMeasured[]): string {
   const rows = comparisons.map((one) => [
     one.name,
     digits(one.value),
@@ -20,8 +21,9 @@ export function tableOf(comparisons: readonly Comparison[], failures: readonly F
     reaches(one) ? 'yes' : 'NO',
     `${digits(one.ours)} ${one.unit}`,
     `${digits(one.raw)} ${one.unit}`,
+    one.load ? loadText(one.load) : 'as much as they can',
   ]);
-  const head = ['measurement', 'ratio', 'range', 'goal', 'reached', 'ours', 'raw'];
+  const head = ['measurement', 'ratio', 'range', 'goal', 'reached', 'ours', 'raw', 'load'];
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -31,12 +33,12 @@ export function tableOf(comparisons: readonly Comparison[], failures: readonly F
       .join('  ')
       .trimEnd();
   const lines = [line(head), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)];
+  for (const { name, why } of notMeasured) lines.push(`${name}  not measured: ${why}`);
   lines.push('', 'CPU-microseconds an operation, by process:');
   for (const { name, cpuMicros, notes } of comparisons) {
     lines.push(`  ${name}`, `    ours: ${cpuLine(cpuMicros.ours)}`, `    raw:  ${cpuLine(cpuMicros.raw)}`);
     for (const note of notes) lines.push(`    ${note}`);
   }
-  for (const { name, error } of failures) lines.push(`FAILED: ${name}: ${error}`);
   return lines.join('\n');
 }
 
@@ -54,10 +56,10 @@ export function machine(): string {
 }
 
 /** The same for programs. */
-export function toJson(comparisons: readonly Comparison[], failures: readonly Failure[]): string {
+export function toJson(comparisons: readonly Comparison[], notMeasured: readonly NotMeasured[]): string {
   const round = (value: number) => Number(value.toPrecision(4));
   const ratios = Object.fromEntries(
-    comparisons.map(({ name, value, goal, kind, ours, raw, unit, range, cpuMicros, notes }) => [
+    comparisons.map(({ name, value, goal, kind, ours, raw, unit, range, load, cpuMicros, notes }) => [
       name,
       {
         value: round(value),
@@ -67,10 +69,11 @@ export function toJson(comparisons: readonly Comparison[], failures: readonly Fa
         raw: round(raw),
         unit,
         range: range.map(round),
+        load: load && { ...load, carried: round(load.carried) },
         cpuMicros,
         notes,
       },
     ]),
   );
-  return JSON.stringify({ machine: machine(), ratios, failures }, null, 2);
+  return JSON.stringify({ machine: machine(), ratios, notMeasured }, null, 2);
 }

@@ -88,16 +88,25 @@ export async function loadOnce(
   };
 }
 
-/** The number that gives the highest rate, each tried for so many seconds. */
+/**
+ * The number that gives the highest rate, each tried for so many seconds. One at which calls fail is more than the machine carries
+ * and is passed over. Rejects when calls fail at every number.
+ */
 export async function bestOf(
   candidates: readonly number[],
   rateOf: (candidate: number) => Promise<number>,
 ): Promise<number> {
-  let best = { candidate: candidates[0] ?? 1, rate: 0 };
+  let best: { readonly candidate: number; readonly rate: number } | undefined;
+  let failure: unknown;
   for (const candidate of candidates) {
-    const rate = await rateOf(candidate);
-    if (rate > best.rate) best = { candidate, rate };
+    try {
+      const rate = await rateOf(candidate);
+      if (!best || rate > best.rate) best = { candidate, rate };
+    } catch (error) {
+      failure = error;
+    }
   }
+  if (!best) throw failure ?? new Error('there is nothing to try');
   return best.candidate;
 }
 

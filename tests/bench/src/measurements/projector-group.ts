@@ -1,4 +1,5 @@
 import { SHARD_COUNT } from '@meridian/kernel';
+import { halfOf } from '../measure/load.ts';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import type { AppliedBatch } from '../processes/live-projector.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
@@ -46,8 +47,9 @@ export const scalingProjectors: Measurement = {
 
 /** What a group may stand still for. */
 const ALLOWED_MS = 3_000;
-const FLOW_EVENTS_PER_SECOND = 240;
-const BEFORE_AND_AFTER = 480;
+/** Twenty a second and partition show where one stands still; with less than two a second the gaps between events would be measured. */
+const FLOW = { unit: 'events/s', least: 2 * SHARD_COUNT, most: 20 * SHARD_COUNT };
+const SECONDS_BEFORE_AND_AFTER = 2;
 
 /** How long no event of some partition is applied while a member joins or leaves. */
 export const groupPause: Measurement = {
@@ -60,11 +62,12 @@ export const groupPause: Measurement = {
     if (!stays || !comes) throw new Error('two projectors are needed');
     // Both know their work, and a backlog is gone, before anything is counted.
     for (const projector of [stays, comes]) await space.join(projector);
-    await space.project({ events: backlogEvents, skew: 0 });
+    const seconds = await space.project({ events: backlogEvents, skew: 0 });
+    const load = halfOf(backlogEvents / seconds, FLOW);
     await space.leave(comes);
-    await space.publish({ kind: 'begin-flow', eventsPerSecond: FLOW_EVENTS_PER_SECOND });
+    await space.publish({ kind: 'begin-flow', eventsPerSecond: load.perSecond });
     const flowing = async (batches: AppliedBatch[]) => {
-      for (let seen = 0; seen < BEFORE_AND_AFTER;) {
+      for (let seen = 0; seen < SECONDS_BEFORE_AND_AFTER * load.perSecond;) {
         const more = await space.applied();
         seen += more.reduce((sum, { events }) => sum + events, 0);
         batches.push(...more);
@@ -86,9 +89,8 @@ export const groupPause: Measurement = {
     const allowed = () => Promise.resolve({ value: ALLOWED_MS, operations: 1, cpuSeconds: {} });
     return {
       ...{ ours, raw: allowed },
-      notes: [
-        `${FLOW_EVENTS_PER_SECOND} events a second arrive meanwhile; raw is what is allowed, not measured`,
-      ],
+      load,
+      notes: ['raw is what is allowed, not measured'],
       async close() {
         await space.publish({ kind: 'end-flow' });
         await space.stop();

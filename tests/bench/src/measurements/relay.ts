@@ -1,3 +1,4 @@
+import { halfOf } from '../measure/load.ts';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import { percentile } from '../measure/statistics.ts';
 import type { DrainAnswer, DrainQuestion } from '../processes/drain-relay.ts';
@@ -50,8 +51,13 @@ export const relayLatency: Measurement = {
     await ensureFixture(system.mysqlUrl, database, storedOrders.small);
     const child = await startChild('relay-latency.ts', environmentOf(system, database));
     const ask = (question: LatencyQuestion) => child.ask<LatencyAnswer>(question);
-    const calibration = await ask({ side: 'ours', ordersPerSecond: 0, seconds: CALIBRATION_SECONDS });
-    const ordersPerSecond = Math.floor(calibration.ordersPerSecond / 2);
+    const calibration = await ask({
+      side: 'ours',
+      ordersPerSecond: 0,
+      seconds: Math.min(CALIBRATION_SECONDS, seconds),
+    });
+    const load = halfOf(calibration.ordersPerSecond, { unit: 'orders/s', least: 1 });
+    const ordersPerSecond = load.perSecond;
     const run = (side: LatencyQuestion['side']) => async (): Promise<Sample> => {
       const cpuSince = startCpuCount({ 'commit and relay': child.pid, ...(await system.enginePids()) });
       const { timesMs } = await ask({ side, ordersPerSecond, seconds });
@@ -60,7 +66,8 @@ export const relayLatency: Measurement = {
     };
     return {
       ...{ ours: run('ours'), raw: run('raw'), close: () => child.stop() },
-      notes: [`${ordersPerSecond} orders a second, half of what this process can commit and publish`],
+      load,
+      notes: ['the load is half of what this process alone can commit and publish'],
     };
   },
 };

@@ -2,17 +2,20 @@ import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
 import type { SteadyAnswer, SteadyQuestion } from '../processes/load-steadily.ts';
 import type { VisibleAnswer, VisibleQuestion } from '../processes/probe-visible.ts';
-import { caughtUp, startWhole } from './sustained.ts';
-import type { Sample } from '../measure/measurement.ts';
+import { halfOf, halved, type Load } from '../measure/load.ts';
+import type { Sample, Scale } from '../measure/measurement.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { startChild } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
 import { forgetSpace, rawTopicOf } from '../system/forget-space.ts';
 import { connectRegion, contactPointOf, startQueryService } from '../system/read-space.ts';
+import { carriedBy, caughtUp, startWhole } from './sustained.ts';
 
-/** Half of what the whole sustains on two cores, the orders of the measurement included. */
-export const ORDERS_PER_SECOND = 150;
-const PROBES_PER_SECOND = 50;
+/** With less, a run would take minutes for a few samples. */
+const LEAST_ORDERS_PER_SECOND = 6;
+const MOST_PROBES_PER_SECOND = 50;
+/** A run lasts no longer than it takes a slow machine to give a few hundred samples. */
+const LONGEST_RUN_SECONDS = 40;
 
 /** A run's times; what a line makes of them is its own. */
 export type TimedRun = Omit<Sample, 'value'> & { readonly times: readonly number[] };
@@ -22,20 +25,24 @@ export interface VisibleChain {
   readonly space: string;
   /** The commands' address. */
   readonly address: string;
-  /** Measures so many times under the load of both sides. */
-  measure(side: 'ours' | 'raw', samples: number): Promise<TimedRun>;
+  /** Of both sides: half of what the whole carries, or less where that turned out to be too much. */
+  readonly load: Load;
+  /** How many samples a run has: as many as were wanted, unless this machine would take too long for them. */
+  readonly samplesARun: number;
+  /** Measures one run under the load. */
+  measure(side: 'ours' | 'raw'): Promise<TimedRun>;
   stop(): Promise<void>;
 }
 
 /**
  * Starts it in an empty space; what is asked, is asked in the region named. Engines and services compile what is used for about a
- * minute, on the same cores: so many samples a run, and twice as many are taken of each side beforehand.
+ * minute, on the same cores: twice as many samples as a run has are taken of each side beforehand.
  */
 export async function startVisibleChain(
   system: BenchSystem,
   space: string,
   region: string,
-  samplesARun: number,
+  scale: Scale,
 ): Promise<VisibleChain> {
   const [home = ''] = system.regions;
   await forgetSpace(system, space);
@@ -56,26 +63,42 @@ export async function startVisibleChain(
     ...{ probe: probe.pid, load: load.pid },
   };
 
-  async function underLoad(side: 'ours' | 'raw', samples: number) {
+  async function underLoad(side: 'ours' | 'raw', { perSecond }: Load, samples: number) {
+    const probes = probesOf(perSecond);
     // Ours places orders itself: together it is the same for both.
-    const ordersPerSecond = side === 'ours' ? ORDERS_PER_SECOND - PROBES_PER_SECOND : ORDERS_PER_SECOND;
+    const ordersPerSecond = side === 'ours' ? perSecond - probes : perSecond;
     await load.ask({ kind: 'begin', address, ordersPerSecond } satisfies SteadyQuestion);
-    const question: VisibleQuestion = { side, samples, perSecond: PROBES_PER_SECOND };
-    const { timesMs } = await probe.ask<VisibleAnswer>(question);
+    const question: VisibleQuestion = { side, samples, perSecond: probes };
+    const measured = probe.ask<VisibleAnswer>(question);
+    const answered = await measured.catch((error: unknown) => ({ error }));
     const { underWay } = await load.ask<SteadyAnswer>({ kind: 'end' } satisfies SteadyQuestion);
-    return { timesMs, isTooMuch: underWay > ordersPerSecond };
+    if ('error' in answered) throw answered.error;
+    if (underWay > ordersPerSecond)
+      throw new Error(`the machine does not keep up with ${perSecond} orders/s`);
+    return answered.timesMs;
   }
-  for (const side of ['ours', 'raw'] as const) await underLoad(side, 2 * samplesARun);
+  /** Takes half of what was tried until the machine keeps up with it. */
+  async function settled(tried: Load): Promise<Load> {
+    try {
+      for (const side of ['ours', 'raw'] as const)
+        await underLoad(side, tried, 2 * samplesOf(tried.perSecond, scale.samples));
+      return tried;
+    } catch (error) {
+      await caughtUp(system, space);
+      return settled(halved(tried, LEAST_ORDERS_PER_SECOND, error));
+    }
+  }
+  const carried = await carriedBy(system, whole, space, scale);
+  const settledLoad = await settled(halfOf(carried, { unit: 'orders/s', least: LEAST_ORDERS_PER_SECOND }));
+  const samplesARun = samplesOf(settledLoad.perSecond, scale.samples);
   await caughtUp(system, space);
 
   return {
-    ...{ space, address },
-    async measure(side, samples) {
+    ...{ space, address, load: settledLoad, samplesARun },
+    async measure(side) {
       const cpuSince = startCpuCount({ ...pids, ...(await system.enginePids()) });
-      const { timesMs: times, isTooMuch } = await underLoad(side, samples);
+      const times = await underLoad(side, settledLoad, samplesARun);
       const cpuSeconds = cpuSince();
-      if (isTooMuch)
-        throw new Error(`${ORDERS_PER_SECOND} orders a second are more than this machine carries`);
       // No backlog of this run in the next one.
       await caughtUp(system, space);
       return { times, cpuSeconds, operations: times.length };
@@ -86,6 +109,13 @@ export async function startVisibleChain(
     },
   };
 }
+
+/** A third of the orders at most, so that most of the load is even. */
+const probesOf = (ordersPerSecond: number) =>
+  Math.max(1, Math.min(MOST_PROBES_PER_SECOND, Math.floor(ordersPerSecond / 3)));
+
+const samplesOf = (ordersPerSecond: number, wanted: number) =>
+  Math.min(wanted, LONGEST_RUN_SECONDS * probesOf(ordersPerSecond));
 
 /** The consumer of the bare chain, on a topic and a table of its own. */
 async function startBareChain(system: BenchSystem, space: string, home: string) {

@@ -1,13 +1,14 @@
 import type { Measurement, Sample, Scale, Sides } from '../measure/measurement.ts';
 import { percentile } from '../measure/statistics.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
-import { ORDERS_PER_SECOND, startVisibleChain, type TimedRun } from './visible-chain.ts';
+import { startVisibleChain, type TimedRun, type VisibleChain } from './visible-chain.ts';
 
 const SPACE = 'bench_visible';
-const NOTE = `${ORDERS_PER_SECOND} orders a second in all, with relay, projectors and query service at work on both sides`;
+const NOTE = 'the load is orders in all, with relay, projectors and query service at work on both sides';
 
 /** What was measured of a pair of lines that take different percentiles of the same runs. */
 interface Recorded {
+  readonly load: VisibleChain['load'];
   readonly ours: TimedRun[];
   readonly raw: TimedRun[];
 }
@@ -18,25 +19,29 @@ function toSample({ times, ...run }: TimedRun, share: number): Sample {
   return { ...run, times, value: percentile(times, share) };
 }
 
-/** Sides that measure, and note every run. */
+/** Sides that measure, and tell of every run. */
 async function measuring(
   system: BenchSystem,
-  { samples }: Scale,
+  scale: Scale,
   region: string,
   share: number,
-  recorded?: Recorded,
+  onStarted: (load: VisibleChain['load']) => Recorded | undefined = () => undefined,
 ): Promise<Sides> {
-  const chain = await startVisibleChain(system, SPACE, region, samples);
+  const chain = await startVisibleChain(system, SPACE, region, scale);
+  const recorded = onStarted(chain.load);
   const run = (side: 'ours' | 'raw') => async () => {
-    const timed = await chain.measure(side, samples);
+    const timed = await chain.measure(side);
     recorded?.[side].push(timed);
     return toSample(timed, share);
   };
-  return { ours: run('ours'), raw: run('raw'), close: () => chain.stop(), notes: [NOTE] };
+  return {
+    ...{ ours: run('ours'), raw: run('raw'), close: () => chain.stop(), load: chain.load },
+    notes: [NOTE, `${chain.samplesARun} samples a run`],
+  };
 }
 
 /** Sides that take the runs of the line before. */
-function repeating({ ours, raw }: Recorded, share: number): Sides {
+function repeating({ ours, raw, load }: Recorded, share: number): Sides {
   const next = (runs: readonly TimedRun[]) => {
     let index = 0;
     return async () => {
@@ -46,7 +51,7 @@ function repeating({ ours, raw }: Recorded, share: number): Sides {
     };
   };
   return {
-    ...{ ours: next(ours), raw: next(raw), close: () => Promise.resolve() },
+    ...{ ours: next(ours), raw: next(raw), close: () => Promise.resolve(), load },
     notes: [NOTE, 'of the same runs as visible.latency_p50'],
   };
 }
@@ -59,10 +64,12 @@ function inHomeRegion(name: string, share: number): Measurement {
     async prepare(system, scale) {
       const known = recordedHome.get(system);
       if (known && known.raw.length >= scale.repeats) return repeating(known, share);
-      const recorded: Recorded = { ours: [], raw: [] };
-      recordedHome.set(system, recorded);
       const [home = ''] = system.regions;
-      return measuring(system, scale, home, share, recorded);
+      return measuring(system, scale, home, share, (load) => {
+        const recorded: Recorded = { load, ours: [], raw: [] };
+        recordedHome.set(system, recorded);
+        return recorded;
+      });
     },
   };
 }

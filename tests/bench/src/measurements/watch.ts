@@ -1,5 +1,6 @@
 import { WatchOrderRequest } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
+import { halfOf } from '../measure/load.ts';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import type { ChangeQuestion } from '../processes/change-orders.ts';
 import type { PushQuestion } from '../processes/raw-watch-service.ts';
@@ -12,8 +13,8 @@ const SPACE = 'bench_watch';
 const STORED = 100;
 const WATCHES = 1_000;
 const WATCHED_ORDERS = 4;
-/** Of each order: more than can be pushed to all that watch it, so that the server is never without work. */
-const CHANGES_PER_SECOND = 40;
+/** Of each order. The most is more than can be pushed to all that watch it, so that the server is never without work. */
+const CHANGES = { unit: 'changes of each order/s', least: 1, most: 40 };
 /** What was just started takes a while to come round. */
 const MIN_SECONDS = 3;
 
@@ -42,6 +43,7 @@ export const watchFanout: Measurement = {
       BENCH_REGIONS: system.regions.join(','),
       BENCH_CASSANDRA: contactPointOf(system, home),
       BENCH_SPACE: SPACE,
+      BENCH_POSITION: String(STORED),
     });
     const requests = orderIds.map((orderId) =>
       WatchOrderRequest.encode({ orderId, read: undefined, afterVersion: undefined }).finish(),
@@ -51,9 +53,9 @@ export const watchFanout: Measurement = {
     const { first: message } = await open(service.address);
     await ask({ kind: 'close' });
     const rawAddress = `127.0.0.1:${await raw.ask<number>({ kind: 'know', message } satisfies PushQuestion)}`;
-    await changes.ask({
-      ...{ orderIds, after: BigInt(STORED), timesPerSecond: CHANGES_PER_SECOND },
-    } satisfies ChangeQuestion);
+    const tell = (question: ChangeQuestion) => changes.ask<number>(question);
+    const load = halfOf(await tell({ kind: 'try', orderIds, seconds: Math.min(2, scale.seconds) }), CHANGES);
+    await tell({ kind: 'begin', orderIds, timesPerSecond: load.perSecond });
 
     const tellRaw = (kind: 'begin' | 'end') => raw.ask({ kind } satisfies PushQuestion);
 
@@ -77,12 +79,12 @@ export const watchFanout: Measurement = {
     const [ours, bare] = [run(service.address, service.pid), run(rawAddress, raw.pid)];
     for (const side of [ours, bare]) await side();
     return {
-      ...{ ours, raw: bare },
+      ...{ ours, raw: bare, load },
       async close() {
         await Promise.all([watcher.stop(), service.stop(), raw.stop(), changes.stop()]);
       },
       notes: [
-        `an update is one message on one stream, ${message.length} bytes; each of ${WATCHED_ORDERS} orders changes ${CHANGES_PER_SECOND} times a second, on both sides`,
+        `an update is one message on one stream, ${message.length} bytes; ${WATCHED_ORDERS} orders change on both sides`,
       ],
     };
   },

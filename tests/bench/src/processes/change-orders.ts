@@ -9,14 +9,13 @@ import { serve } from './serve.ts';
 
 /**
  * Changes a few orders of one shard again and again: events in Kafka, then the orders' heads in every region, then the progress, as
- * the relay and a projector would do. Only the version changes, so that what is pushed stays as large as it is. Begins at once.
+ * the relay and a projector would do. Only the version changes, so that what is pushed stays as large as it is. `try` does it as
+ * often as it can for a while and gives how often that is a second; `begin` begins at once and goes on.
  */
-export interface ChangeQuestion {
-  readonly orderIds: readonly string[];
-  /** The position after which the changes go on. */
-  readonly after: bigint;
-  readonly timesPerSecond: number;
-}
+export type ChangeQuestion = { readonly orderIds: readonly string[] } & (
+  | { readonly kind: 'try'; readonly seconds: number }
+  | { readonly kind: 'begin'; readonly timesPerSecond: number }
+);
 
 const variable = (name: string) => process.env[name] ?? '';
 const regions = variable('BENCH_REGIONS').split(',');
@@ -34,40 +33,53 @@ const UPDATE = `INSERT INTO ${keyspace}.${cqlName({ name: 'order_step' }, genera
 const SEND_TIMEOUT_MS = 20_000;
 
 let isOver = false;
+/** Changes go on after what was stored beforehand. */
+let position = BigInt(variable('BENCH_POSITION'));
+let version = 1n;
 
-async function changeAll(orderIds: readonly string[], version: bigint, after: bigint): Promise<bigint> {
-  const events = orderIds.map((orderId, index) => placedOrder(orderId, after + BigInt(index) + 1n));
-  const messages = events.map((event) => ({ topic, ...toMessage({ ...event, version }) }));
-  await producer.send(messages, { timeoutMs: SEND_TIMEOUT_MS });
+async function changeAll(orderIds: readonly string[]): Promise<void> {
+  version += 1n;
+  const events = orderIds.map((orderId) => ({ ...placedOrder(orderId, ++position), version }));
+  await producer.send(
+    events.map((event) => ({ topic, ...toMessage(event) })),
+    { timeoutMs: SEND_TIMEOUT_MS },
+  );
   await Promise.all(
-    events.map(({ aggregateId, position }) =>
-      session.execute(UPDATE, [aggregateId, version, position, 2n * position + 1n], {
-        consistency: 'EACH_QUORUM',
-      }),
+    events.map(({ aggregateId, position: own }) =>
+      session.execute(UPDATE, [aggregateId, version, own, 2n * own + 1n], { consistency: 'EACH_QUORUM' }),
     ),
   );
   const newest = events.at(-1);
-  if (!newest) return after;
-  const { context, shard: partition, position, time: eventTime } = newest;
-  const progress = { context, partition, position, eventTime };
+  if (!newest) return;
+  const { context, shard: partition, time: eventTime } = newest;
+  const progress = { context, partition, position: newest.position, eventTime };
   await writeProgress(session, keyspace, { projector, generation, regions }, progress);
-  return position;
 }
 
-async function change({ orderIds, after, timesPerSecond }: ChangeQuestion): Promise<void> {
+/** Changes as often as it can, and gives how often a second. */
+async function rateOf(orderIds: readonly string[], seconds: number): Promise<number> {
   const startedMs = performance.now();
-  let position = after;
-  for (let times = 0; !isOver; times++) {
-    position = await changeAll(orderIds, BigInt(times) + 2n, position);
-    await pause(Math.max(0, startedMs + ((times + 1) * 1_000) / timesPerSecond - performance.now()));
+  let times = 0;
+  for (; performance.now() < startedMs + seconds * 1_000; times++) await changeAll(orderIds);
+  return times / ((performance.now() - startedMs) / 1_000);
+}
+
+async function change(orderIds: readonly string[], timesPerSecond: number): Promise<void> {
+  const startedMs = performance.now();
+  for (let times = 1; !isOver; times++) {
+    await changeAll(orderIds);
+    await pause(Math.max(0, startedMs + (times * 1_000) / timesPerSecond - performance.now()));
   }
 }
 
 let changing: Promise<void> = Promise.resolve();
 serve<ChangeQuestion>(
   async (question) => {
-    changing = change(question);
+    const { orderIds } = question;
+    if (question.kind === 'try') return rateOf(orderIds, question.seconds);
+    changing = change(orderIds, question.timesPerSecond);
     // A failure ends the process, and with it the measurement.
+    return undefined;
   },
   async () => {
     isOver = true;

@@ -41,12 +41,13 @@ export async function startChild(
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
-  await nextReply(child);
+  await nextReply(child, file);
   return {
     pid: child.pid ?? 0,
     // The answer's shape is agreed between a process and the one that asks it.
     async ask<Answer>(question: object): Promise<Answer> {
-      const reply = nextReply(child);
+      if (!child.connected) throw new Error(`${file} has ended`);
+      const reply = nextReply(child, file);
       child.send(question);
       return (await reply) as Answer;
     },
@@ -66,11 +67,11 @@ function profiling(): readonly string[] {
   return profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
 }
 
-function nextReply(child: ChildProcess): Promise<unknown> {
+function nextReply(child: ChildProcess, file: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const onExit = (code: number | null) => {
       child.off('message', onMessage);
-      reject(new Error(`a process of the bench ended with ${String(code)}`));
+      reject(new Error(`${file} ended with ${String(code)}`));
     };
     const onMessage = (message: unknown) => {
       if (!isReply(message)) return;
