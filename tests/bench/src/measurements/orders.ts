@@ -97,16 +97,16 @@ export async function bestOf(
   rateOf: (candidate: number) => Promise<number>,
 ): Promise<number> {
   let best: { readonly candidate: number; readonly rate: number } | undefined;
-  let failure: unknown;
+  let failure = new Error('there is nothing to try');
   for (const candidate of candidates) {
     try {
       const rate = await rateOf(candidate);
       if (!best || rate > best.rate) best = { candidate, rate };
     } catch (error) {
-      failure = error;
+      failure = error instanceof Error ? error : new Error(String(error));
     }
   }
-  if (!best) throw failure ?? new Error('there is nothing to try');
+  if (!best) throw failure;
   return best.candidate;
 }
 

@@ -24,7 +24,7 @@ interface ServiceStart {
   readonly profileFolder: string | undefined;
 }
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 const POLL_MS = 50;
 
 /** Starts it and waits until it is ready. Rejects, with the end of its log, when it does not come up. */

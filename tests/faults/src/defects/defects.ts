@@ -1,10 +1,11 @@
+import type { Unit } from '../system/waves.ts';
 import type { FaultKind } from '../write/schedule.ts';
 import type { Planted } from './planted.ts';
 
 /** A mistake of the write side, and how to provoke it. */
 export interface Defect extends Planted {
-  /** The faults under which it shows, again and again in this order. */
-  readonly faults: readonly FaultKind[];
+  /** The faults under which it shows, again and again in this order, some of them together. */
+  readonly faults: readonly Unit<FaultKind>[];
 }
 
 const WRITE_STORE = 'libs/write-store/src';

@@ -26,6 +26,8 @@ export interface Reply {
 }
 
 const PAGE = 100;
+/** Sessions place no order on an older day, and ask for the sales of all days since. */
+export const OLDEST_DAYS = 300;
 const DAY_MS = 86_400_000;
 
 /** Asks, with the session's token. Rejects when there is no answer. */
@@ -48,7 +50,7 @@ export async function ask(client: MeridianClient, question: Question, deadlineMs
     case 'sales': {
       const now = Date.now();
       const days = {
-        fromDay: new Date(now - DAY_MS).toISOString().slice(0, 10),
+        fromDay: new Date(now - OLDEST_DAYS * DAY_MS).toISOString().slice(0, 10),
         toDay: new Date(now + DAY_MS).toISOString().slice(0, 10),
       };
       const { rows, freshness } = await client.sales.getDailySales(days, options);

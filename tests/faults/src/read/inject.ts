@@ -6,11 +6,11 @@ import { rises } from '../system/rises.ts';
 import { kafkaFaults } from './kafka-faults.ts';
 import type { Fault } from './schedule.ts';
 import type { ReadSystem } from './system.ts';
-import { fedByOrders, replaceBy, retryParked } from './versions.ts';
+import { replaceBy, retryParked } from './versions.ts';
 
 const RISES_WITHIN_MS = 15_000;
 
-/** Does one fault after the other. Each resolves when it is healed. */
+/** Does faults, also several at a time that the schedule lets meet. Each resolves when it is healed. */
 export function injector(
   engines: FaultyEngines,
   system: ReadSystem,
@@ -26,10 +26,11 @@ export function injector(
     if (engine.startsWith('cassandra')) await engines.withoutHints(engine);
   }
 
-  return async ({ kind, lastsMs, pick }) => {
-    const replica = system.projectors[pick % system.projectors.length];
-    if (!replica) throw new Error('there is no projector');
-    const { process, projector, kafkaProxy, storeProxy } = replica;
+  return async ({ kind, lastsMs, replica, projector, pick }) => {
+    const harmed = system.projectors[replica];
+    if (!harmed) throw new Error(`there is no process ${replica} of the projectors`);
+    const { process, kafkaProxy, storeProxy } = harmed;
+    const replicas = system.projectors.filter((one) => one.projector === projector);
     const [home = '', remote = ''] = engines.regions;
     const on = (what: string) => say(`${kind}: ${what}`);
     switch (kind) {
@@ -64,6 +65,11 @@ export function injector(
         await process.end();
         await pause(lastsMs);
         return process.start();
+      case 'stop-projector':
+        on(`${projector}, away for ${lastsMs} ms`);
+        await Promise.all(replicas.map((one) => one.process.end()));
+        await pause(lastsMs);
+        return void (await Promise.all(replicas.map((one) => one.process.start())));
       case 'late-write':
         on(`${process.name}, held for ${lastsMs} ms`);
         storeProxy.holdNext(lastsMs);
@@ -87,21 +93,18 @@ export function injector(
         return on(`${await kafka.republish(pick)} events again`);
       case 'reset-offsets':
         return on(`${projector}, ${await kafka.resetOffsets(projector, pick)} partitions`);
-      case 'unknown-type-then-upgrade': {
-        const replicas = fedByOrders(system, pick);
-        on(`${replicas[0]?.projector}, an older version for ${lastsMs} ms`);
+      case 'unknown-type-then-upgrade':
+        on(`${projector}, an older version for ${lastsMs} ms`);
         await replaceBy('older-version', replicas);
         await pause(lastsMs);
         return replaceBy(undefined, replicas);
-      }
-      case 'park-and-retry': {
-        const replicas = fedByOrders(system, pick);
-        const name = replicas[0]?.projector ?? '';
+      case 'park-and-retry':
         await replaceBy('stumbling-version', replicas);
         await pause(lastsMs);
         await replaceBy(undefined, replicas);
-        return on(`${name}, ${await retryParked(engines, system, name)} aggregates after ${lastsMs} ms`);
-      }
+        return on(
+          `${projector}, ${await retryParked(engines, system, projector)} aggregates after ${lastsMs} ms`,
+        );
       case 'empty-kafka':
         return on(`${await kafka.emptyAndRepublish()} events again`);
     }

@@ -33,3 +33,8 @@ export const PROJECTOR_NAMES: readonly ProjectorName[] = [
   'orders',
   'sales',
 ];
+
+/** The read model of each process of these projectors, in the order in which a run starts them. */
+export function replicasOf(projectors: readonly ProjectorName[]): readonly ProjectorName[] {
+  return projectors.flatMap((name) => Array.from({ length: PROJECTORS[name].replicas }, () => name));
+}

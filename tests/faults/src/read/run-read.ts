@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultyEngines } from '../system/engines.ts';
 import { engineNames } from '@meridian/engines';
 import { randomOf } from '../system/random.ts';
+import { runWave, waveText } from '../system/waves.ts';
 import { checkerPool, whenDrained } from '../write/evidence.ts';
 import type { Violation } from '../write/history.ts';
 import { check, checkApplied } from './check.ts';
@@ -10,7 +11,7 @@ import type { AppliedEvidence, ReadEvidence, RegionRows } from './history.ts';
 import { injector } from './inject.ts';
 import { expectedRows } from './oracle/expected-rows.ts';
 import { PROJECTOR_NAMES, PROJECTORS, type ProjectorName } from './projectors.ts';
-import { scheduleOf, type FaultKind } from './schedule.ts';
+import { nameOf, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
 import { fillIn, startSessions, type Sessions } from './sessions.ts';
 import { startWatches } from './watches.ts';
 import { startReadSystem, type ReadSystem } from './system.ts';
@@ -53,7 +54,10 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
   const { seed, rounds = 1, kinds, sessions: count = 6, tailMs = TAIL_MS, defect, say } = options;
   const { projectors = PROJECTOR_NAMES, asks = true, checksBetween = false } = options;
   const random = randomOf(seed);
-  const faults = scheduleOf(random.fork(), { rounds, ...(kinds ? { kinds } : {}) });
+  const waves = scheduleOf(random.fork(), { rounds, projectors, ...(kinds ? { kinds } : {}) });
+  const named = (fault: Fault) => nameOf(fault, projectors);
+  for (const { faults, checked } of waves)
+    say(`  planned: ${waveText(faults, named)}${checked ? ', then compared' : ''}`);
   const system = await startReadSystem(engines, { projectors, asks, ...(defect ? { defect } : {}) });
   const startedMs = performance.now();
   const told = (line: string) => say(`  ${((performance.now() - startedMs) / 1_000).toFixed(1)} s: ${line}`);
@@ -64,17 +68,19 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     const sessions = startSessions(placesOf(system), count, random.fork(), watches.watch);
     const inject = injector(engines, system, pool, told);
     // What a node missed must not reach it as a hint: it is to be away for longer than hints live.
-    if (faults.some(({ kind }) => kind.endsWith('store')))
+    if (waves.some(({ faults }) => faults.some(({ kind }) => kind.endsWith('store'))))
       await Promise.all(CASSANDRA_NODES.map((node) => engines.withoutHints(node)));
     const between: Violation[] = [];
-    for (const fault of faults) {
-      await pause(fault.pauseMs);
-      await inject(fault);
-      if (!fault.checked || !checksBetween || between.length > 0) continue;
+    for (const { faults, pauseMs, checked } of waves) {
+      await pause(pauseMs);
+      await runWave(faults, inject);
+      if (!checked || !checksBetween || between.length > 0) continue;
       await sessions.pause();
       await whenDrained(pool);
       const found = checkApplied(await gather(engines, system, pool, options));
-      between.push(...found.map(({ rule, detail }) => ({ rule, detail: `after ${fault.kind}: ${detail}` })));
+      between.push(
+        ...found.map(({ rule, detail }) => ({ rule, detail: `after ${waveText(faults, named)}: ${detail}` })),
+      );
       sessions.goOn();
     }
     await pause(tailMs);

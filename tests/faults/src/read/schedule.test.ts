@@ -1,18 +1,71 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomOf } from '../system/random.ts';
-import { FAULT_KINDS, scheduleOf } from './schedule.ts';
+import { lengthOf, mayMeet } from '../system/waves.ts';
+import { claimsOf, FAULT_KINDS, scheduleOf, type Wave } from './schedule.ts';
+
+const kindsOf = (waves: readonly Wave[]) => waves.flatMap(({ faults }) => faults.map(({ kind }) => kind));
+const LONGEST_WAVE_MS = 20_000;
+
+function forAnySeed(property: (waves: readonly Wave[]) => void): void {
+  const check = (seed: number) => void property(scheduleOf(randomOf(seed), { rounds: 1 }));
+  fc.assert(fc.property(fc.integer({ min: 1, max: 1_000_000 }), check));
+}
 
 describe('a schedule of the read side', () => {
   it('has every kind of fault once a round, and is the same for the same seed', () => {
-    const faults = scheduleOf(randomOf(7), { rounds: 2 });
-    for (const round of [faults.slice(0, FAULT_KINDS.length), faults.slice(FAULT_KINDS.length)])
-      expect(round.map(({ kind }) => kind).sort()).toEqual([...FAULT_KINDS].sort());
-    expect(scheduleOf(randomOf(7), { rounds: 2 })).toEqual(faults);
-    expect(scheduleOf(randomOf(8), { rounds: 2 })).not.toEqual(faults);
+    const waves = scheduleOf(randomOf(7), { rounds: 2 });
+    const kinds = kindsOf(waves);
+    for (const round of [kinds.slice(0, FAULT_KINDS.length), kinds.slice(FAULT_KINDS.length)])
+      expect(round.sort()).toEqual([...FAULT_KINDS].sort());
+    expect(scheduleOf(randomOf(7), { rounds: 2 })).toEqual(waves);
+    expect(scheduleOf(randomOf(8), { rounds: 2 })).not.toEqual(waves);
+  });
+
+  it('has every kind in its first round, whatever the seed', () => {
+    forAnySeed((waves) => expect(kindsOf(waves).sort()).toEqual([...FAULT_KINDS].sort()));
+  });
+
+  it('lets a third of the faults overlap at least', () => {
+    forAnySeed((waves) => {
+      const together = waves.filter(({ faults }) => faults.length > 1);
+      expect(kindsOf(together).length).toBeGreaterThanOrEqual(FAULT_KINDS.length / 3);
+    });
+  });
+
+  it('stops a projector while the remote store is away, mostly the one with the most totals', () => {
+    const stopped: string[] = [];
+    forAnySeed((waves) => {
+      const { faults = [] } = waves.find((wave) => kindsOf([wave]).includes('stop-remote-store')) ?? {};
+      const away = faults.find(({ kind }) => kind === 'stop-remote-store');
+      const stop = faults.find(({ kind }) => kind === 'stop-projector');
+      expect(stop?.afterMs).toBeGreaterThanOrEqual(away?.afterMs ?? Infinity);
+      expect(stop?.afterMs).toBeLessThan((away?.afterMs ?? 0) + (away?.lastsMs ?? 0));
+      stopped.push(stop?.projector ?? '');
+    });
+    expect(stopped.filter((name) => name === 'sales').length).toBeGreaterThan(stopped.length / 2);
+  });
+
+  it('does nothing twice at a time, and no wave lasts long', () => {
+    forAnySeed((waves) => {
+      for (const { faults } of waves) {
+        for (const [index, fault] of faults.entries())
+          for (const other of faults.slice(index + 1))
+            expect(mayMeet(claimsOf(fault), claimsOf(other)), `${fault.kind}, ${other.kind}`).toBe(true);
+        expect(lengthOf(faults)).toBeLessThan(LONGEST_WAVE_MS);
+      }
+    });
+  });
+
+  it('never takes both stores at once', () => {
+    forAnySeed((waves) => {
+      for (const wave of waves)
+        expect(kindsOf([wave]).filter((kind) => kind.endsWith('store')).length).toBeLessThanOrEqual(1);
+    });
   });
 
   it('keeps to the kinds that are wanted', () => {
-    const faults = scheduleOf(randomOf(1), { rounds: 3, kinds: ['zombie'] });
-    expect(faults.map(({ kind }) => kind)).toEqual(['zombie', 'zombie', 'zombie']);
+    const waves = scheduleOf(randomOf(1), { rounds: 3, kinds: ['zombie'] });
+    expect(kindsOf(waves)).toEqual(['zombie', 'zombie', 'zombie']);
   });
 });

@@ -1,4 +1,6 @@
 import type { Random } from '../system/random.ts';
+import { inWaves, mayMeet, spread, type Claims, type Placed, type Unit } from '../system/waves.ts';
+import { PROJECTOR_NAMES, PROJECTORS, replicasOf, type ProjectorName } from './projectors.ts';
 
 /** What is done to the read side. */
 export const FAULT_KINDS = [
@@ -7,6 +9,7 @@ export const FAULT_KINDS = [
   'duplicate-batches',
   'zombie',
   'join-and-leave',
+  'stop-projector',
   'reset-offsets',
   'republish',
   'late-write',
@@ -23,15 +26,24 @@ export const FAULT_KINDS = [
 /** A kind of fault. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** One fault, and after which pause. */
-export interface Fault {
+/** One fault of a wave. */
+export interface Fault extends Placed {
   readonly kind: FaultKind;
-  /** How long the system is left alone before it. */
-  readonly pauseMs: number;
   /** How long what is killed stays away, what is paused sleeps, what is held is held. */
   readonly lastsMs: number;
-  /** Picks a projector, a replica, a range: whatever the kind needs. */
+  /** The process that is harmed, as an index of all projectors' replicas; of the kinds that harm one. */
+  readonly replica: number;
+  /** The read model whose processes are harmed, all of them; of the kinds that harm all. */
+  readonly projector: ProjectorName;
+  /** Picks a shard, a range: whatever the kind needs. */
   readonly pick: number;
+}
+
+/** Faults that overlap, and after which pause. */
+export interface Wave {
+  readonly faults: readonly Fault[];
+  /** How long the system is left alone before it. */
+  readonly pauseMs: number;
   /** Whether the load stops after it until all has been applied and compared; else the next one comes upon what it left. */
   readonly checked: boolean;
 }
@@ -43,6 +55,7 @@ const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max:
   // Longer than the session time-out: the group has given its partitions to others when it wakes.
   zombie: { min: 8_000, max: 9_000 },
   'join-and-leave': { min: 300, max: 1_500 },
+  'stop-projector': { min: 300, max: 2_500 },
   'reset-offsets': { min: 0, max: 0 },
   republish: { min: 0, max: 0 },
   // Longer than the driver waits for an answer: the write is tried again, and the first one lands after it.
@@ -58,18 +71,134 @@ const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max:
 };
 const PAUSE_MS = { min: 500, max: 1_500 };
 
-/** So many rounds of faults, each kind once a round in an order of its own: the same seed gives the same ones. */
+/**
+ * What a projector leaves undone in a region that is away while the projector is told to stop, the next owner has to do: these two
+ * always come together.
+ */
+const TOGETHER: readonly FaultKind[] = ['stop-remote-store', 'stop-projector'];
+/** The read model with the most totals, which are written only when they change, is stopped in two of three. */
+const MOST_TOTALS: ProjectorName = 'sales';
+
+const HARMS_REPLICA: readonly FaultKind[] = [
+  ...(['kill-before-commit', 'kill-while-writing', 'kill-projector', 'zombie'] as const),
+  ...(['join-and-leave', 'late-write', 'lost-write'] as const),
+];
+const HARMS_PROJECTOR: readonly FaultKind[] = ['stop-projector', 'reset-offsets'];
+const HARMS_FED_BY_ORDERS: readonly FaultKind[] = ['unknown-type-then-upgrade', 'park-and-retry'];
+const NEEDS: Readonly<Partial<Record<FaultKind, readonly string[]>>> = {
+  'duplicate-batches': ['kafka'],
+  republish: ['kafka'],
+  'reset-offsets': ['kafka'],
+  // What is retried is written in every region before the command says so.
+  'park-and-retry': ['kafka', 'stores'],
+  // A write can be held or lost when it is sent: to a store that is there, of what comes from Kafka.
+  'late-write': ['stores', 'kafka'],
+  'lost-write': ['stores', 'kafka'],
+  'kill-while-writing': ['stores', 'kafka'],
+  'kill-before-commit': ['kafka'],
+};
+
+interface ScheduleOptions {
+  readonly rounds: number;
+  readonly kinds?: readonly FaultKind[];
+  /** The read models whose projectors run. */
+  readonly projectors?: readonly ProjectorName[];
+}
+
+/**
+ * So many rounds of faults in waves that come one after the other, each kind once a round in an order of its own; those of a wave
+ * overlap. The same seed gives the same ones. One of both stores, and the command service, are always there, except while Kafka
+ * is emptied as the runbook says.
+ */
 export function scheduleOf(
   random: Random,
-  { rounds, kinds = FAULT_KINDS }: { readonly rounds: number; readonly kinds?: readonly FaultKind[] },
-): readonly Fault[] {
-  return Array.from({ length: rounds }, () => random.shuffled(kinds)).flatMap((round) =>
-    round.map((kind) => ({
-      kind,
+  { rounds, kinds = FAULT_KINDS, projectors = PROJECTOR_NAMES }: ScheduleOptions,
+): readonly Wave[] {
+  const together = TOGETHER.every((kind) => kinds.includes(kind)) ? TOGETHER : [];
+  const units: readonly Unit<FaultKind>[] = [
+    ...(together.length > 0 ? [together] : []),
+    ...kinds.filter((kind) => !together.includes(kind)),
+  ];
+  const join = joining(random, projectors);
+  return Array.from({ length: rounds }, () => inWaves(random, random.shuffled(units), join))
+    .flat()
+    .map((faults) => ({
+      faults: spread(random, faults),
       pauseMs: random.whole(PAUSE_MS.min, PAUSE_MS.max),
+      checked: random.chance(0.5),
+    }));
+}
+
+type Drawn = Omit<Fault, 'afterMs'>;
+
+/** What a fault takes and needs, where these projectors run. */
+export function claimsOf(
+  { kind, replica, projector }: Pick<Fault, 'kind' | 'replica' | 'projector'>,
+  projectors: readonly ProjectorName[] = PROJECTOR_NAMES,
+): Claims {
+  const all = replicasOf(projectors);
+  const processes = all.map((_, index) => `process ${index}`);
+  const needs = NEEDS[kind] ?? [];
+  const takes = (...names: readonly string[]): Claims => ({ takes: names, needs });
+  if (HARMS_REPLICA.includes(kind)) return takes(`process ${replica}`);
+  if (kind === 'kill-kafka') return takes('kafka');
+  // One of both at a time: with both away nobody could be asked.
+  if (kind === 'stop-home-store' || kind === 'stop-remote-store') return takes('stores');
+  if (kind === 'empty-kafka') return takes('kafka', ...processes);
+  if (kind === 'duplicate-batches' || kind === 'republish') return takes();
+  return takes(...processes.filter((_, index) => all[index] === projector));
+}
+
+/** Draws a fault that may be active together with others, of which one lasts. */
+function joining(random: Random, projectors: readonly ProjectorName[]) {
+  const all = replicasOf(projectors);
+  return (kind: FaultKind, wave: readonly Drawn[]): Drawn | undefined => {
+    const fault = {
+      kind,
       lastsMs: random.whole(LASTS_MS[kind].min, LASTS_MS[kind].max),
       pick: random.whole(0, 0x7fff),
-      checked: random.chance(0.5),
-    })),
-  );
+    };
+    if (wave.length > 0 && [...wave, fault].every(({ lastsMs }) => lastsMs === 0)) return undefined;
+    const [first] = projectors;
+    if (first === undefined) throw new Error('there is no projector');
+    const targets = HARMS_REPLICA.includes(kind)
+      ? random.shuffled(all.map((projector, replica) => ({ projector, replica })))
+      : targetsOf(random, kind, projectors).map((projector) => ({ projector, replica: 0 }));
+    return targets
+      .map((target) => ({ ...fault, ...target }))
+      .find((drawn) =>
+        wave.every((other) => mayMeet(claimsOf(drawn, projectors), claimsOf(other, projectors))),
+      );
+  };
+}
+
+/** The read models that a kind may harm, the one to take first. */
+function targetsOf(
+  random: Random,
+  kind: FaultKind,
+  projectors: readonly ProjectorName[],
+): readonly ProjectorName[] {
+  const shuffled = random.shuffled(projectors);
+  if (HARMS_FED_BY_ORDERS.includes(kind)) {
+    const fed = shuffled.filter((name) => feedsOf(name).includes('orders'));
+    if (fed.length === 0) throw new Error('orders feed none of the projectors that run');
+    return fed;
+  }
+  if (!HARMS_PROJECTOR.includes(kind)) return shuffled.slice(0, 1);
+  const prefersTotals = kind === 'stop-projector' && random.chance(2 / 3);
+  return prefersTotals
+    ? shuffled.toSorted((a, b) => Number(b === MOST_TOTALS) - Number(a === MOST_TOTALS))
+    : shuffled;
+}
+
+const feedsOf = (name: ProjectorName): readonly string[] => PROJECTORS[name].contexts;
+
+/** A fault with what it harms, for people. */
+export function nameOf(
+  { kind, replica, projector }: Pick<Fault, 'kind' | 'replica' | 'projector'>,
+  projectors: readonly ProjectorName[],
+): string {
+  if (HARMS_REPLICA.includes(kind))
+    return `${kind} ${projector}-${replica - replicasOf(projectors).indexOf(projector)}`;
+  return [...HARMS_PROJECTOR, ...HARMS_FED_BY_ORDERS].includes(kind) ? `${kind} ${projector}` : kind;
 }

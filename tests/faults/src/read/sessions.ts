@@ -3,7 +3,7 @@ import { fromToken, type ConsistencyToken, type Money } from '@meridian/contract
 import { newId } from '@meridian/kernel';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../system/random.ts';
-import { ask, type Question } from './ask.ts';
+import { ask, OLDEST_DAYS, type Question } from './ask.ts';
 import type { Look } from './history.ts';
 
 /** Sessions that order, change their mind, and look at what became of it, here and in the other region. */
@@ -38,6 +38,7 @@ const PRODUCTS = ['p-0', 'p-1', 'p-2', 'p-3', 'p-4', 'p-5'];
 const CUSTOMERS = ['c-0', 'c-1', 'c-2', 'c-3', 'c-4', 'c-5', 'c-6', 'c-7'];
 const COUNTRIES = ['France', 'Germany', 'Norway'];
 const DEADLINE_MS = 3_000;
+const DAY_MS = 86_400_000;
 const REST_MS = { min: 10, max: 60 };
 const PASSING = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']);
 
@@ -186,7 +187,8 @@ async function act(client: MeridianClient, random: Random, orders: PlacedOrder[]
     const lines = PRODUCTS.filter(() => random.chance(0.35)).map((id) => line(id, random));
     const customerId = random.oneOf(CUSTOMERS);
     const own = lines.length > 0 ? lines : [line(productId, random)];
-    const { receipt, total } = await client.orders.placeOrder({ customerId, lines: own }, options);
+    const placedAt = random.chance(0.3) ? rareDay(random) : undefined;
+    const { receipt, total } = await client.orders.placeOrder({ customerId, lines: own, placedAt }, options);
     if (receipt && total) orders.push({ orderId: receipt.aggregateId, total });
   } else if (dice <= 60) {
     await client.inventory.receiveStock({ productId, receiptId: newId(), quantity: 9n }, options);
@@ -205,6 +207,11 @@ async function act(client: MeridianClient, random: Random, orders: PlacedOrder[]
     const country = random.oneOf(COUNTRIES);
     await client.customers.updateCustomer({ customerId, name: `again ${customerId}`, country }, options);
   }
+}
+
+/** A day that hardly any other order falls on: what is missing of its totals, nothing that comes later mends. */
+function rareDay(random: Random): Date {
+  return new Date(Date.now() - random.whole(2, OLDEST_DAYS - 2) * DAY_MS);
 }
 
 function line(productId: string, random: Random) {

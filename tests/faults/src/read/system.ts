@@ -7,7 +7,7 @@ import { isCassandraWrite, startHoldingProxy, type HoldingProxy } from '../syste
 import { servicePorts } from '../system/ports.ts';
 import { faultyProcess, type FaultyProcess } from '../system/process.ts';
 import { isOffsetCommit, startCuttingProxy, type CuttingProxy } from '../system/proxy.ts';
-import { PROJECTORS, type ProjectorName } from './projectors.ts';
+import { replicasOf, type ProjectorName } from './projectors.ts';
 
 /** One process of a projector, and the proxies that only it uses. */
 export interface ProjectorReplica {
@@ -64,18 +64,18 @@ export async function startReadSystem(
     const command = await run('command-service', 'apps/command-service/src/main.ts', {}, 26_000);
     await command.start();
     const projectors: ProjectorReplica[] = [];
-    for (const projector of options.projectors)
-      for (let index = 0; index < PROJECTORS[projector].replicas; index++) {
-        const kafkaProxy = await startCuttingProxy(engines.kafkaPort, isOffsetCommit);
-        const storeProxy = await startHoldingProxy(homeStore(engines), isCassandraWrite);
-        started.push({ stop: () => kafkaProxy.close() }, { stop: () => storeProxy.close() });
-        const own = {
-          MERIDIAN_FAULTS_REDIRECT: `${engines.kafkaPort}=${kafkaProxy.port},${homeStore(engines).port}=${storeProxy.port}`,
-        };
-        const main = `apps/projectors/${projector}/src/main.ts`;
-        const process = await run(`${projector}-${index}`, main, own, 26_010 + projectors.length);
-        projectors.push({ projector, process, kafkaProxy, storeProxy });
-      }
+    for (const [place, projector] of replicasOf(options.projectors).entries()) {
+      const index = projectors.filter((one) => one.projector === projector).length;
+      const kafkaProxy = await startCuttingProxy(engines.kafkaPort, isOffsetCommit);
+      const storeProxy = await startHoldingProxy(homeStore(engines), isCassandraWrite);
+      started.push({ stop: () => kafkaProxy.close() }, { stop: () => storeProxy.close() });
+      const own = {
+        MERIDIAN_FAULTS_REDIRECT: `${engines.kafkaPort}=${kafkaProxy.port},${homeStore(engines).port}=${storeProxy.port}`,
+      };
+      const main = `apps/projectors/${projector}/src/main.ts`;
+      const process = await run(`${projector}-${index}`, main, own, 26_010 + place);
+      projectors.push({ projector, process, kafkaProxy, storeProxy });
+    }
     const queries = new Map<string, FaultyProcess>();
     for (const region of asks ? engines.regions : []) {
       const own = {

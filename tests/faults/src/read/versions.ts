@@ -2,22 +2,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { cassandraVariable, workspaceFolder } from '@meridian/engines';
 import type { FaultyEngines } from '../system/engines.ts';
-import { PROJECTORS } from './projectors.ts';
 import type { ProjectorReplica, ReadSystem } from './system.ts';
 
 const RETRY_WITHIN_S = 60;
 const run = promisify(execFile);
-
-/** The replicas of one of the projectors that orders feed. */
-export function fedByOrders({ projectors }: ReadSystem, pick: number): readonly ProjectorReplica[] {
-  const contexts = (projector: ProjectorReplica['projector']): readonly string[] =>
-    PROJECTORS[projector].contexts;
-  const fed = projectors.filter(({ projector }) => contexts(projector).includes('orders'));
-  const names = [...new Set(fed.map(({ projector }) => projector))];
-  const name = names[pick % names.length];
-  if (!name) throw new Error('orders feed none of the projectors that run');
-  return fed.filter(({ projector }) => projector === name);
-}
 
 /** Puts other code in the place of what replicas run; the code as it is, when no version is named. */
 export async function replaceBy(

@@ -9,6 +9,8 @@ export type Cut = 'before' | 'after' | { readonly lateMs: number };
 
 /** A request that was let through to the server after its client had gone. */
 export interface LateRequest {
+  /** When its client was cut off, Date.now(). */
+  readonly cutAtMs: number;
   /** Date.now(). */
   readonly atMs: number;
   /** Whether the server took it: it had not ended the connection. */
@@ -73,8 +75,9 @@ export async function startCuttingProxy(
       if (where === 'before') return cut();
       if (typeof where === 'object') {
         cut();
+        const cutAtMs = Date.now();
         return void setTimeout(() => {
-          late.push((letThrough = { atMs: Date.now(), wasAnswered: false }));
+          late.push((letThrough = { cutAtMs, atMs: Date.now(), wasAnswered: false }));
           if (upstream.writable) upstream.write(data);
         }, where.lateMs);
       }

@@ -1,7 +1,7 @@
 import { partitionKey } from '@meridian/contracts';
 import { describe, expect, it } from 'vitest';
 import { check } from './check.ts';
-import type { Attempt, Evidence, JournalEvent, Outcome, Step, Wish } from './history.ts';
+import type { Attempt, Evidence, Harm, JournalEvent, Outcome, Step, Wish } from './history.ts';
 
 const place = (requestId: string, marker: bigint, quantity = 2n): Wish => ({
   ...{ kind: 'place', requestId, marker, orderId: '', customerId: 'c' },
@@ -56,7 +56,8 @@ const honest: Evidence = {
   ],
   stocks: [{ productId: 'p', onHand: 2n, reserved: 2n, version: 2n }],
   stepsBack: [],
-  lateCommits: [{ atMs: 1, wasAnswered: false }],
+  lateCommits: [{ cutAtMs: 0, atMs: 1, wasAnswered: false }],
+  harms: [],
   commits: { groups: 100, retries: 2 },
 };
 
@@ -65,6 +66,16 @@ const rulesBroken = (change: Partial<Evidence>) => [
 ];
 
 describe('check', () => {
+  it('excuses a late COMMIT of a replica that was harmed before it could end the connection', () => {
+    const lateCommits = [{ cutAtMs: 10, atMs: 20, wasAnswered: true }];
+    const harmed = (kind: Harm['kind'], fromMs: number, untilMs: number) =>
+      check({ ...honest, lateCommits, harms: [{ kind, fromMs, untilMs }] }).length === 0;
+    expect(harmed('kill-replica', 15, 30)).toBe(true);
+    expect(harmed('pause-replica', 5, 12)).toBe(true);
+    expect(harmed('stop-replica', 21, 30)).toBe(false);
+    expect(harmed('kill-kafka', 15, 30)).toBe(false);
+  });
+
   it('finds nothing in an honest history, duplicates in Kafka included', () => {
     expect(check(honest)).toEqual([]);
   });
@@ -134,7 +145,7 @@ describe('check', () => {
     ['positions rise', { published: honest.published.slice(1) }],
     ['published as recorded', { published: honest.published.map((one) => ({ ...one, payload: 'x' })) }],
     ['cursors rise', { stepsBack: [{ shard: 3, from: 2n, to: 1n }] }],
-    ['a late COMMIT comes to nothing', { lateCommits: [{ atMs: 1, wasAnswered: true }] }],
+    ['a late COMMIT comes to nothing', { lateCommits: [{ cutAtMs: 0, atMs: 1, wasAnswered: true }] }],
     ['no deadlock storm', { commits: { groups: 100, retries: 60 } }],
   ])('finds a history against "%s"', (rule, change) => {
     expect(rulesBroken(change)).toContain(rule);

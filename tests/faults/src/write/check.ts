@@ -4,6 +4,7 @@ import { refusalsWereTrue } from './check-refusals.ts';
 import { neverOversold, ordersMatchStock } from './check-stock.ts';
 import type { Evidence, Violation } from './history.ts';
 import { violation, type Rule } from './rule.ts';
+import { harmsReplica } from './schedule.ts';
 
 /** Holds the evidence of a run against every rule. No violation: nothing was lost, doubled, oversold or answered wrongly. */
 export function check(evidence: Evidence): readonly Violation[] {
@@ -28,10 +29,14 @@ function* journalIsWhole({ journal }: Evidence): Iterable<Violation> {
   }
 }
 
-/** A COMMIT whose client has gone comes to nothing: its connection was ended before anybody looked what became of it. */
-function* lateCommitsComeToNothing({ lateCommits }: Evidence): Iterable<Violation> {
-  for (const { atMs, wasAnswered } of lateCommits)
-    if (wasAnswered)
+/**
+ * A COMMIT whose client has gone comes to nothing: its connection was ended before anybody looked what became of it. A replica that
+ * was killed, stopped or asleep meanwhile may not have come to it; nobody has looked then either.
+ */
+function* lateCommitsComeToNothing({ lateCommits, harms }: Evidence): Iterable<Violation> {
+  const excuses = harms.filter(harmsReplica);
+  for (const { cutAtMs, atMs, wasAnswered } of lateCommits)
+    if (wasAnswered && !excuses.some(({ fromMs, untilMs }) => fromMs <= atMs && untilMs >= cutAtMs))
       yield violation('a late COMMIT comes to nothing', `the server still took one at ${atMs}`);
 }
 

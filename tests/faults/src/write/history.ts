@@ -1,4 +1,5 @@
 import type { PartitionKey } from '@meridian/contracts';
+import type { FaultKind } from './schedule.ts';
 
 /** One line of an order. */
 export interface OrderedLine {
@@ -105,6 +106,13 @@ export interface PublishedEvent {
   readonly payload: string;
 }
 
+/** A fault that happened. Times are Date.now(). */
+export interface Harm {
+  readonly kind: FaultKind;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
 /** Everything that was seen of a run. */
 export interface Evidence {
   readonly attempts: readonly Attempt[];
@@ -120,7 +128,13 @@ export interface Evidence {
   /** Every step back of a cursor of the relay. */
   readonly stepsBack: readonly { readonly shard: number; readonly from: bigint; readonly to: bigint }[];
   /** Every COMMIT that a proxy let through to the server after its client had gone. */
-  readonly lateCommits: readonly { readonly atMs: number; readonly wasAnswered: boolean }[];
+  readonly lateCommits: readonly {
+    readonly cutAtMs: number;
+    readonly atMs: number;
+    readonly wasAnswered: boolean;
+  }[];
+  /** What was done to the system, and when it was healed. */
+  readonly harms: readonly Harm[];
   /** Groups committed, and rolled back by a deadlock or a lock time-out, by the replicas that were alive at the end. */
   readonly commits: { readonly groups: number; readonly retries: number };
 }

@@ -9,7 +9,7 @@ import type { WriteSystem } from './system.ts';
 const FALLS_WITHIN_MS = 5_000;
 const SETTLES_MS = 200;
 
-/** Does one fault to the system, and heals it. Resolves when it is healed. */
+/** Does one fault to the system, also beside others that the schedule lets meet, and heals it. Resolves when it is healed. */
 export async function inject(fault: Fault, system: WriteSystem, engines: FaultyEngines): Promise<void> {
   const { kind, lastsMs } = fault;
   const replica = system.replicas[fault.replica];
@@ -22,6 +22,10 @@ export async function inject(fault: Fault, system: WriteSystem, engines: FaultyE
   switch (kind) {
     case 'kill-replica':
       await replica.kill();
+      await pause(lastsMs);
+      return replica.start();
+    case 'stop-replica':
+      await replica.end();
       await pause(lastsMs);
       return replica.start();
     case 'pause-replica':
@@ -43,7 +47,7 @@ export async function inject(fault: Fault, system: WriteSystem, engines: FaultyE
       return falls(system.kafkaProxy, 'after');
     case 'late-commit':
       await falls(system.mysqlProxy, { lateMs: lastsMs }, isGroupCommit);
-      // Nothing else is harmed until it has come.
+      // Nothing else is cut until it has come.
       return pause(lastsMs + SETTLES_MS);
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultyEngines } from '../system/engines.ts';
 import { randomOf } from '../system/random.ts';
+import { lengthOf, runWave, waveText, type Unit } from '../system/waves.ts';
 import { check } from './check.ts';
 import { startClients } from './clients.ts';
 import {
@@ -13,9 +14,9 @@ import {
   watchCursors,
   whenDrained,
 } from './evidence.ts';
-import type { Attempt, Evidence, Violation } from './history.ts';
+import type { Attempt, Evidence, Harm, Violation } from './history.ts';
 import { inject } from './inject.ts';
-import { scheduleOf, type Fault, type FaultKind } from './schedule.ts';
+import { harmsReplica, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
 import { startWriteSystem, type WriteSystem } from './system.ts';
 
 /** One run: load and faults for so long, then the check. */
@@ -24,8 +25,8 @@ export interface WriteRunOptions {
   readonly seconds: number;
   readonly replicas?: number;
   readonly clients?: number;
-  /** Only these kinds, in turn; every kind when left out. */
-  readonly only?: readonly FaultKind[];
+  /** Only these kinds, in turn, some of them together; every kind when left out. */
+  readonly only?: readonly Unit<FaultKind>[];
   readonly defect?: string;
   readonly say: (line: string) => void;
 }
@@ -43,7 +44,9 @@ export interface WriteRunResult {
 export async function runWrite(engines: FaultyEngines, options: WriteRunOptions): Promise<WriteRunResult> {
   const { seed, seconds, replicas = 3, clients: clientCount = 16, only, defect, say } = options;
   const random = randomOf(seed);
-  const faults = scheduleOf(random.fork(), { seconds, replicas, ...(only ? { only } : {}) });
+  const waves = scheduleOf(random.fork(), { seconds, replicas, ...(only ? { only } : {}) });
+  for (const { atMs, faults } of waves)
+    say(`  planned at ${(atMs / 1_000).toFixed(1)} s: ${waveText(faults, nameOf)}`);
   const system = await startWriteSystem(engines, { replicas, ...(defect ? { defect } : {}) });
   const pool = checkerPool(engines, system.space);
   try {
@@ -51,13 +54,19 @@ export async function runWrite(engines: FaultyEngines, options: WriteRunOptions)
     const addresses = system.replicas.map(({ address }) => address);
     const clients = startClients(addresses, clientCount, random.fork());
     const startedAtMs = Date.now();
-    // A fault that took longer to heal than planned moves the later ones, so that they do not fall all at once.
-    let lateMs = 0;
-    for (const fault of faults) {
-      await pause(Math.max(0, startedAtMs + fault.atMs + lateMs - Date.now()));
-      say(`  ${((Date.now() - startedAtMs) / 1_000).toFixed(1)} s: ${fault.kind}${detailOf(fault)}`);
+    const harms: Harm[] = [];
+    const done = async (fault: Fault) => {
+      const fromMs = Date.now();
+      say(`  ${((fromMs - startedAtMs) / 1_000).toFixed(1)} s: ${nameOf(fault)} for ${fault.lastsMs} ms`);
       await inject(fault, system, engines);
-      lateMs = Math.max(lateMs, Date.now() - startedAtMs - fault.atMs - fault.lastsMs);
+      harms.push({ kind: fault.kind, fromMs, untilMs: Date.now() });
+    };
+    // A fault that took longer to heal than planned moves the later waves, so that they do not fall all at once.
+    let lateMs = 0;
+    for (const { atMs, faults } of waves) {
+      await pause(Math.max(0, startedAtMs + atMs + lateMs - Date.now()));
+      await runWave(faults, done);
+      lateMs = Math.max(lateMs, Date.now() - startedAtMs - atMs - lengthOf(faults));
     }
     await pause(Math.max(0, startedAtMs + seconds * 1_000 - Date.now()));
     await clients.finish();
@@ -69,10 +78,11 @@ export async function runWrite(engines: FaultyEngines, options: WriteRunOptions)
       stocks: await readStocks(pool),
       stepsBack: await readStepsBack(pool),
       lateCommits: system.mysqlProxy.late(),
+      harms,
       commits: await commitsOf(system),
     };
     return {
-      faults,
+      faults: waves.flatMap(({ faults }) => faults),
       violations: [...check(evidence), ...unforeseen(clients.attempts)],
       counts: countsOf(evidence, system),
       logFolder: system.logFolder,
@@ -83,10 +93,8 @@ export async function runWrite(engines: FaultyEngines, options: WriteRunOptions)
   }
 }
 
-function detailOf({ kind, replica, lastsMs }: Fault): string {
-  if (kind.startsWith('cut')) return '';
-  return kind.endsWith('replica') ? ` ${replica} for ${lastsMs} ms` : ` for ${lastsMs} ms`;
-}
+const nameOf = (fault: Fault): string =>
+  harmsReplica(fault) ? `${fault.kind} ${fault.replica}` : fault.kind;
 
 async function commitsOf({ replicas }: WriteSystem): Promise<Evidence['commits']> {
   const texts = await Promise.all(replicas.map((replica) => replica.metrics()));

@@ -1,8 +1,10 @@
 import type { Random } from '../system/random.ts';
+import { inWaves, lengthOf, mayMeet, spread, type Claims, type Placed, type Unit } from '../system/waves.ts';
 
 /** What is done to the system. */
 export const FAULT_KINDS = [
   'kill-replica',
+  'stop-replica',
   'pause-replica',
   'kill-kafka',
   'kill-mysql',
@@ -16,22 +18,27 @@ export const FAULT_KINDS = [
 /** A kind of fault. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** One fault, and when. */
-export interface Fault {
-  /** After the start of the load. */
-  readonly atMs: number;
+/** One fault of a wave. */
+export interface Fault extends Placed {
   readonly kind: FaultKind;
   readonly replica: number;
   /** How long a killed engine or replica stays away, or a paused one sleeps. */
   readonly lastsMs: number;
 }
 
+/** Faults that overlap, and when the first of them begins after the start of the load. */
+export interface Wave {
+  readonly atMs: number;
+  readonly faults: readonly Fault[];
+}
+
 const FIRST_MS = 2_000;
 const GAP_MS = { min: 1_200, max: 3_000 };
-/** Between two faults of a run that is too short for all kinds otherwise. */
+/** Between two waves of a run that is too short for all kinds otherwise. */
 const SHORTEST_GAP_MS = 150;
 const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max: number }>> = {
   'kill-replica': { min: 100, max: 2_000 },
+  'stop-replica': { min: 100, max: 2_000 },
   // Longer than a lease: another replica takes over meanwhile.
   'pause-replica': { min: 3_000, max: 4_500 },
   'kill-kafka': { min: 100, max: 2_000 },
@@ -44,59 +51,98 @@ const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max:
   'cut-produce-after': { min: 0, max: 0 },
 };
 
+/** Whether a fault is done to one of the replicas. */
+export const harmsReplica = ({ kind }: Pick<Fault, 'kind'>): boolean => kind.endsWith('-replica');
+
 /**
- * Faults for so long, one after the other: the same seed gives the same ones. The first round has every kind once, in an
- * order of its own, whatever the time: where that is short for it, the gaps between them shrink. `only` takes these kinds again
- * and again instead.
+ * What a fault takes and needs. A proxy cuts one request at a time, and what it is to cut must be sent: by a replica to an engine
+ * that is there.
  */
-export function scheduleOf(
-  random: Random,
-  {
-    seconds,
-    replicas,
-    only,
-  }: { readonly seconds: number; readonly replicas: number; readonly only?: readonly FaultKind[] },
-): readonly Fault[] {
-  if (only?.length === 0) return [];
-  const untilMs = seconds * 1_000;
-  const drawn = (kinds: readonly FaultKind[]) => kinds.map((kind) => drawFault(random, kind, replicas));
-  const first = drawn(only ?? random.shuffled(FAULT_KINDS));
-  const faults = placed(first, FIRST_MS, only ? 1 : shrinkage(first, untilMs));
-  for (;;) {
-    const last = faults.at(-1);
-    if (!last || last.nextMs + SHORTEST_GAP_MS > untilMs) break;
-    faults.push(...placed(drawn(only ?? random.shuffled(FAULT_KINDS)), last.nextMs, 1));
-  }
-  const count = only ? 0 : first.length;
-  return faults.filter(({ fault }, index) => index < count || fault.atMs < untilMs).map(({ fault }) => fault);
+export function claimsOf({ kind, replica }: Pick<Fault, 'kind' | 'replica'>): Claims {
+  if (harmsReplica({ kind })) return { takes: [`replica ${replica}`], needs: [] };
+  if (kind === 'kill-kafka') return { takes: ['kafka'], needs: [] };
+  if (kind === 'kill-mysql') return { takes: ['mysql'], needs: [] };
+  return kind.includes('produce')
+    ? { takes: ['next produce'], needs: ['kafka'] }
+    : { takes: ['next commit'], needs: ['mysql'] };
 }
 
-type Drawn = Omit<Fault, 'atMs'> & { readonly gapMs: number };
+interface ScheduleOptions {
+  readonly seconds: number;
+  readonly replicas: number;
+  readonly only?: readonly Unit<FaultKind>[];
+}
 
-function drawFault(random: Random, kind: FaultKind, replicas: number): Drawn {
-  const lastsMs = random.whole(LASTS_MS[kind].min, LASTS_MS[kind].max);
-  return {
-    ...{ kind, replica: random.whole(0, replicas - 1), lastsMs },
-    gapMs: random.whole(GAP_MS.min, GAP_MS.max),
+/**
+ * Faults for so long, in waves that come one after the other; those of a wave overlap. The same seed gives the same ones. The first
+ * round has every kind once, in an order of its own, whatever the time: where that is short for it, the gaps between waves shrink.
+ * One replica at least is left alone at any time. `only` takes these kinds instead, again and again in this order: one a wave, or
+ * some that come together.
+ */
+export function scheduleOf(random: Random, { seconds, replicas, only }: ScheduleOptions): readonly Wave[] {
+  if (only?.length === 0) return [];
+  const untilMs = seconds * 1_000;
+  const round = () =>
+    (only ? inOrder(random, only, replicas) : mixed(random, replicas)).map((faults) => ({
+      faults: spread(random, faults),
+      gapMs: random.whole(GAP_MS.min, GAP_MS.max),
+    }));
+  const first = round();
+  const waves = placed(first, FIRST_MS, only ? 1 : shrinkage(first, untilMs));
+  for (;;) {
+    const last = waves.at(-1);
+    if (!last || last.nextMs + SHORTEST_GAP_MS > untilMs) break;
+    waves.push(...placed(round(), last.nextMs, 1));
+  }
+  const count = only ? 0 : first.length;
+  return waves.filter(({ wave }, index) => index < count || wave.atMs < untilMs).map(({ wave }) => wave);
+}
+
+type Drawn = Omit<Fault, 'afterMs'>;
+
+/** Every kind, mixed. */
+function mixed(random: Random, replicas: number): readonly (readonly Drawn[])[] {
+  return inWaves(random, random.shuffled(FAULT_KINDS), joining(random, replicas));
+}
+
+/** A wave for each. */
+function inOrder(random: Random, units: readonly Unit<FaultKind>[], replicas: number) {
+  const join = joining(random, replicas);
+  return units.flatMap((unit) => inWaves(random, [unit], join));
+}
+
+/** Draws a fault that may be active together with others, and of which something is left to see. */
+function joining(random: Random, replicas: number) {
+  return (kind: FaultKind, wave: readonly Drawn[]): Drawn | undefined => {
+    const lastsMs = random.whole(LASTS_MS[kind].min, LASTS_MS[kind].max);
+    if (wave.length > 0 && [...wave, { lastsMs }].every((one) => one.lastsMs === 0)) return undefined;
+    const harmed = wave.filter(harmsReplica).length;
+    if (harmsReplica({ kind }) && harmed > 0 && harmed + 1 >= replicas) return undefined;
+    const drawn = random
+      .shuffled(Array.from({ length: replicas }, (_, replica) => ({ kind, replica, lastsMs })))
+      .find((fault) => wave.every((other) => mayMeet(claimsOf(fault), claimsOf(other))));
+    return drawn;
   };
 }
 
-/** By how much gaps are to shrink so that all of some faults fall before a time. */
-function shrinkage(faults: readonly Drawn[], untilMs: number): number {
-  const lastMs = faults.reduce((sum, { lastsMs }) => sum + lastsMs, 0);
-  const gapsMs = faults.reduce((sum, { gapMs }) => sum + gapMs, 0);
+type Gapped = Pick<Wave, 'faults'> & { readonly gapMs: number };
+
+/** By how much gaps are to shrink so that all of some waves fall before a time. */
+function shrinkage(waves: readonly Gapped[], untilMs: number): number {
+  const lastMs = waves.reduce((sum, { faults }) => sum + lengthOf(faults), 0);
+  const gapsMs = waves.reduce((sum, { gapMs }) => sum + gapMs, 0);
   return Math.min(1, Math.max(0, untilMs - FIRST_MS - lastMs) / gapsMs);
 }
 
 function placed(
-  faults: readonly Drawn[],
+  waves: readonly Gapped[],
   fromMs: number,
   shrunk: number,
-): { readonly fault: Fault; readonly nextMs: number }[] {
+): { readonly wave: Wave; readonly nextMs: number }[] {
   let atMs = fromMs;
-  return faults.map(({ gapMs, ...fault }) => {
+  return waves.map(({ gapMs, faults }) => {
     const startMs = atMs;
-    atMs += fault.lastsMs + Math.max(SHORTEST_GAP_MS, Math.round(gapMs * shrunk));
-    return { fault: { atMs: startMs, ...fault }, nextMs: atMs };
+    atMs += lengthOf(faults) + Math.max(SHORTEST_GAP_MS, Math.round(gapMs * shrunk));
+    return { wave: { atMs: startMs, faults }, nextMs: atMs };
   });
 }
