@@ -61,8 +61,9 @@ export function createJournalReader(options: JournalReaderOptions): JournalReade
     const { shards = [], signal } = range;
     const request = { fromPosition: next, shards: [...shards], ...(until ? { untilPosition: until } : {}) };
     for await (const answer of client.readJournal(request, signal ? { signal } : {})) {
-      const { events, readTo, untilPosition } = answer;
-      yield { events: events.map(fromJournalEvent), readTo, until: untilPosition };
+      const { events, readTo, untilPosition, journalId } = answer;
+      const read = events.map((event) => fromJournalEvent(event, journalId));
+      yield { events: read, readTo, until: untilPosition };
     }
   }
 

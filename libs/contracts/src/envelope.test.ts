@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromMessage, MalformedEventError, toMessage, topicOf, type EventEnvelope } from './envelope.ts';
+import {
+  fromMessage,
+  isForeignTo,
+  MalformedEventError,
+  MAX_POSITION,
+  toMessage,
+  topicOf,
+  type EventEnvelope,
+} from './envelope.ts';
 
 const event: EventEnvelope = {
   eventId: '0190b3c0-7d5e-7000-8000-000000000001',
@@ -11,6 +19,7 @@ const event: EventEnvelope = {
   aggregateId: '536365',
   version: 2n,
   type: 'OrderPaid',
+  journalId: '4be0643f-1d98-11f0-8c0a-0242ac120002',
   time: new Date('2010-12-01T08:26:00.123Z'),
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   payload: Uint8Array.from([10, 1, 97]),
@@ -32,6 +41,7 @@ describe('the envelope of an event', () => {
         'content-type': 'application/protobuf',
         ce_position: '42',
         ce_aggregateversion: '2',
+        ce_journalid: event.journalId,
         traceparent: event.traceparent,
       },
     });
@@ -53,6 +63,18 @@ describe('the envelope of an event', () => {
         expect(fromMessage(toMessage(sent))).toEqual(sent);
       }),
     );
+  });
+
+  it('names no journal when it was published before journals had ids, and is nobody’s foreign event then', () => {
+    const { journalId: _journalId, ...old } = event;
+    expect(fromMessage(toMessage(old))).toEqual(old);
+    expect(isForeignTo('ours', old)).toBe(false);
+    expect([
+      isForeignTo('ours', event),
+      isForeignTo(event.journalId, event),
+      isForeignTo(undefined, event),
+    ]).toEqual([true, false, false]);
+    expect(isForeignTo(undefined, { ...old, position: MAX_POSITION + 1n })).toBe(true);
   });
 
   it('is read from headers that are buffers, as Kafka gives them', () => {

@@ -19,6 +19,8 @@ export interface EventEnvelope {
   readonly time: Date;
   /** W3C trace context of the command that caused it; empty when it was not traced. */
   readonly traceparent: string;
+  /** The id of the journal that holds it. Events that a version before journals had ids published name none. */
+  readonly journalId?: string;
   /** Who asked for it, as the journal knows; Kafka does not carry it. */
   readonly actor?: string;
   /** The event's data in protobuf's binary form. */
@@ -36,11 +38,27 @@ const HEADER = {
   contentType: 'content-type',
   position: 'ce_position',
   version: 'ce_aggregateversion',
+  journalId: 'ce_journalid',
   traceparent: 'traceparent',
 } as const;
 
 /** Marks a message that an operator had sent again: its position says nothing of how far its partition is. */
 export const REPUBLISHED_HEADER = 'ce_republished';
+
+/** No journal gives a position above this: whatever is made of it, such as 2p + 1, fits in every number that holds it. */
+export const MAX_POSITION: bigint = 2n ** 53n;
+
+/**
+ * Whether an event cannot be of this journal: it names another one, or has a position that no journal gives. An event that names
+ * none is taken for the journal's own, for those of older versions name none. An id that is not known is no reason.
+ */
+export function isForeignTo(
+  journalId: string | undefined,
+  event: Pick<EventEnvelope, 'journalId' | 'position'>,
+): boolean {
+  if (event.position > MAX_POSITION) return true;
+  return journalId !== undefined && event.journalId !== undefined && event.journalId !== journalId;
+}
 
 const TYPE_PREFIX = 'meridian.';
 const SOURCE_PREFIX = '/meridian/';
@@ -71,6 +89,7 @@ export function toMessage(event: EventEnvelope): EventMessage {
     [HEADER.position]: event.position.toString(),
     [HEADER.version]: event.version.toString(),
   };
+  if (event.journalId) headers[HEADER.journalId] = event.journalId;
   if (event.traceparent) headers[HEADER.traceparent] = event.traceparent;
   return { key: event.aggregateId, partition: event.shard, headers, value: event.payload };
 }
@@ -87,6 +106,11 @@ function header(headers: ReceivedHeaders, name: string): string {
   const value = headers[name];
   const first = Array.isArray(value) ? value[0] : value;
   return first === undefined ? '' : first.toString();
+}
+
+/** The id of the journal that a message names, readable or not; undefined when it names none. */
+export function journalIdOf(headers: ReceivedHeaders): string | undefined {
+  return header(headers, HEADER.journalId) || undefined;
 }
 
 function wholeNumber(headers: ReceivedHeaders, name: string): bigint {
@@ -125,8 +149,10 @@ export function fromMessage(message: {
   const aggregateId = header(headers, HEADER.subject);
   const eventId = header(headers, HEADER.id);
   if (!aggregateId || !eventId) throw new MalformedEventError(`${HEADER.subject} or ${HEADER.id} is missing`);
+  const journalId = journalIdOf(headers);
   return {
     ...source,
+    ...(journalId ? { journalId } : {}),
     eventId,
     aggregateId,
     time,

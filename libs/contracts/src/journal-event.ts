@@ -25,12 +25,18 @@ export function toJournalEvent(event: EventEnvelope): JournalEvent {
   };
 }
 
-/** Reads an event from that message: the same as Kafka carries, and who asked for it. Throws MalformedEventError when it is none of ours. */
-export function fromJournalEvent(event: JournalEvent): EventEnvelope {
+/**
+ * Reads an event from that message: the same as Kafka carries, and who asked for it. `journalId` is what the answer says that
+ * holds it; empty when the service is too old to say it. Throws MalformedEventError when it is none of ours.
+ */
+export function fromJournalEvent(event: JournalEvent, journalId = ''): EventEnvelope {
   const { recordedAt, aggregateType, actor, ...rest } = event;
   if (!isAggregateType(aggregateType))
     throw new MalformedEventError(`unknown aggregate type "${aggregateType.slice(0, 40)}"`);
   if (!recordedAt) throw new MalformedEventError(`the event at ${event.position} has no time`);
-  const known = { ...rest, aggregateType, context: CONTEXTS[aggregateType], time: recordedAt };
+  const known = {
+    ...{ ...rest, aggregateType, context: CONTEXTS[aggregateType], time: recordedAt },
+    ...(journalId === '' ? {} : { journalId }),
+  };
   return actor === '' ? known : { ...known, actor };
 }

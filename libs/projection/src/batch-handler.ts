@@ -1,5 +1,5 @@
 import type { CassandraSession } from '@meridian/cassandra';
-import type { ContextName } from '@meridian/contracts';
+import type { ContextName, PartitionKey } from '@meridian/contracts';
 import { StaleBatchError, type BatchControl, type ReceivedBatch } from '@meridian/messaging';
 import type { Seams } from './continuity.ts';
 import { decodeBatch, type Decoded } from './decode-batch.ts';
@@ -9,6 +9,7 @@ import { asideWrites } from './parking/aside-writes.ts';
 import { persist } from './persist.ts';
 import { noteApplied, noteRecorded, type PartitionState, type PartitionStates } from './partition-state.ts';
 import type { ProgressWriter } from './progress-writer.ts';
+import type { ReadModelJournal } from './read-model-journal.ts';
 import type { RegionalStore } from './regions/regional-store.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { RunProjectionOptions } from './run-projection.ts';
@@ -21,12 +22,14 @@ export interface BatchHandler {
   /**
    * Resolves when the batch's rows and then its progress are at a quorum of the home region and of every other region that
    * answers: its offsets may be committed. A region that does not answer is left behind, and its progress stands still. Rejects
-   * with HeldBatchError when the partition has to stand still, because no more can be parked or because what comes before the
-   * batch is lost; with StaleBatchError when the partition goes on elsewhere or is no longer ours.
+   * with HeldBatchError when the partition has to stand still, because no more can be parked, because what comes before the
+   * batch is lost, or at an event of another journal; with StaleBatchError when the partition goes on elsewhere or is no longer ours.
    */
   handle(context: ContextName, batch: ReceivedBatch, control: BatchControl): Promise<void>;
   /** Records where a partition's topic goes on after what is applied, if anything is. */
   goesOnAt(context: ContextName, partition: number, nextOffset: bigint, control: BatchControl): Promise<void>;
+  /** Partitions that stand still at an event of another journal. */
+  foreign(): readonly PartitionKey[];
   /** Forgets what is known of the partitions: they may be another process' by now. */
   forget(): void;
 }
@@ -39,6 +42,7 @@ export interface HandlerOptions extends RunProjectionOptions {
   readonly progressWriter: ProgressWriter;
   readonly writer: RowWriter;
   readonly totals: Totals;
+  readonly journal: ReadModelJournal;
   /** Watches that nothing is left out of what Kafka gives; without it Kafka is not the source, and offsets mean nothing. */
   readonly seams?: Seams | undefined;
   /** Told when a region has not got what was applied. */
@@ -47,26 +51,33 @@ export interface HandlerOptions extends RunProjectionOptions {
 
 /** Makes the handler of one process. */
 export function createBatchHandler(options: HandlerOptions): BatchHandler {
-  const { projection, states, totals, observer, seams, maxEventsPerFold = 2_000 } = options;
+  const { projection, states, totals, observer, seams, journal, maxEventsPerFold = 2_000 } = options;
   const standStills = createStandStills(projection.name, options.log, observer);
 
   async function handleSlice(state: PartitionState, slice: ReceivedBatch['messages'], control: BatchControl) {
     let rest = slice;
     for (;;) {
       const decoded = await state.alone(async () => {
-        const found = decodeBatch(rest, state, projection, options.parkingBounds);
+        const found = decodeBatch(rest, state, projection, options.parkingBounds, journal.current());
         await apply(options, state, found, control);
         return found;
       });
       if (decoded.goOnAt === undefined) return;
       rest = rest.slice(decoded.goOnAt);
       if (decoded.isFull) throw standStills.begin(state.key, 'full');
+      if (decoded.foreign) {
+        const about = { ...decoded.foreign, ours: journal.current() };
+        // Read again before the next try: an operator may have said whose the read model is.
+        await learn(options, state.key, control, () => journal.reload());
+        throw standStills.begin(state.key, 'foreign', about);
+      }
     }
   }
 
   return {
     async handle(context, batch, control) {
       const state = await known(options, context, batch.partition, control);
+      await learn(options, state.key, control, () => journal.learn(batch.messages));
       if (seams) holdTogether(seams, state, batch, control, standStills);
       for (let start = 0; start < batch.messages.length; start += maxEventsPerFold)
         await handleSlice(state, batch.messages.slice(start, start + maxEventsPerFold), control);
@@ -81,6 +92,7 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
       const state = await known(options, context, partition, control);
       if (state.applied.position > 0n) await noteOffset(options, state, nextOffset, control);
     },
+    foreign: () => standStills.standing('foreign'),
     forget() {
       states.forget();
       totals.forget();
@@ -88,6 +100,21 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
       observer?.revoked?.();
     },
   };
+}
+
+/** Learns whose events these are, again and again until store and journal answer. */
+function learn(
+  { projection, log }: HandlerOptions,
+  partition: PartitionKey,
+  control: BatchControl,
+  work: () => Promise<void>,
+): Promise<void> {
+  const onFailure = (error: unknown, tries: number) =>
+    log.warn(
+      { err: error, projector: projection.name, partition, tries },
+      'it cannot be told yet of which journal the read model is; trying again',
+    );
+  return persist(work, { control, onFailure });
 }
 
 /** Sees to it that nothing is left out between what was applied and a batch; throws what ends the batch otherwise. */

@@ -38,6 +38,33 @@ describe('decodeBatch', () => {
     expect(nextOffset).toBe(106n);
   });
 
+  it('stops before an event of another journal, wherever its position is, and neither drops nor parks it', () => {
+    const ours = events.map((event) => ({ ...event, journalId: 'ours' }));
+    for (const position of [2n, 3n, 9_000n]) {
+      const theirs = { ...events[2]!, position, journalId: 'theirs' };
+      const batch = [...ours.slice(0, 3), theirs, ...ours.slice(3)].map(received);
+      const decoded = decodeBatch(batch, state(), stockProjection, undefined, 'ours');
+      expect(decoded.events.map((event) => event.position)).toEqual([1n, 2n, 3n]);
+      expect(decoded).toMatchObject({ goOnAt: 3, nextOffset: 103n, last: { position: 3n }, parked: [] });
+      expect(decoded.foreign).toEqual({ journalId: 'theirs', offset: '103' });
+    }
+  });
+
+  it('knows another journal’s event that it cannot read, and one that no journal gives', () => {
+    const unreadable = { ...messages[0]!, headers: { ce_journalid: 'theirs' } };
+    expect(decodeBatch([unreadable], state(), stockProjection, undefined, 'ours').foreign).toBeDefined();
+    const absurd = received({ ...events[0]!, position: 9_000_000_000_000_000_000n }, 0);
+    const decoded = decodeBatch([absurd], state(), stockProjection);
+    expect(decoded).toMatchObject({ goOnAt: 0, events: [], parked: [], last: undefined });
+    expect(decoded.foreign).toBeDefined();
+  });
+
+  it('takes events that name no journal, as older versions published them, and any while its own is not known', () => {
+    const named = events.map((event) => received({ ...event, journalId: 'one' }, Number(event.position)));
+    expect(decodeBatch(messages, state(), stockProjection, undefined, 'ours').events).toHaveLength(6);
+    expect(decodeBatch(named, state(), stockProjection).events).toHaveLength(6);
+  });
+
   it('parks an aggregate from its first event on that fails, with the reason, and takes the others', () => {
     const decoded = decodeBatch(messages, state(), failing('a'));
     expect(decoded.events.map(({ aggregateId }) => aggregateId)).toEqual(['b', 'c', 'b']);

@@ -1,4 +1,4 @@
-import { fromMessage, type EventEnvelope } from '@meridian/contracts';
+import { fromMessage, isForeignTo, journalIdOf, type EventEnvelope } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
 import type { ParkedAggregate } from './parking/parked-aggregates.ts';
 import { setAside, type SetAside } from './parking/set-aside.ts';
@@ -23,6 +23,8 @@ export interface Decoded {
   readonly goOnAt?: number;
   /** There is no more room to put that message aside. */
   readonly isFull?: boolean;
+  /** That message is of another journal: nothing of it may be taken, and nothing behind it. */
+  readonly foreign?: { readonly journalId: string | undefined; readonly offset: string };
 }
 
 /** How much a partition puts aside before it stands still. */
@@ -42,13 +44,14 @@ export const PARKING_BOUNDS: ParkingBounds = {
 /**
  * Reads messages of a partition; drops what is not above the last position applied. An event that cannot be decoded or
  * projected parks its aggregate, and what is parked has its later events parked too. Ends after an event of an unknown type, or one
- * that was kept as such before. Changes nothing.
+ * that was kept as such before; and before an event of another journal than `journalId`, whatever its position is. Changes nothing.
  */
 export function decodeBatch(
   messages: readonly ReceivedMessage[],
   state: Pick<PartitionState, 'context' | 'partition' | 'applied' | 'parked' | 'deferred'>,
   projection: Pick<Projection, 'project'>,
   bounds: ParkingBounds = PARKING_BOUNDS,
+  journalId?: string,
 ): Decoded {
   const events: RecordedEvent[] = [];
   const parked: SetAside[] = [];
@@ -71,7 +74,8 @@ export function decodeBatch(
 
   for (const [index, message] of messages.entries()) {
     const before = last?.position ?? state.applied.position;
-    const found = readEnvelope(message, state.partition);
+    const found = readEnvelope(message, state.partition, journalId);
+    if ('foreign' in found) return { ...partial(), goOnAt: index, foreign: found.foreign };
     if ('error' in found) {
       const aggregateId = message.key?.toString() ?? UNNAMED;
       if (!hasRoom(aggregateId)) return { ...partial(), goOnAt: index, isFull: true };
@@ -111,11 +115,17 @@ const UNKNOWN = 'unknown';
 const UNNAMED = '?';
 
 function readEnvelope(
-  { headers, value }: ReceivedMessage,
+  { headers, value, offset }: ReceivedMessage,
   partition: number,
-): { envelope: EventEnvelope } | { error: unknown } {
+  journalId: string | undefined,
+): { envelope: EventEnvelope } | { error: unknown } | { foreign: NonNullable<Decoded['foreign']> } {
+  const named = journalIdOf(headers);
+  const foreign = { journalId: named, offset };
+  // Told by the header alone: another journal's events need not be readable here.
+  if (isForeignTo(journalId, { position: 0n, ...(named ? { journalId: named } : {}) })) return { foreign };
   try {
-    return { envelope: fromMessage({ partition, headers, value }) };
+    const envelope = fromMessage({ partition, headers, value });
+    return isForeignTo(journalId, envelope) ? { foreign } : { envelope };
   } catch (error) {
     return { error };
   }

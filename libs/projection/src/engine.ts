@@ -6,6 +6,7 @@ import { createParkingDesk } from './parking/parking-desk.ts';
 import { createPartitionStates, noteRecorded, type PartitionState } from './partition-state.ts';
 import { createProgressWriter, type ProgressWriter } from './progress-writer.ts';
 import { readProgress } from './progress.ts';
+import { createReadModelJournal } from './read-model-journal.ts';
 import { createCatchUp } from './regions/catch-up.ts';
 import { createRegionalStore } from './regions/regional-store.ts';
 import { createRowWriter } from './row-writer.ts';
@@ -43,14 +44,15 @@ export function createEngine(options: EngineOptions): Engine {
   });
   const writer = createRowWriter({ session, keyspace, generation });
   const progressWriter = createProgressWriter({ session, store, keyspace, projector, generation });
+  const journal = createReadModelJournal({ ...options, keyspace, projector, generation });
   const catchUp = createCatchUp({
-    ...{ ...options, keyspace, store, states, progressWriter, writer },
+    ...{ ...options, keyspace, store, states, progressWriter, writer, journal },
     onBehind: (region, partitions, lost) => observer?.regionBehind?.(region, partitions, lost),
   });
   const totals = createTotals(session, writer);
   const seams = options.fromKafka ? createSeams() : undefined;
   const handler = createBatchHandler({
-    ...{ ...options, keyspace, store, states, progressWriter, writer, totals, seams },
+    ...{ ...options, keyspace, store, states, progressWriter, writer, totals, seams, journal },
     onMissed: catchUp.begin,
   });
 

@@ -5,6 +5,7 @@ export { createLimiter, type Limiter } from './limiter.ts';
 export { add, remove, write, writeStatic, type Mutation } from './mutation.ts';
 export * from './progress.ts';
 export * from './progress-watch.ts';
+export { readModelJournals } from './read-model-journal.ts';
 export * from './region-behind.ts';
 export { writeProgress } from './progress-writer.ts';
 export * from './projection.ts';

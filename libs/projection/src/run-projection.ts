@@ -14,6 +14,7 @@ import { createEngine } from './engine.ts';
 import type { ParkingBounds } from './decode-batch.ts';
 import { createParkingTablesCql } from './parking/tables.ts';
 import { createProgressTableCql } from './progress.ts';
+import { createJournalTableCql } from './read-model-journal.ts';
 import { checkColumns } from './table-columns.ts';
 import { checkProjection, groupIdOf, type Projection } from './projection.ts';
 import type { StandStillReason } from './stand-still.ts';
@@ -28,7 +29,10 @@ export interface ProjectionObserver {
   failed?(kind: 'store' | 'event'): void;
   /** An event's type is not known to this version: it is kept for one that knows it. */
   unknownType?(type: string): void;
-  /** A partition stands still, because no more can be parked (full) or Kafka lost what comes next; undefined: it goes on. */
+  /**
+   * A partition stands still, because no more can be parked (full), Kafka lost what comes next (lost), or the next event is of
+   * another journal (foreign); undefined: it goes on.
+   */
   standsStill?(key: PartitionKey, reason: StandStillReason | undefined): void;
   /** The partitions may be another process' by now: what was told of them is no longer true of this one. */
   revoked?(): void;
@@ -63,6 +67,11 @@ export interface RunProjectionOptions {
   /** How many events are folded together at most. More save rows when there is a backlog, and take longer to be finished. */
   readonly maxEventsPerFold?: number;
   readonly sessionTimeoutMs?: number;
+  /**
+   * Asks the journal for its id, when it is not known yet of which journal the read model is; undefined: its service is too old
+   * to tell. Without it the first event that names a journal is believed.
+   */
+  askJournal?(): Promise<string | undefined>;
   /** The consumer ended for good: end the process. */
   onCrash(error: Error): void;
 }
@@ -79,6 +88,8 @@ export interface ProjectionStatus {
   readonly assigned: readonly TopicPartition[];
   /** Whether it has been a member of its group; a member of a full group owns nothing. */
   readonly hasJoined: boolean;
+  /** Partitions that stand still at an event of another journal: two systems write to the same topics. */
+  readonly foreign: readonly PartitionKey[];
   /** When Kafka last answered, in milliseconds of Date.now(). */
   readonly lastActivityAt: number;
 }
@@ -122,7 +133,10 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
       await consumer.stop();
       await engine.stop();
     },
-    status: () => ({ assigned, hasJoined, lastActivityAt: consumer.lastActivityAt() }),
+    status: () => ({
+      ...{ assigned, hasJoined, foreign: engine.handler.foreign() },
+      lastActivityAt: consumer.lastActivityAt(),
+    }),
   };
 }
 
@@ -149,7 +163,11 @@ export async function ensureTables(
   projection: Projection,
 ): Promise<void> {
   checkProjection(projection);
-  const own = [...createProgressTableCql(keyspace), ...createParkingTablesCql(keyspace)];
+  const own = [
+    ...createProgressTableCql(keyspace),
+    createJournalTableCql(keyspace),
+    ...createParkingTablesCql(keyspace),
+  ];
   const rows = projection.tables.map((table) => createTableCql(keyspace, table, projection.generation));
   await changeSchema(session, [...own, ...rows]);
   await checkColumns(session, keyspace, projection.tables, projection.generation);

@@ -2,8 +2,8 @@ import type { PartitionKey } from '@meridian/contracts';
 import { HeldBatchError, type Log } from '@meridian/messaging';
 import type { ProjectionObserver } from './run-projection.ts';
 
-/** Why a partition stands still: no more can be parked, or Kafka no longer holds what comes next. */
-export type StandStillReason = 'full' | 'lost';
+/** Why a partition stands still: no more can be parked, Kafka no longer holds what comes next, or the next event is another journal's. */
+export type StandStillReason = 'full' | 'lost' | 'foreign';
 
 /** Says aloud which partitions stand still. */
 export interface StandStills {
@@ -15,15 +15,19 @@ export interface StandStills {
   ): HeldBatchError;
   /** It goes on. */
   end(key: PartitionKey): void;
+  /** Those that stand still for this reason now. */
+  standing(reason: StandStillReason): readonly PartitionKey[];
   /** All of them may be another process' by now. */
   forget(): void;
 }
 
-const PAUSE_MS = { full: 5_000, lost: 60_000 };
+const PAUSE_MS = { full: 5_000, lost: 60_000, foreign: 5_000 };
 
 const MESSAGES = {
   full: 'no room to park more: the partition stands still until some is retried or discarded',
   lost: 'Kafka no longer holds what comes next: the partition stands still until the read model is rebuilt (meridian projections rebuild)',
+  foreign:
+    'an event of another journal: another system writes to these topics. The partition stands still until they are made anew (docs/operations.md, "Two systems on one Kafka")',
 };
 
 /** Makes it. What stands still is looked at again now and then. */
@@ -39,6 +43,7 @@ export function createStandStills(projector: string, log: Log, observer?: Projec
     end(key) {
       if (standing.delete(key)) observer?.standsStill?.(key, undefined);
     },
+    standing: (reason) => [...standing].filter(([, why]) => why === reason).map(([key]) => key),
     forget: () => standing.clear(),
   };
 }

@@ -9,6 +9,7 @@ export function journalOf(
   const reader = createJournalReader({ addresses });
   return {
     head: async () => (await reader.head()).position,
+    id: async () => (await reader.head()).journalId || undefined,
     async *read({ shard, after, until, signal }) {
       const range = { from: after + 1n, until, shards: [shard], signal };
       for await (const { events } of reader.read(range)) yield events;

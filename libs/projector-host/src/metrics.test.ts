@@ -36,6 +36,7 @@ describe('the metrics of a projector', () => {
     expect(await shown('stands_still')).toEqual([
       'stands_still{generation="2",partition="orders/3",reason="full"} 0',
       'stands_still{generation="2",partition="orders/3",reason="lost"} 1',
+      'stands_still{generation="2",partition="orders/3",reason="foreign"} 0',
     ]);
   });
 

@@ -26,7 +26,7 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
       failed: (kind) => failures.add({ generation, kind }, 1),
       parked: (partition, aggregates) => parked.add({ generation, partition }, aggregates),
       standsStill(partition, reason) {
-        for (const one of ['full', 'lost'] as const)
+        for (const one of ['full', 'lost', 'foreign'] as const)
           standing.add({ generation, partition, reason: one }, one === reason ? 1 : 0);
       },
       revoked() {

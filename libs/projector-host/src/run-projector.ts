@@ -58,8 +58,10 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
     grpcPort: server.port,
     ready() {
       // A member of a full group owns nothing, and a version that waits for its rebuild feeds nothing: both are ready.
-      joined ||= running.status().hasJoined;
-      return joined;
+      const { hasJoined, foreign } = running.status();
+      joined ||= hasJoined;
+      // What stands still at another system's events needs an operator.
+      return joined && foreign.length === 0;
     },
     serving: (ready) => server.setServing(ready),
     live: () => Date.now() - running.status().lastActivityAt < MAX_SILENCE_MS,

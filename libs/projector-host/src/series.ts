@@ -89,7 +89,7 @@ export function projectorSeries(metrics: Metrics) {
     ),
     standing: gauge(
       'meridian_projection_stands_still',
-      '1 while a partition stands still: full, no more can be parked; lost, Kafka no longer holds what comes next.',
+      '1 while a partition stands still: full, no more can be parked; lost, Kafka no longer holds what comes next; foreign, the next event is of another journal.',
       ...['partition', 'reason'],
     ),
     answering: gauge(

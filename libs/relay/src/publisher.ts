@@ -11,6 +11,8 @@ export interface PublisherOptions {
   readonly producer: EventProducer;
   readonly leases: PublishingLeases;
   readonly topicPrefix: string;
+  /** The id of the journal: every message carries it. */
+  journalId(): Promise<string>;
   /** Events in one send at most. */
   readonly batchSize: number;
   /** Bytes of one shard in one send at most, below what a broker takes in one batch; a larger event goes alone. */
@@ -44,6 +46,7 @@ const SHORTEST_SEND_MS = 100;
  */
 export async function publishNext(options: PublisherOptions, shards: readonly OwnedShard[]): Promise<Round> {
   const { journal, producer, leases, batchSize, onPublished } = options;
+  const journalId = await options.journalId();
   const limit = Math.max(1, Math.floor(batchSize / shards.length));
   const lists = await journal.read(shards, limit);
   const more: OwnedShard[] = [];
@@ -62,7 +65,7 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
 
   const trace = tracePublish(batch);
   try {
-    const sent = producer.send(toMessages(trace.events, options), {
+    const sent = producer.send(toMessages(trace.events, journalId, options), {
       timeoutMs: sendTimeoutMs(options, [...positions.keys()]),
     });
     if (more.length > 0)
@@ -80,10 +83,11 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
 
 function toMessages(
   events: readonly EventEnvelope[],
+  journalId: string,
   { topicPrefix, republished }: PublisherOptions,
 ): TopicMessage[] {
   return events.map((event) => {
-    const message = toMessage(event);
+    const message = toMessage({ ...event, journalId });
     const headers = republished ? { ...message.headers, [REPUBLISHED_HEADER]: 'true' } : message.headers;
     return { ...message, headers, topic: topicOf(event.context, topicPrefix) };
   });

@@ -11,7 +11,7 @@ import {
   type RunningConsumer,
 } from '@meridian/messaging';
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
-import { migrationsFolder, readJournal } from '@meridian/write-store';
+import { migrationsFolder, readJournal, readJournalId } from '@meridian/write-store';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRelay, readBacklog, type Relay, type RelayOptions } from './index.ts';
@@ -82,7 +82,8 @@ const until = (what: () => unknown) => expect.poll(async () => (await what(), 'h
 /** The journal as Kafka has it: who asked for an event stays in the database. */
 const journal = async () => {
   const events = await readJournal({ pool, afterPosition: 0n, limit: 100_000 });
-  return events.map(({ actor: _actor, ...event }): EventEnvelope => event);
+  const journalId = await readJournalId(pool);
+  return events.map(({ actor: _actor, ...event }): EventEnvelope => ({ ...event, journalId }));
 };
 
 async function untilPublished(): Promise<void> {

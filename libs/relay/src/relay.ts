@@ -1,13 +1,14 @@
 import type { EventEnvelope } from '@meridian/contracts';
 import type { EventProducer } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
-import type { CommittedEvents } from '@meridian/write-store';
+import { readJournalId, type CommittedEvents } from '@meridian/write-store';
 import { randomUUID } from 'node:crypto';
 import { createCursorMoves } from './cursor-moves.ts';
 import { createJournalTail, type JournalTail } from './journal-tail.ts';
 import { createLeaseLoop } from './lease-loop.ts';
 import { Leases, type PublishingLeases } from './leases.ts';
 import type { Log } from './log.ts';
+import { onceRead } from './once-read.ts';
 import { PublishLoop } from './publish-loop.ts';
 import type { PublisherOptions } from './publisher.ts';
 import { createReadAhead } from './read-ahead.ts';
@@ -130,12 +131,13 @@ function publisherOptions(
   leases: PublishingLeases,
   leaseMs: number,
 ): PublisherOptions {
-  const { producer, topicPrefix, onPublished } = options;
+  const { pool, producer, topicPrefix, onPublished } = options;
   return {
     journal,
     producer,
     leases,
     topicPrefix,
+    journalId: onceRead(() => readJournalId(pool)),
     onPublished,
     batchSize: options.batchSize ?? 1_000,
     maxShardBytes: options.maxShardBytes ?? 700_000,

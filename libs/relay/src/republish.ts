@@ -1,10 +1,12 @@
 import { SHARD_COUNT } from '@meridian/kernel';
 import type { EventProducer } from '@meridian/messaging';
 import { bigintOf, type MysqlPool } from '@meridian/mysql';
+import { readJournalId } from '@meridian/write-store';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OwnedShard } from './leases.ts';
 import type { Log } from './log.ts';
+import { onceRead } from './once-read.ts';
 import { publishNext, type PublisherOptions } from './publisher.ts';
 import { createReadAhead } from './read-ahead.ts';
 import { markFilled, markRefilling, toTheEnd } from './refill.ts';
@@ -124,6 +126,7 @@ function publisherOf(
   const { pool, producer, topicPrefix } = options;
   return {
     ...{ journal: createReadAhead(pool), producer, topicPrefix, leases, republished: true },
+    journalId: onceRead(() => readJournalId(pool)),
     batchSize: options.batchSize ?? 1_000,
     maxShardBytes: options.maxShardBytes ?? 700_000,
     sendTimeoutMs: options.sendTimeoutMs ?? 5_000,

@@ -5,6 +5,7 @@ export { purgeCommandLog } from './command-log.ts';
 export * from './command-queue.ts';
 export type { Command, CommandDecision, CommandOutcome, CommandResult, WorkingCopy } from './command.ts';
 export { NoEventError } from './group.ts';
+export { readJournalId } from './journal-identity.ts';
 export { fenceJournal, readFences, type JournalFence } from './journal-fence.ts';
 export type { Violation, ViolationKind } from './journal-verify/findings.ts';
 export * from './journal-verify/verify-journal.ts';

@@ -32,7 +32,7 @@ describe('the journal over gRPC', () => {
     return answers;
   }
   const eventsOf = (answers: readonly ReadJournalResponse[]) =>
-    answers.flatMap(({ events }) => events.map(fromJournalEvent));
+    answers.flatMap(({ events }) => events.map((event) => fromJournalEvent(event)));
   const stored = () => readJournal({ pool: system.pool, afterPosition: 0n, limit: 10_000 });
 
   it('gives every event as it is stored, in order, and says where it ends', async () => {

@@ -7,7 +7,7 @@ import {
 } from '@meridian/contracts';
 import { createPool, type MysqlPool } from '@meridian/mysql';
 import { resourceExhausted, unavailable, type CallContext } from '@meridian/rpc';
-import { readFences, readHead } from '@meridian/write-store';
+import { readFences, readHead, readJournalId } from '@meridian/write-store';
 import type { CommandServiceConfig } from '../config.ts';
 import { readChunks } from './journal-reader.ts';
 
@@ -49,14 +49,14 @@ export function createJournalService({ pool, maxReaders }: JournalServiceOptions
     request: ReadJournalRequest,
     signal: AbortSignal,
   ): AsyncGenerator<ReadJournalResponse> {
-    const head = await readHead(pool);
+    const [head, journalId] = [await readHead(pool), await readJournalId(pool)];
     const { fromPosition = 1n, untilPosition: asked = head, shards, limit = NO_LIMIT } = request;
     const untilPosition = asked < head ? asked : head;
     const part = { fromPosition, untilPosition, limit, shards: shards.length > 0 ? shards : undefined };
     for await (const { events, readTo } of readChunks(pool, part)) {
       if (stopping) throw shuttingDown();
       signal.throwIfAborted();
-      yield { events: events.map(toJournalEvent), readTo, untilPosition };
+      yield { events: events.map(toJournalEvent), readTo, untilPosition, journalId };
     }
   }
 
@@ -78,7 +78,8 @@ export function createJournalService({ pool, maxReaders }: JournalServiceOptions
       async getHead(): Promise<GetHeadResponse> {
         // The head first: a fence that is set in between then shows without the head that it raised, which harms nobody.
         const position = await readHead(pool);
-        return { position, fences: [...(await readFences(pool))] };
+        const fences = [...(await readFences(pool))];
+        return { position, fences, journalId: await readJournalId(pool) };
       },
     },
   };

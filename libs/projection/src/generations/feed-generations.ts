@@ -4,6 +4,7 @@ import { changeSchema, checkedName } from '@meridian/cassandra';
 import { topicEnds } from '@meridian/messaging';
 import { readProgress } from '../progress.ts';
 import { checkProjection } from '../projection.ts';
+import { createReadModelJournal } from '../read-model-journal.ts';
 import {
   createHandler,
   ensureTables,
@@ -115,6 +116,7 @@ function statusOf(fed: ReadonlyMap<number, Fed>, live: number | undefined): Proj
   return {
     hasJoined: awaited.every(({ status }) => status?.hasJoined === true),
     assigned: statuses.flatMap(({ assigned }) => assigned),
+    foreign: statuses.flatMap(({ foreign }) => foreign),
     lastActivityAt: Math.min(Date.now(), ...statuses.map(({ lastActivityAt }) => lastActivityAt)),
   };
 }
@@ -132,6 +134,7 @@ function feed(generation: Generation, options: FeedOptions): Fed {
   const own: FeedOptions = {
     ...{ ...options, projection: { ...projection, generation: generation.generation } },
     ...(observer ? { observer } : {}),
+    ...(options.journal?.id ? { askJournal: options.journal.id } : {}),
   };
   const fed: Fed = { stop, done: run() };
 
@@ -170,6 +173,8 @@ async function fillUp(generation: Generation, options: FeedOptions, signal: Abor
   if (generation.filledAt) return;
   if (!journal) throw new Error('filling a generation needs the journal: set MERIDIAN_JOURNAL_ADDRESSES');
   const about = { projector: projection.name, generation: generation.generation };
+  const journalId = await journal.id?.();
+  if (journalId !== undefined) await createReadModelJournal({ session, keyspace, ...about }).adopt(journalId);
   // What the journal has after that is published after that, too: the topics go on there with what a fill leaves to them.
   const empty = (await journal.head()) === 0n;
   const ends = empty ? [] : await readEnds(options);

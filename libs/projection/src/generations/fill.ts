@@ -9,6 +9,8 @@ import { settled } from '../settled.ts';
 export interface Journal {
   /** The position of the newest event. */
   head(): Promise<bigint>;
+  /** Its id; undefined when its service is too old to tell. */
+  id?: () => Promise<string | undefined>;
   /** Every event of a shard after a position up to another, in order, in pieces; at the pace of whoever takes them. */
   read(range: {
     readonly shard: number;

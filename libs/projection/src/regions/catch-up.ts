@@ -4,6 +4,7 @@ import { readRanges, type KafkaHandle, type Log } from '@meridian/messaging';
 import { noteRecorded, type PartitionState, type PartitionStates } from '../partition-state.ts';
 import type { ProgressWriter } from '../progress-writer.ts';
 import type { Projection } from '../projection.ts';
+import type { ReadModelJournal } from '../read-model-journal.ts';
 import { createCoverage, type Coverage } from './coverage.ts';
 import { createReapply } from './reapply.ts';
 import type { RegionalStore } from './regional-store.ts';
@@ -27,6 +28,7 @@ export interface CatchUpOptions {
   readonly states: PartitionStates;
   readonly writer: RowWriter;
   readonly progressWriter: ProgressWriter;
+  readonly journal: Pick<ReadModelJournal, 'current'>;
   readonly log: Log;
   /** Told how many partitions a region is behind in, and in how many of them Kafka cannot bring it back. */
   onBehind?(region: string, partitions: number, lost: number): void;
@@ -89,12 +91,13 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   async function pass(region: string, behind: readonly PartitionState[]): Promise<void> {
     const ways = behind.map((state): Way => {
       const until = state.missed.get(region) ?? 0n;
-      return { state, until, coverage: coverageOf(region, state, until) };
+      return { state, until, coverage: coverageOf(region, state, until, options.journal.current()) };
     });
     // One before where the region goes on: an event that it has proves that nothing in between is missing.
     await read(region, ways, ({ state }) => before(state.reached.get(region)?.nextOffset));
     const unproven = ways.filter(({ coverage }) => !coverage.isComplete());
-    for (const way of unproven) way.coverage = coverageOf(region, way.state, way.until);
+    for (const way of unproven)
+      way.coverage = coverageOf(region, way.state, way.until, options.journal.current());
     if (unproven.length > 0) await read(region, unproven, () => undefined);
     for (const way of ways) {
       if (way.coverage.isComplete()) await finish(region, way);
@@ -171,9 +174,14 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   };
 }
 
-function coverageOf(region: string, { reached }: PartitionState, until: bigint): Coverage {
+function coverageOf(
+  region: string,
+  { reached }: PartitionState,
+  until: bigint,
+  journalId: string | undefined,
+): Coverage {
   const { position: after = 0n, nextOffset } = reached.get(region) ?? {};
-  return createCoverage({ after, until, nextOffset });
+  return createCoverage({ after, until, nextOffset, journalId });
 }
 
 function before(offset: bigint | undefined): bigint | undefined {

@@ -31,6 +31,16 @@ describe('coverage', () => {
     });
   });
 
+  it('passes over the events of another journal, and is not proven by them', () => {
+    const theirs = messages([4], 103).map((message) => ({
+      ...message,
+      headers: { ...message.headers, ce_journalid: 'theirs' },
+    }));
+    const coverage = createCoverage({ after: 4n, until: 8n, nextOffset: 104n, journalId: 'ours' });
+    expect(coverage.take([...theirs, ...messages([5, 6, 7, 8], 104)], shard)).toEqual([]);
+    expect(coverage.isComplete()).toBe(false);
+  });
+
   it('is not proven by events above what is known', () => {
     expect(cover(104n, messages([6, 7, 8], 105))).toMatchObject({ taken: [], isComplete: false });
   });

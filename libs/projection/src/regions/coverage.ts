@@ -1,4 +1,4 @@
-import { fromMessage, type EventEnvelope } from '@meridian/contracts';
+import { fromMessage, isForeignTo, type EventEnvelope } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
 
 /** Follows the messages of a partition and knows whether they are all from one position on. */
@@ -23,6 +23,8 @@ export interface CoverageOptions {
   readonly until: bigint;
   /** Where the topic goes on after what is known. */
   readonly nextOffset: bigint | undefined;
+  /** The journal whose events count; those of another are passed over, and prove nothing. */
+  readonly journalId?: string | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface CoverageOptions {
  * beginning of the topic proves it too, when nothing of it was read before; otherwise this is another topic than then, made
  * anew, and may begin anywhere.
  */
-export function createCoverage({ after, until, nextOffset: resume }: CoverageOptions): Coverage {
+export function createCoverage({ after, until, nextOffset: resume, journalId }: CoverageOptions): Coverage {
   const beginningProves = resume === undefined || resume === 0n;
   let proven = false;
   let last = after;
@@ -42,7 +44,7 @@ export function createCoverage({ after, until, nextOffset: resume }: CoverageOpt
     take(messages, partition) {
       const events: EventEnvelope[] = [];
       for (const message of messages) {
-        const event = readEvent(message, partition);
+        const event = readEvent(message, partition, journalId);
         if (beginningProves && message.offset === '0') proven = true;
         if (event && event.position <= after) proven = true;
         if (!event || event.position <= last) continue;
@@ -68,9 +70,14 @@ export function createCoverage({ after, until, nextOffset: resume }: CoverageOpt
 }
 
 /** A message that is no event was parked when it came first; what is kept of it is copied. */
-function readEvent({ headers, value }: ReceivedMessage, partition: number): EventEnvelope | undefined {
+function readEvent(
+  { headers, value }: ReceivedMessage,
+  partition: number,
+  journalId: string | undefined,
+): EventEnvelope | undefined {
   try {
-    return fromMessage({ partition, headers, value });
+    const event = fromMessage({ partition, headers, value });
+    return isForeignTo(journalId, event) ? undefined : event;
   } catch {
     return undefined;
   }

@@ -61,6 +61,8 @@ export interface ReadJournalResponse {
   readTo: bigint;
   /** The last position of this stream, for a progress bar. */
   untilPosition: bigint;
+  /** The id of the journal: a UUID, made once, and the same after a restore. Every event in Kafka carries it. */
+  journalId: string;
 }
 
 /** Asks how far the journal goes. It has no fields. */
@@ -73,6 +75,8 @@ export interface GetHeadResponse {
   position: bigint;
   /** The positions that will never hold an event, in order: a fence of an operator after a restore. */
   fences: JournalFence[];
+  /** The id of the journal: a UUID, made once, and the same after a restore. Every event in Kafka carries it. */
+  journalId: string;
 }
 
 /** Positions that were given up so that none is drawn twice: Kafka held events at them that the database had lost. */
@@ -505,7 +509,7 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
 };
 
 function createBaseReadJournalResponse(): ReadJournalResponse {
-  return { events: [], readTo: 0n, untilPosition: 0n };
+  return { events: [], readTo: 0n, untilPosition: 0n, journalId: "" };
 }
 
 export const ReadJournalResponse: MessageFns<ReadJournalResponse> = {
@@ -524,6 +528,9 @@ export const ReadJournalResponse: MessageFns<ReadJournalResponse> = {
         throw new globalThis.Error("value provided for field message.untilPosition of type uint64 too large");
       }
       writer.uint32(24).uint64(message.untilPosition);
+    }
+    if (message.journalId !== "") {
+      writer.uint32(34).string(message.journalId);
     }
     return writer;
   },
@@ -565,6 +572,14 @@ export const ReadJournalResponse: MessageFns<ReadJournalResponse> = {
             message.untilPosition = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.journalId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -586,6 +601,11 @@ export const ReadJournalResponse: MessageFns<ReadJournalResponse> = {
         : isSet(object.until_position)
         ? BigInt(object.until_position)
         : 0n,
+      journalId: isSet(object.journalId)
+        ? globalThis.String(object.journalId)
+        : isSet(object.journal_id)
+        ? globalThis.String(object.journal_id)
+        : "",
     };
   },
 
@@ -600,6 +620,9 @@ export const ReadJournalResponse: MessageFns<ReadJournalResponse> = {
     if (message.untilPosition !== 0n) {
       obj.untilPosition = message.untilPosition.toString();
     }
+    if (message.journalId !== "") {
+      obj.journalId = message.journalId;
+    }
     return obj;
   },
 
@@ -613,6 +636,7 @@ export const ReadJournalResponse: MessageFns<ReadJournalResponse> = {
     message.untilPosition = (object.untilPosition !== undefined && object.untilPosition !== null)
       ? BigInt(object.untilPosition)
       : 0n;
+    message.journalId = object.journalId ?? "";
     return message;
   },
 };
@@ -670,7 +694,7 @@ export const GetHeadRequest: MessageFns<GetHeadRequest> = {
 };
 
 function createBaseGetHeadResponse(): GetHeadResponse {
-  return { position: 0n, fences: [] };
+  return { position: 0n, fences: [], journalId: "" };
 }
 
 export const GetHeadResponse: MessageFns<GetHeadResponse> = {
@@ -683,6 +707,9 @@ export const GetHeadResponse: MessageFns<GetHeadResponse> = {
     }
     for (const v of message.fences) {
       JournalFence.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.journalId !== "") {
+      writer.uint32(26).string(message.journalId);
     }
     return writer;
   },
@@ -716,6 +743,14 @@ export const GetHeadResponse: MessageFns<GetHeadResponse> = {
             message.fences.push(JournalFence.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.journalId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -732,6 +767,11 @@ export const GetHeadResponse: MessageFns<GetHeadResponse> = {
     return {
       position: isSet(object.position) ? BigInt(object.position) : 0n,
       fences: globalThis.Array.isArray(object?.fences) ? object.fences.map((e: any) => JournalFence.fromJSON(e)) : [],
+      journalId: isSet(object.journalId)
+        ? globalThis.String(object.journalId)
+        : isSet(object.journal_id)
+        ? globalThis.String(object.journal_id)
+        : "",
     };
   },
 
@@ -743,6 +783,9 @@ export const GetHeadResponse: MessageFns<GetHeadResponse> = {
     if (message.fences?.length) {
       obj.fences = message.fences.map((e) => JournalFence.toJSON(e));
     }
+    if (message.journalId !== "") {
+      obj.journalId = message.journalId;
+    }
     return obj;
   },
 
@@ -753,6 +796,7 @@ export const GetHeadResponse: MessageFns<GetHeadResponse> = {
     const message = createBaseGetHeadResponse();
     message.position = (object.position !== undefined && object.position !== null) ? BigInt(object.position) : 0n;
     message.fences = object.fences?.map((e) => JournalFence.fromPartial(e)) || [];
+    message.journalId = object.journalId ?? "";
     return message;
   },
 };

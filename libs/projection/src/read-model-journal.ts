@@ -1,0 +1,89 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import { journalIdOf } from '@meridian/contracts';
+import type { ReceivedMessage } from '@meridian/messaging';
+
+/** Knows of which journal a generation of a read model is made: events of any other must not come into its rows. */
+export interface ReadModelJournal {
+  /** The journal's id; undefined while no event has named one. */
+  current(): string | undefined;
+  /**
+   * Knows it before these messages are looked at, if it can be known: it is read from the store, and set there for good when the
+   * first message that names a journal comes. Rejects when the store, or the journal that is asked, does not answer.
+   */
+  learn(messages: readonly Pick<ReceivedMessage, 'headers'>[]): Promise<void>;
+  /** Sets it for good, unless it is set. */
+  adopt(journalId: string): Promise<void>;
+  /** Reads it from the store again: an operator may have set it anew. */
+  reload(): Promise<void>;
+}
+
+/** Whose journal it is, and where that is kept. */
+export interface ReadModelJournalOptions {
+  readonly session: CassandraSession;
+  readonly keyspace: string;
+  readonly projector: string;
+  readonly generation: number;
+  /** Asks the journal itself for its id; undefined when its service is too old to tell. Without it the first event is believed. */
+  readonly askJournal?: (() => Promise<string | undefined>) | undefined;
+}
+
+const TABLE = 'projection_journal';
+
+/** The statement that makes the table, if it is missing. All read models of a keyspace share it. */
+export function createJournalTableCql(keyspace: string): string {
+  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, journal_id text, adopted_at timestamp, PRIMARY KEY ((projector), generation))`;
+}
+
+/** The ids of the journals that the generations of a read model are made of, by generation, as this region knows them. */
+export async function readModelJournals(
+  session: CassandraSession,
+  keyspace: string,
+  projector: string,
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await session.execute(
+    `SELECT generation, journal_id FROM ${keyspace}.${TABLE} WHERE projector = ?`,
+    [projector],
+    { consistency: 'LOCAL_QUORUM' },
+  );
+  return new Map(
+    rows.flatMap(({ generation, journal_id: id }) =>
+      typeof generation === 'number' && typeof id === 'string' ? [[generation, id] as const] : [],
+    ),
+  );
+}
+
+/** Makes it. Several processes may find the first event at the same time: one decision of the store is true for all of them. */
+export function createReadModelJournal(options: ReadModelJournalOptions): ReadModelJournal {
+  const { session, keyspace, projector, generation, askJournal } = options;
+  let known: string | undefined;
+  let isRead = false;
+
+  async function reload(): Promise<void> {
+    known = (await readModelJournals(session, keyspace, projector)).get(generation);
+    isRead = true;
+  }
+
+  async function adopt(journalId: string): Promise<void> {
+    if (!isRead) await reload();
+    if (known !== undefined) return;
+    await session.executeIf(
+      `INSERT INTO ${keyspace}.${TABLE} (projector, generation, journal_id, adopted_at) VALUES (?, ?, ?, ?) IF NOT EXISTS`,
+      [projector, generation, journalId, new Date()],
+    );
+    // Whoever was first has decided.
+    await reload();
+  }
+
+  return {
+    current: () => known,
+    async learn(messages) {
+      if (!isRead) await reload();
+      if (known !== undefined) return;
+      const named = messages.map(({ headers }) => journalIdOf(headers)).find((id) => id !== undefined);
+      // The first event that comes may be another's. The journal knows better, where it can be asked.
+      if (named !== undefined) await adopt((await askJournal?.()) ?? named);
+    },
+    adopt,
+    reload,
+  };
+}

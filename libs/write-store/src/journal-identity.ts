@@ -1,0 +1,9 @@
+import { textOf, type MysqlPool } from '@meridian/mysql';
+
+/** The id of the journal: a UUID, made with the schema and kept for good, also by a copy that is restored. */
+export async function readJournalId(pool: Pick<MysqlPool, 'query'>): Promise<string> {
+  const { rows } = await pool.query('SELECT journal_id FROM journal_identity WHERE id = 1');
+  const [row] = rows;
+  if (!row) throw new Error('journal_identity has no row: migrations have not run');
+  return textOf(row, 'journal_id');
+}
