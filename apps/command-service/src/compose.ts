@@ -1,15 +1,18 @@
 import { descriptorSet, validateRequest } from '@meridian/contracts';
 import { systemClock } from '@meridian/kernel';
+import { connectKafka } from '@meridian/messaging';
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
-import { announceReplica } from '@meridian/relay';
+import { announceReplica, watchJournal } from '@meridian/relay';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey, keyMigrationsFolder } from '@meridian/sealing';
 import type { Host, RunningService } from '@meridian/service-host';
 import {
   createCommandQueue,
+  createKnownJournal,
   createUnitOfWork,
   migrationsFolder,
   type CommandQueue,
+  type KnownJournal,
 } from '@meridian/write-store';
 import type { CommandServiceConfig } from './config.ts';
 import { startKeyKeeping, type KeyKeeping } from './key-keeping.ts';
@@ -21,6 +24,9 @@ import { registerServices } from './services.ts';
 import { startRelaying, type Relaying } from './relaying.ts';
 import { toCallerError } from './to-caller-error.ts';
 
+/** How long commands wait for the first look at Kafka. A Kafka that is away does not hold them up for longer. */
+const FIRST_LOOK_MS = 5_000;
+
 /** Builds command-service: the one place that knows its adapters. */
 export async function compose(host: Host, config: CommandServiceConfig): Promise<RunningService> {
   const { log } = host;
@@ -28,17 +34,27 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   await migrate({ url, database: config.MERIDIAN_MYSQL_DATABASE, folder: migrationsFolder });
   await migrate({ url, database: config.MERIDIAN_KEYS_DATABASE, folder: keyMigrationsFolder });
   const connectionLimit = config.MERIDIAN_MYSQL_CONNECTIONS;
-  const pool = createPool({ url, database: config.MERIDIAN_MYSQL_DATABASE, connectionLimit });
+  const known = createKnownJournal();
+  const pool = createPool({
+    ...{ url, database: config.MERIDIAN_MYSQL_DATABASE, connectionLimit },
+    // Whoever answers there may not be the database that went.
+    onConnected: () => watch.poke(),
+  });
+  const { MERIDIAN_KAFKA_BROKERS: brokers, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
+  const kafka = connectKafka({ brokers, clientId: config.MERIDIAN_REPLICA, log });
+  const watch = watchJournal({ pool, journal: known, kafka, topicPrefix, log });
   const keys = keysOf(config, pool, log);
 
   const announced = await announceReplica({ pool, replica: config.MERIDIAN_REPLICA, log });
   const metrics = commandMetrics(host.metrics, pool);
-  const relaying = startRelaying({ config, pool, log, onPublished: metrics.published });
-  const queue = queueOf({ config, pool, metrics, relaying });
+  metrics.watchJournal(watch);
+  const relaying = startRelaying({ config, pool, kafka, watch, log, onPublished: metrics.published });
+  const queue = queueOf({ config, pool, known, metrics, relaying });
   metrics.watchQueue(() => queue.depth());
   const runner = createCommandRunner({ queue, fingerprintKey: config.MERIDIAN_FINGERPRINT_KEY });
   const purge = startPurge(pool, log);
   const journal = openJournal(config);
+  await watch.first(FIRST_LOOK_MS);
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
     validate: validateRequest,
@@ -61,7 +77,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
 
   return {
     grpcPort: server.port,
-    ready: async () => (await pool.query('SELECT 1')).rows.length === 1,
+    ready: async () => (await pool.query('SELECT 1')).rows.length === 1 && watch.behind() === undefined,
     serving: (ready) => server.setServing(ready),
     async drain() {
       journal.stop();
@@ -71,6 +87,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
     async stop() {
       purge.stop();
       await relaying.stop();
+      await watch.stop();
       await keys.stop();
       await journal.close();
       await announced.stop();
@@ -95,13 +112,14 @@ function keysOf(config: CommandServiceConfig, pool: MysqlPool, log: Host['log'])
 function queueOf(parts: {
   readonly config: CommandServiceConfig;
   readonly pool: MysqlPool;
+  readonly known: KnownJournal;
   readonly metrics: CommandMetrics;
   readonly relaying: Relaying;
 }): CommandQueue {
-  const { config, pool, metrics, relaying } = parts;
+  const { config, pool, known, metrics, relaying } = parts;
   return createCommandQueue({
     unitOfWork: createUnitOfWork({
-      pool,
+      ...{ pool, journal: known },
       onRetry: metrics.retried,
       onCommitted: (committed) => relaying.committed(committed),
     }),

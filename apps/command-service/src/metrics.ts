@@ -1,5 +1,6 @@
 import type { EventEnvelope } from '@meridian/contracts';
 import { isDuplicateKey, isRetryable, type MysqlPool } from '@meridian/mysql';
+import type { JournalWatch } from '@meridian/relay';
 import type { Metrics } from '@meridian/service-host';
 import type { GroupReport } from '@meridian/write-store';
 import { databaseGauges } from './database-gauges.ts';
@@ -10,6 +11,7 @@ export interface CommandMetrics {
   retried(cause: unknown): void;
   published(events: readonly EventEnvelope[]): void;
   watchQueue(depth: () => number): void;
+  watchJournal(watch: Pick<JournalWatch, 'behind' | 'foreign'>): void;
 }
 
 const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
@@ -50,6 +52,21 @@ export function commandMetrics(metrics: Metrics, pool: MysqlPool): CommandMetric
         name: 'meridian_commands_waiting',
         help: 'Commands that wait for their group.',
         collect: (gauge) => gauge.set(current()),
+      });
+    },
+    watchJournal(watch) {
+      metrics.gauge({
+        name: 'meridian_journal_behind_positions',
+        help: 'Positions that were acknowledged and that the database has lost; above 0, commands are refused and nothing is published until an operator fences the journal.',
+        collect(gauge) {
+          const behind = watch.behind();
+          gauge.set(behind ? Number(behind.known - behind.head) : 0);
+        },
+      });
+      metrics.gauge({
+        name: 'meridian_relay_foreign_topics',
+        help: '1 while the topics hold events of another journal; nothing is published then.',
+        collect: (gauge) => gauge.set(watch.foreign() ? 1 : 0),
       });
     },
   };

@@ -1,7 +1,7 @@
 import type { EventEnvelope } from '@meridian/contracts';
-import { connectKafka, createEventProducer, type Log } from '@meridian/messaging';
+import { createEventProducer, type KafkaHandle, type Log } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
-import { createRelay, ensureEventTopics } from '@meridian/relay';
+import { createRelay, ensureEventTopics, type JournalWatch } from '@meridian/relay';
 import type { CommittedEvents } from '@meridian/write-store';
 import type { CommandServiceConfig } from './config.ts';
 import { whenKafkaAnswers } from './when-kafka-answers.ts';
@@ -15,35 +15,41 @@ export interface Relaying {
 }
 
 /**
- * Begins to publish as soon as Kafka answers and holds what was published; until then commands are taken all the same. Does
- * nothing when it is off.
+ * Begins to publish as soon as Kafka answers and holds what was published; until then commands are taken all the same. Publishes
+ * nothing while the journal is behind, or the topics hold another journal's events. Does nothing when it is off.
  */
 export function startRelaying({
   config,
   pool,
+  kafka,
+  watch,
   log,
   onPublished,
 }: {
   readonly config: CommandServiceConfig;
   readonly pool: MysqlPool;
+  readonly kafka: KafkaHandle;
+  readonly watch: JournalWatch;
   readonly log: Log;
   readonly onPublished: (events: readonly EventEnvelope[]) => void;
 }): Relaying {
   if (config.MERIDIAN_RELAY === 'off') return { committed: () => undefined, stop: () => Promise.resolve() };
-  const {
-    MERIDIAN_KAFKA_BROKERS: brokers,
-    MERIDIAN_REPLICA: replica,
-    MERIDIAN_TOPIC_PREFIX: topicPrefix,
-  } = config;
-  const kafka = connectKafka({ brokers, clientId: replica, log });
+  const { MERIDIAN_REPLICA: replica, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
+  const emptyKafka = config.MERIDIAN_EMPTY_KAFKA;
   const started = whenKafkaAnswers(log, async () => {
     // At each connection: a Kafka that comes back may not be the one that went.
     const producer = await createEventProducer(kafka, {
-      onConnected: () =>
-        ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka: config.MERIDIAN_EMPTY_KAFKA }),
+      async onConnected() {
+        await ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka });
+        watch.poke();
+      },
     });
-    const leaseMs = config.MERIDIAN_RELAY_LEASE_MS;
-    const relay = createRelay({ pool, producer, topicPrefix, replica, leaseMs, log, onPublished });
+    const relay = createRelay({
+      ...{ pool, producer, topicPrefix, replica, log, onPublished },
+      leaseMs: config.MERIDIAN_RELAY_LEASE_MS,
+      isHeld: () => watch.behind() !== undefined || watch.foreign() !== undefined,
+      onTaken: watch.poke,
+    });
     relay.start();
     return { relay, producer };
   });

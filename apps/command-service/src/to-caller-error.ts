@@ -1,6 +1,7 @@
 import { isConnectionLost, PoolFullError } from '@meridian/mysql';
 import { resourceExhausted, unavailable } from '@meridian/rpc';
 import {
+  JournalBehindError,
   QueueClosedError,
   QueueFullError,
   StoreBusyError,
@@ -8,8 +9,8 @@ import {
 } from '@meridian/write-store';
 
 /**
- * What an error of a handler means to callers: a full queue, a replica that stops, a database that is busy or away, whichever
- * statement found it so. Gives back what it does not know.
+ * What an error of a handler means to callers: a full queue, a replica that stops, a database that is busy, away or has lost
+ * something, whichever statement found it so. Gives back what it does not know.
  */
 export function toCallerError(error: unknown): unknown {
   if (error instanceof QueueFullError || error instanceof PoolFullError) {
@@ -20,6 +21,8 @@ export function toCallerError(error: unknown): unknown {
       retryDelayMs: 50,
     });
   }
+  if (error instanceof JournalBehindError)
+    return unavailable('JOURNAL_BEHIND', error.message, { retryDelayMs: 5_000 });
   if (error instanceof StoreBusyError) {
     const message = 'others hold what the command needs; nothing was done, try again';
     return unavailable('STORE_BUSY', message, { retryDelayMs: 1_000 });

@@ -20,6 +20,8 @@ export interface TailOptions {
   readonly topics: readonly string[];
   /** Messages a partition at most. */
   readonly count: number;
+  /** Keeps no values: a look at many messages then holds little, however large they are. */
+  readonly headersOnly?: boolean;
   readonly timeoutMs?: number;
 }
 
@@ -52,7 +54,7 @@ export async function readTails(options: TailOptions): Promise<readonly Partitio
         wanted.push(...wantedOf(topic, partition, BigInt(low), BigInt(high), BigInt(options.count)));
     }
     if (wanted.length === 0) return [];
-    await consume(kafka.consumer({ groupId, maxWaitTimeInMs: 100 }), wanted, timeoutMs);
+    await consume(kafka.consumer({ groupId, maxWaitTimeInMs: 100 }), wanted, { ...options, timeoutMs });
     await admin.deleteGroups([groupId]);
     return wanted.map(({ topic, partition, messages, whole }) => ({ topic, partition, messages, whole }));
   } finally {
@@ -66,7 +68,11 @@ function wantedOf(topic: string, partition: number, low: bigint, high: bigint, c
   return [{ topic, partition, start, end: high, whole: start === low, messages: [], complete: false }];
 }
 
-async function consume(consumer: Consumer, wanted: readonly Wanted[], timeoutMs: number): Promise<void> {
+async function consume(
+  consumer: Consumer,
+  wanted: readonly Wanted[],
+  { timeoutMs, headersOnly = false }: { readonly timeoutMs: number; readonly headersOnly?: boolean },
+): Promise<void> {
   const byKey = new Map(wanted.map((one) => [keyOf(one.topic, one.partition), one]));
   const all = Promise.withResolvers<void>();
   // It may fail before it is waited for.
@@ -91,7 +97,7 @@ async function consume(consumer: Consumer, wanted: readonly Wanted[], timeoutMs:
       eachBatch: ({ batch }) => {
         const one = byKey.get(keyOf(batch.topic, batch.partition));
         if (one && !one.complete) {
-          take(one, batch.messages);
+          take(one, batch.messages, headersOnly);
           if (wanted.every(({ complete }) => complete)) all.resolve();
         }
         return Promise.resolve();
@@ -105,13 +111,17 @@ async function consume(consumer: Consumer, wanted: readonly Wanted[], timeoutMs:
   }
 }
 
-function take(one: Wanted, messages: readonly Omit<ReceivedMessage, 'headers'>[]): void {
+function take(
+  one: Wanted,
+  messages: readonly Omit<ReceivedMessage, 'headers'>[],
+  headersOnly: boolean,
+): void {
   for (const message of messages) {
     const offset = BigInt(message.offset);
     const last = one.messages.at(-1);
     // A fetch that was under way before the seek may bring older ones, and some of these twice.
     if (offset < one.start || offset >= one.end || (last && offset <= BigInt(last.offset))) continue;
-    one.messages.push({ headers: {}, ...message });
+    one.messages.push({ headers: {}, ...message, ...(headersOnly ? { value: null } : {}) });
     if (offset === one.end - 1n) one.complete = true;
   }
 }

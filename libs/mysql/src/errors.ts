@@ -4,6 +4,7 @@ const LOCK_WAIT_TIMEOUT = 1205;
 const NO_SUCH_THREAD = 1094;
 const TOO_MANY_CONNECTIONS = 1040;
 const SERVER_SHUTDOWN = 1053;
+const OUT_OF_RANGE = 1690;
 const READ_ONLY = new Set([1290, 1836]);
 
 const LOST_CODES = new Set([
@@ -49,6 +50,11 @@ export function isLockWaitTimeout(error: unknown): boolean {
 /** Whether a row with this primary or unique key is already there. */
 export function isDuplicateKey(error: unknown): boolean {
   return hasNumber(error, DUPLICATE_KEY);
+}
+
+/** Whether a number in a statement would not have fitted its type. */
+export function isOutOfRange(error: unknown): boolean {
+  return hasNumber(error, OUT_OF_RANGE);
 }
 
 /** Whether the server has no connection of the id that was to be ended. */

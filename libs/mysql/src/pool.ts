@@ -25,6 +25,8 @@ export interface MysqlPoolOptions {
    * do the locks of a client last that is frozen or cut off. Whoever has a transaction open must not pause for so long.
    */
   readonly idleTimeoutS?: number;
+  /** Told of each connection that was made. */
+  readonly onConnected?: () => void;
 }
 
 /** Connections to one schema: READ COMMITTED, UTC, several statements a request. */
@@ -70,6 +72,8 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
     charset: 'utf8mb4',
     enableKeepAlive: true,
   });
+  const { onConnected } = options;
+  if (onConnected) pool.on('connection', () => onConnected());
   const borrow = borrowing(() => pool.getConnection().catch(refusedAtOnce), bounds);
   const withConnection: MysqlPool['withConnection'] = async (use) => {
     const { connection, session } = await borrow();

@@ -57,6 +57,8 @@ export function createReadModelJournal(options: ReadModelJournalOptions): ReadMo
   const { session, keyspace, projector, generation, askJournal } = options;
   let known: string | undefined;
   let isRead = false;
+  let reading: Promise<void> | undefined;
+  let deciding: Promise<void> | undefined;
 
   async function reload(): Promise<void> {
     known = (await readModelJournals(session, keyspace, projector)).get(generation);
@@ -74,14 +76,20 @@ export function createReadModelJournal(options: ReadModelJournalOptions): ReadMo
     await reload();
   }
 
+  /** The first event that comes may be another's. The journal knows better, where it can be asked. */
+  async function decide(named: string): Promise<void> {
+    await adopt((await askJournal?.()) ?? named);
+  }
+
   return {
     current: () => known,
     async learn(messages) {
-      if (!isRead) await reload();
       if (known !== undefined) return;
+      // The partitions begin at the same time: one read, and one decision, is enough for all of them.
+      if (!isRead) await (reading ??= reload().finally(() => (reading = undefined)));
       const named = messages.map(({ headers }) => journalIdOf(headers)).find((id) => id !== undefined);
-      // The first event that comes may be another's. The journal knows better, where it can be asked.
-      if (named !== undefined) await adopt((await askJournal?.()) ?? named);
+      if (known !== undefined || named === undefined) return;
+      await (deciding ??= decide(named).finally(() => (deciding = undefined)));
     },
     adopt,
     reload,

@@ -1,4 +1,12 @@
-import { CONTEXTS, fromMessage, REPUBLISHED_HEADER, topicOf, type EventEnvelope } from '@meridian/contracts';
+import {
+  CONTEXTS,
+  fromMessage,
+  isForeignTo,
+  journalIdOf,
+  REPUBLISHED_HEADER,
+  topicOf,
+  type EventEnvelope,
+} from '@meridian/contracts';
 import { readTails, type KafkaHandle, type PartitionTail } from '@meridian/messaging';
 
 /** The highest position in one partition of a topic. */
@@ -21,31 +29,34 @@ const TELLING = 2_000;
 /**
  * The highest position in every partition that Kafka holds events in. Reads the newest messages only, but several batches of
  * them, and more of a partition in which these had been sent again: they say nothing of how far it is. Throws
- * MalformedEventError for a message that is none of ours.
+ * MalformedEventError for a message that is none of ours. With an id, the events of another journal do not count.
  */
 export async function highestInKafka(
   kafka: KafkaHandle,
   topicPrefix: string,
+  journalId?: string,
 ): Promise<readonly PartitionPosition[]> {
-  const tails = await tailsUntil(kafka, topicPrefix, (tail) => firstSent(tail).length >= TELLING);
+  const where = { kafka, topicPrefix, journalId };
+  const tails = await tailsUntil(where, (tail) => firstSent(tail).length >= TELLING);
   return tails.map(highestOf);
 }
 
 /**
  * Every event that Kafka still holds above a position, in order and once: what a restored database has lost. They are held in
- * memory all at once.
+ * memory all at once. With an id, the events of another journal are left out.
  */
 export async function eventsInKafkaAbove(
   kafka: KafkaHandle,
   topicPrefix: string,
   position: bigint,
+  journalId?: string,
 ): Promise<readonly EventEnvelope[]> {
   // All of two batches at or below it: at least one of these came in its turn, and so what is older is below it too.
   const reachesDown = (tail: PartitionTail) => {
     const oldest = firstSent(tail).slice(0, TELLING);
     return oldest.length === TELLING && oldest.every((message) => positionIn(tail, message) <= position);
   };
-  const tails = await tailsUntil(kafka, topicPrefix, reachesDown);
+  const tails = await tailsUntil({ kafka, topicPrefix, journalId }, reachesDown);
   const events = tails.flatMap(({ partition, messages }) =>
     messages.map(({ headers, value }) => fromMessage({ partition, headers, value })),
   );
@@ -54,16 +65,30 @@ export async function eventsInKafkaAbove(
   return [...once.values()].sort((a, b) => (a.position < b.position ? -1 : 1));
 }
 
+interface Where {
+  readonly kafka: KafkaHandle;
+  readonly topicPrefix: string;
+  readonly journalId: string | undefined;
+}
+
+function isOurs(journalId: string | undefined): (message: Message) => boolean {
+  return ({ headers, value }) => {
+    const named = journalIdOf(headers);
+    if (named !== undefined && isForeignTo(journalId, { position: 0n, journalId: named })) return false;
+    return !isForeignTo(journalId, fromMessage({ partition: 0, headers, value }));
+  };
+}
+
 /** Reads ever longer tails of the partitions until each is enough, or whole. */
 async function tailsUntil(
-  kafka: KafkaHandle,
-  topicPrefix: string,
+  { kafka, topicPrefix, journalId }: Where,
   isEnough: (tail: PartitionTail) => boolean,
 ): Promise<readonly PartitionTail[]> {
   let topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
   const found = new Map<string, PartitionTail>();
   for (let count = FIRST_TAIL; topics.length > 0; count *= 4) {
-    const tails = await readTails({ kafka, topics, count });
+    const read = await readTails({ kafka, topics, count });
+    const tails = read.map((tail) => ({ ...tail, messages: tail.messages.filter(isOurs(journalId)) }));
     const open = tails.filter((tail) => !tail.whole && !isEnough(tail));
     for (const tail of tails) found.set(`${tail.topic}/${tail.partition}`, tail);
     topics = topics.filter((topic) => open.some((tail) => tail.topic === topic));

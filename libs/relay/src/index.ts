@@ -4,5 +4,7 @@ export type { Log } from './log.ts';
 export * from './relay.ts';
 export { republish, type RepublishOptions, type RepublishProgress } from './republish.ts';
 export { eventsInKafkaAbove, highestInKafka, type PartitionPosition } from './highest-in-kafka.ts';
+export { lookAtTopics, type ForeignEvent, type SeenInTopics } from './look-at-topics.ts';
+export { watchJournal, type JournalWatch, type JournalWatchOptions } from './watch-journal.ts';
 export { replicasAtWork } from './live-replicas.ts';
 export { ensureEventTopics, isKafkaLost, KafkaLostError, refuseLostKafka } from './refuse-lost-kafka.ts';

@@ -15,6 +15,8 @@ export interface PublishLoopOptions {
   /** How often to look at every owned shard without having been told to. */
   readonly pollMs: number;
   readonly log: Log;
+  /** Whether nothing may be published now. */
+  readonly isHeld?: () => boolean;
 }
 
 /** Publishes owned shards, one send at a time, until stopped. */
@@ -57,6 +59,10 @@ export class PublishLoop {
       }
       // Between two sends nothing of any shard is under way: the moment to give some back.
       await this.#giveBack(leases.surplus());
+      if (this.#options.isHeld?.()) {
+        await this.#wakeUp.wait(pollMs);
+        continue;
+      }
       const due = this.#takeHeld(nowMs);
       if (due.length > 0) await this.#publish(due);
       else await this.#wakeUp.wait(Math.min(this.#schedule.dueInMs(nowMs) ?? pollMs, pollAtMs - nowMs));
@@ -73,7 +79,7 @@ export class PublishLoop {
   async drain(drainMs: number): Promise<void> {
     const endsAtMs = performance.now() + drainMs;
     this.#askFor(this.#options.leases.owned());
-    while (performance.now() < endsAtMs) {
+    while (performance.now() < endsAtMs && !this.#options.isHeld?.()) {
       const due = this.#takeHeld(Infinity);
       if (due.length === 0 || !(await this.#publish(due))) return;
     }

@@ -37,6 +37,10 @@ export interface RelayOptions {
   /** How long `stop` goes on publishing what is committed. */
   readonly drainMs?: number;
   readonly log: Log;
+  /** Whether nothing may be published now; asked before each send. */
+  readonly isHeld?: () => boolean;
+  /** Told when shards were taken. */
+  readonly onTaken?: () => void;
   /** Told of events after Kafka has acknowledged them. */
   readonly onPublished?: (events: readonly EventEnvelope[]) => void;
 }
@@ -84,12 +88,16 @@ export function createRelay(options: RelayOptions): Relay {
     doubt: (shards) => journal.doubt(shards),
     pollMs,
     log,
+    ...(options.isHeld ? { isHeld: options.isHeld } : {}),
   });
   const leaseLoop = createLeaseLoop({
     leases,
     renewEveryMs: Math.min(options.renewEveryMs ?? leaseMs / 4, leaseMs / 3),
     log,
-    onTaken: (shards) => loop.lookAt(shards),
+    onTaken(shards) {
+      if (shards.length > 0) options.onTaken?.();
+      loop.lookAt(shards);
+    },
     onLost: (shards) => loop.drop(shards),
   });
   let work: Promise<unknown> = Promise.resolve();

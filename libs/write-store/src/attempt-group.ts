@@ -1,5 +1,6 @@
 import { isConnectionLost, PoolFullError, type MysqlConnection, type MysqlPool } from '@meridian/mysql';
 import type { Command, CommandOutcome } from './command.ts';
+import { JournalBehindError } from './known-journal.ts';
 import type { LostSessions } from './lost-sessions.ts';
 import { runGroup, UnknownOutcomeError, type GroupContext } from './transaction.ts';
 
@@ -61,6 +62,8 @@ async function runOrRollBack(
   } catch (error) {
     if (error instanceof UnknownOutcomeError || isConnectionLost(error)) throw error;
     await connection.query('ROLLBACK');
+    // No part of the group can do better.
+    if (error instanceof JournalBehindError) throw error;
     return { error };
   }
 }

@@ -18,6 +18,15 @@ export {
   type ShardCursor,
   type ShardEvents,
 } from './journal.ts';
+export {
+  checkJournal,
+  createKnownJournal,
+  JournalBehindError,
+  readJournalState,
+  type JournalBehind,
+  type JournalState,
+  type KnownJournal,
+} from './known-journal.ts';
 export * from './store-errors.ts';
 export { createUnitOfWork, type UnitOfWork, type UnitOfWorkOptions } from './unit-of-work.ts';
 export { UnlockedAggregateError } from './working-copy.ts';

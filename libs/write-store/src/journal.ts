@@ -23,11 +23,15 @@ const NO_BOUND = 2n ** 64n - 1n;
 const COLUMNS = `position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload,
   recorded_at, actor, traceparent`;
 
-/** Moves the head by `count` positions; LAST_INSERT_ID() is then the position before the first of them. */
-export function moveHead(count: number): Statement {
+/**
+ * Moves the head by `count` positions; LAST_INSERT_ID() is then the position before the first of them. Fails as out of range, and
+ * draws none, when the head is behind a position that is known to have been there: checked under the head's lock, at no cost.
+ */
+export function moveHead(count: number, known: bigint): Statement {
   return {
-    sql: 'UPDATE journal_head SET position = LAST_INSERT_ID(position) + ? WHERE id = 1',
-    values: [count],
+    sql: `UPDATE journal_head SET position = LAST_INSERT_ID(position) + ?
+          + IF(position >= ?, 0, position + 1 + 18446744073709551615) WHERE id = 1`,
+    values: [count, known],
   };
 }
 

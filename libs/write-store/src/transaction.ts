@@ -12,6 +12,7 @@ import {
 import type { Command, CommandOutcome } from './command.ts';
 import { decideGroup, type Accepted, type Decided, type DecidedGroup } from './group.ts';
 import { appendedEvents, appendEvents, APPENDED, moveHead, type CommittedEvents } from './journal.ts';
+import { refuseBehind, type KnownJournal } from './known-journal.ts';
 import { runScript, type Statement } from './script.ts';
 import { lockStates, saveStates, type LockedState } from './state-tables.ts';
 
@@ -60,13 +61,14 @@ async function commit(
   { locked }: Begun,
   group: DecidedGroup,
   refused: readonly string[],
-  traceOf: (command: Command) => string,
+  { traceOf, journal }: Pick<GroupContext, 'traceOf' | 'journal'>,
 ): Promise<{ readonly head: bigint; readonly recordedAt: Date }> {
   const eventCount = group.accepted.reduce((sum, { events }) => sum + events.length, 0);
+  const known = journal.position();
   const statements: Statement[] = [
     ...saveStates(locked, group.changed),
     ...releaseClaims(refused),
-    moveHead(eventCount),
+    moveHead(eventCount, known),
     appendEvents(group.accepted, traceOf),
     completeClaims(group.accepted),
     APPENDED,
@@ -78,6 +80,7 @@ async function commit(
     if (!head) throw new Error('the journal head gave no position');
     return { head: bigintOf(head, 'head'), recordedAt: dateOf(head, 'recorded_at') };
   } catch (error) {
+    await refuseBehind(connection, journal, known, error);
     if (!isConnectionLost(error)) throw error;
     const accepted = group.accepted;
     throw new UnknownOutcomeError(accepted, error);
@@ -113,19 +116,22 @@ export interface GroupContext {
    * no replay: its caller hears of it for the first time. Taken out once that was said.
    */
   readonly ours: Set<string>;
+  /** What is known of how far the journal was: no position is drawn below that. */
+  readonly journal: KnownJournal;
   /** Told of what was committed, once it is and before anyone is answered. */
   readonly onCommitted?: ((committed: CommittedEvents) => void) | undefined;
 }
 
 /**
  * Runs a group of commands in one transaction of a connection that has none open, and answers once it is committed, or rolled
- * back because none was accepted. Throws whatever the database throws, with the transaction still open, and
- * UnknownOutcomeError when the connection went during COMMIT.
+ * back because none was accepted. Throws whatever the database throws, with the transaction still open,
+ * JournalBehindError when the database has lost what is known to be in the journal, and UnknownOutcomeError when the connection
+ * went during COMMIT.
  */
 export async function runGroup(
   connection: MysqlConnection,
   commands: readonly Command[],
-  { traceOf, ours, onCommitted }: GroupContext,
+  { traceOf, ours, journal, onCommitted }: GroupContext,
 ): Promise<readonly CommandOutcome[]> {
   const begun = await begin(connection, commands);
   const group = decideGroup(commands, begun.locked, begun.claims);
@@ -137,8 +143,10 @@ export async function runGroup(
   let first: ReadonlyMap<Accepted, bigint> = new Map();
   if (group.accepted.length > 0) {
     const refused = unacceptedClaims(commands, group, begun.claims);
-    const committed = await commit(connection, begun, group, refused, traceOf);
-    onCommitted?.(appendedEvents(group.accepted, committed, traceOf));
+    const committed = await commit(connection, begun, group, refused, { traceOf, journal });
+    const appended = appendedEvents(group.accepted, committed, traceOf);
+    journal.note(appended.events.at(-1)?.position ?? 0n);
+    onCommitted?.(appended);
     first = firstPositions(group.accepted, committed.head);
   } else {
     await connection.query('ROLLBACK');

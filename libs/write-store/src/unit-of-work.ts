@@ -4,6 +4,7 @@ import { attemptGroup, type AttemptContext } from './attempt-group.ts';
 import type { Command, CommandOutcome } from './command.ts';
 import { traceCommit } from './commit-trace.ts';
 import type { CommittedEvents } from './journal.ts';
+import { createKnownJournal, JournalBehindError, type KnownJournal } from './known-journal.ts';
 import { rememberLostSessions, type LostSessions } from './lost-sessions.ts';
 import { StoreBusyError, StoreUnavailableError } from './store-errors.ts';
 
@@ -15,7 +16,8 @@ export interface UnitOfWork {
    * that stays is isolated to the commands that cause it. When the time is up before that, what is left fails with a
    * StoreBusyError: it changed nothing. A command of which one cannot say that fails with a StoreUnavailableError.
    * Safe to repeat: a request id is accepted once.
-   * Throws StoreUnavailableError when MySQL cannot be reached; then any of the commands may have been accepted.
+   * Throws StoreUnavailableError when MySQL cannot be reached; then any of the commands may have been accepted. Throws
+   * JournalBehindError, and accepts none, when MySQL has lost what was known to be in the journal.
    */
   execute(commands: readonly Command[]): Promise<readonly CommandOutcome[]>;
 }
@@ -29,6 +31,8 @@ export interface UnitOfWorkOptions {
   readonly retryDelayMs?: number;
   /** How long after its start an execution may begin another attempt; one lasts as long as the pool lets it wait. */
   readonly budgetMs?: number;
+  /** What is known of how far the journal was, shared with whoever else learns of it; its own commits alone when left out. */
+  readonly journal?: KnownJournal;
   /** Told of every roll-back that is tried again, for metrics. */
   readonly onRetry?: (cause: unknown, attempt: number) => void;
   /**
@@ -38,7 +42,7 @@ export interface UnitOfWorkOptions {
   readonly onCommitted?: (committed: CommittedEvents) => void;
 }
 
-type Bounds = Required<Omit<UnitOfWorkOptions, 'onRetry' | 'onCommitted'>> &
+type Bounds = Required<Omit<UnitOfWorkOptions, 'onRetry' | 'onCommitted' | 'journal'>> &
   Pick<UnitOfWorkOptions, 'onRetry'> & { readonly lost: LostSessions };
 
 /** One call of `execute`, whichever part of its commands is tried. */
@@ -57,16 +61,24 @@ type Persisted = { readonly outcomes: readonly CommandOutcome[] } | { readonly e
 
 /** Makes a unit of work over a pool. */
 export function createUnitOfWork(options: UnitOfWorkOptions): UnitOfWork {
-  const { maxAttempts = 5, retryDelayMs = 10, budgetMs = 20_000 } = options;
+  const { maxAttempts = 5, retryDelayMs = 10, budgetMs = 20_000, journal = createKnownJournal() } = options;
   const bounds: Bounds = { ...options, maxAttempts, retryDelayMs, budgetMs, lost: rememberLostSessions() };
   return {
     async execute(commands) {
       if (commands.length === 0) return [];
+      const behind = journal.behind();
+      if (behind) throw new JournalBehindError(behind);
       const trace = traceCommit(commands);
       const startedAtMs = performance.now();
       const traceOf = (command: Command) => trace.traceparentOf(command);
       const { onCommitted } = options;
-      const context = { traceOf, ours: new Set<string>(), undecided: new Set<Command>(), onCommitted };
+      const context = {
+        traceOf,
+        ours: new Set<string>(),
+        undecided: new Set<Command>(),
+        journal,
+        onCommitted,
+      };
       const execution: Execution = { context, endsAtMs: startedAtMs + budgetMs };
       // The other half is there to find out, when a group is held up, by which of its commands.
       const untilMs = startedAtMs + (commands.length === 1 ? budgetMs : budgetMs / 2);

@@ -18,8 +18,8 @@ export const DEFECTS: readonly Defect[] = [
     changes: [
       {
         file: `${WRITE_STORE}/journal.ts`,
-        from: "sql: 'UPDATE journal_head SET position = LAST_INSERT_ID(position) + ? WHERE id = 1',",
-        to: "sql: 'SELECT LAST_INSERT_ID(@drawn) WHERE ? > 0',",
+        from: 'sql: `UPDATE journal_head SET position = LAST_INSERT_ID(position) + ?\n          + IF(position >= ?, 0, position + 1 + 18446744073709551615) WHERE id = 1`,',
+        to: "sql: 'SELECT LAST_INSERT_ID(@drawn) WHERE ? > 0 AND ? >= 0',",
       },
       {
         // Decides once to know how many to draw: no position is drawn that is not used, so that order alone is lost.

@@ -1,5 +1,12 @@
 import { connectKafka, createEventProducer } from '@meridian/messaging';
-import { ensureEventTopics, highestInKafka, isKafkaLost, republish as republishRange } from '@meridian/relay';
+import {
+  ensureEventTopics,
+  highestInKafka,
+  isKafkaLost,
+  lookAtTopics,
+  republish as republishRange,
+} from '@meridian/relay';
+import { readJournalState } from '@meridian/write-store';
 import { CommanderError } from 'commander';
 import { say, toJson } from '../../output.ts';
 import { stepProgress } from '../../step-progress.ts';
@@ -44,7 +51,11 @@ export async function republish(options: RepublishCommandOptions, signal: AbortS
         },
         async prepare() {
           await ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka: 'accept' });
-          ahead = (await highestInKafka(kafka, topicPrefix)).filter(
+          const { journalId, head, knownPosition } = await readJournalState(pool);
+          const { foreign, highest } = await lookAtTopics({ kafka, topicPrefix, journalId });
+          if (foreign) throw notOurs(foreign.topic);
+          if (highest > head || knownPosition > head) throw behind();
+          ahead = (await highestInKafka(kafka, topicPrefix, journalId)).filter(
             ({ position }) => position > options.from,
           ).length;
         },
@@ -58,6 +69,17 @@ export async function republish(options: RepublishCommandOptions, signal: AbortS
   } finally {
     await producer.close();
   }
+}
+
+function notOurs(topic: string): CommanderError {
+  const message = `${topic} holds events of another journal: see "Two systems on one Kafka" in docs/operations.md`;
+  return new CommanderError(1, 'meridian.foreignEvents', message);
+}
+
+function behind(): CommanderError {
+  const message =
+    'the database has lost events that were acknowledged: run `meridian journal fence` first (docs/backup-and-restore.md)';
+  return new CommanderError(1, 'meridian.journalBehind', message);
 }
 
 function notAPart(): CommanderError {

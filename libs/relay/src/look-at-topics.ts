@@ -1,0 +1,62 @@
+import { CONTEXTS, fromMessage, isForeignTo, journalIdOf, topicOf } from '@meridian/contracts';
+import { readTails, type KafkaHandle, type ReceivedMessage } from '@meridian/messaging';
+
+/** Where an event of another journal lies. */
+export interface ForeignEvent {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  /** The journal that it names; undefined when it names none and has a position that no journal gives. */
+  readonly journalId: string | undefined;
+}
+
+/** What the newest messages of the topics of events say. */
+export interface SeenInTopics {
+  /** The highest position of this journal's events among them; 0n when there is none. */
+  readonly highest: bigint;
+  /** One event of another journal among them, if there is any. */
+  readonly foreign: ForeignEvent | undefined;
+}
+
+/** Messages a partition: enough for a look at what was written last, and little to read. */
+const NEWEST = 10;
+const NO_VALUE = Buffer.alloc(0);
+const TIMEOUT_MS = 20_000;
+
+/**
+ * Looks at the newest messages of every partition: enough to see that the database has lost what Kafka has, and that another
+ * system writes to these topics. It does not say what the highest position in Kafka is: `highestInKafka` does. What cannot be
+ * read says nothing here. Rejects when Kafka does not answer in time.
+ */
+export async function lookAtTopics({
+  kafka,
+  topicPrefix,
+  journalId,
+}: {
+  readonly kafka: KafkaHandle;
+  readonly topicPrefix: string;
+  readonly journalId: string;
+}): Promise<SeenInTopics> {
+  const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
+  const tails = await readTails({ kafka, topics, count: NEWEST, headersOnly: true, timeoutMs: TIMEOUT_MS });
+  let highest = 0n;
+  let foreign: ForeignEvent | undefined;
+  for (const { topic, partition, messages } of tails) {
+    for (const message of messages) {
+      const named = journalIdOf(message.headers);
+      const position = positionOf(message);
+      if (isForeignTo(journalId, { position, ...(named ? { journalId: named } : {}) }))
+        foreign ??= { topic, partition, offset: message.offset, journalId: named };
+      else if (position > highest) highest = position;
+    }
+  }
+  return { highest, foreign };
+}
+
+function positionOf({ headers }: ReceivedMessage): bigint {
+  try {
+    return fromMessage({ partition: 0, headers, value: NO_VALUE }).position;
+  } catch {
+    return 0n;
+  }
+}
