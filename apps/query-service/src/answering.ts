@@ -40,7 +40,7 @@ export interface AnswerOptions<T> extends AnswerBasis<T> {
 export async function answer<T>(
   model: ReadModel,
   read: ReadOptions | undefined,
-  context: CallContext,
+  context: Pick<CallContext, 'metadata' | 'signal'>,
   ask: (asking: Asking) => Promise<T>,
   options: AnswerOptions<T>,
 ): Promise<Answer<T>> {
@@ -74,17 +74,11 @@ async function answerFrom<T>(
   );
   model.onWaited?.((performance.now() - startedMs) / 1_000);
   const { reader, keys } = copy;
-  const [parked, value] = await byDeadline(
-    Promise.all([
-      copy.parked.asOf(progress).then((aside) => {
-        refuseParked(aside, required, basis.aggregateId);
-        return aside.aggregates;
-      }),
-      ask({ reader, keys, deadline, signal }),
-    ]),
-    deadline,
-  );
-  const answering = { ...copy, contexts: model.contexts, parked };
+  const aside = await byDeadline(copy.parked.asOf(progress), deadline);
+  refuseParked(aside, required, basis.aggregateId);
+  // Only now: what was taken off the list before it was read is in the rows, and rows read sooner could lack it.
+  const value = await byDeadline(ask({ reader, keys, deadline, signal }), deadline);
+  const answering = { ...copy, contexts: model.contexts, parked: aside.aggregates };
   return { value, freshness: freshnessOf(answering, progress, basis, value) };
 }
 

@@ -1,0 +1,89 @@
+import type { CassandraSession, Row } from '@meridian/cassandra';
+import { partitionKey, toToken } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { createReader, type Progress } from '@meridian/projection';
+import { Metadata } from '@meridian/rpc';
+import { createKeyCopies, createMasterKey } from '@meridian/sealing';
+import { describe, expect, it } from 'vitest';
+import { answer } from './answering.ts';
+import { createParkedWatch } from './parked.ts';
+import type { ReadModel } from './read-model.ts';
+
+const owner = { projector: 'orders', generation: 1 };
+const place = { context: 'orders', partition: shardOf('o-1') } as const;
+const key = partitionKey(place.context, place.partition);
+const progress: Progress = { positions: new Map([[key, 9n]]), highest: 9n, eventTime: undefined };
+const required = toToken(progress.positions);
+const unused = () => {
+  throw new Error('not asked for here');
+};
+const refusal = { kind: 'parked' };
+
+/**
+ * A read model with one parked aggregate, whose parked event an operator has applied: between the look at the rows and the look at
+ * what is parked, when both are begun at the same time.
+ */
+function beingRetried() {
+  const store = { row: 'as it was before', isParked: true };
+  const retry = () => {
+    store.row = 'with the parked event';
+    store.isParked = false;
+  };
+  const session: CassandraSession = {
+    async execute(cql) {
+      if (cql.includes('parked_mark')) return [{ ...place, last_position: 9n, decision: null }];
+      if (!cql.includes('parked_aggregate')) return [];
+      // It takes its time, and the retry does not wait for it.
+      await new Promise((resolve) => setImmediate(resolve));
+      retry();
+      return store.isParked ? [parkedRow] : [];
+    },
+    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+  };
+  return { ask: () => Promise.resolve(store.row), model: modelOn(session), store };
+}
+
+const parkedRow: Row = {
+  ...place,
+  ...{ aggregate_id: 'o-1', aggregate_type: 'order', reason: 'cannot', events: 1, parked_at: new Date(0) },
+  ...{ first_position: 9n, last_position: 9n },
+};
+
+function modelOn(session: CassandraSession): ReadModel {
+  const copy = {
+    ...{ region: 'eu-west', isFallback: false },
+    reader: createReader(session, 'k', owner.generation),
+    keys: createKeyCopies(session, 'k_keys', createMasterKey(Buffer.alloc(32))),
+    parked: createParkedWatch(session, 'k', owner),
+    watch: {
+      ...{ current: () => Promise.resolve(progress), waitFor: () => Promise.resolve(progress) },
+      ...{ hint: unused, hinted: unused, follow: unused, close: unused },
+    },
+  };
+  return {
+    ...{ name: 'orders', region: 'eu-west', contexts: [place.context], live: () => 1, keeps: () => true },
+    ...{ copies: () => [copy], follow: unused, hint: unused, hinted: unused, close: unused },
+  };
+}
+
+const context = { metadata: Metadata(), signal: new AbortController().signal };
+
+describe('an answer while an operator retries what is parked', () => {
+  it('holds what its token names, or is refused: never the rows of before with nothing parked any more', async () => {
+    const { ask, model } = beingRetried();
+    const basis = { aggregateId: 'o-1', includes: () => [] };
+    const answered = await answer(model, { token: required }, context, ask, basis).then(
+      ({ value }) => value,
+      () => refusal,
+    );
+    expect(['with the parked event', refusal]).toContain(answered);
+  });
+
+  it('counts what is parked, or shows what was, of many aggregates too', async () => {
+    const { ask, model } = beingRetried();
+    const { value, freshness } = await answer(model, { token: required }, context, ask, {
+      includes: () => [],
+    });
+    if (freshness.parkedAggregates === 0) expect(value).toBe('with the parked event');
+  });
+});
