@@ -1,18 +1,23 @@
 import type { EventEnvelope } from '@meridian/contracts';
+import { EVENT_OVERHEAD_BYTES, type ReadBounds } from '@meridian/write-store';
 
-/** What Kafka adds to an event's payload in headers and framing, about; bounds need no more precision. */
-const OVERHEAD_BYTES = 400;
+/** What an event counts for in bounds of bytes. */
+export const sizeOf = ({ payload }: Pick<EventEnvelope, 'payload'>): number =>
+  payload.length + EVENT_OVERHEAD_BYTES;
 
 /**
- * The first events of a list that together stay within `maxBytes`; at least one, so that a large event goes alone and only
+ * The first events of a list that together stay within the bounds; at least one, so that a large event goes alone and only
  * Kafka itself decides whether it is too large.
  */
-export function withinBytes(events: readonly EventEnvelope[], maxBytes: number): readonly EventEnvelope[] {
+export function withinBounds(
+  events: readonly EventEnvelope[],
+  { limit, maxBytes }: ReadBounds,
+): readonly EventEnvelope[] {
   let bytes = 0;
   let count = 0;
-  for (const { payload } of events) {
-    bytes += payload.length + OVERHEAD_BYTES;
-    if (count > 0 && bytes > maxBytes) break;
+  for (const event of events) {
+    bytes += sizeOf(event);
+    if (count > 0 && (bytes > maxBytes || count === limit)) break;
     count += 1;
   }
   return events.slice(0, count);

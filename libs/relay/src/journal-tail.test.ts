@@ -13,13 +13,16 @@ function testJournal(bounds?: TailBounds) {
   const stored: EventEnvelope[] = [];
   const reads: number[][] = [];
   let gate: Promise<void> = Promise.resolve();
+  let rowsGate: Promise<void> | undefined;
   const database: ReadAhead = {
-    async read(shards, limit) {
+    async read(shards, { limit }) {
       reads.push(shards.map(({ shard }) => shard));
+      // As the database does it: the head first, then the rows, which may show more.
+      const head = BigInt(stored.length);
+      if (rowsGate) await rowsGate;
       const found = shards.map(({ shard, position }) => {
         const events = stored.filter((event) => event.shard === shard && event.position > position);
         const taken = events.slice(0, limit);
-        const head = BigInt(stored.length);
         return taken.length < limit
           ? { events: taken, more: false, upTo: head }
           : { events: taken, more: true };
@@ -46,8 +49,8 @@ function testJournal(bounds?: TailBounds) {
   const owned = SHARDS.map((shard): OwnedShard => ({ shard, epoch: 1n, position: 0n, leaseEndsAtMs: 1e12 }));
   const tail = createJournalTail(database, bounds);
   const positionsOf = (events: readonly EventEnvelope[]) => events.map(({ position }) => position);
-  async function read(shard: number, limit = 100) {
-    const [found] = await tail.read([owned[shard]!], limit);
+  async function read(shard: number, limit = 100, maxBytes = 1_000_000) {
+    const [found] = await tail.read([owned[shard]!], { limit, maxBytes });
     return positionsOf(found!.events);
   }
   const expected = (shard: number) =>
@@ -57,6 +60,11 @@ function testJournal(bounds?: TailBounds) {
     holdReads() {
       const { promise, resolve } = Promise.withResolvers<void>();
       gate = promise;
+      return resolve;
+    },
+    holdRows() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      rowsGate = promise;
       return resolve;
     },
   };
@@ -113,6 +121,49 @@ describe('the journal’s tail', () => {
     expect(reads).toHaveLength(1);
   });
 
+  it('gives each event once, in order, also when a read showed more than the head that it saw', async () => {
+    const { tail, owned, commit, read, holdRows } = testJournal();
+    tail.committed(commit([0]), owned);
+    const release = holdRows();
+    const reading = read(0);
+    tail.committed(commit([1, 1, 0, 1, 1]), owned);
+    tail.committed(commit([1, 0, 1]), owned);
+    release();
+    expect(await reading).toEqual([1n, 4n, 8n]);
+    // The send failed: the cursor stands where it stood.
+    expect(await read(0)).toEqual([1n, 4n, 8n]);
+    expect(await read(0, 2)).toEqual([1n, 4n]);
+  });
+
+  it('gives again what a read showed beyond its head and nobody handed over', async () => {
+    const { tail, owned, commit, read, holdRows } = testJournal();
+    tail.committed(commit([0]), owned);
+    const release = holdRows();
+    const reading = read(0);
+    commit([0, 1]);
+    release();
+    expect(await reading).toEqual([1n, 2n]);
+    expect(await read(0)).toEqual([1n, 2n]);
+  });
+
+  it('notes so much and no more while the database is silent', async () => {
+    const { tail, owned, reads, commit, read, holdRows } = testJournal({ maxEvents: 3 });
+    const release = holdRows();
+    const reading = read(0);
+    for (let n = 0; n < 4; n++) tail.committed(commit([1]), owned);
+    release();
+    expect(await reading).toEqual([]);
+    expect([await read(0), reads.length]).toEqual([[], 2]);
+  });
+
+  it('gives within the bytes that are asked for, and one event at least', async () => {
+    const { tail, owned, commit, read } = testJournal();
+    await read(0);
+    tail.committed(commit([0, 0, 0]), owned);
+    expect(await read(0, 100, 2 * 410)).toEqual([1n, 2n]);
+    expect(await read(0, 100, 1)).toEqual([1n]);
+  });
+
   it('asks the database after a doubt, also one that came while it was read', async () => {
     const { tail, owned, reads, read, holdReads, commit } = testJournal();
     const release = holdReads();
@@ -126,7 +177,7 @@ describe('the journal’s tail', () => {
   });
 
   it('holds so much and no more', async () => {
-    for (const bounds of [{ maxEvents: 3 }, { maxBytes: 35 }]) {
+    for (const bounds of [{ maxEvents: 3 }, { maxBytes: 3 * 410 + 5 }]) {
       const { tail, owned, reads, commit, read } = testJournal(bounds);
       await read(0);
       tail.committed(commit([0, 0, 0]), owned);
@@ -140,7 +191,7 @@ describe('the journal’s tail', () => {
     const shardsOfCommit = fc.array(fc.constantFrom(...SHARDS), { minLength: 1, maxLength: 4 });
     const step = fc.oneof(
       fc.record({ kind: fc.constantFrom('ours', 'others', 'late'), shards: shardsOfCommit }),
-      fc.record({ kind: fc.constantFrom('read', 'held-read'), shards: shardsOfCommit }),
+      fc.record({ kind: fc.constantFrom('read', 'held-read', 'held-rows'), shards: shardsOfCommit }),
       fc.record({ kind: fc.constantFrom('deliver', 'doubt', 'back'), shards: shardsOfCommit }),
     );
     await fc.assert(
@@ -149,7 +200,7 @@ describe('the journal’s tail', () => {
         fc.integer({ min: 1, max: 4 }),
         async (steps, limit) => {
           const journal = testJournal({ maxEvents: 6 });
-          const { tail, owned, commit, expected, holdReads } = journal;
+          const { tail, owned, commit, expected, holdReads, holdRows } = journal;
           const late: CommittedEvents[] = [];
           const before = new Map<number, bigint>();
           let held: { release: () => void; check: Promise<void> } | undefined;
@@ -159,8 +210,8 @@ describe('the journal’s tail', () => {
             held = undefined;
           };
           async function check(shard: number, isComplete: boolean): Promise<void> {
+            const [found] = await tail.read([owned[shard]!], { limit, maxBytes: 1_000_000 });
             const wanted = expected(shard);
-            const [found] = await tail.read([owned[shard]!], limit);
             const positions = found!.events.map(({ position }) => position);
             // Whatever it does not know of yet: what it gives is what comes next.
             expect(positions).toEqual(wanted.slice(0, positions.length));
@@ -177,6 +228,9 @@ describe('the journal’s tail', () => {
             else if (kind === 'held-read') {
               await finish();
               held = { release: holdReads(), check: check(shard, false) };
+            } else if (kind === 'held-rows') {
+              await finish();
+              held = { release: holdRows(), check: check(shard, false) };
             } else {
               await finish();
               if (kind === 'doubt') tail.doubt([owned[shard]!]);

@@ -1,5 +1,6 @@
 import type { EventEnvelope } from '@meridian/contracts';
-import type { CommittedEvents } from '@meridian/write-store';
+import type { CommittedEvents, ReadBounds } from '@meridian/write-store';
+import { sizeOf, withinBounds } from './batch.ts';
 import type { OwnedShard } from './leases.ts';
 import type { NextEvents, ReadAhead } from './read-ahead.ts';
 
@@ -22,7 +23,13 @@ interface Tail {
   events: EventEnvelope[];
   bytes: number;
   /** What was committed while the database is being read. */
-  meanwhile: Committed[] | undefined;
+  meanwhile: Meanwhile | undefined;
+}
+
+interface Meanwhile {
+  readonly commits: Committed[];
+  events: number;
+  bytes: number;
 }
 
 interface Committed {
@@ -32,7 +39,7 @@ interface Committed {
   readonly events: readonly EventEnvelope[];
 }
 
-/** How much of a shard is held; what is more is read from the database. */
+/** How much of a shard is held, and as much again while it is read; what is more is read from the database. */
 export interface TailBounds {
   readonly maxEvents?: number;
   readonly maxBytes?: number;
@@ -70,16 +77,25 @@ export function createJournalTail(
     if (tail.events.length > maxEvents || tail.bytes > maxBytes) forget(tail);
   }
 
-  async function readFrom(shards: readonly OwnedShard[], limit: number): Promise<readonly NextEvents[]> {
+  function note(tail: Tail, meanwhile: Meanwhile, committed: Committed): void {
+    meanwhile.commits.push(committed);
+    meanwhile.events += committed.events.length;
+    meanwhile.bytes += bytesOf(committed.events);
+    const { commits, events, bytes } = meanwhile;
+    // A database that is slow to answer: what it does not show is asked for again.
+    if (Math.max(commits.length, events) > maxEvents || bytes > maxBytes) tail.meanwhile = undefined;
+  }
+
+  async function readFrom(shards: readonly OwnedShard[], bounds: ReadBounds): Promise<readonly NextEvents[]> {
     const froms = shards.map(({ position }) => position);
     for (const shard of shards) {
       const tail = tailOf(shard);
       forget(tail);
-      tail.meanwhile = [];
+      tail.meanwhile = { commits: [], events: 0, bytes: 0 };
     }
     let found: readonly NextEvents[] = [];
     try {
-      found = await journal.read(shards, limit);
+      found = await journal.read(shards, bounds);
     } finally {
       shards.forEach((shard, index) => settle(tailOf(shard), froms[index] ?? 0n, found[index]));
     }
@@ -89,27 +105,32 @@ export function createJournalTail(
   function settle(tail: Tail, from: bigint, found: NextEvents | undefined): void {
     const { meanwhile } = tail;
     tail.meanwhile = undefined;
+    const upTo = found?.upTo;
     // Doubted meanwhile, or there is more than was read.
-    if (!meanwhile || found?.upTo === undefined) return;
+    if (!meanwhile || !found || upTo === undefined) return;
     tail.from = from;
-    tail.upTo = found.upTo;
-    tail.events = [...found.events];
-    tail.bytes = bytesOf(found.events);
-    for (const committed of meanwhile) extend(tail, committed);
+    tail.upTo = upTo;
+    // The rows were read after the head: what they show beyond it may be among what was committed meanwhile, and is not held twice.
+    tail.events = found.events.filter(({ position }) => position <= upTo);
+    tail.bytes = bytesOf(tail.events);
+    for (const committed of meanwhile.commits) extend(tail, committed);
+    const newest = found.events.at(-1);
+    // Another replica's: without it the next one would be given too early.
+    if (newest && tail.upTo !== undefined && tail.upTo < newest.position) forget(tail);
   }
 
   return {
-    async read(shards, limit) {
+    async read(shards, bounds) {
       // Taken before the wait for the others: what is held may be forgotten meanwhile.
-      const known = shards.map((shard) => held(tailOf(shard), shard.position, limit));
+      const known = shards.map((shard) => held(tailOf(shard), shard.position, bounds));
       const unknown = shards.filter((_, index) => !known[index]);
-      const read = unknown.length > 0 ? await readFrom(unknown, limit) : [];
+      const read = unknown.length > 0 ? await readFrom(unknown, bounds) : [];
       const found = new Map(unknown.map((shard, index) => [shard, read[index]]));
       return shards.map((shard, index) => known[index] ?? found.get(shard) ?? { events: [], more: true });
     },
-    begin(positions, limit) {
+    begin(positions, bounds) {
       const unknown = [...positions].filter(([shard]) => tailOf(shard).upTo === undefined);
-      if (unknown.length > 0) journal.begin(new Map(unknown), limit);
+      if (unknown.length > 0) journal.begin(new Map(unknown), bounds);
     },
     committed({ afterPosition, events }, owned) {
       const lastPosition = afterPosition + BigInt(events.length);
@@ -117,7 +138,7 @@ export function createJournalTail(
       for (const shard of owned) {
         const tail = tailOf(shard);
         const committed = { afterPosition, lastPosition, events: byShard.get(shard.shard) ?? [] };
-        if (tail.meanwhile) tail.meanwhile.push(committed);
+        if (tail.meanwhile) note(tail, tail.meanwhile, committed);
         else extend(tail, committed);
       }
       return owned.filter(({ shard }) => byShard.has(shard));
@@ -133,7 +154,7 @@ export function createJournalTail(
 }
 
 const bytesOf = (events: readonly EventEnvelope[]): number =>
-  events.reduce((sum, { payload }) => sum + payload.byteLength, 0);
+  events.reduce((sum, event) => sum + sizeOf(event), 0);
 
 function forget(tail: Tail): void {
   tail.upTo = undefined;
@@ -142,11 +163,12 @@ function forget(tail: Tail): void {
 }
 
 /** What follows a cursor, undefined where that is not known; what is up to the cursor is let go. */
-function held(tail: Tail, position: bigint, limit: number): NextEvents | undefined {
+function held(tail: Tail, position: bigint, bounds: ReadBounds): NextEvents | undefined {
   // A cursor whose move failed stands where it stood before.
   if (tail.upTo === undefined || position < tail.from) return undefined;
   const next = tail.events.findIndex((event) => event.position > position);
   tail.bytes -= bytesOf(tail.events.splice(0, next < 0 ? tail.events.length : next));
   tail.from = position;
-  return { events: tail.events.slice(0, limit), more: tail.events.length > limit };
+  const events = withinBounds(tail.events, bounds);
+  return { events, more: tail.events.length > events.length };
 }

@@ -1,6 +1,5 @@
 import { REPUBLISHED_HEADER, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import type { EventProducer, TopicMessage } from '@meridian/messaging';
-import { withinBytes } from './batch.ts';
 import type { OwnedShard, PublishingLeases } from './leases.ts';
 import { tracePublish } from './publish-trace.ts';
 import type { ReadAhead } from './read-ahead.ts';
@@ -15,7 +14,7 @@ export interface PublisherOptions {
   journalId(): Promise<string>;
   /** Events in one send at most. */
   readonly batchSize: number;
-  /** Bytes of one shard in one send at most, below what a broker takes in one batch; a larger event goes alone. */
+  /** Bytes of one shard in one read and one send at most, below what a broker takes in one batch; a larger event goes alone. */
   readonly maxShardBytes: number;
   readonly sendTimeoutMs: number;
   /** Whether messages are marked as sent again. */
@@ -47,19 +46,21 @@ const SHORTEST_SEND_MS = 100;
 export async function publishNext(options: PublisherOptions, shards: readonly OwnedShard[]): Promise<Round> {
   const { journal, producer, leases, batchSize, onPublished } = options;
   const journalId = await options.journalId();
-  const limit = Math.max(1, Math.floor(batchSize / shards.length));
-  const lists = await journal.read(shards, limit);
+  const bounds = {
+    limit: Math.max(1, Math.floor(batchSize / shards.length)),
+    maxBytes: options.maxShardBytes,
+  };
+  const lists = await journal.read(shards, bounds);
   const more: OwnedShard[] = [];
   const positions = new Map<OwnedShard, bigint>();
   const batch: EventEnvelope[] = [];
   shards.forEach((shard, index) => {
     const found = lists[index];
-    const taken = withinBytes(found?.events ?? [], options.maxShardBytes);
-    const newest = taken.at(-1);
+    const newest = found?.events.at(-1);
     if (!found || !newest) return;
-    if (found.more || taken.length < found.events.length) more.push(shard);
+    if (found.more) more.push(shard);
     positions.set(shard, newest.position);
-    batch.push(...taken);
+    batch.push(...found.events);
   });
   if (batch.length === 0) return { more: [], lost: [] };
 
@@ -69,7 +70,7 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
       timeoutMs: sendTimeoutMs(options, [...positions.keys()]),
     });
     if (more.length > 0)
-      journal.begin(new Map(more.map((shard) => [shard, positions.get(shard) ?? 0n])), limit);
+      journal.begin(new Map(more.map((shard) => [shard, positions.get(shard) ?? 0n])), bounds);
     await sent;
     trace.end();
   } catch (error) {

@@ -26,7 +26,7 @@ export interface RelayOptions {
   readonly renewEveryMs?: number;
   /** Events in one send at most. */
   readonly batchSize?: number;
-  /** Bytes of one shard in one send at most. */
+  /** Bytes of one shard in one send at most, and in one read; a larger event goes alone. */
   readonly maxShardBytes?: number;
   /** How often to look without having been woken. */
   readonly pollMs?: number;

@@ -10,15 +10,6 @@ export { fenceJournal, readFences, type JournalFence } from './journal-fence.ts'
 export type { Violation, ViolationKind } from './journal-verify/findings.ts';
 export * from './journal-verify/verify-journal.ts';
 export {
-  readAggregate,
-  readHead,
-  readJournal,
-  readShards,
-  type CommittedEvents,
-  type ShardCursor,
-  type ShardEvents,
-} from './journal.ts';
-export {
   checkJournal,
   createKnownJournal,
   JournalBehindError,
@@ -27,6 +18,8 @@ export {
   type JournalState,
   type KnownJournal,
 } from './known-journal.ts';
+export { readAggregate, readHead, type CommittedEvents } from './journal.ts';
+export * from './journal-reads.ts';
 export * from './store-errors.ts';
 export { createUnitOfWork, type UnitOfWork, type UnitOfWorkOptions } from './unit-of-work.ts';
 export { UnlockedAggregateError } from './working-copy.ts';

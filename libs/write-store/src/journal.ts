@@ -15,13 +15,13 @@ import {
 import { CONTEXT_OF } from './aggregates.ts';
 import { aggregateTypeIn } from './command-log.ts';
 import type { Accepted } from './group.ts';
-import { runScript, type Statement } from './script.ts';
+import type { Statement } from './script.ts';
 
-/** The largest position that a column can hold. */
-const NO_BOUND = 2n ** 64n - 1n;
-
-const COLUMNS = `position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload,
-  recorded_at, actor, traceparent`;
+/** What an event is made of, by `envelopeOf`. */
+export const JOURNAL_COLUMNS = [
+  ...['position', 'event_id', 'shard', 'aggregate_type', 'aggregate_id', 'aggregate_version', 'type'],
+  ...['payload', 'recorded_at', 'actor', 'traceparent'],
+];
 
 /**
  * Moves the head by `count` positions; LAST_INSERT_ID() is then the position before the first of them. Fails as out of range, and
@@ -94,7 +94,8 @@ export function appendedEvents(
   return { afterPosition: head, events };
 }
 
-function envelopeOf(row: Row): EventEnvelope {
+/** The event that a row of the journal holds. */
+export function envelopeOf(row: Row): EventEnvelope {
   const aggregateType = aggregateTypeIn(row);
   return {
     eventId: uuidFromBytes(bytesOf(row, 'event_id')),
@@ -112,80 +113,6 @@ function envelopeOf(row: Row): EventEnvelope {
   };
 }
 
-/** Where to go on reading one shard. */
-export interface ShardCursor {
-  readonly shard: number;
-  readonly afterPosition: bigint;
-  /** The last position to read; no bound when left out. */
-  readonly untilPosition?: bigint;
-}
-
-/** What was read of several shards. */
-export interface ShardEvents {
-  /** The journal's head before any of them was read: a list shorter than its limit has all events up to here. */
-  readonly head: bigint;
-  /** One list a cursor. */
-  readonly lists: readonly (readonly EventEnvelope[])[];
-}
-
-/**
- * Reads each shard's next events, at most `limit` of each, in order of position. Within a shard nothing is ever left out, since
- * positions appear in commit order; the shards are read one after the other.
- */
-export async function readShards(
-  pool: MysqlPool,
-  cursors: readonly ShardCursor[],
-  limit: number,
-): Promise<ShardEvents> {
-  if (cursors.length === 0) return { head: 0n, lists: [] };
-  const statements = cursors.map(({ shard, afterPosition, untilPosition = NO_BOUND }) => ({
-    sql: `SELECT ${COLUMNS} FROM journal FORCE INDEX (journal_shard)
-          WHERE shard = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
-    values: [shard, afterPosition, untilPosition, limit],
-  }));
-  const [head, ...results] = await pool.withConnection((connection) =>
-    runScript(connection, [{ sql: HEAD, values: [] }, ...statements]),
-  );
-  return { head: headOf(head?.rows ?? []), lists: results.map(({ rows }) => rows.map(envelopeOf)) };
-}
-
-/**
- * Reads the next events after a position, of all shards or of some, in order of position: at most `limit` and none above
- * `untilPosition`, in a short transaction of its own, so that a long walk holds no snapshot open. An empty answer means that
- * there is no more yet.
- */
-export async function readJournal({
-  pool,
-  shards,
-  afterPosition,
-  untilPosition = NO_BOUND,
-  limit,
-}: {
-  pool: Pick<MysqlPool, 'query'>;
-  shards?: readonly number[];
-  afterPosition: bigint;
-  untilPosition?: bigint;
-  limit: number;
-}): Promise<readonly EventEnvelope[]> {
-  if (shards?.length === 0) return [];
-  if (shards) {
-    // One statement, so one snapshot: read one by one, a later shard could show an event beyond one that an earlier
-    // shard did not show yet, and the caller would step over it.
-    const one = `(SELECT ${COLUMNS} FROM journal FORCE INDEX (journal_shard)
-                  WHERE shard = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?)`;
-    const { rows } = await pool.query(
-      `${shards.map(() => one).join(' UNION ALL ')} ORDER BY position LIMIT ?`,
-      [...shards.flatMap((shard) => [shard, afterPosition, untilPosition, limit]), limit],
-    );
-    return rows.map(envelopeOf);
-  }
-  const { rows } = await pool.query(
-    `SELECT ${COLUMNS} FROM journal WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`,
-    [afterPosition, untilPosition, limit],
-  );
-  return rows.map(envelopeOf);
-}
-
 /** The first `limit` events of one aggregate, in order of version. */
 export async function readAggregate(
   pool: MysqlPool,
@@ -193,21 +120,23 @@ export async function readAggregate(
   limit: number,
 ): Promise<readonly EventEnvelope[]> {
   const { rows } = await pool.query(
-    `SELECT ${COLUMNS} FROM journal WHERE aggregate_type = ? AND aggregate_id = ? ORDER BY aggregate_version LIMIT ?`,
+    `SELECT ${JOURNAL_COLUMNS.join(', ')} FROM journal WHERE aggregate_type = ? AND aggregate_id = ? ORDER BY aggregate_version LIMIT ?`,
     [aggregateType, aggregateId, limit],
   );
   return rows.map(envelopeOf);
 }
 
-const HEAD = 'SELECT position FROM journal_head WHERE id = 1';
+/** Reads the head's row. */
+export const HEAD = 'SELECT position FROM journal_head WHERE id = 1';
 
 /** The position of the newest event; 0n when there is none. */
-export async function readHead(pool: MysqlPool): Promise<bigint> {
+export async function readHead(pool: Pick<MysqlPool, 'query'>): Promise<bigint> {
   const { rows } = await pool.query(HEAD);
   return headOf(rows);
 }
 
-function headOf([head]: readonly Row[]): bigint {
+/** The position that HEAD has read. Throws when there is no row. */
+export function headOf([head]: readonly Row[]): bigint {
   if (!head) throw new Error('journal_head has no row: migrations have not run');
   return bigintOf(head, 'position');
 }

@@ -111,8 +111,8 @@ describe('the journal over gRPC', () => {
 
     async function rowsRead(): Promise<number> {
       const { rows } = await system.pool.query(
-        `SELECT COUNT_READ AS count FROM performance_schema.table_io_waits_summary_by_table
-         WHERE OBJECT_SCHEMA = DATABASE() AND OBJECT_NAME = 'journal'`,
+        `SELECT COUNT_FETCH AS count FROM performance_schema.table_io_waits_summary_by_index_usage
+         WHERE OBJECT_SCHEMA = DATABASE() AND OBJECT_NAME = 'journal' AND INDEX_NAME = 'PRIMARY'`,
       );
       return Number(rows[0]?.count);
     }
@@ -129,7 +129,8 @@ describe('the journal over gRPC', () => {
         return rested;
       };
       await expect.poll(rests, { interval: 300 }).toBe(true);
-      expect(last - before).toBeGreaterThan(400);
+      // More than one chunk, which holds a dozen of these, and far from all.
+      expect(last - before).toBeGreaterThan(24);
       expect(last - before).toBeLessThan(BIG / 2);
       for (let step = await reader.next(); !step.done; step = await reader.next()) answers.push(step.value);
       expect(eventsOf(answers).map(({ position }) => position)).toEqual(

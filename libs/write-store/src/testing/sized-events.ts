@@ -1,0 +1,89 @@
+import { newId, shardOf } from '@meridian/kernel';
+import { bigintOf, uuidToBytes, type MysqlPool, type StatementResult } from '@meridian/mysql';
+import type { TestStore } from './test-store.ts';
+
+const GROUP = 20;
+
+/** Appends events of orders whose payloads are as large as said, as commits of the write store would. */
+export async function appendSizedEvents(
+  pool: MysqlPool,
+  count: number,
+  eventOf: (n: number) => { readonly id: string; readonly bytes: number },
+): Promise<void> {
+  for (let first = 0; first < count; first += GROUP) {
+    const rows = Array.from({ length: Math.min(GROUP, count - first) }, (_, n) => eventOf(first + n));
+    await pool.withConnection((connection) =>
+      connection.queryAll(
+        `START TRANSACTION;
+         UPDATE journal_head SET position = LAST_INSERT_ID(position) + ? WHERE id = 1;
+         INSERT INTO journal (position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload,
+                              recorded_at, actor, traceparent)
+         VALUES ${rows
+           .map(
+             (_, n) =>
+               `(LAST_INSERT_ID() + ${n + 1}, ?, ?, 'order', ?, LAST_INSERT_ID() + ${n + 1}, 'OrderPlaced', REPEAT('x', ?),
+                 UTC_TIMESTAMP(3), 'test', '')`,
+           )
+           .join(', ')};
+         COMMIT`,
+        [rows.length, ...rows.flatMap(({ id, bytes }) => [uuidToBytes(newId()), shardOf(id), id, bytes])],
+      ),
+    );
+  }
+}
+
+/** Reads of a journal, counted from now on. */
+export interface CountedReads {
+  /** Read by this. */
+  readonly pool: MysqlPool;
+  /** Bytes of the payloads that came over the network. */
+  payloadBytes(): number;
+  /** Requests that were sent. */
+  requests(): number;
+  /** Whole rows that MySQL itself fetched from the journal, by whoever. */
+  rows(): Promise<number>;
+}
+
+/** Counts what is read over a pool of its own, at both ends. */
+export async function countedReads({
+  pool,
+  database,
+}: Pick<TestStore, 'pool' | 'database'>): Promise<CountedReads> {
+  let bytes = 0;
+  let requests = 0;
+  const count = (results: readonly StatementResult[]) => {
+    requests += 1;
+    for (const { rows } of results)
+      for (const { payload } of rows) if (payload instanceof Uint8Array) bytes += payload.length;
+    return results;
+  };
+  const fetched = async () => {
+    const { rows } = await pool.query(
+      `SELECT COUNT_FETCH AS fetched FROM performance_schema.table_io_waits_summary_by_index_usage
+       WHERE OBJECT_SCHEMA = ? AND OBJECT_NAME = 'journal' AND INDEX_NAME = 'PRIMARY'`,
+      [database],
+    );
+    return rows[0] ? Number(bigintOf(rows[0], 'fetched')) : 0;
+  };
+  const before = await fetched();
+  return {
+    pool: {
+      ...pool,
+      async query(sql, values) {
+        const result = await pool.query(sql, values);
+        count([result]);
+        return result;
+      },
+      withConnection: (use) =>
+        pool.withConnection((connection) =>
+          use({
+            ...connection,
+            queryAll: async (sql, values) => count(await connection.queryAll(sql, values)),
+          }),
+        ),
+    },
+    payloadBytes: () => bytes,
+    requests: () => requests,
+    rows: async () => (await fetched()) - before,
+  };
+}
