@@ -26,6 +26,7 @@ it('tells the queue how large a command is, for the bound of its group', async (
       return Promise.resolve({ ...accepted, positions: new Map(), replayed: false });
     },
     depth: () => 0,
+    held: () => 0,
     drain: () => Promise.resolve(),
   };
   const runner = createCommandRunner({ queue, fingerprintKey: Buffer.alloc(32) });

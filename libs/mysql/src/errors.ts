@@ -1,6 +1,8 @@
 const DUPLICATE_KEY = 1062;
 const DEADLOCK = 1213;
 const LOCK_WAIT_TIMEOUT = 1205;
+const QUERY_TIMEOUT = 3024;
+const LOCK_NOWAIT = 3572;
 const NO_SUCH_THREAD = 1094;
 const TOO_MANY_CONNECTIONS = 1040;
 const SERVER_SHUTDOWN = 1053;
@@ -37,14 +39,22 @@ function hasNumber(error: unknown, ...numbers: readonly number[]): boolean {
   return typeof found === 'number' && numbers.includes(found);
 }
 
-/** Whether the database rolled the work back for the sake of others (deadlock, lock wait time-out): the same may succeed. */
+/** Whether the database gave the work up for the sake of others (deadlock, lock wait time-out): the same may succeed. */
 export function isRetryable(error: unknown): boolean {
-  return hasNumber(error, DEADLOCK, LOCK_WAIT_TIMEOUT);
+  return hasNumber(error, DEADLOCK) || isLockWaitTimeout(error);
 }
 
-/** Whether a statement waited for a row lock for as long as it may. */
+/**
+ * Whether a statement waited for a row lock for as long as it may: by the session's lock wait time-out, or by the hint
+ * MAX_EXECUTION_TIME, which bounds a SELECT ... FOR UPDATE with its wait.
+ */
 export function isLockWaitTimeout(error: unknown): boolean {
-  return hasNumber(error, LOCK_WAIT_TIMEOUT);
+  return hasNumber(error, LOCK_WAIT_TIMEOUT, QUERY_TIMEOUT);
+}
+
+/** Whether a statement that waits for no lock (NOWAIT) met a row that another transaction has locked. */
+export function isRowLocked(error: unknown): boolean {
+  return hasNumber(error, LOCK_NOWAIT);
 }
 
 /** Whether a row with this primary or unique key is already there. */

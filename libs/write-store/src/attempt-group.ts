@@ -1,21 +1,28 @@
-import { isConnectionLost, PoolFullError, type MysqlConnection, type MysqlPool } from '@meridian/mysql';
+import {
+  isConnectionLost,
+  isLockWaitTimeout,
+  PoolFullError,
+  type MysqlConnection,
+  type MysqlPool,
+} from '@meridian/mysql';
 import type { Command, CommandOutcome } from './command.ts';
 import { JournalBehindError } from './known-journal.ts';
+import { findHeldRows, rowsOf, type RowKey } from './held-rows.ts';
 import type { LostSessions } from './lost-sessions.ts';
 import { runGroup, UnknownOutcomeError, type GroupContext } from './transaction.ts';
 
 /** How one transaction of a group ended. */
 export type Attempt =
   | { readonly outcomes: readonly CommandOutcome[] }
-  /** It was rolled back. */
-  | { readonly error: unknown }
+  /** It was rolled back. `held` are the rows that others held just after it had waited in vain for a lock. */
+  | { readonly error: unknown; readonly held?: ReadonlySet<RowKey> }
   /** MySQL could not be reached, or went away meanwhile. */
   | { readonly away: unknown };
 
 /** What attempts of the same commands leave to each other. */
 export interface AttemptContext extends GroupContext {
   /** Commands whose COMMIT nobody saw end in some attempt. */
-  readonly undecided: Set<Command>;
+  readonly undecided: WeakSet<Command>;
 }
 
 /** Where to attempt, and how patiently. */
@@ -64,7 +71,8 @@ async function runOrRollBack(
     await connection.query('ROLLBACK');
     // No part of the group can do better.
     if (error instanceof JournalBehindError) throw error;
-    return { error };
+    if (!isLockWaitTimeout(error)) return { error };
+    return { error, held: await findHeldRows(connection, new Set(commands.flatMap(rowsOf))) };
   }
 }
 
@@ -82,6 +90,9 @@ function remember({ accepted }: UnknownOutcomeError, { ours, undecided }: Attemp
   for (const { command, events } of accepted) {
     undecided.add(command);
     const [first] = events;
-    if (first) ours.add(first.eventId);
+    if (!first) continue;
+    const known = ours.get(command);
+    if (known) known.add(first.eventId);
+    else ours.set(command, new Set([first.eventId]));
   }
 }

@@ -16,7 +16,7 @@ import {
 import { CONTEXT_OF } from './aggregates.ts';
 import type { Command } from './command.ts';
 import type { Accepted } from './group.ts';
-import { runScript, type Statement } from './script.ts';
+import { runScript, withinMs, type Statement } from './script.ts';
 
 /** A command that was accepted and committed before. */
 export interface LoggedCommand {
@@ -48,11 +48,14 @@ function loggedCommandOf(row: Row): LoggedCommand {
 }
 
 /**
- * The two statements that claim a group's request ids: an insert in request-id order, which waits for any other transaction
- * that holds one of them to end, and a look for those that had been accepted before.
+ * The three statements that claim a group's request ids: a look for those that another transaction holds, which waits for it to
+ * end for `lockWaitMs` and no longer; an insert in request-id order; and a look for those that had been accepted before.
  */
-export function claimRequests(commands: readonly Command[]): {
-  statements: readonly [Statement, Statement];
+export function claimRequests(
+  commands: readonly Command[],
+  lockWaitMs: number,
+): {
+  statements: readonly [Statement, Statement, Statement];
   read(result: StatementResult): Claims;
 } {
   const byId = new Map<string, readonly [Buffer, Command]>();
@@ -62,9 +65,19 @@ export function claimRequests(commands: readonly Command[]): {
     if (!byId.has(hex)) byId.set(hex, [id, command]);
   }
   const rows = [...byId].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  const ids = rows.map(([id]) => id);
   const claims = rows.map(([id, { fingerprint, name }]): Value[] => [id, fingerprint, name]);
   return {
     statements: [
+      // An INSERT cannot be bounded in milliseconds. This SELECT can.
+      withinMs(
+        {
+          sql: `SELECT 1 FROM command_log FORCE INDEX (PRIMARY)
+                WHERE request_id IN (?) ORDER BY request_id FOR UPDATE`,
+          values: [ids],
+        },
+        lockWaitMs,
+      ),
       {
         sql: `INSERT INTO command_log (request_id, fingerprint, command, accepted_at)
               VALUES ${claims.map(() => '(?, ?, ?, UTC_TIMESTAMP(3))').join(', ')}
@@ -75,7 +88,7 @@ export function claimRequests(commands: readonly Command[]): {
         sql: `SELECT request_id, fingerprint, aggregate_id, aggregate_version, first_position, event_count, answer
               FROM command_log FORCE INDEX (PRIMARY)
               WHERE request_id IN (?) AND first_position IS NOT NULL`,
-        values: [rows.map(([id]) => id)],
+        values: [ids],
       },
     ],
     read(result) {

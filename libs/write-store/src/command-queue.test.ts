@@ -43,6 +43,7 @@ function controlled(bounds: Partial<CommandQueueOptions> = {}, outcome: CommandO
           const end = (error?: Error) => (error ? reject(error) : resolve(commands.map(() => outcome)));
           groups.push({ ids: commands.map(({ requestId }) => requestId), end });
         }),
+      heldAmong: (rows) => Promise.resolve(rows),
     },
     ...bounds,
   });

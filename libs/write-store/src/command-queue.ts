@@ -1,5 +1,7 @@
-import type { Command, CommandOutcome, CommandResult } from './command.ts';
-import type { UnitOfWork } from './unit-of-work.ts';
+import type { Command, CommandResult } from './command.ts';
+import { createHeldCommands } from './held-commands.ts';
+import type { GroupOutcome, UnitOfWork } from './unit-of-work.ts';
+import type { WaitingCommand } from './waiting-command.ts';
 
 /** The queue holds as many commands as it may; asking again later may succeed. */
 export class QueueFullError extends Error {
@@ -24,8 +26,12 @@ export interface CommandQueueOptions {
   readonly maxCommands: number;
   /** Bytes of commands in one group at most; a larger command goes alone. */
   readonly maxBytes?: number;
-  /** Commands that may wait at most. */
+  /** Commands that may wait at most, those that wait for held rows included. */
   readonly maxQueued: number;
+  /** Commands that may wait for rows that others hold, at most; more fail with a StoreBusyError. Half of maxQueued when left out. */
+  readonly maxHeld?: number;
+  /** How long a command may wait for rows that others hold before it fails with a StoreBusyError. */
+  readonly maxHeldMs?: number;
   /** Told after each group, whatever came of it. */
   readonly onGroup?: (report: GroupReport) => void;
 }
@@ -33,48 +39,31 @@ export interface CommandQueueOptions {
 /** Group commit: one transaction for all commands that came while the last one ran. */
 export interface CommandQueue {
   /**
-   * Waits for the command's turn and answers once it is committed. When nothing runs it goes at once. `signal` is honoured as
-   * long as the command waits, and not after. Rejects with QueueFullError or QueueClosedError when it was not taken in, with
-   * the signal's reason, or with the command's own or the store's error.
+   * Waits for the command's turn and answers once it is committed. When nothing runs it goes at once. A command that needs a row
+   * which others hold waits until the row is free, and holds up nobody meanwhile; those who wait for one row get it in the order
+   * in which they came. `signal` is honoured as long as the command waits, and not after. Rejects with QueueFullError or
+   * QueueClosedError when it was not taken in, with the signal's reason, or with the command's own or the store's error.
    */
   submit(command: Command, signal?: AbortSignal): Promise<CommandResult>;
-  /** Commands that wait now. */
+  /** Commands that wait now, those that wait for held rows included. */
   depth(): number;
+  /** Commands that wait for rows that others hold. */
+  held(): number;
   /** Takes in no more and resolves when all that were taken in are answered. */
   drain(): Promise<void>;
-}
-
-interface Waiting {
-  readonly command: Command;
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (result: CommandResult) => void;
-  readonly reject: (error: unknown) => void;
-  /** Takes the command out of the queue again. */
-  readonly withdraw: () => void;
 }
 
 const BYTES_PER_COMMAND = 512;
 const BYTES_PER_LOCK = 256;
 
+/** How long a group waits for a row. Short while rows are known to be held: then more are likely to be. */
+const LOCK_WAIT_MS = 250;
+const WARY_LOCK_WAIT_MS = 50;
+/** Their rows were just seen free: whoever has them now will be done soon. */
+const FREED_LOCK_WAIT_MS = 1_000;
+
 function sizeOf(command: Command): number {
   return (command.sizeBytes ?? 0) + BYTES_PER_COMMAND + BYTES_PER_LOCK * command.locks.length;
-}
-
-function groupSize(waiting: readonly Waiting[], maxCommands: number, maxBytes: number): number {
-  let bytes = 0;
-  let count = 0;
-  for (const { command } of waiting) {
-    bytes += sizeOf(command);
-    if (count === maxCommands || (count > 0 && bytes > maxBytes)) break;
-    count += 1;
-  }
-  return count;
-}
-
-function answer({ resolve, reject }: Waiting, outcome: CommandOutcome | undefined): void {
-  if (!outcome) reject(new Error('the unit of work gave no outcome'));
-  else if (outcome.kind === 'failed') reject(outcome.error);
-  else resolve(outcome);
 }
 
 function reasonOf(signal: AbortSignal | undefined): Error {
@@ -84,22 +73,63 @@ function reasonOf(signal: AbortSignal | undefined): Error {
 /** Makes a queue over a unit of work; one group runs at a time. */
 export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   const { unitOfWork, maxCommands, maxBytes = 4 * 1024 * 1024, maxQueued, onGroup } = options;
-  let waiting: Waiting[] = [];
+  const { maxHeld = Math.ceil(maxQueued / 2), maxHeldMs = 4_000 } = options;
+  // Sets keep the order in which they were filled, and whoever is withdrawn leaves in O(1).
+  const waiting = new Set<WaitingCommand>();
+  const freed = new Set<WaitingCommand>();
+  const held = createHeldCommands({
+    unitOfWork,
+    maxCommands: maxHeld,
+    maxHeldMs,
+    onFree(commands) {
+      for (const one of commands) waitIn(freed, one);
+    },
+  });
+  let arrivals = 0;
   let running: Promise<void> | undefined;
   let closed = false;
 
-  function takeGroup(): Waiting[] {
-    const count = groupSize(waiting, maxCommands, maxBytes);
-    const group = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    for (const { signal, withdraw } of group) signal?.removeEventListener('abort', withdraw);
+  const depth = () => waiting.size + freed.size + held.size();
+
+  function waitIn(place: Set<WaitingCommand>, one: WaitingCommand): void {
+    one.leave = () => {
+      place.delete(one);
+      one.leave = undefined;
+    };
+    place.add(one);
+    running ??= run();
+  }
+
+  /** The next commands of one place; those that need a held row are not taken but wait for it. */
+  function takeFrom(place: Set<WaitingCommand>): WaitingCommand[] {
+    const group: WaitingCommand[] = [];
+    let bytes = 0;
+    for (const one of place) {
+      if (place === waiting && held.needsHeldRow(one.command)) {
+        one.leave?.();
+        held.add(one);
+        continue;
+      }
+      bytes += sizeOf(one.command);
+      if (group.length === maxCommands || (group.length > 0 && bytes > maxBytes)) break;
+      one.leave?.();
+      group.push(one);
+    }
     return group;
   }
 
-  async function runOne(group: readonly Waiting[]): Promise<void> {
+  function answer(one: WaitingCommand, outcome: GroupOutcome | undefined): void {
+    if (!outcome) one.reject(new Error('the unit of work gave no outcome'));
+    else if (outcome.kind === 'failed') one.reject(outcome.error);
+    else if (outcome.kind === 'held') held.add(one, outcome.rows, outcome.error);
+    else one.resolve(outcome);
+  }
+
+  async function runOne(group: readonly WaitingCommand[], lockWaitMs: number): Promise<void> {
     const startedAt = performance.now();
     try {
-      const outcomes = await unitOfWork.execute(group.map(({ command }) => command));
+      const commands = group.map(({ command }) => command);
+      const outcomes = await unitOfWork.execute(commands, { lockWaitMs });
       group.forEach((one, index) => answer(one, outcomes[index]));
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -109,34 +139,48 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   }
 
   async function run(): Promise<void> {
-    while (waiting.length > 0) await runOne(takeGroup());
+    while (waiting.size + freed.size > 0) {
+      // Those who waited for their rows came before whoever needs the same rows and has come since.
+      const before = takeFrom(freed);
+      if (before.length > 0) await runOne(before, FREED_LOCK_WAIT_MS);
+      const group = takeFrom(waiting);
+      if (group.length > 0) await runOne(group, held.anyRowHeld() ? WARY_LOCK_WAIT_MS : LOCK_WAIT_MS);
+    }
     running = undefined;
   }
 
-  function enqueue(one: Omit<Waiting, 'withdraw'>): void {
+  function enqueue(command: Command, signal: AbortSignal | undefined): Promise<CommandResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
+    const one: WaitingCommand = { command, arrival: arrivals++, resolve, reject };
     const withdraw = () => {
-      waiting = waiting.filter((other) => other.withdraw !== withdraw);
-      one.reject(reasonOf(one.signal));
+      if (!one.leave) return;
+      one.leave();
+      reject(reasonOf(signal));
     };
-    one.signal?.addEventListener('abort', withdraw, { once: true });
-    waiting.push({ ...one, withdraw });
-    running ??= run();
+    signal?.addEventListener('abort', withdraw, { once: true });
+    if (held.needsHeldRow(command)) held.add(one);
+    else waitIn(waiting, one);
+    return signal ? promise.finally(() => signal.removeEventListener('abort', withdraw)) : promise;
   }
 
   return {
     submit(command, signal) {
       if (closed) return Promise.reject(new QueueClosedError('the queue takes no more commands'));
-      if (waiting.length >= maxQueued)
+      if (depth() >= maxQueued)
         return Promise.reject(new QueueFullError(`${maxQueued} commands wait already`));
-      return new Promise<CommandResult>((resolve, reject) => {
-        if (signal?.aborted) reject(reasonOf(signal));
-        else enqueue({ command, signal, resolve, reject });
-      });
+      if (signal?.aborted) return Promise.reject(reasonOf(signal));
+      return enqueue(command, signal);
     },
-    depth: () => waiting.length,
+    depth,
+    held: held.size,
     async drain() {
       closed = true;
-      await running;
+      // Whoever is set aside or freed meanwhile goes from one place to the other.
+      while (running || held.size() > 0) {
+        await running;
+        await held.whenEmpty();
+      }
+      await held.stop();
     },
   };
 }

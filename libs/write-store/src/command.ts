@@ -1,6 +1,7 @@
 import type { AggregateType, DomainEvent, Positions } from '@meridian/contracts';
 import type { Refusal } from '@meridian/kernel';
 import type { AggregateRef, AggregateStates, Versioned } from './aggregates.ts';
+import type { RowKey } from './held-rows.ts';
 
 /** What a command sees and changes while it is decided. A refused command's changes are undone. */
 export interface WorkingCopy {
@@ -60,6 +61,16 @@ export type CommandResult =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The request id was used before, with other content. */
   | { readonly kind: 'conflict' };
+
+/**
+ * The command was set aside: others hold rows that it needs. It changed nothing and may be executed again. `error` is what its
+ * caller is to be told if it is not.
+ */
+export interface HeldOutcome {
+  readonly kind: 'held';
+  readonly rows: readonly RowKey[];
+  readonly error: unknown;
+}
 
 /** How a command of a group ended, or the error that was its own: it changed nothing and harmed no other. */
 export type CommandOutcome = CommandResult | { readonly kind: 'failed'; readonly error: unknown };

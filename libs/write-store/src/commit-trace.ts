@@ -1,5 +1,5 @@
 import { propagation, ROOT_CONTEXT, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
-import type { Command, CommandOutcome } from './command.ts';
+import type { Command, CommandOutcome, HeldOutcome } from './command.ts';
 
 const VALID = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const SAMPLED = /-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf]$/;
@@ -10,7 +10,7 @@ export interface CommitTrace {
    * command's; empty when that is none. */
   traceparentOf(command: Command): string;
   /** Ends the spans with how each command ended. */
-  end(outcomes: readonly CommandOutcome[]): void;
+  end(outcomes: readonly (CommandOutcome | HeldOutcome)[]): void;
   /** Ends the spans with an error that all commands share. */
   fail(error: unknown): void;
 }

@@ -3,7 +3,14 @@ import { fileURLToPath } from 'node:url';
 export { type AggregateRef, type AggregateStates, type Versioned } from './aggregates.ts';
 export { purgeCommandLog } from './command-log.ts';
 export * from './command-queue.ts';
-export type { Command, CommandDecision, CommandOutcome, CommandResult, WorkingCopy } from './command.ts';
+export type {
+  Command,
+  CommandDecision,
+  CommandOutcome,
+  CommandResult,
+  HeldOutcome,
+  WorkingCopy,
+} from './command.ts';
 export { NoEventError } from './group.ts';
 export { readJournalId } from './journal-identity.ts';
 export { fenceJournal, readFences, type JournalFence } from './journal-fence.ts';
@@ -21,7 +28,13 @@ export {
 export { readAggregate, readHead, type CommittedEvents } from './journal.ts';
 export * from './journal-reads.ts';
 export * from './store-errors.ts';
-export { createUnitOfWork, type UnitOfWork, type UnitOfWorkOptions } from './unit-of-work.ts';
+export type { RowKey } from './held-rows.ts';
+export {
+  createUnitOfWork,
+  type GroupOutcome,
+  type UnitOfWork,
+  type UnitOfWorkOptions,
+} from './unit-of-work.ts';
 export { UnlockedAggregateError } from './working-copy.ts';
 
 /** The folder of the schema's migrations, for `migrate` of @meridian/mysql. */

@@ -42,6 +42,16 @@ export function updateRows(
   };
 }
 
+/**
+ * A SELECT that ends after so long, its wait for row locks included, with an error that isLockWaitTimeout knows. Unlike the session's
+ * lock wait time-out the bound is in milliseconds, and it takes no request of its own.
+ */
+export function withinMs({ sql, values }: Statement, waitMs: number): Statement {
+  if (!sql.startsWith('SELECT ')) throw new Error('only a SELECT can be bounded in time');
+  const hint = `/*+ MAX_EXECUTION_TIME(${Math.max(1, Math.round(waitMs))}) */`;
+  return { sql: `SELECT ${hint} ${sql.slice('SELECT '.length)}`, values };
+}
+
 /** Sends statements as one request; answers with one result a statement. The first that fails ends it. */
 export function runScript(
   connection: MysqlConnection,

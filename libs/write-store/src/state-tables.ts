@@ -2,7 +2,7 @@ import type { AggregateType } from '@meridian/contracts';
 import type { StatementResult } from '@meridian/mysql';
 import type { AggregateStates, Versioned } from './aggregates.ts';
 import type { Command } from './command.ts';
-import type { Statement } from './script.ts';
+import { withinMs, type Statement } from './script.ts';
 import { productTable } from './tables/catalog.ts';
 import { customerTable } from './tables/customers.ts';
 import { receiptTable, stockTable } from './tables/inventory.ts';
@@ -36,8 +36,13 @@ function fill<T extends AggregateType>(into: StateMaps, type: T, results: readon
   for (const [id, state] of TABLES[type].read(results)) into[type].set(id, state);
 }
 
-/** The statements that lock all that a group may touch, and how to read their results. */
-export function lockStates(commands: readonly Command[]): {
+/**
+ * The statements that lock all that a group may touch, each within `lockWaitMs` or not at all, and how to read their results.
+ */
+export function lockStates(
+  commands: readonly Command[],
+  lockWaitMs: number,
+): {
   statements: readonly Statement[];
   read(results: readonly StatementResult[]): LockedState;
 } {
@@ -49,7 +54,7 @@ export function lockStates(commands: readonly Command[]): {
     statements: [
       ...parts.flatMap(({ statements }) => statements),
       ...(receiptIds.length > 0 ? [receiptTable.lock(receiptIds)] : []),
-    ],
+    ].map((statement) => withinMs(statement, lockWaitMs)),
     read(results) {
       const states = noStates();
       let next = 0;

@@ -33,11 +33,15 @@ interface Begun {
   readonly locked: LockedState;
 }
 
-async function begin(connection: MysqlConnection, commands: readonly Command[]): Promise<Begun> {
-  const claim = claimRequests(commands);
-  const lock = lockStates(commands);
+async function begin(
+  connection: MysqlConnection,
+  commands: readonly Command[],
+  lockWaitMs: number,
+): Promise<Begun> {
+  const claim = claimRequests(commands, lockWaitMs);
+  const lock = lockStates(commands, lockWaitMs);
   const start: Statement = { sql: 'START TRANSACTION', values: [] };
-  const [, , claimed, ...locks] = await runScript(connection, [
+  const [, , , claimed, ...locks] = await runScript(connection, [
     start,
     ...claim.statements,
     ...lock.statements,
@@ -112,12 +116,14 @@ export interface GroupContext {
   /** The trace context that a command's journal rows carry. */
   traceOf(command: Command): string;
   /**
-   * First events of commands whose COMMIT nobody saw end. What the log holds with one of them is this caller's own doing and
-   * no replay: its caller hears of it for the first time. Taken out once that was said.
+   * The first events of each command whose COMMIT nobody saw end. If the log holds the command with one of these events, its
+   * acceptance is this caller's own doing and no replay: the caller hears of it for the first time. Taken out once that was said.
    */
-  readonly ours: Set<string>;
+  readonly ours: WeakMap<Command, Set<string>>;
   /** What is known of how far the journal was: no position is drawn below that. */
   readonly journal: KnownJournal;
+  /** How long to wait for each kind of rows that others hold; then the transaction fails. */
+  readonly lockWaitMs: number;
   /** Told of what was committed, once it is and before anyone is answered. */
   readonly onCommitted?: ((committed: CommittedEvents) => void) | undefined;
 }
@@ -131,9 +137,9 @@ export interface GroupContext {
 export async function runGroup(
   connection: MysqlConnection,
   commands: readonly Command[],
-  { traceOf, ours, journal, onCommitted }: GroupContext,
+  { traceOf, ours, journal, lockWaitMs, onCommitted }: GroupContext,
 ): Promise<readonly CommandOutcome[]> {
-  const begun = await begin(connection, commands);
+  const begun = await begin(connection, commands, lockWaitMs);
   const group = decideGroup(commands, begun.locked, begun.claims);
   const replayed = group.decided.flatMap((decided): LoggedCommand[] => {
     const logged = decided.kind === 'replay' ? begun.claims.find(decided.requestId) : undefined;
@@ -151,7 +157,7 @@ export async function runGroup(
   } else {
     await connection.query('ROLLBACK');
   }
-  const toOutcome = (decided: Decided): CommandOutcome => {
+  const toOutcome = (decided: Decided, index: number): CommandOutcome => {
     switch (decided.kind) {
       case 'accepted':
         return acceptedOutcome(decided, first.get(decided) ?? 0n, false);
@@ -162,7 +168,9 @@ export async function runGroup(
         if (!logged) throw new Error('a replay without its row');
         const { aggregateId, version, answer } = logged;
         const { positions = new Map(), eventId = '' } = events.get(decided.requestId) ?? {};
-        return { kind: 'accepted', aggregateId, version, answer, positions, replayed: !ours.delete(eventId) };
+        const [command] = commands.slice(index, index + 1);
+        const isOwn = command !== undefined && ours.get(command)?.delete(eventId) === true;
+        return { kind: 'accepted', aggregateId, version, answer, positions, replayed: !isOwn };
       }
       case 'conflict':
       case 'refused':

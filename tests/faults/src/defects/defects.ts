@@ -24,14 +24,14 @@ export const DEFECTS: readonly Defect[] = [
       {
         // Decides once to know how many to draw: no position is drawn that is not used, so that order alone is lost.
         file: `${WRITE_STORE}/transaction.ts`,
-        from: '  const begun = await begin(connection, commands);',
-        to: `  const trial = await begin(connection, commands);
+        from: '  const begun = await begin(connection, commands, lockWaitMs);',
+        to: `  const trial = await begin(connection, commands, lockWaitMs);
   const { accepted: tried } = decideGroup(commands, trial.locked, trial.claims);
   await connection.query('ROLLBACK');
   const count = tried.reduce((sum, { events }) => sum + events.length, 0);
   await connection.query('UPDATE journal_head SET position = (@drawn := position) + ? WHERE id = 1', [count]);
   await connection.query('DO SLEEP(0.05 * (CONNECTION_ID() % 3))');
-  const begun = await begin(connection, commands);`,
+  const begun = await begin(connection, commands, lockWaitMs);`,
       },
     ],
     caughtBy: ['everything is published', 'positions rise'],
