@@ -1,9 +1,13 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { within } from './within.ts';
 
 /** What the endpoint tells of. */
 export interface Probed {
   readonly registry: Registry;
+  /** Gets what a request made fail, and errors of the port itself. */
+  readonly log: Pick<Logger, 'error'>;
   isLive(): boolean;
   isReady(): boolean;
 }
@@ -14,6 +18,17 @@ export interface HttpEndpoint {
   close(): Promise<void>;
 }
 
+/** Of everything that a caller can take from the process, a bound. Probes and scrapes need far less. */
+const LIMITS = {
+  maxHeaderSize: 8_192,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 5_000,
+};
+const MAX_CONNECTIONS = 256;
+const METRICS_MS = 10_000;
+
 function answer(
   response: ServerResponse,
   status: number,
@@ -23,16 +38,21 @@ function answer(
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
 }
 
-async function metrics(response: ServerResponse, registry: Registry): Promise<void> {
-  try {
-    answer(response, 200, await registry.metrics(), registry.contentType);
-  } catch (error) {
-    answer(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
-  }
+/** The path that a request asks for; undefined when its target has none. `//x` is a path here, as RFC 9112 has it. */
+export function pathOf(target: string): string | undefined {
+  if (target.startsWith('/')) return target.split(/[?#]/, 1)[0];
+  return URL.parse(target)?.pathname;
 }
 
-async function respond(path: string, probed: Probed, response: ServerResponse): Promise<void> {
-  if (path === '/metrics') return metrics(response, probed.registry);
+async function respond(request: IncomingMessage, response: ServerResponse, probed: Probed): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return answer(response.setHeader('connection', 'close'), 405, 'only GET and HEAD\n');
+  const path = pathOf(request.url ?? '');
+  if (path === undefined) return answer(response, 400, 'the request names no path\n');
+  if (path === '/metrics') {
+    const metrics = await within(METRICS_MS, probed.registry.metrics());
+    return answer(response, 200, metrics, probed.registry.contentType);
+  }
   if (path === '/livez')
     return answer(response, probed.isLive() ? 200 : 503, probed.isLive() ? 'live\n' : 'not live\n');
   if (path === '/readyz')
@@ -40,18 +60,47 @@ async function respond(path: string, probed: Probed, response: ServerResponse): 
   return answer(response, 404, 'there are /metrics, /livez and /readyz\n');
 }
 
-/** Serves /metrics, /livez and /readyz (200 or 503). Port 0 takes a free one. Rejects when the port is taken. */
-export async function startHttpEndpoint(host: string, port: number, probed: Probed): Promise<HttpEndpoint> {
-  const server = createServer((request, response) => {
-    void respond(new URL(request.url ?? '/', 'http://localhost').pathname, probed, response);
-  });
-  const { promise: listening, resolve, reject } = Promise.withResolvers<undefined>();
+/** Answers a request whatever happens: what fails is logged and is a 500. Never rejects. */
+async function answerAnyway(
+  request: IncomingMessage,
+  response: ServerResponse,
+  probed: Probed,
+): Promise<void> {
+  try {
+    await respond(request, response, probed);
+  } catch (error) {
+    probed.log.error({ err: error, event: 'http' }, 'a request over HTTP failed');
+    if (response.headersSent) response.destroy();
+    else answer(response, 500, 'this failed; the log says why\n');
+  }
+}
+
+async function listening(server: Server, host: string, port: number): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   server.once('error', reject);
   server.listen(port, host, () => resolve(undefined));
-  await listening;
+  await promise;
+  server.off('error', reject);
   const address = server.address();
+  return typeof address === 'object' && address ? address.port : port;
+}
+
+/**
+ * Serves /metrics, /livez and /readyz (200 or 503). Port 0 takes a free one. Rejects when the port is taken. Nothing that is sent
+ * to the port ends the process: what is no HTTP is answered by Node itself with 400, 408 or 431 and closed.
+ */
+export async function startHttpEndpoint(host: string, port: number, probed: Probed): Promise<HttpEndpoint> {
+  const server = createServer(LIMITS, (request, response) => {
+    void answerAnyway(request, response, probed);
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  const bound = await listening(server, host, port);
+  // A connection that cannot be accepted (no file descriptor is left) is an error of the server, which goes on.
+  server.on('error', (error) =>
+    probed.log.error({ err: error, event: 'http' }, 'the HTTP port had an error'),
+  );
   return {
-    port: typeof address === 'object' && address ? address.port : port,
+    port: bound,
     close() {
       const { promise: closed, resolve: done } = Promise.withResolvers<undefined>();
       server.close(() => done(undefined));

@@ -1,61 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ChildService, type Line } from './testing/child-service.ts';
 
-interface Line {
-  readonly event?: string;
-  readonly msg?: string;
-  readonly [field: string]: unknown;
-}
-
-/** A service in a process of its own, and what it logs. */
-class Service {
-  readonly lines: Line[] = [];
-  readonly child: ChildProcess;
-  readonly exit: Promise<number | null>;
-  #waiting: (() => void)[] = [];
-
-  constructor(env: Record<string, string>) {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'test-main.ts')], {
-      env: { PATH: process.env['PATH'], NODE_NO_WARNINGS: '1', ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.child = child;
-    const reader = createInterface(child.stdout);
-    // The last lines may be read after the process has ended.
-    this.exit = Promise.all([once(child, 'close'), once(reader, 'close')]).then(() => child.exitCode);
-    reader.on('line', (line) => {
-      const parsed: Line = JSON.parse(line);
-      this.lines.push(parsed);
-      for (const look of this.#waiting.splice(0)) look();
-    });
-  }
-
-  async line(event: string): Promise<Line> {
-    while (true) {
-      const found = this.lines.find((line) => line.event === event);
-      if (found) return found;
-      await Promise.race([
-        new Promise<void>((resolve) => this.#waiting.push(resolve)),
-        this.exit.then(() =>
-          Promise.reject(new Error(`it ended without "${event}": ${JSON.stringify(this.lines)}`)),
-        ),
-      ]);
-    }
-  }
-
-  get events(): (string | undefined)[] {
-    return this.lines.map(({ event }) => event);
-  }
-}
-
-const services: Service[] = [];
-function run(env: Record<string, string> = {}): Service {
-  const service = new Service(env);
+const services: ChildService[] = [];
+function run(env: Record<string, string> = {}): ChildService {
+  const service = new ChildService(env);
   services.push(service);
   return service;
 }

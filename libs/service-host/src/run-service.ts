@@ -114,6 +114,7 @@ async function live<Config extends BaseConfig>(
   const state: { running?: RunningService; isReady: boolean } = { isReady: false };
   const http = await startHttpEndpoint(config.MERIDIAN_HTTP_HOST, config.MERIDIAN_HTTP_PORT, {
     registry: metrics.registry,
+    log,
     isLive: () => state.running?.live?.() ?? true,
     isReady: () => state.isReady,
   });
