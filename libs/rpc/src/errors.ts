@@ -38,7 +38,9 @@ function withReason(
   more: { metadata?: Readonly<Record<string, string>>; details?: readonly ErrorDetails[] } = {},
 ): RichServerError {
   const info = ErrorInfo.fromPartial({ reason, domain: ERROR_DOMAIN, metadata: { ...more.metadata } });
-  return new RichServerError(status, message.slice(0, MAX_MESSAGE_LENGTH), [info, ...(more.details ?? [])]);
+  // A cut through a pair of surrogates leaves one that grpc-js cannot send: that would end the process.
+  const told = message.slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
+  return new RichServerError(status, told, [info, ...(more.details ?? [])]);
 }
 
 function retryAfter(delayMs: number): RetryInfo {

@@ -1,5 +1,6 @@
 import type { CallContext, ServerMiddlewareCall } from 'nice-grpc-common';
 import type { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import type { EnterMethod } from './concurrency-limit.ts';
 
 /** What a middleware gives: messages of a stream, or one at the end. */
 export type Answers<Response> = ReturnType<typeof errorDetailsServerMiddleware<unknown, Response>>;
@@ -14,5 +15,20 @@ export function endedBy(shutdown: AbortSignal) {
       ...context,
       signal: AbortSignal.any([context.signal, shutdown]),
     });
+  };
+}
+
+/** Holds a place of its method for as long as a call lasts: for calls that no other guard counts. */
+export function withPlace(enter: EnterMethod) {
+  return async function* holdingPlace<Request, Response>(
+    call: ServerMiddlewareCall<Request, Response>,
+    context: CallContext,
+  ): Answers<Response> {
+    const leave = enter(call.method.path);
+    try {
+      return yield* call.next(call.request, context);
+    } finally {
+      leave();
+    }
   };
 }

@@ -8,6 +8,7 @@ import { callDeadline } from './deadline.ts';
 import { refusalError, regionBehind, resourceExhausted, unavailable } from './errors.ts';
 import { Status } from 'nice-grpc';
 import type { RpcServer } from './server.ts';
+import { standardDescriptors } from './standard-descriptors.ts';
 import { clientOf, serve, type TestServerOptions } from './test-service.ts';
 
 type Echo = Parameters<typeof serve>[0];
@@ -204,6 +205,59 @@ describe('health', () => {
   });
 });
 
+describe('the streams of health and reflection', () => {
+  it('are bounded, and a place is free again when a stream has ended', async () => {
+    const { server } = await talking(async (request) => request, {
+      maxConcurrentOf: { '/grpc.health.v1.Health/Watch': 2 },
+    });
+    const health = createChannelClient(HealthDefinition, [`127.0.0.1:${server.port}`], { maxAttempts: 1 });
+    open.push(health);
+    const watch = async (): Promise<AbortController> => {
+      const stopping = new AbortController();
+      const stream = health.client
+        .watch({ service: '' }, { signal: stopping.signal })
+        [Symbol.asyncIterator]();
+      await stream.next();
+      stream.next().catch(() => undefined);
+      return stopping;
+    };
+    const watches = [await watch(), await watch()];
+    expect(await failure(watch())).toMatchObject({ status: 'RESOURCE_EXHAUSTED', reason: 'TOO_MANY_CALLS' });
+    expect((await health.client.check({ service: '' })).status).toBe(2);
+    watches[0]?.abort();
+    await expect
+      .poll(() =>
+        watch().then(
+          (more) => watches.push(more),
+          () => 0,
+        ),
+      )
+      .toBe(3);
+    for (const watching of watches) watching.abort();
+  });
+
+  it('have a bound when nobody names one', async () => {
+    const { server } = await talking(async (request) => request, { descriptorSet: standardDescriptors });
+    const session = connect(`http://127.0.0.1:${server.port}`);
+    open.push({ close: () => session.destroy() });
+    const refused = Promise.withResolvers<unknown>();
+    for (let count = 0; count <= 256; count += 1) {
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+        'content-type': 'application/grpc',
+        te: 'trailers',
+      });
+      stream.on('error', () => undefined);
+      const look = (received: Record<string, unknown>): void => {
+        if (received['grpc-status'] !== undefined) refused.resolve(received['grpc-status']);
+      };
+      stream.on('response', look).on('trailers', look).resume();
+    }
+    expect(await refused.promise).toBe(String(Status.RESOURCE_EXHAUSTED));
+  });
+});
+
 describe('a shutdown', () => {
   it('shows NOT_SERVING to watchers, lets calls under way end and takes no new ones', async () => {
     const gate = Promise.withResolvers<undefined>();
@@ -248,6 +302,18 @@ describe('a shutdown', () => {
     await entered.promise;
     await Promise.all([server.shutdown(30), server.shutdown(30)]);
     expect(await call).toMatchObject({ status: 'UNAVAILABLE', reason: 'SHUTTING_DOWN' });
+  });
+});
+
+describe('an error whose message is cut', () => {
+  it('reaches the caller also when the cut went through a character', async () => {
+    const { client } = await talking(async () => {
+      throw unavailable('AWAY', `${'x'.repeat(999)}\u{1F600}`);
+    });
+    expect(await failure(client.echo({ text: 'x' }))).toMatchObject({
+      status: 'UNAVAILABLE',
+      reason: 'AWAY',
+    });
   });
 });
 

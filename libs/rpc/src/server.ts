@@ -1,5 +1,6 @@
 import type { ServerOptions } from '@grpc/grpc-js';
 import { createServer, type CompatServiceDefinition, type ServiceImplementation } from 'nice-grpc';
+import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import { createCallBounds } from './call-bounds.ts';
@@ -8,7 +9,7 @@ import { concurrencyLimit } from './concurrency-limit.ts';
 import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
 import type { FieldViolation } from './errors.ts';
 import { guard } from './guard.ts';
-import { endedBy } from './middleware.ts';
+import { endedBy, withPlace } from './middleware.ts';
 import { shutDown } from './shutdown.ts';
 import { standardDescriptors } from './standard-descriptors.ts';
 import type { ObserveCall } from './telemetry.ts';
@@ -41,7 +42,7 @@ export interface RpcServerOptions {
   readonly observe?: ObserveCall;
   /** Calls of one method that may be under way at once; more answer RESOURCE_EXHAUSTED. 1,000 by default. */
   readonly maxConcurrentPerMethod?: number;
-  /** Other bounds for some methods, by path: for streams, which last. */
+  /** Other bounds for some methods, by path: for streams, which last. Health's and reflection's are 256 by default. */
   readonly maxConcurrentOf?: Readonly<Record<string, number>>;
   /** A binary FileDescriptorSet: turns reflection (grpc.reflection.v1) on. */
   readonly descriptorSet?: Uint8Array;
@@ -66,6 +67,7 @@ export interface RpcServer {
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const MAX_CONCURRENT_PER_METHOD = 1_000;
+const MAX_STANDARD_STREAMS = 256;
 const SHUTDOWN_PAUSE_MS = 200;
 
 function serverOptions(defaultDeadlineMs: number): ServerOptions {
@@ -114,8 +116,14 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   });
 
   const closing = new AbortController();
-  const unguarded = server.with(endedBy(closing.signal));
+  const enterStandard = concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? MAX_STANDARD_STREAMS);
+  const unguarded = server
+    .with(errorDetailsServerMiddleware)
+    .with(withPlace(enterStandard))
+    .with(endedBy(closing.signal));
   const health = HealthState();
+  // Each watch listens.
+  health.setMaxListeners(0);
   const setServing = (serving: boolean): void => {
     for (const name of ['', ...names]) health.setStatus(serving ? 'healthy' : 'unhealthy', name);
   };
