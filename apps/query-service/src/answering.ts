@@ -1,10 +1,10 @@
-import { fromToken, type Freshness, type ReadOptions } from '@meridian/contracts';
-import { RegionBehindError, type Reader } from '@meridian/projection';
+import { fromToken, type Freshness, type Positions, type ReadOptions } from '@meridian/contracts';
+import { RegionBehindError, type Progress, type Reader } from '@meridian/projection';
 import { callDeadline, regionBehind, unavailable, type CallContext } from '@meridian/rpc';
 import type { KeyCopies } from '@meridian/sealing';
 import type { Copy } from './copies.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
-import { refuseParked } from './parked.ts';
+import { refuseParked, type PutAside } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
 import { byDeadline, RegionStoreError } from './region-store.ts';
 
@@ -74,12 +74,37 @@ async function answerFrom<T>(
   );
   model.onWaited?.((performance.now() - startedMs) / 1_000);
   const { reader, keys } = copy;
-  const aside = await byDeadline(copy.parked.asOf(progress), deadline);
-  refuseParked(aside, required, basis.aggregateId);
-  // Only now: what was taken off the list before it was read is in the rows, and rows read sooner could lack it.
-  const value = await byDeadline(ask({ reader, keys, deadline, signal }), deadline);
+  const { aside, value } = await byDeadline(
+    besideWhatIsParked(copy, progress, required, basis.aggregateId, () =>
+      ask({ reader, keys, deadline, signal }),
+    ),
+    deadline,
+  );
   const answering = { ...copy, contexts: model.contexts, parked: aside.aggregates };
   return { value, freshness: freshnessOf(answering, progress, basis, value) };
+}
+
+/**
+ * Reads rows, and what is not in them because it is parked. Both are asked for at once. Where what is parked had to be read anew
+ * meanwhile, the rows are asked for again: a retry writes them before it takes its aggregate off the list, so that rows of before and
+ * a list of after would lack what the token names.
+ */
+async function besideWhatIsParked<T>(
+  { parked }: Copy,
+  progress: Progress,
+  required: Positions,
+  aggregateId: string | undefined,
+  ask: () => Promise<T>,
+): Promise<{ readonly aside: PutAside; readonly value: T }> {
+  const askedMs = performance.now();
+  const first = ask();
+  // Its failure may be that of rows that are asked for again, or matter less than what is parked.
+  first.catch(() => undefined);
+  const aside = await parked.asOf(progress);
+  const held = aggregateId === undefined ? undefined : await aside.of(aggregateId, required);
+  if (held) refuseParked(held.events, required);
+  const isOlder = askedMs <= (held ?? aside).readAtMs;
+  return { aside, value: await (isOlder ? ask() : first) };
 }
 
 /** The watch's last look may end after the deadline: what it says is worth more than that time is up. */

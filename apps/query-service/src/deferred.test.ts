@@ -2,7 +2,7 @@ import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, toMessage } from '@meridian/contracts';
 import type { Progress } from '@meridian/projection';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDeferredWatch } from './deferred.ts';
+import { createDeferredWatch, type DeferredLook } from './deferred.ts';
 import { openJournal, orderPlaced } from './testing/events.ts';
 
 const owner = { keyspace: 'k', projector: 'orders', generation: 1 };
@@ -46,8 +46,8 @@ function rowOf([position, aggregate_id]: [bigint, string]): Row {
   return { aggregate_id, position, type: 'OrderPacked', headers };
 }
 
-const firstOf = (found: readonly ReadonlyMap<string, { readonly position: bigint }>[]) =>
-  found.flatMap((first) => [...first].map(([id, { position }]) => [id, position]));
+const firstOf = ({ first }: DeferredLook) =>
+  first.flatMap((one) => [...one].map(([id, { position }]) => [id, position]));
 
 describe('what a read model keeps because it does not know it', () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }));

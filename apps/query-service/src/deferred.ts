@@ -14,18 +14,32 @@ export type DeferredFirst = ReadonlyMap<string, DeferredOf>;
 
 /** Knows which events of unknown types a generation keeps in a region, instead of having applied them. */
 export interface DeferredWatch {
-  /** All that were kept when this progress was read, a partition at a time. */
-  asOf(progress: Progress): Promise<readonly DeferredFirst[]>;
+  /** All that were kept when this progress was read. */
+  asOf(progress: Progress): Promise<DeferredLook>;
+}
+
+/** What is kept, a partition at a time. */
+export interface DeferredLook {
+  readonly first: readonly DeferredFirst[];
+  /** When any of it was last read, in milliseconds of performance.now(). */
+  readonly readAtMs: number;
 }
 
 /** What is known of a partition up to a position. */
 interface Known {
   readonly upTo: bigint;
   readonly first: DeferredFirst;
+  /** How many events those are; an aggregate may have several. */
+  readonly events: number;
+  /** When all of it was read. */
+  readonly wholeAtMs: number;
+  /** When some of it was read last. */
   readonly readAtMs: number;
 }
 
 const REFRESH_MS = 2_000;
+/** What is much is read anew less often: so many events a second, of a partition, at most. */
+const MAX_EVENTS_A_SECOND = 500;
 
 /**
  * Makes one. A look costs one small read; what is kept is read once, and again now and then while there is anything, to see
@@ -34,32 +48,44 @@ const REFRESH_MS = 2_000;
 export function createDeferredWatch(session: CassandraSession, owner: ParkingOwner): DeferredWatch {
   const known = new Map<PartitionKey, Known>();
 
-  async function partition(mark: DeferredMark, progress: Progress): Promise<DeferredFirst> {
+  async function partition(mark: DeferredMark, progress: Progress): Promise<Known> {
     const key = partitionKey(mark.context, mark.partition);
     const before = known.get(key) ?? NOTHING;
-    const isStale = before.first.size > 0 && performance.now() - before.readAtMs > REFRESH_MS;
+    const refreshMs = Math.max(REFRESH_MS, (before.events / MAX_EVENTS_A_SECOND) * 1_000);
+    const isStale = before.first.size > 0 && performance.now() - before.wholeAtMs > refreshMs;
     // Above the progress there may be events that are only being written.
     const upTo = later(before.upTo, earlier(mark.lastPosition, progress.positions.get(key) ?? 0n));
-    if (upTo === before.upTo && !isStale) return before.first;
-    const base = isStale ? { ...NOTHING, readAtMs: performance.now() } : before;
+    if (upTo === before.upTo && !isStale) return before;
+    const base = isStale ? { ...NOTHING, wholeAtMs: performance.now() } : before;
     const events = await deferredAbove(session, owner, mark, base.upTo);
     const passed = events.filter(({ position }) => position <= upTo);
-    const first = withMore(base.first, passed);
-    if (upTo >= (known.get(key)?.upTo ?? 0n)) known.set(key, { upTo, first, readAtMs: base.readAtMs });
-    return first;
+    const found: Known = {
+      ...{ upTo, first: withMore(base.first, passed), events: base.events + passed.length },
+      ...{ wholeAtMs: base.wholeAtMs, readAtMs: performance.now() },
+    };
+    if (upTo >= (known.get(key)?.upTo ?? 0n)) known.set(key, found);
+    return found;
   }
 
   return {
     async asOf(progress) {
       const marks = await deferredMarks(session, owner);
-      return Promise.all(marks.map((mark) => partition(mark, progress)));
+      const all = await Promise.all(marks.map((mark) => partition(mark, progress)));
+      return {
+        first: all.map(({ first }) => first),
+        readAtMs: Math.max(NEVER_MS, ...all.map(({ readAtMs }) => readAtMs)),
+      };
     },
   };
 }
 
-const NOTHING: Known = { upTo: 0n, first: new Map(), readAtMs: 0 };
+const NEVER_MS = Number.NEGATIVE_INFINITY;
+const NOTHING: Known = {
+  ...{ upTo: 0n, first: new Map(), events: 0, wholeAtMs: 0, readAtMs: NEVER_MS },
+};
 
 function withMore(known: DeferredFirst, events: readonly DeferredOf[]): DeferredFirst {
+  if (events.length === 0) return known;
   const first = new Map(known);
   for (const event of events) if (!first.has(event.aggregateId)) first.set(event.aggregateId, event);
   return first;

@@ -149,21 +149,26 @@ describe('query-service', () => {
     );
   }
 
-  const park = ({ context, shard, aggregateType, aggregateId, position }: RecordedEvent) =>
-    session.execute(
+  async function park({
+    context,
+    shard,
+    aggregateType,
+    aggregateId,
+    position,
+  }: RecordedEvent): Promise<void> {
+    const of = ['orders', ordersProjection.generation, context, shard];
+    await session.execute(
       `INSERT INTO ${store.keyspace}.parked_aggregate (projector, generation, context, partition, aggregate_id, aggregate_type, reason, first_position, last_position, events, parked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
-        ...[
-          'orders',
-          ordersProjection.generation,
-          context,
-          shard,
-          aggregateId,
-          aggregateType,
-          'it cannot be applied',
-        ],
+        ...[...of, aggregateId, aggregateType, 'it cannot be applied'],
         ...[position, position, 1, new Date()],
       ],
       { consistency: 'EACH_QUORUM' },
     );
+    await session.execute(
+      `INSERT INTO ${store.keyspace}.parked_mark (projector, generation, context, partition, last_position) VALUES (?, ?, ?, ?, ?)`,
+      [...of, position],
+      { consistency: 'EACH_QUORUM' },
+    );
+  }
 });

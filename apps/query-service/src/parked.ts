@@ -1,8 +1,16 @@
 import type { CassandraSession } from '@meridian/cassandra';
-import { partitionKey, type ContextName, type Positions } from '@meridian/contracts';
-import { parkedAggregates, type ParkedAggregate, type Progress } from '@meridian/projection';
+import {
+  parsePartitionKey,
+  partitionKey,
+  type ContextName,
+  type PartitionKey,
+  type Positions,
+} from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { parkedAggregate, type ParkedId, type ParkingOwner, type Progress } from '@meridian/projection';
 import { refusalError } from '@meridian/rpc';
 import { createDeferredWatch, type DeferredFirst } from './deferred.ts';
+import { createParkedList, type ParkedList, type ParkedLook } from './parked-list.ts';
 
 /** An aggregate that the rows do not show as its events would have it, from a position on. */
 export interface HeldBack {
@@ -18,9 +26,18 @@ export interface HeldBack {
 
 /** All of them. */
 export interface PutAside {
-  /** How many they are. */
+  /** How many they are. While there are thousands, this may lag behind by about a second. */
   readonly aggregates: number;
-  of(aggregateId: string): readonly HeldBack[];
+  /** When any of this was last read from the store, in milliseconds of performance.now(); rows asked for sooner may be older. */
+  readonly readAtMs: number;
+  /** What is held back of an aggregate in the partitions that a token names. Reads one row where the list may not be enough. */
+  of(aggregateId: string, required: Positions): Promise<HeldBackOf>;
+}
+
+/** What is held back of one aggregate, and when that was last read. */
+export interface HeldBackOf {
+  readonly events: readonly HeldBack[];
+  readonly readAtMs: number;
 }
 
 /** Knows which aggregates of a generation are parked in a region, or have events of a type that the projector does not know. */
@@ -36,14 +53,22 @@ export function createParkedWatch(
   { projector, generation }: { readonly projector: string; readonly generation: number },
 ): ParkedWatch {
   const known = new WeakMap<Progress, Promise<PutAside>>();
-  const deferred = createDeferredWatch(session, { keyspace, projector, generation });
+  const owner = { keyspace, projector, generation };
+  const deferred = createDeferredWatch(session, owner);
+  const list = createParkedList(session, owner);
+  const count = createCount();
 
   async function look(progress: Progress): Promise<PutAside> {
-    const [parked, kept] = await Promise.all([
-      parkedAggregates(session, keyspace, projector, generation),
-      deferred.asOf(progress),
-    ]);
-    return putAside(parked, kept);
+    const [parked, kept] = await Promise.all([list.asOf(progress), deferred.asOf(progress)]);
+    const readAtMs = Math.max(parked.list.readAtMs, kept.readAtMs);
+    return {
+      ...{ aggregates: count(parked.list, kept.first), readAtMs },
+      async of(aggregateId, required) {
+        const asked = await parkedNow(session, owner, parked, aggregateId, required);
+        const events = [...(asked ?? []), ...kept.first.flatMap((first) => keptOf(first, aggregateId))];
+        return { events, readAtMs: asked ? performance.now() : readAtMs };
+      },
+    };
   }
 
   return {
@@ -59,38 +84,73 @@ export function createParkedWatch(
   };
 }
 
-function putAside(parked: readonly ParkedAggregate[], kept: readonly DeferredFirst[]): PutAside {
-  const isKept = ({ aggregateId, context, partition }: ParkedAggregate) =>
-    kept.some((first) => {
-      const found = first.get(aggregateId);
-      return found?.context === context && found.partition === partition;
-    });
-  return {
-    // An aggregate is in one partition.
-    aggregates: kept.reduce((sum, { size }) => sum + size, parked.filter((one) => !isKept(one)).length),
-    of: (id) => [
-      ...parked
-        .filter(({ aggregateId }) => aggregateId === id)
-        .map((one) => ({ ...one, until: 'an operator retries or discards it' })),
-      ...kept.flatMap((first) => {
-        const event = first.get(id);
-        if (!event) return [];
-        const { position: firstPosition, type } = event;
-        const reason = `the projector does not know events of type ${type}`;
-        return [{ ...event, firstPosition, reason, until: 'the projector runs a version that knows it' }];
-      }),
-    ],
+/**
+ * What of an aggregate is parked at this moment, as the store has it; undefined when the list is enough to say that nothing is. So
+ * what an operator settled a moment ago is not refused, and what was parked a moment ago is.
+ */
+async function parkedNow(
+  session: CassandraSession,
+  owner: ParkingOwner,
+  { list, moved }: ParkedLook,
+  aggregateId: string,
+  required: Positions,
+): Promise<readonly HeldBack[] | undefined> {
+  const shard = shardOf(aggregateId);
+  const mayBeParked = (key: PartitionKey) =>
+    list.has(key, aggregateId) || (moved.has(key) && parsePartitionKey(key).partition === shard);
+  const places = [...required.keys()].filter(mayBeParked).map(parsePartitionKey);
+  if (places.length === 0) return undefined;
+  const found = await Promise.all(
+    places.map((place) => parkedAggregate(session, owner, { ...place, aggregateId })),
+  );
+  return found
+    .filter((one) => one !== undefined)
+    .map((one) => ({ ...one, until: 'an operator retries or discards it' }));
+}
+
+function keptOf(first: DeferredFirst, aggregateId: string): readonly HeldBack[] {
+  const event = first.get(aggregateId);
+  if (!event) return [];
+  const { position: firstPosition, type } = event;
+  const reason = `the projector does not know events of type ${type}`;
+  return [{ ...event, firstPosition, reason, until: 'the projector runs a version that knows it' }];
+}
+
+/** Counts the aggregates of both kinds once each; anew only when something changed. */
+function createCount(): (list: ParkedList, kept: readonly DeferredFirst[]) => number {
+  let last: { list: ParkedList; kept: readonly DeferredFirst[]; count: number } | undefined;
+  return (list, kept) => {
+    const isSame =
+      last?.list === list &&
+      last.kept.length === kept.length &&
+      last.kept.every((first, index) => first === kept[index]);
+    if (!last || !isSame) last = { list, kept, count: countOf(list, kept) };
+    return last.count;
   };
 }
+
+function countOf({ parked }: ParkedList, kept: readonly DeferredFirst[]): number {
+  const isKept = new Set(
+    kept.flatMap((first) =>
+      [...first.values()].map(({ context, partition, aggregateId }) =>
+        nameOf({ context, partition, aggregateId }),
+      ),
+    ),
+  );
+  return isKept.size + parked.filter((one) => !isKept.has(nameOf(one))).length;
+}
+
+const nameOf = ({ context, partition, aggregateId }: ParkedId) =>
+  `${partitionKey(context, partition)}/${aggregateId}`;
 
 /**
  * Refuses a question about an aggregate of which something is put aside, with FAILED_PRECONDITION and reason AGGREGATE_PARKED, when
  * the token may name an event that was: waiting would not bring it. Without a token the answer is what the rows show.
  */
-export function refuseParked(aside: PutAside, required: Positions, aggregateId: string | undefined): void {
-  const found = (aggregateId === undefined ? [] : aside.of(aggregateId)).find(
+export function refuseParked(held: readonly HeldBack[], required: Positions): void {
+  const found = held.find(
     ({ context, partition, firstPosition }) =>
-      firstPosition <= (required.get(partitionKey(context, partition)) ?? 0n),
+      firstPosition <= (required.get(partitionKey(context, partition)) ?? -1n),
   );
   if (!found) return;
   const subject = `${found.aggregateType}/${found.aggregateId}`;

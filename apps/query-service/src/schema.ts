@@ -4,6 +4,8 @@ import { cqlName, type Projection } from '@meridian/projection';
 /** Tables that a keyspace must have, by keyspace. */
 export type RequiredTables = ReadonlyMap<string, readonly string[]>;
 
+const SHARED = ['projection_progress', 'parked_aggregate', 'parked_mark', 'deferred_event', 'deferred_mark'];
+
 /** The tables that questions are answered from: projectors make those of the rows, command-service those of the keys. */
 export function requiredTables(
   keyspace: string,
@@ -13,7 +15,7 @@ export function requiredTables(
     tables.map((table) => cqlName(table, generation)),
   );
   return new Map([
-    [keyspace, ['projection_progress', 'parked_aggregate', 'deferred_event', 'deferred_mark', ...rows]],
+    [keyspace, [...SHARED, ...rows]],
     [`${keyspace}_keys`, ['customer_key']],
   ]);
 }

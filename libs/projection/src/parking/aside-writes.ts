@@ -4,6 +4,7 @@ import type { PartitionState } from '../partition-state.ts';
 import { deferStatement, markStatement, undeferStatement } from './deferred-events.ts';
 import type { ParkedAggregate } from './parked-aggregates.ts';
 import { keepStatement, parkStatement, type ParkingOwner, type PartitionOf } from './parked-events.ts';
+import { lastParked, parkedMarkStatement } from './parked-marks.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** What is put aside. */
@@ -28,8 +29,10 @@ export function asideWrites(
 ): readonly (readonly Statement[])[] {
   const byAggregate = Map.groupBy(parked, ({ aggregateId }) => aggregateId);
   const last = deferred.at(-1);
+  const lastOfParked = lastParked(parked, aggregates.values());
   return [
     [...aggregates.values()].map((aggregate) => parkStatement(owner, aggregate)),
+    lastOfParked === undefined ? [] : [parkedMarkStatement(owner, of, lastOfParked)],
     ...[...byAggregate.values()].map((events) => events.map((event) => keepStatement(owner, of, event))),
     deferred.map((event) => deferStatement(owner, of, event)),
     last ? [markStatement(owner, of, last.position)] : [],

@@ -1,6 +1,7 @@
 import { recordedAt, type PartitionState } from '../partition-state.ts';
-import type { LateParts } from './apply-late.ts';
-import { parkedAggregates, type ParkedAggregate } from './parked-aggregates.ts';
+import { writeEverywhere, type LateParts } from './apply-late.ts';
+import { parkedAggregate, type ParkedAggregate } from './parked-aggregates.ts';
+import { decisionStatement } from './parked-marks.ts';
 import type { ParkingRequest } from './parking-requests.ts';
 import { discardParked, retryParked, type ParkingResult } from './retry-parked.ts';
 
@@ -20,7 +21,11 @@ export async function carryOut(
 ): Promise<ParkingResult | Waiting> {
   const known = state.parked.get(aggregateId);
   const aggregate = known ?? (await stored(parts, state, aggregateId));
-  if (!aggregate) return { outcome: 'done', detail: 'nothing of it is parked' };
+  if (!aggregate) {
+    // A process that ended before it could say so may have taken the aggregate off the list.
+    await writeEverywhere(parts.store, [decisionStatement(parts.owner, state)]);
+    return { outcome: 'done', detail: 'nothing of it is parked' };
+  }
   const isOurs = known !== undefined || aggregate.firstPosition <= state.takenOverAt;
   if (isOurs) state.parked.set(aggregateId, aggregate);
   const waitsFor = missing(parts, state, aggregate, isOurs && action === 'retry');
@@ -35,15 +40,12 @@ export async function carryOut(
 }
 
 /** An aggregate that the store names and this process does not: parked by one that did not know yet that it had lost the partition. */
-async function stored(
+function stored(
   { session, owner }: LateParts,
   { context, partition }: PartitionState,
   aggregateId: string,
 ): Promise<ParkedAggregate | undefined> {
-  const all = await parkedAggregates(session, owner.keyspace, owner.projector, owner.generation);
-  return all.find(
-    (one) => one.aggregateId === aggregateId && one.context === context && one.partition === partition,
-  );
+  return parkedAggregate(session, owner, { context, partition, aggregateId });
 }
 
 function missing(

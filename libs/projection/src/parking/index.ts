@@ -1,4 +1,11 @@
-export { parkedAggregates, type ParkedAggregate } from './parked-aggregates.ts';
+export {
+  parkedAggregate,
+  parkedAggregates,
+  parkedIds,
+  type ParkedAggregate,
+  type ParkedId,
+} from './parked-aggregates.ts';
+export { parkedMarks, type ParkedMark } from './parked-marks.ts';
 export { parkedEvents, type ParkingOwner, type PartitionOf } from './parked-events.ts';
 export {
   askToRetryOrDiscard,

@@ -20,6 +20,9 @@ export interface ParkedAggregate {
   readonly parkedAt: Date;
 }
 
+const COLUMNS =
+  'context, partition, aggregate_id, aggregate_type, reason, first_position, last_position, events, parked_at';
+
 /**
  * The aggregates that a generation of a read model has parked, as this region knows them, at LOCAL_QUORUM. They are recorded
  * before the progress that passes them: read after a progress, this names every one that the progress includes. One
@@ -32,11 +35,51 @@ export async function parkedAggregates(
   generation: number,
 ): Promise<readonly ParkedAggregate[]> {
   const rows = await session.execute(
-    `SELECT context, partition, aggregate_id, aggregate_type, reason, first_position, last_position, events, parked_at FROM ${keyspace}.${PARKED_AGGREGATE} WHERE projector = ? AND generation = ?`,
+    `SELECT ${COLUMNS} FROM ${keyspace}.${PARKED_AGGREGATE} WHERE projector = ? AND generation = ?`,
     [projector, generation],
     { consistency: 'LOCAL_QUORUM' },
   );
   return rows.flatMap((row) => toParkedAggregate(row) ?? []);
+}
+
+interface Owner {
+  readonly keyspace: string;
+  readonly projector: string;
+  readonly generation: number;
+}
+
+/** Names a parked aggregate. */
+export type ParkedId = Pick<ParkedAggregate, 'context' | 'partition' | 'aggregateId'>;
+
+/** The same list, of the names alone. */
+export async function parkedIds(
+  session: CassandraSession,
+  { keyspace, projector, generation }: Owner,
+): Promise<readonly ParkedId[]> {
+  const rows = await session.execute(
+    `SELECT context, partition, aggregate_id FROM ${keyspace}.${PARKED_AGGREGATE} WHERE projector = ? AND generation = ?`,
+    [projector, generation],
+    { consistency: 'LOCAL_QUORUM' },
+  );
+  return rows.flatMap((row) => {
+    const context = CONTEXTS.find((name) => name === row['context']);
+    const place = { partition: int(row, 'partition'), aggregateId: text(row, 'aggregate_id') };
+    return context ? [{ context, ...place }] : [];
+  });
+}
+
+/** One aggregate, if it is parked, under the same promise as the list; one row, however many there are. */
+export async function parkedAggregate(
+  session: CassandraSession,
+  { keyspace, projector, generation }: Owner,
+  { context, partition, aggregateId }: ParkedId,
+): Promise<ParkedAggregate | undefined> {
+  const [row] = await session.execute(
+    `SELECT ${COLUMNS} FROM ${keyspace}.${PARKED_AGGREGATE} WHERE projector = ? AND generation = ? AND context = ? AND partition = ? AND aggregate_id = ?`,
+    [projector, generation, context, partition, aggregateId],
+    { consistency: 'LOCAL_QUORUM' },
+  );
+  return row && toParkedAggregate(row);
 }
 
 function toParkedAggregate(row: Row): ParkedAggregate | undefined {

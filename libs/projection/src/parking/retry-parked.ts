@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../projection.ts';
 import { applyLate, writeEverywhere, type LateParts } from './apply-late.ts';
 import type { ParkedAggregate } from './parked-aggregates.ts';
 import { forgetStatement, parkedEvents, parkStatement, unparkStatement } from './parked-events.ts';
+import { decisionStatement } from './parked-marks.ts';
 import type { ParkingOutcome } from './parking-requests.ts';
 import { reasonOf } from './set-aside.ts';
 import { decodeStored, type StoredEvent } from './stored-event.ts';
@@ -21,6 +22,7 @@ export async function discardParked(
 ): Promise<ParkingResult> {
   await writeEverywhere(store, [forgetStatement(owner, aggregate, aggregate.lastPosition)]);
   await writeEverywhere(store, [unparkStatement(owner, aggregate)]);
+  await writeEverywhere(store, [decisionStatement(owner, aggregate)]);
   state.parked.delete(aggregate.aggregateId);
   return { outcome: 'done', detail: `${aggregate.events} events discarded` };
 }
@@ -51,6 +53,7 @@ export async function retryParked(
   };
   await writeEverywhere(store, [forgetStatement(owner, aggregate, event.position - 1n)]);
   await writeEverywhere(store, [parkStatement(owner, rest, 2n * rest.lastPosition + 2n)]);
+  await writeEverywhere(store, [decisionStatement(owner, rest)]);
   state.parked.set(rest.aggregateId, rest);
   return { outcome: 'failed', detail: `${events.length} events applied; then: ${rest.reason}` };
 }

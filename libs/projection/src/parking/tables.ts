@@ -1,5 +1,6 @@
 /** What keeps parked events, and what is asked about them. All read models of a keyspace share these tables. */
 export const PARKED_AGGREGATE = 'parked_aggregate';
+export const PARKED_MARK = 'parked_mark';
 export const PARKED_EVENT = 'parked_event';
 export const PARKING_REQUEST = 'parking_request';
 export const LATE_CONTRIBUTOR = 'late_contributor';
@@ -14,6 +15,10 @@ export function createParkingTablesCql(keyspace: string): readonly string[] {
     create(
       PARKED_AGGREGATE,
       'aggregate_id text, aggregate_type text, reason text, first_position bigint, last_position bigint, events int, parked_at timestamp, PRIMARY KEY ((projector, generation), context, partition, aggregate_id)',
+    ),
+    create(
+      PARKED_MARK,
+      'last_position bigint, decision text, PRIMARY KEY ((projector, generation), context, partition)',
     ),
     create(
       PARKED_EVENT,

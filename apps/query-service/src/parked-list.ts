@@ -1,0 +1,110 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import { mergePositions, partitionKey, type PartitionKey, type Positions } from '@meridian/contracts';
+import {
+  parkedIds,
+  parkedMarks,
+  type ParkedId,
+  type ParkedMark,
+  type ParkingOwner,
+  type Progress,
+} from '@meridian/projection';
+
+/** The parked aggregates of a generation, as far as they are known. */
+export interface ParkedList {
+  readonly parked: readonly ParkedId[];
+  /** When it was read, in milliseconds of performance.now(). */
+  readonly readAtMs: number;
+  /** Whether an aggregate is on it. */
+  has(key: PartitionKey, aggregateId: string): boolean;
+}
+
+/** The list, and what it may lack. */
+export interface ParkedLook {
+  readonly list: ParkedList;
+  /** Partitions of which more was parked since the list was read, or may have been: ask for an aggregate by itself. */
+  readonly moved: ReadonlySet<PartitionKey>;
+}
+
+/** Keeps the list of what is parked. */
+export interface ParkedListKeeper {
+  /** What was parked when this progress was read. */
+  asOf(progress: Progress): Promise<ParkedLook>;
+}
+
+interface Kept extends ParkedList {
+  /** Complete up to these positions: that was the progress before it was read. */
+  readonly upTo: Positions;
+  readonly decisions: string;
+  /** Not read again before this, so that a long list costs no more than its rows a second. */
+  readonly nextReadMs: number;
+}
+
+const MAX_ROWS_A_SECOND = 10_000;
+/** What no mark told is found out by then: a projector of an earlier version sets none. */
+const REFRESH_MS = 60_000;
+
+/**
+ * Makes one. A look costs one small read, of the marks. The list is read again when a mark moved, at most at a steady number of
+ * rows a second; until then the look names the partitions in which it may lack something.
+ */
+export function createParkedList(session: CassandraSession, owner: ParkingOwner): ParkedListKeeper {
+  let seen: Positions = new Map();
+  let kept: Kept | undefined;
+  let reading: Promise<void> | undefined;
+
+  function begin(decisions: string): Promise<void> {
+    reading = read(decisions)
+      .then((list) => void (kept = list))
+      .finally(() => (reading = undefined));
+    return reading;
+  }
+  async function read(decisions: string): Promise<Kept> {
+    const upTo = seen;
+    const parked = await parkedIds(session, owner);
+    const readAtMs = performance.now();
+    const nextReadMs = readAtMs + (parked.length / MAX_ROWS_A_SECOND) * 1_000;
+    const ids = Map.groupBy(parked, ({ context, partition }) => partitionKey(context, partition));
+    const byKey = new Map([...ids].map(([key, all]) => [key, new Set(all.map((one) => one.aggregateId))]));
+    const has = (key: PartitionKey, id: string) => byKey.get(key)?.has(id) ?? false;
+    return { parked, readAtMs, nextReadMs, upTo, decisions, has };
+  }
+
+  /** The list with all that the marks and the progress speak of, unless it was read too short a time ago. */
+  async function listFor(marks: readonly ParkedMark[], { positions }: Progress): Promise<Kept> {
+    const decisions = marks.map(({ decision }) => decision).join(' ');
+    for (;;) {
+      const nowMs = performance.now();
+      if (kept) {
+        const isOld = nowMs - kept.readAtMs > REFRESH_MS || kept.decisions !== decisions;
+        const isWhole = !isOld && movedSince(kept, marks, positions).size === 0;
+        if (isWhole || (!reading && nowMs < kept.nextReadMs)) return kept;
+      }
+      // One that is under way may have begun before this progress: the next one did not.
+      await (reading ?? begin(decisions));
+    }
+  }
+
+  return {
+    async asOf(progress) {
+      seen = mergePositions(seen, progress.positions);
+      const marks = await parkedMarks(session, owner);
+      const list = await listFor(marks, progress);
+      return { list, moved: movedSince(list, marks, progress.positions) };
+    },
+  };
+}
+
+/** Above the progress there may be what is only being parked. */
+function movedSince(
+  { upTo }: Kept,
+  marks: readonly ParkedMark[],
+  progress: Positions,
+): ReadonlySet<PartitionKey> {
+  const moved = marks
+    .map(({ context, partition, lastPosition }) => ({ key: partitionKey(context, partition), lastPosition }))
+    .filter(({ key, lastPosition }) => {
+      const known = upTo.get(key) ?? 0n;
+      return lastPosition > known && (progress.get(key) ?? 0n) > known;
+    });
+  return new Set(moved.map(({ key }) => key));
+}
