@@ -113,17 +113,17 @@ export function envelopeOf(row: Row): EventEnvelope {
   };
 }
 
-/** The first `limit` events of one aggregate, in order of version. */
+/** The newest events of one aggregate, `limit` at most, in order of version. */
 export async function readAggregate(
   pool: MysqlPool,
   { aggregateType, aggregateId }: Pick<EventEnvelope, 'aggregateType' | 'aggregateId'>,
   limit: number,
 ): Promise<readonly EventEnvelope[]> {
   const { rows } = await pool.query(
-    `SELECT ${JOURNAL_COLUMNS.join(', ')} FROM journal WHERE aggregate_type = ? AND aggregate_id = ? ORDER BY aggregate_version LIMIT ?`,
+    `SELECT ${JOURNAL_COLUMNS.join(', ')} FROM journal WHERE aggregate_type = ? AND aggregate_id = ? ORDER BY aggregate_version DESC LIMIT ?`,
     [aggregateType, aggregateId, limit],
   );
-  return rows.map(envelopeOf);
+  return rows.map(envelopeOf).reverse();
 }
 
 /** Reads the head's row. */

@@ -9,6 +9,7 @@ const there: TracedRegion = {
   applied: 45n,
   version: 3n,
   parked: undefined,
+  deferred: undefined,
 };
 const found: Trace = {
   aggregate: 'order/o-1',
@@ -50,6 +51,16 @@ describe('what a trace says', () => {
       'it is parked',
       { regions: [{ ...there, version: 2n, parked: { reason: 'no such line', firstPosition: 40n } }] },
       'parked from position 40 on: no such line',
+    ],
+    [
+      'the projector does not know its type',
+      { regions: [{ ...there, version: 2n, deferred: { type: 'OrderPacked', position: 40n } }] },
+      'eu-west: version 2, without the event at position 40: the projector does not know events of type OrderPacked; run a newer version',
+    ],
+    [
+      'the projector does not know an earlier one',
+      { regions: [{ ...there, deferred: { type: 'OrderPacked', position: 30n } }] },
+      'eu-west: version 3, without the event at position 30',
     ],
     ['the row is wrong', { regions: [{ ...there, version: undefined }] }, 'the row is wrong'],
     [

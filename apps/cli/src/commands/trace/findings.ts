@@ -29,6 +29,8 @@ export interface TracedRegion {
   readonly version: bigint | undefined;
   /** Why it is parked, and from which position on. */
   readonly parked: { readonly reason: string; readonly firstPosition: bigint } | undefined;
+  /** The first of its events that is kept because the projector does not know its type. */
+  readonly deferred: { readonly type: string; readonly position: bigint } | undefined;
 }
 
 /** A region whose store did not answer. */
@@ -80,10 +82,12 @@ function wayToKafka(
   return `kafka: version ${last.version} is in partition ${shard.shard} at offset ${last.offset}`;
 }
 
-function inRegion(last: TracedEvent, { region, applied, version, parked }: TracedRegion): string {
+function inRegion(last: TracedEvent, { region, applied, version, parked, deferred }: TracedRegion): string {
   const shown = version === undefined ? 'no row' : `version ${version}`;
   if (parked)
     return `${region}: ${shown}; parked from position ${parked.firstPosition} on: ${parked.reason} (see meridian parked)`;
+  if (deferred)
+    return `${region}: ${shown}, without the event at position ${deferred.position}: the projector does not know events of type ${deferred.type}; run a newer version of it, which applies what is kept`;
   if (version !== undefined && version >= last.version) return `${region}: ${shown}: all of it is shown`;
   if (applied < last.position)
     return `${region}: ${shown}; the projector has applied position ${applied} of the partition, version ${last.version} is at ${last.position}`;

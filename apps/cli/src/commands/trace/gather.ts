@@ -2,7 +2,13 @@ import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
 import { fromMessage, partitionKey, type EventEnvelope } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { connectKafka, findMessages } from '@meridian/messaging';
-import { createReader, parkedAggregates, readProgress, readRegister } from '@meridian/projection';
+import {
+  createReader,
+  deferredAbove,
+  parkedAggregate,
+  readProgress,
+  readRegister,
+} from '@meridian/projection';
 import { readBacklog } from '@meridian/relay';
 import { readAggregate } from '@meridian/write-store';
 import { onJournal, type Stores } from '../journal/stores.ts';
@@ -16,8 +22,8 @@ export interface TraceStores extends Stores {
   readonly cassandra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Events of one aggregate that are looked at. */
-const MAX_EVENTS = 1_000;
+/** Events of one aggregate that are looked at, the newest. */
+export const MAX_EVENTS = 1_000;
 /** The clocks of database and broker may differ by so much. */
 const CLOCKS_DIFFER_MS = 60_000;
 
@@ -86,12 +92,16 @@ async function inRegion(
     const register = await readRegister(session, keyspace, projector);
     const generation = register?.live ?? kind.projection.generation;
     const { positions } = await readProgress(session, keyspace, { projector, generation, region });
-    const parked = await parkedAggregates(session, keyspace, projector, generation);
+    const owner = { keyspace, projector, generation };
+    const place = { context: kind.context, partition: shardOf(aggregateId) };
+    const applied = positions.get(partitionKey(place.context, place.partition)) ?? 0n;
+    const kept = await deferredAbove(session, owner, place, 0n);
     return {
-      ...{ region, generation },
-      applied: positions.get(partitionKey(kind.context, shardOf(aggregateId))) ?? 0n,
+      ...{ region, generation, applied },
       version: await kind.versionOf(createReader(session, keyspace, generation), aggregateId),
-      parked: parked.find((one) => one.aggregateId === aggregateId && one.context === kind.context),
+      parked: await parkedAggregate(session, owner, { ...place, aggregateId }),
+      // Above what is applied it may only be on its way.
+      deferred: kept.find((one) => one.aggregateId === aggregateId && one.position <= applied),
     };
   } catch (error) {
     return { region, error: error instanceof Error ? error.message : String(error) };

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { say, table, toJson } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
-import { findingsOf, type Trace } from './findings.ts';
-import { gather } from './gather.ts';
+import { findingsOf, type Trace, type TracedRegion } from './findings.ts';
+import { gather, MAX_EVENTS } from './gather.ts';
 import { KINDS } from './kinds.ts';
 import { traceStoresOf } from './trace-stores.ts';
 
@@ -23,6 +23,11 @@ export async function trace(kindName: string, id: string, options: TraceOptions)
   else print(found);
 }
 
+function asideOf({ parked, deferred }: TracedRegion): string {
+  if (parked) return `parked from ${parked.firstPosition}`;
+  return deferred ? `${deferred.type} at ${deferred.position} is not known` : '';
+}
+
 function print(found: Trace): void {
   const { aggregate, topic, events, shard, regions } = found;
   if (events.length > 0) {
@@ -31,13 +36,15 @@ function print(found: Trace): void {
     ]);
     say(`${aggregate}, topic ${topic}, partition ${shard?.shard ?? '–'}`);
     say(table(['version', 'event', 'position', 'recorded', 'offset'], rows));
+    if (events.length === MAX_EVENTS)
+      say(`the newest ${MAX_EVENTS} events; the journal may hold earlier ones`);
     say();
     const shown = regions.map((one) =>
       'error' in one
         ? [one.region, '–', '–', '–', 'does not answer']
         : [
             ...[one.region, String(one.generation), String(one.applied), String(one.version ?? '–')],
-            one.parked ? `parked from ${one.parked.firstPosition}` : '',
+            asideOf(one),
           ],
     );
     say(table(['region', 'generation', 'applied', 'row’s version', ''], shown));
