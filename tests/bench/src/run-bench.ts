@@ -33,7 +33,7 @@ export async function runBench(
       comparisons.push(comparison);
       say(`  ratio ${comparison.value.toFixed(2)}`);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = (error instanceof Error ? error.message : String(error)).trim();
       notMeasured.push({ name, why });
       say(`  not measured: ${why}`);
       await system.clear();

@@ -5,37 +5,42 @@ import { READ_DEFECTS } from './defects/read-defects.ts';
 import { runTestedDefect } from './defects/run-tested-defect.ts';
 import { runReadDefect } from './read/run-read-defect.ts';
 import { runRead } from './read/run-read.ts';
-import { startFaultyEngines, type FaultyEngines } from './system/engines.ts';
+import { useNamedEngines, type FaultyEngines } from './system/engines.ts';
 import { runDefect } from './write/run-defect.ts';
 import { runWrite } from './write/run-write.ts';
-import { FAULT_KINDS } from './write/schedule.ts';
 
-/** Those that show soonest; `npm run faults -- defects` plants all of them. */
-const QUICK_WRITE_DEFECTS = ['position-before-lock', 'retry-of-half-a-group'];
-const QUICK_READ_DEFECTS = ['late-deletes', 'one-row-for-all-partitions'];
+// What shows that the runs, their faults, overlapping ones too, and their checkers work. `npm run faults` has engines of its own,
+// which it harms as well, and all faults; `npm run faults -- defects` plants every defect.
+
+/** Those that show soonest. */
+const QUICK_WRITE_DEFECT = 'retry-of-half-a-group';
+const QUICK_READ_DEFECT = 'late-deletes';
 const silent = () => undefined;
 const seed = 1;
+/** With this one the schedule hits a projector that writes much. */
+const readSeed = 4;
 
 let engines: FaultyEngines;
-beforeAll(async () => {
-  engines = await startFaultyEngines('npm-test');
+beforeAll(() => {
+  engines = useNamedEngines();
 });
 afterAll(() => engines?.stop());
 
 describe('the write side under faults', () => {
   it('loses, doubles, oversells and answers wrongly nothing', async () => {
-    const { faults, counts, violations } = await runWrite(engines, { seed, seconds: 12, say: silent });
+    const only = [['pause-replica', 'kill-replica', 'cut-commit-before']] as const;
+    const { faults, counts, violations } = await runWrite(engines, { seed, seconds: 5, only, say: silent });
     expect(violations, `seed ${seed}`).toEqual([]);
-    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
-    // Two cut and one late, and two more of what Kafka was sent: every fault hit something.
-    expect(counts).toMatchObject({ 'commits cut': 3, 'commits late': 1, 'produces cut': 2 });
-    expect(counts['accepted']).toBeGreaterThan(100);
+    expect(faults.map(({ kind }) => kind)).toEqual(only.flat());
+    expect(counts).toMatchObject({ 'commits cut': 1 });
+    expect(counts['accepted']).toBeGreaterThan(20);
   });
 
-  it.each(DEFECTS.filter(({ name }) => QUICK_WRITE_DEFECTS.includes(name)))(
+  it.each(DEFECTS.filter(({ name }) => name === QUICK_WRITE_DEFECT))(
     'is checked by a checker that catches a planted defect: $name',
     async (defect) => {
-      const { caught, rules } = await runDefect(engines, defect, { seed, seconds: 6, say: silent });
+      const short = { seed, seconds: 4, replicas: 1, say: silent };
+      const { caught, rules } = await runDefect(engines, defect, short);
       expect(caught, `rules broken: ${rules.join(', ')}`).toBe(true);
     },
   );
@@ -43,19 +48,21 @@ describe('the write side under faults', () => {
 
 describe('the read side under faults', () => {
   it('holds in every region what the journal says, and answers nothing else', async () => {
-    const { counts, violations } = await runRead(engines, {
-      ...{ seed, say: silent },
-      kinds: ['kill-while-writing', 'duplicate-batches', 'join-and-leave'],
+    const { faults, counts, violations } = await runRead(engines, {
+      ...{ seed: readSeed, say: silent, replicas: 1, tailMs: 500 },
+      kinds: ['join-and-leave', 'kill-while-writing', 'duplicate-batches'],
     });
-    expect(violations, `seed ${seed}`).toEqual([]);
-    expect(counts['answers checked']).toBeGreaterThan(50);
-    expect(counts['rows compared']).toBeGreaterThan(100);
+    expect(violations, `seed ${readSeed}`).toEqual([]);
+    expect(faults.some((wave) => wave.length > 1)).toBe(true);
+    expect(counts['answers checked']).toBeGreaterThan(10);
+    expect(counts['rows compared']).toBeGreaterThan(50);
   });
 
-  it.each(READ_DEFECTS.filter(({ name }) => QUICK_READ_DEFECTS.includes(name)))(
+  it.each(READ_DEFECTS.filter(({ name }) => name === QUICK_READ_DEFECT))(
     'is checked by a checker that catches a planted defect: $name',
     async (defect) => {
-      const { caught, rules } = await runReadDefect(engines, defect, { seed, say: silent });
+      const short = { seed, replicas: 1, tailMs: 500, say: silent };
+      const { caught, rules } = await runReadDefect(engines, defect, short);
       expect(caught, `rules broken: ${rules.join(', ')}`).toBe(true);
     },
   );

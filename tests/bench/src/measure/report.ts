@@ -33,7 +33,7 @@ export function tableOf(comparisons: readonly Comparison[], notMeasured: readonl
       .join('  ')
       .trimEnd();
   const lines = [line(head), line(widths.map((width) => '─'.repeat(width))), ...rows.map(line)];
-  for (const { name, why } of notMeasured) lines.push(`${name}  not measured: ${why}`);
+  for (const { name, why } of notMeasured) lines.push(`${name}  not measured: ${why.split('\n')[0]}`);
   lines.push('', 'CPU-microseconds an operation, by process:');
   for (const { name, cpuMicros, notes } of comparisons) {
     lines.push(`  ${name}`, `    ours: ${cpuLine(cpuMicros.ours)}`, `    raw:  ${cpuLine(cpuMicros.raw)}`);

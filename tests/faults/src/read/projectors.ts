@@ -34,7 +34,9 @@ export const PROJECTOR_NAMES: readonly ProjectorName[] = [
   'sales',
 ];
 
-/** The read model of each process of these projectors, in the order in which a run starts them. */
-export function replicasOf(projectors: readonly ProjectorName[]): readonly ProjectorName[] {
-  return projectors.flatMap((name) => Array.from({ length: PROJECTORS[name].replicas }, () => name));
+/** The read model of each process of these projectors, in the order in which a run starts them; no more of one than so many. */
+export function processesOf(projectors: readonly ProjectorName[], most = Infinity): readonly ProjectorName[] {
+  return projectors.flatMap((name) =>
+    Array.from({ length: Math.min(most, PROJECTORS[name].replicas) }, () => name),
+  );
 }

@@ -1,7 +1,7 @@
 import type { ReadDefect } from '../defects/read-defects.ts';
 import type { FaultyEngines } from '../system/engines.ts';
 import { resultOf, type DefectResult } from '../write/run-defect.ts';
-import { runRead } from './run-read.ts';
+import { runRead, type ReadRunOptions } from './run-read.ts';
 
 /** A defect may keep a read model from ever catching up: it is not awaited for long. */
 const CATCH_UP_MS = 15_000;
@@ -10,9 +10,9 @@ const CATCH_UP_MS = 15_000;
 export async function runReadDefect(
   engines: FaultyEngines,
   defect: ReadDefect,
-  { seed, say }: { readonly seed: number; readonly say: (line: string) => void },
+  options: Pick<ReadRunOptions, 'seed' | 'replicas' | 'tailMs' | 'say'>,
 ): Promise<DefectResult> {
   const { name, faults: kinds, rounds, projectors, asks } = defect;
   const planted = { defect: name, kinds, rounds, projectors, asks };
-  return resultOf(defect, await runRead(engines, { ...planted, seed, say, catchUpMs: CATCH_UP_MS }));
+  return resultOf(defect, await runRead(engines, { ...planted, ...options, catchUpMs: CATCH_UP_MS }));
 }

@@ -10,7 +10,7 @@ import { readRecorded, readRows, storeOf, whenApplied } from './evidence.ts';
 import type { AppliedEvidence, ReadEvidence, RegionRows } from './history.ts';
 import { injector } from './inject.ts';
 import { expectedRows } from './oracle/expected-rows.ts';
-import { PROJECTOR_NAMES, PROJECTORS, type ProjectorName } from './projectors.ts';
+import { processesOf, PROJECTOR_NAMES, PROJECTORS, type ProjectorName } from './projectors.ts';
 import { nameOf, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
 import { fillIn, startSessions, type Sessions } from './sessions.ts';
 import { startWatches } from './watches.ts';
@@ -25,6 +25,8 @@ export interface ReadRunOptions {
   readonly kinds?: readonly FaultKind[];
   /** Only these read models; all when left out. */
   readonly projectors?: readonly ProjectorName[];
+  /** No more processes of a projector than this. */
+  readonly replicas?: number;
   /** Whether questions are asked; they need all read models. */
   readonly asks?: boolean;
   readonly sessions?: number;
@@ -40,6 +42,8 @@ export interface ReadRunOptions {
 
 /** What a run did and found. */
 export interface ReadRunResult {
+  /** The kinds of each wave. */
+  readonly faults: readonly (readonly FaultKind[])[];
   readonly counts: Readonly<Record<string, number>>;
   readonly violations: readonly Violation[];
   readonly logFolder: string;
@@ -54,11 +58,12 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
   const { seed, rounds = 1, kinds, sessions: count = 6, tailMs = TAIL_MS, defect, say } = options;
   const { projectors = PROJECTOR_NAMES, asks = true, checksBetween = false } = options;
   const random = randomOf(seed);
-  const waves = scheduleOf(random.fork(), { rounds, projectors, ...(kinds ? { kinds } : {}) });
-  const named = (fault: Fault) => nameOf(fault, projectors);
+  const processes = processesOf(projectors, options.replicas);
+  const waves = scheduleOf(random.fork(), { rounds, processes, ...(kinds ? { kinds } : {}) });
+  const named = (fault: Fault) => nameOf(fault, processes);
   for (const { faults, checked } of waves)
     say(`  planned: ${waveText(faults, named)}${checked ? ', then compared' : ''}`);
-  const system = await startReadSystem(engines, { projectors, asks, ...(defect ? { defect } : {}) });
+  const system = await startReadSystem(engines, { processes, asks, ...(defect ? { defect } : {}) });
   const startedMs = performance.now();
   const told = (line: string) => say(`  ${((performance.now() - startedMs) / 1_000).toFixed(1)} s: ${line}`);
   const pool = checkerPool(engines, system.space);
@@ -91,7 +96,13 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     const watched = await watches.finish(rows.journal);
     const evidence: ReadEvidence = { ...rows, looks: sessions.looks, watches: watched };
     const violations = [...between, ...check(evidence), ...unforeseen(sessions)];
-    return { violations, counts: countsOf(evidence, sessions, system), logFolder: system.logFolder };
+    const kindsOf = waves.map(({ faults }) => faults.map(({ kind }) => kind));
+    return {
+      faults: kindsOf,
+      violations,
+      counts: countsOf(evidence, sessions, system),
+      logFolder: system.logFolder,
+    };
   } finally {
     await pool.close();
     await system.stop();

@@ -1,6 +1,6 @@
 import type { Random } from '../system/random.ts';
 import { inWaves, mayMeet, spread, type Claims, type Placed, type Unit } from '../system/waves.ts';
-import { PROJECTOR_NAMES, PROJECTORS, replicasOf, type ProjectorName } from './projectors.ts';
+import { processesOf, PROJECTOR_NAMES, PROJECTORS, type ProjectorName } from './projectors.ts';
 
 /** What is done to the read side. */
 export const FAULT_KINDS = [
@@ -69,6 +69,7 @@ const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max:
   'unknown-type-then-upgrade': { min: 2_000, max: 4_000 },
   'park-and-retry': { min: 1_000, max: 2_000 },
 };
+const ALL_PROCESSES = processesOf(PROJECTOR_NAMES);
 const PAUSE_MS = { min: 500, max: 1_500 };
 
 /**
@@ -101,8 +102,8 @@ const NEEDS: Readonly<Partial<Record<FaultKind, readonly string[]>>> = {
 interface ScheduleOptions {
   readonly rounds: number;
   readonly kinds?: readonly FaultKind[];
-  /** The read models whose projectors run. */
-  readonly projectors?: readonly ProjectorName[];
+  /** The read model of each process that runs. */
+  readonly processes?: readonly ProjectorName[];
 }
 
 /**
@@ -112,14 +113,14 @@ interface ScheduleOptions {
  */
 export function scheduleOf(
   random: Random,
-  { rounds, kinds = FAULT_KINDS, projectors = PROJECTOR_NAMES }: ScheduleOptions,
+  { rounds, kinds = FAULT_KINDS, processes = ALL_PROCESSES }: ScheduleOptions,
 ): readonly Wave[] {
   const together = TOGETHER.every((kind) => kinds.includes(kind)) ? TOGETHER : [];
   const units: readonly Unit<FaultKind>[] = [
     ...(together.length > 0 ? [together] : []),
     ...kinds.filter((kind) => !together.includes(kind)),
   ];
-  const join = joining(random, projectors);
+  const join = joining(random, processes);
   return Array.from({ length: rounds }, () => inWaves(random, random.shuffled(units), join))
     .flat()
     .map((faults) => ({
@@ -131,27 +132,26 @@ export function scheduleOf(
 
 type Drawn = Omit<Fault, 'afterMs'>;
 
-/** What a fault takes and needs, where these projectors run. */
+/** What a fault takes and needs, where these processes run. */
 export function claimsOf(
   { kind, replica, projector }: Pick<Fault, 'kind' | 'replica' | 'projector'>,
-  projectors: readonly ProjectorName[] = PROJECTOR_NAMES,
+  processes: readonly ProjectorName[] = ALL_PROCESSES,
 ): Claims {
-  const all = replicasOf(projectors);
-  const processes = all.map((_, index) => `process ${index}`);
+  const names = processes.map((_, index) => `process ${index}`);
   const needs = NEEDS[kind] ?? [];
-  const takes = (...names: readonly string[]): Claims => ({ takes: names, needs });
+  const takes = (...taken: readonly string[]): Claims => ({ takes: taken, needs });
   if (HARMS_REPLICA.includes(kind)) return takes(`process ${replica}`);
   if (kind === 'kill-kafka') return takes('kafka');
   // One of both at a time: with both away nobody could be asked.
   if (kind === 'stop-home-store' || kind === 'stop-remote-store') return takes('stores');
-  if (kind === 'empty-kafka') return takes('kafka', ...processes);
+  if (kind === 'empty-kafka') return takes('kafka', ...names);
   if (kind === 'duplicate-batches' || kind === 'republish') return takes();
-  return takes(...processes.filter((_, index) => all[index] === projector));
+  return takes(...names.filter((_, index) => processes[index] === projector));
 }
 
 /** Draws a fault that may be active together with others, of which one lasts. */
-function joining(random: Random, projectors: readonly ProjectorName[]) {
-  const all = replicasOf(projectors);
+function joining(random: Random, processes: readonly ProjectorName[]) {
+  const projectors = [...new Set(processes)];
   return (kind: FaultKind, wave: readonly Drawn[]): Drawn | undefined => {
     const fault = {
       kind,
@@ -162,12 +162,12 @@ function joining(random: Random, projectors: readonly ProjectorName[]) {
     const [first] = projectors;
     if (first === undefined) throw new Error('there is no projector');
     const targets = HARMS_REPLICA.includes(kind)
-      ? random.shuffled(all.map((projector, replica) => ({ projector, replica })))
+      ? random.shuffled(processes.map((projector, replica) => ({ projector, replica })))
       : targetsOf(random, kind, projectors).map((projector) => ({ projector, replica: 0 }));
     return targets
       .map((target) => ({ ...fault, ...target }))
       .find((drawn) =>
-        wave.every((other) => mayMeet(claimsOf(drawn, projectors), claimsOf(other, projectors))),
+        wave.every((other) => mayMeet(claimsOf(drawn, processes), claimsOf(other, processes))),
       );
   };
 }
@@ -196,9 +196,8 @@ const feedsOf = (name: ProjectorName): readonly string[] => PROJECTORS[name].con
 /** A fault with what it harms, for people. */
 export function nameOf(
   { kind, replica, projector }: Pick<Fault, 'kind' | 'replica' | 'projector'>,
-  projectors: readonly ProjectorName[],
+  processes: readonly ProjectorName[],
 ): string {
-  if (HARMS_REPLICA.includes(kind))
-    return `${kind} ${projector}-${replica - replicasOf(projectors).indexOf(projector)}`;
+  if (HARMS_REPLICA.includes(kind)) return `${kind} ${projector}-${replica - processes.indexOf(projector)}`;
   return [...HARMS_PROJECTOR, ...HARMS_FED_BY_ORDERS].includes(kind) ? `${kind} ${projector}` : kind;
 }

@@ -7,7 +7,7 @@ import { isCassandraWrite, startHoldingProxy, type HoldingProxy } from '../syste
 import { servicePorts } from '../system/ports.ts';
 import { faultyProcess, type FaultyProcess } from '../system/process.ts';
 import { isOffsetCommit, startCuttingProxy, type CuttingProxy } from '../system/proxy.ts';
-import { replicasOf, type ProjectorName } from './projectors.ts';
+import type { ProjectorName } from './projectors.ts';
 
 /** One process of a projector, and the proxies that only it uses. */
 export interface ProjectorReplica {
@@ -31,7 +31,8 @@ export interface ReadSystem {
 
 /** What a run needs of the system. */
 export interface ReadSystemOptions {
-  readonly projectors: readonly ProjectorName[];
+  /** The read model of each process. */
+  readonly processes: readonly ProjectorName[];
   /** Whether questions are asked. They need every projector. */
   readonly asks: boolean;
   readonly defect?: string;
@@ -59,12 +60,13 @@ export async function startReadSystem(
   };
   const stop = async () => {
     await Promise.all(started.map((one) => one.stop()));
+    await engines.forget(space);
   };
   try {
     const command = await run('command-service', 'apps/command-service/src/main.ts', {}, 26_000);
     await command.start();
     const projectors: ProjectorReplica[] = [];
-    for (const [place, projector] of replicasOf(options.projectors).entries()) {
+    for (const [place, projector] of options.processes.entries()) {
       const index = projectors.filter((one) => one.projector === projector).length;
       const kafkaProxy = await startCuttingProxy(engines.kafkaPort, isOffsetCommit);
       const storeProxy = await startHoldingProxy(homeStore(engines), isCassandraWrite);

@@ -1,15 +1,22 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { connectCassandra, dropKeyspace } from '@meridian/cassandra';
+import { CONTEXTS, topicOf } from '@meridian/contracts';
 import {
+  cassandraVariable,
   killEngine,
+  namedEngines,
   nodetool,
   restartEngine,
   startEngines,
   workspaceFolder,
   type EngineName,
+  type RunningEngines,
 } from '@meridian/engines';
+import { connectKafka, deleteTopics } from '@meridian/messaging';
+import { createPool } from '@meridian/mysql';
 
-/** Engines that a run may harm: its own. */
+/** Engines of a run: its own, which it may harm, or those that the environment names, where only services are harmed. */
 export interface FaultyEngines {
   readonly environment: Readonly<Record<string, string>>;
   readonly regions: readonly string[];
@@ -20,7 +27,9 @@ export interface FaultyEngines {
   restart(engine: EngineName): Promise<void>;
   /** Makes a Cassandra node keep no hints for others, until it is started again. */
   withoutHints(engine: EngineName): Promise<void>;
-  /** Stops all and removes their data. */
+  /** Removes what a run kept under a name, where the engines outlive it. */
+  forget(space: string): Promise<void>;
+  /** Stops its own and removes their data; leaves those of others alone. */
   stop(): Promise<void>;
 }
 
@@ -34,20 +43,66 @@ export async function startFaultyEngines(name: string): Promise<FaultyEngines> {
   // Engines that the environment names belong to others: they are not harmed.
   const { MERIDIAN_MYSQL_URL: _url, ...environment } = process.env;
   const engines = await startEngines({ mode: 'local', dataFolder, environment, commitLog: 'batch' });
-  const addresses = engines.environment();
   return {
-    environment: addresses,
-    regions: Object.keys(engines.addresses.cassandra),
-    mysqlPort: Number(new URL(addresses['MERIDIAN_MYSQL_URL'] ?? '').port),
-    kafkaPort: Number((addresses['MERIDIAN_KAFKA_BROKERS'] ?? '').split(':').at(-1)),
+    ...placesOf(engines),
     kill: (engine) => killEngine(dataFolder, engine),
     restart: (engine) => restartEngine(dataFolder, engine),
     withoutHints: (engine) => nodetool(dataFolder, engine, ['disablehandoff']),
+    forget: () => Promise.resolve(),
     async stop() {
       await engines.stop();
       await rm(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * The engines that the environment names, which other runs may use at the same time: nothing of theirs can be killed. Throws when they
+ * are not on this machine, where the proxies of a run would not stand between.
+ */
+export function useNamedEngines(): FaultyEngines {
+  const places = placesOf(namedEngines(process.env));
+  const [home = ''] = places.regions;
+  const addresses = ['MERIDIAN_KAFKA_BROKERS', cassandraVariable(home)].map(
+    (name) => places.environment[name],
+  );
+  if (addresses.some((address) => !address?.startsWith('127.0.0.1:')))
+    throw new Error('the engines that the environment names are not at 127.0.0.1');
+  const refuse = (engine: EngineName) =>
+    Promise.reject(new Error(`${engine} belongs to the environment and is not harmed`));
+  return {
+    ...places,
+    ...{ kill: refuse, restart: refuse, withoutHints: refuse },
+    forget: (space) => removeSpace(places, space),
+    stop: () => Promise.resolve(),
+  };
+}
+
+type Places = Pick<FaultyEngines, 'environment' | 'regions' | 'mysqlPort' | 'kafkaPort'>;
+
+function placesOf(engines: RunningEngines): Places {
+  const environment = engines.environment();
+  return {
+    environment,
+    regions: Object.keys(engines.addresses.cassandra),
+    mysqlPort: Number(new URL(environment['MERIDIAN_MYSQL_URL'] ?? '').port),
+    kafkaPort: Number((environment['MERIDIAN_KAFKA_BROKERS'] ?? '').split(':').at(-1)),
+  };
+}
+
+/** Removes the databases, topics and keyspaces of a run. */
+async function removeSpace({ environment, regions }: Places, space: string): Promise<void> {
+  const pool = createPool({ url: environment['MERIDIAN_MYSQL_URL'] ?? '', connectionLimit: 1 });
+  for (const database of [space, `${space}_keys`]) await pool.query(`DROP DATABASE IF EXISTS ${database}`);
+  await pool.close();
+  const brokers = (environment['MERIDIAN_KAFKA_BROKERS'] ?? '').split(',');
+  const topics = CONTEXTS.map((context) => topicOf(context, space));
+  await deleteTopics(connectKafka({ brokers, clientId: 'faults-remover' }), topics);
+  const [home = ''] = regions;
+  const contactPoints = [environment[cassandraVariable(home)] ?? ''];
+  const session = await connectCassandra({ contactPoints, localDataCenter: home });
+  for (const keyspace of [space, `${space}_keys`]) await dropKeyspace(session, keyspace);
+  await session.close();
 }
 
 /** A folder for this run alone: another run of the same name that is still under way keeps its own. */

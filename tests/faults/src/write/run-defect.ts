@@ -33,7 +33,7 @@ export function resultOf(
 export async function runDefect(
   engines: FaultyEngines,
   defect: Defect,
-  options: Pick<WriteRunOptions, 'seed' | 'seconds' | 'say'>,
+  options: Pick<WriteRunOptions, 'seed' | 'seconds' | 'replicas' | 'say'>,
 ): Promise<DefectResult> {
   const { name, faults: only } = defect;
   return resultOf(defect, await runWrite(engines, { ...options, only, defect: name }));

@@ -55,15 +55,18 @@ export async function startWriteSystem(
     const own = { ...environment, MERIDIAN_REPLICA: name };
     const main = 'apps/command-service/src/main.ts';
     const replica = faultyProcess({ name, main, environment: own, logFolder, ...ports });
-    await replica.start();
     replicas.push(replica);
   }
+  // The first makes the tables, keyspaces and topics.
+  await replicas[0]?.start();
+  await Promise.all(replicas.slice(1).map((replica) => replica.start()));
   await fillIn(replicas[0]?.address ?? '');
   return {
     ...{ space, replicas, mysqlProxy, kafkaProxy, logFolder },
     async stop() {
       await Promise.all(replicas.map((replica) => replica.kill()));
       await Promise.all([mysqlProxy.close(), kafkaProxy.close()]);
+      await engines.forget(space);
     },
   };
 }
