@@ -4,11 +4,11 @@ import type { ReceivedMessage } from './consumer.ts';
 import type { KafkaHandle } from './kafka.ts';
 import { onceKnown } from './once-known.ts';
 
-/** The newest messages of a partition, in order. */
-export interface PartitionTail {
+/** The newest messages of a partition, in order, or what was kept of each. */
+export interface PartitionTail<Kept = ReceivedMessage> {
   readonly topic: string;
   readonly partition: number;
-  readonly messages: readonly ReceivedMessage[];
+  readonly messages: readonly Kept[];
   /** The partition holds no older messages than these. */
   readonly whole: boolean;
 }
@@ -20,18 +20,18 @@ export interface TailOptions {
   readonly topics: readonly string[];
   /** Messages a partition at most. */
   readonly count: number;
-  /** Keeps no values: a look at many messages then holds little, however large they are. */
-  readonly headersOnly?: boolean;
   readonly timeoutMs?: number;
 }
 
-interface Wanted {
+interface Wanted<Kept> {
   readonly topic: string;
   readonly partition: number;
   readonly start: bigint;
   readonly end: bigint;
   readonly whole: boolean;
-  readonly messages: ReceivedMessage[];
+  readonly messages: Kept[];
+  /** The next offset. */
+  next: bigint;
   complete: boolean;
 }
 
@@ -39,22 +39,32 @@ const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
 
 /**
  * Reads the newest messages of every partition that holds any, as it is when this is called, and commits nothing. Rejects when
- * Kafka does not give them in time.
+ * Kafka does not give them in time. All of them are held at once, whatever their size: `mapTails` keeps less.
  */
-export async function readTails(options: TailOptions): Promise<readonly PartitionTail[]> {
+export const readTails = (options: TailOptions): Promise<readonly PartitionTail[]> =>
+  mapTails(options, (message) => message);
+
+/**
+ * As `readTails`, and holds of every message only what `keep` makes of it, once it is read. What that refers to stays in memory: a
+ * buffer of a message keeps the whole batch that it came in. Rejects with what `keep` throws.
+ */
+export async function mapTails<Kept>(
+  options: TailOptions,
+  keep: (message: ReceivedMessage, partition: number) => Kept,
+): Promise<readonly PartitionTail<Kept>[]> {
   const { kafka, timeoutMs = 60_000 } = options;
   const admin = kafka.admin();
   await admin.connect();
   const groupId = `tails.${randomUUID()}`;
   try {
     const existing = new Set(await admin.listTopics());
-    const wanted: Wanted[] = [];
+    const wanted: Wanted<Kept>[] = [];
     for (const topic of options.topics.filter((name) => existing.has(name))) {
       for (const { partition, low, high } of await onceKnown(() => admin.fetchTopicOffsets(topic)))
-        wanted.push(...wantedOf(topic, partition, BigInt(low), BigInt(high), BigInt(options.count)));
+        wanted.push(...wantedOf<Kept>(topic, partition, BigInt(low), BigInt(high), BigInt(options.count)));
     }
     if (wanted.length === 0) return [];
-    await consume(kafka.consumer({ groupId, maxWaitTimeInMs: 100 }), wanted, { ...options, timeoutMs });
+    await consume(kafka.consumer({ groupId, maxWaitTimeInMs: 100 }), wanted, keep, timeoutMs);
     await admin.deleteGroups([groupId]);
     return wanted.map(({ topic, partition, messages, whole }) => ({ topic, partition, messages, whole }));
   } finally {
@@ -62,16 +72,25 @@ export async function readTails(options: TailOptions): Promise<readonly Partitio
   }
 }
 
-function wantedOf(topic: string, partition: number, low: bigint, high: bigint, count: bigint): Wanted[] {
+function wantedOf<Kept>(
+  topic: string,
+  partition: number,
+  low: bigint,
+  high: bigint,
+  count: bigint,
+): Wanted<Kept>[] {
   if (high <= low) return [];
   const start = high - count > low ? high - count : low;
-  return [{ topic, partition, start, end: high, whole: start === low, messages: [], complete: false }];
+  return [
+    { topic, partition, start, end: high, whole: start === low, messages: [], next: start, complete: false },
+  ];
 }
 
-async function consume(
+async function consume<Kept>(
   consumer: Consumer,
-  wanted: readonly Wanted[],
-  { timeoutMs, headersOnly = false }: { readonly timeoutMs: number; readonly headersOnly?: boolean },
+  wanted: readonly Wanted<Kept>[],
+  keep: (message: ReceivedMessage, partition: number) => Kept,
+  timeoutMs: number,
 ): Promise<void> {
   const byKey = new Map(wanted.map((one) => [keyOf(one.topic, one.partition), one]));
   const all = Promise.withResolvers<void>();
@@ -97,8 +116,12 @@ async function consume(
       eachBatch: ({ batch }) => {
         const one = byKey.get(keyOf(batch.topic, batch.partition));
         if (one && !one.complete) {
-          take(one, batch.messages, headersOnly);
-          if (wanted.every(({ complete }) => complete)) all.resolve();
+          try {
+            take(one, batch.messages, keep);
+            if (wanted.every(({ complete }) => complete)) all.resolve();
+          } catch (error) {
+            all.reject(error);
+          }
         }
         return Promise.resolve();
       },
@@ -111,17 +134,17 @@ async function consume(
   }
 }
 
-function take(
-  one: Wanted,
+function take<Kept>(
+  one: Wanted<Kept>,
   messages: readonly Omit<ReceivedMessage, 'headers'>[],
-  headersOnly: boolean,
+  keep: (message: ReceivedMessage, partition: number) => Kept,
 ): void {
   for (const message of messages) {
     const offset = BigInt(message.offset);
-    const last = one.messages.at(-1);
     // A fetch that was under way before the seek may bring older ones, and some of these twice.
-    if (offset < one.start || offset >= one.end || (last && offset <= BigInt(last.offset))) continue;
-    one.messages.push({ headers: {}, ...message, ...(headersOnly ? { value: null } : {}) });
+    if (offset < one.next || offset >= one.end) continue;
+    one.messages.push(keep({ headers: {}, ...message }, one.partition));
+    one.next = offset + 1n;
     if (offset === one.end - 1n) one.complete = true;
   }
 }

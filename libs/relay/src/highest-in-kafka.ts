@@ -7,7 +7,7 @@ import {
   topicOf,
   type EventEnvelope,
 } from '@meridian/contracts';
-import { readTails, type KafkaHandle, type PartitionTail } from '@meridian/messaging';
+import { mapTails, type KafkaHandle, type PartitionTail, type ReceivedMessage } from '@meridian/messaging';
 
 /** The highest position in one partition of a topic. */
 export interface PartitionPosition {
@@ -16,9 +16,19 @@ export interface PartitionPosition {
   readonly position: bigint;
 }
 
-type Message = PartitionTail['messages'][number];
+/** What is kept of a message: thousands are looked at in every partition, and each may be a megabyte. */
+interface Seen {
+  readonly position: bigint;
+  /** An operator had it sent again. */
+  readonly again: boolean;
+  /** The event itself, where it is wanted. */
+  readonly event?: EventEnvelope;
+}
+
+type Tail = PartitionTail<Seen>;
 
 const FIRST_TAIL = 4_000;
+const NO_VALUE = Buffer.alloc(0);
 
 /**
  * Two full batches of the relay. Positions rise in a partition once duplicates are dropped, but a batch that an owner had on
@@ -37,13 +47,13 @@ export async function highestInKafka(
   journalId?: string,
 ): Promise<readonly PartitionPosition[]> {
   const where = { kafka, topicPrefix, journalId };
-  const tails = await tailsUntil(where, (tail) => firstSent(tail).length >= TELLING);
+  const tails = await tailsUntil(where, seen, (tail) => firstSent(tail).length >= TELLING);
   return tails.map(highestOf);
 }
 
 /**
  * Every event that Kafka still holds above a position, in order and once: what a restored database has lost. They are held in
- * memory all at once. With an id, the events of another journal are left out.
+ * memory all at once, and nothing of what is below it. With an id, the events of another journal are left out.
  */
 export async function eventsInKafkaAbove(
   kafka: KafkaHandle,
@@ -52,15 +62,16 @@ export async function eventsInKafkaAbove(
   journalId?: string,
 ): Promise<readonly EventEnvelope[]> {
   // All of two batches at or below it: at least one of these came in its turn, and so what is older is below it too.
-  const reachesDown = (tail: PartitionTail) => {
+  const reachesDown = (tail: Tail) => {
     const oldest = firstSent(tail).slice(0, TELLING);
-    return oldest.length === TELLING && oldest.every((message) => positionIn(tail, message) <= position);
+    return oldest.length === TELLING && oldest.every((message) => message.position <= position);
   };
-  const tails = await tailsUntil({ kafka, topicPrefix, journalId }, reachesDown);
-  const events = tails.flatMap(({ partition, messages }) =>
-    messages.map(({ headers, value }) => fromMessage({ partition, headers, value })),
-  );
-  const above = events.filter((event) => event.position > position);
+  const keep = (message: ReceivedMessage, partition: number): Seen => {
+    const found = seen(message, partition);
+    return found.position > position ? { ...found, event: fromMessage({ partition, ...message }) } : found;
+  };
+  const tails = await tailsUntil({ kafka, topicPrefix, journalId }, keep, reachesDown);
+  const above = tails.flatMap(({ messages }) => messages.flatMap(({ event }) => event ?? []));
   const once = new Map(above.map((event) => [event.position, event]));
   return [...once.values()].sort((a, b) => (a.position < b.position ? -1 : 1));
 }
@@ -71,24 +82,26 @@ interface Where {
   readonly journalId: string | undefined;
 }
 
-function isOurs(journalId: string | undefined): (message: Message) => boolean {
-  return ({ headers, value }) => {
-    const named = journalIdOf(headers);
-    if (named !== undefined && isForeignTo(journalId, { position: 0n, journalId: named })) return false;
-    return !isForeignTo(journalId, fromMessage({ partition: 0, headers, value }));
-  };
+/** Whether a message is an event of the journal. What names no journal is told by its position, and has to be an event. */
+function isOurs(journalId: string | undefined, { headers, value }: ReceivedMessage): boolean {
+  const named = journalIdOf(headers);
+  if (named !== undefined && isForeignTo(journalId, { position: 0n, journalId: named })) return false;
+  return !isForeignTo(journalId, fromMessage({ partition: 0, headers, value: value && NO_VALUE }));
 }
 
 /** Reads ever longer tails of the partitions until each is enough, or whole. */
 async function tailsUntil(
   { kafka, topicPrefix, journalId }: Where,
-  isEnough: (tail: PartitionTail) => boolean,
-): Promise<readonly PartitionTail[]> {
+  keep: (message: ReceivedMessage, partition: number) => Seen,
+  isEnough: (tail: Tail) => boolean,
+): Promise<readonly Tail[]> {
   let topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
-  const found = new Map<string, PartitionTail>();
+  const found = new Map<string, Tail>();
   for (let count = FIRST_TAIL; topics.length > 0; count *= 4) {
-    const read = await readTails({ kafka, topics, count });
-    const tails = read.map((tail) => ({ ...tail, messages: tail.messages.filter(isOurs(journalId)) }));
+    const read = await mapTails({ kafka, topics, count }, (message, partition) =>
+      isOurs(journalId, message) ? keep(message, partition) : undefined,
+    );
+    const tails = read.map((tail) => ({ ...tail, messages: tail.messages.flatMap((one) => one ?? []) }));
     const open = tails.filter((tail) => !tail.whole && !isEnough(tail));
     for (const tail of tails) found.set(`${tail.topic}/${tail.partition}`, tail);
     topics = topics.filter((topic) => open.some((tail) => tail.topic === topic));
@@ -96,18 +109,18 @@ async function tailsUntil(
   return [...found.values()];
 }
 
-function positionIn({ partition }: PartitionTail, { headers, value }: Message): bigint {
-  return fromMessage({ partition, headers, value }).position;
+function seen({ headers, value }: ReceivedMessage, partition: number): Seen {
+  // What has no value is none of ours, and is refused.
+  const { position } = fromMessage({ partition, headers, value: value && NO_VALUE });
+  return { position, again: headers[REPUBLISHED_HEADER] !== undefined };
 }
 
 /** What a relay sent and no operator sent again. */
-function firstSent({ messages }: PartitionTail): readonly Message[] {
-  return messages.filter(({ headers }) => headers[REPUBLISHED_HEADER] === undefined);
+function firstSent({ messages }: Tail): readonly Seen[] {
+  return messages.filter(({ again }) => !again);
 }
 
-function highestOf(tail: PartitionTail): PartitionPosition {
-  const { topic, partition, messages } = tail;
-  const positions = messages.map((message) => positionIn(tail, message));
-  const position = positions.reduce((most, one) => (one > most ? one : most), 0n);
+function highestOf({ topic, partition, messages }: Tail): PartitionPosition {
+  const position = messages.reduce((most, one) => (one.position > most ? one.position : most), 0n);
   return { topic, partition, position };
 }

@@ -1,5 +1,5 @@
 import { CONTEXTS, fromMessage, isForeignTo, journalIdOf, topicOf } from '@meridian/contracts';
-import { readTails, type KafkaHandle, type ReceivedMessage } from '@meridian/messaging';
+import { mapTails, type KafkaHandle, type ReceivedMessage } from '@meridian/messaging';
 
 /** Where an event of another journal lies. */
 export interface ForeignEvent {
@@ -38,15 +38,17 @@ export async function lookAtTopics({
   readonly journalId: string;
 }): Promise<SeenInTopics> {
   const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
-  const tails = await readTails({ kafka, topics, count: NEWEST, headersOnly: true, timeoutMs: TIMEOUT_MS });
+  const tails = await mapTails({ kafka, topics, count: NEWEST, timeoutMs: TIMEOUT_MS }, (message) => ({
+    offset: message.offset,
+    named: journalIdOf(message.headers),
+    position: positionOf(message),
+  }));
   let highest = 0n;
   let foreign: ForeignEvent | undefined;
   for (const { topic, partition, messages } of tails) {
-    for (const message of messages) {
-      const named = journalIdOf(message.headers);
-      const position = positionOf(message);
+    for (const { offset, named, position } of messages) {
       if (isForeignTo(journalId, { position, ...(named ? { journalId: named } : {}) }))
-        foreign ??= { topic, partition, offset: message.offset, journalId: named };
+        foreign ??= { topic, partition, offset, journalId: named };
       else if (position > highest) highest = position;
     }
   }

@@ -160,6 +160,42 @@ describe('the relay', () => {
     expect([...received].sort((a, b) => (a.position < b.position ? -1 : 1))).toEqual(await journal());
   });
 
+  it('reads a backlog of large events by bytes, no more at once than is sent, and none twice', async () => {
+    const EVENTS = 100;
+    const BYTES = 300_000;
+    await pool.queryAll(
+      `INSERT INTO journal (position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload,
+                            recorded_at, actor, traceparent)
+       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${EVENTS})
+       SELECT i, UUID_TO_BIN(UUID()), i % 2, 'order', CONCAT('o-', i), 1, 'OrderPaid', REPEAT('x', ${BYTES}),
+              UTC_TIMESTAMP(3), 'test', '' FROM n;
+       UPDATE journal_head SET position = ${EVENTS}`,
+    );
+    const reads: number[] = [];
+    const counting: typeof pool = {
+      ...pool,
+      withConnection: (use) =>
+        pool.withConnection((connection) =>
+          use({
+            ...connection,
+            async queryAll(sql, values) {
+              const results = await connection.queryAll(sql, values);
+              const payloads = results.flatMap(({ rows }) => rows.map(({ payload }) => payload));
+              const bytes = payloads.map((one) => (one instanceof Uint8Array ? one.length : 0));
+              reads.push(bytes.reduce((sum, one) => sum + one, 0));
+              return results;
+            },
+          }),
+        ),
+    };
+    startRelay('a', { pool: counting });
+    await untilPublished();
+    // Two shards, and two of these events stay within the bytes of one.
+    expect(Math.max(...reads)).toBe(4 * BYTES);
+    expect(reads.reduce((sum, one) => sum + one, 0)).toBe(EVENTS * BYTES);
+    await expectAllInOrder();
+  });
+
   it('doubles at most the batch in flight when it dies between the send and the move of the cursor', async () => {
     await appendTestEvents(pool, 500);
     const batches: number[] = [];

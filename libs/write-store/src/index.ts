@@ -25,7 +25,7 @@ export {
   type JournalState,
   type KnownJournal,
 } from './known-journal.ts';
-export { readAggregate, readHead, type CommittedEvents } from './journal.ts';
+export { readAggregate, readHead, type CommittedEvents, type EventHeader } from './journal.ts';
 export * from './journal-reads.ts';
 export * from './store-errors.ts';
 export type { RowKey } from './held-rows.ts';

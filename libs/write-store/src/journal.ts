@@ -94,8 +94,16 @@ export function appendedEvents(
   return { afterPosition: head, events };
 }
 
+/** An event without its data. */
+export type EventHeader = Omit<EventEnvelope, 'payload'>;
+
 /** The event that a row of the journal holds. */
-export function envelopeOf(row: Row): EventEnvelope {
+export const envelopeOf = (row: Row): EventEnvelope => ({
+  ...headerOf(row),
+  payload: bytesOf(row, 'payload'),
+});
+
+function headerOf(row: Row): EventHeader {
   const aggregateType = aggregateTypeIn(row);
   return {
     eventId: uuidFromBytes(bytesOf(row, 'event_id')),
@@ -109,21 +117,21 @@ export function envelopeOf(row: Row): EventEnvelope {
     time: dateOf(row, 'recorded_at'),
     traceparent: textOf(row, 'traceparent'),
     actor: textOf(row, 'actor'),
-    payload: bytesOf(row, 'payload'),
   };
 }
 
-/** The newest events of one aggregate, `limit` at most, in order of version. */
+/** The newest events of one aggregate, `limit` at most, in order of version, without their data: that may be a megabyte each. */
 export async function readAggregate(
   pool: MysqlPool,
   { aggregateType, aggregateId }: Pick<EventEnvelope, 'aggregateType' | 'aggregateId'>,
   limit: number,
-): Promise<readonly EventEnvelope[]> {
+): Promise<readonly EventHeader[]> {
+  const columns = JOURNAL_COLUMNS.filter((column) => column !== 'payload').join(', ');
   const { rows } = await pool.query(
-    `SELECT ${JOURNAL_COLUMNS.join(', ')} FROM journal WHERE aggregate_type = ? AND aggregate_id = ? ORDER BY aggregate_version DESC LIMIT ?`,
+    `SELECT ${columns} FROM journal WHERE aggregate_type = ? AND aggregate_id = ? ORDER BY aggregate_version DESC LIMIT ?`,
     [aggregateType, aggregateId, limit],
   );
-  return rows.map(envelopeOf).reverse();
+  return rows.map(headerOf).reverse();
 }
 
 /** Reads the head's row. */

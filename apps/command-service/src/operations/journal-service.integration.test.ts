@@ -16,13 +16,12 @@ describe('the journal over gRPC', () => {
     system = await openTestSystem();
     replica = await system.start({ MERIDIAN_JOURNAL_READERS: '2', MERIDIAN_RELAY: 'off' });
     const price = { currencyCode: 'GBP', amountMinor: 100n };
-    await Promise.all(
-      Array.from({ length: EVENTS }, (_, n) =>
-        replica.catalog.createProduct({
-          ...{ requestId: randomUUID(), productId: `p-${n}`, name: 'x'.repeat(200), price },
-        }),
-      ),
-    );
+    const create = (n: number) =>
+      replica.catalog.createProduct({
+        ...{ requestId: randomUUID(), productId: `p-${n}`, name: 'x'.repeat(200), price },
+      });
+    for (let n = 0; n < EVENTS; n += 100)
+      await Promise.all(Array.from({ length: 100 }, (_, i) => create(n + i)));
   });
   afterAll(() => system?.close());
 

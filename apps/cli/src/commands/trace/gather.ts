@@ -1,5 +1,5 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import { fromMessage, partitionKey, type EventEnvelope } from '@meridian/contracts';
+import { fromMessage, partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { connectKafka, findMessages } from '@meridian/messaging';
 import {
@@ -10,7 +10,7 @@ import {
   readRegister,
 } from '@meridian/projection';
 import { readBacklog } from '@meridian/relay';
-import { readAggregate } from '@meridian/write-store';
+import { readAggregate, type EventHeader } from '@meridian/write-store';
 import { onJournal, type Stores } from '../journal/stores.ts';
 import type { SilentRegion, Trace, TracedRegion } from './findings.ts';
 import { topicOfKind, type Kind } from './kinds.ts';
@@ -58,7 +58,7 @@ async function offsetsOf(
   { brokers }: Stores,
   topic: string,
   partition: number,
-  events: readonly EventEnvelope[],
+  events: readonly EventHeader[],
 ): Promise<{ byPosition: ReadonlyMap<bigint, string>; error: string | undefined }> {
   const byPosition = new Map<bigint, string>();
   const [first] = events;
