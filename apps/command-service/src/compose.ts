@@ -63,6 +63,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
     log,
     descriptorSet,
     maxConcurrentPerMethod: config.MERIDIAN_QUEUE_COMMANDS,
+    streamIdleMs: config.MERIDIAN_STREAM_IDLE_MS,
     register: (registry) =>
       registerServices(registry, {
         runner,

@@ -35,6 +35,8 @@ const fields = baseConfig.extend({
   MERIDIAN_EMPTY_KAFKA: z.enum(['refuse', 'accept']).default('refuse'),
   /** Streams that read the journal at once; more are refused with RESOURCE_EXHAUSTED. */
   MERIDIAN_JOURNAL_READERS: field.wholeNumber({ min: 1, max: 1_000 }).default(32),
+  /** How long a reader of a stream may take nothing of it before the stream is ended. */
+  MERIDIAN_STREAM_IDLE_MS: field.durationMs({ min: 100 }).default(30_000),
   /** How long a shard is owned without a renewal. */
   MERIDIAN_RELAY_LEASE_MS: field.durationMs({ min: 1_000 }).default(10_000),
 });

@@ -6,7 +6,7 @@ import { createChannelClient } from './channels.ts';
 import { callFailure, type CallFailure } from './client-errors.ts';
 import { callDeadline } from './deadline.ts';
 import { refusalError, regionBehind, resourceExhausted, unavailable } from './errors.ts';
-import { Status } from 'nice-grpc';
+import { Status, type CallContext } from 'nice-grpc';
 import type { RpcServer } from './server.ts';
 import { standardDescriptors } from './standard-descriptors.ts';
 import { clientOf, serve, type TestServerOptions } from './test-service.ts';
@@ -40,6 +40,61 @@ async function failure(answer: Promise<unknown>): Promise<CallFailure> {
   if (!failed) throw error;
   return failed;
 }
+
+describe('a stream', () => {
+  const text = 'x'.repeat(200_000);
+
+  /** How many of its handlers are at work, and its client. */
+  async function streaming(streamIdleMs: number) {
+    let atWork = 0;
+    async function* count(request: { readonly text: string }, { signal }: CallContext) {
+      atWork += 1;
+      try {
+        for (let n = 0; n < Number(request.text); n++) yield { text };
+        if (request.text === '1') await once(signal, 'abort');
+      } finally {
+        atWork -= 1;
+      }
+    }
+    const { client } = await talking(async (request) => request, { count, streamIdleMs });
+    return { client, atWork: () => atWork };
+  }
+
+  it('is ended when its reader takes nothing of it, and its place is freed', async () => {
+    const { client, atWork } = await streaming(300);
+    const reader = client.count({ text: '1000' })[Symbol.asyncIterator]();
+    await reader.next();
+    expect(atWork()).toBe(1);
+    await expect.poll(atWork).toBe(0);
+    const rest = async () => {
+      for (let step = await reader.next(); !step.done; step = await reader.next());
+    };
+    expect((await failure(rest())).status).toBe('RESOURCE_EXHAUSTED');
+  });
+
+  it('goes on as long as its reader takes some of it now and then', async () => {
+    const { client } = await streaming(1_000);
+    let taken = 0;
+    for await (const note of client.count({ text: '60' })) {
+      taken += note.text.length;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(taken).toBe(60 * text.length);
+  });
+
+  it('that has nothing to say lasts', async () => {
+    const { client, atWork } = await streaming(100);
+    const reader = client.count({ text: '1' })[Symbol.asyncIterator]();
+    await reader.next();
+    // Another stream, of which nothing is taken, is ended meanwhile.
+    const silent = client.count({ text: '1000' })[Symbol.asyncIterator]();
+    await silent.next();
+    expect(atWork()).toBe(2);
+    await expect.poll(atWork).toBe(1);
+    await reader.return?.();
+    await expect.poll(atWork).toBe(0);
+  });
+});
 
 describe('a call', () => {
   it('is answered', async () => {

@@ -12,6 +12,7 @@ import { guard } from './guard.ts';
 import { endedBy, withPlace } from './middleware.ts';
 import { shutDown } from './shutdown.ts';
 import { standardDescriptors } from './standard-descriptors.ts';
+import { streamPace } from './stream-pace.ts';
 import type { ObserveCall } from './telemetry.ts';
 
 /** Takes the services of a server. */
@@ -48,6 +49,8 @@ export interface RpcServerOptions {
   readonly descriptorSet?: Uint8Array;
   /** How long a unary call may take when its caller says nothing. 5,000 by default. */
   readonly defaultDeadlineMs?: number;
+  /** How long a stream's reader may take nothing of what waits for it before the stream is ended. 30,000 by default. */
+  readonly streamIdleMs?: number;
   /** How long NOT_SERVING is shown before connections are closed, so that balancers see it. 200 by default. */
   readonly shutdownPauseMs?: number;
 }
@@ -69,8 +72,9 @@ const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const MAX_CONCURRENT_PER_METHOD = 1_000;
 const MAX_STANDARD_STREAMS = 256;
 const SHUTDOWN_PAUSE_MS = 200;
+const STREAM_IDLE_MS = 30_000;
 
-function serverOptions(defaultDeadlineMs: number): ServerOptions {
+function serverOptions({ defaultDeadlineMs, streamIdleMs }: RpcServerOptions): ServerOptions {
   return {
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': 45_000,
@@ -80,7 +84,10 @@ function serverOptions(defaultDeadlineMs: number): ServerOptions {
     'grpc.max_connection_age_grace_ms': 30_000,
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-    interceptors: [deadlineNotes(defaultDeadlineMs)],
+    interceptors: [
+      streamPace(streamIdleMs ?? STREAM_IDLE_MS),
+      deadlineNotes(defaultDeadlineMs ?? DEFAULT_DEADLINE_MS),
+    ],
   };
 }
 
@@ -94,7 +101,7 @@ function withStandards(descriptorSet: Uint8Array): Uint8Array {
  * address cannot be bound.
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
-  const server = createServer(serverOptions(options.defaultDeadlineMs ?? DEFAULT_DEADLINE_MS));
+  const server = createServer(serverOptions(options));
   const bounds = createCallBounds();
   const maxConcurrent = options.maxConcurrentPerMethod ?? MAX_CONCURRENT_PER_METHOD;
   const guarded = server.with(

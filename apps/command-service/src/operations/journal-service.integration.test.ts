@@ -153,6 +153,24 @@ describe('the journal over gRPC', () => {
       await resting[1]?.return?.();
     });
 
+    it('ends a reader that takes nothing, so that others have its place', async () => {
+      const other = await system.start({
+        ...{ MERIDIAN_RELAY: 'off', MERIDIAN_JOURNAL_READERS: '1', MERIDIAN_STREAM_IDLE_MS: '1000' },
+      });
+      const silent = other.journal.readJournal({ fromPosition: FIRST })[Symbol.asyncIterator]();
+      await silent.next();
+      const reasonOf = async () => {
+        try {
+          for await (const _ of other.journal.readJournal({ fromPosition: FIRST, limit: 1n }));
+          return 'none';
+        } catch (error) {
+          return callFailure(error)?.reason;
+        }
+      };
+      await expect.poll(reasonOf).toBe('none');
+      await other.stop();
+    });
+
     it('ends a stream when the replica stops, for another to go on', async () => {
       const other = await system.start({ MERIDIAN_RELAY: 'off' });
       const reader = other.journal.readJournal({ fromPosition: FIRST })[Symbol.asyncIterator]();

@@ -1,0 +1,54 @@
+import { constants } from 'node:http2';
+import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+
+type InterceptedCall = Parameters<ServerInterceptor>[1];
+
+/**
+ * Ends a stream whose reader has taken nothing of what waits for it for `idleMs`: what it holds here, memory and a place among the
+ * streams, is freed. Its caller reads RESOURCE_EXHAUSTED, or CANCELLED, and may begin a new one. A stream that has nothing to send
+ * lasts as long as its handler. It has to be the first of a server's interceptors: it ends the HTTP/2 stream itself, since a status
+ * would wait behind the messages that nobody takes.
+ */
+export function streamPace(idleMs: number): ServerInterceptor {
+  return (method, call) =>
+    method.responseStream ? new PacedCall(call, idleMs) : new ServerInterceptingCall(call);
+}
+
+class PacedCall extends ServerInterceptingCall {
+  readonly #call: InterceptedCall;
+  readonly #idleMs: number;
+  #waiting = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(call: InterceptedCall, idleMs: number) {
+    super(call);
+    this.#call = call;
+    this.#idleMs = idleMs;
+  }
+
+  override sendMessage(message: unknown, callback: () => void): void {
+    this.#waiting += 1;
+    if (this.#waiting === 1) this.#restart();
+    super.sendMessage(message, () => {
+      this.#waiting -= 1;
+      this.#restart();
+      callback();
+    });
+  }
+
+  #restart(): void {
+    clearTimeout(this.#timer);
+    this.#timer =
+      this.#waiting > 0 ? setTimeout(() => endStream(this.#call), this.#idleMs).unref() : undefined;
+  }
+}
+
+/** The stream is a private part of the call; grpc-js has no way of its own to end one that does not drain. */
+function endStream(call: InterceptedCall): void {
+  const stream: unknown = Reflect.get(call, 'stream');
+  const close: unknown =
+    typeof stream === 'object' && stream !== null ? Reflect.get(stream, 'close') : undefined;
+  if (typeof close !== 'function')
+    throw new Error('this version of grpc-js keeps its HTTP/2 stream elsewhere');
+  close.call(stream, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+}
