@@ -1,6 +1,7 @@
 import { SHARD_COUNT } from '@meridian/kernel';
 import { bigintOf, booleanOf, numberOf, textOf, type MysqlPool, type Row } from '@meridian/mysql';
 import { fairShare } from './fair-share.ts';
+import { createRenewals } from './renewals.ts';
 
 /** A shard that this replica owns until its lease ends. */
 export interface OwnedShard {
@@ -36,19 +37,22 @@ const LEASE_END = 'UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND';
 const ROWS = `
 SELECT shard, owner, epoch, position, lease_until > UTC_TIMESTAMP(3) AS held,
        TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), lease_until) AS left_us,
+       lease_ms, CAST(lease_until AS CHAR) AS lease_end,
        EXISTS (SELECT 1 FROM relay_refill WHERE relay_refill.shard = relay_shard.shard) AS refilling
   FROM relay_shard`;
 
 const RENEW = `
 INSERT INTO relay_replica (replica, alive_until) VALUES (?, ${LEASE_END})
   ON DUPLICATE KEY UPDATE alive_until = ${LEASE_END};
-UPDATE relay_shard SET lease_until = ${LEASE_END} WHERE owner = ? ORDER BY shard;
-SELECT replica FROM relay_replica WHERE alive_until > UTC_TIMESTAMP(3);
+UPDATE relay_shard SET lease_until = ${LEASE_END}, lease_ms = ? WHERE owner = ? ORDER BY shard;
+SELECT replica, CAST(alive_until AS CHAR) AS alive_end FROM relay_replica WHERE alive_until > UTC_TIMESTAMP(3);
 ${ROWS}`;
 
+// A lease that was seen to be over is so only in the form in which it was seen: its owner may have renewed it since.
 const TAKE = `
-UPDATE relay_shard SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE_END}
-  WHERE shard IN (?) AND (owner = '' OR lease_until <= UTC_TIMESTAMP(3)) ORDER BY shard;
+UPDATE relay_shard SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE_END}, lease_ms = ?
+  WHERE shard IN (?) AND (owner = '' OR lease_until <= UTC_TIMESTAMP(3)
+                          OR (shard, epoch, CAST(lease_until AS CHAR CHARACTER SET ascii)) IN (?)) ORDER BY shard;
 ${ROWS}`;
 
 /**
@@ -60,6 +64,7 @@ export class Leases {
   readonly #owner: string;
   readonly #leaseMs: number;
   readonly #owned = new Map<number, OwnedShard>();
+  readonly #renewals = createRenewals();
   #live: readonly string[];
   #foreignEndsAtMs = Infinity;
   #refilling: readonly number[] = [];
@@ -123,12 +128,13 @@ export class Leases {
     return this.#inTurn(async () => {
       const sentAtMs = performance.now();
       const leaseUs = this.#leaseMs * 1_000;
-      const values = [this.#owner, leaseUs, leaseUs, leaseUs, this.#owner];
+      const values = [this.#owner, leaseUs, leaseUs, leaseUs, this.#leaseMs, this.#owner];
       const [, , replicas, shards] = await this.#pool.queryAll(RENEW, values);
-      this.#live = replicas?.rows.map((row) => textOf(row, 'replica')) ?? [this.#owner];
-      const rows = shards?.rows ?? [];
+      this.#live = this.#replicasIn(replicas?.rows ?? []);
+      const rows = shards?.rows.map((row) => this.#watch(row)) ?? [];
+      this.#renewals.forgetOthers();
       const renewed = this.#reconcile(rows, sentAtMs);
-      const free = freeShards(rows).slice(0, Math.max(0, this.share() - this.#owned.size));
+      const free = rows.filter(isFree).slice(0, Math.max(0, this.share() - this.#owned.size));
       if (free.length === 0) return renewed;
       const more = await this.#take(free);
       return { taken: [...renewed.taken, ...more.taken], lost: [...renewed.lost, ...more.lost] };
@@ -143,7 +149,8 @@ export class Leases {
     const moves = [...positions];
     if (moves.length === 0) return [];
     const { affectedRows } = await this.#pool.query(
-      `UPDATE relay_shard SET position = CASE shard ${moves.map(() => 'WHEN ? THEN ?').join(' ')} END
+      // A move that was thought to be lost may come after a later one, and must not take it back.
+      `UPDATE relay_shard SET position = GREATEST(position, CASE shard ${moves.map(() => 'WHEN ? THEN ?').join(' ')} END)
        WHERE owner = ? AND (shard, epoch) IN (?) ORDER BY shard`,
       [
         ...moves.flatMap(([{ shard }, position]) => [shard, position]),
@@ -178,10 +185,37 @@ export class Leases {
     );
   }
 
-  async #take(shards: readonly number[]): Promise<Renewal> {
+  async #take(free: readonly WatchedRow[]): Promise<Renewal> {
     const sentAtMs = performance.now();
-    const [, rows] = await this.#pool.queryAll(TAKE, [this.#owner, this.#leaseMs * 1_000, shards]);
-    return this.#reconcile(rows?.rows ?? [], sentAtMs);
+    const shards = free.map(({ row }) => numberOf(row, 'shard'));
+    const seen = free.map(({ row }) => [
+      numberOf(row, 'shard'),
+      bigintOf(row, 'epoch'),
+      textOf(row, 'lease_end'),
+    ]);
+    const values = [this.#owner, this.#leaseMs * 1_000, this.#leaseMs, shards, seen];
+    const [, rows] = await this.#pool.queryAll(TAKE, values);
+    return this.#reconcile(rows?.rows.map((row) => this.#watch(row)) ?? [], sentAtMs);
+  }
+
+  /** A replica renews its word several times within a lease: one whose word only lies far ahead has died. */
+  #replicasIn(rows: readonly Row[]): readonly string[] {
+    const nowMs = performance.now();
+    const alive = rows.filter((row) => {
+      const key = `replica ${textOf(row, 'replica')}`;
+      return this.#renewals.unchangedMs(key, textOf(row, 'alive_end'), nowMs) <= this.#leaseMs;
+    });
+    return rows.length > 0 ? alive.map((row) => textOf(row, 'replica')) : [this.#owner];
+  }
+
+  /** How long a lease still is, by the database's clock, and by what was seen of it here: whichever is shorter. */
+  #watch(row: Row): WatchedRow {
+    const key = `shard ${numberOf(row, 'shard')}`;
+    const value = `${bigintOf(row, 'epoch')} ${textOf(row, 'lease_end')}`;
+    const unchangedMs = this.#renewals.unchangedMs(key, value, performance.now());
+    const lengthMs = Math.max(this.#leaseMs, numberOf(row, 'lease_ms'));
+    const leftMs = Math.min(numberOf(row, 'left_us') / 1_000, lengthMs - unchangedMs);
+    return { row, leftMs, isHeld: booleanOf(row, 'held') && leftMs > 0 };
   }
 
   /** Renewing and releasing run one after the other: an answer must not bring back what was released meanwhile. */
@@ -192,15 +226,15 @@ export class Leases {
   }
 
   /** Takes over what the rows say; a shard keeps its object as long as its epoch. */
-  #reconcile(rows: readonly Row[], sentAtMs: number): Renewal {
+  #reconcile(watched: readonly WatchedRow[], sentAtMs: number): Renewal {
     const taken: OwnedShard[] = [];
-    const foreign = rows.filter(
-      (row) => booleanOf(row, 'held') && !['', this.#owner].includes(textOf(row, 'owner')),
+    const foreign = watched.filter(
+      ({ row, isHeld }) => isHeld && !['', this.#owner].includes(textOf(row, 'owner')),
     );
+    const rows = watched.map(({ row }) => row);
     this.#refilling = rows.filter((row) => booleanOf(row, 'refilling')).map((row) => numberOf(row, 'shard'));
     // From when the answer came: a look that is early finds the lease still held.
-    this.#foreignEndsAtMs =
-      performance.now() + Math.min(...foreign.map((row) => numberOf(row, 'left_us') / 1_000));
+    this.#foreignEndsAtMs = performance.now() + Math.min(...foreign.map(({ leftMs }) => leftMs));
     const lost = this.#forgetLost(rows);
     const leaseEndsAtMs = sentAtMs + this.#leaseMs;
     for (const row of rows) {
@@ -230,8 +264,12 @@ export class Leases {
   }
 }
 
-function freeShards(rows: readonly Row[]): number[] {
-  return rows
-    .filter((row) => !booleanOf(row, 'refilling') && (textOf(row, 'owner') === '' || !booleanOf(row, 'held')))
-    .map((row) => numberOf(row, 'shard'));
+/** A shard's row, and what is left of its lease for all that is known here. */
+interface WatchedRow {
+  readonly row: Row;
+  readonly leftMs: number;
+  readonly isHeld: boolean;
 }
+
+const isFree = ({ row, isHeld }: WatchedRow): boolean =>
+  !booleanOf(row, 'refilling') && (textOf(row, 'owner') === '' || !isHeld);

@@ -270,6 +270,47 @@ describe('the relay', () => {
     expect(taken.every((shard) => dead.leaseLeftMs(shard) < 0)).toBe(true);
   });
 
+  it('takes over the shards of a replica that died although the database’s clock was set back since', async () => {
+    await appendTestEvents(pool, 200);
+    // As an hour's step leaves it: what was said before lies an hour ahead.
+    await pool.queryAll(
+      `UPDATE relay_shard SET owner = 'dead#1', epoch = 7, lease_until = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, lease_ms = 1000;
+       INSERT INTO relay_replica VALUES ('dead#1', UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)`,
+    );
+    const relay = startRelay('b', { leaseMs: 1_000 });
+    await until(() => expect(relay.status().shards).toHaveLength(SHARD_COUNT));
+    await untilPublished();
+    await expectAllInOrder();
+  });
+
+  it('takes no shard whose owner renews its lease, wherever the clock says that it ends', async () => {
+    const alive = new Leases({ pool, owner: `alive#${randomUUID()}`, leaseMs: 1_000 });
+    await alive.renew();
+    let looks = 0;
+    const other = new Leases({ pool, owner: `other#${randomUUID()}`, leaseMs: 1_000 });
+    const startedAt = performance.now();
+    while (performance.now() - startedAt < 2_500) {
+      // A clock that is set back more and more: each renewal ends earlier than the one before, and lies far ahead.
+      looks += 1;
+      await pool.query('UPDATE relay_shard SET lease_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND', [
+        3_600 - looks,
+      ]);
+      expect((await other.renew()).taken).toEqual([]);
+    }
+    expect(looks).toBeGreaterThan(3);
+  });
+
+  it('never moves a cursor back, in whichever order moves arrive', async () => {
+    const leases = new Leases({ pool, owner: `a#${randomUUID()}`, leaseMs: 10_000 });
+    const { taken } = await leases.renew();
+    const [shard] = taken;
+    await leases.move(new Map([[shard!, 20n]]));
+    // The one before, whose answer never came: its session had waited for the row.
+    expect(await leases.move(new Map([[shard!, 10n]]))).toEqual([]);
+    const [found] = (await readBacklog(pool)).filter((one) => one.shard === shard!.shard);
+    expect(found?.position).toBe(20n);
+  });
+
   it('takes over within a lease time also when it had its share and looks for more only now and then', async () => {
     const leaseMs = 6_000;
     const relay = startRelay('a', { leaseMs });

@@ -1,4 +1,4 @@
-import { bigintOf, numberOf, type MysqlPool } from '@meridian/mysql';
+import { bigintOf, numberOf, type MysqlPool, type Row } from '@meridian/mysql';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OwnedShard, PublishingLeases } from './leases.ts';
 
@@ -32,9 +32,10 @@ const LEASE_END = 'UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND';
 const SEIZE = `
 START TRANSACTION;
 SELECT shard, epoch, position,
-       GREATEST(0, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), lease_until)) AS held_us
+       GREATEST(0, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), lease_until)) AS held_us, lease_ms
   FROM relay_shard WHERE shard IN (?) ORDER BY shard FOR UPDATE;
-UPDATE relay_shard SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE_END} WHERE shard IN (?) ORDER BY shard;
+UPDATE relay_shard SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE_END}, lease_ms = ?
+  WHERE shard IN (?) ORDER BY shard;
 COMMIT`;
 
 /**
@@ -46,7 +47,7 @@ export async function seizeShards(options: SeizeOptions): Promise<SeizedShards> 
   const sentAtMs = performance.now();
   const leaseUs = leaseMs * 1_000;
   const [, found] = await pool.withConnection((connection) =>
-    connection.queryAll(SEIZE, [options.shards, owner, leaseUs, options.shards]),
+    connection.queryAll(SEIZE, [options.shards, owner, leaseUs, leaseMs, options.shards]),
   );
   const rows = found?.rows ?? [];
   const shards = rows.map((row): OwnedShard => {
@@ -87,15 +88,19 @@ export async function seizeShards(options: SeizeOptions): Promise<SeizedShards> 
       );
     },
   };
-  await untilOver(
-    rows.map((row) => numberOf(row, 'held_us') / 1_000),
-    seized,
-  );
+  await untilOver(rows.map(heldMs), seized);
   return seized;
 }
 
-async function untilOver(heldMs: readonly number[], seized: SeizedShards): Promise<void> {
-  const endsAtMs = performance.now() + Math.max(0, ...heldMs);
+/** How long an owner may go on: no longer than the lease is, also where the database's clock was set back since it was given. */
+function heldMs(row: Row): number {
+  const leftMs = numberOf(row, 'held_us') / 1_000;
+  const lengthMs = numberOf(row, 'lease_ms');
+  return lengthMs > 0 ? Math.min(leftMs, lengthMs) : leftMs;
+}
+
+async function untilOver(waits: readonly number[], seized: SeizedShards): Promise<void> {
+  const endsAtMs = performance.now() + Math.max(0, ...waits);
   for (;;) {
     const leftMs = endsAtMs - performance.now();
     if (leftMs <= 0) return;

@@ -8,3 +8,7 @@ ALTER TABLE journal
   DROP INDEX journal_shard,
   ADD INDEX journal_shard (shard, position, payload_bytes),
   ALGORITHM = INPLACE, LOCK = NONE;
+
+-- How long a lease is: so long is it waited for at most, wherever this server's clock has been set to since it was given.
+ALTER TABLE relay_shard
+  ADD COLUMN lease_ms INT UNSIGNED NOT NULL DEFAULT 0 COMMENT '0: given by a version that did not say';

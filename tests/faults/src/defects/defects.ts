@@ -53,6 +53,11 @@ export const DEFECTS: readonly Defect[] = [
         to: 'moves.map(([{ shard }]) => [shard, 0]),\n      ],\n    );\n    const lost',
       },
       {
+        file: 'libs/relay/src/leases.ts',
+        from: 'SET position = GREATEST(position, CASE',
+        to: 'SET position = GREATEST(0, CASE',
+      },
+      {
         file: 'libs/relay/src/publisher.ts',
         from: '  if (timeoutMs < SHORTEST_SEND_MS || !shards.every((shard) => leases.holds(shard)))',
         to: '  if (Number.isNaN(timeoutMs))',

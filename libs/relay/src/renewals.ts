@@ -1,0 +1,33 @@
+/** Tells what is renewed from what only seems to last, by the clock of whoever looks. */
+export interface Renewals {
+  /**
+   * Notes what was read of a term, whose value changes with every renewal; answers for how long it has been seen unchanged, in
+   * milliseconds.
+   */
+  unchangedMs(key: string, value: string, nowMs: number): number;
+  /** Forgets all that was not noted since the last call. */
+  forgetOthers(): void;
+}
+
+/**
+ * Makes it. The end of a lease is written by the database's clock. When that is set back, a lease of a process that has died lies in
+ * the future for as long as the clock was moved. One that is alive renews it; one that nobody has renewed for its whole length, by a
+ * monotonic clock, is over.
+ */
+export function createRenewals(): Renewals {
+  let known = new Map<string, { readonly value: string; readonly sinceMs: number }>();
+  let noted = new Map<string, { readonly value: string; readonly sinceMs: number }>();
+  return {
+    unchangedMs(key, value, nowMs) {
+      const before = known.get(key);
+      const seen = before?.value === value ? before : { value, sinceMs: nowMs };
+      known.set(key, seen);
+      noted.set(key, seen);
+      return nowMs - seen.sinceMs;
+    },
+    forgetOthers() {
+      known = noted;
+      noted = new Map();
+    },
+  };
+}
