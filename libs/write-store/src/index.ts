@@ -13,7 +13,13 @@ export type {
 } from './command.ts';
 export { NoEventError } from './group.ts';
 export { readJournalId } from './journal-identity.ts';
-export { fenceJournal, readFences, type JournalFence } from './journal-fence.ts';
+export {
+  FenceTooHighError,
+  fenceJournal,
+  MAX_FENCE_POSITIONS,
+  readFences,
+  type JournalFence,
+} from './journal-fence.ts';
 export type { Violation, ViolationKind } from './journal-verify/findings.ts';
 export * from './journal-verify/verify-journal.ts';
 export {

@@ -1,3 +1,4 @@
+import { MAX_POSITION } from '@meridian/contracts';
 import { bigintOf, dateOf, textOf, type MysqlPool, type Row } from '@meridian/mysql';
 
 /** Positions that were given up after a restore or a lossy failover: they hold no event and never will. */
@@ -25,9 +26,24 @@ export async function readFences(pool: MysqlPool): Promise<readonly JournalFence
   return rows.map(fenceOf);
 }
 
+/** How far one fence raises the head at most: more positions than a busy system draws in decades. */
+export const MAX_FENCE_POSITIONS: bigint = 10n ** 12n;
+
+/** A fence was to be set so high that it can only be a mistake, and the head can never be lowered again. Nothing was changed. */
+export class FenceTooHighError extends Error {
+  override readonly name = 'FenceTooHighError';
+
+  constructor(position: bigint, highest: bigint) {
+    super(
+      `${position} is too high a position: the head can be raised to ${highest} at most here, and never lowered again. Name a position a little above the highest that was ever drawn`,
+    );
+  }
+}
+
 /**
  * Raises the head to `position` and records the positions in between as given up, in one transaction under the head's lock;
- * nothing happens when the head is there already. Answers with the head before and after.
+ * nothing happens when the head is there already. Answers with the head before and after. Throws FenceTooHighError when that is more
+ * than MAX_FENCE_POSITIONS above the head, or above MAX_POSITION.
  */
 export async function fenceJournal(
   pool: MysqlPool,
@@ -44,6 +60,8 @@ export async function fenceJournal(
       await connection.query('ROLLBACK');
       return { before, after: before };
     }
+    const highest = before + MAX_FENCE_POSITIONS < MAX_POSITION ? before + MAX_FENCE_POSITIONS : MAX_POSITION;
+    if (position > highest) throw new FenceTooHighError(position, highest);
     await connection.queryAll(
       `INSERT INTO journal_fence (first_position, last_position, fenced_at, reason)
        VALUES (?, ?, UTC_TIMESTAMP(3), ?);

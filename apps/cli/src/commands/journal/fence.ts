@@ -6,8 +6,9 @@ import {
   fenceJournal,
   migrationsFolder,
   readFences,
-  readHead,
+  readJournalState,
   type JournalFence,
+  type JournalState,
 } from '@meridian/write-store';
 import { CommanderError } from 'commander';
 import { eventLine, say, toJson } from '../../output.ts';
@@ -24,7 +25,7 @@ export interface FenceOptions extends StoreOptions {
 }
 
 /**
- * Raises the journal's head above all that Kafka holds and records the positions in between as given up. The lost events are on
+ * Raises the journal's head above all that Kafka holds of it, or a replica has seen, and records the positions in between as given up. The lost events are on
  * disk before the head is raised, and a repeat finds the same: whatever fails, nothing that Kafka still knows is forgotten.
  */
 export async function fence(options: FenceOptions): Promise<void> {
@@ -34,20 +35,22 @@ export async function fence(options: FenceOptions): Promise<void> {
   // A backup may be older than the table of fences.
   await migrate({ url, database, folder: migrationsFolder });
   const result = await onJournal(stores, async (pool) => {
-    await refuseBesideReplicas(pool, options);
-    const partitions = await highestInKafka(kafka, topicPrefix);
+    const state = await readJournalState(pool);
+    await refuseBesideReplicas(pool, state, options);
+    const partitions = await highestInKafka(kafka, topicPrefix, state.journalId);
     const inKafka = partitions.reduce((most, { position }) => (position > most ? position : most), 0n);
     let written: number | undefined;
     if (options.lost !== undefined) {
-      const kept = lastKept(await readHead(pool), await readFences(pool));
-      const events = await eventsInKafkaAbove(kafka, topicPrefix, kept);
+      const kept = lastKept(state.head, await readFences(pool));
+      const events = await eventsInKafkaAbove(kafka, topicPrefix, kept, state.journalId);
       await writeLines(options.lost, events.map(eventLine));
       written = events.length;
     }
     // One may have started while Kafka was read.
-    await refuseBesideReplicas(pool, options);
+    const { head, knownPosition, ...rest } = await readJournalState(pool);
+    await refuseBesideReplicas(pool, { head, knownPosition, ...rest }, options);
     const { atLeast = 0n, reason } = options;
-    const position = inKafka > atLeast ? inKafka : atLeast;
+    const position = [inKafka, atLeast, knownPosition].reduce((most, one) => (one > most ? one : most));
     const { before, after } = await fenceJournal(pool, { position, reason });
     return { before, after, inKafka, partitions: partitions.length, written };
   });
@@ -82,7 +85,13 @@ async function writeLines(file: string, lines: readonly string[]): Promise<void>
   }
 }
 
-async function refuseBesideReplicas(pool: MysqlPool, { force }: FenceOptions): Promise<void> {
+/** Replicas that know that the journal is behind draw nothing, and wait for this. */
+async function refuseBesideReplicas(
+  pool: MysqlPool,
+  { head, knownPosition }: JournalState,
+  { force }: FenceOptions,
+): Promise<void> {
+  if (knownPosition > head) return;
   const replicas = force ? [] : await replicasAtWork(pool);
   if (replicas.length > 0) throw stillRunning(replicas);
 }

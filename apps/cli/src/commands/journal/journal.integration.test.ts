@@ -117,6 +117,11 @@ describe('meridian journal', () => {
     return lines.map((line) => JSON.parse(line).position);
   };
 
+  const lostNow = async () => {
+    await run('fence', '--lost', lostFile);
+    return lost();
+  };
+
   it('fence: raises nothing when the lost events cannot be written', async () => {
     await expect(run('fence', '--lost', path.join(lostFile, 'nowhere'))).rejects.toThrow();
     expect(await head()).toBe('10');
@@ -134,6 +139,33 @@ describe('meridian journal', () => {
     await rm(lostFile);
     await run('fence', '--lost', lostFile);
     expect(await lost(), 'a repeat tells the same').toEqual(['17', '20', '42']);
+  });
+
+  it('fence: raises the head no further than makes sense, for it can never be lowered', async () => {
+    await expect(run('fence', '--at-least', '9999999999999999999')).rejects.toThrow();
+    await expect(run('fence', '--at-least', String(2n ** 53n + 1n))).rejects.toThrow(
+      'no journal goes beyond',
+    );
+    await expect(run('fence', '--at-least', String(10n ** 12n + 61n))).rejects.toThrow(
+      '1000000000061 is too high a position: the head can be raised to 1000000000060 at most',
+    );
+    expect(await head()).toBe('60');
+  });
+
+  it('fence: does not count another journal’s events, and takes what a replica has seen', async () => {
+    const producer = await createEventProducer(kafka());
+    const foreign = { ...order(5_000n), journalId: 'another' };
+    const message = { topic: topicOf('orders', topicPrefix), ...toMessage(foreign) };
+    await producer.send([message], { timeoutMs: 20_000 });
+    await producer.close();
+    expect((await run('fence')).printed).toContain('nothing to do');
+    expect(await lostNow()).toEqual(['17', '20', '42']);
+    await expect(run('republish', '--from', '1')).rejects.toThrow('holds events of another journal');
+    await pool.query('UPDATE journal_identity SET known_position = 70');
+    // Replicas that know of the loss draw nothing: it is fenced beside them.
+    await pool.query("INSERT INTO relay_replica VALUES ('alive', UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)");
+    expect((await run('fence')).printed).toContain('the next event gets 71');
+    await pool.query('DELETE FROM relay_replica');
   });
 
   it('republish: makes topics only once the relay has no shard any more', async () => {

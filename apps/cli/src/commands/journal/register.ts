@@ -1,3 +1,4 @@
+import { MAX_POSITION } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { InvalidArgumentError, type Command } from 'commander';
 import { wholeNumber } from '../../arguments.ts';
@@ -12,7 +13,10 @@ import { verify, type VerifyCommandOptions } from './verify.ts';
 
 function position(text: string): bigint {
   if (!/^[1-9]\d{0,18}$/.test(text)) throw new InvalidArgumentError('must be a position, from 1 on');
-  return BigInt(text);
+  const value = BigInt(text);
+  if (value > MAX_POSITION)
+    throw new InvalidArgumentError(`must be a position: no journal goes beyond ${MAX_POSITION}`);
+  return value;
 }
 
 function shards(text: string): number[] {
@@ -67,7 +71,11 @@ function registerMending(journal: Command, signal: AbortSignal, exitCode: (code:
       'recorded with the fence',
       'a restore, or a failover that lost the newest events',
     )
-    .option('--at-least <position>', 'raise it to this even if Kafka holds less', position)
+    .option(
+      '--at-least <position>',
+      'raise it to this even if Kafka holds less; 10^12 above the head at most',
+      position,
+    )
     .option(
       '--lost <file>',
       'write the events that Kafka holds and the database has lost here, a JSON object a line',
