@@ -23,6 +23,7 @@ import { createCommandRunner } from './run-command.ts';
 import { registerServices } from './services.ts';
 import { startRelaying, type Relaying } from './relaying.ts';
 import { toCallerError } from './to-caller-error.ts';
+import { verifyKeys } from './verify-keys.ts';
 
 /** How long commands wait for the first look at Kafka. A Kafka that is away does not hold them up for longer. */
 const FIRST_LOOK_MS = 5_000;
@@ -43,6 +44,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   const { MERIDIAN_KAFKA_BROKERS: brokers, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
   const kafka = connectKafka({ brokers, clientId: config.MERIDIAN_REPLICA, log });
   const watch = watchJournal({ pool, journal: known, kafka, topicPrefix, log });
+  await verifyKeys(pool, config);
   const keys = keysOf(config, pool, log);
 
   const announced = await announceReplica({ pool, replica: config.MERIDIAN_REPLICA, log });

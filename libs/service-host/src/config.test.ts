@@ -36,6 +36,23 @@ function problems(env: Environment): readonly string[] {
 }
 
 describe('loadConfig', () => {
+  it('takes a key only as it was written down: no typing error makes another one', () => {
+    const key = Buffer.alloc(32, 7).toString('base64');
+    const mistyped = [
+      ` ${key}`,
+      key.slice(0, -1),
+      `${key.slice(0, 5)}!${key.slice(5)}`,
+      `${key.slice(0, 5)}\n${key.slice(5)}`,
+      `${key.slice(0, -2)}d=`,
+      key.replace('B', '_'),
+    ];
+    for (const value of mistyped)
+      expect(problems({ ...good, MERIDIAN_MASTER_KEY: value, MERIDIAN_HTTP_PORT: 'x' }), value).toEqual([
+        expect.stringContaining('MERIDIAN_HTTP_PORT'),
+        'MERIDIAN_MASTER_KEY: must be 32 bytes in base64',
+      ]);
+  });
+
   it('reads numbers, lists, keys and defaults; what is set to nothing is not set', () => {
     expect(loadConfig(shape, good)).toEqual({
       MERIDIAN_GRPC_ADDRESS: '127.0.0.1:7001',

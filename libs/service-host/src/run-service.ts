@@ -43,6 +43,8 @@ export interface Service<Config extends BaseConfig> {
   start(host: Host, config: Config): Promise<RunningService>;
 }
 
+/** EX_CONFIG of sysexits.h. */
+const UNUSABLE = 78;
 const MAX_FLUSH_MS = 3_000;
 
 function createLog(name: string, level: string): Logger {
@@ -65,21 +67,24 @@ function configured<Config extends BaseConfig>(service: Service<Config>): Config
     return typeof service.config === 'function' ? service.config() : service.config;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    const log = createLog(service.name, 'info');
-    for (const problem of error.problems) log.fatal({ event: 'configuration' }, problem);
+    sayProblems(createLog(service.name, 'info'), error);
     return undefined;
   }
+}
+
+function sayProblems(log: Logger, { problems }: ConfigurationError): void {
+  for (const problem of problems) log.fatal({ event: 'configuration' }, problem);
 }
 
 /**
  * Runs a service until it is told to stop, then ends the process. One line `{"event":"ready","grpcPort":…,"httpPort":…}`
  * is logged when it is ready for the first time. SIGTERM and SIGINT drain it once, within MERIDIAN_DRAIN_MS; a second
  * signal ends it at once. Exit codes: 0 after an orderly stop, 1 after an error or a drain that took too long, 78 when the
- * configuration is not usable, 130 or 143 when forced.
+ * configuration is not usable, also when that shows only while it starts, 130 or 143 when forced.
  */
 export async function runService<Config extends BaseConfig>(service: Service<Config>): Promise<never> {
   const config = configured(service);
-  if (!config) return process.exit(78);
+  if (!config) return process.exit(UNUSABLE);
   const log = createLog(service.name, config.MERIDIAN_LOG_LEVEL);
   const orders = ordersToStop(log);
   const tracing = startTracing({
@@ -88,6 +93,10 @@ export async function runService<Config extends BaseConfig>(service: Service<Con
     ratio: config.MERIDIAN_TRACE_RATIO,
   });
   const code = await live(service, config, { log, tracing, orders }).catch((error: unknown) => {
+    if (error instanceof ConfigurationError) {
+      sayProblems(log, error);
+      return UNUSABLE;
+    }
     log.fatal({ err: error, event: 'failed' }, 'the service failed');
     return 1;
   });

@@ -22,6 +22,7 @@ export {
 } from './journal-fence.ts';
 export type { Violation, ViolationKind } from './journal-verify/findings.ts';
 export * from './journal-verify/verify-journal.ts';
+export { checkKeys, keyCheckOf, type CheckedKey } from './key-checks.ts';
 export {
   checkJournal,
   createKnownJournal,

@@ -1,0 +1,32 @@
+import type { MysqlPool } from '@meridian/mysql';
+import { checkedSchema } from './key-store.ts';
+import type { MasterKey } from './master-key.ts';
+import { UnsealError } from './seal.ts';
+
+const TRIED = 10;
+
+/**
+ * Whether a master key opens most of some keys that a schema holds; true when it holds none. For systems that have no check value
+ * of their master key yet: a few of their keys may have been wrapped by a replica with another one.
+ */
+export async function opensKeys(
+  pool: Pick<MysqlPool, 'query'>,
+  schema: string,
+  masterKey: MasterKey,
+): Promise<boolean> {
+  const { rows } = await pool.query(
+    `SELECT customer_id, wrapped_key FROM ${checkedSchema(schema)}.customer_key
+     WHERE wrapped_key IS NOT NULL ORDER BY customer_id LIMIT ${TRIED}`,
+  );
+  const opened = rows.filter(({ customer_id: id, wrapped_key: wrapped }) => {
+    if (typeof id !== 'string' || !Buffer.isBuffer(wrapped)) return false;
+    try {
+      masterKey.unwrap(id, wrapped);
+      return true;
+    } catch (error) {
+      if (error instanceof UnsealError) return false;
+      throw error;
+    }
+  });
+  return opened.length * 2 >= rows.length;
+}
