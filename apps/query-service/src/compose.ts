@@ -43,7 +43,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const orderWatches = createOrderWatches(models.orders);
   metrics.watchWatches(orderWatches);
   const generations = followGenerations({ stores, keyspace, models: all, log: host.log });
-  const hints = followHints(host, config, [...all.map(hintsTo), orderWatches]);
+  const hints = followHints(host, config, generations.journals, [...all.map(hintsTo), orderWatches]);
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
     validate: validateRequest,
@@ -142,12 +142,13 @@ function readModels(
 function followHints(
   { log }: Host,
   config: QueryServiceConfig,
+  journals: () => ReadonlySet<string>,
   listeners: readonly HintListener[],
 ): Follower | undefined {
   const { MERIDIAN_KAFKA_BROKERS: brokers, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
   if (!brokers) return undefined;
   const follower = `${topicPrefix}.query.${config.MERIDIAN_REGION}.${randomUUID()}`;
-  return followEvents({ brokers, topicPrefix, contexts: CONTEXTS, follower, log, listeners });
+  return followEvents({ brokers, topicPrefix, contexts: CONTEXTS, follower, log, listeners, journals });
 }
 
 function hintsTo(model: ReadModel): HintListener {

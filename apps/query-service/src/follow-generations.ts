@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CassandraSession } from '@meridian/cassandra';
-import { readRegister, type GenerationRegister } from '@meridian/projection';
+import { readModelJournals, readRegister, type GenerationRegister } from '@meridian/projection';
 import type { Log } from '@meridian/messaging';
 import type { ReadModel } from './read-model.ts';
 import type { RegionStore } from './region-store.ts';
@@ -20,10 +20,14 @@ export interface FollowGenerationsOptions {
 export interface FollowedGenerations {
   /** Whether it knows which generations are live: before that nothing should be answered. */
   known(): boolean;
+  /** The journals that the live generations are made of, as far as that is known. */
+  journals(): ReadonlySet<string>;
   stop(): Promise<void>;
 }
 
 const REGISTER = 'projection_generation';
+/** The journals are read once in so many looks: a read model's changes only when all is made anew. */
+const LOOKS_PER_JOURNAL = 25;
 
 /** Looks at the register of every read model again and again, and has the models follow it within a second. */
 export function followGenerations(options: FollowGenerationsOptions): FollowedGenerations {
@@ -32,12 +36,21 @@ export function followGenerations(options: FollowGenerationsOptions): FollowedGe
   const followed = new Map<ReadModel, GenerationRegister>();
   let known = false;
   let isThere = false;
+  let looks = 0;
+  let journals: ReadonlySet<string> = new Set();
 
   async function look(session: CassandraSession): Promise<void> {
     // Projectors make the table of registers; before the first of them there is only the first generation.
     isThere ||= (await missingTables(session, new Map([[keyspace, [REGISTER]]]))).length === 0;
     if (isThere) await Promise.all(models.map((model) => lookAt(session, model)));
     known = true;
+    if (isThere && looks++ % LOOKS_PER_JOURNAL === 0) journals = await journalsOf(session);
+  }
+  async function journalsOf(session: CassandraSession): Promise<ReadonlySet<string>> {
+    const ids = models.map(async (model) =>
+      (await readModelJournals(session, keyspace, model.name)).get(model.live()),
+    );
+    return new Set((await Promise.all(ids)).filter((id) => id !== undefined));
   }
   async function lookAt(session: CassandraSession, model: ReadModel): Promise<void> {
     const register = await readRegister(session, keyspace, model.name);
@@ -64,6 +77,7 @@ export function followGenerations(options: FollowGenerationsOptions): FollowedGe
   const done = run();
   return {
     known: () => known,
+    journals: () => journals,
     async stop() {
       stopping.abort();
       await done;

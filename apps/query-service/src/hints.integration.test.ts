@@ -36,20 +36,22 @@ afterAll(async () => {
 });
 
 describe('events that Kafka has', () => {
-  it('are told as hints: the partition, the position and whose they are', async () => {
+  it('are told as hints: the partition, the position and whose they are; another journal’s are not', async () => {
     const told: EventHint[] = [];
     let isTold = false;
     const follower = followEvents({
       ...{ brokers, topicPrefix, contexts: CONTEXTS, log: silent },
       follower: `${topicPrefix}.test`,
       listeners: [{ hint: (event) => told.push(event), hinted: (now) => (isTold = now) }],
+      journals: () => new Set(['ours']),
     });
     try {
       await expect.poll(() => isTold).toBe(true);
-      const event = orderPlaced(openJournal(), 'seen', 'ada');
+      const event = { ...orderPlaced(openJournal(), 'seen', 'ada'), journalId: 'ours' };
+      const foreign = { ...event, position: 9_000n, journalId: 'theirs' };
       // What came before it follows is not told: the same again until it is.
       await expect
-        .poll(async () => (await publish(event), told.length), { interval: 200 })
+        .poll(async () => (await publish(foreign, event), told.length), { interval: 200 })
         .toBeGreaterThan(0);
       expect(told[0]).toEqual({
         key: partitionKey('orders', event.shard),
@@ -57,6 +59,7 @@ describe('events that Kafka has', () => {
         position: event.position,
         aggregateId: 'seen',
       });
+      expect(told.some(({ position }) => position === foreign.position)).toBe(false);
     } finally {
       await follower.stop();
     }

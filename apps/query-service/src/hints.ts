@@ -1,4 +1,11 @@
-import { fromMessage, partitionKey, topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
+import {
+  fromMessage,
+  isForeignTo,
+  partitionKey,
+  topicOf,
+  type ContextName,
+  type PartitionKey,
+} from '@meridian/contracts';
 import { connectKafka, followTopics, type Follower, type Log } from '@meridian/messaging';
 
 /** An event that was seen on its way to the rows. */
@@ -25,6 +32,8 @@ export interface HintOptions {
   readonly follower: string;
   readonly log: Log;
   readonly listeners: readonly HintListener[];
+  /** The journals that the read models are made of; events of any other are no hint. None while none is known: all are. */
+  journals?(): ReadonlySet<string>;
 }
 
 /**
@@ -33,6 +42,10 @@ export interface HintOptions {
  */
 export function followEvents(options: HintOptions): Follower {
   const { brokers, topicPrefix, contexts, follower, log, listeners } = options;
+  const isForeign = (event: Parameters<typeof isForeignTo>[1]) => {
+    const known = [...(options.journals?.() ?? [])];
+    return known.length === 0 ? isForeignTo(undefined, event) : known.every((id) => isForeignTo(id, event));
+  };
   const contextOf = new Map(contexts.map((name) => [topicOf(name, topicPrefix), name]));
   const tell = (told: boolean) => {
     for (const listener of listeners) listener.hinted(told);
@@ -47,8 +60,9 @@ export function followEvents(options: HintOptions): Follower {
       if (!context) return;
       for (const { headers } of messages) {
         const event = eventOf(partition, headers);
-        if (!event) continue;
-        const hint = { key: partitionKey(context, partition), context, ...event };
+        if (!event || isForeign(event)) continue;
+        const { position, aggregateId } = event;
+        const hint = { key: partitionKey(context, partition), context, position, aggregateId };
         for (const listener of listeners) listener.hint(hint);
       }
     },
@@ -63,10 +77,9 @@ const EMPTY = Buffer.alloc(0);
 function eventOf(
   partition: number,
   headers: Parameters<typeof fromMessage>[0]['headers'],
-): Pick<EventHint, 'position' | 'aggregateId'> | undefined {
+): ReturnType<typeof fromMessage> | undefined {
   try {
-    const { position, aggregateId } = fromMessage({ partition, headers, value: EMPTY });
-    return { position, aggregateId };
+    return fromMessage({ partition, headers, value: EMPTY });
   } catch {
     return undefined;
   }
