@@ -219,21 +219,16 @@ async function writeRows(
   const { projection, store, totals, writer, keyspace } = options;
   const { name: projector, generation } = projection;
   const { rows, contributions } = fold(decoded.events, (event) => projection.project(event));
-  try {
-    const sums = await totals.add(state.partition, contributions);
-    await settled([
-      writer.writeBy([...rows, ...sums], (statements, placement) =>
-        store.write(statements, acknowledged, placement),
-      ),
-      ...asideWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
-        store.write(statements, acknowledged),
-      ),
-    ]);
-  } catch (error) {
-    // Sums that are not written must not be built upon: they are read again.
-    if (contributions.length > 0) totals.forget(state.partition);
-    throw error;
-  }
+  const sums = await totals.add(state.partition, contributions);
+  await settled([
+    writer.writeBy([...rows, ...sums.rows], (statements, placement) =>
+      store.write(statements, acknowledged, placement),
+    ),
+    ...asideWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
+      store.write(statements, acknowledged),
+    ),
+  ]);
+  sums.written();
 }
 
 function onFailure({ projection, log, observer }: HandlerOptions, partition: string) {

@@ -28,23 +28,37 @@ export interface TableStatements {
   readonly remove: { readonly cql: string; readonly columns: readonly string[] };
   /** Reads one row by its whole key. */
   readonly select: { readonly cql: string; readonly columns: readonly string[] };
+  /** Reads so many rows of one partition by their keys: bound are the partition's key, then the rest of each row's key. */
+  selectMany(rows: number): {
+    readonly cql: string;
+    readonly partition: readonly string[];
+    readonly clustering: readonly string[];
+  };
 }
 
 /** The static CQL for a table of a generation. */
 export function tableStatements(keyspace: string, table: Table, generation: number): TableStatements {
   const name = `${keyspace}.${cqlName(table, generation)}`;
   const partition = Object.keys(table.partitionKey);
-  const keys = [...partition, ...Object.keys(clusteringColumns(table))];
+  const clustering = Object.keys(clusteringColumns(table));
+  const keys = [...partition, ...clustering];
   const all = [...keys, ...Object.keys(valueColumns(table))];
   const statics = [...partition, ...Object.keys(table.staticColumns)];
   const both = [...all, ...Object.keys(table.staticColumns)];
-  const where = keys.map((column) => `${column} = ?`).join(' AND ');
+  const equal = (columns: readonly string[]) => columns.map((column) => `${column} = ?`).join(' AND ');
+  const where = equal(keys);
+  const oneOf = `(${clustering.map(() => '?').join(', ')})`;
   return {
     insert: { cql: insertCql(name, all), columns: all },
     insertStatic: { cql: insertCql(name, statics), columns: statics },
     insertBoth: { cql: insertCql(name, both), columns: both },
     remove: { cql: `DELETE FROM ${name} USING TIMESTAMP ? WHERE ${where}`, columns: keys },
     select: { cql: `SELECT * FROM ${name} WHERE ${where}`, columns: keys },
+    selectMany(rows) {
+      const places = Array.from({ length: rows }, () => oneOf).join(', ');
+      const cql = `SELECT * FROM ${name} WHERE ${equal(partition)} AND (${clustering.join(', ')}) IN (${places})`;
+      return { cql, partition, clustering };
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import { createCatchUp } from './regions/catch-up.ts';
 import { createRegionalStore } from './regions/regional-store.ts';
 import { createRowWriter } from './row-writer.ts';
 import type { RunProjectionOptions } from './run-projection.ts';
+import { createTotalReads } from './total-reads.ts';
 import { createTotals } from './totals.ts';
 
 /** The parts of a projector at work, put together. */
@@ -43,13 +44,14 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
   const writer = createRowWriter({ session, keyspace, generation });
+  const reads = createTotalReads(session, writer, { maxInFlight: options.maxRequestsInFlight });
   const progressWriter = createProgressWriter({ session, store, keyspace, projector, generation });
   const journal = createReadModelJournal({ ...options, keyspace, projector, generation });
   const catchUp = createCatchUp({
-    ...{ ...options, keyspace, store, states, progressWriter, writer, journal },
+    ...{ ...options, keyspace, store, states, progressWriter, writer, reads, journal },
     onBehind: (region, partitions, lost) => observer?.regionBehind?.(region, partitions, lost),
   });
-  const totals = createTotals(session, writer);
+  const totals = createTotals(reads, options.keptTotals);
   const seams = options.fromKafka ? createSeams() : undefined;
   const handler = createBatchHandler({
     ...{ ...options, keyspace, store, states, progressWriter, writer, totals, seams, journal },
@@ -57,7 +59,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
 
   const desk = createParkingDesk({
-    ...{ projection, session, store, writer, states, log, owner: { keyspace, projector, generation } },
+    ...{ projection, session, store, writer, reads, states, log, owner: { keyspace, projector, generation } },
     onParked: ({ key, parked }) => observer?.parked?.(key, parked.size),
   });
 

@@ -23,7 +23,9 @@ export {
   type Table,
   type TotalsTable,
 } from './table.ts';
-export { createTotals } from './totals.ts';
+export { createTotalReads } from './total-reads.ts';
+export { createTotals, KEPT_BOUNDS } from './totals.ts';
+export type { KeptBounds } from './kept-totals.ts';
 export * from './reader.ts';
 export { BUCKETS, mergeBuckets } from './merge-buckets.ts';
 export { wholeRows } from './whole-rows.ts';

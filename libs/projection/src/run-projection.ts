@@ -14,6 +14,7 @@ import { createEngine } from './engine.ts';
 import type { ParkingBounds } from './decode-batch.ts';
 import { createParkingTablesCql } from './parking/tables.ts';
 import { createProgressTableCql } from './progress.ts';
+import type { KeptBounds } from './kept-totals.ts';
 import { createJournalTableCql } from './read-model-journal.ts';
 import { checkColumns } from './table-columns.ts';
 import { checkProjection, groupIdOf, type Projection } from './projection.ts';
@@ -62,8 +63,10 @@ export interface RunProjectionOptions {
   readonly regionTimeoutMs?: number;
   /** How much a partition puts aside before it stands still. */
   readonly parkingBounds?: ParkingBounds;
-  /** How many requests to the store are under way at once; writes that wait for their turn share one. */
+  /** How many writes to the store are under way at once, and how many reads; writes that wait for their turn share one. */
   readonly maxRequestsInFlight?: number;
+  /** How many totals are kept so that they need not be read again. */
+  readonly keptTotals?: KeptBounds;
   /** How many events are folded together at most. More save rows when there is a backlog, and take longer to be finished. */
   readonly maxEventsPerFold?: number;
   readonly sessionTimeoutMs?: number;

@@ -1,58 +1,49 @@
-import type { CassandraSession, Row } from '@meridian/cassandra';
-import { keyText, type Contribution, type FoldedRow } from './fold.ts';
-import type { RowWriter } from './row-writer.ts';
-import { KAFKA_PARTITION, LAST_POSITION, type Table } from './table.ts';
+import type { Contribution, FoldedRow } from './fold.ts';
+import { createKeptTotals, type KeptBounds } from './kept-totals.ts';
+import { addTo, copyOf, toRow, totalIdOf, type ChangedTotal, type Total, type TotalKey } from './total.ts';
+import type { TotalReads } from './total-reads.ts';
 
-interface Total {
-  readonly table: Table;
-  readonly key: Readonly<Record<string, FoldedRow['key'][string]>>;
-  lastPosition: bigint;
-  sums: Record<string, bigint>;
-  labels: Record<string, string>;
+/** What contributions made of totals. */
+export interface AddedTotals {
+  /**
+   * Every total that a contribution names, whether it was in it already or not. What the home region has of an earlier try, or
+   * of the partition's owner before, may be missing elsewhere; written again it changes nothing.
+   */
+  readonly rows: readonly FoldedRow[];
+  /** Says that the rows are written. What is never said to be written is not built upon: the next call begins where this one did. */
+  written(): void;
 }
 
 /**
  * The running totals of the partitions that this process owns. One row a (key, Kafka partition) holds the sum and the last
- * position in it, so a contribution is in it exactly when its position is not above that. Rows are read at LOCAL_QUORUM when
- * they are first needed and forgotten when the partition goes.
+ * position in it, so a contribution is in it exactly when its position is not above that. Rows are read when they are first
+ * needed, in bounded pieces, and kept within bounds. What was read is kept when a read or the write after it fails, so that every try comes
+ * further. All is forgotten when partitions go.
  */
 export interface Totals {
-  /** Adds contributions of one partition, given by rising position, and gives the rows to write. */
-  add(kafkaPartition: number, contributions: readonly Contribution[]): Promise<readonly FoldedRow[]>;
-  /** Forgets one partition's totals, or all: they may be another process' by now, or the write of them failed. */
-  forget(kafkaPartition?: number): void;
+  /** Adds contributions of one partition, given by rising position. One call for a partition at a time. */
+  add(kafkaPartition: number, contributions: readonly Contribution[]): Promise<AddedTotals>;
+  /** Forgets all totals: they may be another process' by now. */
+  forget(): void;
 }
 
-const MAX_KEPT_ROWS = 20_000;
-
-async function load(
-  session: CassandraSession,
-  writer: RowWriter,
-  { table, key }: Pick<Contribution, 'table' | 'key'>,
-  kafkaPartition: number,
-): Promise<Total> {
-  const fullKey = { ...key, [KAFKA_PARTITION]: kafkaPartition };
-  const { cql, columns } = writer.statements(table).select;
-  const params = columns.map((name) => (name === KAFKA_PARTITION ? kafkaPartition : key[name]));
-  const [row] = await session.execute(cql, params, { consistency: 'LOCAL_QUORUM' });
-  return { table, key: fullKey, ...stored(table, row) };
-}
+/** What is kept for the next batch, over all partitions of a process. */
+export const KEPT_BOUNDS: KeptBounds = { maxRows: 100_000, maxBytes: 64 * 1024 * 1024 };
 
 /**
  * The totals that contributions of a partition are in, as the store has them: absolute rows with the timestamp of the last
  * event in them, so that writing them again, or after a newer one, changes nothing.
  */
 export async function storedTotals(
-  session: CassandraSession,
-  writer: RowWriter,
+  reads: TotalReads,
   kafkaPartition: number,
   contributions: readonly Contribution[],
 ): Promise<readonly FoldedRow[]> {
-  const distinct = new Map(contributions.map((one) => [`${one.table.name}|${keyText(one.key)}`, one]));
-  const totals = await Promise.all(
-    [...distinct.values()].map((one) => load(session, writer, one, kafkaPartition)),
-  );
-  return totals.filter(({ lastPosition }) => lastPosition > 0n).map(toRow);
+  const rows: FoldedRow[] = [];
+  await reads.read(kafkaPartition, named(contributions, idsOf(contributions)), (_id, total) => {
+    if (total.lastPosition > 0n) rows.push(toRow(total));
+  });
+  return rows;
 }
 
 /**
@@ -60,86 +51,98 @@ export async function storedTotals(
  * rows of that number are another event's.
  */
 export async function soleTotals(
-  session: CassandraSession,
-  writer: RowWriter,
+  reads: TotalReads,
   share: number,
   contributions: readonly Contribution[],
 ): Promise<readonly FoldedRow[]> {
-  const totals = new Map<string, Total>();
-  for (const contribution of contributions) {
-    const id = `${contribution.table.name}|${keyText(contribution.key)}`;
-    let total = totals.get(id);
-    if (!total) {
-      total = await load(session, writer, contribution, share);
-      if (total.lastPosition !== 0n && total.lastPosition !== contribution.position)
-        throw new Error(`the share ${share} of a total is that of another event, ${total.lastPosition}`);
-      Object.assign(total, stored(contribution.table, undefined));
-      totals.set(id, total);
-    }
-    addTo(total, contribution);
-  }
+  const totals = new Map<string, ChangedTotal>();
+  const ids = idsOf(contributions);
+  await reads.read(share, named(contributions, ids), (id, { lastPosition, ...total }) => {
+    if (lastPosition !== 0n && lastPosition !== contributions[0]?.position)
+      throw new Error(`the share ${share} of a total is that of another event, ${lastPosition}`);
+    totals.set(id, { ...total, lastPosition: 0n, sums: {}, labels: {} });
+  });
+  for (const [index, contribution] of contributions.entries()) addTo(found(totals, ids[index]), contribution);
   return [...totals.values()].map(toRow);
 }
 
+/** What is known of a partition's totals while its events are applied. */
+interface InHand {
+  /** By id: as they are without what is being added. */
+  readonly read: Map<string, Total>;
+}
+
 /** Makes the totals of one generation. */
-export function createTotals(session: CassandraSession, writer: RowWriter): Totals {
-  const kept = new Map<number, Map<string, Total>>();
+export function createTotals(reads: TotalReads, bounds: KeptBounds = KEPT_BOUNDS): Totals {
+  const kept = createKeptTotals(bounds);
+  let inHand = new Map<number, InHand>();
+
+  async function readMissing(
+    kafkaPartition: number,
+    wanted: ReadonlyMap<string, TotalKey>,
+    read: Map<string, Total>,
+  ): Promise<void> {
+    const missing = new Map<string, TotalKey>();
+    for (const [id, one] of wanted) {
+      if (read.has(id)) continue;
+      const known = kept.take(nameOf(kafkaPartition, id));
+      if (known) read.set(id, known);
+      else missing.set(id, one);
+    }
+    await reads.read(kafkaPartition, missing, (id, total) => read.set(id, total));
+  }
+
+  function keep(kafkaPartition: number, mine: InHand, added: ReadonlyMap<string, Total>): void {
+    // It may have been forgotten since, or said twice.
+    if (inHand.get(kafkaPartition) !== mine) return;
+    inHand.delete(kafkaPartition);
+    for (const [id, total] of mine.read) kept.put(nameOf(kafkaPartition, id), added.get(id) ?? total);
+  }
 
   return {
     async add(kafkaPartition, contributions) {
-      const totals = kept.get(kafkaPartition) ?? new Map<string, Total>();
-      kept.set(kafkaPartition, totals);
-      const missing = new Map<string, Promise<Total>>();
-      for (const { table, key } of contributions) {
-        const id = `${table.name}|${keyText(key)}`;
-        if (!totals.has(id) && !missing.has(id))
-          missing.set(id, load(session, writer, { table, key }, kafkaPartition));
-      }
-      await Promise.all(missing.values());
-      for (const [id, total] of missing) totals.set(id, await total);
-      const changed = new Set<Total>();
-      // What one event adds to one row in several steps is one contribution: the row's position may only be compared
-      // with what was there before the event.
-      const before = new Map<Total, bigint>();
-      for (const contribution of contributions) {
-        const total = totals.get(`${contribution.table.name}|${keyText(contribution.key)}`);
-        if (!total) throw new Error('a total was not loaded');
-        if (!before.has(total)) before.set(total, total.lastPosition);
-        if (contribution.position <= (before.get(total) ?? 0n)) continue;
+      const mine = inHand.get(kafkaPartition) ?? { read: new Map<string, Total>() };
+      inHand.set(kafkaPartition, mine);
+      const ids = idsOf(contributions);
+      const wanted = named(contributions, ids);
+      await readMissing(kafkaPartition, wanted, mine.read);
+      const changed = new Map<string, ChangedTotal>();
+      for (const [index, contribution] of contributions.entries()) {
+        const before = found(mine.read, ids[index]);
+        // What one event adds to one row in several steps is one contribution: the row's position may only be compared
+        // with what was there before the event.
+        if (contribution.position <= before.lastPosition) continue;
+        const total = changed.get(ids[index] ?? '') ?? copyOf(before);
         addTo(total, contribution);
-        changed.add(total);
+        changed.set(ids[index] ?? '', total);
       }
-      const rows = [...changed].map(toRow);
-      if (totals.size > MAX_KEPT_ROWS) kept.delete(kafkaPartition);
-      return rows;
+      return {
+        rows: [...wanted.keys()].map((id) => toRow(changed.get(id) ?? found(mine.read, id))),
+        written: () => keep(kafkaPartition, mine, changed),
+      };
     },
-    forget(kafkaPartition) {
-      if (kafkaPartition === undefined) kept.clear();
-      else kept.delete(kafkaPartition);
+    forget() {
+      inHand = new Map();
+      kept.clear();
     },
   };
 }
 
-function stored(table: Table, row: Row | undefined): Pick<Total, 'lastPosition' | 'sums' | 'labels'> {
-  const sums: Record<string, bigint> = {};
-  const labels: Record<string, string> = {};
-  for (const [name, type] of Object.entries(table.columns)) {
-    const value = row?.[name];
-    if (type === 'bigint') sums[name] = typeof value === 'bigint' ? value : 0n;
-    else if (typeof value === 'string') labels[name] = value;
-  }
-  const lastPosition = row?.[LAST_POSITION];
-  return { sums, labels, lastPosition: typeof lastPosition === 'bigint' ? lastPosition : 0n };
+const nameOf = (kafkaPartition: number, id: string) => `${kafkaPartition} ${id}`;
+
+const idsOf = (contributions: readonly Contribution[]) =>
+  contributions.map(({ table, key }) => totalIdOf(table, key));
+
+/** The totals that contributions name, by id. */
+function named(
+  contributions: readonly Contribution[],
+  ids: readonly string[],
+): ReadonlyMap<string, TotalKey> {
+  return new Map(contributions.map((one, index) => [ids[index] ?? '', one]));
 }
 
-function addTo(total: Total, { addends, labels, position }: Contribution): void {
-  for (const [name, addend] of Object.entries(addends)) total.sums[name] = (total.sums[name] ?? 0n) + addend;
-  Object.assign(total.labels, labels);
-  total.lastPosition = position;
-}
-
-function toRow(total: Total): FoldedRow {
-  const { table, key, sums, labels, lastPosition } = total;
-  const cells = { ...sums, ...labels, [LAST_POSITION]: lastPosition };
-  return { table, key, isStatic: false, writtenAt: 2n * lastPosition + 1n, cells };
+function found<T>(totals: ReadonlyMap<string, T>, id = ''): T {
+  const total = totals.get(id);
+  if (!total) throw new Error(`the total ${id} was not read`);
+  return total;
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import {
   createRowWriter,
+  createTotalReads,
   createTotals,
   ensureTables,
   fold,
@@ -119,11 +120,13 @@ function fedBy(projection: Projection, events: readonly RecordedEvent[]): readon
 function writerOf(session: CassandraSession, keyspace: string, projection: Projection) {
   const { generation } = projection;
   const writer = createRowWriter({ session, keyspace, generation });
-  const totals = createTotals(session, writer);
+  const totals = createTotals(createTotalReads(session, writer));
   return async (events: readonly RecordedEvent[]): Promise<void> => {
     for (const [shard, batch] of Map.groupBy(events, (event) => event.shard)) {
       const { rows, contributions } = fold(batch, (event) => projection.project(event));
-      await writer.write([...rows, ...(await totals.add(shard, contributions))], 'EACH_QUORUM');
+      const sums = await totals.add(shard, contributions);
+      await writer.write([...rows, ...sums.rows], 'EACH_QUORUM');
+      sums.written();
     }
   };
 }

@@ -1,9 +1,10 @@
 import type { CassandraSession, Statement } from '@meridian/cassandra';
-import { fold, type FoldedRow } from '../fold.ts';
+import { fold } from '../fold.ts';
 import type { Projection, RecordedEvent } from '../projection.ts';
 import type { RegionalStore } from '../regions/regional-store.ts';
 import type { RowWriter } from '../row-writer.ts';
-import { createTotals, soleTotals, storedTotals } from '../totals.ts';
+import type { TotalReads } from '../total-reads.ts';
+import { createTotals, soleTotals } from '../totals.ts';
 import { lateShareOf, soleShareOf } from './late-share.ts';
 import type { ParkingOwner, PartitionOf } from './parked-events.ts';
 
@@ -13,6 +14,7 @@ export interface LateParts {
   readonly session: CassandraSession;
   readonly store: RegionalStore;
   readonly writer: RowWriter;
+  readonly reads: TotalReads;
   readonly owner: ParkingOwner;
 }
 
@@ -34,19 +36,17 @@ export async function writeEverywhere(store: RegionalStore, statements: readonly
  * always; totals take them in a row of that aggregate's own, so that positions rise in every row. A repeat changes nothing.
  */
 export async function applyLate(
-  { projection, session, store, writer, owner }: LateParts,
+  { projection, session, store, writer, reads, owner }: LateParts,
   of: PartitionOf,
   aggregateId: string,
   events: readonly RecordedEvent[],
 ): Promise<void> {
   const { rows, contributions } = fold(events, (event) => projection.project(event));
-  const sums: FoldedRow[] = [];
-  if (contributions.length > 0) {
-    const share = await lateShareOf(session, owner, of, aggregateId);
-    const added = await createTotals(session, writer).add(share, contributions);
-    // What the home region has of an earlier try may be missing elsewhere.
-    sums.push(...(await storedTotals(session, writer, share, contributions)), ...added);
-  }
+  const sums =
+    contributions.length === 0
+      ? []
+      : (await createTotals(reads).add(await lateShareOf(session, owner, of, aggregateId), contributions))
+          .rows;
   await writer.writeBy([...rows, ...sums], (statements) => writeEverywhere(store, statements));
 }
 
@@ -55,10 +55,10 @@ export async function applyLate(
  * adds to totals in rows of its own. Nothing depends on when that is, or on what was applied late before. A repeat changes nothing.
  */
 export async function applyByItself(
-  { projection, session, store, writer }: LateParts,
+  { projection, store, writer, reads }: LateParts,
   event: RecordedEvent,
 ): Promise<void> {
   const { rows, contributions } = fold([event], (one) => projection.project(one));
-  const sums = await soleTotals(session, writer, soleShareOf(event.position), contributions);
+  const sums = await soleTotals(reads, soleShareOf(event.position), contributions);
   await writer.writeBy([...rows, ...sums], (statements) => writeEverywhere(store, statements));
 }

@@ -56,6 +56,7 @@ function setUp(
       ...{ writeTo: unused, answers: () => true, close: unused },
     },
     writer: { write: unused, writeBy: () => Promise.resolve(), statements: unused },
+    reads: { read: unused },
   };
   const ask = (action: ParkingAction) =>
     carryOut(parts, state, {

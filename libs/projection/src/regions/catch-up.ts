@@ -9,6 +9,7 @@ import { createCoverage, type Coverage } from './coverage.ts';
 import { createReapply } from './reapply.ts';
 import type { RegionalStore } from './regional-store.ts';
 import type { RowWriter } from '../row-writer.ts';
+import type { TotalReads } from '../total-reads.ts';
 
 /** Brings regions back that were left behind. */
 export interface CatchUp {
@@ -27,6 +28,7 @@ export interface CatchUpOptions {
   readonly store: RegionalStore;
   readonly states: PartitionStates;
   readonly writer: RowWriter;
+  readonly reads: TotalReads;
   readonly progressWriter: ProgressWriter;
   readonly journal: Pick<ReadModelJournal, 'current'>;
   readonly log: Log;

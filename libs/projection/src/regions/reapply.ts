@@ -9,6 +9,7 @@ import type { PartitionState } from '../partition-state.ts';
 import { toRecordedEvent, type Projection, type RecordedEvent } from '../projection.ts';
 import type { RowWriter } from '../row-writer.ts';
 import { settled } from '../settled.ts';
+import type { TotalReads } from '../total-reads.ts';
 import { storedTotals } from '../totals.ts';
 import type { RegionalStore } from './regional-store.ts';
 
@@ -25,6 +26,7 @@ interface ReapplyOptions {
   readonly keyspace: string;
   readonly store: RegionalStore;
   readonly writer: RowWriter;
+  readonly reads: TotalReads;
   readonly log: Log;
 }
 
@@ -35,12 +37,12 @@ const MAX_EVENTS_PER_FOLD = 2_000;
  * are as new as these events or newer.
  */
 export function createReapply(options: ReapplyOptions): Reapply {
-  const { projection, session, keyspace, store, writer } = options;
+  const { projection, session, keyspace, store, writer, reads } = options;
   const owner = { keyspace, projector: projection.name, generation: projection.generation };
 
   async function apply(region: string, state: PartitionState, events: readonly RecordedEvent[]) {
     const { rows, contributions } = fold(events, (event) => projection.project(event));
-    const sums = await storedTotals(session, writer, state.partition, contributions);
+    const sums = await storedTotals(reads, state.partition, contributions);
     await writer.writeBy([...rows, ...sums], (statements, placement) =>
       store.writeTo(region, statements, placement),
     );

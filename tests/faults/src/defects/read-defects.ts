@@ -47,7 +47,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     changes: [
       {
         file: `${PROJECTION}/totals.ts`,
-        from: 'if (contribution.position <= (before.get(total) ?? 0n)) continue;',
+        from: 'if (contribution.position <= before.lastPosition) continue;',
         to: 'if (contribution.position <= 0n) continue;',
       },
     ],
@@ -80,14 +80,14 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     mistake: 'a total is one row, which the owners of all partitions write',
     changes: [
       {
-        file: `${PROJECTION}/totals.ts`,
-        from: 'const fullKey = { ...key, [KAFKA_PARTITION]: kafkaPartition };',
-        to: 'const fullKey = { ...key, [KAFKA_PARTITION]: 0 };',
+        file: `${PROJECTION}/total-reads.ts`,
+        from: '{ ...piece.keys[index], [KAFKA_PARTITION]: share }',
+        to: '{ ...piece.keys[index], [KAFKA_PARTITION]: 0 }',
       },
       {
-        file: `${PROJECTION}/totals.ts`,
-        from: '(name === KAFKA_PARTITION ? kafkaPartition : key[name])',
-        to: '(name === KAFKA_PARTITION ? 0 : key[name])',
+        file: `${PROJECTION}/total-reads.ts`,
+        from: 'name === KAFKA_PARTITION ? share : key[name]',
+        to: 'name === KAFKA_PARTITION ? 0 : key[name]',
       },
     ],
     ...{ caughtBy: ROWS, faults: ['join-and-leave'], rounds: 1, projectors: ['sales'], asks: false },
@@ -139,8 +139,8 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     changes: [
       {
         file: `${PROJECTION}/totals.ts`,
-        from: 'if (kafkaPartition === undefined) kept.clear();',
-        to: 'if (kafkaPartition === undefined) return;',
+        from: '      kept.clear();\n',
+        to: '',
       },
     ],
     ...{ caughtBy: ROWS, faults: ['join-and-leave'], rounds: 4, projectors: ['sales'], asks: false },

@@ -3,6 +3,7 @@ import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassan
 import {
   createReader,
   createRowWriter,
+  createTotalReads,
   createTotals,
   ensureTables,
   fold,
@@ -31,13 +32,15 @@ export async function openTestRows(projection: Projection): Promise<TestRows> {
   await ensureKeyspace(session, keyspace, { 'eu-west': 1, 'us-east': 1 });
   await ensureTables(session, keyspace, projection);
   const writer = createRowWriter({ session, keyspace, generation });
-  const totals = createTotals(session, writer);
+  const totals = createTotals(createTotalReads(session, writer));
   return {
     reader: createReader(session, keyspace, generation),
     async apply(...events) {
       for (const [shard, batch] of Map.groupBy(events, (event) => event.shard)) {
         const { rows, contributions } = fold(batch, (event) => projection.project(event));
-        await writer.write([...rows, ...(await totals.add(shard, contributions))], 'EACH_QUORUM');
+        const sums = await totals.add(shard, contributions);
+        await writer.write([...rows, ...sums.rows], 'EACH_QUORUM');
+        sums.written();
       }
     },
     async close() {
