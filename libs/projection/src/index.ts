@@ -2,7 +2,7 @@ export { createTableCql } from './cql.ts';
 export { fold, type FoldedRow } from './fold.ts';
 export * from './generations/index.ts';
 export { createLimiter, type Limiter } from './limiter.ts';
-export { add, remove, write, writeStatic, type Mutation } from './mutation.ts';
+export { add, remove, write, writeStatic, type Mutation, type Removal } from './mutation.ts';
 export * from './progress.ts';
 export * from './progress-watch.ts';
 export { readModelJournals } from './read-model-journal.ts';

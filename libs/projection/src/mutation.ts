@@ -15,7 +15,7 @@ export type Mutation =
       readonly key: Cells;
       readonly cells: Cells;
     }
-  | { readonly kind: 'remove'; readonly table: Table; readonly key: Cells }
+  | Removal
   | {
       readonly kind: 'add';
       readonly table: Table;
@@ -23,6 +23,13 @@ export type Mutation =
       readonly addends: Readonly<Record<string, bigint>>;
       readonly labels: Readonly<Record<string, string>>;
     };
+
+/** A row that goes as a whole. */
+export interface Removal {
+  readonly kind: 'remove';
+  readonly table: Table;
+  readonly key: Cells;
+}
 
 /** Writes some cells of a row, whether it is there or not. Cells left out stay as they are. */
 export function write<P extends Columns, C extends Columns, V extends Columns, S extends Columns>(
@@ -46,7 +53,7 @@ export function writeStatic<P extends Columns, C extends Columns, V extends Colu
 export function remove<P extends Columns, C extends Columns, V extends Columns, S extends Columns>(
   table: RowsTable<P, C, V, S>,
   key: CellsOf<P> & CellsOf<C>,
-): Mutation {
+): Removal {
   return { kind: 'remove', table: asTable(table), key };
 }
 

@@ -5,11 +5,15 @@ import {
   type DomainEvent,
   type EventEnvelope,
 } from '@meridian/contracts';
-import type { Mutation } from './mutation.ts';
+import type { Mutation, Removal } from './mutation.ts';
+import type { Reader } from './reader.ts';
 import type { Table } from './table.ts';
 
 /** An event of the journal with its data decoded; `switch (event.type)` narrows `event.data`. */
 export type RecordedEvent = Omit<EventEnvelope, 'type'> & DomainEvent;
+
+/** Whose rows. */
+export type AggregateOf = Pick<EventEnvelope, 'context' | 'shard' | 'aggregateId'>;
 
 /** What makes a projector: its contexts, its tables by generation, and a pure function from event to row mutations. */
 export interface Projection {
@@ -21,6 +25,11 @@ export interface Projection {
   readonly tables: readonly Table[];
   /** Pure: the same event gives the same mutations, and nothing is looked up. Types it does not care for give none. */
   project(event: RecordedEvent): readonly Mutation[];
+  /**
+   * For every projection whose events move an aggregate from one row of a list to another: takes the aggregate out of each such list.
+   * The aggregate's own rows say where it stands. Asked for when parked events are given up; its next event puts it in again.
+   */
+  leaveLists?(reader: Reader, aggregate: AggregateOf): Promise<readonly Removal[]>;
 }
 
 /**

@@ -3,7 +3,7 @@ import { writeEverywhere, type LateParts } from './apply-late.ts';
 import { parkedAggregate, type ParkedAggregate } from './parked-aggregates.ts';
 import { decisionStatement } from './parked-marks.ts';
 import type { ParkingRequest } from './parking-requests.ts';
-import { discardParked, retryParked, type ParkingResult } from './retry-parked.ts';
+import { discardParked, forgetParked, retryParked, type ParkingResult } from './retry-parked.ts';
 
 /** What a request has to wait for. */
 export interface Waiting {
@@ -32,7 +32,7 @@ export async function carryOut(
   if (waitsFor) return { waitsFor };
   if (isOurs)
     return action === 'retry' ? retryParked(parts, state, aggregate) : discardParked(parts, state, aggregate);
-  await discardParked(parts, state, aggregate);
+  await forgetParked(parts, state, aggregate);
   return {
     outcome: 'done',
     detail: 'nothing of it was parked: another process had not heard that it was applied',

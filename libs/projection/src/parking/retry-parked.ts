@@ -1,6 +1,7 @@
 import type { PartitionState } from '../partition-state.ts';
 import type { RecordedEvent } from '../projection.ts';
 import { applyLate, writeEverywhere, type LateParts } from './apply-late.ts';
+import { leaveLists } from './leave-lists.ts';
 import type { ParkedAggregate } from './parked-aggregates.ts';
 import { forgetStatement, parkedEvents, parkStatement, unparkStatement } from './parked-events.ts';
 import { decisionStatement } from './parked-marks.ts';
@@ -14,17 +15,30 @@ export interface ParkingResult {
   readonly detail: string;
 }
 
-/** Gives up an aggregate's parked events, in every region: its next event is applied again. */
+/**
+ * Gives up an aggregate's parked events, in every region: its next event is applied again. Until then it is in no list in which its
+ * events move it: where it would stand, only the events say that are given up.
+ */
 export async function discardParked(
-  { store, owner }: LateParts,
+  parts: LateParts,
   state: PartitionState,
   aggregate: ParkedAggregate,
 ): Promise<ParkingResult> {
+  await leaveLists(parts, aggregate);
+  await forgetParked(parts, state, aggregate);
+  return { outcome: 'done', detail: `${aggregate.events} events discarded` };
+}
+
+/** Takes an aggregate off the list of what is parked, in every region, with what is kept of its events. They are applied, or given up. */
+export async function forgetParked(
+  { store, owner }: LateParts,
+  state: PartitionState,
+  aggregate: ParkedAggregate,
+): Promise<void> {
   await writeEverywhere(store, [forgetStatement(owner, aggregate, aggregate.lastPosition)]);
   await writeEverywhere(store, [unparkStatement(owner, aggregate)]);
   await writeEverywhere(store, [decisionStatement(owner, aggregate)]);
   state.parked.delete(aggregate.aggregateId);
-  return { outcome: 'done', detail: `${aggregate.events} events discarded` };
 }
 
 /**
@@ -41,7 +55,7 @@ export async function retryParked(
   const { events, failed } = readable(parts, stored);
   if (events.length > 0) await applyLate(parts, state, aggregate.aggregateId, events);
   if (!failed) {
-    await discardParked(parts, state, aggregate);
+    await forgetParked(parts, state, aggregate);
     return { outcome: 'done', detail: `${events.length} events applied` };
   }
   const { event, error } = failed;

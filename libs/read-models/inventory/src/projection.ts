@@ -1,6 +1,7 @@
 import type { StockLevel } from '@meridian/contracts';
 import { remove, write, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
 import { bandOf } from './band.ts';
+import { findAvailability } from './find-availability.ts';
 import { availability, stockByBand } from './tables.ts';
 
 /** Keeps the inventory's read model. */
@@ -21,6 +22,11 @@ export const inventoryProjection: Projection = {
       default:
         return [];
     }
+  },
+  async leaveLists(reader, { aggregateId: product_id, shard: bucket }) {
+    const stock = await findAvailability(reader, product_id);
+    if (!stock) return [];
+    return [remove(stockByBand, { band: bandOf(stock.onHand - stock.reserved), bucket, product_id })];
   },
 };
 

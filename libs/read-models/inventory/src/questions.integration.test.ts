@@ -70,4 +70,15 @@ describe('questions to the inventory', () => {
     expect((await listAll(0n, 10)).map((row) => row.productId)).toEqual([idOf(0)]);
     expect((await listAll(129n, 200)).filter((row) => row.productId === idOf(120))).toHaveLength(1);
   });
+
+  it('knows the row of the list that a product stands in, so that it can be taken out of there', async () => {
+    await rows.apply(stockReserved('out', 1n, 700n, { onHand: 500n, oldReserved: 0n, reserved: 497n }));
+    const where = { context: 'inventory', shard: shardOf('out'), aggregateId: 'out' } as const;
+    const removes = await inventoryProjection.leaveLists?.(rows.reader, where);
+    const key = { band: 1, bucket: shardOf('out'), product_id: 'out' };
+    expect(removes).toMatchObject([{ kind: 'remove', table: { name: 'stock_by_band' }, key }]);
+    expect((await listAll(3n, 10)).map((row) => row.productId)).toContain('out');
+    const nowhere = { ...where, aggregateId: 'nowhere' };
+    expect(await inventoryProjection.leaveLists?.(rows.reader, nowhere)).toEqual([]);
+  });
 });
