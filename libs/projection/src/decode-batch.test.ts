@@ -84,6 +84,30 @@ describe('decodeBatch', () => {
     expect(decoded.events.map(({ aggregateId }) => aggregateId)).toEqual(['b', 'c', 'b']);
   });
 
+  it('takes what came before the first parked event when all comes again, and parks the rest once', () => {
+    const fails = {
+      project(event: Parameters<typeof stockProjection.project>[0]) {
+        if (event.position === 3n) throw new Error('cannot');
+        return stockProjection.project(event);
+      },
+    };
+    const known = decodeBatch(messages, state(), fails).aggregates.get('a')!;
+    const all = decodeBatch(messages, state(0n, [known]), stockProjection);
+    expect(all.events.map(({ position }) => position)).toEqual([1n, 2n, 4n, 5n]);
+    expect(all.parked.map(({ position }) => position)).toEqual([3n, 6n]);
+    expect(all.aggregates.get('a')).toEqual(known);
+    const some = decodeBatch(messages.slice(0, 4), state(0n, [known]), stockProjection);
+    expect(some.aggregates.get('a')).toEqual(known);
+  });
+
+  it('takes an event again that a message followed which could not be read', () => {
+    const broken = { ...messages[2]!, headers: {} };
+    const known = decodeBatch([messages[0]!, broken], state(), stockProjection).aggregates.get('a')!;
+    const again = decodeBatch([messages[0]!, broken, messages[5]!], state(0n, [known]), stockProjection);
+    expect(again.events.map(({ position }) => position)).toEqual([1n]);
+    expect(again.parked.map(({ position }) => position)).toEqual([1n, 6n]);
+  });
+
   it('parks the aggregate of the key when the headers say nothing, and moves no position', () => {
     const broken = { ...messages[2]!, headers: {} };
     const decoded = decodeBatch([messages[0]!, broken], state(), stockProjection);

@@ -1,6 +1,6 @@
 import { fromMessage, isForeignTo, journalIdOf, type EventEnvelope } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
-import type { ParkedAggregate } from './parking/parked-aggregates.ts';
+import { isAside, UNKNOWN, type ParkedAggregate } from './parking/parked-aggregates.ts';
 import { setAside, type SetAside } from './parking/set-aside.ts';
 import type { PartitionState } from './partition-state.ts';
 import { toRecordedEvent, type Projection, type RecordedEvent } from './projection.ts';
@@ -85,7 +85,7 @@ export function decodeBatch(
       const { envelope } = found;
       // Whether somebody applied it late since it was kept, nobody can tell: it is kept again, whatever is known of it now.
       const isKept = state.deferred.has(envelope.position);
-      const outcome = parkedAs(envelope.aggregateId)
+      const outcome = isAside(parkedAs(envelope.aggregateId), envelope.position)
         ? 'parked'
         : isKept
           ? 'unknown'
@@ -110,7 +110,6 @@ export function decodeBatch(
   return partial();
 }
 
-const UNKNOWN = 'unknown';
 /** Stands for the aggregate of messages that name none. */
 const UNNAMED = '?';
 
@@ -150,7 +149,17 @@ function withOneMore(
   { aggregateId, aggregateType, position, reason }: SetAside,
   { context, partition }: Pick<PartitionState, 'context' | 'partition'>,
 ): ParkedAggregate {
-  if (known) return { ...known, lastPosition: position, events: known.events + 1 };
+  if (known) {
+    // What comes again is in it already.
+    const isNew =
+      position > known.lastPosition || position < known.firstPosition || aggregateType === UNKNOWN;
+    return {
+      ...known,
+      firstPosition: position < known.firstPosition ? position : known.firstPosition,
+      lastPosition: position > known.lastPosition ? position : known.lastPosition,
+      events: known.events + (isNew ? 1 : 0),
+    };
+  }
   return {
     ...{ context, partition, aggregateId, aggregateType, reason, events: 1 },
     ...{ firstPosition: position, lastPosition: position, parkedAt: new Date() },

@@ -23,6 +23,19 @@ export interface ParkedAggregate {
 const COLUMNS =
   'context, partition, aggregate_id, aggregate_type, reason, first_position, last_position, events, parked_at';
 
+/** The type of the aggregate and of the event of a message that could not be read. */
+export const UNKNOWN = 'unknown';
+
+/**
+ * Whether an event belongs to what is parked of its aggregate. An earlier one does not, though it may come again: a process that parked
+ * the aggregate and ended before its progress was recorded had applied it.
+ */
+export function isAside(known: ParkedAggregate | undefined, position: bigint): boolean {
+  if (!known || position < known.firstPosition) return false;
+  // A message that could not be read has the position of the event before it, which was applied.
+  return position > known.firstPosition || known.aggregateType !== UNKNOWN;
+}
+
 /**
  * The aggregates that a generation of a read model has parked, as this region knows them, at LOCAL_QUORUM. They are recorded
  * before the progress that passes them: read after a progress, this names every one that the progress includes. One

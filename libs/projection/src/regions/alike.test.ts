@@ -7,7 +7,7 @@ import { createEngine, type Engine } from '../engine.ts';
 import { applyLate } from '../parking/apply-late.ts';
 import { createParkingTablesCql } from '../parking/tables.ts';
 import { createProgressTableCql } from '../progress.ts';
-import { toRecordedEvent } from '../projection.ts';
+import { toRecordedEvent, type Projection } from '../projection.ts';
 import { createRowWriter } from '../row-writer.ts';
 import { stockProjection, tellStock } from '../testing/stock-projection.ts';
 import { regionsInMemory, type RegionsInMemory } from '../testing/regions-in-memory.ts';
@@ -33,9 +33,10 @@ beforeEach(() => {
 function owner(
   source: 'kafka' | 'journal' = 'kafka',
   onAnswers: (answers: boolean) => void = () => undefined,
+  projection: Projection = stockProjection,
 ): Engine {
   return createEngine({
-    ...{ projection: stockProjection, session: regions.session, keyspace: 'k', topicPrefix: 't' },
+    ...{ projection, session: regions.session, keyspace: 'k', topicPrefix: 't' },
     ...{ regions: ['eu-west', 'us-east'], log: silentLog, fromKafka: source === 'kafka' },
     ...(source === 'kafka' ? { connectRegion: () => regions.connectRegion() } : {}),
     kafka: connectKafka({ brokers: ['none:1'], clientId: 'not connected' }),
@@ -111,6 +112,31 @@ describe('what the home region has of an earlier try', () => {
     expect(tries).toBeGreaterThan(1);
     expect(shown()).toEqual({ at: { 'eu-west': 11n, 'us-east': 11n }, total: [[2n, 11n]] });
     await one.stop();
+  });
+
+  it('reaches it when a later event of the same aggregate was parked in that try', async () => {
+    const poisoned: Projection = {
+      ...stockProjection,
+      project(event) {
+        if (event.position === third?.position) throw new Error('a bug in the projection');
+        return stockProjection.project(event);
+      },
+    };
+    const before = owner('kafka', undefined, poisoned);
+    await take(before, [first]);
+    regions.remoteAnswers = false;
+    let isWritten = false;
+    regions.onTaken = (statements) => (isWritten ||= touches('test_pieces', statements));
+    const batch = [second, third];
+    await expect(take(before, batch, { ...ours, isStale: () => isWritten })).rejects.toThrow(StaleBatchError);
+    expect(regions.home.rows('parked_aggregate')).toMatchObject([{ first_position: 12n, events: 1 }]);
+    regions.remoteAnswers = true;
+    regions.onTaken = () => undefined;
+    await take(owner('kafka', undefined, poisoned), batch);
+    expect(shown()).toEqual({ at: { 'eu-west': 12n, 'us-east': 12n }, total: [[2n, 11n]] });
+    expect(regions.remote.rows('parked_aggregate')).toEqual(regions.home.rows('parked_aggregate'));
+    expect(regions.remote.rows('parked_event')).toMatchObject([{ position: 12n }]);
+    await before.stop();
   });
 
   it('reaches it when a generation is being filled', async () => {

@@ -4,6 +4,7 @@ import type { Log } from '@meridian/messaging';
 import { fold } from '../fold.ts';
 import { asideWrites } from '../parking/aside-writes.ts';
 import { deferredEvents } from '../parking/deferred-events.ts';
+import { isAside } from '../parking/parked-aggregates.ts';
 import { parkedEvents } from '../parking/parked-events.ts';
 import type { PartitionState } from '../partition-state.ts';
 import { toRecordedEvent, type Projection, type RecordedEvent } from '../projection.ts';
@@ -56,9 +57,7 @@ export function createReapply(options: ReapplyOptions): Reapply {
   ) => {
     const wanted = envelopes
       .filter(({ position }) => position <= until)
-      .filter(
-        ({ aggregateId, position }) => position < (state.parked.get(aggregateId)?.firstPosition ?? NEVER),
-      );
+      .filter(({ aggregateId, position }) => !isAside(state.parked.get(aggregateId), position));
     for (const events of foldable(wanted.map((envelope) => projectable(envelope, options))))
       await apply(region, state, events);
   };
@@ -74,8 +73,6 @@ export function createReapply(options: ReapplyOptions): Reapply {
   };
   return Object.assign(reapply, { aside });
 }
-
-const NEVER = 2n ** 64n;
 
 /** Events that may be folded together: no more than so many, and none across one that is passed over. */
 function foldable(found: readonly (RecordedEvent | undefined)[]): readonly (readonly RecordedEvent[])[] {
