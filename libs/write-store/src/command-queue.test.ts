@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   createCommandQueue,
   QueueClosedError,
@@ -103,6 +103,33 @@ describe('group commit', () => {
     await settled();
     expect(groups).toHaveLength(1);
     await expect(queue.submit(command('3'), second.signal)).rejects.toThrow('cancelled');
+  });
+
+  it('lets all that wait be withdrawn at once without a look at the others for each', async () => {
+    const count = 3_000;
+    const { queue, groups } = controlled({ maxQueued: count });
+    const running = queue.submit(command('running'));
+    const callers = Array.from({ length: count }, () => new AbortController());
+    const answers = callers.map(({ signal }, n) => queue.submit(command(String(n)), signal));
+    const withdrawn = Promise.allSettled(answers);
+    let looks = 0;
+    const ways = (['filter', 'indexOf', 'findIndex', 'slice', 'splice', 'includes'] as const).map((way) => {
+      const original: unknown = Reflect.get(Array.prototype, way);
+      return vi.spyOn(Array.prototype, way).mockImplementation(function (
+        this: unknown[],
+        ...args: unknown[]
+      ) {
+        looks += this.length;
+        return Reflect.apply(original as () => never, this, args);
+      });
+    });
+    for (const caller of callers) caller.abort(new Error('too late'));
+    for (const way of ways) way.mockRestore();
+    expect(queue.depth()).toBe(0);
+    expect(looks).toBeLessThan(100 * count);
+    expect((await withdrawn).every(({ status }) => status === 'rejected')).toBe(true);
+    groups[0]!.end();
+    await running;
   });
 
   it('hands a command its own error, and a whole group the error of the store', async () => {

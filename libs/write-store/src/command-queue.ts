@@ -1,5 +1,5 @@
 import type { Command, CommandResult } from './command.ts';
-import { createHeldCommands } from './held-commands.ts';
+import { createHeldCommands, type HeldCommands } from './held-commands.ts';
 import type { GroupOutcome, UnitOfWork } from './unit-of-work.ts';
 import type { WaitingCommand } from './waiting-command.ts';
 
@@ -72,44 +72,115 @@ function reasonOf(signal: AbortSignal | undefined): Error {
 
 /** Makes a queue over a unit of work; one group runs at a time. */
 export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
-  const { unitOfWork, maxCommands, maxBytes = 4 * 1024 * 1024, maxQueued, onGroup } = options;
-  const { maxHeld = Math.ceil(maxQueued / 2), maxHeldMs = 4_000 } = options;
+  const queue = new GroupQueue(options);
+  return {
+    submit: (command, signal) => queue.submit(command, signal),
+    depth: () => queue.depth(),
+    held: () => queue.held.size(),
+    drain: () => queue.drain(),
+  };
+}
+
+/**
+ * A command waits in one of three places. It comes into `waiting`. When a row that it needs is held, it goes to `held`, and from there,
+ * once the row is free, into `freed`. Groups are taken from `freed` and `waiting` in turn.
+ */
+class GroupQueue {
+  readonly held: HeldCommands;
+  readonly #options: CommandQueueOptions;
   // Sets keep the order in which they were filled, and whoever is withdrawn leaves in O(1).
-  const waiting = new Set<WaitingCommand>();
-  const freed = new Set<WaitingCommand>();
-  const held = createHeldCommands({
-    unitOfWork,
-    maxCommands: maxHeld,
-    maxHeldMs,
-    onFree(commands) {
-      for (const one of commands) waitIn(freed, one);
-    },
-  });
-  let arrivals = 0;
-  let running: Promise<void> | undefined;
-  let closed = false;
+  readonly #waiting = new Set<WaitingCommand>();
+  readonly #freed = new Set<WaitingCommand>();
+  #arrivals = 0;
+  #running: Promise<void> | undefined;
+  #closed = false;
 
-  const depth = () => waiting.size + freed.size + held.size();
+  constructor(options: CommandQueueOptions) {
+    const { unitOfWork, maxQueued, maxHeld = Math.ceil(maxQueued / 2), maxHeldMs = 4_000 } = options;
+    this.#options = options;
+    this.held = createHeldCommands({
+      unitOfWork,
+      maxCommands: maxHeld,
+      maxHeldMs,
+      onFree: (commands) => {
+        for (const one of commands) this.#waitIn(this.#freed, one);
+      },
+    });
+  }
 
-  function waitIn(place: Set<WaitingCommand>, one: WaitingCommand): void {
+  depth(): number {
+    return this.#waiting.size + this.#freed.size + this.held.size();
+  }
+
+  submit(command: Command, signal: AbortSignal | undefined): Promise<CommandResult> {
+    const { maxQueued } = this.#options;
+    if (this.#closed) return Promise.reject(new QueueClosedError('the queue takes no more commands'));
+    if (this.depth() >= maxQueued)
+      return Promise.reject(new QueueFullError(`${maxQueued} commands wait already`));
+    if (signal?.aborted) return Promise.reject(reasonOf(signal));
+    return this.#enqueue(command, signal);
+  }
+
+  async drain(): Promise<void> {
+    this.#closed = true;
+    // Whoever is set aside or freed meanwhile goes from one place to the other.
+    while (this.#running || this.held.size() > 0) {
+      await this.#running;
+      await this.held.whenEmpty();
+    }
+    await this.held.stop();
+  }
+
+  #enqueue(command: Command, signal: AbortSignal | undefined): Promise<CommandResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
+    const one: WaitingCommand = { command, arrival: this.#arrivals++, resolve, reject };
+    const withdraw = () => {
+      if (!one.leave) return;
+      one.leave();
+      reject(reasonOf(signal));
+    };
+    signal?.addEventListener('abort', withdraw, { once: true });
+    if (this.held.needsHeldRow(command)) this.held.add(one);
+    else this.#waitIn(this.#waiting, one);
+    return signal ? promise.finally(() => signal.removeEventListener('abort', withdraw)) : promise;
+  }
+
+  #waitIn(place: Set<WaitingCommand>, one: WaitingCommand): void {
     one.leave = () => {
       place.delete(one);
       one.leave = undefined;
     };
     place.add(one);
-    running ??= run();
+    this.#running ??= this.#run();
   }
 
-  /** The next commands of one place; those that need a held row are not taken but wait for it. */
-  function takeFrom(place: Set<WaitingCommand>): WaitingCommand[] {
+  async #run(): Promise<void> {
+    while (this.#waiting.size + this.#freed.size > 0) {
+      // Those who waited for their rows came before whoever needs the same rows and has come since.
+      const before = this.#take(this.#freed);
+      if (before.length > 0) await this.#runGroup(before, FREED_LOCK_WAIT_MS);
+      this.#setAsideWhoNeedsHeldRows();
+      const group = this.#take(this.#waiting);
+      const lockWaitMs = this.held.anyRowHeld() ? WARY_LOCK_WAIT_MS : LOCK_WAIT_MS;
+      if (group.length > 0) await this.#runGroup(group, lockWaitMs);
+    }
+    this.#running = undefined;
+  }
+
+  #setAsideWhoNeedsHeldRows(): void {
+    if (!this.held.anyRowHeld()) return;
+    for (const one of this.#waiting) {
+      if (!this.held.needsHeldRow(one.command)) continue;
+      one.leave?.();
+      this.held.add(one);
+    }
+  }
+
+  #take(place: Set<WaitingCommand>): readonly WaitingCommand[] {
+    const { maxCommands, maxBytes = 4 * 1024 * 1024 } = this.#options;
     const group: WaitingCommand[] = [];
     let bytes = 0;
     for (const one of place) {
-      if (place === waiting && held.needsHeldRow(one.command)) {
-        one.leave?.();
-        held.add(one);
-        continue;
-      }
       bytes += sizeOf(one.command);
       if (group.length === maxCommands || (group.length > 0 && bytes > maxBytes)) break;
       one.leave?.();
@@ -118,19 +189,13 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     return group;
   }
 
-  function answer(one: WaitingCommand, outcome: GroupOutcome | undefined): void {
-    if (!outcome) one.reject(new Error('the unit of work gave no outcome'));
-    else if (outcome.kind === 'failed') one.reject(outcome.error);
-    else if (outcome.kind === 'held') held.add(one, outcome.rows, outcome.error);
-    else one.resolve(outcome);
-  }
-
-  async function runOne(group: readonly WaitingCommand[], lockWaitMs: number): Promise<void> {
+  async #runGroup(group: readonly WaitingCommand[], lockWaitMs: number): Promise<void> {
+    const { unitOfWork, onGroup } = this.#options;
     const startedAt = performance.now();
     try {
       const commands = group.map(({ command }) => command);
       const outcomes = await unitOfWork.execute(commands, { lockWaitMs });
-      group.forEach((one, index) => answer(one, outcomes[index]));
+      group.forEach((one, index) => this.#answer(one, outcomes[index]));
     } catch (error) {
       for (const { reject } of group) reject(error);
     } finally {
@@ -138,49 +203,10 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     }
   }
 
-  async function run(): Promise<void> {
-    while (waiting.size + freed.size > 0) {
-      // Those who waited for their rows came before whoever needs the same rows and has come since.
-      const before = takeFrom(freed);
-      if (before.length > 0) await runOne(before, FREED_LOCK_WAIT_MS);
-      const group = takeFrom(waiting);
-      if (group.length > 0) await runOne(group, held.anyRowHeld() ? WARY_LOCK_WAIT_MS : LOCK_WAIT_MS);
-    }
-    running = undefined;
+  #answer(one: WaitingCommand, outcome: GroupOutcome | undefined): void {
+    if (!outcome) one.reject(new Error('the unit of work gave no outcome'));
+    else if (outcome.kind === 'failed') one.reject(outcome.error);
+    else if (outcome.kind === 'held') this.held.add(one, outcome.rows, outcome.error);
+    else one.resolve(outcome);
   }
-
-  function enqueue(command: Command, signal: AbortSignal | undefined): Promise<CommandResult> {
-    const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
-    const one: WaitingCommand = { command, arrival: arrivals++, resolve, reject };
-    const withdraw = () => {
-      if (!one.leave) return;
-      one.leave();
-      reject(reasonOf(signal));
-    };
-    signal?.addEventListener('abort', withdraw, { once: true });
-    if (held.needsHeldRow(command)) held.add(one);
-    else waitIn(waiting, one);
-    return signal ? promise.finally(() => signal.removeEventListener('abort', withdraw)) : promise;
-  }
-
-  return {
-    submit(command, signal) {
-      if (closed) return Promise.reject(new QueueClosedError('the queue takes no more commands'));
-      if (depth() >= maxQueued)
-        return Promise.reject(new QueueFullError(`${maxQueued} commands wait already`));
-      if (signal?.aborted) return Promise.reject(reasonOf(signal));
-      return enqueue(command, signal);
-    },
-    depth,
-    held: held.size,
-    async drain() {
-      closed = true;
-      // Whoever is set aside or freed meanwhile goes from one place to the other.
-      while (running || held.size() > 0) {
-        await running;
-        await held.whenEmpty();
-      }
-      await held.stop();
-    },
-  };
 }

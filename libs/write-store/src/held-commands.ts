@@ -42,82 +42,101 @@ const LOOK_SELDOM_EVERY_MS = 1_000;
 
 /** Makes it. One look at a time, over one connection: however many rows are held, no more connections wait for them. */
 export function createHeldCommands(options: HeldCommandsOptions): HeldCommands {
-  const { unitOfWork, maxCommands, maxHeldMs, onFree } = options;
-  const waiting = new Set<WaitingCommand>();
-  const rows = new Set<RowKey>();
-  let empty = Promise.withResolvers<void>();
-  let watching: Promise<void> | undefined;
-  let turn = 0;
+  const held = new HeldRoom(options);
+  return {
+    needsHeldRow: (command) => held.needsHeldRow(command),
+    anyRowHeld: () => held.rows.size > 0,
+    add: (one, rows, error) => held.add(one, rows, error),
+    size: () => held.waiting.size,
+    whenEmpty: () => held.whenEmpty(),
+    stop: () => held.stop(),
+  };
+}
 
-  const needsHeldRow = (command: Command) => rows.size > 0 && rowsOf(command).some((row) => rows.has(row));
+class HeldRoom {
+  readonly waiting = new Set<WaitingCommand>();
+  /** Those that were held when they were last looked at. */
+  readonly rows = new Set<RowKey>();
+  readonly #options: HeldCommandsOptions;
+  #empty = Promise.withResolvers<void>();
+  #watching: Promise<void> | undefined;
+  #turn = 0;
 
-  function remember(found: readonly RowKey[]): void {
-    for (const row of found) rows.add(row);
-    for (const row of rows) {
-      if (rows.size <= MOST_ROWS) break;
-      rows.delete(row);
+  constructor(options: HeldCommandsOptions) {
+    this.#options = options;
+  }
+
+  needsHeldRow(command: Command): boolean {
+    return this.rows.size > 0 && rowsOf(command).some((row) => this.rows.has(row));
+  }
+
+  add(one: WaitingCommand, found: readonly RowKey[] = [], error = one.heldError): void {
+    this.#remember(found);
+    one.heldSinceMs ??= performance.now();
+    one.heldError = error ?? new StoreBusyError('others hold what the command needs');
+    const remainingMs = one.heldSinceMs + this.#options.maxHeldMs - performance.now();
+    if (remainingMs <= 0 || this.waiting.size >= this.#options.maxCommands) one.reject(one.heldError);
+    else this.#letIn(one, remainingMs);
+    this.#watching ??= this.#watch();
+  }
+
+  whenEmpty(): Promise<void> {
+    return this.waiting.size > 0 ? this.#empty.promise : Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.rows.clear();
+    await this.#watching;
+  }
+
+  #remember(found: readonly RowKey[]): void {
+    for (const row of found) this.rows.add(row);
+    for (const row of this.rows) {
+      if (this.rows.size <= MOST_ROWS) break;
+      this.rows.delete(row);
     }
   }
 
-  function letIn(one: WaitingCommand, remainingMs: number): void {
+  #letIn(one: WaitingCommand, remainingMs: number): void {
     const leave = () => {
       clearTimeout(timer);
-      waiting.delete(one);
+      this.waiting.delete(one);
       one.leave = undefined;
-      if (waiting.size === 0) empty.resolve();
+      if (this.waiting.size === 0) this.#empty.resolve();
     };
     const timer = setTimeout(() => {
       leave();
       one.reject(one.heldError);
     }, remainingMs);
     one.leave = leave;
-    if (waiting.size === 0) empty = Promise.withResolvers();
-    waiting.add(one);
+    if (this.waiting.size === 0) this.#empty = Promise.withResolvers();
+    this.waiting.add(one);
   }
 
-  /** Forgets the rows that are free, and hands back those who wait for none that is held. */
-  function release(lookedAt: readonly RowKey[], held: ReadonlySet<RowKey>): void {
-    for (const row of lookedAt) if (!held.has(row)) rows.delete(row);
-    const free = byArrival([...waiting].filter(({ command }) => !needsHeldRow(command)));
-    for (const one of free) one.leave?.();
-    if (free.length > 0) onFree(free);
-  }
-
-  async function watch(): Promise<void> {
+  async #watch(): Promise<void> {
     for (;;) {
-      const lookedAt = [...rows];
+      const lookedAt = [...this.rows];
       // Each in turn, or one that is held for good would keep the others from their place in a lock's queue.
-      const waitFor = lookedAt[turn++ % lookedAt.length];
+      const waitFor = lookedAt[this.#turn++ % lookedAt.length];
       if (waitFor === undefined) break;
-      const waitMs = waiting.size > 0 ? LOOK_EVERY_MS : LOOK_SELDOM_EVERY_MS;
+      const waitMs = this.waiting.size > 0 ? LOOK_EVERY_MS : LOOK_SELDOM_EVERY_MS;
+      const { unitOfWork } = this.#options;
       try {
-        release(lookedAt, await unitOfWork.heldAmong(new Set(lookedAt), { waitFor, waitMs }));
+        this.#release(lookedAt, await unitOfWork.heldAmong(new Set(lookedAt), { waitFor, waitMs }));
       } catch {
         // Whatever is the matter with the database, the next transaction meets it too and says so to its callers.
-        release(lookedAt, new Set());
+        this.#release(lookedAt, new Set());
         await sleep(LOOK_EVERY_MS);
       }
     }
-    watching = undefined;
+    this.#watching = undefined;
   }
 
-  return {
-    needsHeldRow,
-    anyRowHeld: () => rows.size > 0,
-    add(one, found = [], error = one.heldError) {
-      remember(found);
-      one.heldSinceMs ??= performance.now();
-      one.heldError = error ?? new StoreBusyError('others hold what the command needs');
-      const remainingMs = one.heldSinceMs + maxHeldMs - performance.now();
-      if (remainingMs <= 0 || waiting.size >= maxCommands) one.reject(one.heldError);
-      else letIn(one, remainingMs);
-      watching ??= watch();
-    },
-    size: () => waiting.size,
-    whenEmpty: () => (waiting.size > 0 ? empty.promise : Promise.resolve()),
-    async stop() {
-      rows.clear();
-      await watching;
-    },
-  };
+  /** Forgets the rows that are free, and hands back those who wait for none that is held. */
+  #release(lookedAt: readonly RowKey[], held: ReadonlySet<RowKey>): void {
+    for (const row of lookedAt) if (!held.has(row)) this.rows.delete(row);
+    const free = byArrival([...this.waiting].filter(({ command }) => !this.needsHeldRow(command)));
+    for (const one of free) one.leave?.();
+    if (free.length > 0) this.#options.onFree(free);
+  }
 }
