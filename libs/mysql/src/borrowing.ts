@@ -1,4 +1,5 @@
 import type { PoolConnection } from 'mysql2/promise';
+import { isRow } from './connection.ts';
 import { newSessionName, TAKE_SESSION_NAME } from './session.ts';
 
 /** The bounds of a session; see MysqlPoolOptions. */
@@ -15,8 +16,20 @@ const sessionSettings = ({ lockWaitTimeoutS, idleTimeoutS }: SessionBounds) =>
 /** What is known of a driver's connection. */
 export interface Session {
   readonly name: string;
+  readonly maxRequestBytes: number;
   /** By a clock that goes on while the process is frozen. */
   releasedAtMs: number;
+}
+
+// A session keeps the value that it began with.
+const MAX_REQUEST_BYTES = 'SELECT @@SESSION.max_allowed_packet AS bytes';
+
+function bytesIn(results: unknown): number {
+  const rows: unknown = Array.isArray(results) ? results.at(-1) : undefined;
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
+  const bytes = isRow(row) ? Number(row['bytes']) : Number.NaN;
+  if (!Number.isSafeInteger(bytes)) throw new Error('the server did not say how large a request may be');
+  return bytes;
 }
 
 /** Borrows connections from `take`: each with its session set up, and none that the server may have closed meanwhile. */
@@ -30,9 +43,10 @@ export function borrowing(
   const sessions = new WeakMap<object, Session>();
 
   async function setUp(connection: PoolConnection): Promise<Session> {
-    const session = { name: newSessionName(), releasedAtMs: performance.now() };
-    const sql = `${sessionSettings(bounds)}; ${TAKE_SESSION_NAME}`;
-    await connection.query({ sql, values: [session.name], timeout: queryTimeoutMs });
+    const name = newSessionName();
+    const sql = `${sessionSettings(bounds)}; ${TAKE_SESSION_NAME}; ${MAX_REQUEST_BYTES}`;
+    const [results] = await connection.query({ sql, values: [name], timeout: queryTimeoutMs });
+    const session = { name, maxRequestBytes: bytesIn(results), releasedAtMs: performance.now() };
     sessions.set(connection.connection, session);
     return session;
   }

@@ -7,6 +7,8 @@ export interface MysqlConnection {
   readonly id: number;
   /** The name of this session, which no other ever has: what `endSession` takes, also when the server has restarted since. */
   readonly session: string;
+  /** The largest request that the server takes in this session: its max_allowed_packet. */
+  readonly maxRequestBytes: number;
   /** Runs one statement, `?` replaced by escaped values. */
   query(sql: string, values?: readonly Value[]): Promise<StatementResult>;
   /** Runs several statements in one request; the first that fails ends it and throws, what ran before stays as it is. */
@@ -15,7 +17,8 @@ export interface MysqlConnection {
   execute(sql: string, values?: readonly Value[]): Promise<StatementResult>;
 }
 
-function isRow(value: unknown): value is Row {
+/** Whether a value of the driver's is a row. */
+export function isRow(value: unknown): value is Row {
   return typeof value === 'object' && value !== null;
 }
 
@@ -47,7 +50,11 @@ async function withoutValues<T>(answer: Promise<T>): Promise<T> {
  */
 export function wrapConnection(
   connection: Connection,
-  { session, timeoutMs }: { readonly session: string; readonly timeoutMs: number },
+  {
+    session,
+    maxRequestBytes,
+    timeoutMs,
+  }: { readonly session: string; readonly maxRequestBytes: number; readonly timeoutMs: number },
 ): MysqlConnection {
   const options = (sql: string, values: readonly Value[]) => ({
     sql,
@@ -57,6 +64,7 @@ export function wrapConnection(
   return {
     id: connection.threadId,
     session,
+    maxRequestBytes,
     async query(sql, values = []) {
       const [result] = await withoutValues(connection.query(options(sql, values)));
       return statementResult(result);

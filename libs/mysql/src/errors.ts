@@ -3,6 +3,7 @@ const DEADLOCK = 1213;
 const LOCK_WAIT_TIMEOUT = 1205;
 const QUERY_TIMEOUT = 3024;
 const LOCK_NOWAIT = 3572;
+const PACKET_TOO_LARGE = 1153;
 const NO_SUCH_THREAD = 1094;
 const TOO_MANY_CONNECTIONS = 1040;
 const SERVER_SHUTDOWN = 1053;
@@ -65,6 +66,11 @@ export function isDuplicateKey(error: unknown): boolean {
 /** Whether a number in a statement would not have fitted its type. */
 export function isOutOfRange(error: unknown): boolean {
   return hasNumber(error, OUT_OF_RANGE);
+}
+
+/** Whether the server refused a request as larger than its max_allowed_packet. It closes the connection then, and did nothing. */
+export function isPacketTooLarge(error: unknown): boolean {
+  return hasNumber(error, PACKET_TOO_LARGE);
 }
 
 /** Whether the server has no connection of the id that was to be ended. */

@@ -78,8 +78,9 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
   const withConnection: MysqlPool['withConnection'] = async (use) => {
     const { connection, session } = await borrow();
     try {
+      const { name, maxRequestBytes } = session;
       const result = await use(
-        wrapConnection(connection, { session: session.name, timeoutMs: queryTimeoutMs }),
+        wrapConnection(connection, { session: name, maxRequestBytes, timeoutMs: queryTimeoutMs }),
       );
       session.releasedAtMs = performance.now();
       connection.release();

@@ -1,6 +1,7 @@
 import {
   isConnectionLost,
   isLockWaitTimeout,
+  isPacketTooLarge,
   PoolFullError,
   type MysqlConnection,
   type MysqlPool,
@@ -53,6 +54,7 @@ export async function attemptGroup(
       }
     });
   } catch (error) {
+    if (isPacketTooLarge(error)) return { error };
     if (error instanceof UnknownOutcomeError) remember(error, context);
     else if (!isConnectionLost(error) && !(error instanceof PoolFullError)) throw error;
     return { away: error };
@@ -67,7 +69,9 @@ async function runOrRollBack(
   try {
     return { outcomes: await runGroup(connection, commands, context) };
   } catch (error) {
-    if (error instanceof UnknownOutcomeError || isConnectionLost(error)) throw error;
+    // A server that refuses a request for its size closes the connection as well.
+    if (error instanceof UnknownOutcomeError || isConnectionLost(error) || isPacketTooLarge(error))
+      throw error;
     await connection.query('ROLLBACK');
     // No part of the group can do better.
     if (error instanceof JournalBehindError) throw error;

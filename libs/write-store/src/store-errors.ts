@@ -10,3 +10,11 @@ export class StoreUnavailableError extends Error {
 export class StoreBusyError extends Error {
   override readonly name = 'StoreBusyError';
 }
+
+/**
+ * What a command alone would write is larger than one request to MySQL may be (its max_allowed_packet). It changed nothing; only a
+ * larger limit, or a smaller command, will do.
+ */
+export class CommandTooLargeError extends Error {
+  override readonly name = 'CommandTooLargeError';
+}

@@ -1,4 +1,10 @@
-import { bigintOf, dateOf, isConnectionLost, type MysqlConnection } from '@meridian/mysql';
+import {
+  bigintOf,
+  dateOf,
+  isConnectionLost,
+  type MysqlConnection,
+  type StatementResult,
+} from '@meridian/mysql';
 import { shardOf } from '@meridian/kernel';
 import {
   claimRequests,
@@ -13,8 +19,10 @@ import type { Command, CommandOutcome } from './command.ts';
 import { decideGroup, type Accepted, type Decided, type DecidedGroup } from './group.ts';
 import { appendedEvents, appendEvents, APPENDED, moveHead, type CommittedEvents } from './journal.ts';
 import { refuseBehind, type KnownJournal } from './known-journal.ts';
+import { requestBytes } from './request-bytes.ts';
 import { runScript, type Statement } from './script.ts';
 import { lockStates, saveStates, type LockedState } from './state-tables.ts';
+import { CommandTooLargeError } from './store-errors.ts';
 
 /** The connection went while COMMIT was under way: the group may or may not have been committed. */
 export class UnknownOutcomeError extends Error {
@@ -33,21 +41,44 @@ interface Begun {
   readonly locked: LockedState;
 }
 
+interface Beginning {
+  readonly commands: readonly Command[];
+  readonly statements: readonly Statement[];
+  read(results: readonly StatementResult[]): Begun;
+}
+
+function beginningOf(commands: readonly Command[], lockWaitMs: number): Beginning {
+  const claim = claimRequests(commands, lockWaitMs);
+  const lock = lockStates(commands, lockWaitMs);
+  const start: Statement = { sql: 'START TRANSACTION', values: [] };
+  return {
+    commands,
+    statements: [start, ...claim.statements, ...lock.statements],
+    read([, , , claimed, ...locks]) {
+      if (!claimed) throw new Error('the claims gave no result');
+      return { claims: claim.read(claimed), locked: lock.read(locks) };
+    },
+  };
+}
+
+/** Claims and locks as many commands, from the first on, as one request can name. */
 async function begin(
   connection: MysqlConnection,
   commands: readonly Command[],
   lockWaitMs: number,
-): Promise<Begun> {
-  const claim = claimRequests(commands, lockWaitMs);
-  const lock = lockStates(commands, lockWaitMs);
-  const start: Statement = { sql: 'START TRANSACTION', values: [] };
-  const [, , , claimed, ...locks] = await runScript(connection, [
-    start,
-    ...claim.statements,
-    ...lock.statements,
-  ]);
-  if (!claimed) throw new Error('the claims gave no result');
-  return { claims: claim.read(claimed), locked: lock.read(locks) };
+): Promise<Begun & Pick<Beginning, 'commands'>> {
+  let beginning = beginningOf(commands, lockWaitMs);
+  while (requestBytes(beginning.statements) > connection.maxRequestBytes) {
+    const { length } = beginning.commands;
+    if (length === 1) throw tooLarge(connection.maxRequestBytes);
+    beginning = beginningOf(commands.slice(0, Math.ceil(length / 2)), lockWaitMs);
+  }
+  const results = await runScript(connection, beginning.statements);
+  return { ...beginning.read(results), commands: beginning.commands };
+}
+
+function tooLarge(maxBytes: number): CommandTooLargeError {
+  return new CommandTooLargeError(`what the command writes does not fit into a request of ${maxBytes} bytes`);
 }
 
 function unacceptedClaims(commands: readonly Command[], group: DecidedGroup, claims: Claims): string[] {
@@ -56,35 +87,79 @@ function unacceptedClaims(commands: readonly Command[], group: DecidedGroup, cla
   return [...ids].filter((id) => !accepted.has(id) && !claims.find(id));
 }
 
+/** What the tail of a transaction is told from outside. */
+interface TailContext {
+  traceOf(command: Command): string;
+  /** A position that an event is known to have had: the head is not moved from below it. */
+  readonly knownPosition: bigint;
+}
+
+/** Decided commands, and the one request that saves and commits what was accepted of them. */
+interface Plan {
+  readonly commands: readonly Command[];
+  readonly group: DecidedGroup;
+  readonly tail: readonly Statement[];
+  /** The only command writes more than a request can hold. */
+  readonly isTooLarge: boolean;
+}
+
+/**
+ * Decides as many commands, from the first on, as one request may write; the others change nothing and keep no claim. A command alone
+ * may write as much as the server takes, more commands no more than `maxGroupBytes` either.
+ */
+function planWithin(
+  commands: readonly Command[],
+  begun: Begun & Pick<Beginning, 'commands'>,
+  context: TailContext & Pick<GroupContext, 'maxGroupBytes'>,
+  maxRequestBytes: number,
+): Plan {
+  const group = decideGroup(commands, begun.locked, begun.claims);
+  const refused = unacceptedClaims(begun.commands, group, begun.claims);
+  const tail = group.accepted.length > 0 ? tailOf(begun, group, refused, context) : [];
+  const bytes = requestBytes(tail);
+  const isAlone = commands.length === 1;
+  const isTooLarge = bytes > maxRequestBytes;
+  if (isAlone || (!isTooLarge && bytes <= context.maxGroupBytes))
+    return { commands, group, tail, isTooLarge };
+  const fewer = commands.slice(0, Math.ceil(commands.length / 2));
+  return planWithin(fewer, begun, context, maxRequestBytes);
+}
+
 /**
  * Saves, draws positions and commits, all in one request: from the first statement that holds the head's lock to COMMIT the
- * server waits for nobody. Answers with the position before the group's first event, and when its events were recorded.
+ * server waits for nobody.
  */
-async function commit(
-  connection: MysqlConnection,
+function tailOf(
   { locked }: Begun,
   group: DecidedGroup,
   refused: readonly string[],
-  { traceOf, journal }: Pick<GroupContext, 'traceOf' | 'journal'>,
-): Promise<{ readonly head: bigint; readonly recordedAt: Date }> {
+  { traceOf, knownPosition }: TailContext,
+): readonly Statement[] {
   const eventCount = group.accepted.reduce((sum, { events }) => sum + events.length, 0);
-  const known = journal.position();
-  const statements: Statement[] = [
+  return [
     ...saveStates(locked, group.changed),
     ...releaseClaims(refused),
-    moveHead(eventCount, known),
+    moveHead(eventCount, knownPosition),
     appendEvents(group.accepted, traceOf),
     completeClaims(group.accepted),
     APPENDED,
     { sql: 'COMMIT', values: [] },
   ];
+}
+
+/** Sends the tail. Answers with the position before the group's first event, and when its events were recorded. */
+async function commit(
+  connection: MysqlConnection,
+  { group, tail }: Plan,
+  { journal, knownPosition }: Pick<GroupContext, 'journal'> & Pick<TailContext, 'knownPosition'>,
+): Promise<{ readonly head: bigint; readonly recordedAt: Date }> {
   try {
-    const results = await runScript(connection, statements);
+    const results = await runScript(connection, tail);
     const [head] = results.at(-2)?.rows ?? [];
     if (!head) throw new Error('the journal head gave no position');
     return { head: bigintOf(head, 'head'), recordedAt: dateOf(head, 'recorded_at') };
   } catch (error) {
-    await refuseBehind(connection, journal, known, error);
+    await refuseBehind(connection, journal, knownPosition, error);
     if (!isConnectionLost(error)) throw error;
     const accepted = group.accepted;
     throw new UnknownOutcomeError(accepted, error);
@@ -124,23 +199,34 @@ export interface GroupContext {
   readonly journal: KnownJournal;
   /** How long to wait for each kind of rows that others hold; then the transaction fails. */
   readonly lockWaitMs: number;
+  /** What more than one command may write together, in bytes of the request. */
+  readonly maxGroupBytes: number;
   /** Told of what was committed, once it is and before anyone is answered. */
   readonly onCommitted?: ((committed: CommittedEvents) => void) | undefined;
 }
 
 /**
  * Runs a group of commands in one transaction of a connection that has none open, and answers once it is committed, or rolled
- * back because none was accepted. Throws whatever the database throws, with the transaction still open,
+ * back because none was accepted. When they would write more than one request may hold, it runs the first of them, at least one, and
+ * answers for these alone. Throws whatever the database throws, with the transaction still open, CommandTooLargeError,
  * JournalBehindError when the database has lost what is known to be in the journal, and UnknownOutcomeError when the connection
  * went during COMMIT.
  */
 export async function runGroup(
   connection: MysqlConnection,
-  commands: readonly Command[],
-  { traceOf, ours, journal, lockWaitMs, onCommitted }: GroupContext,
+  all: readonly Command[],
+  context: GroupContext,
 ): Promise<readonly CommandOutcome[]> {
-  const begun = await begin(connection, commands, lockWaitMs);
-  const group = decideGroup(commands, begun.locked, begun.claims);
+  const { traceOf, ours, journal, lockWaitMs, onCommitted } = context;
+  const begun = await begin(connection, all, lockWaitMs);
+  const knownPosition = journal.position();
+  const planned = { ...context, knownPosition };
+  const plan = planWithin(begun.commands, begun, planned, connection.maxRequestBytes);
+  const { commands, group } = plan;
+  if (plan.isTooLarge) {
+    await connection.query('ROLLBACK');
+    return [{ kind: 'failed', error: tooLarge(connection.maxRequestBytes) }];
+  }
   const replayed = group.decided.flatMap((decided): LoggedCommand[] => {
     const logged = decided.kind === 'replay' ? begun.claims.find(decided.requestId) : undefined;
     return logged ? [logged] : [];
@@ -148,8 +234,7 @@ export async function runGroup(
   const events = await eventsOfLogged(connection, replayed);
   let first: ReadonlyMap<Accepted, bigint> = new Map();
   if (group.accepted.length > 0) {
-    const refused = unacceptedClaims(commands, group, begun.claims);
-    const committed = await commit(connection, begun, group, refused, { traceOf, journal });
+    const committed = await commit(connection, plan, planned);
     const appended = appendedEvents(group.accepted, committed, traceOf);
     journal.note(appended.events.at(-1)?.position ?? 0n);
     onCommitted?.(appended);

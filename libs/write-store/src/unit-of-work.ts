@@ -1,4 +1,10 @@
-import { isDuplicateKey, isLockWaitTimeout, isRetryable, type MysqlPool } from '@meridian/mysql';
+import {
+  isDuplicateKey,
+  isLockWaitTimeout,
+  isPacketTooLarge,
+  isRetryable,
+  type MysqlPool,
+} from '@meridian/mysql';
 import { setTimeout as wait } from 'node:timers/promises';
 import { attemptGroup, type AttemptContext } from './attempt-group.ts';
 import type { Command, CommandOutcome, HeldOutcome } from './command.ts';
@@ -7,14 +13,16 @@ import { findHeldRows, rowsOf, waitForRow, type RowKey } from './held-rows.ts';
 import type { CommittedEvents } from './journal.ts';
 import { createKnownJournal, JournalBehindError, type KnownJournal } from './known-journal.ts';
 import { rememberLostSessions, type LostSessions } from './lost-sessions.ts';
-import { StoreBusyError, StoreUnavailableError } from './store-errors.ts';
+import { CommandTooLargeError, StoreBusyError, StoreUnavailableError } from './store-errors.ts';
+import { UnknownOutcomeError } from './transaction.ts';
 
 /** Runs groups of commands, each in one transaction. */
 export interface UnitOfWork {
   /**
    * Runs commands in one transaction, in their order, and answers for each once it is committed. Deadlocks, lock time-outs and
    * races for a key roll the whole group back and decide it again, with a jittered pause, a bounded number of times; an error
-   * that stays is isolated to the commands that cause it. A command that needs a row which others hold for longer than
+   * that stays is isolated to the commands that cause it. Commands that would write too much for one request go in several
+   * transactions; one that would alone fails with a CommandTooLargeError. A command that needs a row which others hold for longer than
    * `lockWaitMs` is set aside (outcome `held`), and the rest goes on without it. When the time is up before that, what is left
    * fails with a StoreBusyError: it changed nothing. A command of which one cannot say that fails with a StoreUnavailableError.
    * Safe to repeat: a request id is accepted once.
@@ -52,6 +60,11 @@ export interface UnitOfWorkOptions {
   readonly budgetMs?: number;
   /** What is known of how far the journal was, shared with whoever else learns of it; its own commits alone when left out. */
   readonly journal?: KnownJournal;
+  /**
+   * What one transaction may write, in bytes of its request, unless a single command writes more. The server's max_allowed_packet
+   * bounds it as well, and a single command too.
+   */
+  readonly maxGroupBytes?: number;
   /** Told of every roll-back that is tried again, for metrics; not of one after which commands were set aside. */
   readonly onRetry?: (cause: unknown, attempt: number) => void;
   /**
@@ -85,8 +98,9 @@ type Persisted =
 /** Makes a unit of work over a pool. */
 export function createUnitOfWork(options: UnitOfWorkOptions): UnitOfWork {
   const { pool, maxAttempts = 5, retryDelayMs = 10, budgetMs = 20_000, onCommitted } = options;
-  const { journal = createKnownJournal() } = options;
-  const bounds: Bounds = { ...options, maxAttempts, retryDelayMs, budgetMs, lost: rememberLostSessions() };
+  const { journal = createKnownJournal(), maxGroupBytes = 8 * 1024 * 1024 } = options;
+  const defaults = { maxAttempts, retryDelayMs, budgetMs, maxGroupBytes };
+  const bounds: Bounds = { ...options, ...defaults, lost: rememberLostSessions() };
   // Of commands, not of executions: a command that was set aside is executed again.
   const past = { ours: new WeakMap<Command, Set<string>>(), undecided: new WeakSet<Command>() };
   return {
@@ -97,7 +111,7 @@ export function createUnitOfWork(options: UnitOfWorkOptions): UnitOfWork {
       const trace = traceCommit(commands);
       const startedAtMs = performance.now();
       const traceOf = (command: Command) => trace.traceparentOf(command);
-      const context = { ...past, traceOf, journal, onCommitted, lockWaitMs };
+      const context = { ...past, traceOf, journal, onCommitted, lockWaitMs, maxGroupBytes };
       const execution: Execution = { context, endsAtMs: startedAtMs + budgetMs };
       // The other half is there to find out, when a group is held up, by which of its commands.
       const untilMs = startedAtMs + (commands.length === 1 ? budgetMs : budgetMs / 2);
@@ -127,7 +141,7 @@ async function isolate(
   bounds: Bounds,
 ): Promise<readonly GroupOutcome[]> {
   const result = await persist(commands, execution, patience, bounds);
-  if ('outcomes' in result) return result.outcomes;
+  if ('outcomes' in result) return withTheRest(commands, result.outcomes, { execution, patience, bounds });
   const { error, held } = result;
   if (held) return setAside(commands, held, error, { execution, patience, bounds });
   if (commands.length === 1 || performance.now() >= execution.endsAtMs) {
@@ -138,6 +152,20 @@ async function isolate(
   const next = { untilMs: execution.endsAtMs, probing: isRetryable(error) };
   const before = await isolate(commands.slice(0, half), execution, next, bounds);
   return [...before, ...(await isolate(commands.slice(half), execution, next, bounds))];
+}
+
+/** Goes on with those that did not fit into one request, about as many at a time as did. */
+async function withTheRest(
+  commands: readonly Command[],
+  outcomes: readonly CommandOutcome[],
+  { execution, patience, bounds }: { execution: Execution; patience: Patience; bounds: Bounds },
+): Promise<readonly GroupOutcome[]> {
+  const all: GroupOutcome[] = [...outcomes];
+  while (all.length < commands.length) {
+    const next = commands.slice(all.length, all.length + 2 * outcomes.length);
+    all.push(...(await isolate(next, execution, patience, bounds)));
+  }
+  return all;
 }
 
 /** Goes on without those that need held rows; at least one does. */
@@ -169,6 +197,8 @@ function failure(command: Command, cause: unknown, isOwn: boolean, { context }: 
         cause,
       },
     );
+  if (isPacketTooLarge(cause))
+    return new CommandTooLargeError('the server takes no request as large as the command needs', { cause });
   if (isOwn || cause instanceof StoreBusyError) return cause;
   return new StoreBusyError('others hold what the command needs', { cause });
 }
@@ -193,6 +223,9 @@ async function persist(
     if (!isAway && !isRetryable(error) && !isDuplicateKey(error)) return { error };
     const pauseMs = jitteredPauseMs(attempt, isAway ? 10 * retryDelayMs : retryDelayMs);
     const isHeldUp = probing && isLockWaitTimeout(error);
+    // Three times in a row is no accident: something on the way may not take a request of that size.
+    const isRepelled = error instanceof UnknownOutcomeError && attempt === 3 && commands.length > 1;
+    if (isRepelled) return { error };
     if (attempt === maxAttempts || isHeldUp || performance.now() + pauseMs >= untilMs) {
       if (isAway) throw new StoreUnavailableError('the database does not answer', { cause: error });
       return { error };

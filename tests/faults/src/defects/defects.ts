@@ -24,14 +24,14 @@ export const DEFECTS: readonly Defect[] = [
       {
         // Decides once to know how many to draw: no position is drawn that is not used, so that order alone is lost.
         file: `${WRITE_STORE}/transaction.ts`,
-        from: '  const begun = await begin(connection, commands, lockWaitMs);',
-        to: `  const trial = await begin(connection, commands, lockWaitMs);
-  const { accepted: tried } = decideGroup(commands, trial.locked, trial.claims);
+        from: '  const begun = await begin(connection, all, lockWaitMs);',
+        to: `  const trial = await begin(connection, all, lockWaitMs);
+  const { accepted: tried } = decideGroup(all, trial.locked, trial.claims);
   await connection.query('ROLLBACK');
   const count = tried.reduce((sum, { events }) => sum + events.length, 0);
   await connection.query('UPDATE journal_head SET position = (@drawn := position) + ? WHERE id = 1', [count]);
   await connection.query('DO SLEEP(0.05 * (CONNECTION_ID() % 3))');
-  const begun = await begin(connection, commands, lockWaitMs);`,
+  const begun = await begin(connection, all, lockWaitMs);`,
       },
     ],
     caughtBy: ['everything is published', 'positions rise'],
@@ -90,8 +90,13 @@ export const DEFECTS: readonly Defect[] = [
     changes: [
       {
         file: `${WRITE_STORE}/transaction.ts`,
-        from: "    APPENDED,\n    { sql: 'COMMIT', values: [] },\n  ];\n  try {\n    const results = await runScript(connection, statements);",
-        to: "    APPENDED,\n    { sql: 'DO 0', values: [] },\n  ];\n  try {\n    const results = await runScript(connection, statements);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
+        from: "    { sql: 'COMMIT', values: [] },",
+        to: "    { sql: 'DO 0', values: [] },",
+      },
+      {
+        file: `${WRITE_STORE}/transaction.ts`,
+        from: '    const results = await runScript(connection, tail);',
+        to: "    const results = await runScript(connection, tail);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
       },
     ],
     caughtBy: ['acknowledged is kept', 'tokens are true', 'positions without gaps'],
