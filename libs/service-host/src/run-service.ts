@@ -3,6 +3,7 @@ import { pino, type Logger, type LoggerOptions } from 'pino';
 import type { BaseConfig } from './base-config.ts';
 import { ConfigurationError } from './config.ts';
 import { startHttpEndpoint } from './http-endpoint.ts';
+import { logOutput, type LogOutput } from './log-output.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { ordersToStop, type StopOrder } from './stop-orders.ts';
 import { watchReadiness } from './readiness.ts';
@@ -47,7 +48,7 @@ export interface Service<Config extends BaseConfig> {
 const UNUSABLE = 78;
 const MAX_FLUSH_MS = 3_000;
 
-function createLog(name: string, level: string): Logger {
+function createLog(name: string, level: string, output: LogOutput): Logger {
   const options: LoggerOptions = {
     level,
     base: { service: name, pid: process.pid },
@@ -58,16 +59,18 @@ function createLog(name: string, level: string): Logger {
       return active ? { traceId: active.traceId } : {};
     },
   };
-  // Written at once: what is still on its way out would be lost when the process ends.
-  return pino(options, pino.destination({ fd: process.stdout.fd, sync: true }));
+  return pino(options, output);
 }
 
-function configured<Config extends BaseConfig>(service: Service<Config>): Config | undefined {
+function configured<Config extends BaseConfig>(
+  service: Service<Config>,
+  output: LogOutput,
+): Config | undefined {
   try {
     return typeof service.config === 'function' ? service.config() : service.config;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    sayProblems(createLog(service.name, 'info'), error);
+    sayProblems(createLog(service.name, 'info', output), error);
     return undefined;
   }
 }
@@ -83,16 +86,17 @@ function sayProblems(log: Logger, { problems }: ConfigurationError): void {
  * configuration is not usable, also when that shows only while it starts, 130 or 143 when forced.
  */
 export async function runService<Config extends BaseConfig>(service: Service<Config>): Promise<never> {
-  const config = configured(service);
+  const output = logOutput(process.stdout.fd);
+  const config = configured(service, output);
   if (!config) return process.exit(UNUSABLE);
-  const log = createLog(service.name, config.MERIDIAN_LOG_LEVEL);
+  const log = createLog(service.name, config.MERIDIAN_LOG_LEVEL, output);
   const orders = ordersToStop(log);
   const tracing = startTracing({
     service: service.name,
     traces: config.MERIDIAN_TRACES,
     ratio: config.MERIDIAN_TRACE_RATIO,
   });
-  const code = await live(service, config, { log, tracing, orders }).catch((error: unknown) => {
+  const code = await live(service, config, { log, output, tracing, orders }).catch((error: unknown) => {
     if (error instanceof ConfigurationError) {
       sayProblems(log, error);
       return UNUSABLE;
@@ -109,6 +113,7 @@ export async function runService<Config extends BaseConfig>(service: Service<Con
 
 interface Surroundings {
   readonly log: Logger;
+  readonly output: LogOutput;
   readonly tracing: Tracing;
   readonly orders: { readonly stop: Promise<StopOrder>; fail(error: unknown): void };
 }
@@ -118,8 +123,13 @@ async function live<Config extends BaseConfig>(
   config: Config,
   around: Surroundings,
 ): Promise<number> {
-  const { log, tracing, orders } = around;
+  const { log, output, tracing, orders } = around;
   const metrics = createMetrics(service.name);
+  const lost = metrics.counter({
+    name: 'meridian_log_lines_lost_total',
+    help: 'Lines of the log that could not be written.',
+  });
+  output.onLost((lines) => lost.inc(lines));
   const state: { running?: RunningService; isReady: boolean } = { isReady: false };
   const http = await startHttpEndpoint(config.MERIDIAN_HTTP_HOST, config.MERIDIAN_HTTP_PORT, {
     registry: metrics.registry,

@@ -19,6 +19,8 @@ await runService({
     });
     // Holds the process up, as a server's socket would.
     const timer = setInterval(() => undefined, 1_000);
+    if (behaviour === 'chatty')
+      setInterval(() => host.log.info({ event: 'chat' }, 'x'.repeat(20_000)), 10).unref();
     if (behaviour === 'crash') setTimeout(() => void Promise.reject(new Error('nobody caught this')), 300);
     if (behaviour === 'fail') setTimeout(() => host.fail(new Error('the store is gone')), 300);
     let asked = 0;
