@@ -14,6 +14,7 @@ import type { RegionalStore } from './regions/regional-store.ts';
 import type { RowWriter } from './row-writer.ts';
 import type { RunProjectionOptions } from './run-projection.ts';
 import { settled } from './settled.ts';
+import { slicesOf } from './slices.ts';
 import { createStandStills, type StandStills } from './stand-still.ts';
 import type { Totals } from './totals.ts';
 
@@ -49,6 +50,9 @@ export interface HandlerOptions extends RunProjectionOptions {
   onMissed?(region: string): void;
 }
 
+/** Large orders name hundreds of totals each: what they name is in memory while they are applied. */
+const MAX_BYTES_PER_FOLD = 4 * 1024 * 1024;
+
 /** Makes the handler of one process. */
 export function createBatchHandler(options: HandlerOptions): BatchHandler {
   const { projection, states, totals, observer, seams, journal, maxEventsPerFold = 2_000 } = options;
@@ -79,8 +83,9 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
       const state = await known(options, context, batch.partition, control);
       await learn(options, state.key, control, () => journal.learn(batch.messages));
       if (seams) holdTogether(seams, state, batch, control, standStills);
-      for (let start = 0; start < batch.messages.length; start += maxEventsPerFold)
-        await handleSlice(state, batch.messages.slice(start, start + maxEventsPerFold), control);
+      const bounds = { maxItems: maxEventsPerFold, maxBytes: MAX_BYTES_PER_FOLD };
+      for (const slice of slicesOf(batch.messages, ({ value }) => value?.length ?? 0, bounds))
+        await handleSlice(state, slice, control);
       standStills.end(state.key);
       const nextOffset = seams?.passed(state, batch);
       if (nextOffset !== undefined) await noteOffset(options, state, nextOffset, control);

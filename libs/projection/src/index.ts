@@ -24,7 +24,7 @@ export {
   type TotalsTable,
 } from './table.ts';
 export { createTotalReads } from './total-reads.ts';
-export { createTotals, KEPT_BOUNDS } from './totals.ts';
+export { createTotals } from './totals.ts';
 export type { KeptBounds } from './kept-totals.ts';
 export * from './reader.ts';
 export { BUCKETS, mergeBuckets } from './merge-buckets.ts';

@@ -28,7 +28,7 @@ export interface Totals {
 }
 
 /** What is kept for the next batch, over all partitions of a process. */
-export const KEPT_BOUNDS: KeptBounds = { maxRows: 100_000, maxBytes: 64 * 1024 * 1024 };
+export const KEPT_BOUNDS: KeptBounds = { maxRows: 100_000, maxBytes: 64_000_000 };
 
 /**
  * The totals that contributions of a partition are in, as the store has them: absolute rows with the timestamp of the last

@@ -12,6 +12,8 @@ describe('a projector’s configuration', () => {
     expect(config).toMatchObject({
       MERIDIAN_REGIONS: ['eu-west', 'us-east'],
       MERIDIAN_REQUESTS_IN_FLIGHT: 16,
+      MERIDIAN_TOTALS_KEPT: 100_000,
+      MERIDIAN_TOTALS_KEPT_BYTES: 64_000_000,
     });
   });
 });

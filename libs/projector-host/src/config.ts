@@ -16,8 +16,12 @@ const shape = baseConfig.extend({
    * nothing, and a first generation begins only where Kafka holds everything.
    */
   MERIDIAN_JOURNAL_ADDRESSES: field.hostPortList().optional(),
-  /** Requests to the store under way at once; writes that wait for their turn share one. */
+  /** Writes to the store under way at once, and as many reads of totals; writes that wait for their turn share one. */
   MERIDIAN_REQUESTS_IN_FLIGHT: field.wholeNumber({ min: 1, max: 2_000 }).default(16),
+  /** How many totals of a generation are kept in memory, so that they need not be read again for the next batch. */
+  MERIDIAN_TOTALS_KEPT: field.wholeNumber({ min: 1_000, max: 10_000_000 }).default(100_000),
+  /** How many bytes of memory they take at most, estimated. */
+  MERIDIAN_TOTALS_KEPT_BYTES: field.wholeNumber({ min: 1_000_000, max: 8_000_000_000 }).default(64_000_000),
   /** A projector that is silent for so long loses its partitions to the others of its group. */
   MERIDIAN_SESSION_TIMEOUT_MS: field.durationMs({ min: 6_000 }).default(15_000),
 });

@@ -50,6 +50,7 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
     observerOf: metrics.of,
     onDropped: metrics.drop,
     maxRequestsInFlight: config.MERIDIAN_REQUESTS_IN_FLIGHT,
+    keptTotals: { maxRows: config.MERIDIAN_TOTALS_KEPT, maxBytes: config.MERIDIAN_TOTALS_KEPT_BYTES },
     sessionTimeoutMs: config.MERIDIAN_SESSION_TIMEOUT_MS,
     onCrash: host.fail,
   });

@@ -36,7 +36,9 @@ export interface CatchUpOptions {
   onBehind?(region: string, partitions: number, lost: number): void;
 }
 
-const PAUSE_MS = 1_000;
+/** The pause after a pass that failed; it doubles with every one that follows. */
+const FIRST_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 16_000;
 /** What Kafka does not hold any more it may hold again, when an operator had it published again from the journal. */
 const LOST_PAUSE_MS = 60_000;
 
@@ -58,6 +60,10 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
   const timers = new Set<NodeJS.Timeout>();
+  /** By region: how many passes have failed one after the other, though the region answers. */
+  const failures = new Map<string, number>();
+  /** Regions whose last pass failed: live events begin no other before the pause is over. */
+  const pausing = new Set<string>();
   /** Partitions that Kafka cannot bring back, until when it is not asked again. */
   const lost = new Map<string, number>();
 
@@ -137,6 +143,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       report(region);
       if (behind.length === 0) return;
       await pass(region, behind);
+      failures.delete(region);
     }
   }
 
@@ -144,20 +151,31 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     if (stopping.signal.aborted) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
+      pausing.delete(region);
       begin(region);
     }, pauseMs);
     timers.add(timer);
   }
 
+  function pauseAfterFailure(region: string): number {
+    // A region that went away says itself when it is back.
+    if (!store.answers(region)) return FIRST_PAUSE_MS;
+    const failed = failures.get(region) ?? 0;
+    failures.set(region, failed + 1);
+    pausing.add(region);
+    return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failed);
+  }
+
   function begin(region: string): void {
-    if (running.has(region) || !store.answers(region) || behindIn(region).length === 0) return report(region);
+    if (running.has(region) || pausing.has(region) || !store.answers(region) || behindIn(region).length === 0)
+      return report(region);
     const work = run(region).then(
       () => running.delete(region) && behindIn(region).length > 0 && later(region, LOST_PAUSE_MS),
       (error: unknown) => {
         running.delete(region);
         if (stopping.signal.aborted) return;
         log.warn({ err: error, region }, 'a region could not be brought back yet; trying again');
-        later(region, PAUSE_MS);
+        later(region, pauseAfterFailure(region));
       },
     );
     running.set(

@@ -10,6 +10,7 @@ import type { PartitionState } from '../partition-state.ts';
 import { toRecordedEvent, type Projection, type RecordedEvent } from '../projection.ts';
 import type { RowWriter } from '../row-writer.ts';
 import { settled } from '../settled.ts';
+import { slicesOf } from '../slices.ts';
 import type { TotalReads } from '../total-reads.ts';
 import { storedTotals } from '../totals.ts';
 import type { RegionalStore } from './regional-store.ts';
@@ -31,7 +32,8 @@ interface ReapplyOptions {
   readonly log: Log;
 }
 
-const MAX_EVENTS_PER_FOLD = 2_000;
+/** The same as for live events: see batch-handler.ts. */
+const FOLD_BOUNDS = { maxItems: 2_000, maxBytes: 4 * 1024 * 1024 };
 
 /**
  * Makes it. Rows come from the events once more. Totals are not added to: the rows that the home region has are copied, which
@@ -74,14 +76,14 @@ export function createReapply(options: ReapplyOptions): Reapply {
   return Object.assign(reapply, { aside });
 }
 
-/** Events that may be folded together: no more than so many, and none across one that is passed over. */
+/** Events that may be folded together: within bounds, and none across one that is passed over. */
 function foldable(found: readonly (RecordedEvent | undefined)[]): readonly (readonly RecordedEvent[])[] {
   const runs: RecordedEvent[][] = [[]];
   for (const event of found) {
-    if (!event || runs.at(-1)?.length === MAX_EVENTS_PER_FOLD) runs.push([]);
-    if (event) runs.at(-1)?.push(event);
+    if (!event) runs.push([]);
+    else runs.at(-1)?.push(event);
   }
-  return runs.filter(({ length }) => length > 0);
+  return runs.flatMap((run) => [...slicesOf(run, ({ payload }) => payload.length, FOLD_BOUNDS)]);
 }
 
 /** An event that cannot be applied and is not parked was discarded, or is kept for a later version. */
