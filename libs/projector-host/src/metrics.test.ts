@@ -15,6 +15,21 @@ const setUp = () => {
 };
 
 describe('the metrics of a projector', () => {
+  it('tell of the live generation whether it is fed here, also when it is not', async () => {
+    const { watchFed, shown } = setUp();
+    let generations = [{ generation: 1, isLive: true, isFed: false }];
+    watchFed('orders', () => generations);
+    expect(await shown('fed')).toEqual(['fed{read_model="orders",generation="1",live="1"} 0']);
+    generations = [
+      { generation: 2, isLive: true, isFed: true },
+      { generation: 1, isLive: false, isFed: false },
+    ];
+    expect(await shown('fed')).toEqual([
+      'fed{read_model="orders",generation="2",live="1"} 1',
+      'fed{read_model="orders",generation="1",live="0"} 0',
+    ]);
+  });
+
   it('tell its generations apart', async () => {
     const { of, shown } = setUp();
     of(1).lag('orders/3', 7n);

@@ -1,4 +1,4 @@
-import type { ProjectionObserver } from '@meridian/projection';
+import type { FedGeneration, ProjectionObserver } from '@meridian/projection';
 import type { Metrics } from '@meridian/service-host';
 import { projectorSeries, type Series } from './series.ts';
 
@@ -8,6 +8,8 @@ export interface ProjectorMetrics {
   of(generation: number): Required<ProjectionObserver>;
   /** A generation is fed no more: nothing is said of it any longer. */
   drop(generation: number): void;
+  /** Shows at every scrape which generations this process feeds, and whether the live one is among them. */
+  watchFed(readModel: string, generations: () => readonly FedGeneration[]): void;
 }
 
 /** Makes them. What is told of a partition is gone when the partition is: another process tells it then. */
@@ -41,6 +43,19 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
     }),
     drop(generation) {
       for (const series of Object.values(all)) series.forget(generation);
+    },
+    watchFed(readModel, generations) {
+      metrics.gauge({
+        name: 'meridian_projection_fed',
+        help: '1 while this process feeds the generation; 0 for the live one while it does not, or not yet.',
+        labelNames: ['read_model', 'generation', 'live'],
+        collect(gauge) {
+          // What was dropped, and the live one of before, are not told any longer.
+          gauge.reset();
+          for (const { generation, isLive, isFed } of generations())
+            gauge.set({ read_model: readModel, generation, live: isLive ? 1 : 0 }, isFed ? 1 : 0);
+        },
+      });
     },
   };
 }

@@ -54,15 +54,15 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
     sessionTimeoutMs: config.MERIDIAN_SESSION_TIMEOUT_MS,
     onCrash: host.fail,
   });
-  let joined = false;
+  metrics.watchFed(projection.name, () => running.status().generations);
   return {
     grpcPort: server.port,
+    // A member of a full group owns nothing and is ready. A version that waits for its rebuild or promotion is not: a roll-out that
+    // took it for ready would end the processes that feed what answers.
     ready() {
-      // A member of a full group owns nothing, and a version that waits for its rebuild feeds nothing: both are ready.
       const { hasJoined, foreign } = running.status();
-      joined ||= hasJoined;
       // What stands still at another system's events needs an operator.
-      return joined && foreign.length === 0;
+      return hasJoined && foreign.length === 0;
     },
     serving: (ready) => server.setServing(ready),
     live: () => Date.now() - running.status().lastActivityAt < MAX_SILENCE_MS,

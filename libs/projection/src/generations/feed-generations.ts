@@ -10,10 +10,10 @@ import {
   ensureTables,
   runProjection,
   type ProjectionObserver,
-  type ProjectionStatus,
   type RunningProjection,
   type RunProjectionOptions,
 } from '../run-projection.ts';
+import { adviceOf, feedingOf, type FeedingStatus } from './feeding.ts';
 import { fill, type Journal } from './fill.ts';
 import {
   createRegisterTableCql,
@@ -22,6 +22,7 @@ import {
   setFilled,
   setFillUntil,
   type Generation,
+  type GenerationRegister,
 } from './register.ts';
 
 /** What feeding needs. */
@@ -36,6 +37,11 @@ export interface FeedOptions extends RunProjectionOptions {
   readonly lookEveryMs?: number;
 }
 
+/** Generations that are being fed. */
+export interface FeedingGenerations extends RunningProjection {
+  status(): FeedingStatus;
+}
+
 interface Fed {
   readonly stop: AbortController;
   readonly done: Promise<void>;
@@ -47,14 +53,19 @@ interface Fed {
  * first, then from Kafka), and those that were live before, until they are dropped. Looks for changes by itself, so a rebuild or a
  * drop needs no restart. Makes the first generation when there is none.
  */
-export async function feedGenerations(options: FeedOptions): Promise<RunningProjection> {
+export async function feedGenerations(options: FeedOptions): Promise<FeedingGenerations> {
   const { projection, session, log, lookEveryMs = 1_000 } = options;
   checkProjection(projection);
   const keyspace = checkedName(options.keyspace);
   await changeSchema(session, [createRegisterTableCql(keyspace)]);
-  await enterRegister(session, keyspace, projection, { hasJournal: options.journal !== undefined });
+  let answering: Pick<GenerationRegister, 'live' | 'previous'> = await enterRegister(
+    session,
+    keyspace,
+    projection,
+    { hasJournal: options.journal !== undefined },
+  );
   const fed = new Map<number, Fed>();
-  let live: number | undefined;
+  const advise = createAdvice(options);
   const stopping = new AbortController();
 
   async function look(): Promise<void> {
@@ -74,12 +85,9 @@ export async function feedGenerations(options: FeedOptions): Promise<RunningProj
     }
     for (const generation of wanted)
       if (!fed.has(generation.generation)) fed.set(generation.generation, feed(generation, options));
-    live = register?.live;
-    if (wanted.length === 0)
-      log.warn(
-        { projector: projection.name, version: projection.generation },
-        'no generation of this version: rebuild',
-      );
+    if (!register) return;
+    answering = register;
+    advise(adviceOf(register, projection.name, projection.generation, wanted));
   }
 
   async function watch(): Promise<void> {
@@ -104,20 +112,24 @@ export async function feedGenerations(options: FeedOptions): Promise<RunningProj
       await watching;
       await Promise.all([...fed.values()].map(end));
     },
-    status: () => statusOf(fed, live),
+    status: () =>
+      feedingOf(answering, new Map([...fed].map(([number, { running }]) => [number, running?.status()]))),
   };
 }
 
-function statusOf(fed: ReadonlyMap<number, Fed>, live: number | undefined): ProjectionStatus {
-  const all = [...fed].map(([number, { running }]) => ({ number, status: running?.status() }));
-  const statuses = all.flatMap(({ status }) => status ?? []);
-  // A rebuild takes as long as it takes, and nobody asks it anything yet.
-  const awaited = all.filter(({ number, status }) => status !== undefined || number === live);
-  return {
-    hasJoined: awaited.every(({ status }) => status?.hasJoined === true),
-    assigned: statuses.flatMap(({ assigned }) => assigned),
-    foreign: statuses.flatMap(({ foreign }) => foreign),
-    lastActivityAt: Math.min(Date.now(), ...statuses.map(({ lastActivityAt }) => lastActivityAt)),
+const ADVISE_EVERY_MS = 60_000;
+
+/** Says what an operator has to do when that changes, and once a minute while it stands. */
+function createAdvice({ log, projection }: FeedOptions): (advice: string | undefined) => void {
+  let last: string | undefined;
+  let quietUntilMs = 0;
+  return (advice) => {
+    const nowMs = performance.now();
+    const isNew = advice !== last;
+    last = advice;
+    if (advice === undefined || (!isNew && nowMs < quietUntilMs)) return;
+    quietUntilMs = nowMs + ADVISE_EVERY_MS;
+    log.warn({ projector: projection.name, version: projection.generation }, advice);
   };
 }
 

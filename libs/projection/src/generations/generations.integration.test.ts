@@ -183,11 +183,27 @@ describe('generations', () => {
     expect(await shown(engines.home, 1)).toEqual(expected(100));
   });
 
-  it('hold up no process that has none to feed: it waits for a rebuild and is ready', async () => {
+  it('are not ready for a process that has none to feed, until its own is promoted; nor is the live one fed then', async () => {
     const first = await start();
     await expect.poll(() => first.status().hasJoined).toBe(true);
     const second = await start(changed);
-    expect(second.status()).toMatchObject({ hasJoined: true, assigned: [] });
+    expect(second.status()).toMatchObject({
+      ...{ hasJoined: false, assigned: [] },
+      generations: [{ generation: 1, isLive: true, isFed: false }],
+    });
+    await record(0, 100);
+    await rebuilt(2);
+    await caughtUp(2);
+    expect(second.status()).toMatchObject({ hasJoined: false });
+    await caughtUp(1);
+    await promote(store, 2, 0);
+    await expect
+      .poll(() => second.status())
+      .toMatchObject({
+        hasJoined: true,
+        generations: [{ generation: 2, isLive: true, isFed: true }],
+      });
+    expect(first.status()).toMatchObject({ hasJoined: true });
   });
 
   it('are rebuilt from the journal and then follow Kafka, beside the live one, by a changed projection', async () => {

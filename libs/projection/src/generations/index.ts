@@ -1,5 +1,6 @@
 export { compareTable, differenceOf, type TableComparison } from './compare.ts';
-export { feedGenerations, type FeedOptions } from './feed-generations.ts';
+export { feedGenerations, type FeedingGenerations, type FeedOptions } from './feed-generations.ts';
+export type { FedGeneration, FeedingStatus } from './feeding.ts';
 export type { Journal } from './fill.ts';
 export {
   drop,
