@@ -69,11 +69,27 @@ describe('check', () => {
   it('excuses a late COMMIT of a replica that was harmed before it could end the connection', () => {
     const lateCommits = [{ cutAtMs: 10, atMs: 20, wasAnswered: true }];
     const harmed = (kind: Harm['kind'], fromMs: number, untilMs: number) =>
-      check({ ...honest, lateCommits, harms: [{ kind, fromMs, untilMs }] }).length === 0;
+      check({ ...honest, lateCommits, harms: [{ kind, replica: 0, fromMs, untilMs }] }).length === 0;
     expect(harmed('kill-replica', 15, 30)).toBe(true);
     expect(harmed('pause-replica', 5, 12)).toBe(true);
     expect(harmed('stop-replica', 21, 30)).toBe(false);
     expect(harmed('kill-kafka', 15, 30)).toBe(false);
+  });
+
+  it('excuses an error only where a fault explains it', () => {
+    const broken = (outcome: Partial<Outcome & { kind: 'unknown' }>, harmedReplica: number) =>
+      check({
+        ...honest,
+        attempts: [
+          ...honest.attempts,
+          attempt(place('r-broken', 77n), { kind: 'unknown', status: 'INTERNAL', ...outcome }, 200, 210),
+        ],
+        harms: [{ kind: 'kill-replica', replica: harmedReplica, fromMs: 205, untilMs: 300 }],
+      }).map(({ rule }) => rule);
+    expect(broken({ status: 'UNAVAILABLE' }, 1)).toEqual([]);
+    expect(broken({}, 0)).toEqual([]);
+    expect(broken({}, 1)).toEqual(['errors are foreseen']);
+    expect(broken({ reason: 'INTERNAL' }, 0)).toEqual(['errors are foreseen']);
   });
 
   it('finds nothing in an honest history, duplicates in Kafka included', () => {

@@ -49,6 +49,29 @@ function* noDeadlockStorm({ commits: { groups, retries } }: Evidence): Iterable<
     yield violation('no deadlock storm', `${retries} roll-backs in ${groups} groups`);
 }
 
+/** What a client is told when a service, or what it needs, is away or has too much to do. */
+const PASSING = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']);
+
+/**
+ * An error that no fault explains is a defect. A connection that breaks in the middle of a call is INTERNAL at the client now and then,
+ * without the reason that a service would name: a fault of that replica which was active during the call explains it.
+ */
+function* errorsAreForeseen({ attempts, harms }: Evidence): Iterable<Violation> {
+  for (const { outcome, wish, replica, sentAtMs, endedAtMs } of attempts) {
+    if (outcome.kind !== 'unknown' || PASSING.has(outcome.status)) continue;
+    const { status, reason, words = '' } = outcome;
+    const broke = harms.some(
+      (harm) =>
+        harmsReplica(harm) &&
+        harm.replica === replica &&
+        harm.fromMs <= endedAtMs &&
+        harm.untilMs >= sentAtMs,
+    );
+    if (status !== 'INTERNAL' || reason !== undefined || !broke)
+      yield violation('errors are foreseen', `request ${wish.requestId}: ${status} ${words}`);
+  }
+}
+
 const RULES: readonly Rule[] = [
   journalIsWhole,
   acknowledgedOnce,
@@ -60,4 +83,5 @@ const RULES: readonly Rule[] = [
   cursorsRise,
   lateCommitsComeToNothing,
   noDeadlockStorm,
+  errorsAreForeseen,
 ];

@@ -111,11 +111,18 @@ async function call(client: MeridianClient, wish: Wish): Promise<Outcome> {
     return { kind: 'accepted', aggregateId, version, replayed, positions: fromToken(token) };
   } catch (error) {
     const refusal = refusalOf(error);
-    if (!refusal) return { kind: 'unknown', status: failureOf(error)?.status ?? String(error) };
+    if (!refusal) return unknown(error);
     if (refusal.reason === 'REQUEST_ID_REUSED') return { kind: 'conflict' };
     const shortProducts = refusal.violations.map(({ subject }) => subject.replace(/^product\//, ''));
     return { kind: 'refused', reason: refusal.reason, shortProducts };
   }
+}
+
+function unknown(error: unknown): Outcome {
+  const failure = failureOf(error);
+  if (!failure) return { kind: 'unknown', status: String(error) };
+  const { status, reason, message: words } = failure;
+  return { kind: 'unknown', status, words, ...(reason ? { reason } : {}) };
 }
 
 function send(client: MeridianClient, wish: Wish) {

@@ -65,7 +65,13 @@ export type Outcome =
   /** The request id was used before with other content. */
   | { readonly kind: 'conflict' }
   /** No answer, or one that says nothing of what was done. */
-  | { readonly kind: 'unknown'; readonly status: string };
+  | {
+      readonly kind: 'unknown';
+      readonly status: string;
+      /** The reason that a service names in every error of its own; undefined when the connection broke. */
+      readonly reason?: string;
+      readonly words?: string;
+    };
 
 /** One call of one client, as the client saw it. Times are Date.now(). */
 export interface Attempt {
@@ -109,6 +115,8 @@ export interface PublishedEvent {
 /** A fault that happened. Times are Date.now(). */
 export interface Harm {
   readonly kind: FaultKind;
+  /** The replica that was harmed, when one was. */
+  readonly replica: number;
   readonly fromMs: number;
   readonly untilMs: number;
 }

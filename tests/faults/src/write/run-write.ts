@@ -14,7 +14,7 @@ import {
   watchCursors,
   whenDrained,
 } from './evidence.ts';
-import type { Attempt, Evidence, Harm, Violation } from './history.ts';
+import type { Evidence, Harm, Violation } from './history.ts';
 import { inject } from './inject.ts';
 import { harmsReplica, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
 import { startWriteSystem, type WriteSystem } from './system.ts';
@@ -59,7 +59,7 @@ export async function runWrite(engines: FaultyEngines, options: WriteRunOptions)
       const fromMs = Date.now();
       say(`  ${((fromMs - startedAtMs) / 1_000).toFixed(1)} s: ${nameOf(fault)} for ${fault.lastsMs} ms`);
       await inject(fault, system, engines);
-      harms.push({ kind: fault.kind, fromMs, untilMs: Date.now() });
+      harms.push({ kind: fault.kind, replica: fault.replica, fromMs, untilMs: Date.now() });
     };
     // A fault that took longer to heal than planned moves the later waves, so that they do not fall all at once.
     let lateMs = 0;
@@ -83,7 +83,7 @@ export async function runWrite(engines: FaultyEngines, options: WriteRunOptions)
     };
     return {
       faults: waves.flatMap(({ faults }) => faults),
-      violations: [...check(evidence), ...unforeseen(clients.attempts)],
+      violations: check(evidence),
       counts: countsOf(evidence, system),
       logFolder: system.logFolder,
     };
@@ -105,17 +105,6 @@ async function commitsOf({ replicas }: WriteSystem): Promise<Evidence['commits']
     retries: sum('meridian_commit_retries_total', 'cause="lock"'),
   };
 }
-
-/** Statuses that no fault excuses: an error that nobody foresaw is a defect. */
-function unforeseen(attempts: readonly Attempt[]): readonly Violation[] {
-  return attempts.flatMap(({ outcome, wish }) =>
-    outcome.kind === 'unknown' && !PASSING.has(outcome.status)
-      ? [{ rule: 'errors are foreseen', detail: `request ${wish.requestId}: ${outcome.status}` }]
-      : [],
-  );
-}
-
-const PASSING = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']);
 
 function countsOf(
   { attempts, journal, published, commits }: Evidence,
