@@ -64,6 +64,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
     observe: host.metrics.observeCall,
     log,
     descriptorSet,
+    shutdownPauseMs: config.MERIDIAN_SHUTDOWN_PAUSE_MS,
     maxConcurrentPerMethod: config.MERIDIAN_QUEUE_COMMANDS,
     streamIdleMs: config.MERIDIAN_STREAM_IDLE_MS,
     register: (registry) =>

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigurationError } from '@meridian/service-host';
 import { describe, expect, it } from 'vitest';
-import { commandServiceConfig } from './config.ts';
+import { commandServiceConfig, replicaName } from './config.ts';
 
 const key = randomBytes(32).toString('base64');
 const env = {
@@ -54,5 +54,26 @@ describe('the configuration', () => {
     expect(problemsOf({ ...env, MERIDIAN_KEYS_DATABASE: 'meridian' })).toEqual([
       'MERIDIAN_KEYS_DATABASE: must be another schema than MERIDIAN_MYSQL_DATABASE',
     ]);
+  });
+});
+
+describe('the name of a replica', () => {
+  const PODS = ['abcde', 'fghij'].map(
+    (pod) => `meridian-production-command-service-eu-west-7d9f8b6c5d-${pod}`,
+  );
+
+  it.each([...PODS, 'a', '', '-', 'höst_1.example', `${'x'.repeat(23)}.${'-'.repeat(40)}`])(
+    'is one that the configuration takes, on a host called %s',
+    (host) => {
+      const name = replicaName(host);
+      expect(commandServiceConfig({ ...env, MERIDIAN_REPLICA: name }).MERIDIAN_REPLICA).toBe(name);
+    },
+  );
+
+  it('keeps the end of the name of its host, and differs also where hosts and processes do not', () => {
+    const names = [...PODS, ...PODS].map(replicaName);
+    expect(new Set(names).size).toBe(4);
+    expect(names[0]).toContain('7d9f8b6c5d-abcde-');
+    expect(commandServiceConfig(env).MERIDIAN_REPLICA).not.toBe(commandServiceConfig(env).MERIDIAN_REPLICA);
   });
 });

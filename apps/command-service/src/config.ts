@@ -1,6 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
 import { z } from 'zod';
+
+const MAX_HOST_LENGTH = 40;
+
+/**
+ * A replica's name that nobody else has, whatever its host is called: the end of a pod's name is what tells it from others, its
+ * process is number 1 in every container, and hosts may share a name.
+ */
+export function replicaName(host: string): string {
+  const end = host.replace(/[^A-Za-z0-9._-]/g, '-').slice(-MAX_HOST_LENGTH);
+  return `${end.replace(/^[._-]+/, '') || 'host'}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
 
 const fields = baseConfig.extend({
   /** Where commands are taken. */
@@ -24,7 +36,7 @@ const fields = baseConfig.extend({
   /** Whose calendar says which business day it is. */
   MERIDIAN_TIME_ZONE: field.timeZone().default('Europe/London'),
   /** This replica's name; unique among those that run. */
-  MERIDIAN_REPLICA: field.name().default(`${hostname().slice(0, 40)}-${process.pid}`),
+  MERIDIAN_REPLICA: field.name().default(() => replicaName(hostname())),
   /** Commands in one transaction at most. */
   MERIDIAN_GROUP_COMMANDS: field.wholeNumber({ min: 1, max: 2_000 }).default(256),
   /** Commands that may wait at most; more are refused with RESOURCE_EXHAUSTED. */

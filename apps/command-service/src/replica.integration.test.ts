@@ -17,3 +17,12 @@ it('is known to be at work from its start to its end, also when it publishes not
   expect(await replica.stop()).toBe(0);
   expect(await replicasAtWork(system.pool)).toEqual([]);
 });
+
+it('is not taken away by another that has its name and stops', async () => {
+  const names = { MERIDIAN_RELAY: 'off', MERIDIAN_REPLICA: 'twin' };
+  const [stays, stops] = [await system.start(names), await system.start(names)];
+  await stops.stop();
+  const { rows } = await system.pool.query('SELECT replica FROM command_replica');
+  expect(rows).toHaveLength(1);
+  await stays.stop();
+});

@@ -50,6 +50,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
     observe: (path, status, durationMs) => host.metrics.observeCall(path, status, durationMs),
     log: host.log,
     descriptorSet,
+    shutdownPauseMs: config.MERIDIAN_SHUTDOWN_PAUSE_MS,
     maxConcurrentPerMethod: config.MERIDIAN_CALLS_PER_METHOD,
     maxConcurrentOf: { [WATCH_ORDER]: config.MERIDIAN_WATCHES },
     register: (registry) => {

@@ -161,7 +161,13 @@ async function notReady({ services }: StackState): Promise<readonly string[]> {
 }
 
 /** What the user may set for all services of a stack: how they log and trace, and how long they drain. */
-const PASSED_ON = ['MERIDIAN_LOG_LEVEL', 'MERIDIAN_TRACES', 'MERIDIAN_TRACE_RATIO', 'MERIDIAN_DRAIN_MS'];
+const PASSED_ON = [
+  'MERIDIAN_LOG_LEVEL',
+  'MERIDIAN_TRACES',
+  'MERIDIAN_TRACE_RATIO',
+  'MERIDIAN_DRAIN_MS',
+  'MERIDIAN_SHUTDOWN_PAUSE_MS',
+];
 
 async function freshState(
   folder: string,

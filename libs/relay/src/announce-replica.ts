@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { MysqlPool } from '@meridian/mysql';
 import type { Log } from './log.ts';
 
@@ -27,7 +28,9 @@ INSERT INTO command_replica (replica, alive_until) VALUES (?, UTC_TIMESTAMP(3) +
  * not take a command before.
  */
 export async function announceReplica(options: AnnounceOptions): Promise<Announcement> {
-  const { pool, replica, log, aliveMs = 10_000 } = options;
+  const { pool, log, aliveMs = 10_000 } = options;
+  // Two that share a name are still two: whoever stops must not say good-bye for the other.
+  const replica = `${options.replica.slice(0, 80)}#${randomUUID()}`;
   const say = () => pool.query(SAY, [replica, aliveMs * 1_000]);
   await say();
   let last: Promise<unknown> = Promise.resolve();

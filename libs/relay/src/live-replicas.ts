@@ -20,7 +20,7 @@ async function registered(pool: MysqlPool): Promise<ReadonlyMap<string, number>>
   return new Map(rows.map((row) => [textOf(row, 'replica'), dateOf(row, 'alive_until').getTime()]));
 }
 
-/** A relay's owner is its replica's name and a part that is new with every start. */
+/** Both tables hold a replica's name and a part that is new with every start. */
 const namesOf = (replicas: readonly string[]) => [
   ...new Set(replicas.map((name) => name.replace(/#.*/, ''))),
 ];

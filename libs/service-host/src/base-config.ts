@@ -14,6 +14,8 @@ export const baseConfig = z.object({
   MERIDIAN_HTTP_HOST: z.string().default('127.0.0.1'),
   /** How long a drain may take, from the signal to the exit. */
   MERIDIAN_DRAIN_MS: field.durationMs({ min: 100 }).default(20_000),
+  /** How long NOT_SERVING is shown before a service that is told to stop refuses new connections; at most half of the drain. */
+  MERIDIAN_SHUTDOWN_PAUSE_MS: field.durationMs({ min: 0 }).default(200),
   /** Where spans go: nowhere, an OTLP/HTTP collector (`otlp:http://host:4318/v1/traces`) or a file of JSON lines. */
   MERIDIAN_TRACES: z.string().regex(TRACES, 'must be none, otlp:URL or file:PATH').default('none'),
   /** The share of new traces that is recorded; a caller's choice is kept. */
@@ -22,3 +24,14 @@ export const baseConfig = z.object({
 
 /** What every service is told by its environment. */
 export type BaseConfig = z.output<typeof baseConfig>;
+
+const drainTimes = baseConfig.pick({ MERIDIAN_DRAIN_MS: true, MERIDIAN_SHUTDOWN_PAUSE_MS: true });
+
+/** What is wrong between the variables of every service, whatever else may be. */
+export function problemsBetween(set: Readonly<Record<string, string>>): readonly string[] {
+  const { data } = drainTimes.safeParse(set);
+  // The default gives way to a short drain; a pause that somebody asks for is kept, so it has to fit.
+  if (!data || set['MERIDIAN_SHUTDOWN_PAUSE_MS'] === undefined) return [];
+  if (data.MERIDIAN_SHUTDOWN_PAUSE_MS <= data.MERIDIAN_DRAIN_MS / 2) return [];
+  return ['MERIDIAN_SHUTDOWN_PAUSE_MS: must be at most half of MERIDIAN_DRAIN_MS'];
+}

@@ -67,6 +67,7 @@ describe('loadConfig', () => {
       MERIDIAN_HTTP_PORT: 9100,
       MERIDIAN_HTTP_HOST: '127.0.0.1',
       MERIDIAN_DRAIN_MS: 20_000,
+      MERIDIAN_SHUTDOWN_PAUSE_MS: 200,
       MERIDIAN_TRACES: 'none',
       MERIDIAN_TRACE_RATIO: 0.25,
     });
@@ -106,6 +107,17 @@ describe('loadConfig', () => {
     expect(said).toContain('MERIDIAN_GRPC_ADDRESS: is not set');
     expect(said).toContain('MERIDIAN_MASTER_KEY: must be 32 bytes in base64');
     expect(said.join('\n')).not.toContain(secret);
+  });
+
+  it('takes a pause before the listener closes that leaves time for the drain, beside all else that is wrong', () => {
+    const drain = { ...good, MERIDIAN_DRAIN_MS: '9999' };
+    const tooLong = 'MERIDIAN_SHUTDOWN_PAUSE_MS: must be at most half of MERIDIAN_DRAIN_MS';
+    expect(problems({ ...good, MERIDIAN_SHUTDOWN_PAUSE_MS: '5000' })).toEqual([]);
+    expect(problems({ ...drain, MERIDIAN_SHUTDOWN_PAUSE_MS: '5000' })).toEqual([tooLong]);
+    expect(problems({ ...drain, MERIDIAN_SHUTDOWN_PAUSE_MS: '5000', MERIDIAN_HTTP_PORT: 'x' })).toHaveLength(
+      2,
+    );
+    expect(problems({ ...good, MERIDIAN_DRAIN_MS: '300' })).toEqual([]);
   });
 
   it.each([

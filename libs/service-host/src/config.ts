@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { problemsBetween } from './base-config.ts';
 
 /** A process's environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,10 +27,11 @@ function described(issue: z.core.$ZodIssue, env: Environment): string {
  * ConfigurationError with every problem at once, by variable.
  */
 export function loadConfig<Shape extends z.ZodObject>(shape: Shape, env: Environment): z.output<Shape> {
-  const set = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
-  );
+  const set: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') set[name] = value;
   const result = shape.safeParse(set);
-  if (result.success) return result.data;
-  throw new ConfigurationError(result.error.issues.map((issue) => described(issue, set)).sort());
+  const between = problemsBetween(set);
+  if (result.success && between.length === 0) return result.data;
+  const issues = result.error?.issues ?? [];
+  throw new ConfigurationError([...issues.map((issue) => described(issue, set)), ...between].sort());
 }
