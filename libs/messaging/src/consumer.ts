@@ -1,6 +1,7 @@
 import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
+import { createActivity, type Activity } from './activity.ts';
 import { createHeldPartitions, type HeldPartitions } from './held-partitions.ts';
-import type { KafkaHandle } from './kafka.ts';
+import { activityOf, type KafkaHandle } from './kafka.ts';
 import { silentLog, type Log } from './log.ts';
 import { createOffsetCommits, type OffsetCommits } from './offset-commits.ts';
 
@@ -85,7 +86,10 @@ export interface RunningConsumer {
   stop(): Promise<void>;
   /** Goes on with a partition at an offset, or at the oldest that there is; nothing happens when it is not ours. */
   goOnAt(partition: TopicPartition, offset: bigint): void;
-  /** When the last fetch or heartbeat was answered, in milliseconds of Date.now(). */
+  /**
+   * When it last fetched, sent a heartbeat, or tried to (again), in milliseconds of Date.now(). It tries on while Kafka is away, so an
+   * old time says that the consumer itself is stuck. A step of the clock does not make it old.
+   */
   lastActivityAt(): number;
 }
 
@@ -110,14 +114,20 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     allowAutoTopicCreation: false,
     retry: { retries: 20, initialRetryTime: 100, maxRetryTime: 5_000, restartOnFailure: async () => true },
   });
-  let lastActivity = Date.now();
+  // The client's own activity is that of all its consumers: one of them may be stuck.
+  const client = activityOf(kafka);
+  const activity = createActivity();
+  const answered = (): void => {
+    activity.answered();
+    client.answered();
+  };
   let stopping = false;
   const commits = createOffsetCommits(commitIntervalMs, options.log ?? silentLog);
   const held = createHeldPartitions();
   const goOnAt = ({ topic, partition }: TopicPartition, offset: bigint) => {
     if (!stopping) consumer.seek({ topic, partition, offset: offset.toString() });
   };
-  watch(consumer, options, held, () => (lastActivity = Date.now()));
+  watch(consumer, options, held, { tried: activity.tried, answered });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   await consumer.run({
@@ -125,7 +135,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: concurrency,
     eachBatch: async (payload) => {
-      lastActivity = Date.now();
+      answered();
       await handle(payload, options, { commits, held, goOnAt, isStopping: () => stopping });
     },
   });
@@ -137,7 +147,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       await consumer.disconnect();
     },
     goOnAt,
-    lastActivityAt: () => lastActivity,
+    lastActivityAt: () => Date.now() - Math.min(activity.idleMs(), client.idleMs()),
   };
 }
 
@@ -188,15 +198,23 @@ async function handle(
   await commits.done(payload);
 }
 
-function watch(consumer: Consumer, options: ConsumerOptions, held: HeldPartitions, active: () => void): void {
-  const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH, STOP } = consumer.events;
+function watch(
+  consumer: Consumer,
+  options: ConsumerOptions,
+  held: HeldPartitions,
+  activity: Pick<Activity, 'tried' | 'answered'>,
+): void {
+  const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH, FETCH_START, REQUEST_TIMEOUT, STOP } =
+    consumer.events;
   const log = options.log ?? silentLog;
   const revoked = () => {
     held.release();
     options.onRevoked?.();
   };
-  consumer.on(HEARTBEAT, active);
-  consumer.on(FETCH, active);
+  consumer.on(HEARTBEAT, activity.answered);
+  consumer.on(FETCH, activity.answered);
+  consumer.on(FETCH_START, activity.tried);
+  consumer.on(REQUEST_TIMEOUT, activity.tried);
   consumer.on(GROUP_JOIN, ({ payload }) => {
     revoked();
     const assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
@@ -208,6 +226,7 @@ function watch(consumer: Consumer, options: ConsumerOptions, held: HeldPartition
   consumer.on(REBALANCING, revoked);
   consumer.on(STOP, revoked);
   consumer.on(CRASH, ({ payload: { error, restart } }) => {
+    activity.tried();
     if (restart) log.warn({ err: error, groupId: options.groupId }, 'the consumer crashed and restarts');
     else options.onCrash(error);
   });

@@ -1,7 +1,7 @@
 export * from './consumer.ts';
 export * from './find-messages.ts';
 export * from './follow-topics.ts';
-export { connectKafka, type KafkaHandle, type KafkaOptions } from './kafka.ts';
+export { activityOf, connectKafka, type KafkaHandle, type KafkaOptions } from './kafka.ts';
 export { silentLog, type Log } from './log.ts';
 export * from './partition-tails.ts';
 export * from './producer.ts';

@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
-import { newClient, type KafkaOptions } from './kafka-client.ts';
+import { createActivity, type Activity } from './activity.ts';
+import { newClient, openSocket, type KafkaOptions } from './kafka-client.ts';
 
 export type { KafkaOptions } from './kafka-client.ts';
 
@@ -7,14 +8,22 @@ export type { KafkaOptions } from './kafka-client.ts';
 export type KafkaHandle = Kafka;
 
 const options = new WeakMap<KafkaHandle, KafkaOptions>();
+const activities = new WeakMap<KafkaHandle, Activity>();
 
 /**
  * Prepares a client of a Kafka cluster: with kafkajs' timer bug corrected and ZSTD registered. Nothing is connected yet.
  * A cold coordinator's errors are retried.
  */
 export function connectKafka(given: KafkaOptions): KafkaHandle {
-  const kafka = newClient(given);
+  const activity = createActivity();
+  const kafka = newClient(given, {
+    socketFactory(wanted) {
+      activity.tried();
+      return openSocket(wanted);
+    },
+  });
   options.set(kafka, given);
+  activities.set(kafka, activity);
   return kafka;
 }
 
@@ -23,4 +32,11 @@ export function optionsOf(kafka: KafkaHandle): KafkaOptions {
   const given = options.get(kafka);
   if (!given) throw new TypeError('this handle was not made by connectKafka');
   return given;
+}
+
+/** What a client has tried and was answered: its connections, and what its consumers do. */
+export function activityOf(kafka: KafkaHandle): Activity {
+  const activity = activities.get(kafka);
+  if (!activity) throw new TypeError('this handle was not made by connectKafka');
+  return activity;
 }

@@ -1,6 +1,6 @@
 import { connectCassandra } from '@meridian/cassandra';
 import { descriptorSet } from '@meridian/contracts';
-import { connectKafka } from '@meridian/messaging';
+import { activityOf, connectKafka } from '@meridian/messaging';
 import { feedGenerations, groupIdOf, type Projection } from '@meridian/projection';
 import { startRpcServer } from '@meridian/rpc';
 import { runService, type Host, type RunningService } from '@meridian/service-host';
@@ -8,7 +8,7 @@ import { projectorConfig, type ProjectorConfig } from './config.ts';
 import { journalOf } from './journal.ts';
 import { projectorMetrics } from './metrics.ts';
 
-/** A member that Kafka has not answered for so long is taken for dead and restarted. */
+/** A process that has not even tried to reach Kafka for so long is stuck and is to be restarted; one that Kafka does not answer is not. */
 const MAX_SILENCE_MS = 120_000;
 
 /** Feeds a projection's generations as a process of its own, until it is told to stop. */
@@ -29,6 +29,12 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
   const clientId = groupIdOf(projection, config.MERIDIAN_TOPIC_PREFIX);
   const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES);
   const metrics = projectorMetrics(host.metrics);
+  const kafka = connectKafka({ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId, log });
+  host.metrics.gauge({
+    name: 'meridian_projector_kafka_silent_seconds',
+    help: 'How long ago Kafka last answered a fetch or a heartbeat of this process.',
+    collect: (gauge) => gauge.set(activityOf(kafka).silentMs() / 1_000),
+  });
   // It takes no calls: this is for whoever asks by gRPC how it is.
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
@@ -43,7 +49,7 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
     session,
     connectRegion,
     log,
-    kafka: connectKafka({ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId, log }),
+    kafka,
     keyspace: config.MERIDIAN_KEYSPACE,
     topicPrefix: config.MERIDIAN_TOPIC_PREFIX,
     regions: config.MERIDIAN_REGIONS,
