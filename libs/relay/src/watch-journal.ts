@@ -4,7 +4,7 @@ import { checkJournal, readJournalId, type JournalBehind, type KnownJournal } fr
 import type { Log } from './log.ts';
 import { lookAtTopics, type ForeignEvent } from './look-at-topics.ts';
 import { onceRead } from './once-read.ts';
-import { createSignal } from './signal.ts';
+import { createSignal, type Signal } from './signal.ts';
 
 /** What is watched, and how often. */
 export interface JournalWatchOptions {
@@ -37,8 +37,11 @@ export interface JournalWatch {
   behind(): JournalBehind | undefined;
   /** The topics hold events of another journal: nothing is published. */
   foreign(): ForeignEvent | undefined;
+  /** Ends it; does not wait for a Kafka that does not answer. */
   stop(): Promise<void>;
 }
+
+const STOP_MS = 500;
 
 /** Begins to watch. */
 export function watchJournal(options: JournalWatchOptions): JournalWatch {
@@ -62,6 +65,7 @@ export function watchJournal(options: JournalWatchOptions): JournalWatch {
   }
 
   async function lookAtKafka(): Promise<void> {
+    isPoked = false;
     try {
       const seen = await lookAtTopics({ ...options, journalId: await journalId() });
       tell.foreign((foreign = seen.foreign));
@@ -75,42 +79,17 @@ export function watchJournal(options: JournalWatchOptions): JournalWatch {
     looked.resolve();
   }
 
-  async function watchHead(): Promise<void> {
-    while (!stopping) {
-      await checkHead();
-      if (!stopping) await headDue.wait(headEveryMs);
-    }
-  }
-
   const isTroubled = () => foreign !== undefined || journal.behind() !== undefined;
   const pauseMs = () => {
     if (isTroubled()) return troubledEveryMs;
     return isPoked ? kafkaAtMostEveryMs : kafkaEveryMs;
   };
-
-  async function watchKafka(): Promise<void> {
-    while (!stopping) {
-      isPoked = false;
-      await lookAtKafka();
-      const lookedAtMs = performance.now();
-      for (
-        let leftMs = pauseMs();
-        leftMs > 0 && !stopping;
-        leftMs = lookedAtMs + pauseMs() - performance.now()
-      )
-        await kafkaDue.wait(leftMs);
-    }
-  }
-
-  const running = [watchHead(), watchKafka()];
+  const repeated = (work: () => Promise<void>, due: Signal, everyMs: () => number) =>
+    repeat({ work, due, everyMs, isStopping: () => stopping });
+  const running = [repeated(checkHead, headDue, () => headEveryMs), repeated(lookAtKafka, kafkaDue, pauseMs)];
 
   return {
-    async first(timeoutMs) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, timeoutMs);
-      await Promise.race([looked.promise, promise]);
-      clearTimeout(timer);
-    },
+    first: (timeoutMs) => within(timeoutMs, looked.promise),
     poke() {
       isPoked = true;
       headDue.notify();
@@ -122,9 +101,37 @@ export function watchJournal(options: JournalWatchOptions): JournalWatch {
       stopping = true;
       headDue.notify();
       kafkaDue.notify();
-      await Promise.all(running);
+      // A look at a Kafka that does not answer ends later, and changes nothing any more.
+      await within(STOP_MS, Promise.all(running));
     },
   };
+}
+
+/** Waits for something, but no longer than this. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, timeoutMs);
+  await Promise.race([work, promise]);
+  clearTimeout(timer);
+}
+
+/** Works again and again; how long it pauses is asked anew at each signal, so that a signal may shorten a pause. */
+async function repeat(loop: {
+  readonly work: () => Promise<void>;
+  readonly due: Signal;
+  readonly everyMs: () => number;
+  readonly isStopping: () => boolean;
+}): Promise<void> {
+  const { work, due, everyMs, isStopping } = loop;
+  while (!isStopping()) {
+    await work();
+    const doneAtMs = performance.now();
+    for (;;) {
+      const leftMs = doneAtMs + everyMs() - performance.now();
+      if (leftMs <= 0 || isStopping()) break;
+      await due.wait(leftMs);
+    }
+  }
 }
 
 /** Says what is wrong when it begins, and that it is over. */
