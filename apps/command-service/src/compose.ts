@@ -1,7 +1,7 @@
 import { descriptorSet, validateRequest } from '@meridian/contracts';
 import { systemClock } from '@meridian/kernel';
 import { connectKafka } from '@meridian/messaging';
-import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
+import { migrate } from '@meridian/mysql';
 import { announceReplica, watchJournal } from '@meridian/relay';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey, keyMigrationsFolder } from '@meridian/sealing';
@@ -18,12 +18,14 @@ import type { CommandServiceConfig } from './config.ts';
 import { startKeyKeeping, type KeyKeeping } from './key-keeping.ts';
 import { commandMetrics, type CommandMetrics } from './metrics.ts';
 import { openJournal } from './operations/journal-service.ts';
+import { openPools, type Pools } from './pools.ts';
 import { startPurge } from './purge.ts';
 import { createCommandRunner } from './run-command.ts';
 import { registerServices } from './services.ts';
 import { startRelaying, type Relaying } from './relaying.ts';
 import { toCallerError } from './to-caller-error.ts';
 import { verifyKeys } from './verify-keys.ts';
+import { watchDatabase } from './watch-database.ts';
 
 /** How long commands wait for the first look at Kafka. A Kafka that is away does not hold them up for longer. */
 const FIRST_LOOK_MS = 5_000;
@@ -34,27 +36,28 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   const url = config.MERIDIAN_MYSQL_URL;
   await migrate({ url, database: config.MERIDIAN_MYSQL_DATABASE, folder: migrationsFolder });
   await migrate({ url, database: config.MERIDIAN_KEYS_DATABASE, folder: keyMigrationsFolder });
-  const connectionLimit = config.MERIDIAN_MYSQL_CONNECTIONS;
   const known = createKnownJournal();
-  const pool = createPool({
-    ...{ url, database: config.MERIDIAN_MYSQL_DATABASE, connectionLimit },
-    // Whoever answers there may not be the database that went.
-    onConnected: () => watch.poke(),
-  });
+  // Whoever answers on a new connection may not be the database that went.
+  const pools = openPools(config, { onConnected: () => watch.poke() });
   const { MERIDIAN_KAFKA_BROKERS: brokers, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
   const kafka = connectKafka({ brokers, clientId: config.MERIDIAN_REPLICA, log });
-  const watch = watchJournal({ pool, journal: known, kafka, topicPrefix, log });
-  await verifyKeys(pool, config);
-  const keys = keysOf(config, pool, log);
+  const watch = watchJournal({ pool: pools.relay, journal: known, kafka, topicPrefix, log });
+  await verifyKeys(pools.background, config);
+  const keys = keysOf(config, pools, log);
 
-  const announced = await announceReplica({ pool, replica: config.MERIDIAN_REPLICA, log });
-  const metrics = commandMetrics(host.metrics, pool);
+  const announced = await announceReplica({ pool: pools.relay, replica: config.MERIDIAN_REPLICA, log });
+  const metrics = commandMetrics(host.metrics, pools.background);
   metrics.watchJournal(watch);
-  const relaying = startRelaying({ config, pool, kafka, watch, log, onPublished: metrics.published });
-  const queue = queueOf({ config, pool, known, metrics, relaying });
-  metrics.watchQueue(() => queue.depth());
+  const onPublished = metrics.published;
+  const relaying = startRelaying({ config, pool: pools.relay, kafka, watch, log, onPublished });
+  const queue = queueOf({ config, pools, known, metrics, relaying });
+  metrics.watchQueue(queue);
+  const database = watchDatabase({
+    ask: () => pools.pulse.query('SELECT 1'),
+    onChange: (isAnswering) => queue.storeAnswers(isAnswering),
+  });
   const runner = createCommandRunner({ queue, fingerprintKey: config.MERIDIAN_FINGERPRINT_KEY });
-  const purge = startPurge(pool, log);
+  const purge = startPurge(pools.background, log);
   const journal = openJournal(config);
   await watch.first(FIRST_LOOK_MS);
   const server = await startRpcServer({
@@ -70,7 +73,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
     register: (registry) =>
       registerServices(registry, {
         runner,
-        pool,
+        pool: pools.callers,
         keys: keys.store,
         clock: systemClock,
         timeZone: config.MERIDIAN_TIME_ZONE,
@@ -81,7 +84,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
 
   return {
     grpcPort: server.port,
-    ready: async () => (await pool.query('SELECT 1')).rows.length === 1 && watch.behind() === undefined,
+    ready: () => database.answers() && watch.behind() === undefined,
     serving: (ready) => server.setServing(ready),
     async drain() {
       journal.stop();
@@ -95,15 +98,17 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
       await keys.stop();
       await journal.close();
       await announced.stop();
-      await pool.close();
+      database.stop();
+      await pools.close();
     },
   };
 }
 
-function keysOf(config: CommandServiceConfig, pool: MysqlPool, log: Host['log']): KeyKeeping {
+function keysOf(config: CommandServiceConfig, pools: Pools, log: Host['log']): KeyKeeping {
   const [localDataCenter = ''] = config.MERIDIAN_REGIONS;
   return startKeyKeeping({
-    pool,
+    pool: pools.callers,
+    backgroundPool: pools.background,
     log,
     keysSchema: config.MERIDIAN_KEYS_DATABASE,
     ordersSchema: config.MERIDIAN_MYSQL_DATABASE,
@@ -115,20 +120,23 @@ function keysOf(config: CommandServiceConfig, pool: MysqlPool, log: Host['log'])
 
 function queueOf(parts: {
   readonly config: CommandServiceConfig;
-  readonly pool: MysqlPool;
+  readonly pools: Pools;
   readonly known: KnownJournal;
   readonly metrics: CommandMetrics;
   readonly relaying: Relaying;
 }): CommandQueue {
-  const { config, pool, known, metrics, relaying } = parts;
+  const { config, pools, known, metrics, relaying } = parts;
   return createCommandQueue({
     unitOfWork: createUnitOfWork({
-      ...{ pool, journal: known },
+      ...{ pool: pools.commits, journal: known },
+      maxGroupBytes: config.MERIDIAN_GROUP_BYTES,
       onRetry: metrics.retried,
       onCommitted: (committed) => relaying.committed(committed),
     }),
     maxCommands: config.MERIDIAN_GROUP_COMMANDS,
+    maxBytes: config.MERIDIAN_GROUP_BYTES,
     maxQueued: config.MERIDIAN_QUEUE_COMMANDS,
+    maxHeldMs: config.MERIDIAN_HELD_COMMAND_MS,
     onGroup: metrics.grouped,
   });
 }

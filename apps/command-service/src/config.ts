@@ -21,6 +21,7 @@ const fields = baseConfig.extend({
   MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
   /** The schema of the customers' keys. */
   MERIDIAN_KEYS_DATABASE: field.database().default('meridian_keys'),
+  /** Connections for what callers look up; commits, the relay and the rest have some of their own. */
   MERIDIAN_MYSQL_CONNECTIONS: field.wholeNumber({ min: 2, max: 200 }).default(16),
   MERIDIAN_KAFKA_BROKERS: field.hostPortList(),
   MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
@@ -39,6 +40,10 @@ const fields = baseConfig.extend({
   MERIDIAN_REPLICA: field.name().default(() => replicaName(hostname())),
   /** Commands in one transaction at most. */
   MERIDIAN_GROUP_COMMANDS: field.wholeNumber({ min: 1, max: 2_000 }).default(256),
+  /** What one transaction may write, in bytes of its request, unless a single command writes more. */
+  MERIDIAN_GROUP_BYTES: field.wholeNumber({ min: 65_536, max: 1_073_741_824 }).default(8_388_608),
+  /** How long a command may wait for a row that others hold before it is refused with STORE_BUSY. */
+  MERIDIAN_HELD_COMMAND_MS: field.durationMs({ min: 100 }).default(4_000),
   /** Commands that may wait at most; more are refused with RESOURCE_EXHAUSTED. */
   MERIDIAN_QUEUE_COMMANDS: field.wholeNumber({ min: 1, max: 100_000 }).default(2_000),
   /** `off`: this replica only takes commands; others publish. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { callFailure } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { openDatabaseGate, type DatabaseGate } from './testing/database-gate.ts';
 import { fromEnvironment, openTestSystem, type TestReplica, type TestSystem } from './testing/test-system.ts';
 
@@ -52,5 +53,69 @@ describe('a database that is away', () => {
     await expect
       .poll(() => failureOf(calls['registerCustomer']?.() ?? Promise.resolve()))
       .toMatchObject({ receipt: { aggregateId: 'ada', version: 1n } });
+  });
+});
+
+/** A statement that gets no answer is given up within a second or two; a slow machine may take longer for all else. */
+const PATIENT = { deadline: 15_000 };
+
+describe('a database that hangs', () => {
+  it('is told as UNAVAILABLE before the deadline of a caller, by readiness too, and all is well when it answers again', async () => {
+    const frozen = await system.start({ MERIDIAN_MYSQL_URL: gate.url });
+    const isReady = async () => (await fetch(`http://127.0.0.1:${frozen.httpPort}/readyz`)).status;
+    await expect.poll(isReady).toBe(200);
+    const product = { productId: 'desk', name: 'Desk', price };
+    const calls = {
+      createProduct: () => frozen.catalog.createProduct({ ...id(), ...product }, PATIENT),
+      updateCustomer: () => frozen.customers.updateCustomer({ ...id(), ...ada, name: 'Ada L.' }, PATIENT),
+      shipOrder: () => frozen.orders.shipOrder({ ...id(), orderId: 'o-1' }, PATIENT),
+    };
+    gate.freeze();
+    // More than there are connections: those who wait for one are told as well.
+    const many = Array.from({ length: 10 }, () => Object.values(calls).map((call) => failureOf(call())));
+    for (const failure of await Promise.all(many.flat()))
+      expect(failure).toMatchObject({ status: 'UNAVAILABLE', reason: 'STORE_UNAVAILABLE' });
+    await expect.poll(isReady).toBe(503);
+    expect(await failureOf(calls.createProduct())).toMatchObject({ reason: 'STORE_UNAVAILABLE' });
+    gate.open();
+    await expect.poll(isReady).toBe(200);
+    await expect
+      .poll(() => failureOf(calls.createProduct()))
+      .toMatchObject({ receipt: { aggregateId: 'desk', version: 1n } });
+  });
+});
+
+describe('callers that fill their connections', () => {
+  it('are refused as overload, and neither other commands nor readiness nor leases fail for it', async () => {
+    const busy = await system.start({ MERIDIAN_MYSQL_CONNECTIONS: '2', MERIDIAN_QUEUE_COMMANDS: '20' });
+    const isReady = async () => (await fetch(`http://127.0.0.1:${busy.httpPort}/readyz`)).status;
+    await system.pool.withConnection(async (connection) => {
+      // Look-ups of keys wait for this lock; a product needs none of them.
+      await connection.query(`LOCK TABLES ${system.keysDatabase}.customer_key WRITE`);
+      const flood = Array.from({ length: 20 }, (_, n) => ({ ...ada, customerId: `ada-${n}` })).flatMap(
+        (who) => [
+          failureOf(busy.customers.registerCustomer({ ...id(), ...who }, PATIENT)),
+          failureOf(busy.customers.updateCustomer({ ...id(), ...who }, PATIENT)),
+        ],
+      );
+      expect(
+        await failureOf(
+          busy.catalog.createProduct({ ...id(), productId: 'free', name: 'Free', price }, PATIENT),
+        ),
+      ).toMatchObject({ receipt: { aggregateId: 'free', version: 1n } });
+      expect(await isReady()).toBe(200);
+      const statuses = new Set(
+        (await Promise.all(flood)).map((failure) => {
+          const { status, reason } = z.object({ status: z.string(), reason: z.string() }).parse(failure);
+          return `${status} ${reason}`;
+        }),
+      );
+      expect(statuses).toContain('RESOURCE_EXHAUSTED QUEUE_FULL');
+      expect([...statuses].filter((status) => !/^(RESOURCE_EXHAUSTED|UNAVAILABLE) ./.test(status))).toEqual(
+        [],
+      );
+      await connection.query('UNLOCK TABLES');
+    });
+    expect(busy.said('leases were not renewed')).toBe(false);
   });
 });

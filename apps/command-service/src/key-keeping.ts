@@ -20,7 +20,10 @@ export interface KeyKeeping {
 
 /** What keeping keys needs. */
 export interface KeyKeepingOptions {
+  /** For what callers need of a key. */
   readonly pool: MysqlPool;
+  /** For the copier and the sweep, which take long. */
+  readonly backgroundPool: MysqlPool;
   readonly keysSchema: string;
   readonly ordersSchema: string;
   readonly masterKey: MasterKey;
@@ -34,8 +37,9 @@ const RETRY_MS = 1_000;
 
 /** Starts the copier and the sweep. Neither holds up a command: while Cassandra is away, keys wait to be copied. */
 export function startKeyKeeping(options: KeyKeepingOptions): KeyKeeping {
-  const { pool, keysSchema, ordersSchema, masterKey, log, sweepMs = 30_000 } = options;
+  const { pool, backgroundPool, keysSchema, ordersSchema, masterKey, log, sweepMs = 30_000 } = options;
   const store = createKeyStore(pool, keysSchema, masterKey);
+  const sweeping = createKeyStore(backgroundPool, keysSchema, masterKey);
   let copier: KeyCopier | undefined;
   let session: CassandraSession | undefined;
   let stopped = false;
@@ -46,7 +50,7 @@ export function startKeyKeeping(options: KeyKeepingOptions): KeyKeeping {
     const copies = createKeyCopies(session, options.keyspace, masterKey);
     const onError = (error: unknown) =>
       log.warn({ err: error }, 'keys could not be copied to the regions; trying again');
-    if (!stopped) copier = startKeyCopier({ pool, schema: keysSchema, copies, onError });
+    if (!stopped) copier = startKeyCopier({ pool: backgroundPool, schema: keysSchema, copies, onError });
   }
 
   async function connectUntilItWorks(): Promise<void> {
@@ -60,7 +64,7 @@ export function startKeyKeeping(options: KeyKeepingOptions): KeyKeeping {
   }
 
   const sweep = () =>
-    store.destroyKeysOfErased(ordersSchema).then(
+    sweeping.destroyKeysOfErased(ordersSchema).then(
       (count) => (count > 0 ? copier?.wake() : undefined),
       (error: unknown) =>
         log.warn({ err: error }, 'keys of erased customers could not be swept; trying again'),

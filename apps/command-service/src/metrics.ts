@@ -2,7 +2,7 @@ import type { EventEnvelope } from '@meridian/contracts';
 import { isDuplicateKey, isRetryable, type MysqlPool } from '@meridian/mysql';
 import type { JournalWatch } from '@meridian/relay';
 import type { Metrics } from '@meridian/service-host';
-import type { GroupReport } from '@meridian/write-store';
+import type { CommandQueue, GroupReport } from '@meridian/write-store';
 import { databaseGauges } from './database-gauges.ts';
 
 /** What command-service counts. */
@@ -10,8 +10,8 @@ export interface CommandMetrics {
   grouped(report: GroupReport): void;
   retried(cause: unknown): void;
   published(events: readonly EventEnvelope[]): void;
-  watchQueue(depth: () => number): void;
   watchJournal(watch: Pick<JournalWatch, 'behind' | 'foreign'>): void;
+  watchQueue(queue: Pick<CommandQueue, 'depth' | 'held'>): void;
 }
 
 const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
@@ -47,11 +47,16 @@ export function commandMetrics(metrics: Metrics, pool: MysqlPool): CommandMetric
     published(events) {
       for (const { context } of events) published.inc({ context });
     },
-    watchQueue(current) {
+    watchQueue(queue) {
       metrics.gauge({
         name: 'meridian_commands_waiting',
         help: 'Commands that wait for their group.',
-        collect: (gauge) => gauge.set(current()),
+        collect: (gauge) => gauge.set(queue.depth()),
+      });
+      metrics.gauge({
+        name: 'meridian_commands_held',
+        help: 'Commands that wait for rows that another transaction holds.',
+        collect: (gauge) => gauge.set(queue.held()),
       });
     },
     watchJournal(watch) {

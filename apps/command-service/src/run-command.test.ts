@@ -27,6 +27,7 @@ it('tells the queue how large a command is, for the bound of its group', async (
     },
     depth: () => 0,
     held: () => 0,
+    storeAnswers: () => undefined,
     drain: () => Promise.resolve(),
   };
   const runner = createCommandRunner({ queue, fingerprintKey: Buffer.alloc(32) });

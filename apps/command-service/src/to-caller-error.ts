@@ -1,6 +1,8 @@
 import { isConnectionLost, PoolFullError } from '@meridian/mysql';
-import { resourceExhausted, unavailable } from '@meridian/rpc';
+import { refuse } from '@meridian/kernel';
+import { refusalError, resourceExhausted, unavailable } from '@meridian/rpc';
 import {
+  CommandTooLargeError,
   JournalBehindError,
   QueueClosedError,
   QueueFullError,
@@ -23,6 +25,11 @@ export function toCallerError(error: unknown): unknown {
   }
   if (error instanceof JournalBehindError)
     return unavailable('JOURNAL_BEHIND', error.message, { retryDelayMs: 5_000 });
+  if (error instanceof CommandTooLargeError) {
+    const message = 'the command writes more than one request to the database may hold: make it smaller';
+    const { refusal } = refuse('failed-precondition', 'COMMAND_TOO_LARGE', message);
+    return refusalError(refusal);
+  }
   if (error instanceof StoreBusyError) {
     const message = 'others hold what the command needs; nothing was done, try again';
     return unavailable('STORE_BUSY', message, { retryDelayMs: 1_000 });

@@ -26,9 +26,14 @@ const LOST_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** As many callers wait for a connection as may; nothing was sent. */
+/** Too many callers wait for a connection, or others had all of them for as long as this one waited; nothing was sent. */
 export class PoolFullError extends Error {
   override readonly name = 'PoolFullError';
+}
+
+/** The server answered nobody for as long as a caller waited for a connection; nothing was sent. It counts as connection lost. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
 }
 
 function property(error: unknown, name: string): unknown {
@@ -85,6 +90,7 @@ export function isNoSuchConnection(error: unknown): boolean {
 export function isConnectionLost(error: unknown): boolean {
   const code = property(error, 'code');
   return (
+    error instanceof NoAnswerError ||
     property(error, 'fatal') === true ||
     (typeof code === 'string' && LOST_CODES.has(code)) ||
     hasNumber(error, TOO_MANY_CONNECTIONS, SERVER_SHUTDOWN, ...READ_ONLY)

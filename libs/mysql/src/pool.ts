@@ -1,7 +1,7 @@
-import { createPool as createDriverPool } from 'mysql2/promise';
+import { createPool as createDriverPool, type Pool, type PoolConnection } from 'mysql2/promise';
 import { borrowing, type SessionBounds } from './borrowing.ts';
 import { wrapConnection, type MysqlConnection } from './connection.ts';
-import { PoolFullError } from './errors.ts';
+import { isConnectionLost, NoAnswerError, PoolFullError } from './errors.ts';
 import type { StatementResult, Value } from './values.ts';
 
 /** How to reach MySQL, and the bounds of the pool. */
@@ -14,6 +14,11 @@ export interface MysqlPoolOptions {
   readonly connectionLimit?: number;
   /** Callers that may wait for a connection; more are refused at once, with a PoolFullError. */
   readonly queueLimit?: number;
+  /**
+   * How long a caller waits for a connection. After that it is refused: with a PoolFullError when the pool served others meanwhile, with
+   * a NoAnswerError when the server answered nobody.
+   */
+  readonly acquireTimeoutMs?: number;
   /** How long to wait for a connection to be made. */
   readonly connectTimeoutMs?: number;
   /** How long a statement may go without an answer before its connection counts as lost. */
@@ -46,6 +51,31 @@ export interface MysqlPool {
   close(): Promise<void>;
 }
 
+/** Takes connections of a driver's pool, each within a time. `answers` counts what the server has answered. */
+function takingWithin(pool: Pool, timeoutMs: number, answers: () => number): () => Promise<PoolConnection> {
+  return () => {
+    const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
+    const before = answers();
+    let isOver = false;
+    const giveUp = () => {
+      isOver = true;
+      reject(
+        answers() > before
+          ? new PoolFullError(`others had all connections for ${timeoutMs} ms`)
+          : new NoAnswerError(`the server answered nobody for ${timeoutMs} ms`),
+      );
+    };
+    // Timers come before what has arrived meanwhile, in an event loop that was held up: that is looked at first.
+    const timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
+    pool
+      .getConnection()
+      .catch(refusedAtOnce)
+      .then((connection) => (isOver ? connection.release() : resolve(connection)), reject)
+      .finally(() => clearTimeout(timer));
+    return promise;
+  };
+}
+
 function refusedAtOnce(error: unknown): never {
   // The driver gives it no code.
   if (error instanceof Error && error.message === 'Queue limit reached.')
@@ -55,7 +85,7 @@ function refusedAtOnce(error: unknown): never {
 
 /** Makes a pool; connections are made when they are first needed. */
 export function createPool(options: MysqlPoolOptions): MysqlPool {
-  const { connectionLimit = 10, queueLimit = 1_000 } = options;
+  const { connectionLimit = 10, queueLimit = 1_000, acquireTimeoutMs = 10_000 } = options;
   const { queryTimeoutMs = 30_000, lockWaitTimeoutS = 5, idleTimeoutS = 30 } = options;
   const bounds: SessionBounds = { queryTimeoutMs, lockWaitTimeoutS, idleTimeoutS };
   const pool = createDriverPool({
@@ -74,7 +104,11 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
   });
   const { onConnected } = options;
   if (onConnected) pool.on('connection', () => onConnected());
-  const borrow = borrowing(() => pool.getConnection().catch(refusedAtOnce), bounds);
+  let answers = 0;
+  const borrow = borrowing(
+    takingWithin(pool, acquireTimeoutMs, () => answers),
+    bounds,
+  );
   const withConnection: MysqlPool['withConnection'] = async (use) => {
     const { connection, session } = await borrow();
     try {
@@ -82,10 +116,12 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
       const result = await use(
         wrapConnection(connection, { session: name, maxRequestBytes, timeoutMs: queryTimeoutMs }),
       );
+      answers += 1;
       session.releasedAtMs = performance.now();
       connection.release();
       return result;
     } catch (error) {
+      if (!isConnectionLost(error)) answers += 1;
       connection.destroy();
       throw error;
     }

@@ -56,7 +56,8 @@ export async function attemptGroup(
   } catch (error) {
     if (isPacketTooLarge(error)) return { error };
     if (error instanceof UnknownOutcomeError) remember(error, context);
-    else if (!isConnectionLost(error) && !(error instanceof PoolFullError)) throw error;
+    else if (error instanceof PoolFullError) return { error };
+    else if (!isConnectionLost(error)) throw error;
     return { away: error };
   }
 }

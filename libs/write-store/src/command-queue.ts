@@ -1,5 +1,6 @@
 import type { Command, CommandResult } from './command.ts';
 import { createHeldCommands, type HeldCommands } from './held-commands.ts';
+import { StoreUnavailableError } from './store-errors.ts';
 import type { GroupOutcome, UnitOfWork } from './unit-of-work.ts';
 import type { WaitingCommand } from './waiting-command.ts';
 
@@ -49,6 +50,11 @@ export interface CommandQueue {
   depth(): number;
   /** Commands that wait for rows that others hold. */
   held(): number;
+  /**
+   * Told when the store stops answering and when it answers again. While it does not, all that were taken in and all that come fail
+   * with a StoreUnavailableError at once. Those whose transaction runs may be accepted all the same.
+   */
+  storeAnswers(isAnswering: boolean): void;
   /** Takes in no more and resolves when all that were taken in are answered. */
   drain(): Promise<void>;
 }
@@ -70,6 +76,10 @@ function reasonOf(signal: AbortSignal | undefined): Error {
   return signal?.reason instanceof Error ? signal.reason : new Error('the command was withdrawn');
 }
 
+function noAnswer(): StoreUnavailableError {
+  return new StoreUnavailableError('the database does not answer');
+}
+
 /** Makes a queue over a unit of work; one group runs at a time. */
 export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   const queue = new GroupQueue(options);
@@ -77,6 +87,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
     submit: (command, signal) => queue.submit(command, signal),
     depth: () => queue.depth(),
     held: () => queue.held.size(),
+    storeAnswers: (isAnswering) => queue.storeAnswers(isAnswering),
     drain: () => queue.drain(),
   };
 }
@@ -94,6 +105,8 @@ class GroupQueue {
   #arrivals = 0;
   #running: Promise<void> | undefined;
   #closed = false;
+  #isAnswering = true;
+  #group: readonly WaitingCommand[] = [];
 
   constructor(options: CommandQueueOptions) {
     const { unitOfWork, maxQueued, maxHeld = Math.ceil(maxQueued / 2), maxHeldMs = 4_000 } = options;
@@ -118,7 +131,21 @@ class GroupQueue {
     if (this.depth() >= maxQueued)
       return Promise.reject(new QueueFullError(`${maxQueued} commands wait already`));
     if (signal?.aborted) return Promise.reject(reasonOf(signal));
+    if (!this.#isAnswering) return Promise.reject(noAnswer());
     return this.#enqueue(command, signal);
+  }
+
+  storeAnswers(isAnswering: boolean): void {
+    this.#isAnswering = isAnswering;
+    if (isAnswering) return;
+    for (const one of [...this.#waiting, ...this.#freed, ...this.held.waiting()]) {
+      one.leave?.();
+      one.reject(noAnswer());
+    }
+    for (const one of this.#group) {
+      one.isAnswered = true;
+      one.reject(noAnswer());
+    }
   }
 
   async drain(): Promise<void> {
@@ -192,6 +219,7 @@ class GroupQueue {
   async #runGroup(group: readonly WaitingCommand[], lockWaitMs: number): Promise<void> {
     const { unitOfWork, onGroup } = this.#options;
     const startedAt = performance.now();
+    this.#group = group;
     try {
       const commands = group.map(({ command }) => command);
       const outcomes = await unitOfWork.execute(commands, { lockWaitMs });
@@ -199,11 +227,13 @@ class GroupQueue {
     } catch (error) {
       for (const { reject } of group) reject(error);
     } finally {
+      this.#group = [];
       onGroup?.({ commands: group.length, durationMs: performance.now() - startedAt });
     }
   }
 
   #answer(one: WaitingCommand, outcome: GroupOutcome | undefined): void {
+    if (one.isAnswered) return;
     if (!outcome) one.reject(new Error('the unit of work gave no outcome'));
     else if (outcome.kind === 'failed') one.reject(outcome.error);
     else if (outcome.kind === 'held') this.held.add(one, outcome.rows, outcome.error);

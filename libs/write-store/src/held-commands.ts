@@ -18,6 +18,7 @@ export interface HeldCommands {
   add(one: WaitingCommand, rows?: readonly RowKey[], error?: unknown): void;
   /** Commands that wait here. */
   size(): number;
+  waiting(): readonly WaitingCommand[];
   /** Resolves when none waits here any more, which takes no longer than the longest wait. */
   whenEmpty(): Promise<void>;
   /** Looks at no rows any more. */
@@ -48,6 +49,7 @@ export function createHeldCommands(options: HeldCommandsOptions): HeldCommands {
     anyRowHeld: () => held.rows.size > 0,
     add: (one, rows, error) => held.add(one, rows, error),
     size: () => held.waiting.size,
+    waiting: () => [...held.waiting],
     whenEmpty: () => held.whenEmpty(),
     stop: () => held.stop(),
   };

@@ -3,6 +3,7 @@ import {
   isLockWaitTimeout,
   isPacketTooLarge,
   isRetryable,
+  PoolFullError,
   type MysqlPool,
 } from '@meridian/mysql';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -27,7 +28,8 @@ export interface UnitOfWork {
    * fails with a StoreBusyError: it changed nothing. A command of which one cannot say that fails with a StoreUnavailableError.
    * Safe to repeat: a request id is accepted once.
    * Throws StoreUnavailableError when MySQL cannot be reached; then any of the commands may have been accepted. Throws
-   * JournalBehindError, and accepts none, when MySQL has lost what was known to be in the journal.
+   * JournalBehindError, and accepts none, when MySQL has lost what was known to be in the journal. Throws PoolFullError when others
+   * of this process have all connections.
    */
   execute(commands: readonly Command[], patience?: ExecutePatience): Promise<readonly GroupOutcome[]>;
   /**
@@ -220,13 +222,15 @@ async function persist(
     if ('held' in result && result.held?.size) return result;
     const isAway = 'away' in result;
     const error = isAway ? result.away : result.error;
-    if (!isAway && !isRetryable(error) && !isDuplicateKey(error)) return { error };
+    const isFull = error instanceof PoolFullError;
+    if (!isAway && !isFull && !isRetryable(error) && !isDuplicateKey(error)) return { error };
     const pauseMs = jitteredPauseMs(attempt, isAway ? 10 * retryDelayMs : retryDelayMs);
     const isHeldUp = probing && isLockWaitTimeout(error);
     // Three times in a row is no accident: something on the way may not take a request of that size.
     const isRepelled = error instanceof UnknownOutcomeError && attempt === 3 && commands.length > 1;
     if (isRepelled) return { error };
     if (attempt === maxAttempts || isHeldUp || performance.now() + pauseMs >= untilMs) {
+      if (isFull) throw error;
       if (isAway) throw new StoreUnavailableError('the database does not answer', { cause: error });
       return { error };
     }

@@ -9,6 +9,8 @@ export interface WaitingCommand {
   readonly reject: (error: unknown) => void;
   /** Takes it out of where it waits, in O(1); not there while a transaction runs it. */
   leave?: (() => void) | undefined;
+  /** Its caller has been answered already: the store fell silent while its transaction ran. */
+  isAnswered?: boolean;
   /** Since when it waits for rows that others hold, by performance.now(). */
   heldSinceMs?: number;
   /** What its caller is told if it has waited for them in vain. */

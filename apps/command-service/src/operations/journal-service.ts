@@ -34,6 +34,7 @@ export function openJournal(config: CommandServiceConfig): JournalOverRpc & { cl
     database: config.MERIDIAN_MYSQL_DATABASE,
     // Each reads a little at a time, and then waits for its reader.
     connectionLimit: Math.min(4, maxReaders),
+    queryTimeoutMs: 5_000,
   });
   return { ...createJournalService({ pool, maxReaders }), close: () => pool.close() };
 }

@@ -7,6 +7,8 @@ export interface DatabaseGate {
   readonly url: string;
   /** Connections break, and new ones are refused. */
   shut(): void;
+  /** Connections stand still, and new ones are taken and stand still: nothing is answered and nothing refused. */
+  freeze(): void;
   open(): void;
   close(): Promise<void>;
 }
@@ -16,15 +18,18 @@ export async function openDatabaseGate(databaseUrl: string): Promise<DatabaseGat
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let isShut = false;
+  let isFrozen = false;
   const server = createServer((client) => {
     if (isShut) return void client.destroy();
+    // What a frozen server's system takes in its place is never read.
+    if (isFrozen) return void sockets.add(client.on('error', () => client.destroy()));
     const database = connect(Number(target.port || 3306), target.hostname);
     for (const socket of [client, database]) {
       sockets.add(socket);
       socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
     }
-    client.on('close', () => database.destroy()).pipe(database);
-    database.on('close', () => client.destroy()).pipe(client);
+    client.on('close', () => database.destroy()).on('data', (data) => !isFrozen && database.write(data));
+    database.on('close', () => client.destroy()).on('data', (data) => !isFrozen && client.write(data));
   });
   const shut = () => {
     isShut = true;
@@ -38,8 +43,14 @@ export async function openDatabaseGate(databaseUrl: string): Promise<DatabaseGat
   return {
     url: url.href,
     shut,
+    freeze() {
+      isFrozen = true;
+    },
     open() {
       isShut = false;
+      // As after dropped packets: what was under way while it was frozen never comes.
+      if (isFrozen) for (const socket of sockets) socket.destroy();
+      isFrozen = false;
     },
     async close() {
       shut();

@@ -27,6 +27,8 @@ export type TestReplica = Awaited<ReturnType<typeof startReplica>>;
 /** Schemas, topics and a keyspace of a test's own on the engines of the environment. */
 export interface TestSystem {
   readonly topicPrefix: string;
+  /** The schema of the customers' keys. */
+  readonly keysDatabase: string;
   /** On the schema of orders and journal. */
   readonly pool: MysqlPool;
   /** Starts a replica and waits until it is ready; `more` changes what its environment says. */
@@ -63,6 +65,7 @@ export async function openTestSystem(): Promise<TestSystem> {
   const pool = createPool({ url, database: names.database });
   return {
     topicPrefix,
+    keysDatabase: names.keys,
     pool,
     async start(more = {}) {
       const replica = await startReplica({ ...environment, ...more });
