@@ -1,7 +1,7 @@
 import { descriptorSet, validateRequest } from '@meridian/contracts';
 import { systemClock } from '@meridian/kernel';
 import { connectKafka } from '@meridian/messaging';
-import { migrate } from '@meridian/mysql';
+import { migrate, type MysqlPool } from '@meridian/mysql';
 import { announceReplica, watchJournal } from '@meridian/relay';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey, keyMigrationsFolder } from '@meridian/sealing';
@@ -11,6 +11,8 @@ import {
   createKnownJournal,
   createUnitOfWork,
   migrationsFolder,
+  readCommitSettings,
+  unsafeCommits,
   type CommandQueue,
   type KnownJournal,
 } from '@meridian/write-store';
@@ -24,6 +26,7 @@ import { createCommandRunner } from './run-command.ts';
 import { registerServices } from './services.ts';
 import { startRelaying, type Relaying } from './relaying.ts';
 import { toCallerError } from './to-caller-error.ts';
+import { watchTopics } from './topic-watch.ts';
 import { verifyKeys } from './verify-keys.ts';
 import { watchDatabase } from './watch-database.ts';
 
@@ -49,14 +52,19 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   const metrics = commandMetrics(host.metrics, pools.background);
   metrics.watchJournal(watch);
   const onPublished = metrics.published;
-  const relaying = startRelaying({ config, pool: pools.relay, kafka, watch, log, onPublished });
+  await tellOfUnsafeCommits(pools.background, log);
+  const topics = watchTopics({ kafka, topicPrefix, assumedBytes: config.MERIDIAN_TOPIC_MAX_BYTES, log });
+  const relaying = startRelaying({ config, pool: pools.relay, kafka, watch, log, onPublished, topics });
+  metrics.watchBlocked(() => relaying.blocked());
   const queue = queueOf({ config, pools, known, metrics, relaying });
   metrics.watchQueue(queue);
   const database = watchDatabase({
     ask: () => pools.pulse.query('SELECT 1'),
     onChange: (isAnswering) => queue.storeAnswers(isAnswering),
   });
-  const runner = createCommandRunner({ queue, fingerprintKey: config.MERIDIAN_FINGERPRINT_KEY });
+  const runner = createCommandRunner({
+    ...{ queue, fingerprintKey: config.MERIDIAN_FINGERPRINT_KEY, refusalOf: topics.refusalOf },
+  });
   const purge = startPurge(pools.background, log);
   const journal = openJournal(config);
   await watch.first(FIRST_LOOK_MS);
@@ -93,6 +101,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
     },
     async stop() {
       purge.stop();
+      topics.stop();
       await relaying.stop();
       await watch.stop();
       await keys.stop();
@@ -102,6 +111,13 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
       await pools.close();
     },
   };
+}
+
+/** Says at the start what the database may lose of what it acknowledges; it is the operator's to choose. */
+async function tellOfUnsafeCommits(pool: MysqlPool, log: Host['log']): Promise<void> {
+  const problems = unsafeCommits(await readCommitSettings(pool));
+  if (problems.length > 0)
+    log.warn({ problems }, 'MySQL may lose commands that it has acknowledged; see docs/operations.md');
 }
 
 function keysOf(config: CommandServiceConfig, pools: Pools, log: Host['log']): KeyKeeping {

@@ -25,6 +25,8 @@ const fields = baseConfig.extend({
   MERIDIAN_MYSQL_CONNECTIONS: field.wholeNumber({ min: 2, max: 200 }).default(16),
   MERIDIAN_KAFKA_BROKERS: field.hostPortList(),
   MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
+  /** What a topic takes (`max.message.bytes`), assumed until Kafka has told. */
+  MERIDIAN_TOPIC_MAX_BYTES: field.wholeNumber({ min: 10_000, max: 100_000_000 }).default(1_048_588),
   /** All regions, the home region first. */
   MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
   /** Nodes of the home region's data centre. */

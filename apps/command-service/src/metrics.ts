@@ -12,6 +12,8 @@ export interface CommandMetrics {
   published(events: readonly EventEnvelope[]): void;
   watchJournal(watch: Pick<JournalWatch, 'behind' | 'foreign'>): void;
   watchQueue(queue: Pick<CommandQueue, 'depth' | 'held'>): void;
+  /** Shards that stand still at an event that is too large for its topic. */
+  watchBlocked(shards: () => readonly { readonly shard: number }[]): void;
 }
 
 const GROUP_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
@@ -72,6 +74,17 @@ export function commandMetrics(metrics: Metrics, pool: MysqlPool): CommandMetric
         name: 'meridian_relay_foreign_topics',
         help: '1 while the topics hold events of another journal; nothing is published then.',
         collect: (gauge) => gauge.set(watch.foreign() ? 1 : 0),
+      });
+    },
+    watchBlocked(current) {
+      metrics.gauge({
+        name: 'meridian_relay_blocked_shard',
+        help: 'Shards that stand still here, because an event is larger than its topic takes: 1 each.',
+        labelNames: ['shard'],
+        collect(gauge) {
+          gauge.reset();
+          for (const { shard } of current()) gauge.set({ shard }, 1);
+        },
       });
     },
   };

@@ -4,12 +4,15 @@ import type { MysqlPool } from '@meridian/mysql';
 import { createRelay, ensureEventTopics, type JournalWatch } from '@meridian/relay';
 import type { CommittedEvents } from '@meridian/write-store';
 import type { CommandServiceConfig } from './config.ts';
+import type { TopicWatch } from './topic-watch.ts';
 import { whenKafkaAnswers } from './when-kafka-answers.ts';
 
 /** The relay of this replica. */
 export interface Relaying {
   /** Hands over what was committed here. */
   committed(committed: CommittedEvents): void;
+  /** Shards that stand still at an event that is larger than its topic takes. */
+  blocked(): readonly { readonly shard: number }[];
   /** Publishes what is committed, as long as that is quick, and gives its shards to the others. */
   stop(): Promise<void>;
 }
@@ -25,6 +28,7 @@ export function startRelaying({
   watch,
   log,
   onPublished,
+  topics,
 }: {
   readonly config: CommandServiceConfig;
   readonly pool: MysqlPool;
@@ -32,8 +36,10 @@ export function startRelaying({
   readonly watch: JournalWatch;
   readonly log: Log;
   readonly onPublished: (events: readonly EventEnvelope[]) => void;
+  readonly topics: Pick<TopicWatch, 'batchBytes' | 'lookSoon'>;
 }): Relaying {
-  if (config.MERIDIAN_RELAY === 'off') return { committed: () => undefined, stop: () => Promise.resolve() };
+  if (config.MERIDIAN_RELAY === 'off')
+    return { committed: () => undefined, blocked: () => [], stop: () => Promise.resolve() };
   const { MERIDIAN_REPLICA: replica, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
   const emptyKafka = config.MERIDIAN_EMPTY_KAFKA;
   const started = whenKafkaAnswers(log, async () => {
@@ -44,17 +50,26 @@ export function startRelaying({
         watch.poke();
       },
     });
+    // The topics are there now.
+    topics.lookSoon();
     const relay = createRelay({
       ...{ pool, producer, topicPrefix, replica, log, onPublished },
       leaseMs: config.MERIDIAN_RELAY_LEASE_MS,
       isHeld: () => watch.behind() !== undefined || watch.foreign() !== undefined,
       onTaken: watch.poke,
+      maxShardBytes: topics.batchBytes,
+      onTooLarge: topics.lookSoon,
     });
     relay.start();
     return { relay, producer };
   });
   return {
     committed: (committed) => started.current()?.relay.committed(committed),
+    blocked: () =>
+      started
+        .current()
+        ?.relay.status()
+        .shards.filter(({ blockedBy }) => blockedBy) ?? [],
     async stop() {
       const parts = await started.stop();
       await parts?.relay.stop();

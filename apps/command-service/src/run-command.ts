@@ -35,9 +35,12 @@ export interface Caller {
 export function createCommandRunner({
   queue,
   fingerprintKey,
+  refusalOf,
 }: {
   readonly queue: CommandQueue;
   readonly fingerprintKey: Buffer;
+  /** Refuses what must not be recorded. */
+  readonly refusalOf?: Command['refusalOf'];
 }): CommandRunner {
   return {
     async run(useCase, request, { actor, signal }) {
@@ -47,7 +50,7 @@ export function createCommandRunner({
         .update(`${useCase.name}\0`)
         .update(encoded)
         .digest();
-      const content = { fingerprint, sizeBytes: encoded.length, actor };
+      const content = { fingerprint, sizeBytes: encoded.length, actor, refusalOf };
       const result = await submitPrepared(queue, useCase, request, content, signal);
       if (result.kind === 'refused') throw refusalError(result.refusal);
       if (result.kind === 'conflict') throw refusalError(requestIdReused(request.requestId));
@@ -59,7 +62,7 @@ export function createCommandRunner({
 }
 
 /** What a command carries of its request's content, and of whoever made it. */
-type Content = Pick<Command, 'fingerprint' | 'sizeBytes' | 'actor'>;
+type Content = Pick<Command, 'fingerprint' | 'sizeBytes' | 'actor' | 'refusalOf'>;
 
 /** Preparing again helps when what was looked up before the transaction came into being meanwhile. */
 async function submitPrepared<Request extends { readonly requestId: string }, Answer>(

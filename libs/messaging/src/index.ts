@@ -7,3 +7,11 @@ export * from './partition-tails.ts';
 export * from './producer.ts';
 export * from './read-ranges.ts';
 export * from './topics.ts';
+export {
+  messageBytes,
+  readTopicSettings,
+  replaceTopicSettings,
+  unsafeSettings,
+  type ClusterSettings,
+  type TopicSettings,
+} from './topic-settings.ts';

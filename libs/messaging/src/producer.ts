@@ -20,12 +20,17 @@ export class ProducerTimeoutError extends Error {
   override readonly name = 'ProducerTimeoutError';
 }
 
+/** Kafka takes no batch as large as one of these: `max.message.bytes` of its topic. Nothing of that batch is there. */
+export class MessageTooLargeError extends Error {
+  override readonly name = 'MessageTooLargeError';
+}
+
 /** Publishes batches in order, one at a time. */
 export interface EventProducer {
   /**
    * Resolves when every message is acknowledged by all in-sync replicas; messages of one partition arrive in the order given.
    * One send at a time: a further call waits. Rejects with ProducerTimeoutError after timeoutMs, or with the error of the
-   * broker or the connection, and at once when a topic is not there; then nothing is known of the batch, nothing of it is sent
+   * broker or the connection, and at once when a topic is not there or a batch is too large for it (MessageTooLargeError); then nothing is known of the batch, nothing of it is sent
    * any more, and after a repeat its messages may be in Kafka twice.
    */
   send(batch: readonly TopicMessage[], options: { readonly timeoutMs: number }): Promise<void>;
@@ -74,7 +79,10 @@ export async function createEventProducer(
       // A producer whose sequence numbers are in doubt must not be used again, nor go on by itself.
       now.client.giveUp();
       current = undefined;
-      throw error;
+      if (!isTooLarge(error)) throw error;
+      throw new MessageTooLargeError('a batch is larger than max.message.bytes of its topic', {
+        cause: error,
+      });
     }
   }
 
@@ -169,6 +177,15 @@ function isNotReady(error: unknown): boolean {
     cause instanceof kafkajs.KafkaJSProtocolError &&
     cause.retriable &&
     cause.type !== 'UNKNOWN_TOPIC_OR_PARTITION'
+  );
+}
+
+function isTooLarge(error: unknown): boolean {
+  const causes = [error, error instanceof Error ? error.cause : undefined];
+  return causes.some(
+    (cause) =>
+      cause instanceof kafkajs.KafkaJSProtocolError &&
+      ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes(cause.type),
   );
 }
 

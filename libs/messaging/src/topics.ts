@@ -1,6 +1,7 @@
 import type { Admin, ITopicMetadata } from 'kafkajs';
 import type { KafkaHandle } from './kafka.ts';
 import { onceKnown } from './once-known.ts';
+import { brokerDefaults, newTopicSettings } from './topic-settings.ts';
 
 /** A topic exists with another number of partitions than the shards need. */
 export class TopicPartitionsError extends Error {
@@ -8,7 +9,7 @@ export class TopicPartitionsError extends Error {
 }
 
 /**
- * Makes the topics that are missing; safe to call again and from several processes at once. Rejects with
+ * Makes the topics that are missing, so that they keep what they acknowledge (`newTopicSettings`); safe to call again and from several processes at once. Rejects with
  * TopicPartitionsError when one exists with another number of partitions: order per aggregate would be lost.
  */
 export async function ensureTopics(
@@ -23,10 +24,16 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topic));
     if (missing.length > 0) {
+      const configEntries = newTopicSettings(await brokerDefaults(admin, replicationFactor));
       // Leaders are waited for below: kafkajs takes a topic that is not known everywhere yet for a failure.
       await admin.createTopics({
         waitForLeaders: false,
-        topics: missing.map((topic) => ({ topic, numPartitions: partitions, replicationFactor })),
+        topics: missing.map((topic) => ({
+          topic,
+          numPartitions: partitions,
+          replicationFactor,
+          configEntries,
+        })),
       });
     }
     const found = await metadataOf(admin, topics);

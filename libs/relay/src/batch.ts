@@ -1,6 +1,9 @@
 import type { EventEnvelope } from '@meridian/contracts';
 import { EVENT_OVERHEAD_BYTES, type ReadBounds } from '@meridian/write-store';
 
+/** Of one shard in one send: well below what a broker takes in one batch by default. */
+export const MAX_SHARD_BYTES = 700_000;
+
 /** What an event counts for in bounds of bytes. */
 export const sizeOf = ({ payload }: Pick<EventEnvelope, 'payload'>): number =>
   payload.length + EVENT_OVERHEAD_BYTES;

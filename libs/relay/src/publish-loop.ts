@@ -1,7 +1,8 @@
+import { MessageTooLargeError } from '@meridian/messaging';
 import type { CursorMoves } from './cursor-moves.ts';
 import type { Leases, OwnedShard } from './leases.ts';
 import type { Log } from './log.ts';
-import { LeaseTooShortError, publishNext, type PublisherOptions } from './publisher.ts';
+import { EventTooLargeError, LeaseTooShortError, publishNext, type PublisherOptions } from './publisher.ts';
 import { createSchedule } from './schedule.ts';
 import { createSignal } from './signal.ts';
 
@@ -17,6 +18,8 @@ export interface PublishLoopOptions {
   readonly log: Log;
   /** Whether nothing may be published now. */
   readonly isHeld?: () => boolean;
+  /** Told when a topic takes less than was sent to it: its limit may have changed. */
+  readonly onTooLarge?: (() => void) | undefined;
 }
 
 /** Publishes owned shards, one send at a time, until stopped. */
@@ -24,6 +27,9 @@ export class PublishLoop {
   readonly #options: PublishLoopOptions;
   readonly #schedule = createSchedule();
   readonly #wakeUp = createSignal();
+  /** Shards whose last batch was too large: they go on event by event. */
+  readonly #tooLarge = new WeakSet<OwnedShard>();
+  readonly #blocked = new WeakMap<OwnedShard, EventTooLargeError>();
   #stopping = false;
 
   constructor(options: PublishLoopOptions) {
@@ -45,6 +51,11 @@ export class PublishLoop {
   /** How often in a row a shard could not be published. */
   failures(shard: OwnedShard): number {
     return this.#schedule.failures(shard);
+  }
+
+  /** The event that a shard stands still at because its topic does not take it. */
+  blockedBy(shard: OwnedShard): EventTooLargeError | undefined {
+    return this.#blocked.get(shard);
   }
 
   /** Resolves after `stop`, once the send that was under way has ended. Never rejects: what fails is tried again. */
@@ -96,21 +107,46 @@ export class PublishLoop {
   }
 
   async #publish(shards: readonly OwnedShard[]): Promise<boolean> {
-    const { leases, publisher, log } = this.#options;
+    const { leases, publisher } = this.#options;
+    const oneByOne = shards.every((shard) => this.#tooLarge.has(shard));
     try {
-      const { more, lost } = await publishNext(publisher, shards);
+      const { more, lost } = await publishNext(oneByOne ? { ...publisher, batchSize: 1 } : publisher, shards);
       this.#schedule.succeeded(shards);
+      for (const shard of shards) {
+        this.#tooLarge.delete(shard);
+        this.#blocked.delete(shard);
+      }
       this.drop(lost);
       for (const shard of more) if (leases.holds(shard)) this.#schedule.add(shard);
       return true;
     } catch (error) {
       this.#schedule.failed(shards, performance.now());
-      const failures = Math.max(...shards.map((shard) => this.#schedule.failures(shard)));
-      const fields = { err: error, ...namesOf(shards), failures };
-      if (error instanceof LeaseTooShortError) log.warn(fields, 'waits for its lease before it publishes');
-      else log.error(fields, 'could not publish; will try again');
+      this.#noteTooLarge(shards, error);
+      this.#tell(shards, error);
       return false;
     }
+  }
+
+  #noteTooLarge(shards: readonly OwnedShard[], error: unknown): void {
+    const isOne = error instanceof EventTooLargeError;
+    if (!isOne && !(error instanceof MessageTooLargeError)) return;
+    // Each is tried alone after a failure.
+    for (const shard of shards) this.#tooLarge.add(shard);
+    if (isOne) for (const shard of shards) this.#blocked.set(shard, error);
+    this.#options.onTooLarge?.();
+  }
+
+  #tell(shards: readonly OwnedShard[], error: unknown): void {
+    const { log } = this.#options;
+    const failures = Math.max(...shards.map((shard) => this.#schedule.failures(shard)));
+    const fields = { err: error, ...namesOf(shards), failures };
+    if (error instanceof LeaseTooShortError) log.warn(fields, 'waits for its lease before it publishes');
+    else if (error instanceof EventTooLargeError)
+      log.error(
+        fields,
+        'an event is larger than its topic takes; its shard stands still until the topic takes it',
+      );
+    else log.error(fields, 'could not publish; will try again');
   }
 
   async #giveBack(shards: readonly OwnedShard[]): Promise<void> {

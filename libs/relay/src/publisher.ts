@@ -1,5 +1,10 @@
 import { REPUBLISHED_HEADER, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
-import type { EventProducer, TopicMessage } from '@meridian/messaging';
+import {
+  messageBytes,
+  MessageTooLargeError,
+  type EventProducer,
+  type TopicMessage,
+} from '@meridian/messaging';
 import type { OwnedShard, PublishingLeases } from './leases.ts';
 import { tracePublish } from './publish-trace.ts';
 import type { ReadAhead } from './read-ahead.ts';
@@ -15,7 +20,7 @@ export interface PublisherOptions {
   /** Events in one send at most. */
   readonly batchSize: number;
   /** Bytes of one shard in one read and one send at most, below what a broker takes in one batch; a larger event goes alone. */
-  readonly maxShardBytes: number;
+  readonly maxShardBytes: () => number;
   readonly sendTimeoutMs: number;
   /** Whether messages are marked as sent again. */
   readonly republished?: boolean;
@@ -37,6 +42,26 @@ export class LeaseTooShortError extends Error {
   override readonly name = 'LeaseTooShortError';
 }
 
+/** One event is larger than its topic takes, and its shard stands still until the topic takes it. */
+export class EventTooLargeError extends Error {
+  override readonly name = 'EventTooLargeError';
+  readonly topic: string;
+  readonly position: bigint;
+  /** What it takes at most; packed it may be less. */
+  readonly bytes: number;
+
+  constructor(event: EventEnvelope, { topic, ...message }: TopicMessage, cause: unknown) {
+    const bytes = messageBytes(message);
+    super(
+      `the event at position ${event.position} takes up to ${bytes} bytes, and ${topic} takes fewer: raise its max.message.bytes`,
+      { cause },
+    );
+    this.topic = topic;
+    this.position = event.position;
+    this.bytes = bytes;
+  }
+}
+
 const SHORTEST_SEND_MS = 100;
 
 /**
@@ -48,7 +73,7 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
   const journalId = await options.journalId();
   const bounds = {
     limit: Math.max(1, Math.floor(batchSize / shards.length)),
-    maxBytes: options.maxShardBytes,
+    maxBytes: options.maxShardBytes(),
   };
   const lists = await journal.read(shards, bounds);
   const more: OwnedShard[] = [];
@@ -65,8 +90,9 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
   if (batch.length === 0) return { more: [], lost: [] };
 
   const trace = tracePublish(batch);
+  const messages = toMessages(trace.events, journalId, options);
   try {
-    const sent = producer.send(toMessages(trace.events, journalId, options), {
+    const sent = producer.send(messages, {
       timeoutMs: sendTimeoutMs(options, [...positions.keys()]),
     });
     if (more.length > 0)
@@ -75,7 +101,10 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
     trace.end();
   } catch (error) {
     trace.end(error);
-    throw error;
+    const [event, another] = batch;
+    const [message] = messages;
+    if (!(error instanceof MessageTooLargeError) || !event || !message || another) throw error;
+    throw new EventTooLargeError(event, message, error);
   }
   const lost = await leases.move(positions);
   onPublished?.(batch);

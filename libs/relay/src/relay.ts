@@ -3,6 +3,7 @@ import type { EventProducer } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
 import { readJournalId, type CommittedEvents } from '@meridian/write-store';
 import { randomUUID } from 'node:crypto';
+import { MAX_SHARD_BYTES } from './batch.ts';
 import { createCursorMoves } from './cursor-moves.ts';
 import { createJournalTail, type JournalTail } from './journal-tail.ts';
 import { createLeaseLoop } from './lease-loop.ts';
@@ -27,7 +28,7 @@ export interface RelayOptions {
   /** Events in one send at most. */
   readonly batchSize?: number;
   /** Bytes of one shard in one send at most, and in one read; a larger event goes alone. */
-  readonly maxShardBytes?: number;
+  readonly maxShardBytes?: () => number;
   /** How often to look without having been woken. */
   readonly pollMs?: number;
   /** How long a send may take; ended earlier when a lease ends. */
@@ -43,6 +44,8 @@ export interface RelayOptions {
   readonly onTaken?: () => void;
   /** Told of events after Kafka has acknowledged them. */
   readonly onPublished?: (events: readonly EventEnvelope[]) => void;
+  /** Told when a topic takes less than was sent to it: its limit may have changed. */
+  readonly onTooLarge?: () => void;
 }
 
 /** What a relay does now. */
@@ -58,6 +61,9 @@ export interface RelayStatus {
     readonly leaseLeftMs: number;
     /** How often in a row it could not be published. */
     readonly failures: number;
+    /** The event that it stands still at, because its topic does not take it. */
+    readonly blockedBy:
+      { readonly topic: string; readonly position: bigint; readonly bytes: number } | undefined;
   }[];
 }
 
@@ -89,6 +95,7 @@ export function createRelay(options: RelayOptions): Relay {
     pollMs,
     log,
     ...(options.isHeld ? { isHeld: options.isHeld } : {}),
+    onTooLarge: options.onTooLarge,
   });
   const leaseLoop = createLeaseLoop({
     leases,
@@ -128,6 +135,7 @@ export function createRelay(options: RelayOptions): Relay {
         position: shard.position,
         leaseLeftMs: leases.leaseLeftMs(shard),
         failures: loop.failures(shard),
+        blockedBy: loop.blockedBy(shard),
       })),
     }),
   };
@@ -148,7 +156,7 @@ function publisherOptions(
     journalId: onceRead(() => readJournalId(pool)),
     onPublished,
     batchSize: options.batchSize ?? 1_000,
-    maxShardBytes: options.maxShardBytes ?? 700_000,
+    maxShardBytes: options.maxShardBytes ?? (() => MAX_SHARD_BYTES),
     sendTimeoutMs: options.sendTimeoutMs ?? 5_000,
     leaseMarginMs: options.leaseMarginMs ?? leaseMs / 10,
   };

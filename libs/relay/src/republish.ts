@@ -9,6 +9,7 @@ import type { Log } from './log.ts';
 import { onceRead } from './once-read.ts';
 import { publishNext, type PublisherOptions } from './publisher.ts';
 import { createReadAhead } from './read-ahead.ts';
+import { MAX_SHARD_BYTES } from './batch.ts';
 import { markFilled, markRefilling, toTheEnd } from './refill.ts';
 import { seizeShards, ShardLostError, type SeizedShards } from './seized-shards.ts';
 
@@ -31,7 +32,7 @@ export interface RepublishOptions {
   readonly shards?: readonly number[];
   readonly leaseMs?: number;
   readonly batchSize?: number;
-  readonly maxShardBytes?: number;
+  readonly maxShardBytes?: () => number;
   readonly sendTimeoutMs?: number;
   /** How often in a row a send may fail before it gives up. */
   readonly maxFailures?: number;
@@ -128,7 +129,7 @@ function publisherOf(
     ...{ journal: createReadAhead(pool), producer, topicPrefix, leases, republished: true },
     journalId: onceRead(() => readJournalId(pool)),
     batchSize: options.batchSize ?? 1_000,
-    maxShardBytes: options.maxShardBytes ?? 700_000,
+    maxShardBytes: options.maxShardBytes ?? (() => MAX_SHARD_BYTES),
     sendTimeoutMs: options.sendTimeoutMs ?? 5_000,
     leaseMarginMs: leaseMs / 10,
     onPublished: (events) => onPublished(events.length),

@@ -2,6 +2,7 @@ import type { AggregateType, DomainEvent, Positions } from '@meridian/contracts'
 import type { Refusal } from '@meridian/kernel';
 import type { AggregateRef, AggregateStates, Versioned } from './aggregates.ts';
 import type { RowKey } from './held-rows.ts';
+import type { RecordedEvent } from './working-copy.ts';
 
 /** What a command sees and changes while it is decided. A refused command's changes are undone. */
 export interface WorkingCopy {
@@ -42,6 +43,8 @@ export interface Command {
   readonly receiptIds?: readonly string[];
   /** Bytes of its content, for the bound of a group; what its locks and events take is guessed on top. */
   readonly sizeBytes?: number;
+  /** Refuses an event that must not be recorded, such as one that is too large to be published; none is when left out. */
+  readonly refusalOf?: ((event: RecordedEvent) => Refusal | undefined) | undefined;
   /** Decides on the working copy alone. Runs again after a rollback, so it must be pure but for the copy. */
   decide(copy: WorkingCopy): CommandDecision;
 }

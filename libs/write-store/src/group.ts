@@ -2,7 +2,14 @@ import type { Refusal } from '@meridian/kernel';
 import type { Claims } from './command-log.ts';
 import type { Command } from './command.ts';
 import type { LockedState } from './state-tables.ts';
-import { merge, noStates, overlay, type Changes, type RecordedEvent } from './working-copy.ts';
+import {
+  merge,
+  noStates,
+  overlay,
+  RefusedEventError,
+  type Changes,
+  type RecordedEvent,
+} from './working-copy.ts';
 
 /** An accepted command whose events have no position yet. */
 export interface Accepted {
@@ -54,6 +61,7 @@ function decideOne(
     const { events } = changes;
     return { decided: { kind: 'accepted', command, aggregateId, version, answer, events }, changes };
   } catch (error) {
+    if (error instanceof RefusedEventError) return { decided: { kind: 'refused', refusal: error.refusal } };
     // The command's own mistake; its neighbours have not seen its changes.
     return { decided: { kind: 'failed', error } };
   }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-export { type AggregateRef, type AggregateStates, type Versioned } from './aggregates.ts';
+export { CONTEXT_OF, type AggregateRef, type AggregateStates, type Versioned } from './aggregates.ts';
 export { purgeCommandLog } from './command-log.ts';
 export * from './command-queue.ts';
 export type {
@@ -11,6 +11,7 @@ export type {
   HeldOutcome,
   WorkingCopy,
 } from './command.ts';
+export * from './durability.ts';
 export { NoEventError } from './group.ts';
 export { readJournalId } from './journal-identity.ts';
 export {
@@ -42,7 +43,7 @@ export {
   type UnitOfWork,
   type UnitOfWorkOptions,
 } from './unit-of-work.ts';
-export { UnlockedAggregateError } from './working-copy.ts';
+export { UnlockedAggregateError, type RecordedEvent } from './working-copy.ts';
 
 /** The folder of the schema's migrations, for `migrate` of @meridian/mysql. */
 export const migrationsFolder: string = fileURLToPath(new URL('../migrations', import.meta.url));

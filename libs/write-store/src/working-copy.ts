@@ -1,5 +1,5 @@
 import { encodeEvent, type AggregateType, type DomainEvent } from '@meridian/contracts';
-import { newId } from '@meridian/kernel';
+import { newId, type Refusal } from '@meridian/kernel';
 import { EVOLVE, type AggregateStates, type Versioned } from './aggregates.ts';
 import type { Command, WorkingCopy } from './command.ts';
 
@@ -37,10 +37,21 @@ export class UnlockedAggregateError extends Error {
   override readonly name = 'UnlockedAggregateError';
 }
 
+/** A command recorded an event that must not be: it is refused, whatever it decides. */
+export class RefusedEventError extends Error {
+  override readonly name = 'RefusedEventError';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
 /** A copy that puts what a command changes on top of `base`, which stays as it is until `merge`. */
 export function overlay(
   base: { readonly states: StateMaps; readonly receipts: Receipts },
-  command: Pick<Command, 'locks' | 'receiptIds' | 'name'>,
+  command: Pick<Command, 'locks' | 'receiptIds' | 'name' | 'refusalOf'>,
 ): { copy: WorkingCopy; changes: Changes } {
   const changes: Changes = { states: noStates(), receipts: new Map(), events: [] };
   const locked = new Set(command.locks.map(({ type, id }) => `${type}/${id}`));
@@ -58,14 +69,17 @@ export function overlay(
     const evolve = EVOLVE[type];
     changes.states[type].set(id, { state: evolve(before.state, event), version });
     const payload = encodeEvent(event);
-    changes.events.push({
+    const recorded: RecordedEvent = {
       eventId: newId(),
       aggregateType: type,
       aggregateId: id,
       version,
       type: event.type,
       payload,
-    });
+    };
+    const refusal = command.refusalOf?.(recorded);
+    if (refusal) throw new RefusedEventError(refusal);
+    changes.events.push(recorded);
     return version;
   }
 

@@ -950,7 +950,8 @@ export const JournalServiceDefinition = {
      * Streams events in order of position. A stream that broke is taken up again by from_position = the last answer's
      * read_to + 1. The reader sets the pace: nothing is read ahead of it. Answers RESOURCE_EXHAUSTED, reason
      * TOO_MANY_READERS, when as many readers as a replica allows are at work, and UNAVAILABLE, reason SHUTTING_DOWN, in
-     * the middle of a stream when the replica stops.
+     * the middle of a stream when the replica stops. A stream of which its reader takes nothing for 30 seconds is ended
+     * with RESOURCE_EXHAUSTED or CANCELLED.
      */
     readJournal: {
       name: "ReadJournal",
@@ -977,7 +978,8 @@ export interface JournalServiceImplementation<CallContextExt = {}> {
    * Streams events in order of position. A stream that broke is taken up again by from_position = the last answer's
    * read_to + 1. The reader sets the pace: nothing is read ahead of it. Answers RESOURCE_EXHAUSTED, reason
    * TOO_MANY_READERS, when as many readers as a replica allows are at work, and UNAVAILABLE, reason SHUTTING_DOWN, in
-   * the middle of a stream when the replica stops.
+   * the middle of a stream when the replica stops. A stream of which its reader takes nothing for 30 seconds is ended
+   * with RESOURCE_EXHAUSTED or CANCELLED.
    */
   readJournal(
     request: ReadJournalRequest,
@@ -992,7 +994,8 @@ export interface JournalServiceClient<CallOptionsExt = {}> {
    * Streams events in order of position. A stream that broke is taken up again by from_position = the last answer's
    * read_to + 1. The reader sets the pace: nothing is read ahead of it. Answers RESOURCE_EXHAUSTED, reason
    * TOO_MANY_READERS, when as many readers as a replica allows are at work, and UNAVAILABLE, reason SHUTTING_DOWN, in
-   * the middle of a stream when the replica stops.
+   * the middle of a stream when the replica stops. A stream of which its reader takes nothing for 30 seconds is ended
+   * with RESOURCE_EXHAUSTED or CANCELLED.
    */
   readJournal(
     request: DeepPartial<ReadJournalRequest>,

@@ -1745,7 +1745,8 @@ export const ReturnItemsResponse: MessageFns<ReturnItemsResponse> = {
  * when it answers OK, and idempotent by its request_id for 7 days: the same id with the same content answers the same again,
  * with other content it fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED. A refusal (FAILED_PRECONDITION, NOT_FOUND,
  * ALREADY_EXISTS, ABORTED) changes nothing and is not remembered. A step that the life cycle does not allow fails with
- * FAILED_PRECONDITION, reason ORDER_STATUS_CONFLICT.
+ * FAILED_PRECONDITION, reason ORDER_STATUS_CONFLICT. A command whose event is larger than its Kafka topic takes fails with
+ * FAILED_PRECONDITION, reason EVENT_TOO_LARGE, and names the topic and its limit.
  */
 export type OrdersCommandServiceDefinition = typeof OrdersCommandServiceDefinition;
 export const OrdersCommandServiceDefinition = {
