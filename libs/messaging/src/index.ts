@@ -1,5 +1,6 @@
 export * from './consumer.ts';
 export * from './find-messages.ts';
+export * from './follow-ends.ts';
 export * from './follow-topics.ts';
 export { activityOf, connectKafka, type KafkaHandle, type KafkaOptions } from './kafka.ts';
 export { silentLog, type Log } from './log.ts';

@@ -89,9 +89,6 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
       standStills.end(state.key);
       const nextOffset = seams?.passed(state, batch);
       if (nextOffset !== undefined) await noteOffset(options, state, nextOffset, control);
-      const lastOffset = batch.messages.at(-1)?.offset;
-      if (lastOffset !== undefined)
-        observer?.lag?.(state.key, BigInt(batch.highWatermark) - BigInt(lastOffset) - 1n);
     },
     async goesOnAt(context, partition, nextOffset, control) {
       const state = await known(options, context, partition, control);

@@ -144,6 +144,38 @@ describe('a projection at work', () => {
     expect(await shown(engines.home, engines.keyspace)).toEqual(expected(changes));
   });
 
+  it('tells how much waits while the store is away, more and more, and nothing once it is applied', async () => {
+    const events = tellStock(changesOf(400));
+    const store = { isAway: true };
+    const away = () => Promise.reject(new Error('the store is away'));
+    const failing: CassandraSession = {
+      ...engines.home,
+      execute: (cql, params, options) =>
+        store.isAway && cql.startsWith('INSERT') ? away() : engines.home.execute(cql, params, options),
+      batch: (...write) => (store.isAway ? away() : engines.home.batch(...write)),
+    };
+    const lags = new Map<string, bigint>();
+    const waits = new Map<string, Date | undefined>();
+    const lag = () => [...lags.values()].reduce((sum, one) => sum + one, 0n);
+    await engines.publish(events.slice(0, 200));
+    await start({
+      ...{ session: failing, endsEveryMs: 100 },
+      observer: {
+        lag: (key, messages) => void lags.set(key, messages),
+        waitsSince: (key, since) => void waits.set(key, since),
+      },
+    });
+    await expect.poll(lag).toBe(200n);
+    await engines.publish(events.slice(200));
+    await expect.poll(lag).toBe(400n);
+    const oldest = Math.min(...[...waits.values()].map((since) => since?.getTime() ?? 0));
+    expect(oldest).toBe(Math.min(...events.map(({ time }) => time.getTime())));
+    store.isAway = false;
+    await progressIs(engines.home, 'eu-west', events);
+    await expect.poll(lag).toBe(0n);
+    expect([...waits.values()].filter((since) => since !== undefined)).toEqual([]);
+  });
+
   it('waits for a store that is away and skips nothing', async () => {
     const changes = changesOf(200);
     const events = tellStock(changes);

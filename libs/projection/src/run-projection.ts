@@ -1,10 +1,13 @@
 import { changeSchema, checkedName, type CassandraSession } from '@meridian/cassandra';
 import { SHARD_COUNT } from '@meridian/kernel';
-import { topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
+import { fromMessage, partitionKey, topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
 import {
+  followEnds,
   startConsumer,
   type KafkaHandle,
   type Log,
+  type ReceivedBatch,
+  type ReceivedMessage,
   type RunningConsumer,
   type TopicPartition,
 } from '@meridian/messaging';
@@ -19,13 +22,19 @@ import { createJournalTableCql } from './read-model-journal.ts';
 import { checkColumns } from './table-columns.ts';
 import { checkProjection, groupIdOf, type Projection } from './projection.ts';
 import type { StandStillReason } from './stand-still.ts';
+import { createWaiting, type BatchEdges } from './waiting.ts';
 
 /** Told of what happens, for metrics. */
 export interface ProjectionObserver {
   /** Events of a partition are in the rows of every region. */
   applied?(key: PartitionKey, events: number, lastEventTime: Date, seconds: number): void;
-  /** How many messages of a partition are still to come. Not told of what a fill takes from the journal. */
+  /**
+   * How many messages of a partition are in Kafka and not applied; also while none can be. Not told of what a fill takes from the
+   * journal.
+   */
   lag?(key: PartitionKey, messages: bigint): void;
+  /** When the oldest of them was recorded, or since when one is known to wait; undefined when nothing waits. */
+  waitsSince?(key: PartitionKey, since: Date | undefined): void;
   /** A write failed and is tried again (store), or an event cannot be applied and parks its aggregate (event). */
   failed?(kind: 'store' | 'event'): void;
   /** An event's type is not known to this version: it is kept for one that knows it. */
@@ -70,6 +79,8 @@ export interface RunProjectionOptions {
   /** How many events are folded together at most. More save rows when there is a backlog, and take longer to be finished. */
   readonly maxEventsPerFold?: number;
   readonly sessionTimeoutMs?: number;
+  /** How often to ask Kafka where the topics end, for the lag. */
+  readonly endsEveryMs?: number;
   /**
    * Asks the journal for its id, when it is not known yet of which journal the read model is; undefined: its service is too old
    * to tell. Without it the first event that names a journal is believed.
@@ -102,6 +113,8 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
   const { projection, session, kafka, topicPrefix, log } = options;
   await ensureTables(session, checkedName(options.keyspace), projection);
   const engine = createEngine({ ...options, fromKafka: true });
+  const topics = projection.contexts.map((name) => topicOf(name, topicPrefix));
+  const waiting = createWaiting(options.observer);
   let assigned: readonly TopicPartition[] = [];
   let hasJoined = false;
   // The group may be joined before the consumer is at hand; nobody looks back so soon.
@@ -110,10 +123,15 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     kafka,
     log,
     groupId: groupIdOf(projection, topicPrefix),
-    topics: projection.contexts.map((name) => topicOf(name, topicPrefix)),
+    topics,
     concurrency: SHARD_COUNT * projection.contexts.length,
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
-    onBatch: (batch, control) => engine.handler.handle(contextOfTopic(batch.topic, options), batch, control),
+    onBatch(batch, control) {
+      const context = contextOfTopic(batch.topic, options);
+      const work = () => engine.handler.handle(context, batch, control);
+      const edges = edgesOf(batch);
+      return edges ? waiting.whileApplied(partitionKey(context, batch.partition), edges, work) : work();
+    },
     onAssigned: (partitions) => {
       assigned = partitions;
       hasJoined = true;
@@ -126,13 +144,21 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     },
     onRevoked: () => {
       assigned = [];
+      waiting.forget();
       engine.handler.forget();
     },
     onCrash: options.onCrash,
   });
   lookBack = consumer.goOnAt;
+  // A batch that cannot be applied holds its partition up: no fetch tells how much comes in behind it.
+  const ends = followEnds({
+    ...{ kafka, topics, everyMs: options.endsEveryMs ?? ENDS_EVERY_MS },
+    onEnd: ({ topic, partition, offset }) =>
+      waiting.endsAt(partitionKey(contextOfTopic(topic, options), partition), offset),
+  });
   return {
     async stop() {
+      await ends.stop();
       await consumer.stop();
       await engine.stop();
     },
@@ -143,17 +169,32 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
   };
 }
 
+const ENDS_EVERY_MS = 5_000;
+
+function edgesOf({ messages, partition, highWatermark }: ReceivedBatch): BatchEdges | undefined {
+  const [first, last] = [messages[0], messages.at(-1)];
+  if (!first || !last) return undefined;
+  return {
+    ...{ firstOffset: BigInt(first.offset), lastOffset: BigInt(last.offset), end: BigInt(highWatermark) },
+    ...{ firstAt: recordedAt(first, partition), lastAt: recordedAt(last, partition) },
+  };
+}
+
+/** When a message's event was recorded; now, when the message does not tell. */
+function recordedAt({ headers, value }: ReceivedMessage, partition: number): Date {
+  try {
+    return fromMessage({ partition, headers, value }).time;
+  } catch {
+    return new Date();
+  }
+}
+
 /**
  * What applies events to the rows of a projection's generation, wherever they come from. It waits for every region: for fills,
  * which nobody waits for.
  */
-export function createHandler({
-  connectRegion: _waits,
-  observer,
-  ...options
-}: RunProjectionOptions): BatchHandler {
-  const { lag: _ofKafka, ...told } = observer ?? {};
-  return createEngine({ ...options, observer: told, fromKafka: false }).handler;
+export function createHandler({ connectRegion: _waits, ...options }: RunProjectionOptions): BatchHandler {
+  return createEngine({ ...options, fromKafka: false }).handler;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createMetrics } from '@meridian/service-host';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { projectorMetrics } from './metrics.ts';
 
 const setUp = () => {
@@ -28,6 +28,27 @@ describe('the metrics of a projector', () => {
       'fed{read_model="orders",generation="2",live="1"} 1',
       'fed{read_model="orders",generation="1",live="0"} 0',
     ]);
+  });
+
+  it('tell the age of what waits as it is at a scrape, and none when nothing does', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const { of, shown } = setUp();
+      of(1).waitsSince('orders/3', new Date());
+      vi.advanceTimersByTime(40_000);
+      expect(await shown('event_age_seconds')).toEqual([
+        'event_age_seconds{generation="1",partition="orders/3"} 40',
+      ]);
+      of(1).waitsSince('orders/3', undefined);
+      vi.advanceTimersByTime(40_000);
+      expect(await shown('event_age_seconds')).toEqual([
+        'event_age_seconds{generation="1",partition="orders/3"} 0',
+      ]);
+      of(1).revoked();
+      expect(await shown('event_age_seconds')).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('tell its generations apart', async () => {

@@ -16,15 +16,15 @@ export interface ProjectorMetrics {
 export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
   const all = projectorSeries(metrics);
   const { events, durations, lag, age, failures, unknown, parked, standing, answering, behind } = all;
-  const ofPartitions: readonly Series[] = [lag, age, parked, standing];
+  const ofPartitions: readonly Pick<Series, 'forget'>[] = [lag, age, parked, standing];
   return {
     of: (generation) => ({
-      applied(partition, count, lastEventTime, seconds) {
+      applied(partition, count, _lastEventTime, seconds) {
         events.add({ generation, partition }, count);
         durations.add({ generation }, seconds);
-        age.add({ generation, partition }, Math.max(0, (Date.now() - lastEventTime.getTime()) / 1_000));
       },
       lag: (partition, messages) => lag.add({ generation, partition }, Number(messages)),
+      waitsSince: (partition, since) => age.set({ generation, partition }, since),
       failed: (kind) => failures.add({ generation, kind }, 1),
       parked: (partition, aggregates) => parked.add({ generation, partition }, aggregates),
       standsStill(partition, reason) {

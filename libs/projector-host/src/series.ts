@@ -10,6 +10,12 @@ export interface Series {
   forget(generation: number): void;
 }
 
+/** A gauge of ages, which grow from one scrape to the next. */
+export interface Ages extends Pick<Series, 'forget'> {
+  /** Something is as old as this from now on; undefined: there is nothing, which has no age. */
+  set(labels: Labels, since: Date | undefined): void;
+}
+
 interface Instrument {
   remove(labels: Record<string, string | number>): void;
 }
@@ -41,6 +47,23 @@ function seriesOf(metrics: Metrics) {
       const made = metrics.gauge(labelled(name, help, labels));
       return series(made, (of, value) => made.set(of, value));
     },
+    ages(name: string, help: string, ...labels: readonly string[]): Ages {
+      const told = new Map<string, { labels: Labels; since: Date | undefined }>();
+      metrics.gauge({
+        ...labelled(name, help, labels),
+        collect(gauge) {
+          gauge.reset();
+          for (const { labels: of, since } of told.values())
+            gauge.set(of, since ? Math.max(0, (Date.now() - since.getTime()) / 1_000) : 0);
+        },
+      });
+      return {
+        set: (of, since) => void told.set(JSON.stringify(of), { labels: of, since }),
+        forget(generation) {
+          for (const [key, one] of told) if (one.labels.generation === generation) told.delete(key);
+        },
+      };
+    },
     counter(name: string, help: string, ...labels: readonly string[]) {
       const made = metrics.counter(labelled(name, help, labels));
       return series(made, (of, value) => made.inc(of, value));
@@ -54,7 +77,7 @@ function seriesOf(metrics: Metrics) {
 
 /** Makes the metrics of a projector. */
 export function projectorSeries(metrics: Metrics) {
-  const { gauge, counter, histogram } = seriesOf(metrics);
+  const { ages, gauge, counter, histogram } = seriesOf(metrics);
   return {
     events: counter(
       'meridian_projection_events_total',
@@ -64,12 +87,12 @@ export function projectorSeries(metrics: Metrics) {
     durations: histogram('meridian_projection_batch_seconds', 'How long a batch took: rows, then progress.'),
     lag: gauge(
       'meridian_projection_lag_messages',
-      'Messages still to come, by context and partition.',
+      'Messages in Kafka that are not applied, by context and partition; also while none can be.',
       'partition',
     ),
-    age: gauge(
+    age: ages(
       'meridian_projection_event_age_seconds',
-      'Age of the last event when it was applied, by context and partition.',
+      'Age of the oldest event in Kafka that is not applied, by context and partition; 0 when nothing waits.',
       'partition',
     ),
     failures: counter(
