@@ -109,6 +109,7 @@ function largestMessage(event: RecordedEvent, context: ContextName): number {
     ...event,
     ...{ context, shard: shardOf(event.aggregateId), position: 10n ** 18n, time: new Date() },
     traceparent: '0'.repeat(55),
+    journalId: '0'.repeat(36),
   });
   return messageBytes({ ...message, headers: { ...message.headers, [REPUBLISHED_HEADER]: 'true' } });
 }
