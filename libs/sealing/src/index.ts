@@ -1,3 +1,6 @@
+export type { RegionCopies } from './copying/copy-to-region.ts';
+export * from './key-care.ts';
+export type { KeyStatement } from './key-changes.ts';
 export * from './key-copier.ts';
 export * from './key-copies.ts';
 export * from './key-store.ts';

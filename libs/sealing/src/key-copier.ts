@@ -1,12 +1,12 @@
-import { dateOf, type MysqlPool } from '@meridian/mysql';
-import type { KeyCopies } from './key-copies.ts';
-import { checkedSchema } from './key-store.ts';
+import type { MysqlPool } from '@meridian/mysql';
+import { createCopyLine } from './copying/copy-line.ts';
+import { copyToRegion, type RegionCopies } from './copying/copy-to-region.ts';
 
 /** Carries keys and destructions from the key store to the regions' copies. */
 export interface KeyCopier {
   /** There may be something to copy: look now. */
   wake(): void;
-  /** Ends after the pass in hand. */
+  /** Ends after the passes in hand. */
   stop(): Promise<void>;
 }
 
@@ -14,76 +14,36 @@ export interface KeyCopier {
 export interface KeyCopierOptions {
   readonly pool: MysqlPool;
   readonly schema: string;
-  readonly copies: KeyCopies;
+  /** All regions, the home region first. */
+  readonly regions: readonly string[];
+  /** Finds a way to one region's copies; what is written there is acknowledged by that region alone. */
+  connect(region: string): Promise<RegionCopies>;
   /** How often to look without being woken. */
   readonly pollMs?: number;
   /** How many keys a pass takes. */
   readonly batchSize?: number;
-  onError(error: unknown): void;
+  /** How many keys are on their way to one region at once. */
+  readonly maxInFlight?: number;
+  onError(error: unknown, region: string): void;
 }
 
-/** Starts to copy. What fails is tried again at the next look; commands never wait for it. */
+/**
+ * Starts to copy, to each region apart: one that is away holds up no other and catches up by itself. Commands never wait for it.
+ * Several replicas share the work. One that dies with keys in hand leaves them to the others after ten seconds.
+ */
 export function startKeyCopier(options: KeyCopierOptions): KeyCopier {
-  const { pollMs = 500, batchSize = 200, onError } = options;
-  let stopped = false;
-  let woken = Promise.withResolvers<void>();
-
-  async function run(): Promise<void> {
-    while (!stopped) {
-      const copied = await pass(options, batchSize).catch((error: unknown) => {
-        onError(error);
-        return 0;
-      });
-      if (copied < batchSize) await sleepUnlessWoken();
-    }
-  }
-
-  async function sleepUnlessWoken(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, pollMs);
-    await Promise.race([promise, woken.promise]);
-    clearTimeout(timer);
-    woken = Promise.withResolvers<void>();
-  }
-
-  const running = run();
+  const { pool, schema, regions, pollMs = 500, batchSize = 256, maxInFlight = 64 } = options;
+  const { connect, onError } = options;
+  const line = createCopyLine(pool, schema);
+  const copying = regions.map((region) =>
+    copyToRegion({ region, line, connect, pollMs, batchSize, maxInFlight, onError }),
+  );
   return {
-    wake: () => woken.resolve(),
+    wake() {
+      for (const one of copying) one.wake();
+    },
     async stop() {
-      stopped = true;
-      woken.resolve();
-      await running;
+      await Promise.all(copying.map((one) => one.stop()));
     },
   };
-}
-
-/** Copies what has changed since it was copied; resolves with how many keys that were. */
-async function pass({ pool, schema, copies }: KeyCopierOptions, batchSize: number): Promise<number> {
-  const table = `${checkedSchema(schema)}.customer_key`;
-  const { rows } = await pool.query(
-    `SELECT customer_id, wrapped_key, created_at FROM ${table} WHERE to_copy = TRUE LIMIT ${Math.trunc(batchSize)}`,
-  );
-  if (rows.length === 0) return 0;
-  const found = rows.map((row) => {
-    const wrapped = row['wrapped_key'];
-    return {
-      customerId: String(row['customer_id']),
-      wrappedKey: Buffer.isBuffer(wrapped) ? wrapped : undefined,
-      madeAt: dateOf(row, 'created_at'),
-    };
-  });
-  await copies.write(found);
-  for (const [state, group] of [
-    [1, found.filter(({ wrappedKey }) => wrappedKey)],
-    [2, found.filter(({ wrappedKey }) => !wrappedKey)],
-  ] as const) {
-    const ids = group.map(({ customerId }) => customerId);
-    if (ids.length > 0) {
-      await pool.query(`UPDATE ${table} SET copied = GREATEST(copied, ?) WHERE customer_id IN (?)`, [
-        state,
-        ids,
-      ]);
-    }
-  }
-  return rows.length;
 }

@@ -7,21 +7,18 @@ export interface KeyCopy {
   readonly customerId: string;
   /** Undefined when destroyed. */
   readonly wrappedKey: Buffer | undefined;
-  /** When the key was made: of two keys of a customer, as a restored database makes them, the later one counts. */
-  readonly madeAt?: Date;
+  /** When the key was made or destroyed: of two copies the later one counts, in whatever order they arrive. */
+  readonly changedAt: Date;
 }
 
-/** The copies of the keys in the regions. */
+/** The copies of the keys in one region: that of the session. */
 export interface KeyCopies {
-  /** Reads the copy of the session's own region. */
   find(customerId: string): Promise<KeyState>;
-  /** Writes copies to every region (EACH_QUORUM). A destruction wins over its key, in whatever order they arrive. */
-  write(copies: readonly KeyCopy[]): Promise<void>;
+  /** Resolves when a quorum of the region has the copy. Safe to repeat, and in any order. */
+  write(copy: KeyCopy): Promise<void>;
 }
 
-// Timestamps of the cells: a key's are the time that it was made, and no key is ever made so late as to outlive a destruction.
-const MADE_AT_LEAST = 1n;
-const DESTROYED_AT = 2n ** 62n;
+const WRITE_TIMEOUT_MS = 2_000;
 
 /** Makes the table of copies, if it is missing. Its keyspace must exist. */
 export async function ensureKeyCopies(session: CassandraSession, keyspace: string): Promise<void> {
@@ -47,24 +44,24 @@ export function createKeyCopies(
       if (!Buffer.isBuffer(wrapped)) return { kind: 'missing' };
       return { kind: 'present', key: masterKey.unwrap(customerId, wrapped) };
     },
-    async write(copies) {
-      for (const { customerId, wrappedKey, madeAt } of copies) {
-        if (wrappedKey) {
-          const timestamp = madeAt ? BigInt(madeAt.getTime()) : MADE_AT_LEAST;
-          const cql = `INSERT INTO ${table} (customer_id, wrapped_key) VALUES (?, ?) USING TIMESTAMP ?`;
-          await session.execute(cql, [customerId, wrappedKey, timestamp], { consistency: 'EACH_QUORUM' });
-          continue;
-        }
-        const remove = `DELETE wrapped_key FROM ${table} USING TIMESTAMP ? WHERE customer_id = ?`;
-        const mark = `INSERT INTO ${table} (customer_id, destroyed) VALUES (?, ?) USING TIMESTAMP ?`;
-        await session.batch(
-          [
-            { cql: remove, params: [DESTROYED_AT, customerId] },
-            { cql: mark, params: [customerId, true, DESTROYED_AT] },
-          ],
-          { consistency: 'EACH_QUORUM' },
-        );
+    async write({ customerId, wrappedKey, changedAt }) {
+      // Earlier versions wrote destructions at 2^62: these win over every later key.
+      const timestamp = BigInt(changedAt.getTime());
+      const how = { consistency: 'LOCAL_QUORUM', timeoutMs: WRITE_TIMEOUT_MS } as const;
+      if (wrappedKey) {
+        const cql = `INSERT INTO ${table} (customer_id, wrapped_key, destroyed) VALUES (?, ?, ?) USING TIMESTAMP ?`;
+        await session.execute(cql, [customerId, wrappedKey, false, timestamp], how);
+        return;
       }
+      const remove = `DELETE wrapped_key FROM ${table} USING TIMESTAMP ? WHERE customer_id = ?`;
+      const mark = `INSERT INTO ${table} (customer_id, destroyed) VALUES (?, ?) USING TIMESTAMP ?`;
+      await session.batch(
+        [
+          { cql: remove, params: [timestamp, customerId] },
+          { cql: mark, params: [customerId, true, timestamp] },
+        ],
+        how,
+      );
     },
   };
 }
