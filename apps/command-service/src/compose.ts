@@ -46,7 +46,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   const kafka = connectKafka({ brokers, clientId: config.MERIDIAN_REPLICA, log });
   const watch = watchJournal({ pool: pools.relay, journal: known, kafka, topicPrefix, log });
   await verifyKeys(pools.background, config);
-  const keys = keysOf(config, pools, log);
+  const keys = await keysOf(config, pools, log);
 
   const announced = await announceReplica({ pool: pools.relay, replica: config.MERIDIAN_REPLICA, log });
   const metrics = commandMetrics(host.metrics, pools.background);
@@ -120,8 +120,7 @@ async function tellOfUnsafeCommits(pool: MysqlPool, log: Host['log']): Promise<v
     log.warn({ problems }, 'MySQL may lose commands that it has acknowledged; see docs/operations.md');
 }
 
-function keysOf(config: CommandServiceConfig, pools: Pools, log: Host['log']): KeyKeeping {
-  const [localDataCenter = ''] = config.MERIDIAN_REGIONS;
+function keysOf(config: CommandServiceConfig, pools: Pools, log: Host['log']): Promise<KeyKeeping> {
   return startKeyKeeping({
     pool: pools.callers,
     backgroundPool: pools.background,
@@ -129,7 +128,8 @@ function keysOf(config: CommandServiceConfig, pools: Pools, log: Host['log']): K
     keysSchema: config.MERIDIAN_KEYS_DATABASE,
     ordersSchema: config.MERIDIAN_MYSQL_DATABASE,
     masterKey: createMasterKey(config.MERIDIAN_MASTER_KEY),
-    cassandra: { contactPoints: config.MERIDIAN_CASSANDRA, localDataCenter },
+    regions: config.MERIDIAN_REGIONS,
+    contactPoints: config.MERIDIAN_CASSANDRA,
     keyspace: `${config.MERIDIAN_KEYSPACE}_keys`,
   });
 }

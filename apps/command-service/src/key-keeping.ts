@@ -1,13 +1,14 @@
-import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import { connectCassandra } from '@meridian/cassandra';
 import type { MysqlPool } from '@meridian/mysql';
 import {
   createKeyCopies,
   createKeyStore,
   ensureKeyCopies,
+  startKeyCare,
   startKeyCopier,
-  type KeyCopier,
   type KeyStore,
   type MasterKey,
+  type RegionCopies,
 } from '@meridian/sealing';
 
 /** Keeps the customers' keys: makes, destroys and copies them. */
@@ -20,68 +21,63 @@ export interface KeyKeeping {
 
 /** What keeping keys needs. */
 export interface KeyKeepingOptions {
-  /** For what callers need of a key. */
+  /** For commands. */
   readonly pool: MysqlPool;
-  /** For the copier and the sweep, which take long. */
+  /** For copying and looking after the keys, which so wait for no command and hold up none. */
   readonly backgroundPool: MysqlPool;
   readonly keysSchema: string;
   readonly ordersSchema: string;
   readonly masterKey: MasterKey;
-  readonly cassandra: { readonly contactPoints: readonly string[]; readonly localDataCenter: string };
+  /** All regions, the home region first. */
+  readonly regions: readonly string[];
+  /** Nodes of the home region. */
+  readonly contactPoints: readonly string[];
   readonly keyspace: string;
-  readonly sweepMs?: number;
   readonly log: { warn(fields: object, message: string): void };
 }
 
-const RETRY_MS = 1_000;
+const FOREIGN_EVERY_MS = 3_600_000;
 
-/** Starts the copier and the sweep. Neither holds up a command: while Cassandra is away, keys wait to be copied. */
-export function startKeyKeeping(options: KeyKeepingOptions): KeyKeeping {
-  const { pool, backgroundPool, keysSchema, ordersSchema, masterKey, log, sweepMs = 30_000 } = options;
-  const store = createKeyStore(pool, keysSchema, masterKey);
-  const sweeping = createKeyStore(backgroundPool, keysSchema, masterKey);
-  let copier: KeyCopier | undefined;
-  let session: CassandraSession | undefined;
-  let stopped = false;
+/**
+ * Names the regions in the key store, then starts to copy and to look after the keys. Neither holds up a command: while a region is
+ * away, its keys wait to be copied. Rejects when MySQL does not answer.
+ */
+export async function startKeyKeeping(options: KeyKeepingOptions): Promise<KeyKeeping> {
+  const { backgroundPool: pool, keysSchema: schema, ordersSchema, regions, masterKey, log } = options;
+  const { contactPoints, keyspace } = options;
 
-  async function connect(): Promise<void> {
-    session = await connectCassandra(options.cassandra);
-    await ensureKeyCopies(session, options.keyspace);
-    const copies = createKeyCopies(session, options.keyspace, masterKey);
-    const onError = (error: unknown) =>
-      log.warn({ err: error }, 'keys could not be copied to the regions; trying again');
-    if (!stopped) copier = startKeyCopier({ pool: backgroundPool, schema: keysSchema, copies, onError });
-  }
-
-  async function connectUntilItWorks(): Promise<void> {
-    while (!stopped && !copier) {
-      await connect().catch(async (error: unknown) => {
-        log.warn({ err: error }, 'the regions cannot be reached: keys wait to be copied');
-        await session?.close().catch(() => undefined);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      });
+  async function connect(region: string): Promise<RegionCopies> {
+    const session = await connectCassandra({ contactPoints, localDataCenter: region });
+    try {
+      if (region === regions[0]) await ensureKeyCopies(session, keyspace);
+    } catch (error) {
+      await session.close();
+      throw error;
     }
+    return { copies: createKeyCopies(session, keyspace, masterKey), close: () => session.close() };
   }
 
-  const sweep = () =>
-    sweeping.destroyKeysOfErased(ordersSchema).then(
-      (count) => (count > 0 ? copier?.wake() : undefined),
-      (error: unknown) =>
-        log.warn({ err: error }, 'keys of erased customers could not be swept; trying again'),
-    );
-  const connecting = connectUntilItWorks();
-  void sweep();
-  const timer = setInterval(() => void sweep(), sweepMs);
-
+  let foreignToldAtMs = -Infinity;
+  const care = await startKeyCare({
+    ...{ pool, schema, ordersSchema, regions },
+    onForeign() {
+      if (performance.now() - foreignToldAtMs < FOREIGN_EVERY_MS) return;
+      foreignToldAtMs = performance.now();
+      log.warn({ schema, ordersSchema }, 'the keys are of other customers: those without one are left alone');
+    },
+    onError: (error) => log.warn({ err: error }, 'the keys could not be looked after; trying again'),
+  });
+  const copier = startKeyCopier({
+    ...{ pool, schema, regions, connect },
+    onError: (error, region) =>
+      log.warn({ err: error, region }, 'keys could not be copied to a region; trying again'),
+  });
   return {
-    store,
-    wake: () => copier?.wake(),
+    store: createKeyStore(options.pool, schema, masterKey),
+    wake: () => copier.wake(),
     async stop() {
-      stopped = true;
-      clearInterval(timer);
-      await connecting;
-      await copier?.stop();
-      await session?.close();
+      await care.stop();
+      await copier.stop();
     },
   };
 }

@@ -9,7 +9,7 @@ import {
   type CommandQueue,
   type CommandResult,
 } from '@meridian/write-store';
-import type { UseCase } from './use-case.ts';
+import { PrepareAgainError, type UseCase } from './use-case.ts';
 
 /** Runs use cases through the command queue. */
 export interface CommandRunner {
@@ -77,7 +77,11 @@ async function submitPrepared<Request extends { readonly requestId: string }, An
     try {
       return await queue.submit(command, signal);
     } catch (error) {
-      if (!(error instanceof UnlockedAggregateError) || attempt === 3) throw error;
+      const isLate = error instanceof PrepareAgainError;
+      if (!isLate && !(error instanceof UnlockedAggregateError)) throw error;
+      if (attempt < 3) continue;
+      if (isLate) return { kind: 'refused', refusal: error.refusal };
+      throw error;
     }
   }
 }

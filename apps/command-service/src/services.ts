@@ -59,7 +59,7 @@ export function registerServices(server: ServiceRegistry, parts: ServiceParts): 
       runner.run(useCase, request, { actor: actorOf(context), signal: context.signal });
   }
   const register = handle(registerCustomerUseCase(keys, clock));
-  const erase = handle(eraseCustomerUseCase);
+  const erase = handle(eraseCustomerUseCase(keys));
 
   server.add(CatalogCommandServiceDefinition, {
     createProduct: handle(createProductUseCase),
@@ -79,8 +79,6 @@ export function registerServices(server: ServiceRegistry, parts: ServiceParts): 
     updateCustomer: handle(updateCustomerUseCase(keys)),
     async eraseCustomer(request, context) {
       const answer = await erase(request, context);
-      // Committed: whatever happens to this process now, the sweep destroys the key.
-      await keys.destroy(answer.receipt.aggregateId);
       parts.onKeysChanged();
       return answer;
     },

@@ -1,19 +1,25 @@
 import type { Refusal } from '@meridian/kernel';
-import type { AggregateRef, WorkingCopy } from '@meridian/write-store';
+import type { AggregateRef, CommandDecision, WorkingCopy } from '@meridian/write-store';
 
 /** An answer that says nothing beside its receipt, in binary. */
 export const RECEIPT_ONLY: Uint8Array = new Uint8Array();
 
-/** What a use case decides: an answer, or a refusal. */
-export type Decided =
-  | {
-      readonly accepted: true;
-      readonly aggregateId: string;
-      readonly version: bigint;
-      /** The answer's message without its receipt, in binary; stored as it is for a repeat. */
-      readonly answer: Uint8Array;
-    }
-  | { readonly accepted: false; readonly refusal: Refusal };
+/** What a use case decides: an answer, which is the answer's message without its receipt, in binary; or a refusal. */
+export type Decided = CommandDecision;
+
+/**
+ * What was looked up before the transaction does not fit what the transaction sees: it may have come into being meanwhile. The command
+ * is prepared again, and refused when that does not help.
+ */
+export class PrepareAgainError extends Error {
+  override readonly name = 'PrepareAgainError';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
 
 /** A request, made ready for a transaction. */
 export interface Prepared {

@@ -1,4 +1,4 @@
-import { seal, unseal } from './seal.ts';
+import { seal, unseal, UnsealError } from './seal.ts';
 
 /** A customer's personal data, in the clear. Never logged, stored or published. */
 export interface PersonalData {
@@ -26,4 +26,19 @@ export function unsealPersonalData(key: Buffer, customerId: string, sealed: Seal
   const one = (field: keyof PersonalData) =>
     sealed[field].length === 0 ? '' : unseal(key, { customerId, field }, sealed[field]).toString();
   return { name: one('name'), email: one('email'), address: one('address') };
+}
+
+/** Whether a key opens personal data. A customer always has a name. */
+export function opensPersonalData(
+  key: Buffer,
+  customerId: string,
+  { name }: { readonly name: Uint8Array },
+): boolean {
+  try {
+    unseal(key, { customerId, field: 'name' }, Buffer.from(name));
+    return true;
+  } catch (error) {
+    if (error instanceof UnsealError) return false;
+    throw error;
+  }
 }

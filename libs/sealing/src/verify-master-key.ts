@@ -1,5 +1,5 @@
 import type { MysqlPool } from '@meridian/mysql';
-import { checkedSchema } from './key-store.ts';
+import { checkedSchema } from './key-changes.ts';
 import type { MasterKey } from './master-key.ts';
 import { UnsealError } from './seal.ts';
 

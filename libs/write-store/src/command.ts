@@ -3,6 +3,7 @@ import type { Refusal } from '@meridian/kernel';
 import type { AggregateRef, AggregateStates, Versioned } from './aggregates.ts';
 import type { RowKey } from './held-rows.ts';
 import type { RecordedEvent } from './working-copy.ts';
+import type { Statement } from './script.ts';
 
 /** What a command sees and changes while it is decided. A refused command's changes are undone. */
 export interface WorkingCopy {
@@ -22,6 +23,8 @@ export type CommandDecision =
       readonly version: bigint;
       /** What else the caller is told; stored as it is for a repeat. */
       readonly answer: Uint8Array;
+      /** What else the transaction writes when it is committed, outside of the tables of aggregates. Draws no AUTO_INCREMENT. */
+      readonly alongside?: readonly Statement[];
     }
   | { readonly accepted: false; readonly refusal: Refusal };
 

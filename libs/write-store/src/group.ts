@@ -1,6 +1,7 @@
 import type { Refusal } from '@meridian/kernel';
 import type { Claims } from './command-log.ts';
 import type { Command } from './command.ts';
+import type { Statement } from './script.ts';
 import type { LockedState } from './state-tables.ts';
 import {
   merge,
@@ -19,6 +20,8 @@ export interface Accepted {
   readonly version: bigint;
   readonly answer: Uint8Array;
   readonly events: readonly RecordedEvent[];
+  /** What else the transaction writes. */
+  readonly alongside: readonly Statement[];
 }
 
 /** What was decided of one command, before the commit. */
@@ -57,9 +60,9 @@ function decideOne(
     const decision = command.decide(copy);
     if (!decision.accepted) return { decided: { kind: 'refused', refusal: decision.refusal } };
     if (changes.events.length === 0) throw new NoEventError(`${command.name} recorded no event`);
-    const { aggregateId, version, answer } = decision;
+    const { aggregateId, version, answer, alongside = [] } = decision;
     const { events } = changes;
-    return { decided: { kind: 'accepted', command, aggregateId, version, answer, events }, changes };
+    return { decided: { kind: 'accepted', command, aggregateId, version, answer, events, alongside }, changes };
   } catch (error) {
     if (error instanceof RefusedEventError) return { decided: { kind: 'refused', refusal: error.refusal } };
     // The command's own mistake; its neighbours have not seen its changes.

@@ -139,6 +139,7 @@ function tailOf(
   return [
     ...saveStates(locked, group.changed),
     ...releaseClaims(refused),
+    ...group.accepted.flatMap(({ alongside }) => alongside),
     moveHead(eventCount, knownPosition),
     appendEvents(group.accepted, traceOf),
     completeClaims(group.accepted),

@@ -31,6 +31,10 @@ export interface TestSystem {
   readonly keysDatabase: string;
   /** On the schema of orders and journal. */
   readonly pool: MysqlPool;
+  /** The schema of the customers' keys. */
+  readonly keysSchema: string;
+  /** What the home region's copy says of a customer's key. */
+  copyOf(customerId: string): Promise<'missing' | 'present' | 'destroyed'>;
   /** Starts a replica and waits until it is ready; `more` changes what its environment says. */
   start(more?: Readonly<Record<string, string>>): Promise<TestReplica>;
   /** Stops what was started and removes what it kept. */
@@ -67,6 +71,13 @@ export async function openTestSystem(): Promise<TestSystem> {
     topicPrefix,
     keysDatabase: names.keys,
     pool,
+    keysSchema: names.keys,
+    async copyOf(customerId) {
+      const cql = `SELECT wrapped_key, destroyed FROM ${keyspace}_keys.customer_key WHERE customer_id = ?`;
+      const [row] = await session.execute(cql, [customerId], { consistency: 'LOCAL_QUORUM' });
+      if (row?.['destroyed'] === true) return 'destroyed';
+      return row?.['wrapped_key'] ? 'present' : 'missing';
+    },
     async start(more = {}) {
       const replica = await startReplica({ ...environment, ...more });
       replicas.push(replica);

@@ -1,19 +1,28 @@
 import { EraseCustomerRequest, EraseCustomerResponse } from '@meridian/contracts';
 import { eraseCustomer } from '@meridian/domain-customers';
+import type { KeyStore } from '@meridian/sealing';
 import { decideOne } from '../../decide-one.ts';
 import type { UseCase } from '../../use-case.ts';
 
-/** Erases a customer. Its key is destroyed after the commit, before the caller is answered. */
-export const eraseCustomerUseCase: UseCase<EraseCustomerRequest, EraseCustomerResponse> = {
-  name: 'EraseCustomer',
-  request: EraseCustomerRequest,
-  answer: EraseCustomerResponse,
-  prepare({ customerId, expectedVersion }) {
-    const customer = { type: 'customer', id: customerId } as const;
-    return {
-      locks: [customer],
-      decide: (copy) =>
-        decideOne(copy, customer, expectedVersion, (state) => eraseCustomer(state, { customerId })),
-    };
-  },
-};
+/** Erases a customer. The key is destroyed by the same commit: neither is ever without the other. */
+export function eraseCustomerUseCase(
+  keys: Pick<KeyStore, 'destruction'>,
+): UseCase<EraseCustomerRequest, EraseCustomerResponse> {
+  return {
+    name: 'EraseCustomer',
+    request: EraseCustomerRequest,
+    answer: EraseCustomerResponse,
+    prepare({ customerId, expectedVersion }) {
+      const customer = { type: 'customer', id: customerId } as const;
+      return {
+        locks: [customer],
+        decide(copy) {
+          const decided = decideOne(copy, customer, expectedVersion, (state) =>
+            eraseCustomer(state, { customerId }),
+          );
+          return { ...decided, alongside: keys.destruction(customerId) };
+        },
+      };
+    },
+  };
+}

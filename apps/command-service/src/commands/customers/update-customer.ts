@@ -1,12 +1,16 @@
 import { UpdateCustomerRequest, UpdateCustomerResponse } from '@meridian/contracts';
 import { customerErased, customerNotFound, updateCustomer } from '@meridian/domain-customers';
-import { sealPersonalData, type KeyStore } from '@meridian/sealing';
+import { refuse } from '@meridian/kernel';
+import { opensPersonalData, sealPersonalData, type KeyStore } from '@meridian/sealing';
 import { decideOne } from '../../decide-one.ts';
-import type { UseCase } from '../../use-case.ts';
+import { PrepareAgainError, type UseCase } from '../../use-case.ts';
 
-/** Replaces a customer's data. */
+/**
+ * Replaces a customer's data. What is sealed anew is sealed under the key that opens what the customer has: the key was looked up
+ * before the transaction, and may have been made meanwhile. Refused with CUSTOMER_KEY_LOST when the store has no such key.
+ */
 export function updateCustomerUseCase(
-  keys: KeyStore,
+  keys: Pick<KeyStore, 'find'>,
 ): UseCase<UpdateCustomerRequest, UpdateCustomerResponse> {
   return {
     name: 'UpdateCustomer',
@@ -14,19 +18,25 @@ export function updateCustomerUseCase(
     answer: UpdateCustomerResponse,
     async prepare({ customerId, name, email, address, country, expectedVersion }) {
       const customer = { type: 'customer', id: customerId } as const;
-      const state = await keys.find(customerId);
-      const personalData =
-        state.kind === 'present'
-          ? sealPersonalData(state.key, customerId, { name, email, address })
-          : undefined;
+      const found = await keys.find(customerId);
+      const key = found.kind === 'present' ? found.key : undefined;
+      const personalData = key && sealPersonalData(key, customerId, { name, email, address });
       return {
         locks: [customer],
         decide: (copy) =>
           decideOne(copy, customer, expectedVersion, (known) => {
-            if (personalData) return updateCustomer(known, { customerId, personalData, country });
-            return known ? customerErased(customerId) : customerNotFound(customerId);
+            if (!known) return customerNotFound(customerId);
+            if (known.erased) return customerErased(customerId);
+            if (!key || !personalData || !opensPersonalData(key, customerId, known.personalData))
+              throw new PrepareAgainError(keyLost(customerId).refusal);
+            return updateCustomer(known, { customerId, personalData, country });
           }),
       };
     },
   };
+}
+
+function keyLost(customerId: string) {
+  const message = `the key store has no key that opens the data of customer ${customerId}: restore it, or erase the customer`;
+  return refuse('failed-precondition', 'CUSTOMER_KEY_LOST', message);
 }
