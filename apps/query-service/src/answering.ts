@@ -1,8 +1,8 @@
 import { fromToken, type Freshness, type Positions, type ReadOptions } from '@meridian/contracts';
 import { RegionBehindError, type Progress, type Reader } from '@meridian/projection';
 import { callDeadline, regionBehind, unavailable, type CallContext } from '@meridian/rpc';
-import type { KeyCopies } from '@meridian/sealing';
 import type { Copy } from './copies.ts';
+import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
 import { refuseParked, type PutAside } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
@@ -12,7 +12,7 @@ import { byDeadline, RegionStoreError } from './region-store.ts';
 export interface Asking {
   readonly reader: Reader;
   /** The customers' keys, of the same region as the rows. */
-  readonly keys: KeyCopies;
+  readonly keys: CustomerKeys;
   /** By when it should have answered. */
   readonly deadline: Date;
   readonly signal: AbortSignal;

@@ -5,7 +5,8 @@ import {
   type Projection,
   type Reader,
 } from '@meridian/projection';
-import { createKeyCopies, type KeyCopies, type MasterKey } from '@meridian/sealing';
+import { createKeyCopies, type MasterKey } from '@meridian/sealing';
+import { createCustomerKeys, type CustomerKeys } from './customer-keys.ts';
 import { createParkedWatch, type ParkedWatch } from './parked.ts';
 import type { RegionStore } from './region-store.ts';
 
@@ -19,7 +20,7 @@ export interface Copy {
   readonly watch: ProgressWatch;
   readonly parked: ParkedWatch;
   /** The customers' keys in that region. */
-  readonly keys: KeyCopies;
+  readonly keys: CustomerKeys;
 }
 
 /** A copy, and the store that it is in. */
@@ -50,7 +51,7 @@ export function copiesOf(options: CopyOptions, generation: number): readonly Sto
       reader: createReader(session, keyspace, generation),
       watch: createProgressWatch({ session, keyspace, projector, generation, contexts, region, pollMs }),
       parked: createParkedWatch(session, keyspace, { projector, generation }),
-      keys: createKeyCopies(session, `${keyspace}_keys`, masterKey),
+      keys: createCustomerKeys({ copies: createKeyCopies(session, `${keyspace}_keys`, masterKey) }),
     };
     return { store, copy };
   });

@@ -224,7 +224,7 @@ describe('query-service', () => {
       );
       expect(early).toMatchObject({ status: 'UNAVAILABLE', reason: 'KEY_NOT_COPIED' });
       const asked = remote.customers.getCustomer({ customerId: 'ada' });
-      await store.keys.write([{ customerId: 'ada', wrappedKey }]);
+      await store.keys.write({ customerId: 'ada', wrappedKey, changedAt: new Date() });
       expect((await asked).customer).toMatchObject({
         ...personalData,
         status: CustomerStatus.ACTIVE,
@@ -235,10 +235,11 @@ describe('query-service', () => {
 
     it('shows nothing that was sealed once the key is destroyed, even before the erasure itself is seen', async () => {
       const { key, wrappedKey } = store.newKey('bob');
-      await store.keys.write([{ customerId: 'bob', wrappedKey }]);
+      await store.keys.write({ customerId: 'bob', wrappedKey, changedAt: new Date() });
       await store.apply(customerRegistered(journal, 'bob', sealPersonalData(key, 'bob', personalData)));
       expect((await home.customers.getCustomer({ customerId: 'bob' })).customer?.name).toBe('Ada');
-      await store.keys.write([{ customerId: 'bob', wrappedKey: undefined }]);
+      const changedAt = new Date(Date.now() + 1_000);
+      await store.keys.write({ customerId: 'bob', wrappedKey: undefined, changedAt });
       expect((await home.customers.getCustomer({ customerId: 'bob' })).customer).toMatchObject({
         name: '',
         email: '',

@@ -1,12 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } from '@meridian/contracts';
 import { findCustomer, type CustomerRow } from '@meridian/read-model-customers';
 import { notFound, unavailable, type CallContext } from '@meridian/rpc';
-import { unsealPersonalData, type KeyState, type PersonalData } from '@meridian/sealing';
+import { opensPersonalData, unsealPersonalData, type PersonalData } from '@meridian/sealing';
 import { answer, type Asking } from '../../answering.ts';
+import { KeyNotCopiedError } from '../../customer-keys.ts';
 import type { ReadModel } from '../../read-model.ts';
 
-const KEY_POLL_MS = 20;
 const NOTHING: PersonalData = { name: '', email: '', address: '' };
 
 /** One customer, with personal data opened by the key that this region has a copy of. */
@@ -39,20 +38,17 @@ export async function getCustomer(
   return { customer, freshness };
 }
 
-/**
- * The customer's key; undefined once destroyed. A key that was not copied here yet is waited for, as long as another look would
- * end before the deadline, by how long the last one took: what is wrong is told while somebody still listens.
- */
+/** The customer's key as soon as this region has it; undefined once destroyed. Fails with KEY_NOT_COPIED when it does not come in time. */
 async function keyOf(row: CustomerRow, { keys, deadline, signal }: Asking): Promise<Buffer | undefined> {
-  for (;;) {
-    const startedMs = Date.now();
-    const state: KeyState = await keys.find(row.customerId);
-    if (state.kind !== 'missing') return state.kind === 'present' ? state.key : undefined;
-    const lookMs = Date.now() - startedMs;
-    if (Date.now() + KEY_POLL_MS + 2 * lookMs >= deadline.getTime()) {
-      const message = `the key of customer ${row.customerId} has not reached this region yet; ask again`;
-      throw unavailable('KEY_NOT_COPIED', message, { retryDelayMs: 500 });
-    }
-    await pause(KEY_POLL_MS, undefined, { signal });
+  const { customerId, sealed } = row;
+  try {
+    return await keys.keyOf({
+      ...{ customerId, deadline, signal },
+      fits: (key) => opensPersonalData(key, customerId, sealed),
+    });
+  } catch (error) {
+    if (!(error instanceof KeyNotCopiedError)) throw error;
+    const message = `the key of customer ${customerId} has not reached this region yet; ask again`;
+    throw unavailable('KEY_NOT_COPIED', message, { retryDelayMs: 500 });
   }
 }

@@ -760,7 +760,10 @@ export const CustomersCommandServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Replaces a customer's data. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED). */
+    /**
+     * Replaces a customer's data. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION: CUSTOMER_ERASED, or
+     * CUSTOMER_KEY_LOST when the key store has no key that opens the customer's data, which an operator must restore.
+     */
     updateCustomer: {
       name: "UpdateCustomer",
       requestType: UpdateCustomerRequest as typeof UpdateCustomerRequest,
@@ -770,7 +773,9 @@ export const CustomersCommandServiceDefinition = {
       options: {},
     },
     /**
-     * Erases a customer's personal data from every store, for good, by destroying its key; orders stay, without a name.
+     * Erases a customer's personal data from every store, for good, by destroying its key; orders stay, without a name. The
+     * command and the destruction are one commit: when it answers OK the key is gone from the write region. Each other region
+     * destroys its copy of the key as soon as it answers.
      * Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
      */
     eraseCustomer: {
@@ -790,13 +795,18 @@ export interface CustomersCommandServiceImplementation<CallContextExt = {}> {
     request: RegisterCustomerRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<RegisterCustomerResponse>>;
-  /** Replaces a customer's data. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED). */
+  /**
+   * Replaces a customer's data. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION: CUSTOMER_ERASED, or
+   * CUSTOMER_KEY_LOST when the key store has no key that opens the customer's data, which an operator must restore.
+   */
   updateCustomer(
     request: UpdateCustomerRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<UpdateCustomerResponse>>;
   /**
-   * Erases a customer's personal data from every store, for good, by destroying its key; orders stay, without a name.
+   * Erases a customer's personal data from every store, for good, by destroying its key; orders stay, without a name. The
+   * command and the destruction are one commit: when it answers OK the key is gone from the write region. Each other region
+   * destroys its copy of the key as soon as it answers.
    * Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
    */
   eraseCustomer(
@@ -811,13 +821,18 @@ export interface CustomersCommandServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<RegisterCustomerRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<RegisterCustomerResponse>;
-  /** Replaces a customer's data. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED). */
+  /**
+   * Replaces a customer's data. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION: CUSTOMER_ERASED, or
+   * CUSTOMER_KEY_LOST when the key store has no key that opens the customer's data, which an operator must restore.
+   */
   updateCustomer(
     request: DeepPartial<UpdateCustomerRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<UpdateCustomerResponse>;
   /**
-   * Erases a customer's personal data from every store, for good, by destroying its key; orders stay, without a name.
+   * Erases a customer's personal data from every store, for good, by destroying its key; orders stay, without a name. The
+   * command and the destruction are one commit: when it answers OK the key is gone from the write region. Each other region
+   * destroys its copy of the key as soon as it answers.
    * Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
    */
   eraseCustomer(

@@ -532,7 +532,11 @@ export const CustomersQueryServiceDefinition = {
   name: "CustomersQueryService",
   fullName: "meridian.customers.v1.CustomersQueryService",
   methods: {
-    /** One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). */
+    /**
+     * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the customer's key
+     * has reached this region, and fails by the deadline with UNAVAILABLE (KEY_NOT_COPIED) when it has not: ask again after the retry
+     * delay that the error names.
+     */
     getCustomer: {
       name: "GetCustomer",
       requestType: GetCustomerRequest as typeof GetCustomerRequest,
@@ -545,7 +549,11 @@ export const CustomersQueryServiceDefinition = {
 } as const;
 
 export interface CustomersQueryServiceImplementation<CallContextExt = {}> {
-  /** One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). */
+  /**
+   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the customer's key
+   * has reached this region, and fails by the deadline with UNAVAILABLE (KEY_NOT_COPIED) when it has not: ask again after the retry
+   * delay that the error names.
+   */
   getCustomer(
     request: GetCustomerRequest,
     context: CallContext & CallContextExt,
@@ -553,7 +561,11 @@ export interface CustomersQueryServiceImplementation<CallContextExt = {}> {
 }
 
 export interface CustomersQueryServiceClient<CallOptionsExt = {}> {
-  /** One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). */
+  /**
+   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the customer's key
+   * has reached this region, and fails by the deadline with UNAVAILABLE (KEY_NOT_COPIED) when it has not: ask again after the retry
+   * delay that the error names.
+   */
   getCustomer(
     request: DeepPartial<GetCustomerRequest>,
     options?: CallOptions & CallOptionsExt,

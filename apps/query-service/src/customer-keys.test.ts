@@ -1,0 +1,91 @@
+import type { KeyState } from '@meridian/sealing';
+import { describe, expect, it } from 'vitest';
+import { createCustomerKeys, KeyNotCopiedError, type CustomerKeysOptions } from './customer-keys.ts';
+
+const KEY = Buffer.from('the key');
+const EARLIER = Buffer.from('an earlier key');
+
+/** The copies of a region, and how often each was looked for. */
+function region(options: Omit<CustomerKeysOptions, 'copies'> = {}) {
+  const states = new Map<string, KeyState>();
+  const looks: string[] = [];
+  let failure: Error | undefined;
+  const copies = {
+    async find(customerId: string): Promise<KeyState> {
+      looks.push(customerId);
+      if (failure) throw failure;
+      return states.get(customerId) ?? { kind: 'missing' };
+    },
+  };
+  const keys = createCustomerKeys({ copies, ...options });
+  const stop = new AbortController();
+  return {
+    ...{ states, looks, stop },
+    fail(error: Error) {
+      failure = error;
+    },
+    ask: (customerId: string, waitMs = 3_600_000) =>
+      keys.keyOf({
+        customerId,
+        deadline: new Date(Date.now() + waitMs),
+        signal: stop.signal,
+        fits: (key) => key === KEY,
+      }),
+  };
+}
+
+describe('who asks for a customer’s key', () => {
+  it('gets one that is there after one look, and nothing once it is destroyed', async () => {
+    const { states, looks, ask } = region();
+    states.set('ada', { kind: 'present', key: KEY });
+    states.set('bob', { kind: 'destroyed' });
+    expect(await ask('ada')).toBe(KEY);
+    expect(await ask('bob')).toBeUndefined();
+    expect(looks).toEqual(['ada', 'bob']);
+  });
+
+  it('shares the looks for a missing key with all others, and all are answered when it comes', async () => {
+    const { states, looks, ask } = region();
+    const first = ask('ada');
+    await expect.poll(() => looks.length).toBeGreaterThan(1);
+    const before = looks.length;
+    const others = Array.from({ length: 1_000 }, () => ask('ada'));
+    // A look a caller would be a thousand at once.
+    expect(looks.length).toBe(before);
+    states.set('ada', { kind: 'present', key: KEY });
+    expect(await Promise.all([first, ...others])).toEqual(Array.from({ length: 1_001 }, () => KEY));
+    expect(looks.length).toBeLessThan(before + 20);
+  });
+
+  it('waits for the key that opens the data, while an earlier one is here', async () => {
+    const { states, looks, ask } = region();
+    states.set('ada', { kind: 'present', key: EARLIER });
+    const asked = ask('ada');
+    await expect.poll(() => looks.length).toBeGreaterThan(1);
+    states.set('ada', { kind: 'present', key: KEY });
+    expect(await asked).toBe(KEY);
+  });
+
+  it('is told before the deadline that the key has not come, and nobody looks for it any more', async () => {
+    const { looks, ask } = region();
+    await expect(ask('ada', 200)).rejects.toThrow(KeyNotCopiedError);
+    expect(looks.length).toBeLessThan(10);
+    await expect(ask('ada', 0)).rejects.toThrow(KeyNotCopiedError);
+  });
+
+  it('is told at once when too many wait', async () => {
+    const { stop, ask } = region({ maxWaiting: 2 });
+    const waiting = [ask('ada'), ask('bob')];
+    const refused = waiting.map((one) => expect(one).rejects.toThrow('no more'));
+    await expect.poll(() => ask('carol').catch((error: unknown) => error)).toBeInstanceOf(KeyNotCopiedError);
+    stop.abort(new Error('no more'));
+    await Promise.all(refused);
+  });
+
+  it('hears of a store that fails, so that another region can answer', async () => {
+    const { fail, ask } = region();
+    const asked = expect(ask('ada')).rejects.toThrow('away');
+    fail(new Error('away'));
+    await asked;
+  });
+});

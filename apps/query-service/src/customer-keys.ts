@@ -1,0 +1,129 @@
+import type { KeyCopies, KeyState } from '@meridian/sealing';
+
+/** Who asks for a key, and until when. */
+export interface KeyAsking {
+  readonly customerId: string;
+  /** By when the question should have been answered. */
+  readonly deadline: Date;
+  readonly signal: AbortSignal;
+  /** Whether a key is the one that is needed: an earlier one may still be here. */
+  fits(key: Buffer): boolean;
+}
+
+/** The customers' keys as one region has them. */
+export interface CustomerKeys {
+  /**
+   * The customer's key; undefined once destroyed. One that was not copied here yet is waited for, with all others who wait for it, until
+   * shortly before the deadline. Rejects with KeyNotCopiedError then, or at once when too many wait; with the signal's reason; or with the
+   * store's error.
+   */
+  keyOf(asking: KeyAsking): Promise<Buffer | undefined>;
+}
+
+/** The key has not been copied to this region yet. */
+export class KeyNotCopiedError extends Error {
+  override readonly name = 'KeyNotCopiedError';
+}
+
+/** The bounds of waiting. */
+export interface CustomerKeysOptions {
+  readonly copies: Pick<KeyCopies, 'find'>;
+  /** The first pause between two looks for one key; it doubles up to the longest. */
+  readonly firstPauseMs?: number;
+  readonly longestPauseMs?: number;
+  /** How many may wait for keys at once. */
+  readonly maxWaiting?: number;
+}
+
+interface Waiter {
+  readonly asking: KeyAsking;
+  settle(key: Buffer | undefined): void;
+  fail(error: unknown): void;
+}
+
+/** What those who wait for one customer's key share. */
+interface Line {
+  readonly waiters: Set<Waiter>;
+}
+
+/** How long before the deadline a wait ends: what is wrong is told while somebody still listens. */
+const ANSWER_MS = 40;
+
+/** A longer timer would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The keys of one region. However many wait for a key, there is one look for it at a time, at growing intervals. */
+export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
+  const { copies, firstPauseMs = 20, longestPauseMs = 320, maxWaiting = 10_000 } = options;
+  const lines = new Map<string, Line>();
+  let waiting = 0;
+
+  async function look(customerId: string, line: Line): Promise<void> {
+    for (let pauseMs = firstPauseMs; line.waiters.size > 0; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (line.waiters.size === 0) break;
+      try {
+        const state = await copies.find(customerId);
+        for (const { asking, settle } of [...line.waiters]) if (isIt(state, asking)) settle(keyIn(state));
+      } catch (error) {
+        for (const { fail } of [...line.waiters]) fail(error);
+      }
+    }
+    lines.delete(customerId);
+  }
+
+  function wait(asking: KeyAsking, lookMs: number): Promise<Buffer | undefined> {
+    const { customerId, deadline, signal } = asking;
+    const leftMs = deadline.getTime() - Date.now() - ANSWER_MS - 2 * lookMs;
+    if (waiting >= maxWaiting || leftMs <= 0) return Promise.reject(new KeyNotCopiedError());
+    const known = lines.get(customerId);
+    const line = known ?? { waiters: new Set() };
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
+    const leave = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', withdraw);
+      if (line.waiters.delete(waiter)) waiting--;
+    };
+    const waiter: Waiter = {
+      asking,
+      settle(key) {
+        leave();
+        resolve(key);
+      },
+      fail(error) {
+        leave();
+        reject(
+          error instanceof Error ? error : new Error('the key could not be looked for', { cause: error }),
+        );
+      },
+    };
+    const withdraw = () => waiter.fail(signal.reason);
+    const timer = setTimeout(() => waiter.fail(new KeyNotCopiedError()), Math.min(leftMs, LONGEST_TIMER_MS));
+    signal.addEventListener('abort', withdraw);
+    line.waiters.add(waiter);
+    waiting++;
+    if (!known) {
+      lines.set(customerId, line);
+      void look(customerId, line);
+    }
+    return promise;
+  }
+
+  return {
+    async keyOf(asking) {
+      asking.signal.throwIfAborted();
+      // Who comes while others wait for the key looks with them.
+      if (lines.has(asking.customerId)) return wait(asking, 0);
+      const startedMs = Date.now();
+      const state = await copies.find(asking.customerId);
+      if (isIt(state, asking)) return keyIn(state);
+      return wait(asking, Date.now() - startedMs);
+    },
+  };
+}
+
+const keyIn = (state: KeyState) => (state.kind === 'present' ? state.key : undefined);
+
+function isIt(state: KeyState, { fits }: KeyAsking): boolean {
+  return state.kind === 'destroyed' || (state.kind === 'present' && fits(state.key));
+}
