@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { KafkaHandle } from './kafka.ts';
+import { connectKafka, optionsOf, type KafkaHandle } from './kafka.ts';
 
 /** What is followed. */
 export interface FollowEndsOptions {
@@ -19,7 +19,8 @@ const LAST_LOOK_MS = 1_000;
 export function followEnds({ kafka, topics, everyMs, onEnd }: FollowEndsOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const admin = kafka.admin({ retry: { retries: 1 } });
+  // A client of its own: what it tries must not count as a sign of life of the consumer beside it.
+  const admin = connectKafka(optionsOf(kafka)).admin({ retry: { retries: 1 } });
 
   async function look(): Promise<void> {
     await admin.connect();
