@@ -35,7 +35,8 @@ interface ProcessOptions {
   readonly logFolder: string;
 }
 
-const READY_WITHIN_MS = 180_000;
+/** A guard only: a machine with much else to do starts a service slowly, and lets the group of a projector rebalance for long. */
+const READY_WITHIN_MS = 600_000;
 const END_WITHIN_MS = 20_000;
 const RESTART_AFTER_MS = 500;
 const POLL_MS = 50;
