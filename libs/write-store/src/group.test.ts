@@ -1,3 +1,4 @@
+import { refuse } from '@meridian/kernel';
 import { describe, expect, it } from 'vitest';
 import type { Command } from './command.ts';
 import { decideGroup } from './group.ts';
@@ -26,6 +27,24 @@ describe('a group decided in memory', () => {
       version: 1n,
     });
     expect(changed.states.order.size).toBe(0);
+  });
+
+  it('refuses a command of which an event must not be recorded, and holds nothing of it', () => {
+    const { refusal } = refuse('failed-precondition', 'EVENT_TOO_LARGE', 'too large');
+    const seen: string[] = [];
+    const order: Command = {
+      ...placeOrder('o', 'c', [['p', 2n]]),
+      refusalOf({ aggregateType, payload }) {
+        seen.push(aggregateType);
+        return aggregateType === 'order' && payload.length > 0 ? refusal : undefined;
+      },
+    };
+    const { decided, accepted, changed } = decide([...setUp, order]);
+    expect(decided.at(-1)).toEqual({ kind: 'refused', refusal });
+    expect(seen).toContain('order');
+    expect(accepted).toHaveLength(4);
+    expect(changed.states.order.size).toBe(0);
+    expect(changed.states.stock.get('p')?.version).toBe(1n);
   });
 
   it('decides each command on what the accepted ones before it left, versions without gaps', () => {
