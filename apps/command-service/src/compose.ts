@@ -17,6 +17,7 @@ import {
   type KnownJournal,
 } from '@meridian/write-store';
 import type { CommandServiceConfig } from './config.ts';
+import { keyGauge } from './key-gauge.ts';
 import { startKeyKeeping, type KeyKeeping } from './key-keeping.ts';
 import { commandMetrics, type CommandMetrics } from './metrics.ts';
 import { openJournal } from './operations/journal-service.ts';
@@ -58,6 +59,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   metrics.watchBlocked(() => relaying.blocked());
   const queue = queueOf({ config, pools, known, metrics, relaying });
   metrics.watchQueue(queue);
+  keyGauge(host.metrics, () => keys.inLine());
   const database = watchDatabase({
     ask: () => pools.pulse.query('SELECT 1'),
     onChange: (isAnswering) => queue.storeAnswers(isAnswering),

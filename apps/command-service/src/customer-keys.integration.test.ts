@@ -57,6 +57,9 @@ describe('a customer’s key', () => {
     await expect.poll(() => system.copyOf(customerId)).toBe('present');
     await replica.customers.eraseCustomer({ ...id(), customerId });
     await expect.poll(() => system.copyOf(customerId)).toBe('destroyed');
+    const metrics = async () => (await fetch(`http://127.0.0.1:${replica.httpPort}/metrics`)).text();
+    await expect.poll(metrics).toMatch(/meridian_keys_to_copy\{[^}]*region="eu-west"[^}]*\} 0/);
+    expect(await metrics()).toMatch(/meridian_keys_to_copy\{[^}]*region="ap-south"[^}]*\} [1-9]/);
   });
 
   it('is destroyed by the commit that erases the customer, or the customer is not erased', async () => {

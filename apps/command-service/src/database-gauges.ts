@@ -45,7 +45,7 @@ export function databaseGauges(metrics: Metrics, pool: MysqlPool, answerWithinMs
 }
 
 /** Shares a read among those who ask while it runs; answers undefined when it fails or takes too long. */
-function answered<T>(read: () => Promise<T>, withinMs: number): () => Promise<T | undefined> {
+export function answered<T>(read: () => Promise<T>, withinMs: number): () => Promise<T | undefined> {
   let running: Promise<T | undefined> | undefined;
   return () => {
     // A failure is told by the samples that are missing, and by everything else that needs the database.

@@ -1,11 +1,13 @@
 import { connectCassandra } from '@meridian/cassandra';
 import type { MysqlPool } from '@meridian/mysql';
 import {
+  countInLine,
   createKeyCopies,
   createKeyStore,
   ensureKeyCopies,
   startKeyCare,
   startKeyCopier,
+  type KeysInLine,
   type KeyStore,
   type MasterKey,
   type RegionCopies,
@@ -16,6 +18,8 @@ export interface KeyKeeping {
   readonly store: KeyStore;
   /** There may be keys to copy. */
   wake(): void;
+  /** How many keys each region lacks. */
+  inLine(): Promise<KeysInLine>;
   stop(): Promise<void>;
 }
 
@@ -75,6 +79,7 @@ export async function startKeyKeeping(options: KeyKeepingOptions): Promise<KeyKe
   return {
     store: createKeyStore(options.pool, schema, masterKey),
     wake: () => copier.wake(),
+    inLine: () => countInLine(pool, schema, regions),
     async stop() {
       await care.stop();
       await copier.stop();

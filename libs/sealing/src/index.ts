@@ -1,3 +1,4 @@
+export { countInLine, type KeysInLine } from './copying/count-in-line.ts';
 export type { RegionCopies } from './copying/copy-to-region.ts';
 export * from './key-care.ts';
 export type { KeyStatement } from './key-changes.ts';
