@@ -1,5 +1,5 @@
 import type { EventEnvelope } from '@meridian/contracts';
-import { isDuplicateKey, isRetryable, type MysqlPool } from '@meridian/mysql';
+import { isDuplicateKey, isLockWaitTimeout, isRetryable, type MysqlPool } from '@meridian/mysql';
 import type { JournalWatch } from '@meridian/relay';
 import type { Metrics } from '@meridian/service-host';
 import type { CommandQueue, GroupReport } from '@meridian/write-store';
@@ -31,7 +31,7 @@ export function commandMetrics(metrics: Metrics, pool: MysqlPool): CommandMetric
   });
   const retries = metrics.counter({
     name: 'meridian_commit_retries_total',
-    help: 'Transactions that were rolled back and tried again, by cause: a lock, a key, or the database away.',
+    help: 'Transactions that were rolled back and tried again, by cause: a deadlock, a wait for a lock, a key, or the database away.',
     labelNames: ['cause'],
   });
   const published = metrics.counter({
@@ -90,8 +90,9 @@ export function commandMetrics(metrics: Metrics, pool: MysqlPool): CommandMetric
   };
 }
 
-/** Why a transaction was rolled back: `lock` is a deadlock or a lock time-out, which replicas do to each other. */
-function causeOf(error: unknown): 'lock' | 'key' | 'away' {
+/** Why a transaction was rolled back: `lock` is a deadlock, which replicas do to each other. */
+function causeOf(error: unknown): 'lock' | 'wait' | 'key' | 'away' {
+  if (isLockWaitTimeout(error)) return 'wait';
   if (isRetryable(error)) return 'lock';
   return isDuplicateKey(error) ? 'key' : 'away';
 }

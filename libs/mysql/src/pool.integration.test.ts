@@ -12,6 +12,7 @@ import {
   isDuplicateKey,
   isRetryable,
   migrate,
+  NoAnswerError,
   PoolFullError,
   textOf,
   type MysqlPool,
@@ -123,6 +124,18 @@ describe('MySQL', () => {
     const slow = [1, 2].map(() => narrow.query('SELECT SLEEP(0.2)'));
     await expect(narrow.query('SELECT 1')).rejects.toThrow(PoolFullError);
     await Promise.all(slow);
+    await narrow.close();
+  });
+
+  it('lets nobody wait for a connection for ever, and says when the server answered nobody meanwhile', async () => {
+    const narrow = createPool({ url, database, connectionLimit: 1, acquireTimeoutMs: 100 });
+    await narrow.withConnection(async () => {
+      const refused = await narrow.query('SELECT 1').catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(NoAnswerError);
+      expect(isConnectionLost(refused)).toBe(true);
+    });
+    // Whoever gave up took no connection with it.
+    expect((await narrow.query('SELECT 1 AS one')).rows).toHaveLength(1);
     await narrow.close();
   });
 });

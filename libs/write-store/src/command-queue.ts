@@ -62,11 +62,17 @@ export interface CommandQueue {
 const BYTES_PER_COMMAND = 512;
 const BYTES_PER_LOCK = 256;
 
-/** How long a group waits for a row. Short while rows are known to be held: then more are likely to be. */
-const LOCK_WAIT_MS = 250;
-const WARY_LOCK_WAIT_MS = 50;
+/**
+ * How long a group waits for a row. Transactions of other replicas hold rows as well, for about as long as our own transactions take:
+ * only who holds a row for much longer than that holds others up. Short while rows are known to be held: then more are likely to be.
+ */
+const lockWaitMs = (typicalMs: number) => Math.min(2_000, 250 + 5 * typicalMs);
+const waryLockWaitMs = (typicalMs: number) => Math.min(1_000, 50 + 2 * typicalMs);
 /** Their rows were just seen free: whoever has them now will be done soon. */
-const FREED_LOCK_WAIT_MS = 1_000;
+const freedLockWaitMs = (typicalMs: number) => Math.min(5_000, 1_000 + 10 * typicalMs);
+
+/** The part of a new duration in the typical one. */
+const WEIGHT = 0.2;
 
 function sizeOf(command: Command): number {
   return (command.sizeBytes ?? 0) + BYTES_PER_COMMAND + BYTES_PER_LOCK * command.locks.length;
@@ -106,6 +112,7 @@ class GroupQueue {
   #running: Promise<void> | undefined;
   #closed = false;
   #isAnswering = true;
+  #typicalMs = 0;
   #group: readonly WaitingCommand[] = [];
 
   constructor(options: CommandQueueOptions) {
@@ -185,11 +192,11 @@ class GroupQueue {
     while (this.#waiting.size + this.#freed.size > 0) {
       // Those who waited for their rows came before whoever needs the same rows and has come since.
       const before = this.#take(this.#freed);
-      if (before.length > 0) await this.#runGroup(before, FREED_LOCK_WAIT_MS);
+      if (before.length > 0) await this.#runGroup(before, freedLockWaitMs(this.#typicalMs));
       this.#setAsideWhoNeedsHeldRows();
       const group = this.#take(this.#waiting);
-      const lockWaitMs = this.held.anyRowHeld() ? WARY_LOCK_WAIT_MS : LOCK_WAIT_MS;
-      if (group.length > 0) await this.#runGroup(group, lockWaitMs);
+      const waitMs = this.held.anyRowHeld() ? waryLockWaitMs : lockWaitMs;
+      if (group.length > 0) await this.#runGroup(group, waitMs(this.#typicalMs));
     }
     this.#running = undefined;
   }
@@ -216,13 +223,14 @@ class GroupQueue {
     return group;
   }
 
-  async #runGroup(group: readonly WaitingCommand[], lockWaitMs: number): Promise<void> {
+  async #runGroup(group: readonly WaitingCommand[], waitMs: number): Promise<void> {
     const { unitOfWork, onGroup } = this.#options;
     const startedAt = performance.now();
     this.#group = group;
     try {
       const commands = group.map(({ command }) => command);
-      const outcomes = await unitOfWork.execute(commands, { lockWaitMs });
+      const outcomes = await unitOfWork.execute(commands, { lockWaitMs: waitMs });
+      this.#learn(performance.now() - startedAt, outcomes);
       group.forEach((one, index) => this.#answer(one, outcomes[index]));
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -230,6 +238,12 @@ class GroupQueue {
       this.#group = [];
       onGroup?.({ commands: group.length, durationMs: performance.now() - startedAt });
     }
+  }
+
+  /** How long transactions take that nobody was set aside from. */
+  #learn(durationMs: number, outcomes: readonly GroupOutcome[]): void {
+    if (outcomes.some(({ kind }) => kind === 'held')) return;
+    this.#typicalMs += WEIGHT * (durationMs - this.#typicalMs);
   }
 
   #answer(one: WaitingCommand, outcome: GroupOutcome | undefined): void {
