@@ -43,6 +43,7 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
       }
       const stack = await startStack({
         engines: options.engines,
+        supervise: true,
         signal,
         onEngineProgress: engineProgress(),
         onServiceReady: serviceReady,

@@ -19,10 +19,10 @@ it('is known to be at work from its start to its end, also when it publishes not
 });
 
 it('is not taken away by another that has its name and stops', async () => {
-  const names = { MERIDIAN_RELAY: 'off', MERIDIAN_REPLICA: 'twin' };
+  const names = { MERIDIAN_RELAY: 'off', MERIDIAN_REPLICA: 'twin', MERIDIAN_DRAIN_MS: '60000' };
   const [stays, stops] = [await system.start(names), await system.start(names)];
   await stops.stop();
-  const { rows } = await system.pool.query('SELECT replica FROM command_replica');
+  const { rows } = await system.pool.query("SELECT replica FROM command_replica WHERE replica LIKE 'twin%'");
   expect(rows).toHaveLength(1);
   await stays.stop();
 });

@@ -1,8 +1,10 @@
-import { isAlive, signal as signalProcess, type RunningEngines } from '@meridian/engines';
-import { endProcess, spawnService, whenReady } from './service-process.ts';
+import { signal as signalProcess, type RunningEngines } from '@meridian/engines';
+import { spawnService, whenReady } from './service-process.ts';
 import type { StackNames } from './stack-names.ts';
-import { writeStackState, type StackState } from './stack-state.ts';
+import { changeStackState, readStackState, type StackState } from './stack-state.ts';
 import { stopServices } from './stop-stack.ts';
+import { endService } from './supervise.ts';
+import { processOf, readSupervisorState } from './supervisor-state.ts';
 
 /** A stack that is up. Its processes outlive this one unless it is stopped. */
 export interface RunningStack {
@@ -14,11 +16,11 @@ export interface RunningStack {
   /** The engines' addresses as MERIDIAN_* variables. */
   readonly engineEnvironment: Readonly<Record<string, string>>;
   readonly serviceNames: readonly string[];
-  /** Sends a signal to one service; `SIGKILL` is a crash. */
+  /** Sends a signal to one service; `SIGKILL` is a crash, after which a supervisor would start it again. */
   signalService(name: string, signal: NodeJS.Signals): void;
   /** Starts one service that does not run (again), on the ports it had, and waits until it is ready. */
   startService(name: string, aborted?: AbortSignal): Promise<void>;
-  /** Asks one service to end, and waits. */
+  /** Asks one service to end, and waits. It stays stopped until it is started. */
   stopService(name: string): Promise<void>;
   /** Stops all services; and the engines, unless they are external. */
   stop(): Promise<void>;
@@ -57,25 +59,36 @@ export function runningStack(folder: string, engines: RunningEngines, state: Sta
       http: Object.fromEntries(state.services.map(({ name, httpPort }) => [name, hostOf(httpPort)])),
     },
     signalService(name, sent) {
-      const identity = service(name).process;
+      const now = readStackState(folder)?.services.find((one) => one.name === name) ?? service(name);
+      const identity = processOf(now, readSupervisorState(folder));
       if (!identity || !signalProcess(identity, sent)) throw new Error(`service ${name} does not run`);
     },
     async startService(name, aborted) {
       const entry = service(name);
-      if (entry.process) await endProcess(entry.process, 0);
+      setSupervised(folder, name, false);
+      await endService(folder, name, 0);
       aborted?.throwIfAborted();
       const identity = spawnService(folder, entry);
-      entry.process = identity;
-      writeStackState(folder, state);
+      changeStackState(folder, (now) => {
+        const found = now.services.find((one) => one.name === name);
+        if (found) Object.assign(found, { process: identity, supervised: now.supervisor !== undefined });
+      });
       await whenReady(folder, entry, identity, { signal: aborted });
     },
     async stopService(name) {
-      const entry = service(name);
-      if (entry.process && isAlive(entry.process)) await endProcess(entry.process);
+      service(name);
+      setSupervised(folder, name, false);
+      await endService(folder, name);
     },
     async stop() {
       await stopServices(folder);
       await engines.stop();
     },
   };
+}
+
+function setSupervised(folder: string, name: string, supervised: boolean): void {
+  changeStackState(folder, ({ services }) => {
+    for (const one of services) if (one.name === name) one.supervised = supervised;
+  });
 }

@@ -17,11 +17,19 @@ export function logFileOf(folder: string, name: string): string {
 
 /** Starts a service as a process of its own, which outlives this one; its log is appended to. Does not wait until it is ready. */
 export function spawnService(folder: string, plan: ServicePlan): ProcessIdentity {
+  return spawnMain(folder, plan, []);
+}
+
+/** A file of the workspace that is run. */
+type Main = Pick<ServicePlan, 'name' | 'main' | 'environment'>;
+
+/** Starts a file of the workspace as a process of its own, as spawnService does. */
+export function spawnMain(folder: string, plan: Main, args: readonly string[]): ProcessIdentity {
   const file = logFileOf(folder, plan.name);
   mkdirSync(path.dirname(file), { recursive: true });
   const log = openSync(file, 'a');
   try {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', plan.main], {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', plan.main, ...args], {
       cwd: workspaceFolder(),
       env: {
         NODE_COMPILE_CACHE: path.join(workspaceFolder(), '.meridian/compile-cache'),

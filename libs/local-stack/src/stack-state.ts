@@ -10,7 +10,12 @@ const service = z.object({
   grpcPort: z.number().optional(),
   environment: z.record(z.string(), z.string()),
   process: processIdentity.optional(),
+  /** Whether the stack's supervisor is to start it again when it ends by itself. */
+  supervised: z.boolean().optional(),
 });
+
+/** What a stack knows of one service. */
+export type ServiceState = z.infer<typeof service>;
 
 const stackState = z.object({
   engineMode: z.enum(['local', 'docker', 'external']),
@@ -23,6 +28,7 @@ const stackState = z.object({
   }),
   engineEnvironment: z.record(z.string(), z.string()),
   services: z.array(service),
+  supervisor: processIdentity.optional(),
 });
 
 /** What a stack's folder knows of it: enough to find, stop and ask it from another process. */
@@ -49,6 +55,14 @@ export function writeStackState(folder: string, state: StackState): void {
   writeWhole(fileOf(folder), JSON.stringify(state, null, 2));
 }
 
+/** Changes the state of a folder's stack, in one go for this process. Does nothing when there is none. */
+export function changeStackState(folder: string, change: (state: StackState) => void): void {
+  const state = readStackState(folder);
+  if (!state) return;
+  change(state);
+  writeStackState(folder, state);
+}
+
 /**
  * Writes what `npm run dev` reads: in stack.env the variables that all services share, in SERVICE.env those of one.
  */
@@ -68,7 +82,8 @@ function environmentFile(variables: readonly (readonly [string, string])[]): str
   return variables.map(([name, value]) => `${name}=${value}\n`).join('');
 }
 
-function writeWhole(file: string, content: string): void {
+/** Writes a file so that a reader sees the old or the new one, whole; only the owner may read it. */
+export function writeWhole(file: string, content: string): void {
   mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;
   writeFileSync(temporary, content, { mode: 0o600 });

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import {
   cacheFolder,
@@ -14,10 +15,18 @@ import { devKeysOf } from './dev-keys.ts';
 import { prepare } from './prepare.ts';
 import { runningStack, type RunningStack } from './running-stack.ts';
 import { planServices } from './service-plan.ts';
-import { isReady } from './service-process.ts';
+import { isReady, spawnMain } from './service-process.ts';
 import { namesFromEnvironment, stackNames, type StackNames } from './stack-names.ts';
-import { readStackState, writeEnvironmentFiles, writeStackState, type StackState } from './stack-state.ts';
+import {
+  changeStackState,
+  readStackState,
+  writeEnvironmentFiles,
+  writeStackState,
+  type StackState,
+} from './stack-state.ts';
 import { stopServices } from './stop-stack.ts';
+import { SUPERVISOR } from './supervise.ts';
+import { aliveProcessOf, readSupervisorState, supervisorFileOf } from './supervisor-state.ts';
 
 /** How a stack is started. */
 export interface StartStackOptions {
@@ -30,6 +39,11 @@ export interface StartStackOptions {
   readonly serviceEnvironment?: Readonly<Record<string, string>>;
   readonly onEngineProgress?: OnProgress;
   readonly onServiceReady?: (name: string) => void;
+  /**
+   * Lets a process of its own start services again that end by themselves, and rotate their logs, until the stack is stopped.
+   * Without it the caller is in control.
+   */
+  readonly supervise?: boolean;
   /** Ends a start that is under way: what it started is stopped again, and it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -53,12 +67,29 @@ export async function startStack(options: StartStackOptions = {}): Promise<Runni
     ...(signal ? { signal } : {}),
   });
   try {
-    return await startServices(folder, engines, options);
+    const stack = await startServices(folder, engines, options);
+    if (options.supervise) ensureSupervisor(folder);
+    return stack;
   } catch (error) {
     await stopServices(folder);
     if (engines.reused.length === 0) await engines.stop();
     throw error;
   }
+}
+
+/** Starts the folder's supervisor, once all services are up, unless it runs. */
+function ensureSupervisor(folder: string): void {
+  const known = readStackState(folder)?.supervisor;
+  if (known && isAlive(known)) return;
+  const main = { name: SUPERVISOR, main: 'libs/local-stack/src/supervisor-main.ts', environment: {} };
+  const supervisor = spawnMain(folder, main, [folder]);
+  changeStackState(folder, (state) => {
+    state.supervisor = supervisor;
+    const restarted = readSupervisorState(folder);
+    // One that runs outside of the stack, on its port, is not the supervisor's.
+    for (const service of state.services)
+      service.supervised = aliveProcessOf(service, restarted) !== undefined;
+  });
 }
 
 /**
@@ -91,7 +122,8 @@ async function startServices(
   const names =
     options.names ?? (engines.mode === 'external' ? namesFromEnvironment(process.env) : stackNames());
   const known = readStackState(folder);
-  const reusable = known !== undefined && partlyRuns(known) && isSame(known, { engineEnvironment, names });
+  const reusable =
+    known !== undefined && partlyRuns(folder, known) && isSame(known, { engineEnvironment, names });
   if (reusable) return startMissing(runningStack(folder, engines, known), known, options);
   await prepare(regions, engineEnvironment, names);
   return whilePortsAreMine(signal, async () => {
@@ -117,7 +149,7 @@ async function startMissing(
       failed.abort(error);
     }
   };
-  await Promise.all((await notReady(state)).map(start));
+  await Promise.all((await notReady(stack.folder, state)).map(start));
   failed.signal.throwIfAborted();
   return stack;
 }
@@ -136,12 +168,13 @@ function whilePortsAreMine<T>(signal: AbortSignal | undefined, start: () => Prom
  */
 export function findStack(folder: string = defaultStackFolder()): RunningStack | undefined {
   const state = readStackState(folder);
-  if (!state || !partlyRuns(state)) return undefined;
+  if (!state || !partlyRuns(folder, state)) return undefined;
   return runningStack(folder, namedEngines(state.engineEnvironment), state);
 }
 
-function partlyRuns({ services }: StackState): boolean {
-  return services.some((service) => service.process && isAlive(service.process));
+function partlyRuns(folder: string, { services }: StackState): boolean {
+  const restarted = readSupervisorState(folder);
+  return services.some((service) => aliveProcessOf(service, restarted));
 }
 
 function isSame(
@@ -152,10 +185,11 @@ function isSame(
   return text(state.engineEnvironment) === text(engineEnvironment) && text(state.names) === text(names);
 }
 
-async function notReady({ services }: StackState): Promise<readonly string[]> {
-  const missing = services.map(async ({ name, process: identity, httpPort }) => {
-    const ready = identity && isAlive(identity) && (await isReady(httpPort));
-    return ready ? [] : [name];
+async function notReady(folder: string, { services }: StackState): Promise<readonly string[]> {
+  const restarted = readSupervisorState(folder);
+  const missing = services.map(async (service) => {
+    const ready = aliveProcessOf(service, restarted) && (await isReady(service.httpPort));
+    return ready ? [] : [service.name];
   });
   return (await Promise.all(missing)).flat();
 }
@@ -178,6 +212,7 @@ async function freshState(
   options: StartStackOptions,
 ): Promise<StackState> {
   await stopServices(folder);
+  rmSync(supervisorFileOf(folder), { force: true });
   const passedOn = PASSED_ON.flatMap((name) => {
     const value = process.env[name];
     return value ? [[name, value] as const] : [];

@@ -3,28 +3,37 @@ import {
   engineStatus,
   externalStatus,
   identify,
-  isAlive,
   signal,
   stopEngines,
   type EngineStatus,
   type ExternalStatus,
 } from '@meridian/engines';
 import { endProcess, isReady, logFileOf } from './service-process.ts';
-import { readStackState } from './stack-state.ts';
+import { changeStackState, readStackState } from './stack-state.ts';
+import { endService } from './supervise.ts';
+import { aliveProcessOf, processOf, readSupervisorState } from './supervisor-state.ts';
+
+/** Ends the supervisor of a folder, if one runs: what ends from now on stays stopped. */
+async function stopSupervisor(folder: string): Promise<void> {
+  const supervisor = readStackState(folder)?.supervisor;
+  if (!supervisor) return;
+  await endProcess(supervisor);
+  changeStackState(folder, (state) => {
+    delete state.supervisor;
+    for (const service of state.services) service.supervised = false;
+  });
+}
 
 /** Stops the services of a folder: first what takes requests, then the projectors. Does nothing when none runs. */
 export async function stopServices(folder: string): Promise<void> {
+  await stopSupervisor(folder);
   const services = readStackState(folder)?.services ?? [];
   const [projectors, others] = [
     services.filter(({ name }) => name.startsWith('projector-')),
     services.filter(({ name }) => !name.startsWith('projector-')),
   ];
   for (const group of [others, projectors]) {
-    await Promise.all(
-      group.map(async ({ process: identity }) => {
-        if (identity) await endProcess(identity);
-      }),
-    );
+    await Promise.all(group.map(({ name }) => endService(folder, name)));
   }
 }
 
@@ -41,7 +50,12 @@ export async function stopStack(folder: string): Promise<void> {
  */
 export async function killStack(folder: string): Promise<void> {
   const state = readStackState(folder);
-  for (const { process: identity } of state?.services ?? []) if (identity) signal(identity, 'SIGKILL');
+  if (state?.supervisor) signal(state.supervisor, 'SIGKILL');
+  const supervised = readSupervisorState(folder);
+  for (const service of state?.services ?? []) {
+    const identity = processOf(service, supervised);
+    if (identity) signal(identity, 'SIGKILL');
+  }
   if (state?.engineMode === 'external') return;
   for (const { pid } of await engineStatus(path.join(folder, 'engines'))) {
     const identity = pid === undefined ? undefined : identify(pid);
@@ -59,6 +73,8 @@ export interface ServiceStatus {
   readonly address?: string;
   readonly httpAddress: string;
   readonly logFile: string;
+  /** How often the stack's supervisor started it again. */
+  readonly restarts: number;
 }
 
 /** How everything of a folder is. */
@@ -71,17 +87,20 @@ export interface StackStatus {
 /** How the engines and services of a folder are now. */
 export async function stackStatus(folder: string): Promise<StackStatus> {
   const state = readStackState(folder);
-  const services = (state?.services ?? []).map(async ({ name, process: identity, grpcPort, httpPort }) => {
-    const alive = identity !== undefined && isAlive(identity);
+  const supervised = readSupervisorState(folder);
+  const services = (state?.services ?? []).map(async (service) => {
+    const { name, grpcPort, httpPort } = service;
+    const alive = aliveProcessOf(service, supervised);
     // One that somebody runs outside of the stack, on its ports (`npm run dev`), has no process here.
     const serviceState = (await isReady(httpPort)) ? 'ready' : alive ? 'starting' : 'stopped';
     return {
       name,
       state: serviceState,
-      ...(alive ? { pid: identity.pid } : {}),
+      ...(alive ? { pid: alive.pid } : {}),
       ...(grpcPort === undefined ? {} : { address: `127.0.0.1:${grpcPort}` }),
       httpAddress: `127.0.0.1:${httpPort}`,
       logFile: logFileOf(folder, name),
+      restarts: supervised[name]?.restarts ?? 0,
     } as const;
   });
   const engines =

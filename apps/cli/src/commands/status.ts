@@ -26,8 +26,9 @@ export async function status({ json = false }: { json?: boolean }): Promise<void
     s.address ?? '',
     `http://${s.httpAddress}`,
     String(s.pid ?? ''),
+    String(s.restarts),
   ]);
-  say(table(['service', 'state', 'gRPC', 'metrics and health', 'pid'], services));
+  say(table(['service', 'state', 'gRPC', 'metrics and health', 'pid', 'restarts'], services));
   if (lags.length > 0) say(`\n${lagTable(lags)}`);
 }
 

@@ -34,6 +34,7 @@ export async function start(options: StartOptions): Promise<number> {
   const stack = await startStack({
     engines,
     signal,
+    supervise: true,
     onEngineProgress: engineProgress(),
     onServiceReady: serviceReady,
   });

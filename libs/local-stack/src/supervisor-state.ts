@@ -1,0 +1,55 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isAlive, processIdentity, type ProcessIdentity } from '@meridian/engines';
+import { z } from 'zod';
+import { writeWhole, type ServiceState } from './stack-state.ts';
+
+const restarted = z.object({
+  /** How often the service was started again, over all its processes. */
+  restarts: z.number().int(),
+  /** The process of stack.json that has ended, and the one that stands in for it since. */
+  replaces: processIdentity,
+  process: processIdentity,
+});
+
+/** What a stack's supervisor did, by service. It alone writes this; whoever else starts or stops a service writes stack.json. */
+const supervisorState = z.record(z.string(), restarted);
+export type SupervisorState = z.infer<typeof supervisorState>;
+
+export const supervisorFileOf = (folder: string) => path.join(folder, 'supervisor.json');
+
+/** What the supervisor of a folder did; nothing when there is none, or when its file is damaged. */
+export function readSupervisorState(folder: string): SupervisorState {
+  const file = supervisorFileOf(folder);
+  if (!existsSync(file)) return {};
+  try {
+    return supervisorState.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data ?? {};
+  } catch {
+    return {};
+  }
+}
+
+export function writeSupervisorState(folder: string, state: SupervisorState): void {
+  writeWhole(supervisorFileOf(folder), JSON.stringify(state, null, 2));
+}
+
+export const isSameProcess = (one: ProcessIdentity | undefined, other: ProcessIdentity | undefined) =>
+  one?.pid === other?.pid && one?.startedAt === other?.startedAt;
+
+/** The process of a service now: the supervisor's, when that stands in for the one that the stack started last. */
+export function processOf(
+  { name, process: started }: ServiceState,
+  supervised: SupervisorState,
+): ProcessIdentity | undefined {
+  const again = supervised[name];
+  return again && isSameProcess(again.replaces, started) ? again.process : started;
+}
+
+/** The process of a service now, if it runs. */
+export function aliveProcessOf(
+  service: ServiceState,
+  supervised: SupervisorState,
+): ProcessIdentity | undefined {
+  const found = processOf(service, supervised);
+  return found && isAlive(found) ? found : undefined;
+}
