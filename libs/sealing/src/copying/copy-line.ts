@@ -29,33 +29,9 @@ const LONGEST_WAIT_S = 30;
 /** The line in the keys' schema. */
 export function createCopyLine(pool: MysqlPool, schema: string): CopyLine {
   const line = `${checkedSchema(schema)}.key_to_copy`;
-
-  async function take(connection: MysqlConnection, region: string, limit: number) {
-    const due = (order: 'ASC' | 'DESC') =>
-      `SELECT customer_id, changed_at FROM ${line} FORCE INDEX (key_to_copy_due)
-       WHERE region = ? AND due_at <= UTC_TIMESTAMP(3) ORDER BY due_at ${order} LIMIT ? FOR UPDATE SKIP LOCKED`;
-    const [, newest, oldest] = await connection.queryAll(`START TRANSACTION; ${due('DESC')}; ${due('ASC')}`, [
-      region,
-      Math.ceil(limit / 2),
-      region,
-      Math.floor(limit / 2),
-    ]);
-    const rows = [...(newest?.rows ?? []), ...(oldest?.rows ?? [])];
-    const taken = new Map(rows.map((row) => [textOf(row, 'customer_id'), dateOf(row, 'changed_at')]));
-    if (taken.size === 0) {
-      await connection.query('ROLLBACK');
-      return taken;
-    }
-    await connection.queryAll(
-      `UPDATE ${line} SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND WHERE region = ? AND customer_id IN (?); COMMIT`,
-      [CLAIM_S, region, [...taken.keys()]],
-    );
-    return taken;
-  }
-
   return {
     async claim(region, limit) {
-      const taken = await pool.withConnection((connection) => take(connection, region, limit));
+      const taken = await pool.withConnection((connection) => take(connection, line, region, limit));
       if (taken.size === 0) return [];
       // Read after the claim, so never older than what stood in the line.
       const { rows } = await pool.query(
@@ -75,34 +51,80 @@ export function createCopyLine(pool: MysqlPool, schema: string): CopyLine {
     },
     async settle(region, acknowledged, failed) {
       if (acknowledged.length + failed.length === 0) return;
-      const done = new Set(acknowledged.map(({ customerId }) => customerId));
-      const known = new Map([...acknowledged, ...failed].map((key) => [key.customerId, key.changedAt]));
       await pool.withConnection(async (connection) => {
-        // Waits for nobody, so it is part of no deadlock: who holds a row is changing its key.
-        const [, found] = await connection.queryAll(
-          `START TRANSACTION; SELECT customer_id, changed_at FROM ${line} FORCE INDEX (PRIMARY)
-           WHERE region = ? AND customer_id IN (?) FOR UPDATE SKIP LOCKED`,
-          [region, [...known.keys()]],
-        );
-        const unchanged = (found?.rows ?? [])
-          .filter((row) => dateOf(row, 'changed_at') <= (known.get(textOf(row, 'customer_id')) ?? 0))
-          .map((row) => textOf(row, 'customer_id'));
-        const gone = unchanged.filter((customerId) => done.has(customerId));
-        const later = unchanged.filter((customerId) => !done.has(customerId));
-        const statements = ['COMMIT'];
-        const values: Value[] = [];
-        if (later.length > 0) {
-          statements.unshift(`UPDATE ${line} SET tries = LEAST(tries + 1, 5),
-              due_at = UTC_TIMESTAMP(3) + INTERVAL LEAST(?, POW(2, tries) - 1) SECOND
-            WHERE region = ? AND customer_id IN (?)`);
-          values.unshift(LONGEST_WAIT_S, region, later);
-        }
-        if (gone.length > 0) {
-          statements.unshift(`DELETE FROM ${line} WHERE region = ? AND customer_id IN (?)`);
-          values.unshift(region, gone);
-        }
-        await connection.queryAll(statements.join('; '), values);
+        const unchanged = await lockUnchanged(connection, line, region, [...acknowledged, ...failed]);
+        const idsOf = (keys: readonly KeyInLine[]) =>
+          keys.map(({ customerId }) => customerId).filter((customerId) => unchanged.has(customerId));
+        await takeOut(connection, line, region, idsOf(acknowledged), idsOf(failed));
       });
     },
   };
+}
+
+async function take(connection: MysqlConnection, line: string, region: string, limit: number) {
+  const due = (order: 'ASC' | 'DESC') =>
+    `SELECT customer_id, changed_at FROM ${line} FORCE INDEX (key_to_copy_due)
+     WHERE region = ? AND due_at <= UTC_TIMESTAMP(3) ORDER BY due_at ${order} LIMIT ? FOR UPDATE SKIP LOCKED`;
+  const [, newest, oldest] = await connection.queryAll(`START TRANSACTION; ${due('DESC')}; ${due('ASC')}`, [
+    region,
+    Math.ceil(limit / 2),
+    region,
+    Math.floor(limit / 2),
+  ]);
+  const rows = [...(newest?.rows ?? []), ...(oldest?.rows ?? [])];
+  const taken = new Map(rows.map((row) => [textOf(row, 'customer_id'), dateOf(row, 'changed_at')]));
+  if (taken.size === 0) {
+    await connection.query('ROLLBACK');
+    return taken;
+  }
+  await connection.queryAll(
+    `UPDATE ${line} SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND WHERE region = ? AND customer_id IN (?); COMMIT`,
+    [CLAIM_S, region, [...taken.keys()]],
+  );
+  return taken;
+}
+
+/**
+ * Begins a transaction and locks those keys in line that have not changed since they were read. Waits for nobody, so it is part of no
+ * deadlock: whoever holds a row is changing its key.
+ */
+async function lockUnchanged(
+  connection: MysqlConnection,
+  line: string,
+  region: string,
+  keys: readonly KeyInLine[],
+): Promise<ReadonlySet<string>> {
+  const known = new Map(keys.map(({ customerId, changedAt }) => [customerId, changedAt]));
+  const [, found] = await connection.queryAll(
+    `START TRANSACTION; SELECT customer_id, changed_at FROM ${line} FORCE INDEX (PRIMARY)
+     WHERE region = ? AND customer_id IN (?) FOR UPDATE SKIP LOCKED`,
+    [region, [...known.keys()]],
+  );
+  const unchanged = (found?.rows ?? []).filter(
+    (row) => dateOf(row, 'changed_at') <= (known.get(textOf(row, 'customer_id')) ?? 0),
+  );
+  return new Set(unchanged.map((row) => textOf(row, 'customer_id')));
+}
+
+/** Ends the transaction: some keys leave the line, others wait in it. */
+async function takeOut(
+  connection: MysqlConnection,
+  line: string,
+  region: string,
+  gone: readonly string[],
+  later: readonly string[],
+): Promise<void> {
+  const statements: string[] = [];
+  const values: Value[] = [];
+  if (gone.length > 0) {
+    statements.push(`DELETE FROM ${line} WHERE region = ? AND customer_id IN (?)`);
+    values.push(region, gone);
+  }
+  if (later.length > 0) {
+    statements.push(`UPDATE ${line} SET tries = LEAST(tries + 1, 5),
+        due_at = UTC_TIMESTAMP(3) + INTERVAL LEAST(?, POW(2, tries) - 1) SECOND
+      WHERE region = ? AND customer_id IN (?)`);
+    values.push(LONGEST_WAIT_S, region, later);
+  }
+  await connection.queryAll([...statements, 'COMMIT'].join('; '), values);
 }

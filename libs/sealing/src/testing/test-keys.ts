@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
+import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
 import { startKeyCopier, type KeyCopierOptions } from '../key-copier.ts';
 import { createKeyCopies, ensureKeyCopies, type KeyCopies } from '../key-copies.ts';
@@ -53,21 +53,9 @@ export async function openTestKeys(): Promise<TestKeys> {
   );
   const masterKey = createMasterKey(randomBytes(32));
   const store = createKeyStore(pool, schema, masterKey);
-  const sessions: CassandraSession[] = [];
-  const open = async (region: Region, variable: string) => {
-    const keyspace = `${region.slice(0, 2)}_keys_${suffix}`;
-    const session = await connectCassandra({
-      contactPoints: [fromEnvironment(variable)],
-      localDataCenter: region,
-    });
-    sessions.push(session);
-    await ensureKeyspace(session, keyspace, { [region]: 1 });
-    await ensureKeyCopies(session, keyspace);
-    return { keyspace, session, copies: createKeyCopies(session, keyspace, masterKey) };
-  };
   const regions = {
-    'eu-west': await open('eu-west', 'MERIDIAN_CASSANDRA_EU_WEST'),
-    'us-east': await open('us-east', 'MERIDIAN_CASSANDRA_US_EAST'),
+    'eu-west': await openRegion('eu-west', 'MERIDIAN_CASSANDRA_EU_WEST', suffix, masterKey),
+    'us-east': await openRegion('us-east', 'MERIDIAN_CASSANDRA_US_EAST', suffix, masterKey),
   };
   const [away, refused, written]: [Set<Region>, Set<string>, TestKeys['written']] = [
     new Set(),
@@ -110,8 +98,20 @@ export async function openTestKeys(): Promise<TestKeys> {
     async close() {
       await pool.queryAll(`DROP DATABASE ${schema}; DROP DATABASE ${ordersSchema}`);
       await pool.close();
-      for (const { session, keyspace } of Object.values(regions)) await dropKeyspace(session, keyspace);
-      for (const session of sessions) await session.close();
+      for (const { session, keyspace } of Object.values(regions)) {
+        await dropKeyspace(session, keyspace);
+        await session.close();
+      }
     },
   };
+}
+
+/** A keyspace in one region alone. */
+async function openRegion(region: Region, variable: string, suffix: string, masterKey: MasterKey) {
+  const keyspace = `${region.slice(0, 2)}_keys_${suffix}`;
+  const contactPoints = [fromEnvironment(variable)];
+  const session = await connectCassandra({ contactPoints, localDataCenter: region });
+  await ensureKeyspace(session, keyspace, { [region]: 1 });
+  await ensureKeyCopies(session, keyspace);
+  return { keyspace, session, copies: createKeyCopies(session, keyspace, masterKey) };
 }
