@@ -3,7 +3,6 @@ import { partitionKey, toToken } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { createReader, type Progress } from '@meridian/projection';
 import { Metadata } from '@meridian/rpc';
-import { createKeyCopies, createMasterKey } from '@meridian/sealing';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
 import { createParkedWatch } from './parked.ts';
@@ -53,7 +52,7 @@ function modelOn(session: CassandraSession): ReadModel {
   const copy = {
     ...{ region: 'eu-west', isFallback: false },
     reader: createReader(session, 'k', owner.generation),
-    keys: createKeyCopies(session, 'k_keys', createMasterKey(Buffer.alloc(32))),
+    keys: { keyOf: unused },
     parked: createParkedWatch(session, 'k', owner),
     watch: {
       ...{ current: () => Promise.resolve(progress), waitFor: () => Promise.resolve(progress) },
