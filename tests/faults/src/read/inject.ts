@@ -19,7 +19,14 @@ export function injector(
 ): (fault: Fault) => Promise<void> {
   const kafka = kafkaFaults(engines, system, pool);
 
+  const outages = new Set<Promise<void>>();
+
   async function killed(engine: EngineName, lastsMs: number): Promise<void> {
+    const outage = awayFor(engine, lastsMs);
+    outages.add(outage);
+    await outage.finally(() => outages.delete(outage));
+  }
+  async function awayFor(engine: EngineName, lastsMs: number): Promise<void> {
     await engines.kill(engine);
     await pause(lastsMs);
     await engines.restart(engine);
@@ -69,6 +76,8 @@ export function injector(
         on(`${projector}, away for ${lastsMs} ms`);
         await Promise.all(replicas.map((one) => one.process.end()));
         await pause(lastsMs);
+        // Who comes back into an outage knows that the region missed something; who comes back after it has to find out.
+        await Promise.allSettled(outages);
         return void (await Promise.all(replicas.map((one) => one.process.start())));
       case 'late-write':
         on(`${process.name}, held for ${lastsMs} ms`);

@@ -74,9 +74,10 @@ const PAUSE_MS = { min: 500, max: 1_500 };
 
 /**
  * What a projector leaves undone in a region that is away while the projector is told to stop, the next owner has to do: these two
- * always come together.
+ * always come together. It is told so while its first writes still wait for that region's answer: later ones know that it is away.
  */
 const TOGETHER: readonly FaultKind[] = ['stop-remote-store', 'stop-projector'];
+const FIRST_WRITES_MS = 1_500;
 /** The read model with the most totals, which are written only when they change, is stopped in two of three. */
 const MOST_TOTALS: ProjectorName = 'sales';
 
@@ -124,10 +125,16 @@ export function scheduleOf(
   return Array.from({ length: rounds }, () => inWaves(random, random.shuffled(units), join))
     .flat()
     .map((faults) => ({
-      faults: spread(random, faults),
+      faults: stoppedSoon(random, spread(random, faults)),
       pauseMs: random.whole(PAUSE_MS.min, PAUSE_MS.max),
       checked: random.chance(0.5),
     }));
+}
+
+function stoppedSoon(random: Random, faults: readonly Fault[]): readonly Fault[] {
+  if (!TOGETHER.every((kind) => faults.some((fault) => fault.kind === kind))) return faults;
+  const afterMs = random.whole(0, FIRST_WRITES_MS);
+  return faults.map((fault) => (fault.kind === 'stop-projector' ? { ...fault, afterMs } : fault));
 }
 
 type Drawn = Omit<Fault, 'afterMs'>;
