@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { defineConfig, type ConfigEnv, type ViteUserConfig } from 'vitest/config';
 import { FoldersWithLongTestsFirst } from './order.ts';
@@ -25,8 +26,8 @@ async function projectsFor(env: ConfigEnv): Promise<ViteUserConfig[]> {
 
 /** All projects in one vitest, for `npm test`. A JSON report of all goes to dist/test-reports/<mode>.json. */
 export default defineConfig(async (env) => {
-  const isPure = env.mode === 'unit';
-  const together = isPure ? {} : { fileParallelism: true, maxWorkers: INTEGRATION_FILES_AT_ONCE };
+  const maxWorkers = env.mode === 'unit' ? availableParallelism() : INTEGRATION_FILES_AT_ONCE;
+  const together = { fileParallelism: true, maxWorkers };
   const projects = (await projectsFor(env)).map((project) => ({
     ...project,
     test: { ...project.test, ...together },

@@ -67,7 +67,7 @@ export async function whenReady(
   folder: string,
   plan: ServicePlan,
   identity: ProcessIdentity,
-  { timeoutMs = 90_000, signal: aborted }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  { timeoutMs = 240_000, signal: aborted }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -7,7 +7,7 @@ import { runCli } from './cli.ts';
 import { openTruth, startTestStack, type TestStack, type Truth } from '@meridian/testing';
 
 const SAMPLE = path.join(workspaceFolder(), 'examples/online-retail-2010-12-01.csv');
-const TIMES = 20;
+const TIMES = 6;
 const ORDERS_OF_THE_FILE = 61;
 
 describe('kill -9 of any one service during an import', () => {
@@ -35,7 +35,7 @@ describe('kill -9 of any one service during an import', () => {
     for (const name of stack.serviceNames) {
       // Each falls while orders are coming in: the next one only when the import has moved on.
       const before = await truth.eventCount();
-      await expect.poll(async () => over || (await truth.eventCount()) > before + 200n).toBe(true);
+      await expect.poll(async () => over || (await truth.eventCount()) > before + 100n).toBe(true);
       if (over) break;
       stack.signalService(name, 'SIGKILL');
       starting.push(stack.startService(name));

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { DEFECTS } from './defects/defects.ts';
 import type { Planted } from './defects/planted.ts';
 import { FOLD_DEFECTS } from './defects/fold-defects.ts';
+import { MENDED_DEFECTS } from './defects/mended-defects.ts';
 import { READ_DEFECTS } from './defects/read-defects.ts';
 import { runTestedDefect } from './defects/run-tested-defect.ts';
 import { runReadDefect } from './read/run-read-defect.ts';
@@ -99,7 +100,8 @@ program
       return clean;
     }),
   );
-const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS, ...FOLD_DEFECTS].map(({ name }) => name).join(', ');
+const TESTED_DEFECTS = [...FOLD_DEFECTS, ...MENDED_DEFECTS];
+const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS, ...TESTED_DEFECTS].map(({ name }) => name).join(', ');
 
 program
   .command('defects [names...]')
@@ -119,9 +121,9 @@ program
           name: defect.name,
           run: () => runReadDefect(engines, defect, silently),
         })),
-        ...FOLD_DEFECTS.filter(isChosen).map((defect) => ({
+        ...TESTED_DEFECTS.filter(isChosen).map((defect) => ({
           name: defect.name,
-          run: () => runTestedDefect(defect),
+          run: () => runTestedDefect(defect, engines.environment),
         })),
       ];
       let missed = 0;

@@ -39,7 +39,7 @@ function setUp() {
       close: unused,
     },
     writer: { write: unused, writeBy: unused, statements: unused },
-    ...{ reads: { read: unused }, progressWriter: { write: unused }, journal: { current: unused } },
+    ...{ reads: { read: unused }, progressWriter: { write: unused }, journal: { current: () => undefined } },
   });
   return { seen, catchUp };
 }

@@ -5,6 +5,8 @@ export interface TestedDefect extends Planted {
   /** The project's folder, and the test file in it. */
   readonly project: string;
   readonly testFile: string;
+  /** The test needs engines. */
+  readonly onEngines?: true;
 }
 
 const FOLD = { project: 'libs/projection', testFile: 'src/fold.test.ts' };

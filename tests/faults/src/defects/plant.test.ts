@@ -4,12 +4,13 @@ import { workspaceFolder } from '@meridian/engines';
 import { describe, expect, it } from 'vitest';
 import { DEFECTS } from './defects.ts';
 import { FOLD_DEFECTS } from './fold-defects.ts';
+import { MENDED_DEFECTS } from './mended-defects.ts';
 import { OTHER_VERSIONS } from './other-versions.ts';
 import { changed } from './plant.ts';
 import { READ_DEFECTS } from './read-defects.ts';
 
 describe('a planted defect', () => {
-  it.each([...DEFECTS, ...READ_DEFECTS, ...FOLD_DEFECTS, ...OTHER_VERSIONS])(
+  it.each([...DEFECTS, ...READ_DEFECTS, ...FOLD_DEFECTS, ...MENDED_DEFECTS, ...OTHER_VERSIONS])(
     'finds what it replaces: $name',
     ({ name, changes }) => {
       for (const [file, own] of Map.groupBy(changes, (change) => change.file)) {
@@ -20,7 +21,9 @@ describe('a planted defect', () => {
   );
 
   it('has a name of its own', () => {
-    const names = [...DEFECTS, ...READ_DEFECTS, ...FOLD_DEFECTS, ...OTHER_VERSIONS].map(({ name }) => name);
+    const names = [...DEFECTS, ...READ_DEFECTS, ...FOLD_DEFECTS, ...MENDED_DEFECTS, ...OTHER_VERSIONS].map(
+      ({ name }) => name,
+    );
     expect(new Set(names).size).toBe(names.length);
   });
 

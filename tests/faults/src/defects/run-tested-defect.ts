@@ -7,9 +7,12 @@ import { changed } from './plant.ts';
 
 /**
  * Runs a project's test file with a defect planted in what it tests: it is caught when a test fails that should catch it. Throws when it
- * was not planted anywhere. Changes no file.
+ * was not planted anywhere. Changes no file. `environment` names the engines for a test that needs some.
  */
-export async function runTestedDefect(defect: TestedDefect): Promise<DefectResult> {
+export async function runTestedDefect(
+  defect: TestedDefect,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<DefectResult> {
   const { name, changes, project, testFile, caughtBy } = defect;
   const planted = new Set<string>();
   const plugin = {
@@ -23,7 +26,11 @@ export async function runTestedDefect(defect: TestedDefect): Promise<DefectResul
     },
   };
   const root = path.join(workspaceFolder(), project);
-  const options = { root, config: false as const, watch: false, reporters: [silent], pool: 'forks' as const };
+  const options = {
+    ...{ root, config: false as const, watch: false, reporters: [silent], pool: 'forks' as const },
+    ...{ env: { ...environment }, testTimeout: TEST_LIMIT_MS, hookTimeout: TEST_LIMIT_MS },
+    expect: { poll: { timeout: TEST_LIMIT_MS / 4, interval: 50 } },
+  };
   const vitest = await startVitest(
     'test',
     [testFile],
@@ -45,6 +52,9 @@ export async function runTestedDefect(defect: TestedDefect): Promise<DefectResul
     examples: failed.map((test) => `${test.name}: ${firstLineOf(test)}`),
   };
 }
+
+/** A defect may show in that a test waits for ever. */
+const TEST_LIMIT_MS = 120_000;
 
 const silent = {};
 
