@@ -7,8 +7,8 @@ import { FoldersWithLongTestsFirst } from './order.ts';
 const workspaceRoot = resolve(import.meta.dirname, '../..');
 const projectConfigs = ['{libs,apps,tests}/**/vitest.config.ts', 'tools/*/vitest.config.ts'];
 
-/** Integration tests wait for engines more than they compute: three files at once keep two cores busy. */
-const INTEGRATION_FILES_AT_ONCE = 3;
+/** Integration tests wait for engines more than they compute: two files at once keep two cores busy, and more would wait for each other. */
+const INTEGRATION_FILES_AT_ONCE = 2;
 
 interface ProjectConfigModule {
   readonly default: (env: ConfigEnv) => ViteUserConfig | Promise<ViteUserConfig>;

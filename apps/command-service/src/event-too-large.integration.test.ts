@@ -26,7 +26,7 @@ beforeAll(async () => {
   await replica.catalog.createProduct({ ...id(), productId: 'p', name: '長'.repeat(200), price });
   await replica.inventory.receiveStock({ ...id(), receiptId: 'r', productId: 'p', quantity: 1_000_000n });
   await replica.customers.registerCustomer({
-    ...{ ...id(), customerId: 'c', name: 'Ann', email: 'ann@example.org', countryCode: 'GB' },
+    ...{ ...id(), customerId: 'c', name: 'Ann', email: 'ann@example.org', country: 'France' },
   });
 });
 afterAll(() => system?.close());
