@@ -9,7 +9,6 @@ import { changesOf, expected, shown } from './testing/stock-shown.ts';
 import { openTestEngines, type TestEngines } from './testing/test-engines.ts';
 import { twoRegions, type TwoRegions } from './testing/two-regions.ts';
 
-
 let engines: TestEngines;
 let running: RunningProjection | undefined;
 /** By partition: why it stands still. */

@@ -62,7 +62,10 @@ function decideOne(
     if (changes.events.length === 0) throw new NoEventError(`${command.name} recorded no event`);
     const { aggregateId, version, answer, alongside = [] } = decision;
     const { events } = changes;
-    return { decided: { kind: 'accepted', command, aggregateId, version, answer, events, alongside }, changes };
+    return {
+      decided: { kind: 'accepted', command, aggregateId, version, answer, events, alongside },
+      changes,
+    };
   } catch (error) {
     if (error instanceof RefusedEventError) return { decided: { kind: 'refused', refusal: error.refusal } };
     // The command's own mistake; its neighbours have not seen its changes.
