@@ -14,11 +14,18 @@ interface ProjectConfigModule {
   readonly default: (env: ConfigEnv) => ViteUserConfig | Promise<ViteUserConfig>;
 }
 
+function isProjectConfig(value: unknown): value is ProjectConfigModule {
+  return (
+    typeof value === 'object' && value !== null && 'default' in value && typeof value.default === 'function'
+  );
+}
+
 /** What the `vitest.config.ts` of every project says for a mode. */
 async function projectsFor(env: ConfigEnv): Promise<ViteUserConfig[]> {
   const files = globSync(projectConfigs, { cwd: workspaceRoot, exclude: ['**/node_modules'] });
   const loaded = files.sort().map(async (file) => {
-    const config: ProjectConfigModule = await import(resolve(workspaceRoot, file));
+    const config: unknown = await import(resolve(workspaceRoot, file));
+    if (!isProjectConfig(config)) throw new Error(`${file} exports no configuration`);
     return config.default(env);
   });
   return Promise.all(loaded);
