@@ -13,8 +13,8 @@ export type TestKind = 'unit' | 'integration' | 'journey';
 /** On a machine of the usual speed without other work, some five times what the slowest of them takes. */
 const USUAL: Readonly<Record<TestKind, TestLimits>> = {
   unit: { testMs: 30_000, hookMs: 30_000, pollMs: 10_000 },
-  integration: { testMs: 180_000, hookMs: 180_000, pollMs: 60_000 },
-  journey: { testMs: 400_000, hookMs: 300_000, pollMs: 100_000 },
+  integration: { testMs: 300_000, hookMs: 300_000, pollMs: 90_000 },
+  journey: { testMs: 600_000, hookMs: 400_000, pollMs: 200_000 },
 };
 
 /** How many times slower than a machine of the usual speed this one is; `npm test` measures and sets it. */
