@@ -39,7 +39,11 @@ export async function withEngines<Result>(
     await stopEngines(dataFolder);
     await rm(dataFolder, { recursive: true, force: true });
   }
-  const engines = await startEngines({ mode, dataFolder, signal: stop, onProgress: printSteps() });
+  const engines = await startEngines({
+    ...{ mode, dataFolder, signal: stop, onProgress: printSteps() },
+    // No test kills a node of these engines, and the tests make more tables than anything else.
+    durableSchema: false,
+  });
   let result: Result;
   try {
     result = await use(engines.environment());

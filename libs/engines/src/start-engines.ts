@@ -25,6 +25,11 @@ export interface StartEnginesOptions {
   readonly compiler?: Compiler;
   /** `periodic` by default; `batch` where a node is killed and must keep what it acknowledged. In mode `local` only. */
   readonly commitLog?: CommitLog;
+  /**
+   * Whether a Cassandra node that is killed knows the tables that were made last; true by default. Where no node is killed, `false`
+   * makes a table in a third of the time. In mode `local` only.
+   */
+  readonly durableSchema?: boolean;
   /** Called often, in no fixed order between engines. */
   readonly onProgress?: OnProgress;
   /** Ends a start that is under way: what it started is stopped again, and it rejects with the signal's reason. */
@@ -64,7 +69,7 @@ export async function startEngines(options: StartEnginesOptions = {}): Promise<R
     },
   });
   if (mode === 'external') return running(await externalEngines(environment), engineNames);
-  const { signal, compiler = 'quick', commitLog = 'periodic' } = options;
+  const { signal, compiler = 'quick', commitLog = 'periodic', durableSchema = true } = options;
   if (mode === 'docker') {
     const { addresses, reused } = await startDocker(dataFolder, { environment, onProgress, signal });
     return running(addresses, reused);
@@ -84,6 +89,7 @@ export async function startEngines(options: StartEnginesOptions = {}): Promise<R
     environment,
     compiler,
     commitLog,
+    durableSchema,
     givenMysqlUrl,
     onProgress,
     signal,

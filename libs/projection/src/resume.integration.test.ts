@@ -1,4 +1,4 @@
-import { dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
+import type { CassandraSession } from '@meridian/cassandra';
 import { partitionKey, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { silentLog, topicEnds } from '@meridian/messaging';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -148,11 +148,9 @@ describe('a change of the home region', () => {
   let regions: TwoRegions;
 
   beforeEach(async () => {
-    elsewhere = `${engines.keyspace}_r`;
-    await ensureKeyspace(engines.home, elsewhere, { 'eu-west': 1, 'us-east': 1 });
+    elsewhere = await engines.secondKeyspace();
     regions = twoRegions(engines.home, engines.keyspace, elsewhere);
   });
-  afterEach(() => dropKeyspace(engines.home, elsewhere));
 
   /** The old home is at 300 then, and so are the group's offsets; the other region was left behind at 150. */
   async function leaveBehind(): Promise<void> {

@@ -68,7 +68,7 @@ const TIMER_SLACK_US = 500;
 /** Writes a node's configuration. Every node names all of them as seeds, so that any may start first. */
 export function prepareCassandra(
   { node, clusterName, java, libraries, ports }: CassandraNodeSettings,
-  { templates, dataFolder, compiler, commitLog }: PrepareContext,
+  { templates, dataFolder, compiler, commitLog, durableSchema }: PrepareContext,
 ): PreparedEngine {
   const folder = join(dataFolder, node.name);
   mkdirSync(folder, { recursive: true });
@@ -97,6 +97,7 @@ export function prepareCassandra(
     DATA_FOLDER: folder,
     JMX_PORT: ports.jmx,
     COMPILER_LEVEL: compilerLevel(compiler),
+    FLUSH_SCHEMA: String(durableSchema),
   });
   // A node takes the other's former address for a second node with the same id, and loses its way between them.
   const forget = haveMoved(dataFolder, ports.storage) ? ['-Dcassandra.load_ring_state=false'] : [];

@@ -8,6 +8,7 @@ export interface PrepareContext {
   readonly environment: Environment;
   readonly compiler: Compiler;
   readonly commitLog: CommitLog;
+  readonly durableSchema: boolean;
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal;
 }

@@ -43,6 +43,7 @@ export interface LocalStart {
   readonly environment: Environment;
   readonly compiler: Compiler;
   readonly commitLog: CommitLog;
+  readonly durableSchema: boolean;
   readonly givenMysqlUrl: string | undefined;
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal | undefined;

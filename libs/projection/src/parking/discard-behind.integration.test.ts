@@ -1,4 +1,3 @@
-import { dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
 import { partitionKey, type EventEnvelope } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -26,19 +25,16 @@ const projection: Projection = {
 };
 
 let engines: TestEngines;
-let elsewhere: string;
 let regions: TwoRegions;
 let running: RunningProjection | undefined;
 
 beforeEach(async () => {
   engines = await openTestEngines();
-  elsewhere = `${engines.keyspace}_r`;
-  await ensureKeyspace(engines.home, elsewhere, { 'eu-west': 1, 'us-east': 1 });
+  const elsewhere = await engines.secondKeyspace();
   regions = twoRegions(engines.home, engines.keyspace, elsewhere);
 });
 afterEach(async () => {
   await running?.stop();
-  await dropKeyspace(engines.home, elsewhere);
   await engines.close();
 });
 

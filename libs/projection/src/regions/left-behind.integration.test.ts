@@ -1,4 +1,3 @@
-import { dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
 import { partitionKey, type EventEnvelope } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,20 +9,17 @@ import { openTestEngines, type TestEngines } from '../testing/test-engines.ts';
 import { twoRegions, type TwoRegions } from '../testing/two-regions.ts';
 
 let engines: TestEngines;
-let elsewhere: string;
 let regions: TwoRegions;
 let running: RunningProjection | undefined;
 
 beforeEach(async () => {
   running = undefined;
   engines = await openTestEngines();
-  elsewhere = `${engines.keyspace}_r`;
-  await ensureKeyspace(engines.home, elsewhere, { 'eu-west': 1, 'us-east': 1 });
+  const elsewhere = await engines.secondKeyspace();
   regions = twoRegions(engines.home, engines.keyspace, elsewhere);
 });
 afterEach(async () => {
   await running?.stop();
-  await dropKeyspace(engines.home, elsewhere);
   await engines.close();
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
+import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
 import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import {
@@ -11,8 +11,9 @@ import {
   type KafkaHandle,
 } from '@meridian/messaging';
 import { expect } from 'vitest';
+import { dropKeyspacesWith, giveBackKeyspace, takeKeyspace } from './test-keyspaces.ts';
 
-/** A keyspace, a topic and a session in each region, for one test. */
+/** An empty keyspace, a topic and a session in each region, for one test. */
 export interface TestEngines {
   readonly kafka: KafkaHandle;
   readonly topicPrefix: string;
@@ -27,7 +28,9 @@ export interface TestEngines {
   forgetMessages(): Promise<void>;
   /** Makes the topic anew, as an operator would who lost Kafka. */
   emptyTopic(): Promise<void>;
-  /** Drops everything. */
+  /** Another keyspace for the same test, of a region that shares nothing with the first. */
+  secondKeyspace(): Promise<string>;
+  /** Gives the keyspaces back, emptied, and drops the rest. Whatever works with them was stopped before. */
   close(): Promise<void>;
 }
 
@@ -36,6 +39,12 @@ function fromEnvironment(name: string): string {
   if (!value) throw new Error(`${name} is not set: integration tests need real engines, run \`npm test\``);
   return value;
 }
+
+const connectTo = (region: 'eu-west' | 'us-east'): Promise<CassandraSession> =>
+  connectCassandra({
+    contactPoints: [fromEnvironment(`MERIDIAN_CASSANDRA_${region.toUpperCase().replace('-', '_')}`)],
+    localDataCenter: region,
+  });
 
 async function isThere(kafka: KafkaHandle, topic: string): Promise<boolean> {
   const admin = kafka.admin();
@@ -50,20 +59,12 @@ const PUBLISH_TRIES = 20;
 /** Makes a keyspace and a topic of the inventory on the engines of the environment. */
 export async function openTestEngines(): Promise<TestEngines> {
   const suffix = randomBytes(5).toString('hex');
-  const keyspace = `projection_${suffix}`;
   const topicPrefix = `projection-${suffix}`;
   const regions = ['eu-west', 'us-east'];
-  const [home, remote] = await Promise.all([
-    connectCassandra({
-      contactPoints: [fromEnvironment('MERIDIAN_CASSANDRA_EU_WEST')],
-      localDataCenter: 'eu-west',
-    }),
-    connectCassandra({
-      contactPoints: [fromEnvironment('MERIDIAN_CASSANDRA_US_EAST')],
-      localDataCenter: 'us-east',
-    }),
-  ]);
-  await ensureKeyspace(home, keyspace, { 'eu-west': 1, 'us-east': 1 });
+  const [home, remote] = await Promise.all([connectTo('eu-west'), connectTo('us-east')]);
+  dropKeyspacesWith(() => connectTo('eu-west'));
+  const keyspaces = [await takeKeyspace(home)];
+  const [keyspace = ''] = keyspaces;
   const brokers = fromEnvironment('MERIDIAN_KAFKA_BROKERS').split(',');
   const kafka = connectKafka({ brokers, clientId: 'projection-test' });
   const topic = topicOf('inventory', topicPrefix);
@@ -71,6 +72,11 @@ export async function openTestEngines(): Promise<TestEngines> {
   let producer: EventProducer = await createEventProducer(kafka);
   return {
     ...{ kafka, topicPrefix, keyspace, regions, home, remote },
+    async secondKeyspace() {
+      const name = await takeKeyspace(home);
+      keyspaces.push(name);
+      return name;
+    },
     async publish(events) {
       const messages = events.map((event) => ({ topic, ...toMessage(event) }));
       // A topic that was made a moment ago has leaders that do not know it yet.
@@ -102,7 +108,7 @@ export async function openTestEngines(): Promise<TestEngines> {
     async close() {
       await producer.close();
       await deleteTopics(kafka, [topic]);
-      await dropKeyspace(home, keyspace);
+      for (const name of keyspaces) await giveBackKeyspace(home, name);
       await Promise.all([home.close(), remote.close()]);
     },
   };
