@@ -25,6 +25,7 @@ export { namedEngines, startEngines } from './start-engines.ts';
 export type { RunningEngines, StartEnginesOptions } from './start-engines.ts';
 export { engineStatus, stopEngines } from './stop-engines.ts';
 export type { EngineStatus } from './stop-engines.ts';
+export { knownFolders, rememberFolder } from './known-folders.ts';
 export { choosePorts, isPortFree, type PortWish } from './ports.ts';
 export { identify, isAlive, processIdentity, signal, type ProcessIdentity } from './process-identity.ts';
 export { withFileLock } from './file-lock.ts';

@@ -45,6 +45,12 @@ describe('choosePorts', () => {
     expect(b).toBeGreaterThan(a);
   });
 
+  it('gives nobody a port that is held, free as it looks', async () => {
+    const wish = { preferred: 21_042, hosts: [loopback] };
+    const { a } = await choosePorts({ a: wish }, new Set([21_042, 21_142]));
+    expect(a).toBeGreaterThanOrEqual(21_242);
+  });
+
   it('wants the port free on every host', async () => {
     await withTakenPort('127.0.0.2', async (port) => {
       expect(await isPortFree(port, loopback)).toBe(true);

@@ -29,17 +29,20 @@ export interface PortWish {
 /**
  * A port for every wish, free on all its hosts at the time of the look and given to one wish only: the preferred one,
  * else the first free one in steps of 100 above it (the ports in use stay recognisable). Rejects when there is none.
+ * `held` are ports that nobody gets, free as they look: of what is about to be started again on them.
  */
 export async function choosePorts<K extends string>(
   wishes: Readonly<Record<K, PortWish>>,
+  held?: ReadonlySet<number>,
 ): Promise<Record<K, number>>;
 export async function choosePorts(
   wishes: Readonly<Record<string, PortWish>>,
+  held: ReadonlySet<number> = new Set(),
 ): Promise<Record<string, number>> {
   const taken = new Set<string>();
   const chosen: Record<string, number> = {};
   for (const [name, { preferred, hosts }] of Object.entries(wishes)) {
-    const port = await firstFree(preferred, hosts, taken);
+    const port = await firstFree(preferred, hosts, (host, at) => held.has(at) || taken.has(`${host}:${at}`));
     if (port === undefined)
       throw new Error(`No free port for ${name}: tried ${attempts} from ${preferred} on`);
     for (const host of hosts) taken.add(`${host}:${port}`);
@@ -48,11 +51,15 @@ export async function choosePorts(
   return chosen;
 }
 
-async function firstFree(preferred: number, hosts: readonly string[], taken: ReadonlySet<string>) {
+async function firstFree(
+  preferred: number,
+  hosts: readonly string[],
+  isTaken: (host: string, port: number) => boolean,
+) {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const port = preferred + attempt * step;
     if (port > 65_535) return undefined;
-    if (hosts.some((host) => taken.has(`${host}:${port}`))) continue;
+    if (hosts.some((host) => isTaken(host, port))) continue;
     const free = await Promise.all(hosts.map((host) => isPortFree(port, host)));
     if (free.every(Boolean)) return port;
   }

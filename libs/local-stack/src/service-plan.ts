@@ -15,15 +15,16 @@ export interface ServicePlan {
 const PROJECTORS = ['catalog', 'customers', 'inventory', 'orders', 'sales'] as const;
 const HOST = '127.0.0.1';
 
-/** The processes of a stack: one command-service, a query-service a region, five projectors; free ports when the usual are taken. */
+/** The processes of a stack: one command-service, a query-service a region, five projectors; free ports when the usual are taken or held. */
 export async function planServices(
   regions: readonly string[],
   engines: Readonly<Record<string, string>>,
   names: StackNames,
   keys: DevKeys,
+  heldPorts: ReadonlySet<number> = new Set(),
 ): Promise<readonly ServicePlan[]> {
   const [home = ''] = regions;
-  const ports = await choosePorts(portWishes(regions));
+  const ports = await choosePorts(portWishes(regions), heldPorts);
   const port = (name: string) => ports[name] ?? 0;
   const cassandra = (region: string) => engines[cassandraVariable(region)] ?? '';
   const shared = {

@@ -4,6 +4,7 @@ import {
   cacheFolder,
   isAlive,
   namedEngines,
+  rememberFolder,
   startEngines,
   withFileLock,
   workspaceFolder,
@@ -12,6 +13,7 @@ import {
   type RunningEngines,
 } from '@meridian/engines';
 import { devKeysOf } from './dev-keys.ts';
+import { partlyRuns, portsOfOtherStacks } from './held-ports.ts';
 import { prepare } from './prepare.ts';
 import { runningStack, type RunningStack } from './running-stack.ts';
 import { planServices } from './service-plan.ts';
@@ -172,11 +174,6 @@ export function findStack(folder: string = defaultStackFolder()): RunningStack |
   return runningStack(folder, namedEngines(state.engineEnvironment), state);
 }
 
-function partlyRuns(folder: string, { services }: StackState): boolean {
-  const restarted = readSupervisorState(folder);
-  return services.some((service) => aliveProcessOf(service, restarted));
-}
-
 function isSame(
   state: StackState,
   { engineEnvironment, names }: Pick<StackState, 'engineEnvironment' | 'names'>,
@@ -218,7 +215,9 @@ async function freshState(
     return value ? [[name, value] as const] : [];
   });
   const extra = { ...Object.fromEntries(passedOn), ...options.serviceEnvironment };
-  const plans = await planServices(regions, engineEnvironment, names, devKeysOf(folder));
+  rememberFolder(cacheFolder(process.env), 'stacks', path.resolve(folder));
+  const held = portsOfOtherStacks(path.resolve(folder));
+  const plans = await planServices(regions, engineEnvironment, names, devKeysOf(folder), held);
   const state: StackState = {
     engineMode,
     regions: [...regions],

@@ -23,10 +23,12 @@ import {
   chooseCassandraPorts,
   chooseKafkaPorts,
   chooseMysqlPort,
+  portsOfOthers,
   whilePortsAreMine,
 } from './choose-engine-ports.ts';
 import { launchEngine, waitForAnswer } from './engine-process.ts';
 import { prepareKafka } from './kafka-engine.ts';
+import { rememberFolder } from '../known-folders.ts';
 import { onFreePorts } from './on-free-ports.ts';
 import type { PreparedEngine } from './mysql-engine.ts';
 import { findMysql, prepareMysql } from './mysql-engine.ts';
@@ -94,6 +96,7 @@ async function startMissing(
     environment,
     mysqlIsGiven: mysqlIsGiven || kept.has('mysql'),
   });
+  rememberFolder(cacheFolder(environment), 'engines', dataFolder);
   const abort = new AbortController();
   const signal = start.signal === undefined ? abort.signal : AbortSignal.any([abort.signal, start.signal]);
   const context: PrepareContext = { ...start, templates, cache: cacheFolder(environment), signal };
@@ -145,7 +148,7 @@ function engineWork(
     if (mysql === undefined) return;
     const program = await findMysql(mysql, context);
     const start = async () => {
-      const client = await chooseMysqlPort(state);
+      const client = await chooseMysqlPort(state, portsOfOthers(context));
       await launch('mysql', '127.0.0.1', { client }, await prepareMysql(program, client, context));
     };
     await whilePortsAreMine('mysql', context, () => onFreePorts(['mysql'], state, context, start));
@@ -153,7 +156,7 @@ function engineWork(
   const startKafka = async () => {
     const jars = await libraries('kafka');
     const start = async () => {
-      const ports = await chooseKafkaPorts(state);
+      const ports = await chooseKafkaPorts(state, portsOfOthers(context));
       await launch('kafka', '127.0.0.1', { ...ports }, await prepareKafka(java, jars, ports, context));
     };
     await whilePortsAreMine('kafka', context, () => onFreePorts(['kafka'], state, context, start));
@@ -161,7 +164,7 @@ function engineWork(
   const startCassandra = async () => {
     const jars = await libraries('cassandra');
     const start = async () => {
-      const ports = await chooseCassandraPorts(state);
+      const ports = await chooseCassandraPorts(state, portsOfOthers(context));
       const clusterName = readClusterName(context.dataFolder);
       const startNode = async (node: CassandraNode) => {
         const own = ports[node.name];

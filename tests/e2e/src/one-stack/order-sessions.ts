@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createMeridianClient, type MeridianClient } from '@meridian/client';
 import { OrderStatus, type GetOrderResponse } from '@meridian/contracts';
 import { CHANGED_NOTE } from './changed-orders-projector.ts';
-import { openShop } from './trading.ts';
+import { openShop } from '../trading.ts';
 
 /** Which projection an answer came from. */
 export type Side = 'old' | 'changed';

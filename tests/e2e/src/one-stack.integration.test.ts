@@ -1,0 +1,25 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startTestStack, type TestStack } from '@meridian/testing';
+import { afterAll, beforeAll } from 'vitest';
+import { describeRebuild } from './one-stack/rebuild.ts';
+import { describeSession } from './one-stack/session.ts';
+import { describeTrace } from './one-stack/trace.ts';
+
+// Journeys that leave a stack as they found it, one after the other on the same one: what each makes has ids of its own.
+const spansFile = path.join(tmpdir(), `meridian-spans-${process.pid}.jsonl`);
+let stack: TestStack;
+
+beforeAll(async () => {
+  // Only calls whose caller asks for a trace are traced.
+  stack = await startTestStack('one', { MERIDIAN_TRACES: `file:${spansFile}`, MERIDIAN_TRACE_RATIO: '0' });
+});
+afterAll(async () => {
+  await stack?.stop();
+  await rm(spansFile, { force: true });
+});
+
+describeSession(() => stack);
+describeTrace(() => ({ stack, spansFile }));
+describeRebuild(() => stack);
