@@ -160,7 +160,7 @@ describe('the relay', () => {
     expect([...received].sort((a, b) => (a.position < b.position ? -1 : 1))).toEqual(await journal());
   });
 
-  it('reads a backlog of large events by bytes, no more at once than is sent, and none twice', async () => {
+  it('reads a backlog of large events by bytes, no more at once than is sent, and none twice but for a send that failed', async () => {
     const EVENTS = 100;
     const BYTES = 300_000;
     await pool.queryAll(
@@ -188,12 +188,17 @@ describe('the relay', () => {
           }),
         ),
     };
-    // Whatever else this machine does: a send that is given up would have its events read again.
-    startRelay('a', { pool: counting, leaseMs: 120_000, sendTimeoutMs: 60_000 });
+    // A send that fails, to a leader that has just been chosen for example, has its events read again.
+    let failedSends = 0;
+    const log = { ...silent, error: () => (failedSends += 1) };
+    startRelay('a', { pool: counting, leaseMs: 120_000, sendTimeoutMs: 60_000, log });
     await untilPublished();
     // Two shards, and two of these events stay within the bytes of one.
     expect(Math.max(...reads)).toBe(4 * BYTES);
-    expect(reads.reduce((sum, one) => sum + one, 0)).toBe(EVENTS * BYTES);
+    const read = reads.reduce((sum, one) => sum + one, 0) / BYTES;
+    expect(read).toBeGreaterThanOrEqual(EVENTS);
+    // What was sent then, and what had been read ahead of it.
+    expect(read).toBeLessThanOrEqual(EVENTS + failedSends * (4 + 4));
     await expectAllInOrder();
   });
 

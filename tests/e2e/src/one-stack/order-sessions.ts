@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createMeridianClient, type MeridianClient } from '@meridian/client';
 import { OrderStatus, type GetOrderResponse } from '@meridian/contracts';
 import { CHANGED_NOTE } from './changed-orders-projector.ts';
@@ -29,6 +30,8 @@ const PRICE = 250n;
 const PATIENT = { deadline: 20_000 };
 const STATUS = [OrderStatus.UNSPECIFIED, OrderStatus.PLACED, OrderStatus.PAID, OrderStatus.SHIPPED];
 const LIST_EVERY = 5;
+/** Leaves the machine to what is tested: each change waits its turn. */
+const BETWEEN_CHANGES_MS = 100;
 
 /**
  * Opens two sessions a region. Each is the only one to change its orders, so it knows what every answer has to be: the version that
@@ -75,6 +78,7 @@ export async function openSessions({ command, query }: SessionAddresses): Promis
         await change();
         versions.set(orderId, (versions.get(orderId) ?? 0n) + 1n);
         await check(orderId);
+        await pause(BETWEEN_CHANGES_MS);
       }
       const [oldest] = versions.keys();
       if (oldest) await check(oldest);

@@ -9,7 +9,7 @@ import { runCli } from '../cli.ts';
 import { openSessions, type OrderSessions, type Side } from './order-sessions.ts';
 
 const listed = z.array(z.object({ projector: z.string(), generation: z.number(), state: z.string() }));
-const ENOUGH = 15;
+const ENOUGH = 6;
 const OLD = ordersProjection.generation;
 const NEW = OLD + 1;
 
@@ -80,7 +80,7 @@ export const describeRebuild = (given: () => TestStack) =>
       await answersComeFrom('old');
       startNext();
       await logged('no generation of this version');
-      const rebuilding = runCli(stack.folder, 'projections', 'rebuild', 'orders', '--max-rate', '200');
+      const rebuilding = runCli(stack.folder, 'projections', 'rebuild', 'orders', '--max-rate', '50');
       await logged('filling from the journal');
       await endNext('SIGKILL');
       startNext();
