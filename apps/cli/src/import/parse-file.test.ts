@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FileFormatError, parseFile } from './parse-file.ts';
+import { FileFormatError } from './file-layout.ts';
+import { parseFile } from './parse-file.ts';
 
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 const GOOD = '536365,85123A,"HOLDER, WHITE",6,12/1/10 8:26,2.5,17850,United Kingdom';
@@ -88,8 +89,112 @@ describe('parseFile', () => {
     expect(() => parseFile(other)).toThrow(HEADER);
   });
 
+  it.each([
+    ['nothing of it', 'a,b', 'InvoiceNo, StockCode'],
+    ['a part', HEADER.replace(',Quantity', ''), 'look at Quantity'],
+    ['a column twice', `${HEADER},Invoice`, 'look at InvoiceNo'],
+    ['a workbook', 'PK\u0003\u0004', 'save it as CSV'],
+  ])('says what is wrong with a header that has %s', (_, header, said) => {
+    expect(() => parseFile(utf8(`${header}\n`))).toThrow(said);
+  });
+
   it('identifies the content: the same for the same bytes only', () => {
     expect(parsed(GOOD).contentId).toBe(parsed(GOOD).contentId);
     expect(parsed(GOOD).contentId).not.toBe(parsed(GOOD, GOOD).contentId);
+  });
+});
+
+describe('a file as other programs write it', () => {
+  const TAKEN = {
+    ...{ invoiceNo: '536365', stockCode: '85123A', description: 'HOLDER, WHITE', quantity: 6n },
+    ...{ invoicedAt: new Date('2010-12-01T08:26:00Z'), unitPriceMinor: 250n },
+    ...{ customerId: '17850', country: 'United Kingdom' },
+  };
+  const II = 'Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country';
+  const quoted = (line: string) => line.split(',').map((cell) => `"${cell}"`);
+
+  it.each([
+    [
+      'every cell quoted',
+      [
+        quoted(HEADER).join(','),
+        `"536365","85123A","HOLDER, WHITE","6","12/1/10 8:26","2.5","17850","United Kingdom"`,
+      ],
+    ],
+    ['a space after every comma', [HEADER.replaceAll(',', ', '), GOOD.replace(/,(?! WHITE)/g, ', ')]],
+    [
+      'semicolons and decimal commas',
+      [HEADER.replaceAll(',', ';'), '536365;85123A;HOLDER, WHITE;6;12/1/10 8:26;2,5;17850;United Kingdom'],
+    ],
+    [
+      'tabs',
+      [
+        HEADER.replaceAll(',', '\t'),
+        '536365\t85123A\t"HOLDER, WHITE"\t6\t12/1/10 8:26\t2.5\t17850\tUnited Kingdom',
+      ],
+    ],
+    [
+      'Online Retail II’s header and ISO dates',
+      [II, GOOD.replace('12/1/10 8:26', '2010-12-01 08:26:00').replace('17850', '17850.0')],
+    ],
+    [
+      'an index and columns in another order',
+      [
+        `,Country,${HEADER.replace(',Country', '')}`,
+        `0,United Kingdom,${GOOD.replace(',United Kingdom', '')}`,
+      ],
+    ],
+    [
+      'fractions of zero',
+      [HEADER, GOOD.replace(',6,', ',6.0,').replace('17850', '17850.0').replace('536365', '536365.0')],
+    ],
+    ['lines of nothing but separators at its end', [HEADER, GOOD, ',,,,,,,', '  ']],
+  ])('is read with %s', (_, lines) => {
+    const parsedFile = parseFile(utf8([...lines, ''].join('\n')));
+    expect(parsedFile.rejects).toEqual([]);
+    expect(parsedFile.lines).toEqual([{ ...TAKEN, lineNo: 2, raw: lines[1] }]);
+  });
+
+  it.each(['nan', 'NULL', '0', '0.0', ''])(
+    'has no customer, invoice or country where it says %j',
+    (nothing) => {
+      const { lines } = parsed(GOOD.replace('17850', nothing));
+      expect(lines).toMatchObject([{ customerId: '' }]);
+      if (nothing.startsWith('0')) return;
+      const others = GOOD.replace('536365', nothing)
+        .replace('United Kingdom', nothing)
+        .replace('"HOLDER, WHITE"', nothing);
+      expect(parsed(others).lines).toMatchObject([{ invoiceNo: '', country: '', description: '' }]);
+    },
+  );
+
+  it('loses only the line whose ISO date does not exist', () => {
+    const { lines, rejects } = parsed(
+      ...['2011-02-30 08:26', '2011-07-01T08:26:00', '2011-07-01'].map((date) =>
+        GOOD.replace('12/1/10 8:26', date),
+      ),
+    );
+    expect(rejects).toMatchObject([{ lineNo: 2, reason: 'MALFORMED_DATE' }]);
+    expect(lines.map(({ invoicedAt }) => invoicedAt.toISOString())).toEqual([
+      '2011-07-01T07:26:00.000Z',
+      '2011-06-30T23:00:00.000Z',
+    ]);
+  });
+
+  it('keeps the names of all other lines when one byte is of another encoding', () => {
+    const line = (name: string, country: string) =>
+      GOOD.replace('"HOLDER, WHITE"', name).replace('United Kingdom', country);
+    const [before, after] = [line('CAFÉ', 'Côte d’Ivoire'), line('MÜSLI', 'Österreich')];
+    const bytes = [
+      utf8(`\uFEFF${HEADER}\n${before}\n`),
+      Buffer.from(`${line('£ SIGN', 'France')}\n`, 'latin1'),
+      utf8(`${after}\n`),
+    ];
+    const { lines } = parseFile(Buffer.concat(bytes));
+    expect(lines.map(({ description, country }) => [description, country])).toEqual([
+      ['CAFÉ', 'Côte d’Ivoire'],
+      ['£ SIGN', 'France'],
+      ['MÜSLI', 'Österreich'],
+    ]);
   });
 });

@@ -1,0 +1,42 @@
+const UTF8_MARK = [0xef, 0xbb, 0xbf];
+
+/**
+ * The lines of a file as text, without their ends (LF, CRLF, or CR where the file has no LF) and without a byte order mark. UTF-16 is
+ * known by its mark, or by the zero byte of its first character. In other files each line is judged by itself: UTF-8 if it is
+ * that, else Windows-1252. So one stray byte spoils the names of its own line and of no other.
+ */
+export function decodeLines(bytes: Uint8Array): readonly string[] {
+  const utf16 = utf16Of(bytes);
+  if (utf16) return splitLines(new TextDecoder(utf16).decode(bytes));
+  const unmarked = UTF8_MARK.every((byte, index) => bytes[index] === byte) ? bytes.subarray(3) : bytes;
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  // Nearly all files: one decoding is much cheaper than one for each line.
+  const whole = attempt(utf8, unmarked);
+  if (whole !== undefined) return splitLines(whole);
+  const windows = new TextDecoder('windows-1252');
+  // Latin-1 keeps every byte, so that lines can be told apart before their encoding is known.
+  return splitLines(Buffer.from(unmarked).toString('latin1')).map((line) => {
+    const lineBytes = Buffer.from(line, 'latin1');
+    return attempt(utf8, lineBytes) ?? windows.decode(lineBytes);
+  });
+}
+
+/** Which UTF-16 the bytes are, if any: a header starts with an ASCII character, one of whose two bytes is zero. */
+function utf16Of([first, second]: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if ((first === 0xff && second === 0xfe) || second === 0) return 'utf-16le';
+  if ((first === 0xfe && second === 0xff) || first === 0) return 'utf-16be';
+  return undefined;
+}
+
+/** Undefined when the bytes are not of the decoder's encoding. */
+function attempt(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function splitLines(text: string): string[] {
+  return text.includes('\n') ? text.split(/\r?\n/) : text.split('\r');
+}
