@@ -9,6 +9,7 @@ import { orders, products, sales } from './commands/questions.ts';
 import { status } from './commands/status.ts';
 import { clientOf, runningStack } from './connect.ts';
 import { importFile } from './import/import-file.ts';
+import type { DateOrder } from './import/invoice-dates.ts';
 import { say } from './output.ts';
 import { engineProgress, serviceReady } from './progress.ts';
 import { printAddresses } from './start/report.ts';
@@ -64,6 +65,12 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
     .command('import <file>')
     .description('take over a file of the Online Retail format; safe to run again')
     .option('--times <n>', 'take it over n times, as different orders', wholeNumber, 1)
+    .addOption(
+      new Option('--dates <order>', 'day or month first, where no date of the file tells').choices([
+        'dmy',
+        'mdy',
+      ]),
+    )
     .option('--concurrency <n>', 'orders in flight', wholeNumber, 64)
     .option('--rejects <file>', 'where to write what was not taken (FILE.rejects.csv)')
     .action((file: string, options: ImportOptions) => runImportCommand(file, options, signal));
@@ -98,6 +105,7 @@ function question(command: Command): Command {
 }
 
 interface ImportOptions {
+  readonly dates?: DateOrder;
   readonly times: number;
   readonly concurrency: number;
   readonly rejects?: string;

@@ -143,7 +143,7 @@ describe('npm start, and what it leaves', () => {
     const longer = fileIn('longer.csv');
     writeFileSync(longer, [lines[0], ...invoice, ...invoice.slice(0, 1), ''].join('\n'));
     const before = (await truth.orders()).get('536520');
-    const { code, output } = await importing(longer);
+    const { code, output } = await importing(longer, '--dates', 'mdy');
     expect(output).toContain(`0 orders taken; ${invoice.length + 1} lines rejected`);
     expect(code).toBe(0);
     expect(readFileSync(fileIn('rejects.csv'), 'utf8').match(/,REFUSED_ORDER_EXISTS,/g)).toHaveLength(

@@ -14,8 +14,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'meridian-import-'));
 const file = path.join(folder, 'file.csv');
 const rejectsFile = path.join(folder, 'rejects.csv');
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
-const GOOD = '536365,85123A,HEART,6,12/1/10 8:26,2.55,17850,United Kingdom';
-const UNREADABLE = '536365,85123A,"HEART,6,12/1/10 8:26,2.55,17850,United Kingdom';
+const GOOD = '536365,85123A,HEART,6,12/13/10 8:26,2.55,17850,United Kingdom';
+const UNREADABLE = '536365,85123A,"HEART,6,12/13/10 8:26,2.55,17850,United Kingdom';
 const FEE = GOOD.replace('85123A', 'POST');
 
 describe('importFile', () => {

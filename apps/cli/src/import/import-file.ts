@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ConsistencyToken } from '@meridian/contracts';
 import { say } from '../output.ts';
 import { importProgress } from '../progress.ts';
+import type { DateOrder } from './invoice-dates.ts';
 import type { InvoiceLine, Reject } from './invoice-line.ts';
 import { parseFile } from './parse-file.ts';
 import { planImport, type ImportPlan, type PlannedOrder } from './plan-import.ts';
@@ -13,6 +14,8 @@ import type { ImportCalls } from './sending.ts';
 export interface ImportFileOptions {
   readonly file: string;
   readonly rejectsFile: string;
+  /** Which comes first in its dates, where they do not tell. */
+  readonly dates?: DateOrder;
   readonly times?: number;
   readonly concurrency?: number;
   readonly quiet?: boolean;
@@ -41,7 +44,7 @@ export interface ImportedFile {
  */
 export async function importFile(client: ImportCalls, options: ImportFileOptions): Promise<ImportedFile> {
   const { rejectsFile, times, concurrency, signal, onPlaced } = options;
-  const parsed = parseFile(readFileSync(options.file));
+  const parsed = parseFile(readFileSync(options.file), options.dates);
   const plan = planImport(parsed.lines);
   const refused: Reject[] = [];
   const rejects = () => [...parsed.rejects, ...plan.rejects, ...refused].sort((a, b) => a.lineNo - b.lineNo);

@@ -2,6 +2,14 @@ import { zonedTime } from './zoned-time.ts';
 
 const TIME_ZONE = 'Europe/London';
 
+/** Which comes first in the dates of a file, day or month. */
+export type DateOrder = 'dmy' | 'mdy';
+
+/** Nobody can tell in which order the dates of a file are. */
+export class DateOrderError extends Error {
+  override readonly name = 'DateOrderError';
+}
+
 /** A day and a time, as a clock in the UK shows them. */
 interface Wall {
   readonly year: number;
@@ -11,10 +19,57 @@ interface Wall {
   readonly minute: number;
 }
 
-/** The instant of M/D/YY H:MM, M/D/YYYY H:MM or YYYY-MM-DD HH:MM, with seconds or without; undefined for what is none. */
-export function instantOf(date: string): Date | undefined {
-  const wall = isoOf(date) ?? slashedOf(date);
+/**
+ * The instant of a date in this order, such as 12/1/10 8:26 or 01.12.2010 08:26, or in ISO's, such as 2010-12-01 08:26; with seconds or
+ * without. A year of two digits is one from 1969 to 2068. Undefined for what is no date.
+ */
+export function instantOf(date: string, order: DateOrder): Date | undefined {
+  const wall = isoOf(date) ?? wallOf(date, order);
   return wall && exists(wall) ? zonedTime(wall, TIME_ZONE) : undefined;
+}
+
+/** What the dates of a file say of their order. */
+export interface DateEvidence {
+  /** Looks at the date of a line. */
+  see(date: string, lineNo: number): void;
+  /**
+   * The order that all the dates have that were seen. One that is named decides where the dates do not. Throws a DateOrderError where
+   * neither decides, or where they contradict each other.
+   */
+  order(named?: DateOrder): DateOrder;
+}
+
+/** Collects what the dates of a file say: a 13th of a month cannot be a month. */
+export function collectDateEvidence(): DateEvidence {
+  const seen: { [key in DateOrder | 'open']?: string } = {};
+  return {
+    see(date, lineNo) {
+      const [dayFirst, monthFirst] = [wallOf(date, 'dmy'), wallOf(date, 'mdy')];
+      if (!dayFirst || !monthFirst || dayFirst.day === monthFirst.day) return;
+      const [isDmy, isMdy] = [exists(dayFirst), exists(monthFirst)];
+      if (!isDmy && !isMdy) return;
+      const says = isDmy && isMdy ? 'open' : isDmy ? 'dmy' : 'mdy';
+      seen[says] ??= `line ${lineNo} has the date ${date}`;
+    },
+    order(named) {
+      const { dmy, mdy, open } = seen;
+      if (dmy && mdy)
+        return named ?? refuse(`${dmy}, ${mdy}, and no order fits both: mend one, or name the order`);
+      const proven = dmy ? 'dmy' : mdy ? 'mdy' : undefined;
+      if (proven && named && proven !== named)
+        return refuse(
+          `${seen[proven] ?? ''}, which --dates ${named} cannot be: mend that line, or name the other order`,
+        );
+      if (open && !proven && !named)
+        return refuse(`${open}, and no line says whether day or month comes first: name the order`);
+      // Where every date is ISO's, or has the same number twice, the order makes no difference.
+      return proven ?? named ?? 'mdy';
+    },
+  };
+}
+
+function refuse(why: string): never {
+  throw new DateOrderError(`${why}, with --dates dmy or --dates mdy`);
 }
 
 function isoOf(date: string): Wall | undefined {
@@ -26,11 +81,13 @@ function isoOf(date: string): Wall | undefined {
   return { year, month, day, hour, minute };
 }
 
-function slashedOf(date: string): Wall | undefined {
-  const match = /^(\d{1,2})\/(\d{1,2})\/(\d{2}|\d{4}) (\d{1,2}):(\d{2})(?::\d{2})?$/.exec(date);
+function wallOf(date: string, order: DateOrder): Wall | undefined {
+  const match = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{2}|\d{4}) (\d{1,2}):(\d{2})(?::\d{2})?$/.exec(date);
   if (!match) return undefined;
-  const [month = 0, day = 0, shortYear = 0, hour = 0, minute = 0] = match.slice(1).map(Number);
-  const year = match[3]?.length === 2 ? 2000 + shortYear : shortYear;
+  const [first = 0, , second = 0, shortYear = 0, hour = 0, minute = 0] = match.slice(1).map(Number);
+  const [month, day] = order === 'mdy' ? [first, second] : [second, first];
+  const century = shortYear < 69 ? 2000 : 1900;
+  const year = match[4]?.length === 2 ? century + shortYear : shortYear;
   return { year, month, day, hour, minute };
 }
 

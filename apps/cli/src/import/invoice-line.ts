@@ -53,7 +53,7 @@ export interface Reject {
 }
 
 /** The reject of a line that could be read. */
-export function rejectLine(line: InvoiceLine, reason: RejectReason): Reject {
+export function rejectLine(line: Omit<InvoiceLine, 'invoicedAt'>, reason: RejectReason): Reject {
   const { lineNo, raw, country } = line;
   return { lineNo, reason, raw, country, amountMinor: line.quantity * line.unitPriceMinor };
 }

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { FileFormatError } from './file-layout.ts';
+import { DateOrderError } from './invoice-dates.ts';
 import { parseFile } from './parse-file.ts';
 
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 const GOOD = '536365,85123A,"HOLDER, WHITE",6,12/1/10 8:26,2.5,17850,United Kingdom';
 
 const utf8 = (text: string) => Buffer.from(text, 'utf8');
-const parsed = (...lines: string[]) => parseFile(utf8([HEADER, ...lines, ''].join('\n')));
+const parsed = (...lines: string[]) => parseFile(utf8([HEADER, ...lines, ''].join('\n')), 'mdy');
 
 describe('parseFile', () => {
   it('reads a line with a quoted cell, in minor units and at the UK’s time', () => {
@@ -67,7 +68,7 @@ describe('parseFile', () => {
   });
 
   it('takes a byte order mark and Windows line ends', () => {
-    const { lines } = parseFile(utf8(`\uFEFF${HEADER}\r\n${GOOD}\r\n`));
+    const { lines } = parseFile(utf8(`\uFEFF${HEADER}\r\n${GOOD}\r\n`), 'mdy');
     expect(lines).toMatchObject([{ raw: GOOD, country: 'United Kingdom' }]);
   });
 
@@ -77,7 +78,7 @@ describe('parseFile', () => {
       [...`${HEADER}\n${line}\na£b\n`].map((sign) => (sign === '–' ? 0x96 : sign.charCodeAt(0))),
     );
     for (const file of [utf8(`${HEADER}\n${line}\na£b\n`), windows]) {
-      const { lines, rejects } = parseFile(file);
+      const { lines, rejects } = parseFile(file, 'mdy');
       expect(lines).toMatchObject([{ raw: line, description: 'HOLDER, £5 – CAFÉ' }]);
       expect(rejects).toMatchObject([{ raw: 'a£b' }]);
     }
@@ -101,6 +102,27 @@ describe('parseFile', () => {
   it('identifies the content: the same for the same bytes only', () => {
     expect(parsed(GOOD).contentId).toBe(parsed(GOOD).contentId);
     expect(parsed(GOOD).contentId).not.toBe(parsed(GOOD, GOOD).contentId);
+  });
+});
+
+describe('the dates of a file', () => {
+  const dated = (...dates: string[]) =>
+    utf8([HEADER, ...dates.map((date) => GOOD.replace('12/1/10 8:26', date)), ''].join('\n'));
+
+  it('are all read in the order that one of them proves', () => {
+    const { lines, rejects } = parseFile(dated('01/12/2010 08:26', '13/12/2010 08:26'));
+    expect(rejects).toEqual([]);
+    expect(lines.map(({ invoicedAt }) => invoicedAt.toISOString().slice(0, 10))).toEqual([
+      '2010-12-01',
+      '2010-12-13',
+    ]);
+  });
+
+  it('are not guessed: the order must be named when no line decides', () => {
+    const open = dated('01/12/2010 08:26', '02/12/2010 08:26');
+    expect(() => parseFile(open)).toThrow(DateOrderError);
+    expect(parseFile(open, 'dmy').lines[1]?.invoicedAt).toEqual(new Date('2010-12-02T08:26:00Z'));
+    expect(parseFile(open, 'mdy').lines[1]?.invoicedAt).toEqual(new Date('2010-02-12T08:26:00Z'));
   });
 });
 
@@ -150,7 +172,7 @@ describe('a file as other programs write it', () => {
     ],
     ['lines of nothing but separators at its end', [HEADER, GOOD, ',,,,,,,', '  ']],
   ])('is read with %s', (_, lines) => {
-    const parsedFile = parseFile(utf8([...lines, ''].join('\n')));
+    const parsedFile = parseFile(utf8([...lines, ''].join('\n')), 'mdy');
     expect(parsedFile.rejects).toEqual([]);
     expect(parsedFile.lines).toEqual([{ ...TAKEN, lineNo: 2, raw: lines[1] }]);
   });
@@ -190,7 +212,7 @@ describe('a file as other programs write it', () => {
       Buffer.from(`${line('£ SIGN', 'France')}\n`, 'latin1'),
       utf8(`${after}\n`),
     ];
-    const { lines } = parseFile(Buffer.concat(bytes));
+    const { lines } = parseFile(Buffer.concat(bytes), 'mdy');
     expect(lines.map(({ description, country }) => [description, country])).toEqual([
       ['CAFÉ', 'Côte d’Ivoire'],
       ['£ SIGN', 'France'],

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { customerOf, idOf, minorUnitsOf, textOf, wholeNumberOf } from './cell-values.ts';
 import { decodeLines } from './decode-lines.ts';
 import { layoutOf, type ColumnName, type FileLayout } from './file-layout.ts';
-import { instantOf } from './invoice-dates.ts';
-import type { InvoiceLine, Reject, RejectReason } from './invoice-line.ts';
+import { collectDateEvidence, instantOf, type DateOrder } from './invoice-dates.ts';
+import { rejectLine, type InvoiceLine, type Reject, type RejectReason } from './invoice-line.ts';
 import { splitCells } from './split-cells.ts';
 
 /** A file as it was read: what could be read, and what could not. */
@@ -14,26 +14,46 @@ export interface ParsedFile {
   readonly rejects: readonly Reject[];
 }
 
+/** Files whose dates allow both orders, and whose order is known all the same: the example that comes with Meridian. */
+const KNOWN_ORDERS: Readonly<Record<string, DateOrder>> = { fa8f648507d7: 'mdy' };
+
 /**
  * Reads a file of the Online Retail format, a line a record: a cell of this format holds no line break, so that a quote that is never
- * closed costs its own line and no other. Throws FileFormatError when the header is another; a bad line is a reject.
+ * closed costs its own line and no other. Throws FileFormatError when the header is another, and DateOrderError when neither the
+ * dates of the whole file nor `dates` tell day from month; a bad line is a reject.
  */
-export function parseFile(bytes: Uint8Array): ParsedFile {
+export function parseFile(bytes: Uint8Array, dates?: DateOrder): ParsedFile {
+  const contentId = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
   const [header = '', ...rows] = decodeLines(bytes);
   const layout = layoutOf(header);
-  const lines: InvoiceLine[] = [];
-  const rejects: Reject[] = [];
+  const evidence = collectDateEvidence();
+  const read: (DatedLine | Reject)[] = [];
   for (const [index, raw] of rows.entries()) {
     if (raw.replaceAll(layout.separator, '').trim() === '') continue;
     const line = readLine(raw, index + 2, layout);
-    if ('reason' in line) rejects.push(line);
-    else lines.push(line);
+    read.push(line);
+    if ('date' in line) evidence.see(line.date, line.lineNo);
   }
-  const contentId = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  const order = evidence.order(dates ?? KNOWN_ORDERS[contentId]);
+  const lines: InvoiceLine[] = [];
+  const rejects: Reject[] = [];
+  for (const line of read) {
+    const dated = 'date' in line ? withInstant(line, order) : line;
+    if ('reason' in dated) rejects.push(dated);
+    else lines.push(dated);
+  }
   return { contentId, lines, rejects };
 }
 
-function readLine(raw: string, lineNo: number, layout: FileLayout): InvoiceLine | Reject {
+/** A line whose date waits for what the whole file says. */
+type DatedLine = Omit<InvoiceLine, 'invoicedAt'> & { readonly date: string };
+
+function withInstant({ date, ...line }: DatedLine, order: DateOrder): InvoiceLine | Reject {
+  const invoicedAt = instantOf(date, order);
+  return invoicedAt ? { ...line, invoicedAt } : rejectLine(line, 'MALFORMED_DATE');
+}
+
+function readLine(raw: string, lineNo: number, layout: FileLayout): DatedLine | Reject {
   const unreadable = (reason: RejectReason, country = ''): Reject => ({
     ...{ lineNo, reason, raw, country },
     amountMinor: undefined,
@@ -45,14 +65,12 @@ function readLine(raw: string, lineNo: number, layout: FileLayout): InvoiceLine 
   const country = textOf(cell('Country'));
   const quantity = wholeNumberOf(cell('Quantity'));
   const unitPriceMinor = minorUnitsOf(cell('UnitPrice'));
-  const invoicedAt = instantOf(cell('InvoiceDate'));
   if (quantity === undefined) return unreadable('MALFORMED_QUANTITY', country);
   if (unitPriceMinor === undefined) return unreadable('MALFORMED_PRICE', country);
-  if (!invoicedAt)
-    return { lineNo, raw, reason: 'MALFORMED_DATE', country, amountMinor: quantity * unitPriceMinor };
   return {
     ...{ lineNo, raw, invoiceNo: idOf(cell('InvoiceNo')), stockCode: idOf(cell('StockCode')) },
     ...{ description: textOf(cell('Description')), quantity, unitPriceMinor },
-    ...{ customerId: customerOf(cell('CustomerID')), country, invoicedAt },
+    ...{ customerId: customerOf(cell('CustomerID')), country },
+    date: cell('InvoiceDate'),
   };
 }

@@ -68,7 +68,9 @@ async function importSample(
   try {
     const rejectsFile = path.join(stack.folder, 'sample.rejects.csv');
     const file = path.join(workspaceFolder(), SAMPLE);
-    const imported = await importFile(client, { file, rejectsFile, signal, onPlaced: probe.placed });
+    // Git may have changed its line ends: its content does not always tell that it is the example.
+    const options = { file, rejectsFile, dates: 'mdy', signal, onPlaced: probe.placed } as const;
+    const imported = await importFile(client, options);
     const visible = await probe.results();
     const days = daysOf(imported.plan);
     const regions: Record<string, StartResult['regions'][string]> = {};
