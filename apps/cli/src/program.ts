@@ -7,9 +7,7 @@ import { registerProjectionCommands } from './commands/projections/register.ts';
 import { registerTraceCommand } from './commands/trace/register.ts';
 import { orders, products, sales } from './commands/questions.ts';
 import { status } from './commands/status.ts';
-import { clientOf, runningStack } from './connect.ts';
-import { importFile } from './import/import-file.ts';
-import type { DateOrder } from './import/invoice-dates.ts';
+import { registerImportCommand } from './import/import-command.ts';
 import { say } from './output.ts';
 import { engineProgress, serviceReady } from './progress.ts';
 import { printAddresses } from './start/report.ts';
@@ -61,19 +59,7 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
     .description('engines, services, and how far each projector is behind')
     .option('--json', 'for programs', false)
     .action(status);
-  program
-    .command('import <file>')
-    .description('take over a file of the Online Retail format; safe to run again')
-    .option('--times <n>', 'take it over n times, as different orders', wholeNumber, 1)
-    .addOption(
-      new Option('--dates <order>', 'day or month first, where no date of the file tells').choices([
-        'dmy',
-        'mdy',
-      ]),
-    )
-    .option('--concurrency <n>', 'orders in flight', wholeNumber, 64)
-    .option('--rejects <file>', 'where to write what was not taken (FILE.rejects.csv)')
-    .action((file: string, options: ImportOptions) => runImportCommand(file, options, signal));
+  registerImportCommand(program, signal, exitCode);
   registerQuestions(program);
   registerJournalCommands(program, signal, exitCode);
   registerProjectionCommands(program, signal, exitCode);
@@ -102,29 +88,4 @@ function question(command: Command): Command {
   return command
     .option('--region <region>', 'whom to ask; the home region when left out')
     .option('--json', 'for programs', false);
-}
-
-interface ImportOptions {
-  readonly dates?: DateOrder;
-  readonly times: number;
-  readonly concurrency: number;
-  readonly rejects?: string;
-}
-
-async function runImportCommand(
-  file: string,
-  { rejects, ...options }: ImportOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const client = clientOf(runningStack());
-  const rejectsFile = rejects ?? `${file}.rejects.csv`;
-  try {
-    const { ordersTaken, rejects: rejected } = await importFile(client, {
-      ...{ file, rejectsFile, signal },
-      ...options,
-    });
-    say(`${ordersTaken} orders taken; ${rejected.length} lines rejected, see ${rejectsFile}`);
-  } finally {
-    client.close();
-  }
 }

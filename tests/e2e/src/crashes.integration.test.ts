@@ -28,7 +28,8 @@ describe('kill -9 of any one service during an import', () => {
 
   it('does not stop the import, which takes every order', async () => {
     const rejects = path.join(stack.folder, 'rejects.csv');
-    const running = runCli(stack.folder, 'import', SAMPLE, '--times', String(TIMES), '--rejects', rejects);
+    const args = ['--times', String(TIMES), '--rejects', rejects, '--allow-rejects'];
+    const running = runCli(stack.folder, 'import', SAMPLE, ...args);
     let over = false;
     void running.ended.finally(() => (over = true));
     const starting: Promise<unknown>[] = [];

@@ -1,0 +1,71 @@
+import { Option, type Command } from 'commander';
+import { wholeNumber } from '../arguments.ts';
+import { clientOf, runningStack } from '../connect.ts';
+import { say } from '../output.ts';
+import { importFile, type ImportedFile } from './import-file.ts';
+import type { DateOrder } from './invoice-dates.ts';
+
+interface ImportOptions {
+  readonly dates?: DateOrder;
+  readonly times: number;
+  readonly concurrency: number;
+  readonly rejects?: string;
+  readonly allowRejects: boolean;
+}
+
+/** What the process exits with when an import is over. */
+const EXIT = { allTaken: 0, nothingTaken: 1, someRejected: 3 } as const;
+
+/** Adds `meridian import`. Its exit code tells what became of the file: see EXIT. */
+export function registerImportCommand(
+  program: Command,
+  signal: AbortSignal,
+  exitCode: (code: number) => void,
+): void {
+  program
+    .command('import <file>')
+    .description('take over a file of the Online Retail format; safe to run again')
+    .addOption(
+      new Option('--dates <order>', 'day or month first, where no date of the file tells').choices([
+        'dmy',
+        'mdy',
+      ]),
+    )
+    .option('--times <n>', 'take it over n times, as different orders', wholeNumber, 1)
+    .option('--concurrency <n>', 'orders in flight', wholeNumber, 64)
+    .option('--rejects <file>', 'where to write what was not taken (FILE.rejects.csv)')
+    .option('--allow-rejects', `exit 0, not ${EXIT.someRejected}, though some lines were rejected`, false)
+    .action(async (file: string, options: ImportOptions) =>
+      exitCode(exitCodeOf(await runImportCommand(file, options, signal), options)),
+    );
+}
+
+function exitCodeOf(
+  { ordersTaken, rejects }: Pick<ImportedFile, 'ordersTaken' | 'rejects'>,
+  { allowRejects }: Pick<ImportOptions, 'allowRejects'>,
+): number {
+  // An order is the least that an import takes: what comes back belongs to one of the same file.
+  if (ordersTaken === 0) return EXIT.nothingTaken;
+  return rejects.length === 0 || allowRejects ? EXIT.allTaken : EXIT.someRejected;
+}
+
+async function runImportCommand(
+  file: string,
+  { rejects, dates, times, concurrency }: ImportOptions,
+  signal: AbortSignal,
+): Promise<ImportedFile> {
+  const client = clientOf(runningStack());
+  const rejectsFile = rejects ?? `${file}.rejects.csv`;
+  try {
+    const imported = await importFile(client, {
+      ...{ file, rejectsFile, signal, times, concurrency },
+      ...(dates === undefined ? {} : { dates }),
+    });
+    say(
+      `${imported.ordersTaken} orders taken; ${imported.rejects.length} lines rejected, see ${rejectsFile}`,
+    );
+    return imported;
+  } finally {
+    client.close();
+  }
+}
