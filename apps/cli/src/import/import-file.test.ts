@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -48,6 +48,38 @@ describe('importFile', () => {
     ]);
     expect(rejectsWritten()).toEqual(['3,UNCLOSE', '4,NOT_GOO']);
     expect(printed).toBe('');
+  });
+
+  it.each([
+    ['cannot be written', path.join(folder, 'nowhere', 'rejects.csv'), 'ENOENT'],
+    ['is a folder', folder, 'EISDIR'],
+    ['is the file itself', `${folder}/../${path.basename(folder)}/file.csv`, 'is the file to import'],
+  ])('refuses a rejects file that %s before anything is sent', async (_, rejectsPath, said) => {
+    const { client, received } = servicesInMemory();
+    const before = readFileSync(file, 'utf8');
+    const importing = importFile(client, { file, rejectsFile: rejectsPath, quiet: true });
+    await expect(importing).rejects.toThrow(said);
+    expect(received.size).toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('rejects with what ended it even when the rejects cannot be written any more', async () => {
+    const { client } = servicesInMemory();
+    const gone = path.join(folder, 'gone');
+    mkdirSync(gone);
+    const defect = new Error('a defect');
+    const catalog = {
+      async createProduct() {
+        rmSync(gone, { recursive: true });
+        throw defect;
+      },
+    };
+    const importing = importFile(
+      { ...client, catalog },
+      { file, rejectsFile: path.join(gone, 'rejects.csv'), quiet: true },
+    );
+    await expect(importing).rejects.toBe(defect);
+    expect(printed).toContain('what was rejected could not be written: ENOENT');
   });
 
   it.each([

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import type { ConsistencyToken } from '@meridian/contracts';
 import { say } from '../output.ts';
 import { importProgress } from '../progress.ts';
+import { ensureWritable, messageOf } from '../writable-file.ts';
 import type { DateOrder } from './invoice-dates.ts';
 import type { InvoiceLine, Reject } from './invoice-line.ts';
 import { parseFile } from './parse-file.ts';
@@ -40,16 +41,20 @@ export interface ImportedFile {
 
 /**
  * Imports a file and writes what was not taken to the rejects file: also when the import ends before it is done, with what was
- * rejected until then, and says so. Rejects with what ended it.
+ * rejected until then, and says so. Rejects with what ended it. A rejects file that cannot be written is refused before anything is sent.
  */
 export async function importFile(client: ImportCalls, options: ImportFileOptions): Promise<ImportedFile> {
-  const { rejectsFile, times, concurrency, signal, onPlaced } = options;
-  const parsed = parseFile(readFileSync(options.file), options.dates);
+  const { file, rejectsFile, times, concurrency, signal, onPlaced } = options;
+  if (existsSync(rejectsFile) && realpathSync(rejectsFile) === realpathSync(file))
+    throw new Error(`--rejects: ${rejectsFile} is the file to import`);
+  ensureWritable(rejectsFile, '--rejects');
+  const parsed = parseFile(readFileSync(file), options.dates);
   const plan = planImport(parsed.lines);
   const refused: Reject[] = [];
   const rejects = () => [...parsed.rejects, ...plan.rejects, ...refused].sort((a, b) => a.lineNo - b.lineNo);
+  // What the file itself rules out is on disk before the first command, whatever becomes of this process.
+  writeRejects(rejectsFile, rejects());
   const progress = importProgress(options.quiet);
-  let isDone = false;
   try {
     const { ordersTaken, isRefused } = await runImport({
       client,
@@ -62,13 +67,23 @@ export async function importFile(client: ImportCalls, options: ImportFileOptions
       ...(concurrency === undefined ? {} : { concurrency }),
       ...{ signal, onPlaced },
     });
-    isDone = true;
-    const taken = plan.orders.filter(({ orderId }) => !isRefused(orderId));
-    return { plan, lines: parsed.lines, unread: parsed.rejects, rejects: rejects(), ordersTaken, taken };
-  } finally {
     progress.stop();
     writeRejects(rejectsFile, rejects());
-    if (!isDone)
-      say(`the import is not done: ${rejectsFile} holds what was rejected so far; run it again to go on`);
+    const taken = plan.orders.filter(({ orderId }) => !isRefused(orderId));
+    return { plan, lines: parsed.lines, unread: parsed.rejects, rejects: rejects(), ordersTaken, taken };
+  } catch (error) {
+    progress.stop();
+    sayNotDone(rejectsFile, rejects());
+    throw error;
+  }
+}
+
+/** Keeps what was rejected until now. A failure of this must not hide what ended the import. */
+function sayNotDone(rejectsFile: string, rejects: readonly Reject[]): void {
+  try {
+    writeRejects(rejectsFile, rejects);
+    say(`the import is not done: ${rejectsFile} holds what was rejected so far; run it again to go on`);
+  } catch (error) {
+    say(`the import is not done; run it again to go on; what was rejected could not be written: ${messageOf(error)}`);
   }
 }

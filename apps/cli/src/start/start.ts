@@ -6,6 +6,7 @@ import { clientOf } from '../connect.ts';
 import { importFile, type ImportedFile } from '../import/import-file.ts';
 import { say } from '../output.ts';
 import { engineProgress, serviceReady } from '../progress.ts';
+import { ensureWritable } from '../writable-file.ts';
 import { caughtUp } from './caught-up.ts';
 import { printAddresses, printResult, sumsAgree, writeResult, type StartResult } from './report.ts';
 import { askSums, daysOf, fileSums, rejectsByReason, rejectSums, type RegionSums } from './sums.ts';
@@ -30,6 +31,7 @@ const SAMPLE = 'examples/online-retail-2010-12-01.csv';
 export async function start(options: StartOptions): Promise<number> {
   const startedAt = performance.now();
   const { signal, engines } = options;
+  if (options.json) ensureWritable(options.json, '--json');
   say('starting engines and services');
   const stack = await startStack({
     engines,

@@ -12,6 +12,7 @@ import {
 } from '@meridian/write-store';
 import { CommanderError } from 'commander';
 import { eventLine, say, toJson } from '../../output.ts';
+import { ensureWritable } from '../../writable-file.ts';
 import { onJournal, storesOf, type StoreOptions } from './stores.ts';
 
 /** How to fence. */
@@ -29,6 +30,7 @@ export interface FenceOptions extends StoreOptions {
  * disk before the head is raised, and a repeat finds the same: whatever fails, nothing that Kafka still knows is forgotten.
  */
 export async function fence(options: FenceOptions): Promise<void> {
+  if (options.lost !== undefined) ensureWritable(options.lost, '--lost');
   const stores = storesOf(options);
   const { mysqlUrl: url, database, brokers, topicPrefix } = stores;
   const kafka = connectKafka({ brokers, clientId: 'meridian-fence' });
