@@ -37,6 +37,7 @@ describe('isOrderOf', () => {
     ['article', placed({ productId: '71053' })],
     ['pieces', placed({ quantity: 5n })],
     ['price', placed({ unitPrice: gbp(254n) })],
+    ['time', { ...placed(), summary: { ...placed().summary!, placedAt: new Date('2010-01-12T08:26:00Z') } }],
     ['currency', placed({ unitPrice: { currencyCode: 'EUR', amountMinor: 255n } })],
     ['number of lines', { ...placed(), lines: [...placed().lines, ...placed().lines] }],
   ])('tells an order of another %s apart', (_, other) => {

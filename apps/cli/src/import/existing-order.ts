@@ -1,4 +1,5 @@
-import type { Order } from '@meridian/contracts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { OrderStatus, type Order } from '@meridian/contracts';
 import type { PlannedOrder } from './plan-import.ts';
 import { CURRENCY, send, type Outcome, type Sending } from './sending.ts';
 
@@ -20,12 +21,45 @@ export async function existingOrder(
   return { kind: 'accepted', answer: order };
 }
 
+/** How an order stands for an import: one that left the house is done, one that was cancelled will never be. */
+export function standingOf({ summary }: Order): 'open' | 'done' | 'cancelled' {
+  if (summary?.status === OrderStatus.CANCELLED) return 'cancelled';
+  return summary?.status === OrderStatus.SHIPPED || summary?.status === OrderStatus.DELIVERED
+    ? 'done'
+    : 'open';
+}
+
+const LOOKS = 40;
+const LOOK_AGAIN_MS = 250;
+
 /**
- * Whether an order is what an invoice says: the same customer, and line by line the same article, pieces and price. What was
+ * Why an order that the services do not ship is not shipped; undefined when it was shipped before. A region that still shows it as
+ * open is behind: it is asked again, for some seconds.
+ */
+export async function reasonNotShipped(
+  orderId: string,
+  sending: Pick<Sending, 'client' | 'patiently'>,
+): Promise<string | undefined> {
+  for (let look = 1; look <= LOOKS; look++) {
+    const found = await existingOrder(orderId, sending);
+    if (found.kind === 'refused') return found.reason;
+    const standing = standingOf(found.answer);
+    if (standing !== 'open') return standing === 'done' ? undefined : 'ORDER_CANCELLED';
+    await pause(LOOK_AGAIN_MS);
+  }
+  return 'ORDER_STATUS_CONFLICT';
+}
+
+/**
+ * Whether an order is what an invoice says: the same customer and time, and line by line the same article, pieces and price. What was
  * placed is compared: pieces that came back since, payment and shipment make no other order of it.
  */
-export function isOrderOf({ customerId, lines }: PlannedOrder, { summary, lines: placed }: Order): boolean {
+export function isOrderOf(
+  { customerId, placedAt, lines }: PlannedOrder,
+  { summary, lines: placed }: Order,
+): boolean {
   if (summary?.customerId !== customerId || placed.length !== lines.length) return false;
+  if (summary.placedAt?.getTime() !== placedAt.getTime()) return false;
   return lines.every(({ stockCode, quantity, unitPriceMinor }, index) => {
     const { productId, quantity: pieces, unitPrice } = placed[index] ?? {};
     return (

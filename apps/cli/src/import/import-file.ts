@@ -84,6 +84,8 @@ function sayNotDone(rejectsFile: string, rejects: readonly Reject[]): void {
     writeRejects(rejectsFile, rejects);
     say(`the import is not done: ${rejectsFile} holds what was rejected so far; run it again to go on`);
   } catch (error) {
-    say(`the import is not done; run it again to go on; what was rejected could not be written: ${messageOf(error)}`);
+    say(
+      `the import is not done; run it again to go on; what was rejected could not be written: ${messageOf(error)}`,
+    );
   }
 }

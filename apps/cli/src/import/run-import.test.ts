@@ -3,7 +3,7 @@ import type { InvoiceLine, Reject } from './invoice-line.ts';
 import { planImport } from './plan-import.ts';
 import { runImport } from './run-import.ts';
 import { invoiceLine } from './testing/planned-order.ts';
-import { failureIn, servicesInMemory, type Services } from './testing/services.ts';
+import { failureIn, Refused, servicesInMemory, type Services } from './testing/services.ts';
 
 vi.mock('@meridian/client', async (original) => ({
   ...(await original<object>()),
@@ -105,6 +105,60 @@ describe('an invoice whose number an order of other content has', () => {
       [2, 'REFUSED_ORDER_EXISTS'],
       [3, 'REFUSED_ORDER_EXISTS'],
     ]);
+  });
+});
+
+describe('a corrected file', () => {
+  it('does not take the order of another day for its own', async () => {
+    const services = servicesInMemory();
+    await taken(services, [sold, other]);
+    const corrected = { ...sold, invoicedAt: new Date('2010-01-12T08:26:00Z') };
+    const { ordersTaken, rejects } = await taken(services, [corrected, other], { contentId: 'corrected' });
+    expect(ordersTaken).toBe(1);
+    expect(rejects).toEqual([[2, 'REFUSED_ORDER_EXISTS']]);
+  });
+});
+
+describe('an order that somebody cancelled', () => {
+  it.each([
+    ['while request ids are remembered', 'file', () => undefined],
+    ['when they are forgotten', 'file', (services: Services) => services.forgetRequests()],
+    ['when another file brings it', 'another', () => undefined],
+  ])('does not count as taken, nor its returns, %s', async (_, contentId, meanwhile) => {
+    const services = servicesInMemory();
+    const { client } = services;
+    // The import ends before it has shipped.
+    const shipOrder = () => Promise.reject(new Error('ended'));
+    const ending = { ...client, orders: { ...client.orders, shipOrder } };
+    await expect(taken({ ...services, client: ending })).rejects.toThrow('ended');
+    services.cancel('536365');
+    meanwhile(services);
+    const { ordersTaken, rejects } = await taken(services, file, { contentId });
+    expect(ordersTaken).toBe(1);
+    expect(rejects).toEqual([2, 3, 5].map((line) => [line, 'REFUSED_ORDER_CANCELLED']));
+    expect(services.orders.get('536365')?.status).toBe('cancelled');
+  });
+
+  it('is not taken for shipped while a region still shows it as paid', async () => {
+    const services = servicesInMemory();
+    const { client } = services;
+    const shipOrder = () => Promise.reject(new Refused('ORDER_STATUS_CONFLICT'));
+    let asked = 0;
+    const getOrder: typeof client.orders.getOrder = async (question) => {
+      if (++asked > 2) services.cancel('536366');
+      return client.orders.getOrder(question);
+    };
+    const behind = { ...client, orders: { ...client.orders, shipOrder, getOrder } };
+    const { ordersTaken, rejects } = await taken({ ...services, client: behind }, [other]);
+    expect(ordersTaken).toBe(0);
+    expect(rejects).toEqual([[4, 'REFUSED_ORDER_CANCELLED']]);
+  });
+
+  it('counts as taken when somebody else shipped it', async () => {
+    const services = servicesInMemory();
+    await taken(services, [other]);
+    services.forgetRequests();
+    expect(await taken(services, [other])).toMatchObject({ ordersTaken: 1, rejects: [] });
   });
 });
 

@@ -1,4 +1,4 @@
-import { existingOrder, isOrderOf } from './existing-order.ts';
+import { existingOrder, isOrderOf, reasonNotShipped, standingOf } from './existing-order.ts';
 import type { PlannedOrder } from './plan-import.ts';
 import { CURRENCY, send, sendOrDone, type Sending } from './sending.ts';
 
@@ -13,18 +13,28 @@ export type TakenOrder =
 
 /**
  * Places, pays and ships an order. What is done already stays as it is. An order of that id with other content is not touched:
- * refused, ORDER_EXISTS.
+ * refused, ORDER_EXISTS. So is one that somebody cancelled: ORDER_CANCELLED.
  */
 export async function takeOrder(order: PlannedOrder, replay: number, sending: Sending): Promise<TakenOrder> {
   const orderId = sending.ids.order(order.orderId, replay);
   const placed = await place(order, orderId, sending);
-  if (placed.kind === 'refused') return placed;
+  if (placed.kind === 'refused' || placed.kind === 'taken') return placed;
   await pay(order, orderId, sending);
-  await ship(orderId, sending);
-  return placed;
+  const reason = await ship(orderId, sending);
+  return reason === undefined ? { kind: 'taken', isOld: placed.isOld } : { kind: 'refused', reason };
 }
 
-async function place(order: PlannedOrder, orderId: string, sending: Sending): Promise<TakenOrder> {
+/** An order that is there and still to be paid and shipped. */
+interface OpenOrder {
+  readonly kind: 'open';
+  readonly isOld: boolean;
+}
+
+async function place(
+  order: PlannedOrder,
+  orderId: string,
+  sending: Sending,
+): Promise<TakenOrder | OpenOrder> {
   const { client, ids, patiently, onPlaced } = sending;
   const { customerId, placedAt } = order;
   const requestId = ids.request(`place/${orderId}`);
@@ -39,14 +49,15 @@ async function place(order: PlannedOrder, orderId: string, sending: Sending): Pr
     const { receipt } = outcome.answer;
     const isOld = receipt?.replayed ?? false;
     if (receipt?.token && !isOld) onPlaced?.(orderId, receipt.token);
-    return { kind: 'taken', isOld };
+    return { kind: 'open', isOld };
   }
   if (outcome.reason !== 'ORDER_EXISTS' && outcome.reason !== 'REQUEST_ID_REUSED') return outcome;
   const found = await existingOrder(orderId, sending);
   if (found.kind === 'refused') return found;
-  return isOrderOf(order, found.answer)
-    ? { kind: 'taken', isOld: true }
-    : { kind: 'refused', reason: 'ORDER_EXISTS' };
+  if (!isOrderOf(order, found.answer)) return { kind: 'refused', reason: 'ORDER_EXISTS' };
+  const standing = standingOf(found.answer);
+  if (standing === 'cancelled') return { kind: 'refused', reason: 'ORDER_CANCELLED' };
+  return { kind: standing === 'done' ? 'taken' : 'open', isOld: true };
 }
 
 /** Pays an order that is known to cost what the file says. */
@@ -67,10 +78,11 @@ async function pay(order: PlannedOrder, orderId: string, sending: Sending): Prom
   if (refused) throw new Error(`the payment of order ${orderId} was refused: ${refused}`);
 }
 
-async function ship(orderId: string, sending: Sending): Promise<void> {
+/** Ships an order; gives the reason when it neither is nor was shipped. */
+async function ship(orderId: string, sending: Sending): Promise<string | undefined> {
   const request = { requestId: sending.ids.request(`ship/${orderId}`), orderId };
-  const refused = await sendOrDone(sending, ['ORDER_STATUS_CONFLICT'], () =>
-    sending.client.orders.shipOrder(request),
-  );
-  if (refused) throw new Error(`the shipment of order ${orderId} was refused: ${refused}`);
+  const outcome = await send(sending.patiently, () => sending.client.orders.shipOrder(request));
+  if (outcome.kind === 'accepted' || outcome.reason === 'REQUEST_ID_REUSED') return undefined;
+  if (outcome.reason === 'ORDER_STATUS_CONFLICT') return reasonNotShipped(orderId, sending);
+  throw new Error(`the shipment of order ${orderId} was refused: ${outcome.reason}`);
 }

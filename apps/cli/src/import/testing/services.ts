@@ -2,6 +2,7 @@ import type { CallFailure } from '@meridian/client';
 import {
   CreateProductResponse,
   GetOrderResponse,
+  OrderStatus,
   PayOrderResponse,
   PlaceOrderRequest,
   PlaceOrderResponse,
@@ -37,7 +38,7 @@ export function failureIn(error: unknown): CallFailure | undefined {
 /** An order that was placed. */
 interface KnownOrder {
   readonly placed: PlaceOrderRequest;
-  status: 'placed' | 'paid' | 'shipped';
+  status: 'placed' | 'paid' | 'shipped' | 'cancelled';
   readonly returns: ReturnItemsRequest[];
 }
 
@@ -51,6 +52,8 @@ export interface Services {
   readonly calls: readonly string[];
   /** Refuses from now on to make what has this id: a product, a customer or a goods receipt. */
   refuse(id: string, reason: string): void;
+  /** Cancels an order, as somebody else may. */
+  cancel(orderId: string): void;
   /** Forgets all request ids, as the services do after 7 days. */
   forgetRequests(): void;
 }
@@ -115,9 +118,18 @@ export function servicesInMemory(): Services {
   return {
     ...{ client, orders, received, calls },
     refuse: (id, reason) => void refusals.set(id, reason),
+    cancel(orderId) {
+      const order = orders.get(orderId);
+      if (order) order.status = 'cancelled';
+    },
     forgetRequests: () => log.forget(),
   };
 }
+
+const STATUS = {
+  ...{ placed: OrderStatus.PLACED, paid: OrderStatus.PAID },
+  ...{ shipped: OrderStatus.SHIPPED, cancelled: OrderStatus.CANCELLED },
+} as const;
 
 function ordersInMemory(orders: Map<string, KnownOrder>, once: Once, calls: string[]): ImportCalls['orders'] {
   const known = (orderId = '') => {
@@ -165,7 +177,7 @@ function ordersInMemory(orders: Map<string, KnownOrder>, once: Once, calls: stri
     },
     async getOrder({ orderId = '' }) {
       calls.push(`getOrder ${orderId}`);
-      const { placed, returns } = known(orderId);
+      const { placed, returns, status } = known(orderId);
       const lines = placed.lines.map((line, index) => ({
         ...{ lineNo: index + 1, ...line },
         returnedQuantity: returns
@@ -174,7 +186,8 @@ function ordersInMemory(orders: Map<string, KnownOrder>, once: Once, calls: stri
           .reduce((sum, { quantity }) => sum + quantity, 0n),
       }));
       const history = returns.map(({ reason }) => ({ eventType: 'ItemsReturned', note: reason }));
-      const summary = { orderId, customerId: placed.customerId };
+      const { customerId, placedAt } = placed;
+      const summary = { orderId, customerId, placedAt, status: STATUS[status] };
       return GetOrderResponse.fromPartial({ order: { summary, lines, history } });
     },
   };
