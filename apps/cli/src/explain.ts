@@ -1,11 +1,20 @@
 import { failureOf } from '@meridian/client';
 
-/** An error in words for the person at the terminal: of a refused call its message, status and reason. */
-export function explain(error: unknown): string {
+/**
+ * An error in words for the person at the terminal: of a refused call its message, status and reason. `typed` names what the person typed
+ * for a field of the call.
+ */
+export function explain(error: unknown, typed: Readonly<Record<string, string>> = {}): string {
   const failure = failureOf(error);
   if (!failure) return error instanceof Error ? error.message : String(error);
-  const fields = failure.fieldViolations.map(({ field, description }) => `${field} ${description}`);
+  const inWords = (text: string) => text.replaceAll(/[a-z]+(_[a-z]+)+/g, (field) => typed[field] ?? field);
+  const fields = failure.fieldViolations.map(({ field, description }) => inWords(`${field} ${description}`));
   const said = fields.length > 0 ? fields.join('; ') : failure.message;
   const codes = new Set([failure.status, failure.reason].filter((code) => code !== ''));
   return `${said} (${[...codes].join(', ')})`;
+}
+
+/** An error to throw on: that of a refused call names what the person typed, not the fields behind it; any other stays as it is. */
+export function inTypedWords(error: unknown, typed: Readonly<Record<string, string>>): unknown {
+  return failureOf(error) ? new Error(explain(error, typed), { cause: error }) : error;
 }

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { onClosedOutput, OutputClosedError } from './closed-output.ts';
 import { explain } from './explain.ts';
 import { createProgram } from './program.ts';
 
@@ -11,6 +12,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// After `| head`: what works for long stops in order, as after Ctrl-C, and what only prints has nobody to print to.
+onClosedOutput(process.stdout, () => interrupted.abort(new OutputClosedError()));
+onClosedOutput(process.stderr, () => undefined);
+
 const program = createProgram(interrupted.signal, (code) => {
   process.exitCode = code;
 });
@@ -19,6 +24,11 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode;
-  else process.exitCode = interrupted.signal.aborted ? 130 : 1;
+  else process.exitCode = interrupted.signal.aborted ? codeOf(interrupted.signal) : 1;
   if (!interrupted.signal.aborted) process.stderr.write(`meridian: ${explain(error)}\n`);
+}
+
+/** What shells report of a process that such a signal ended: SIGPIPE, or SIGINT. */
+function codeOf({ reason }: AbortSignal): number {
+  return reason instanceof OutputClosedError ? 141 : 130;
 }

@@ -1,3 +1,4 @@
+import type { MeridianClient } from '@meridian/client';
 import {
   GetDailySalesResponse,
   GetOrderResponse,
@@ -9,8 +10,8 @@ import {
 } from '@meridian/contracts';
 import { businessDay, formatAmount, type Amount } from '@meridian/kernel';
 import { clientOf, runningStack } from '../connect.ts';
+import { inTypedWords } from '../explain.ts';
 import { say, table, toJson } from '../output.ts';
-import type { MeridianClient } from '@meridian/client';
 
 /** What every question of the command line takes. */
 export interface AskOptions {
@@ -31,10 +32,18 @@ async function ask<Answer>(options: AskOptions, { question, message, print }: As
     const answer = await question(client);
     if (options.json) say(toJson(message.toJSON(answer)));
     else print(answer);
+  } catch (error) {
+    throw inTypedWords(error, FLAGS);
   } finally {
     client.close();
   }
 }
+
+/** What was typed, by the field that it goes into. */
+const FLAGS: Readonly<Record<string, string>> = {
+  ...{ from_day: '--from', to_day: '--to', page_size: '--limit', page_token: '--after' },
+  ...{ order_id: 'the id', customer_id: 'the id' },
+};
 
 const money = (amount: Amount | undefined) => (amount ? formatAmount(amount) : '');
 const nameOf = (names: Readonly<Record<string, number>>, status: number) =>

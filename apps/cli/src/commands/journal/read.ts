@@ -1,5 +1,7 @@
 import { createJournalReader, type JournalReader } from '@meridian/client';
+import { OutputClosedError } from '../../closed-output.ts';
 import { runningStack } from '../../connect.ts';
+import { inTypedWords } from '../../explain.ts';
 import { eventLine, say, table, toJson } from '../../output.ts';
 
 /** Which part of the journal to print, and how. */
@@ -10,6 +12,9 @@ export interface ReadOptions {
   readonly address?: string;
   readonly json: boolean;
 }
+
+/** What was typed, by the field that it goes into. */
+const FLAGS = { from_position: '--from', until_position: '--to', shards: '--shard' };
 
 async function readerAt(address: string | undefined): Promise<JournalReader> {
   return createJournalReader({ addresses: [address ?? runningStack().addresses.command] });
@@ -53,6 +58,9 @@ export async function read(options: ReadOptions, signal: AbortSignal): Promise<v
         say(json ? eventLine(event) : line);
       }
     }
+  } catch (error) {
+    // After `| head`, all that was wanted has been read.
+    if (!(signal.reason instanceof OutputClosedError)) throw inTypedWords(error, FLAGS);
   } finally {
     reader.close();
   }
