@@ -7,6 +7,8 @@ import { registerProjectionCommands } from './commands/projections/register.ts';
 import { registerTraceCommand } from './commands/trace/register.ts';
 import { orders, products, sales } from './commands/questions.ts';
 import { status } from './commands/status.ts';
+import { registerCompletion } from './completion.ts';
+import { addExamples } from './examples.ts';
 import { registerImportCommand } from './import/import-command.ts';
 import { say } from './output.ts';
 import { engineProgress, serviceReady } from './progress.ts';
@@ -65,6 +67,8 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
   registerProjectionCommands(program, signal, exitCode);
   registerTraceCommand(program);
   registerParkedCommands(program, signal, exitCode);
+  registerCompletion(program);
+  addExamples(program);
   return program;
 }
 

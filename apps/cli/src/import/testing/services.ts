@@ -178,17 +178,23 @@ function ordersInMemory(orders: Map<string, KnownOrder>, once: Once, calls: stri
     async getOrder({ orderId = '' }) {
       calls.push(`getOrder ${orderId}`);
       const { placed, returns, status } = known(orderId);
-      const lines = placed.lines.map((line, index) => ({
-        ...{ lineNo: index + 1, ...line },
-        returnedQuantity: returns
-          .flatMap((request) => request.lines)
-          .filter(({ lineNo }) => lineNo === index + 1)
-          .reduce((sum, { quantity }) => sum + quantity, 0n),
-      }));
       const history = returns.map(({ reason }) => ({ eventType: 'ItemsReturned', note: reason }));
       const { customerId, placedAt } = placed;
       const summary = { orderId, customerId, placedAt, status: STATUS[status] };
-      return GetOrderResponse.fromPartial({ order: { summary, lines, history } });
+      return GetOrderResponse.fromPartial({
+        order: { summary, lines: linesOf({ placed, returns }), history },
+      });
     },
   };
+}
+
+/** The lines of an order, with what came back of each. */
+function linesOf({ placed, returns }: Pick<KnownOrder, 'placed' | 'returns'>) {
+  const returned = returns.flatMap((request) => request.lines);
+  return placed.lines.map((line, index) => ({
+    ...{ lineNo: index + 1, ...line },
+    returnedQuantity: returned
+      .filter(({ lineNo }) => lineNo === index + 1)
+      .reduce((sum, { quantity }) => sum + quantity, 0n),
+  }));
 }
