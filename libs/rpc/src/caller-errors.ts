@@ -1,6 +1,8 @@
 import { trace } from '@opentelemetry/api';
 import { ServerError, type CallContext } from 'nice-grpc-common';
+import { RichServerError } from 'nice-grpc-error-details';
 import { deadlineExceeded, rawDeadline } from './deadline.ts';
+import { withFittingMessage } from './error-bytes.ts';
 import { internalError } from './errors.ts';
 
 /** Where the server writes what it cannot tell a caller. Pino's shape. */
@@ -24,7 +26,9 @@ export function toldToCaller(
     log,
   }: { readonly path: string; readonly context: CallContext; readonly log: Log | undefined },
 ): unknown {
-  if (error instanceof ServerError) return error;
+  // What errors.ts made fits already; an error of another make has a message only.
+  if (error instanceof RichServerError) return error;
+  if (error instanceof ServerError) return withFittingMessage(error);
   if (isAbortError(error) && context.signal.aborted)
     return Date.now() >= rawDeadline(context).getTime() ? deadlineExceeded() : error;
   log?.error({ err: error, path }, 'a call failed unexpectedly');

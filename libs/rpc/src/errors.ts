@@ -1,24 +1,12 @@
 import type { Refusal, RefusalKind } from '@meridian/kernel';
 import { Status } from 'nice-grpc';
-import {
-  BadRequest,
-  ErrorInfo,
-  PreconditionFailure,
-  RetryInfo,
-  RichServerError,
-  type ErrorDetails,
-} from 'nice-grpc-error-details';
+import { BadRequest, PreconditionFailure, RetryInfo, RichServerError } from 'nice-grpc-error-details';
+import { fittingContents, fittingMessage, type ErrorContents, type FieldViolation } from './error-bytes.ts';
+
+export type { FieldViolation };
 
 /** The domain of every ErrorInfo of this system. */
 export const ERROR_DOMAIN = 'meridian';
-
-/** A field of a request that breaks its rule, as google.rpc.BadRequest has it. */
-export interface FieldViolation {
-  /** The path in proto names, such as `lines[0].quantity`; empty for the request as a whole. */
-  readonly field: string;
-  /** What the rule is, in words. */
-  readonly description: string;
-}
 
 const STATUS_OF_KIND: Readonly<Record<RefusalKind, Status>> = {
   'not-found': Status.NOT_FOUND,
@@ -27,20 +15,25 @@ const STATUS_OF_KIND: Readonly<Record<RefusalKind, Status>> = {
   'version-mismatch': Status.ABORTED,
 };
 
-const MAX_VIOLATIONS_TOLD = 100;
 const MAX_SPELLED_OUT = 5;
-const MAX_MESSAGE_LENGTH = 1_000;
 
-function withReason(
-  status: Status,
-  reason: string,
-  message: string,
-  more: { metadata?: Readonly<Record<string, string>>; details?: readonly ErrorDetails[] } = {},
-): RichServerError {
-  const info = ErrorInfo.fromPartial({ reason, domain: ERROR_DOMAIN, metadata: { ...more.metadata } });
-  // A cut through a pair of surrogates leaves one that grpc-js cannot send: that would end the process.
-  const told = message.slice(0, MAX_MESSAGE_LENGTH).toWellFormed();
-  return new RichServerError(status, told, [info, ...(more.details ?? [])]);
+/** What an error carries besides its reason and its message. */
+interface More extends Pick<ErrorContents, 'unmet' | 'fields'> {
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly retry?: RetryInfo;
+}
+
+/** Makes every error of this system: it fits in a client's bound on metadata, whatever it names. */
+function withReason(status: Status, reason: string, message: string, more: More = {}): RichServerError {
+  const told = fittingMessage(message);
+  const info = { reason, domain: ERROR_DOMAIN, metadata: more.metadata ?? {} };
+  const { info: named, unmet, fields } = fittingContents(told, { ...more, info });
+  return new RichServerError(status, told, [
+    named,
+    ...(unmet.length > 0 ? [PreconditionFailure.fromPartial({ violations: [...unmet] })] : []),
+    ...(fields.length > 0 ? [BadRequest.fromPartial({ fieldViolations: [...fields] })] : []),
+    ...(more.retry ? [more.retry] : []),
+  ]);
 }
 
 function retryAfter(delayMs: number): RetryInfo {
@@ -62,25 +55,30 @@ function spelledOut({ message, violations }: Refusal): string {
 
 /**
  * The error that tells a caller of a rule's no: NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION or ABORTED (version
- * mismatch), with the refusal's code as ErrorInfo.reason and its violations, if any, as a PreconditionFailure. The message
- * spells out the first of them.
+ * mismatch), with the refusal's code as ErrorInfo.reason and its violations, if any, as a PreconditionFailure: as many as fit
+ * (100 at most). ErrorInfo.metadata says in `violations_total` how many there are. The message spells out the first of them.
  */
 export function refusalError(refusal: Refusal): RichServerError {
-  const violations = refusal.violations.slice(0, MAX_VIOLATIONS_TOLD);
-  const details = violations.length > 0 ? [PreconditionFailure.fromPartial({ violations })] : [];
-  return withReason(STATUS_OF_KIND[refusal.kind], refusal.code, spelledOut(refusal), { details });
+  return withReason(STATUS_OF_KIND[refusal.kind], refusal.code, spelledOut(refusal), {
+    unmet: refusal.violations,
+  });
 }
 
-/** INVALID_ARGUMENT, reason INVALID_ARGUMENT: a BadRequest that names every field that breaks its rule (100 at most). */
+/**
+ * INVALID_ARGUMENT, reason INVALID_ARGUMENT: a BadRequest that names the fields that break their rules, in the request's order, as many as
+ * fit (100 at most). ErrorInfo.metadata says in `violations_total` how many there are.
+ */
 export function invalidArgument(violations: readonly FieldViolation[]): RichServerError {
-  const told = violations.slice(0, MAX_VIOLATIONS_TOLD);
-  const summary = told
+  const told = violations
     .slice(0, MAX_SPELLED_OUT)
-    .map(({ field, description }) => (field ? `${field}: ${description}` : description))
-    .join('; ');
-  return withReason(Status.INVALID_ARGUMENT, 'INVALID_ARGUMENT', summary || 'the request is not valid', {
-    details: [BadRequest.fromPartial({ fieldViolations: told })],
-  });
+    .map(({ field, description }) => (field ? `${field}: ${description}` : description));
+  if (violations.length > told.length) told.push(`and ${violations.length - told.length} more`);
+  return withReason(
+    Status.INVALID_ARGUMENT,
+    'INVALID_ARGUMENT',
+    told.join('; ') || 'the request is not valid',
+    { fields: violations },
+  );
 }
 
 /** NOT_FOUND with a stable reason. */
@@ -94,13 +92,14 @@ export function unavailable(
   message: string,
   more: { readonly retryDelayMs?: number; readonly metadata?: Readonly<Record<string, string>> } = {},
 ): RichServerError {
-  const details = more.retryDelayMs === undefined ? [] : [retryAfter(more.retryDelayMs)];
-  return withReason(Status.UNAVAILABLE, reason, message, { metadata: more.metadata, details });
+  const { metadata = {}, retryDelayMs } = more;
+  const retry = retryDelayMs === undefined ? {} : { retry: retryAfter(retryDelayMs) };
+  return withReason(Status.UNAVAILABLE, reason, message, { metadata, ...retry });
 }
 
 /** RESOURCE_EXHAUSTED with a stable reason and when to try again: a bound was passed and nothing was done. */
 export function resourceExhausted(reason: string, message: string, retryDelayMs: number): RichServerError {
-  return withReason(Status.RESOURCE_EXHAUSTED, reason, message, { details: [retryAfter(retryDelayMs)] });
+  return withReason(Status.RESOURCE_EXHAUSTED, reason, message, { retry: retryAfter(retryDelayMs) });
 }
 
 /** How far a region is behind what a token names, in one partition of one context. */
@@ -113,7 +112,8 @@ export interface MissingPosition {
 
 /**
  * UNAVAILABLE, reason REGION_BEHIND: the region has not applied what the caller's token names. ErrorInfo.metadata holds
- * `region` and, by partition (`orders/3`), `required=120 applied=100`.
+ * `region` and, by partition (`orders/3`), `required=120 applied=100`. Where not all partitions fit, `entries_total` says how many
+ * entries there were.
  */
 export function regionBehind(behind: {
   readonly region: string;
@@ -123,12 +123,14 @@ export function regionBehind(behind: {
   const metadata: Record<string, string> = { region };
   for (const { partitionKey, required, applied } of missing)
     metadata[partitionKey] = `required=${required} applied=${applied}`;
-  const partitions = missing.map(({ partitionKey }) => partitionKey).join(', ');
+  const keys = missing.map(({ partitionKey }) => partitionKey);
+  const untold = keys.length - MAX_SPELLED_OUT;
+  const partitions = keys.slice(0, MAX_SPELLED_OUT).join(', ') + (untold > 0 ? ` and ${untold} more` : '');
   return withReason(
     Status.UNAVAILABLE,
     'REGION_BEHIND',
     `region ${region} has not yet applied what the token names in ${partitions}; ask again with more time`,
-    { metadata, details: [retryAfter(1_000)] },
+    { metadata, retry: retryAfter(1_000) },
   );
 }
 

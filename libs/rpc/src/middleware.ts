@@ -1,6 +1,7 @@
-import type { CallContext, ServerMiddlewareCall } from 'nice-grpc-common';
-import type { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import { ServerError, type CallContext, type ServerMiddlewareCall } from 'nice-grpc-common';
+import { RichServerError, type errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import type { EnterMethod } from './concurrency-limit.ts';
+import { withFittingMessage } from './error-bytes.ts';
 
 /** What a middleware gives: messages of a stream, or one at the end. */
 export type Answers<Response> = ReturnType<typeof errorDetailsServerMiddleware<unknown, Response>>;
@@ -16,6 +17,19 @@ export function endedBy(shutdown: AbortSignal) {
       signal: AbortSignal.any([context.signal, shutdown]),
     });
   };
+}
+
+/** Cuts the message of an error that repeats what its caller sent: for calls that no other guard answers for. */
+export async function* fittingErrors<Request, Response>(
+  call: ServerMiddlewareCall<Request, Response>,
+  context: CallContext,
+): Answers<Response> {
+  try {
+    return yield* call.next(call.request, context);
+  } catch (error) {
+    const isPlain = error instanceof ServerError && !(error instanceof RichServerError);
+    throw isPlain ? withFittingMessage(error) : error;
+  }
 }
 
 /** Holds a place of its method for as long as a call lasts: for calls that no other guard counts. */

@@ -363,7 +363,7 @@ describe('a shutdown', () => {
 describe('an error whose message is cut', () => {
   it('reaches the caller also when the cut went through a character', async () => {
     const { client } = await talking(async () => {
-      throw unavailable('AWAY', `${'x'.repeat(999)}\u{1F600}`);
+      throw unavailable('AWAY', `${'x'.repeat(1_199)}\u{1F600}`);
     });
     expect(await failure(client.echo({ text: 'x' }))).toMatchObject({
       status: 'UNAVAILABLE',

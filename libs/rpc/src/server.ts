@@ -9,7 +9,7 @@ import { concurrencyLimit } from './concurrency-limit.ts';
 import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
 import type { FieldViolation } from './errors.ts';
 import { guard } from './guard.ts';
-import { endedBy, withPlace } from './middleware.ts';
+import { endedBy, fittingErrors, withPlace } from './middleware.ts';
 import { shutDown } from './shutdown.ts';
 import { standardDescriptors } from './standard-descriptors.ts';
 import { streamPace } from './stream-pace.ts';
@@ -126,6 +126,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const enterStandard = concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? MAX_STANDARD_STREAMS);
   const unguarded = server
     .with(errorDetailsServerMiddleware)
+    .with(fittingErrors)
     .with(withPlace(enterStandard))
     .with(endedBy(closing.signal));
   const health = HealthState();

@@ -1756,7 +1756,7 @@ export const OrdersCommandServiceDefinition = {
     /**
      * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
      * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH, INSUFFICIENT_STOCK:
-     * a PreconditionFailure that names every product that is short, and by how much).
+     * a PreconditionFailure that names the products that are short, and by how much, as many as fit: see common.proto).
      */
     placeOrder: {
       name: "PlaceOrder",
@@ -1824,7 +1824,7 @@ export interface OrdersCommandServiceImplementation<CallContextExt = {}> {
   /**
    * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
    * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH, INSUFFICIENT_STOCK:
-   * a PreconditionFailure that names every product that is short, and by how much).
+   * a PreconditionFailure that names the products that are short, and by how much, as many as fit: see common.proto).
    */
   placeOrder(
     request: PlaceOrderRequest,
@@ -1861,7 +1861,7 @@ export interface OrdersCommandServiceClient<CallOptionsExt = {}> {
   /**
    * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
    * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH, INSUFFICIENT_STOCK:
-   * a PreconditionFailure that names every product that is short, and by how much).
+   * a PreconditionFailure that names the products that are short, and by how much, as many as fit: see common.proto).
    */
   placeOrder(
     request: DeepPartial<PlaceOrderRequest>,
