@@ -8,7 +8,10 @@ type CallKind = Pick<ServerMiddlewareCall<unknown, unknown>, 'requestStream' | '
 
 /** The bounds in time of all calls of a server. */
 export interface CallBounds {
-  /** Binds a call. Throws UNAVAILABLE, reason SHUTTING_DOWN, once the server has cut its calls. */
+  /**
+   * Binds a call. Throws UNAVAILABLE, reason SHUTTING_DOWN, once the server has cut its calls, and DEADLINE_EXCEEDED when the call's
+   * deadline has passed: nobody would read what its handler does.
+   */
   bind(call: CallKind, context: CallContext): BoundCall;
   /** Ends every call under way, and every later one, with UNAVAILABLE, reason SHUTTING_DOWN. */
   cut(): void;
@@ -42,6 +45,8 @@ export function createCallBounds(): CallBounds {
 
   function bind(call: CallKind, context: CallContext): BoundCall {
     if (isCut) throw shuttingDown();
+    const leftMs = rawDeadline(context).getTime() - Date.now();
+    if (leftMs <= 0) throw deadlineExceeded();
     const aborting = new AbortController();
     let ended: Error | undefined;
     let rejectStep: ((reason: Error) => void) | undefined;
@@ -54,7 +59,6 @@ export function createCallBounds(): CallBounds {
     context.signal.addEventListener('abort', abort, { once: true });
     underWay.add(end);
     const isUnary = !call.requestStream && !call.responseStream;
-    const leftMs = Math.max(0, rawDeadline(context).getTime() - Date.now());
     const timer = isUnary ? setTimeout(() => end(deadlineExceeded()), leftMs) : undefined;
     return {
       signal: aborting.signal,

@@ -1,11 +1,14 @@
 import { context as otel, propagation } from '@opentelemetry/api';
 import type { DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
 import {
+  ClientError,
   Metadata,
+  Status,
   type CallOptions,
   type ClientMiddleware,
   type ClientMiddlewareCall,
 } from 'nice-grpc-common';
+import { LONGEST_CALL_MS, timeoutHeader } from './long-timeouts.ts';
 import { traceHeaders } from './telemetry.ts';
 import type { Answers } from './middleware.ts';
 
@@ -14,9 +17,11 @@ interface EndsAt {
   readonly endsAt?: Date;
 }
 
-const MAX_TIMEOUT_MS = 99_999_999;
-
-/** Gives unary calls a deadline when they have none. Streams last as long as their caller says. */
+/**
+ * Gives unary calls a deadline when they have none. Streams last as long as their caller says. A deadline of more than 24 days,
+ * Infinity too, counts as 24 days. After one that has passed nothing is sent: the call fails with DEADLINE_EXCEEDED. What is no time
+ * at all is a TypeError.
+ */
 export function defaultDeadline(deadlineMs: number): ClientMiddleware<DeadlineOptions> {
   return async function* defaultDeadlineMiddleware<Request, Response>(
     call: ClientMiddlewareCall<Request, Response>,
@@ -24,7 +29,11 @@ export function defaultDeadline(deadlineMs: number): ClientMiddleware<DeadlineOp
   ): Answers<Response> {
     const chosen = options.deadline ?? (call.requestStream || call.responseStream ? undefined : deadlineMs);
     if (chosen === undefined) return yield* call.next(call.request, options);
-    const endsAt = typeof chosen === 'number' ? new Date(Date.now() + chosen) : chosen;
+    const leftMs = typeof chosen === 'number' ? chosen : chosen.getTime() - Date.now();
+    if (Number.isNaN(leftMs)) throw new TypeError('the deadline of a call is no time');
+    if (leftMs <= 0)
+      throw new ClientError(call.method.path, Status.DEADLINE_EXCEEDED, 'the deadline had passed already');
+    const endsAt = new Date(Date.now() + Math.min(leftMs, LONGEST_CALL_MS));
     const bounded: CallOptions & DeadlineOptions & EndsAt = { ...options, deadline: endsAt, endsAt };
     return yield* call.next(call.request, bounded);
   };
@@ -37,10 +46,7 @@ export async function* callHeaders<Request, Response>(
 ): Answers<Response> {
   const { endsAt, ...rest } = options;
   const metadata = Metadata(options.metadata);
-  if (endsAt) {
-    const leftMs = Math.min(MAX_TIMEOUT_MS, Math.max(1, Math.round(endsAt.getTime() - Date.now())));
-    metadata.set('grpc-timeout', `${leftMs}m`);
-  }
+  if (endsAt) metadata.set('grpc-timeout', timeoutHeader(endsAt.getTime() - Date.now()));
   propagation.inject(otel.active(), metadata, traceHeaders);
   return yield* call.next(call.request, { ...rest, metadata });
 }

@@ -82,6 +82,43 @@ describe('a client', () => {
     expect(await reasonOf(client.echo({ text: 'x' }))).toBe('DEADLINE_EXCEEDED');
   });
 
+  it('takes deadlines of any length, and tells the server', async () => {
+    const left: number[] = [];
+    const echo: Echo = async (request, context) => {
+      left.push(callDeadline(context).getTime() - Date.now());
+      // A timer runs out that takes such a deadline for none.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return request;
+    };
+    const client = connected([await started(echo)]);
+    const day = 86_400_000;
+    for (const deadline of [
+      2 * day,
+      25 * day,
+      1e12,
+      Infinity,
+      new Date(Date.now() + 60 * day),
+      new Date(8.64e15),
+    ])
+      expect(await client.echo({ text: 'x' }, { deadline })).toEqual({ text: 'x' });
+    for (const leftMs of left) expect(leftMs).toBeGreaterThan(1.9 * day);
+    expect(left).toHaveLength(6);
+  });
+
+  it('sends nothing when its deadline has passed, or is no time', async () => {
+    let calls = 0;
+    const echo: Echo = async (request) => {
+      calls += 1;
+      return request;
+    };
+    const client = connected([await started(echo)]);
+    for (const deadline of [0, -1, -Infinity, new Date(0), new Date(-8.64e15)])
+      expect(await reasonOf(client.echo({ text: 'x' }, { deadline }))).toBe('DEADLINE_EXCEEDED');
+    for (const deadline of [Number.NaN, new Date(Number.NaN)])
+      expect(await reasonOf(client.echo({ text: 'x' }, { deadline }))).toContain('TypeError');
+    expect(calls).toBe(0);
+  });
+
   it('tells the server of its own default deadline, less what is spent', async () => {
     const left: number[] = [];
     const client = connected(

@@ -233,6 +233,43 @@ describe('a deadline', () => {
     await aborted.promise;
   });
 
+  it.each(['2160000S', '2592000S', '1080H', '2376H', '99999999H', '99999999S', '99999999m'])(
+    'may be as long as a caller likes: %s',
+    async (timeout) => {
+      let leftMs = 0;
+      const { server } = await talking(async (request, context) => {
+        leftMs = callDeadline(context).getTime() - Date.now();
+        // Timers run that are already over.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return request;
+      });
+      const answer = await rawCall(server.port, Buffer.from('{"text":"x"}'), { 'grpc-timeout': timeout });
+      expect(answer['grpc-status']).toBe('0');
+      expect(leftMs).toBeGreaterThan(86_400_000);
+      // A handler may give it to a timer, which takes no more.
+      expect(leftMs).toBeLessThan(2 ** 31 - 1_000);
+    },
+  );
+
+  it.each(['0S', '0m', '0n', '1n'])('that has passed ends a call before its handler: %s', async (timeout) => {
+    let handled = 0;
+    const { server } = await talking(async (request) => {
+      handled += 1;
+      return request;
+    });
+    const answer = await rawCall(server.port, Buffer.from('{"text":"x"}'), { 'grpc-timeout': timeout });
+    expect(answer['grpc-status']).toBe(String(Status.DEADLINE_EXCEEDED));
+    expect(handled).toBe(0);
+  });
+
+  it('that is none is told, but not repeated at any length', async () => {
+    const { server } = await talking(async (request) => request);
+    const timeout = 'soon'.repeat(2_000);
+    const answer = await rawCall(server.port, Buffer.from('{"text":"x"}'), { 'grpc-timeout': timeout });
+    expect(answer['grpc-status']).toBe(String(Status.INTERNAL));
+    expect(String(answer['grpc-message']).length).toBeLessThan(200);
+  });
+
   it("cannot be forged by a caller's header", async () => {
     let answerBy = new Date(0);
     const { server } = await talking(async (request, context) => {

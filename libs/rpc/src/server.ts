@@ -9,6 +9,7 @@ import { concurrencyLimit } from './concurrency-limit.ts';
 import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
 import type { FieldViolation } from './errors.ts';
 import { guard } from './guard.ts';
+import { patchServerTimeouts } from './long-timeouts.ts';
 import { endedBy, fittingErrors, withPlace } from './middleware.ts';
 import { shutDown } from './shutdown.ts';
 import { standardDescriptors } from './standard-descriptors.ts';
@@ -101,6 +102,7 @@ function withStandards(descriptorSet: Uint8Array): Uint8Array {
  * address cannot be bound.
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
+  patchServerTimeouts();
   const server = createServer(serverOptions(options));
   const bounds = createCallBounds();
   const maxConcurrent = options.maxConcurrentPerMethod ?? MAX_CONCURRENT_PER_METHOD;
