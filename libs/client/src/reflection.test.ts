@@ -51,8 +51,8 @@ describe('buf curl with reflection', () => {
     );
   }
 
-  it('lists every service, health included', async () => {
-    const { stdout } = await curl('--list-services', '');
+  it.each(['grpc-v1', 'grpc-v1alpha'])('lists every service, health included, by %s', async (protocol) => {
+    const { stdout } = await curl('--reflect-protocol', protocol, '--list-services', '');
     expect(stdout.trim().split('\n').sort()).toEqual([
       'grpc.health.v1.Health',
       'meridian.catalog.v1.CatalogCommandService',
@@ -81,6 +81,14 @@ describe('buf curl with reflection', () => {
     expect(JSON.parse(stdout)).toEqual({
       freshness: { eventTime: '1970-01-01T00:00:00Z', region: 'eu-west' },
     });
+  });
+
+  it('asks a question by the reflection of older tools', async () => {
+    const { stdout } = await curl(
+      ...['--reflect-protocol', 'grpc-v1alpha', '--data', '{"orderId":"536365"}'],
+      '/meridian.orders.v1.OrdersQueryService/GetOrder',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ freshness: { region: 'eu-west' } });
   });
 
   it('shows which field is wrong', async () => {

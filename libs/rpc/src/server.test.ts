@@ -328,7 +328,7 @@ describe('the streams of health and reflection', () => {
     for (const watching of watches) watching.abort();
   });
 
-  it('have a bound when nobody names one', async () => {
+  it.each(['v1', 'v1alpha'])('have a bound when nobody names one: reflection %s', async (version) => {
     const { server } = await talking(async (request) => request, { descriptorSet: standardDescriptors });
     const session = connect(`http://127.0.0.1:${server.port}`);
     open.push({ close: () => session.destroy() });
@@ -336,7 +336,7 @@ describe('the streams of health and reflection', () => {
     for (let count = 0; count <= 256; count += 1) {
       const stream = session.request({
         ':method': 'POST',
-        ':path': '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+        ':path': `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
         'content-type': 'application/grpc',
         te: 'trailers',
       });
@@ -347,6 +347,28 @@ describe('the streams of health and reflection', () => {
       stream.on('response', look).on('trailers', look).resume();
     }
     expect(await refused.promise).toBe(String(Status.RESOURCE_EXHAUSTED));
+  });
+});
+
+describe('reflection', () => {
+  it.each(['v1', 'v1alpha'])('lists the services under its name of %s', async (version) => {
+    const { server } = await talking(async (request) => request, { descriptorSet: standardDescriptors });
+    const session = connect(`http://127.0.0.1:${server.port}`);
+    open.push({ close: () => session.destroy() });
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // Field 7, list_services, of a ServerReflectionRequest.
+    stream.end(Buffer.from([0, 0, 0, 0, 3, 0x3a, 1, 0x2a]));
+    await once(stream, 'close');
+    const answer = Buffer.concat(chunks).toString('latin1');
+    expect(answer).toContain('test.v1.TestService');
+    expect(answer).toContain('grpc.health.v1.Health');
   });
 });
 

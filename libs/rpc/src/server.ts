@@ -2,7 +2,6 @@ import type { ServerOptions } from '@grpc/grpc-js';
 import { createServer, type CompatServiceDefinition, type ServiceImplementation } from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
-import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import { createCallBounds } from './call-bounds.ts';
 import type { Log } from './caller-errors.ts';
 import { concurrencyLimit } from './concurrency-limit.ts';
@@ -11,8 +10,8 @@ import type { FieldViolation } from './errors.ts';
 import { guard } from './guard.ts';
 import { patchServerTimeouts } from './long-timeouts.ts';
 import { endedBy, fittingErrors, withPlace } from './middleware.ts';
+import { addReflection } from './reflection.ts';
 import { shutDown } from './shutdown.ts';
-import { standardDescriptors } from './standard-descriptors.ts';
 import { streamPace } from './stream-pace.ts';
 import type { ObserveCall } from './telemetry.ts';
 
@@ -46,7 +45,7 @@ export interface RpcServerOptions {
   readonly maxConcurrentPerMethod?: number;
   /** Other bounds for some methods, by path: for streams, which last. Health's and reflection's are 256 by default. */
   readonly maxConcurrentOf?: Readonly<Record<string, number>>;
-  /** A binary FileDescriptorSet: turns reflection (grpc.reflection.v1) on. */
+  /** A binary FileDescriptorSet: turns reflection (grpc.reflection.v1 and v1alpha) on. */
   readonly descriptorSet?: Uint8Array;
   /** How long a unary call may take when its caller says nothing. 5,000 by default. */
   readonly defaultDeadlineMs?: number;
@@ -92,11 +91,6 @@ function serverOptions({ defaultDeadlineMs, streamIdleMs }: RpcServerOptions): S
   };
 }
 
-/** Descriptor sets are joined by joining their bytes: each is one repeated field. */
-function withStandards(descriptorSet: Uint8Array): Uint8Array {
-  return Uint8Array.from([...descriptorSet, ...standardDescriptors]);
-}
-
 /**
  * Starts a gRPC server with validation, error details, deadlines, bounds, tracing, health and reflection. Rejects when the
  * address cannot be bound.
@@ -139,11 +133,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   };
   setServing(false);
   unguarded.add(HealthDefinition, HealthServiceImpl(health));
-  if (options.descriptorSet)
-    unguarded.add(
-      ServerReflectionService,
-      ServerReflection(withStandards(options.descriptorSet), [...names, HealthDefinition.fullName]),
-    );
+  if (options.descriptorSet) addReflection(unguarded, options.descriptorSet, names);
 
   const port = await server.listen(options.address);
   let stopped: Promise<void> | undefined;

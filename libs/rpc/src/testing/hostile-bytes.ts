@@ -62,6 +62,7 @@ const METHODS = [
   '/grpc.health.v1.Health/Check',
   '/grpc.health.v1.Health/Watch',
   '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+  '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
 ];
 const oddPath = fc.oneof(texts('', '/', '//', '*', '/test.v1.TestService/Écho', '/a/b\u0001'), latin);
 const oddType = texts('application/grpc+proto', 'application/grpcé', 'text/plain', '');
