@@ -4,6 +4,7 @@ import { callDeadline, regionBehind, unavailable, type CallContext } from '@meri
 import type { Copy } from './copies.ts';
 import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
+import { refuseImpossible } from './impossible-tokens.ts';
 import { refuseParked, type PutAside } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
 import { byDeadline, RegionStoreError } from './region-store.ts';
@@ -35,7 +36,7 @@ export interface AnswerOptions<T> extends AnswerBasis<T> {
  * reads, so that the answer holds at least what its freshness says. When the region's store does not answer, another region
  * does so, from its own copy and by its own progress, and the freshness tells. By the deadline it throws UNAVAILABLE:
  * REGION_BEHIND when the region has not got there, REGION_STORE_UNAVAILABLE when no store answers; and at once FAILED_PRECONDITION
- * (AGGREGATE_PARKED) when what the token names was put aside.
+ * when what the token names was put aside (AGGREGATE_PARKED) or can never come (TOKEN_IMPOSSIBLE).
  */
 export async function answer<T>(
   model: ReadModel,
@@ -69,7 +70,10 @@ async function answerFrom<T>(
   const startedMs = performance.now();
   const required = fromToken(read?.token);
   const progress = await byDeadline(
-    copy.watch.waitFor(required, { deadline, signal }),
+    copy.watch.waitFor(required, {
+      ...{ deadline, signal },
+      onWait: (missing, { highest }) => refuseImpossible(missing, highest),
+    }),
     new Date(deadline.getTime() + LAST_LOOK_MS),
   );
   model.onWaited?.((performance.now() - startedMs) / 1_000);

@@ -2,7 +2,7 @@ import type { CassandraSession } from '@meridian/cassandra';
 import { parsePartitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
 import { createLookPace, SHORTEST_PAUSE_MS } from './look-pace.ts';
 import { readProgress, type Progress, type ProgressOwner } from './progress.ts';
-import { missingOf, RegionBehindError } from './region-behind.ts';
+import { missingOf, RegionBehindError, type MissingPosition } from './region-behind.ts';
 
 /** Knows how far a read model is in a region. */
 export interface ProgressWatch {
@@ -11,12 +11,9 @@ export interface ProgressWatch {
   /**
    * Resolves as soon as the region has applied what is required of this read model's contexts; others are ignored.
    * Rejects with RegionBehindError at the deadline, with the signal's reason when it is aborted, and with the store's
-   * error as soon as the store cannot be read.
+   * error as soon as the store cannot be read. `onWait` is told before a wait begins; what it throws ends the call.
    */
-  waitFor(
-    required: Positions,
-    options: { readonly deadline: Date; readonly signal?: AbortSignal },
-  ): Promise<Progress>;
+  waitFor(required: Positions, options: WaitOptions): Promise<Progress>;
   /** Says that an event was seen on its way to the rows: whoever waits for it is looked after closely. */
   hint(key: PartitionKey, position: bigint): void;
   /** Says whether such events are told at all: while they are not, it looks at its usual pace. */
@@ -24,6 +21,14 @@ export interface ProgressWatch {
   /** Calls back with every progress that it reads, from now on, until the function that it gives is called. */
   follow(onProgress: (progress: Progress) => void): () => void;
   close(): void;
+}
+
+/** How to wait. */
+export interface WaitOptions {
+  readonly deadline: Date;
+  readonly signal?: AbortSignal;
+  /** Is told what is missing, and how far the region is, when it is not there yet. */
+  readonly onWait?: (missing: readonly MissingPosition[], progress: Progress) => void;
 }
 
 /** What to watch. */
@@ -146,12 +151,14 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
 
   return {
     current,
-    async waitFor(all, { deadline, signal }) {
+    async waitFor(all, { deadline, signal, onWait }) {
       signal?.throwIfAborted();
       const required = new Map([...all].filter(([key]) => contexts.includes(parsePartitionKey(key).context)));
       const progress = await current();
-      if (missingOf(required, progress.positions).length === 0) return progress;
+      const behind = missingOf(required, progress.positions);
+      if (behind.length === 0) return progress;
       signal?.throwIfAborted();
+      onWait?.(behind, progress);
       return wait(required, deadline, signal);
     },
     hint(key, position) {

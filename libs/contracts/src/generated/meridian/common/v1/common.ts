@@ -137,7 +137,8 @@ export interface Freshness {
 export interface ReadOptions {
   /**
    * The answer includes at least what this token names, or the question fails: it waits until its deadline, then
-   * answers UNAVAILABLE with reason REGION_BEHIND and how far this region is. Optional.
+   * answers UNAVAILABLE with reason REGION_BEHIND and how far this region is. A token that no journal of this system can have
+   * given fails at once with FAILED_PRECONDITION, reason TOKEN_IMPOSSIBLE: ask without it. Optional.
    */
   token: ConsistencyToken | undefined;
 }

@@ -1,0 +1,80 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import { MAX_POSITION, partitionKey, toToken } from '@meridian/contracts';
+import { createProgressWatch, createReader } from '@meridian/projection';
+import { Metadata } from '@meridian/rpc';
+import { describe, expect, it } from 'vitest';
+import { answer } from './answering.ts';
+import { MAX_AHEAD } from './impossible-tokens.ts';
+import { createParkedWatch } from './parked.ts';
+import type { ReadModel } from './read-model.ts';
+
+const owner = { projector: 'orders', generation: 1 };
+const key = partitionKey('orders', 3);
+const unused = () => {
+  throw new Error('not asked for here');
+};
+
+/** The orders' read model in a region that has applied everything up to a position of one partition. */
+function modelAt(position: bigint): ReadModel {
+  const session: CassandraSession = {
+    execute: (cql) =>
+      Promise.resolve(
+        cql.includes('projection_progress')
+          ? [{ context: 'orders', partition: 3, position, event_time: new Date(0) }]
+          : [],
+      ),
+    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+  };
+  const copy = {
+    ...{ region: 'eu-west', isFallback: false, keys: { keyOf: unused } },
+    reader: createReader(session, 'k', owner.generation),
+    parked: createParkedWatch(session, 'k', owner),
+    watch: createProgressWatch({ session, keyspace: 'k', ...owner, region: 'eu-west', contexts: ['orders'] }),
+  };
+  return {
+    ...{ name: 'orders', region: 'eu-west', contexts: ['orders'], live: () => 1, keeps: () => true },
+    ...{ copies: () => [copy], follow: unused, hint: unused, hinted: unused, close: unused },
+  };
+}
+
+/** How a question ends whose token names a position of a partition. Its caller gives it a moment. */
+async function askedWith(applied: bigint, required: bigint, partition = key): Promise<unknown> {
+  const metadata = Metadata({ 'meridian-internal-deadline': String(Date.now() + 50) });
+  const context = { metadata, signal: new AbortController().signal };
+  const token = toToken(new Map([[partition, required]]));
+  const asked = answer(modelAt(applied), { token }, context, async () => 'answered', { includes: () => [] });
+  return asked.then(
+    ({ value }) => value,
+    (error: unknown) => error,
+  );
+}
+
+const impossible = {
+  details: expect.stringContaining('ask without it'),
+  extra: [
+    { reason: 'TOKEN_IMPOSSIBLE', metadata: { violations_total: '1' } },
+    { violations: [{ type: 'TOKEN_IMPOSSIBLE', subject: key }] },
+  ],
+};
+
+describe('a token', () => {
+  it('that no journal gives fails at once and says so', async () => {
+    expect(await askedWith(120n, 2n ** 63n - 1n)).toMatchObject(impossible);
+    expect(await askedWith(MAX_POSITION, MAX_POSITION + 1n)).toMatchObject(impossible);
+  });
+
+  it('that is too far beyond all that is known fails at once too', async () => {
+    expect(await askedWith(120n, 120n + MAX_AHEAD + 1n)).toMatchObject(impossible);
+    expect(await askedWith(0n, MAX_AHEAD + 1n)).toMatchObject(impossible);
+  });
+
+  it('that may be true is waited for, however new it is', async () => {
+    for (const ahead of [1n, 1_000_000_000n, 10n ** 12n, MAX_AHEAD])
+      expect(await askedWith(120n, 120n + ahead)).toMatchObject({ extra: [{ reason: 'REGION_BEHIND' }, {}] });
+  });
+
+  it('that was applied, or is of contexts that do not feed the read model, is answered', async () => {
+    expect(await askedWith(120n, 120n)).toBe('answered');
+    expect(await askedWith(120n, 2n ** 63n, partitionKey('catalog', 0))).toBe('answered');
+  });
+});
