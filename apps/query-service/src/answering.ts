@@ -1,6 +1,6 @@
 import { fromToken, type Freshness, type Positions, type ReadOptions } from '@meridian/contracts';
-import { RegionBehindError, type Progress, type Reader } from '@meridian/projection';
-import { callDeadline, regionBehind, unavailable, type CallContext } from '@meridian/rpc';
+import { RegionBehindError, type Progress, type Reader, type WaitOptions } from '@meridian/projection';
+import { callDeadline, regionBehind, startWaiting, unavailable, type CallContext } from '@meridian/rpc';
 import type { Copy } from './copies.ts';
 import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
@@ -70,10 +70,7 @@ async function answerFrom<T>(
   const startedMs = performance.now();
   const required = fromToken(read?.token);
   const progress = await byDeadline(
-    copy.watch.waitFor(required, {
-      ...{ deadline, signal },
-      onWait: (missing, { highest }) => refuseImpossible(missing, highest),
-    }),
+    reached(copy, required, { deadline, signal }),
     new Date(deadline.getTime() + LAST_LOOK_MS),
   );
   model.onWaited?.((performance.now() - startedMs) / 1_000);
@@ -86,6 +83,24 @@ async function answerFrom<T>(
   );
   const answering = { ...copy, contexts: model.contexts, parked: aside.aggregates };
   return { value, freshness: freshnessOf(answering, progress, basis, value) };
+}
+
+/** The progress, once the region has applied what is required. A call that has to wait for that counts among those that wait. */
+async function reached(
+  { watch }: Copy,
+  required: Positions,
+  { deadline, signal }: Pick<Asking, 'deadline' | 'signal'>,
+): Promise<Progress> {
+  const ends: (() => void)[] = [];
+  const onWait: WaitOptions['onWait'] = (missing, { highest }) => {
+    refuseImpossible(missing, highest);
+    ends.push(startWaiting({ signal }));
+  };
+  try {
+    return await watch.waitFor(required, { deadline, signal, onWait });
+  } finally {
+    for (const end of ends) end();
+  }
 }
 
 /**

@@ -52,6 +52,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
     descriptorSet,
     shutdownPauseMs: config.MERIDIAN_SHUTDOWN_PAUSE_MS,
     maxConcurrentPerMethod: config.MERIDIAN_CALLS_PER_METHOD,
+    maxWaitingPerMethod: config.MERIDIAN_WAITING_PER_METHOD,
     maxConcurrentOf: { [WATCH_ORDER]: config.MERIDIAN_WATCHES },
     register: (registry) => {
       const tokens = createPageTokens(config.MERIDIAN_PAGE_TOKEN_KEY);

@@ -25,8 +25,10 @@ const shape = baseConfig.extend({
   MERIDIAN_CASSANDRA_TIMEOUT_MS: field.durationMs({ min: 50, max: 30_000 }).default(1_500),
   /** Orders watched at once; more watches are refused with RESOURCE_EXHAUSTED. */
   MERIDIAN_WATCHES: field.wholeNumber({ min: 1, max: 1_000_000 }).default(10_000),
-  /** Calls of one method under way at once; more are refused with RESOURCE_EXHAUSTED. */
+  /** Calls of one method at work at once; more are refused with RESOURCE_EXHAUSTED. */
   MERIDIAN_CALLS_PER_METHOD: field.wholeNumber({ min: 1, max: 100_000 }).default(1_000),
+  /** Calls of one method that may wait beside them, for what their tokens name; more are refused with RESOURCE_EXHAUSTED. */
+  MERIDIAN_WAITING_PER_METHOD: field.wholeNumber({ min: 1, max: 100_000 }).default(1_000),
 });
 
 /** What query-service is told by its environment. */

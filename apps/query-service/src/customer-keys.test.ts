@@ -24,8 +24,9 @@ function region(options: Omit<CustomerKeysOptions, 'copies'> = {}) {
     fail(error: Error) {
       failure = error;
     },
-    ask: (customerId: string, waitMs = 3_600_000) =>
+    ask: (customerId: string, waitMs = 3_600_000, onWait?: () => () => void) =>
       keys.keyOf({
+        ...(onWait ? { onWait } : {}),
         customerId,
         deadline: new Date(Date.now() + waitMs),
         signal: stop.signal,
@@ -55,6 +56,25 @@ describe('who asks for a customer’s key', () => {
     states.set('ada', { kind: 'present', key: KEY });
     expect(await Promise.all([first, ...others])).toEqual(Array.from({ length: 1_001 }, () => KEY));
     expect(looks.length).toBeLessThan(before + 20);
+  });
+
+  it('says when it begins to wait and when it no longer does, and never when it need not', async () => {
+    const { states, ask } = region();
+    let waiting = 0;
+    const onWait = () => {
+      waiting += 1;
+      return () => void (waiting -= 1);
+    };
+    const asked = ask('ada', 3_600_000, onWait);
+    await expect.poll(() => waiting).toBe(1);
+    states.set('ada', { kind: 'present', key: KEY });
+    expect(await asked).toBe(KEY);
+    expect(waiting).toBe(0);
+    const refusing = () => {
+      throw new Error('too many wait');
+    };
+    expect(await ask('ada', 3_600_000, refusing)).toBe(KEY);
+    await expect(ask('bob', 3_600_000, refusing)).rejects.toThrow('too many wait');
   });
 
   it('waits for the key that opens the data, while an earlier one is here', async () => {

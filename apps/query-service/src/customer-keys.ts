@@ -8,6 +8,8 @@ export interface KeyAsking {
   readonly signal: AbortSignal;
   /** Whether a key is the one that is needed: an earlier one may still be here. */
   fits(key: Buffer): boolean;
+  /** Is told before a wait begins, and gives what is called at its end; what it throws ends the call. */
+  readonly onWait?: () => () => void;
 }
 
 /** The customers' keys as one region has them. */
@@ -72,10 +74,11 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
     lines.delete(customerId);
   }
 
-  function wait(asking: KeyAsking, lookMs: number): Promise<Buffer | undefined> {
+  async function wait(asking: KeyAsking, lookMs: number): Promise<Buffer | undefined> {
     const { customerId, deadline, signal } = asking;
     const leftMs = deadline.getTime() - Date.now() - ANSWER_MS - 2 * lookMs;
-    if (waiting >= maxWaiting || leftMs <= 0) return Promise.reject(new KeyNotCopiedError());
+    if (waiting >= maxWaiting || leftMs <= 0) throw new KeyNotCopiedError();
+    const stopWaiting = asking.onWait?.();
     const known = lines.get(customerId);
     const line = known ?? { waiters: new Set() };
     const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
@@ -106,7 +109,7 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
       lines.set(customerId, line);
       void look(customerId, line);
     }
-    return promise;
+    return promise.finally(stopWaiting);
   }
 
   return {

@@ -1,17 +1,93 @@
 import { resourceExhausted } from './errors.ts';
 
-/** Counts the calls under way by method. Gives what frees the place again; throws RESOURCE_EXHAUSTED, reason TOO_MANY_CALLS, when all are taken. */
-export type EnterMethod = (path: string) => () => void;
+/** The place that a call has among those of its method. */
+export interface Place {
+  /**
+   * Moves the call to the places of those that wait, and gives what moves it back. Throws RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING,
+   * when all of these are taken. A call that moves back does so even if more calls have come meanwhile: new ones are refused until there
+   * is room again.
+   */
+  startWaiting(): () => void;
+  /** Frees the place, wherever the call is. Once: later ones do nothing. */
+  leave(): void;
+}
 
-/** Bounds the calls of each method that are under way at once. */
-export function concurrencyLimit(maxOf: (path: string) => number): EnterMethod {
-  const underWay = new Map<string, number>();
+/** Counts the calls under way by method. Throws RESOURCE_EXHAUSTED, reason TOO_MANY_CALLS, when all places are taken. */
+export type EnterMethod = (path: string) => Place;
+
+/** How many calls of a method may be under way. */
+export interface MethodBounds {
+  /** How many may be at work. */
+  readonly maxOf: (path: string) => number;
+  /** How many may wait beside them. None when left out. */
+  readonly maxWaiting?: number;
+}
+
+const RETRY_AFTER_MS = 500;
+
+interface Counts {
+  atWork: number;
+  waiting: number;
+}
+
+/**
+ * Bounds the calls of each method that are under way at once. Those that wait, such as for what a token names, are counted apart: they
+ * never take the places of those that need not wait. Both together are never more than the sum of the two bounds.
+ */
+export function concurrencyLimit({ maxOf, maxWaiting = 0 }: MethodBounds): EnterMethod {
+  const byPath = new Map<string, Counts>();
   return (path) => {
     const max = maxOf(path);
-    const count = underWay.get(path) ?? 0;
-    if (count >= max)
-      throw resourceExhausted('TOO_MANY_CALLS', `${max} calls of this method are under way; try again`, 500);
-    underWay.set(path, count + 1);
-    return () => underWay.set(path, (underWay.get(path) ?? 1) - 1);
+    const counts = byPath.get(path) ?? { atWork: 0, waiting: 0 };
+    byPath.set(path, counts);
+    if (counts.atWork >= max)
+      throw resourceExhausted(
+        'TOO_MANY_CALLS',
+        `${max} calls of this method are under way; try again`,
+        RETRY_AFTER_MS,
+      );
+    return placeIn(counts, maxWaiting);
   };
+}
+
+function placeIn(counts: Counts, maxWaiting: number): Place {
+  let where: keyof Counts | undefined = 'atWork';
+  counts.atWork += 1;
+  const move = (to: keyof Counts): void => {
+    if (where === undefined || where === to) return;
+    counts[where] -= 1;
+    counts[to] += 1;
+    where = to;
+  };
+  return {
+    startWaiting() {
+      if (where === 'atWork' && counts.waiting >= maxWaiting)
+        throw resourceExhausted(
+          'TOO_MANY_WAITING',
+          `${maxWaiting} calls of this method wait already; try again later, or ask what needs no wait`,
+          RETRY_AFTER_MS,
+        );
+      move('waiting');
+      return () => move('atWork');
+    },
+    leave() {
+      if (where) counts[where] -= 1;
+      where = undefined;
+    },
+  };
+}
+
+const placeOf = new WeakMap<AbortSignal, Place>();
+
+/** Remembers a call's place by the signal that its handler is given. */
+export function notePlace(signal: AbortSignal, place: Place): void {
+  placeOf.set(signal, place);
+}
+
+/**
+ * To be called by a handler before it waits for something that others bring: its call then counts among those that wait, until what
+ * this gives is called. Throws RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING, when too many do. A call of no server is not counted.
+ */
+export function startWaiting({ signal }: { readonly signal: AbortSignal }): () => void {
+  return placeOf.get(signal)?.startWaiting() ?? (() => undefined);
 }

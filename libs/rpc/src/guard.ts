@@ -3,7 +3,7 @@ import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-g
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import type { BoundCall, CallBounds } from './call-bounds.ts';
 import { toldToCaller, type Log } from './caller-errors.ts';
-import type { EnterMethod } from './concurrency-limit.ts';
+import { notePlace, type EnterMethod } from './concurrency-limit.ts';
 import { invalidArgument, type FieldViolation } from './errors.ts';
 import type { Answers } from './middleware.ts';
 import { startCallSpan, type CallSpan, type ObserveCall } from './telemetry.ts';
@@ -47,9 +47,11 @@ function begin<Request, Response>(
   const { path } = call.method;
   const violations = call.requestStream ? [] : validate(path, call.request);
   if (violations.length > 0) throw invalidArgument(violations);
-  const leave = enter(path);
+  const place = enter(path);
+  const leave = () => place.leave();
   try {
     const bound = bounds.bind(call, context);
+    notePlace(bound.signal, place);
     const passedOn = { ...context, signal: bound.signal };
     const answers: Answers<Response> = otel.with(active, () => call.next(call.request, passedOn));
     return { bound, answers, leave };

@@ -38,11 +38,11 @@ export function withPlace(enter: EnterMethod) {
     call: ServerMiddlewareCall<Request, Response>,
     context: CallContext,
   ): Answers<Response> {
-    const leave = enter(call.method.path);
+    const place = enter(call.method.path);
     try {
       return yield* call.next(call.request, context);
     } finally {
-      leave();
+      place.leave();
     }
   };
 }

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { createChannelClient } from './channels.ts';
 import { callFailure, type CallFailure } from './client-errors.ts';
+import { startWaiting } from './concurrency-limit.ts';
 import { callDeadline } from './deadline.ts';
 import { refusalError, regionBehind, resourceExhausted, unavailable } from './errors.ts';
 import { Status, type CallContext } from 'nice-grpc';
@@ -203,6 +204,51 @@ describe('a call', () => {
     gate.resolve(undefined);
     expect(await first).toEqual({ text: 'first' });
     expect(await client.echo({ text: 'third' })).toEqual({ text: 'third' });
+  });
+});
+
+describe('a call that waits', () => {
+  /** A server with two places for calls and two for calls that wait; `wait` waits until the gate is opened, anything else does not. */
+  async function waiting() {
+    const gate = Promise.withResolvers<undefined>();
+    let waits = 0;
+    const { client } = await talking(
+      async (request, context) => {
+        if (request.text !== 'wait') return request;
+        const done = startWaiting(context);
+        waits += 1;
+        await gate.promise;
+        done();
+        return request;
+      },
+      { maxConcurrentPerMethod: 2, maxWaitingPerMethod: 2 },
+    );
+    return { client, gate, waits: () => waits };
+  }
+
+  it('takes no place of those that need not wait', async () => {
+    const { client, gate, waits } = await waiting();
+    const held = [client.echo({ text: 'wait' }), client.echo({ text: 'wait' })];
+    await expect.poll(waits).toBe(2);
+    expect(await client.echo({ text: 'now' })).toEqual({ text: 'now' });
+    gate.resolve(undefined);
+    expect(await Promise.all(held)).toEqual([{ text: 'wait' }, { text: 'wait' }]);
+  });
+
+  it('has a bound of its own, says when to try again, and frees its place at its end', async () => {
+    const { client, gate, waits } = await waiting();
+    const ending = new AbortController();
+    const held = [client.echo({ text: 'wait' }), client.echo({ text: 'wait' }, { signal: ending.signal })];
+    await expect.poll(waits).toBe(2);
+    expect(await failure(client.echo({ text: 'wait' }))).toMatchObject({
+      status: 'RESOURCE_EXHAUSTED',
+      reason: 'TOO_MANY_WAITING',
+    });
+    expect(await client.echo({ text: 'now' })).toEqual({ text: 'now' });
+    ending.abort();
+    gate.resolve(undefined);
+    await Promise.allSettled(held);
+    expect(await client.echo({ text: 'wait' })).toEqual({ text: 'wait' });
   });
 });
 

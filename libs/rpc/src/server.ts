@@ -4,7 +4,7 @@ import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import { createCallBounds } from './call-bounds.ts';
 import type { Log } from './caller-errors.ts';
-import { concurrencyLimit } from './concurrency-limit.ts';
+import { concurrencyLimit, type MethodBounds } from './concurrency-limit.ts';
 import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
 import type { FieldViolation } from './errors.ts';
 import { guard } from './guard.ts';
@@ -43,6 +43,11 @@ export interface RpcServerOptions {
   readonly observe?: ObserveCall;
   /** Calls of one method that may be under way at once; more answer RESOURCE_EXHAUSTED. 1,000 by default. */
   readonly maxConcurrentPerMethod?: number;
+  /**
+   * Calls of one method that may wait beside them (see startWaiting); more answer RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING.
+   * 1,000 by default.
+   */
+  readonly maxWaitingPerMethod?: number;
   /** Other bounds for some methods, by path: for streams, which last. Health's and reflection's are 256 by default. */
   readonly maxConcurrentOf?: Readonly<Record<string, number>>;
   /** A binary FileDescriptorSet: turns reflection (grpc.reflection.v1 and v1alpha) on. */
@@ -70,6 +75,7 @@ export interface RpcServer {
 
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const MAX_CONCURRENT_PER_METHOD = 1_000;
+const MAX_WAITING_PER_METHOD = 1_000;
 const MAX_STANDARD_STREAMS = 256;
 const SHUTDOWN_PAUSE_MS = 200;
 const STREAM_IDLE_MS = 30_000;
@@ -91,6 +97,18 @@ function serverOptions({ defaultDeadlineMs, streamIdleMs }: RpcServerOptions): S
   };
 }
 
+const maxOfMethod =
+  ({ maxConcurrentOf }: RpcServerOptions, otherwise: number) =>
+  (path: string): number =>
+    maxConcurrentOf?.[path] ?? otherwise;
+
+function methodBounds(options: RpcServerOptions): MethodBounds {
+  return {
+    maxOf: maxOfMethod(options, options.maxConcurrentPerMethod ?? MAX_CONCURRENT_PER_METHOD),
+    maxWaiting: options.maxWaitingPerMethod ?? MAX_WAITING_PER_METHOD,
+  };
+}
+
 /**
  * Starts a gRPC server with validation, error details, deadlines, bounds, tracing, health and reflection. Rejects when the
  * address cannot be bound.
@@ -99,11 +117,10 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   patchServerTimeouts();
   const server = createServer(serverOptions(options));
   const bounds = createCallBounds();
-  const maxConcurrent = options.maxConcurrentPerMethod ?? MAX_CONCURRENT_PER_METHOD;
   const guarded = server.with(
     guard({
       bounds,
-      enter: concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? maxConcurrent),
+      enter: concurrencyLimit(methodBounds(options)),
       validate: options.validate ?? (() => []),
       explain: options.explain ?? ((error) => error),
       log: options.log,
@@ -119,7 +136,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   });
 
   const closing = new AbortController();
-  const enterStandard = concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? MAX_STANDARD_STREAMS);
+  const enterStandard = concurrencyLimit({ maxOf: maxOfMethod(options, MAX_STANDARD_STREAMS) });
   const unguarded = server
     .with(errorDetailsServerMiddleware)
     .with(fittingErrors)

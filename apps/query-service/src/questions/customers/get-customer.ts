@@ -1,6 +1,6 @@
 import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } from '@meridian/contracts';
 import { findCustomer, type CustomerRow } from '@meridian/read-model-customers';
-import { notFound, unavailable, type CallContext } from '@meridian/rpc';
+import { notFound, startWaiting, unavailable, type CallContext } from '@meridian/rpc';
 import { opensPersonalData, unsealPersonalData, type PersonalData } from '@meridian/sealing';
 import { answer, type Asking } from '../../answering.ts';
 import { KeyNotCopiedError } from '../../customer-keys.ts';
@@ -44,6 +44,7 @@ async function keyOf(row: CustomerRow, { keys, deadline, signal }: Asking): Prom
   try {
     return await keys.keyOf({
       ...{ customerId, deadline, signal },
+      onWait: () => startWaiting({ signal }),
       fits: (key) => opensPersonalData(key, customerId, sealed),
     });
   } catch (error) {

@@ -138,7 +138,8 @@ export interface ReadOptions {
   /**
    * The answer includes at least what this token names, or the question fails: it waits until its deadline, then
    * answers UNAVAILABLE with reason REGION_BEHIND and how far this region is. A token that no journal of this system can have
-   * given fails at once with FAILED_PRECONDITION, reason TOKEN_IMPOSSIBLE: ask without it. Optional.
+   * given fails at once with FAILED_PRECONDITION, reason TOKEN_IMPOSSIBLE: ask without it. When too many questions wait
+   * already, one more fails with RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING, and a RetryInfo. Optional.
    */
   token: ConsistencyToken | undefined;
 }
