@@ -1,29 +1,40 @@
+import { MINOR_UNITS, WITHDRAWN, WITHOUT_MINOR_UNIT } from './currencies.ts';
+
 /** An amount in the minor unit of an ISO 4217 currency; never a floating-point number. */
 export interface Amount {
   readonly currencyCode: string;
   readonly amountMinor: bigint;
 }
 
-const CURRENCY_CODE = /^[A-Z]{3}$/;
+const digitsByCode = (table: ReadonlyMap<number, readonly string[]>): ReadonlyMap<string, number> =>
+  new Map([...table].flatMap(([digits, codes]) => codes.map((code) => [code, digits] as const)));
 
-const KNOWN_CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+const ACTIVE = digitsByCode(MINOR_UNITS);
+const GONE = digitsByCode(WITHDRAWN);
+const UNPRICED: ReadonlySet<string> = new Set(WITHOUT_MINOR_UNIT);
 
-/** Whether a code is three capital letters that ISO 4217 lists (as the runtime's Unicode data knows it). */
+/** Whether a new amount may be in this currency: a code of ISO 4217 that is in use and has a minor unit. */
 export function isCurrencyCode(code: string): boolean {
-  return CURRENCY_CODE.test(code) && KNOWN_CURRENCIES.has(code);
+  return ACTIVE.has(code);
 }
 
-/** How many decimal digits a currency's minor unit has: 2 for GBP, 0 for JPY. */
-export function minorUnitDigits(currencyCode: string): number {
-  return (
-    new Intl.NumberFormat('en', { style: 'currency', currency: currencyCode }).resolvedOptions()
-      .maximumFractionDigits ?? 2
-  );
+/** Whether a stored amount may be in this currency: also a code that ISO 4217 withdrew, or one that it gives no minor unit. */
+export function wasCurrencyCode(code: string): boolean {
+  return ACTIVE.has(code) || GONE.has(code) || UNPRICED.has(code);
 }
 
-/** Writes an amount for people: `1,234.50 GBP`. */
+/**
+ * How many decimal digits a currency's minor unit has by ISO 4217: 2 for GBP, 0 for JPY. It depends on no data of the runtime. Undefined
+ * for a code that has no minor unit or that no list knows.
+ */
+export function minorUnitDigits(currencyCode: string): number | undefined {
+  return ACTIVE.get(currencyCode) ?? GONE.get(currencyCode);
+}
+
+/** Writes an amount for people: `1,234.50 GBP`; where no minor unit is known, `123,450 minor units of XAU`. Never throws. */
 export function formatAmount({ currencyCode, amountMinor }: Amount): string {
   const digits = minorUnitDigits(currencyCode);
+  if (digits === undefined) return `${amountMinor.toLocaleString('en')} minor units of ${currencyCode}`;
   const scale = 10n ** BigInt(digits);
   const absolute = amountMinor < 0n ? -amountMinor : amountMinor;
   const whole = (absolute / scale).toLocaleString('en');

@@ -1,7 +1,7 @@
 import { SHARD_COUNT } from '@meridian/kernel';
 import { z } from 'zod';
 import { Context } from '../generated/meridian/common/v1/common.ts';
-import { currencyCode, journalPosition, smallNumber, wholeNumber } from './values.ts';
+import { currencyCode, journalPosition, smallNumber, storedCurrencyCode, wholeNumber } from './values.ts';
 
 const MAX_TOKEN_ENTRIES = 48;
 
@@ -19,12 +19,13 @@ export function several<Item extends z.ZodType>(item: Item, min: number, max: nu
   return z.array(item).min(min, told).max(max, told);
 }
 
-/** An amount of money, in minor units within a range. */
-export const money = (min: bigint, max: bigint) =>
-  message({ currencyCode: currencyCode(), amountMinor: wholeNumber(min, max) });
+/** An amount that an order may already have, in minor units within a range. Its currency may have been withdrawn since. */
+export const owedMoney = (min: bigint, max: bigint) =>
+  message({ currencyCode: storedCurrencyCode(), amountMinor: wholeNumber(min, max) });
 
-/** The price of one piece. */
-export const price = () => money(0n, 1_000_000_000n);
+/** The price of one piece, in a currency that is in use. */
+export const price = () =>
+  message({ currencyCode: currencyCode(), amountMinor: wholeNumber(0n, 1_000_000_000n) });
 
 /** A value that must differ among the entries of a list, and the name of the field that holds it, if it is not the entry. */
 interface Distinct<Item> {

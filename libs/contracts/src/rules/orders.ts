@@ -1,4 +1,4 @@
-import { distinct, message, money, price, readOptions, several } from './messages.ts';
+import { distinct, message, owedMoney, price, readOptions, several } from './messages.ts';
 import { pageToken, text } from './text.ts';
 import {
   expectedVersion,
@@ -36,7 +36,7 @@ export const ordersRules = {
   }),
   '/meridian.orders.v1.OrdersCommandService/PayOrder': message({
     ...step,
-    amount: money(0n, MAX_TOTAL_MINOR),
+    amount: owedMoney(0n, MAX_TOTAL_MINOR),
     paymentReference: text({ min: 1, max: 100 }),
   }),
   '/meridian.orders.v1.OrdersCommandService/ShipOrder': message({

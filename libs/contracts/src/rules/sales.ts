@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TopProductsOrder } from '../generated/meridian/sales/v1/query_service.ts';
 import { message, readOptions } from './messages.ts';
 import { text } from './text.ts';
-import { currencyCode, day, optionalCurrencyCode, optionalDay, smallNumber } from './values.ts';
+import { day, optionalCurrencyCode, optionalDay, smallNumber, storedCurrencyCode } from './values.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -32,7 +32,7 @@ export const salesRules = {
   '/meridian.sales.v1.SalesQueryService/ListTopProducts': message({
     fromDay: day(),
     toDay: optionalDay(),
-    currencyCode: currencyCode(),
+    currencyCode: storedCurrencyCode(),
     orderBy: z.enum(TopProductsOrder, 'must be a known TopProductsOrder'),
     limit: smallNumber(0, 100),
     read: readOptions(),

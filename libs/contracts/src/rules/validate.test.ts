@@ -200,6 +200,21 @@ describe('single rules', () => {
     expect(fieldsRefused(register, { email: '', address: '', customerId: '' })).toEqual([]);
   });
 
+  it('take new amounts in currencies in use only, and stored ones in withdrawn currencies too', () => {
+    const create = '/meridian.catalog.v1.CatalogCommandService/CreateProduct';
+    const pay = '/meridian.orders.v1.OrdersCommandService/PayOrder';
+    const refused = (path: string, field: string, code: string) =>
+      fieldsRefused(path, { [field]: { currencyCode: code, amountMinor: 100n } });
+    for (const code of ['VED', 'CLF', 'UYW', 'CHE', 'USN'])
+      expect(refused(create, 'price', code)).toEqual([]);
+    for (const code of ['HRK', 'SLL', 'ZWL', 'ANG', 'XAU', 'XXX', 'XTS'])
+      expect(refused(create, 'price', code)).toEqual(['price.currency_code']);
+    expect(refused(pay, 'amount', 'HRK')).toEqual([]);
+    expect(refused(pay, 'amount', 'ZZZ')).toEqual(['amount.currency_code']);
+    expect(fieldsRefused(daily, { currencyCode: 'HRK' })).toEqual([]);
+    expect(fieldsRefused(top, { currencyCode: 'XAU' })).toEqual([]);
+  });
+
   it('tell of every field at once', () => {
     const fields = validateRequest(place, {
       ...validRequests[place],

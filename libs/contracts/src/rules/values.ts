@@ -1,4 +1,4 @@
-import { isAggregateId, isCurrencyCode, isUuid } from '@meridian/kernel';
+import { isAggregateId, isCurrencyCode, isUuid, wasCurrencyCode } from '@meridian/kernel';
 import { z } from 'zod';
 
 const MAX_SIGNED_64 = 2n ** 63n - 1n;
@@ -35,16 +35,20 @@ export const expectedVersion = () => wholeNumber(1n, MAX_SIGNED_64).optional();
 /** A place in the journal. */
 export const journalPosition = () => wholeNumber(1n, MAX_SIGNED_64);
 
-/** A code of ISO 4217. */
+/** The currency of a new amount: a code of ISO 4217 that is in use and has a minor unit. */
 export const currencyCode = () =>
-  z.string().refine(isCurrencyCode, 'must be a currency code of ISO 4217, such as GBP');
+  z.string().refine(isCurrencyCode, 'must be a currency code of ISO 4217 that is in use, such as GBP');
 
-/** A code of ISO 4217, or nothing for all of them. */
+/** The currency of an amount that was stored before: also a code that ISO 4217 withdrew since. */
+export const storedCurrencyCode = () =>
+  z.string().refine(wasCurrencyCode, 'must be a currency code of ISO 4217, such as GBP');
+
+/** The currency of stored amounts, or nothing for all of them. */
 export const optionalCurrencyCode = () =>
   z
     .string()
     .refine(
-      (value) => value === '' || isCurrencyCode(value),
+      (value) => value === '' || wasCurrencyCode(value),
       'must be empty, or a currency code of ISO 4217, such as GBP',
     );
 

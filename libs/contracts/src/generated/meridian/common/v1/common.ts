@@ -70,9 +70,15 @@ export function contextToJSON(object: Context): string {
 
 /** An amount of money in one currency. Never a floating-point number. */
 export interface Money {
-  /** The currency: three capital letters of ISO 4217, such as "GBP". */
+  /**
+   * The currency: three capital letters of ISO 4217, such as "GBP". A new amount needs a code that is in use and has a minor unit:
+   * "XAU" is refused, and so is "HRK". What was stored before a code was withdrawn is still answered.
+   */
   currencyCode: string;
-  /** The amount in the currency's minor unit (pence, cents). May be negative only where a field says so. */
+  /**
+   * The amount in the currency's minor unit (pence, cents), with as many digits as ISO 4217 says: 2 for HUF, 3 for IQD, 0 for JPY.
+   * May be negative only where a field says so.
+   */
   amountMinor: bigint;
 }
 

@@ -90,7 +90,7 @@ export interface GetDailySalesRequest {
   toDay: string;
   /** Only this country: at most 60 characters, no control characters; all when empty. */
   country: string;
-  /** Only this currency: a code of ISO 4217, such as "GBP"; all when empty. */
+  /** Only this currency: a code of ISO 4217, such as "GBP", in use or withdrawn; all when empty. */
   currencyCode: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;
@@ -125,7 +125,7 @@ export interface ListTopProductsRequest {
    * when empty.
    */
   toDay: string;
-  /** The currency: a code of ISO 4217, such as "GBP". Required. */
+  /** The currency: a code of ISO 4217, such as "GBP", in use or withdrawn. Required. */
   currencyCode: string;
   /** By revenue when not set. */
   orderBy: TopProductsOrder;
