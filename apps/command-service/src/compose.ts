@@ -1,4 +1,4 @@
-import { descriptorSet, validateRequest } from '@meridian/contracts';
+import { checkRequest, descriptorSet } from '@meridian/contracts';
 import { systemClock } from '@meridian/kernel';
 import { connectKafka } from '@meridian/messaging';
 import { migrate, type MysqlPool } from '@meridian/mysql';
@@ -72,7 +72,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   await watch.first(FIRST_LOOK_MS);
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
-    validate: validateRequest,
+    check: checkRequest,
     explain: toCallerError,
     observe: host.metrics.observeCall,
     log,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { checkedName } from '@meridian/cassandra';
-import { CONTEXTS, descriptorSet, validateRequest } from '@meridian/contracts';
+import { checkRequest, CONTEXTS, descriptorSet } from '@meridian/contracts';
 import type { Follower } from '@meridian/messaging';
 import type { Projection } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
@@ -46,7 +46,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const hints = followHints(host, config, generations.journals, [...all.map(hintsTo), orderWatches]);
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
-    validate: validateRequest,
+    check: checkRequest,
     observe: (path, status, durationMs) => host.metrics.observeCall(path, status, durationMs),
     log: host.log,
     descriptorSet,

@@ -1,6 +1,7 @@
 import {
   CatalogCommandServiceDefinition,
   CatalogQueryServiceDefinition,
+  checkRequest,
   CustomersCommandServiceDefinition,
   CustomersQueryServiceDefinition,
   descriptorSet,
@@ -11,7 +12,6 @@ import {
   OrdersCommandServiceDefinition,
   OrdersQueryServiceDefinition,
   SalesQueryServiceDefinition,
-  validateRequest,
   WatchOrderResponse,
   type ConsistencyToken,
 } from '@meridian/contracts';
@@ -74,7 +74,7 @@ export function standIn({ answer, watch }: Script): Promise<RpcServer> {
   return startRpcServer({
     address: '127.0.0.1:0',
     shutdownPauseMs: 0,
-    validate: validateRequest,
+    check: checkRequest,
     descriptorSet,
     register(server) {
       for (const definition of definitions) server.add(definition, implemented(definition, answer));

@@ -1,4 +1,5 @@
 export * from './clock.ts';
+export * from './country.ts';
 export * from './ids.ts';
 export * from './money.ts';
 export * from './refusal.ts';

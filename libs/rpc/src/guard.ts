@@ -8,12 +8,18 @@ import { invalidArgument, type FieldViolation } from './errors.ts';
 import type { Answers } from './middleware.ts';
 import { startCallSpan, type CallSpan, type ObserveCall } from './telemetry.ts';
 
+/** Checks a request: what is wrong with it, by field (nothing lets it pass), and the request in the form that its handler gets. */
+export type CheckRequest = <Request>(
+  path: string,
+  request: Request,
+) => { readonly violations: readonly FieldViolation[]; readonly request: Request };
+
 /** What stands around every call. */
 export interface Guards {
   readonly bounds: CallBounds;
   readonly enter: EnterMethod;
-  /** Says what is wrong with a request, by field. Streams of requests are not checked. */
-  readonly validate: (path: string, request: unknown) => readonly FieldViolation[];
+  /** Says what is wrong with a request, by field, and how handlers are to see it. Streams of requests are not checked. */
+  readonly check: CheckRequest;
   /** Says what an error means to callers; gives back what it does not know. */
   readonly explain: (error: unknown) => unknown;
   readonly log: Log | undefined;
@@ -30,6 +36,12 @@ export function guard(guards: Guards): ServerMiddleware {
     guarded(guards, call, context);
 }
 
+function checked<Request>(check: CheckRequest, path: string, given: Request): Request {
+  const { violations, request } = check(path, given);
+  if (violations.length > 0) throw invalidArgument(violations);
+  return request;
+}
+
 /** A call whose handler may run. */
 interface Begun<Response> {
   readonly bound: BoundCall;
@@ -39,21 +51,26 @@ interface Begun<Response> {
 }
 
 function begin<Request, Response>(
-  { bounds, enter, validate }: Guards,
+  { bounds, enter, check }: Guards,
   call: ServerMiddlewareCall<Request, Response>,
   context: CallContext,
   active: Context,
 ): Begun<Response> {
   const { path } = call.method;
+<<<<<<< HEAD
   const violations = call.requestStream ? [] : validate(path, call.request);
   if (violations.length > 0) throw invalidArgument(violations);
   const place = enter(path);
   const leave = () => place.leave();
+=======
+  const request = call.requestStream ? call.request : checked(check, path, call.request);
+  const leave = enter(path);
+>>>>>>> ee52bdc (contracts: keep texts in one form, and a country by one name)
   try {
     const bound = bounds.bind(call, context);
     notePlace(bound.signal, place);
     const passedOn = { ...context, signal: bound.signal };
-    const answers: Answers<Response> = otel.with(active, () => call.next(call.request, passedOn));
+    const answers: Answers<Response> = otel.with(active, () => call.next(request, passedOn));
     return { bound, answers, leave };
   } catch (error) {
     leave();

@@ -106,9 +106,10 @@ describe('a call', () => {
   it('is refused before the handler when its fields break their rules, and told which', async () => {
     let handled = 0;
     const { client } = await talking(async (request) => ({ text: `${request.text}${(handled += 1)}` }), {
-      validate: (path, request) => [
-        { field: 'lines[0].text', description: `${path} ${JSON.stringify(request)}` },
-      ],
+      check: (path, request) => ({
+        violations: [{ field: 'lines[0].text', description: `${path} ${JSON.stringify(request)}` }],
+        request,
+      }),
     });
     expect(await failure(client.echo({ text: 'x' }))).toMatchObject({
       status: 'INVALID_ARGUMENT',
@@ -116,6 +117,16 @@ describe('a call', () => {
       fieldViolations: [{ field: 'lines[0].text', description: '/test.v1.TestService/Echo {"text":"x"}' }],
     });
     expect(handled).toBe(0);
+  });
+
+  it('reaches its handler in the form that the check gives it', async () => {
+    const { client } = await talking(async ({ text }) => ({ text }), {
+      check: (_path, request) => ({
+        violations: [],
+        request: Object.assign({}, request, { text: 'as it is kept' }),
+      }),
+    });
+    expect(await client.echo({ text: 'as typed' })).toEqual({ text: 'as it is kept' });
   });
 
   it('tells a refusal with its code, message and violations', async () => {

@@ -6,11 +6,16 @@ import { createCallBounds } from './call-bounds.ts';
 import type { Log } from './caller-errors.ts';
 import { concurrencyLimit, type MethodBounds } from './concurrency-limit.ts';
 import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
+<<<<<<< HEAD
 import type { FieldViolation } from './errors.ts';
 import { guard } from './guard.ts';
 import { patchServerTimeouts } from './long-timeouts.ts';
 import { endedBy, fittingErrors, withPlace } from './middleware.ts';
 import { addReflection } from './reflection.ts';
+=======
+import { guard, type CheckRequest } from './guard.ts';
+import { endedBy, withPlace } from './middleware.ts';
+>>>>>>> ee52bdc (contracts: keep texts in one form, and a country by one name)
 import { shutDown } from './shutdown.ts';
 import { streamPace } from './stream-pace.ts';
 import type { ObserveCall } from './telemetry.ts';
@@ -33,8 +38,8 @@ export interface RpcServerOptions {
   readonly address: string;
   /** Adds the services; called once, before listening. */
   readonly register: (server: ServiceRegistry) => void;
-  /** Says what is wrong with a request, by field; an empty list lets it pass. Streams of requests are not checked. */
-  readonly validate?: (path: string, request: unknown) => readonly FieldViolation[];
+  /** Says what is wrong with a request, by field, and how handlers are to see it. Streams of requests are not checked. */
+  readonly check?: CheckRequest;
   /** Gets every unforeseen error, with its path; callers only read INTERNAL. */
   readonly log?: Log;
   /** Says what an error of a handler means to callers; gives back what it does not know. The one place that maps a service's own. */
@@ -120,8 +125,13 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const guarded = server.with(
     guard({
       bounds,
+<<<<<<< HEAD
       enter: concurrencyLimit(methodBounds(options)),
       validate: options.validate ?? (() => []),
+=======
+      enter: concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? maxConcurrent),
+      check: options.check ?? ((_path, request) => ({ violations: [], request })),
+>>>>>>> ee52bdc (contracts: keep texts in one form, and a country by one name)
       explain: options.explain ?? ((error) => error),
       log: options.log,
       observe: options.observe,

@@ -29,6 +29,32 @@ describe('parseFile', () => {
     ]);
   });
 
+  it('takes the names that the data set has for countries, each for the one name of its country', () => {
+    const theirs = [
+      'EIRE',
+      'RSA',
+      'USA',
+      'Czech Republic',
+      'European Community',
+      'Channel Islands',
+      'Atlantis',
+    ];
+    const { lines } = parsed(...theirs.map((name) => GOOD.replace('United Kingdom', name)));
+    expect(lines.map(({ country }) => country)).toEqual([
+      ...[
+        'Ireland',
+        'South Africa',
+        'United States',
+        'Czechia',
+        'European Union',
+        'Channel Islands',
+        'Atlantis',
+      ],
+    ]);
+    const [reject] = parsed(GOOD.replace(',6,', ',six,').replace('United Kingdom', 'EIRE')).rejects;
+    expect(reject?.country).toBe('Ireland');
+  });
+
   it('knows summer time, and years of four digits', () => {
     const [line] = parsed(GOOD.replace('12/1/10 8:26', '7/1/2011 8:26')).lines;
     expect(line?.invoicedAt).toEqual(new Date('2011-07-01T07:26:00Z'));

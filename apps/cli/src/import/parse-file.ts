@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { countryName } from '@meridian/kernel';
 import { customerOf, idOf, minorUnitsOf, textOf, wholeNumberOf } from './cell-values.ts';
 import { decodeLines } from './decode-lines.ts';
 import { layoutOf, type ColumnName, type FileLayout } from './file-layout.ts';
@@ -62,7 +63,9 @@ function readLine(raw: string, lineNo: number, layout: FileLayout): DatedLine | 
   if (!cells) return unreadable('UNCLOSED_QUOTE');
   if (cells.length !== layout.width) return unreadable('WRONG_COLUMN_COUNT');
   const cell = (column: ColumnName) => cells[layout.indexes[column]] ?? '';
-  const country = textOf(cell('Country'));
+  const named = textOf(cell('Country'));
+  // The service keeps a country by one name: sums by country are compared with what it answers.
+  const country = countryName(named) ?? named;
   const quantity = wholeNumberOf(cell('Quantity'));
   const unitPriceMinor = minorUnitsOf(cell('UnitPrice'));
   if (quantity === undefined) return unreadable('MALFORMED_QUANTITY', country);

@@ -1,12 +1,12 @@
 import { message, readOptions } from './messages.ts';
-import { optionalEmail, text } from './text.ts';
+import { country, optionalEmail, text } from './text.ts';
 import { expectedVersion, id, optionalId, requestId } from './values.ts';
 
 const customerData = {
   name: text({ min: 1, max: 200 }),
   email: optionalEmail(),
   address: text({ min: 0, max: 1_000, lines: 'many' }),
-  country: text({ min: 1, max: 60 }),
+  country: country(),
 };
 
 /** The rules of the customers' requests, by path. */

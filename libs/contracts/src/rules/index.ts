@@ -1,1 +1,7 @@
-export { requestRules, validateRequest, type RuleViolation } from './validate.ts';
+export {
+  checkRequest,
+  requestRules,
+  validateRequest,
+  type CheckedRequest,
+  type RuleViolation,
+} from './validate.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TopProductsOrder } from '../generated/meridian/sales/v1/query_service.ts';
 import { message, readOptions } from './messages.ts';
-import { text } from './text.ts';
+import { optionalCountry } from './text.ts';
 import { day, optionalCurrencyCode, optionalDay, smallNumber, storedCurrencyCode } from './values.ts';
 
 const DAY_MS = 86_400_000;
@@ -25,7 +25,7 @@ export const salesRules = {
   '/meridian.sales.v1.SalesQueryService/GetDailySales': message({
     fromDay: day(),
     toDay: optionalDay(),
-    country: text({ min: 0, max: 60 }),
+    country: optionalCountry(),
     currencyCode: optionalCurrencyCode(),
     read: readOptions(),
   }).superRefine(boundedRange(366)),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kindOf, messageIn, requestTypes, type Kind } from './test-descriptors.ts';
 import { validRequests } from './test-requests.ts';
-import { requestRules, validateRequest } from './validate.ts';
+import { checkRequest, requestRules, validateRequest } from './validate.ts';
 import type { DescMessage } from '@bufbuild/protobuf';
 
 type Path = readonly (string | number)[];
@@ -120,6 +120,7 @@ describe('the rules of requests', () => {
 const place = '/meridian.orders.v1.OrdersCommandService/PlaceOrder';
 const daily = '/meridian.sales.v1.SalesQueryService/GetDailySales';
 const top = '/meridian.sales.v1.SalesQueryService/ListTopProducts';
+const register = '/meridian.customers.v1.CustomersCommandService/RegisterCustomer';
 const getOrder = '/meridian.orders.v1.OrdersQueryService/GetOrder';
 
 function fieldsRefused(path: string, changes: Record<string, unknown>): string[] {
@@ -191,7 +192,6 @@ describe('single rules', () => {
   });
 
   it('count characters, not UTF-16 units, and refuse what is blank', () => {
-    const register = '/meridian.customers.v1.CustomersCommandService/RegisterCustomer';
     expect(fieldsRefused(register, { name: '🎁'.repeat(200) })).toEqual([]);
     expect(fieldsRefused(register, { name: '🎁'.repeat(201) })).toEqual(['name']);
     expect(fieldsRefused(register, { name: '   ' })).toEqual(['name']);
@@ -215,6 +215,37 @@ describe('single rules', () => {
     expect(fieldsRefused(top, { currencyCode: 'XAU' })).toEqual([]);
   });
 
+  it('take a text for blank when nothing in it can be seen', () => {
+    for (const name of [
+      '\u200b\u200b',
+      '\u2060',
+      '\u2800',
+      '\u3164',
+      '\u200e',
+      '\u200f\u061c',
+      '\ufff9',
+      '\ufeff \u00a0',
+    ])
+      expect([name, fieldsRefused(register, { name })]).toEqual([name, ['name']]);
+    for (const name of ['.', '❤️', 'א\u200fb', '\u0628\u200c\u0627'])
+      expect(fieldsRefused(register, { name })).toEqual([]);
+  });
+
+  it('refuse what turns the reading direction of what follows, and separators of lines and paragraphs', () => {
+    for (const sign of ['\u202a', '\u202e', '\u2066', '\u2069', '\u2028', '\u2029'])
+      for (const field of ['name', 'email', 'address', 'country'])
+        expect([sign, fieldsRefused(register, { [field]: `a${sign}b@c` })]).toEqual([sign, [field]]);
+    expect(fieldsRefused(register, { email: 'ada\u200b@example.com' })).toEqual(['email']);
+  });
+
+  it('take a country by its code or its name, and nothing else', () => {
+    for (const country of ['x', 'Atlantis', '', ' ', 'x'.repeat(61)])
+      expect([country, fieldsRefused(register, { country })]).toEqual([country, ['country']]);
+    for (const country of ['UK', 'fra', 'EIRE', 'Unspecified'])
+      expect(fieldsRefused(register, { country })).toEqual([]);
+    expect(fieldsRefused(daily, { country: 'Atlantis' })).toEqual([]);
+  });
+
   it('tell of every field at once', () => {
     const fields = validateRequest(place, {
       ...validRequests[place],
@@ -223,5 +254,54 @@ describe('single rules', () => {
       lines: [],
     });
     expect(at('request_id')(fields) && at('customer_id')(fields) && at('lines')(fields)).toBe(true);
+  });
+});
+
+describe('a request that is taken', () => {
+  const taken = (path: string, changes: Record<string, unknown>) =>
+    checkRequest(path, { ...validRequests[path], ...changes }).request;
+
+  it('is as it came when nothing in it is written otherwise', () => {
+    for (const { path } of requestTypes)
+      expect(checkRequest(path, validRequests[path])).toEqual({
+        violations: [],
+        request: validRequests[path],
+      });
+  });
+
+  it('holds its texts trimmed and composed (NFC), and its country by its one name', () => {
+    const request = taken(register, {
+      name: ' \u00a0Cote\u0301 Ltd\u200b ',
+      email: ' ada@example.com\n',
+      address: ' 1 High St\r\n\tLondon \r\n',
+      country: ' Franc\u0327e',
+    });
+    expect(request).toMatchObject({
+      name: 'Coté Ltd',
+      email: 'ada@example.com',
+      address: '1 High St\n London',
+      country: 'France',
+    });
+    expect(taken(daily, { country: 'uk ' })).toMatchObject({ country: 'United Kingdom' });
+    expect(taken(daily, { country: ' Atlantis' })).toMatchObject({ country: 'Atlantis' });
+  });
+
+  it('is taken again as it is: what is written otherwise once needs no second time', () => {
+    const texts = fc.array(
+      fc.constantFrom(...'aé e\u0301\u200b\u200d\ufe0f\t\r\n\u00a0한\u1112\u1161\u11ab❤'),
+      { maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(texts, texts, (name, address) => {
+        const request = taken(register, { name: name.join(''), address: address.join('') });
+        expect(checkRequest(register, request).request).toEqual(request);
+      }),
+    );
+  });
+
+  it('keeps what breaks a rule as it came, however long it is', () => {
+    const name = ` ${'e\u0301'.repeat(500_000)}`;
+    const { violations } = checkRequest(register, { ...validRequests[register], name });
+    expect(violations.map(({ field }) => field)).toEqual(['name']);
   });
 });

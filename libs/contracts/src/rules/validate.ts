@@ -41,13 +41,28 @@ function violationsOf(issue: z.core.$ZodIssue): RuleViolation[] {
   return [{ field: fieldPath(issue.path), description: issue.message }];
 }
 
+/** What the rules say of a request. */
+export interface CheckedRequest<Request> {
+  /** The fields that break their rules; none when the request is valid. */
+  readonly violations: RuleViolation[];
+  /** The request in the one form in which it is carried out: its texts trimmed and in NFC. As it came when it is not valid. */
+  readonly request: Request;
+}
+
 /**
- * Says which fields of a request break their rules; nothing when it is valid. The request is a decoded message. Throws when
- * the path has no rule, which is a mistake of ours and not the caller's.
+ * Checks a request, which is a decoded message, and writes its texts in their one form. Whatever keeps, compares or fingerprints a
+ * request takes it from here, so that a text that is typed in two ways is one. Throws when the path has no rule, which is a mistake of
+ * ours and not the caller's.
  */
-export function validateRequest(path: string, request: unknown): RuleViolation[] {
+export function checkRequest<Request>(path: string, request: Request): CheckedRequest<Request> {
   const rule = requestRules.get(path);
   if (!rule) throw new Error(`no rule for the requests of ${path}`);
   const result = rule.safeParse(request);
-  return result.success ? [] : result.error.issues.flatMap(violationsOf);
+  if (!result.success) return { violations: result.error.issues.flatMap(violationsOf), request };
+  return { violations: [], request: Object.assign({}, request, result.data) };
+}
+
+/** Says which fields of a request break their rules; nothing when it is valid. Throws as `checkRequest` does. */
+export function validateRequest(path: string, request: unknown): RuleViolation[] {
+  return checkRequest(path, request).violations;
 }

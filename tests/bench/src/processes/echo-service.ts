@@ -1,10 +1,10 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import {
+  checkRequest,
   descriptorSet,
   GetOrderRequest,
   GetOrderResponse,
   OrdersQueryServiceDefinition,
-  validateRequest,
 } from '@meridian/contracts';
 import { startRpcServer } from '@meridian/rpc';
 import { serve } from './serve.ts';
@@ -27,7 +27,7 @@ async function startOurs(): Promise<{ port: number; stop(): Promise<void> }> {
   const { fullName, name, methods } = OrdersQueryServiceDefinition;
   const definition = { fullName, name, methods: { getOrder: methods.getOrder } } as const;
   const server = await startRpcServer({
-    ...{ address: '127.0.0.1:0', descriptorSet, validate: validateRequest, observe: () => undefined },
+    ...{ address: '127.0.0.1:0', descriptorSet, check: checkRequest, observe: () => undefined },
     register: (registry) => registry.add(definition, { getOrder: () => Promise.resolve(answer) }),
   });
   return { port: server.port, stop: () => server.shutdown(0) };

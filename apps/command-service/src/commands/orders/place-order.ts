@@ -3,7 +3,7 @@ import { productDiscontinued, productNotFound, type Product } from '@meridian/do
 import { customerErased, customerNotFound } from '@meridian/domain-customers';
 import { available, reserveStock, shortage } from '@meridian/domain-inventory';
 import { placeOrder, sumOf } from '@meridian/domain-orders';
-import { businessDay, newId, refuse, type Clock, type Refusal } from '@meridian/kernel';
+import { businessDay, countryName, newId, refuse, type Clock, type Refusal } from '@meridian/kernel';
 import type { WorkingCopy } from '@meridian/write-store';
 import { given, type Decided, type UseCase } from '../../use-case.ts';
 
@@ -48,7 +48,8 @@ function decide(copy: WorkingCopy, request: Placing): Decided {
     products.set(productId, product);
   }
   const lines = request.lines.map((line) => priced(line, given(products.get(line.productId))));
-  const { country } = customer;
+  // A customer may have been registered before countries had one name; sales by country add up all the same.
+  const country = countryName(customer.country) ?? customer.country;
   const decision = placeOrder(copy.read('order', orderId).state, {
     ...{ orderId, customerId, country, placedAt, placedOn, lines },
   });

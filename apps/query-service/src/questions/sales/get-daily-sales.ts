@@ -1,4 +1,5 @@
 import type { DailySales, GetDailySalesRequest, GetDailySalesResponse } from '@meridian/contracts';
+import { isSameCountry } from '@meridian/kernel';
 import { dailySalesBetween, type DailySalesRow } from '@meridian/read-model-sales';
 import type { CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
@@ -19,7 +20,7 @@ export async function getDailySales(
   );
   const wanted = value.filter(
     (row) =>
-      (country === '' || row.country === country) &&
+      (country === '' || isSameCountry(row.country, country)) &&
       (currencyCode === '' || row.currencyCode === currencyCode),
   );
   return { rows: wanted.map(toDailySales), freshness };

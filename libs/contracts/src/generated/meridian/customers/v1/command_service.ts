@@ -17,11 +17,14 @@ export interface RegisterCustomerRequest {
   customerId: string;
   /** The name: 1 to 200 characters, no control characters, not blank. Required. */
   name: string;
-  /** The e-mail address, name@host: at most 254 characters, no white space or control characters. Optional. */
+  /** The e-mail address, name@host: at most 254 characters, no white space, invisible or control characters. Optional. */
   email: string;
-  /** The postal address: at most 1,000 characters, of control characters line feeds only. Optional. */
+  /** The postal address: at most 1,000 characters, several lines. CRLF is taken as LF, a tab as a space; no other control characters. Optional. */
   address: string;
-  /** The country the customer buys from: 1 to 60 characters, no control characters, not blank. Required. */
+  /**
+   * The country the customer buys from: a code of ISO 3166-1 ("GB", "GBR") or a usual English name ("UK", "Great Britain"). It is
+   * kept and answered by one name ("United Kingdom"), so that sales by country add up. Required.
+   */
   country: string;
 }
 
@@ -39,11 +42,14 @@ export interface UpdateCustomerRequest {
   customerId: string;
   /** The name: 1 to 200 characters, no control characters, not blank. Required. */
   name: string;
-  /** The e-mail address, name@host: at most 254 characters, no white space or control characters; empty removes it. */
+  /** The e-mail address, name@host: at most 254 characters, no white space, invisible or control characters; empty removes it. */
   email: string;
-  /** The postal address: at most 1,000 characters, of control characters line feeds only; empty removes it. */
+  /** The postal address: at most 1,000 characters, several lines. CRLF is taken as LF, a tab as a space; no other control characters; empty removes it. */
   address: string;
-  /** The country the customer buys from: 1 to 60 characters, no control characters, not blank. Required. */
+  /**
+   * The country the customer buys from: a code of ISO 3166-1 ("GB", "GBR") or a usual English name ("UK", "Great Britain"). It is
+   * kept and answered by one name ("United Kingdom"), so that sales by country add up. Required.
+   */
   country: string;
   /**
    * At least 1. When set, the command is refused with ABORTED, reason VERSION_MISMATCH, unless the customer is at

@@ -88,7 +88,10 @@ export interface GetDailySalesRequest {
    * when empty.
    */
   toDay: string;
-  /** Only this country: at most 60 characters, no control characters; all when empty. */
+  /**
+   * Only this country, by a code of ISO 3166-1 or a name, at most 60 characters; all when empty. A text that was stored before countries
+   * had one name is found by that text, and by the country's name.
+   */
   country: string;
   /** Only this currency: a code of ISO 4217, such as "GBP", in use or withdrawn; all when empty. */
   currencyCode: string;
