@@ -19,4 +19,4 @@ export {
   type RefusalAnswer,
   type RegionLag,
 } from './errors.ts';
-export type { MeridianCallOptions, SessionOptions } from './session.ts';
+export { requestIdOf, type MeridianCallOptions, type SessionOptions } from './session.ts';

@@ -2,8 +2,16 @@ import { Context } from '@meridian/contracts';
 import { isUuid } from '@meridian/kernel';
 import { refusalError, regionBehind, unavailable, type RpcServer } from '@meridian/rpc';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fieldViolationsOf, isRefusal, isRegionBehind, refusalOf, regionBehindOf } from './errors.ts';
+import {
+  failureOf,
+  fieldViolationsOf,
+  isRefusal,
+  isRegionBehind,
+  refusalOf,
+  regionBehindOf,
+} from './errors.ts';
 import { createMeridianClient, type MeridianClient, type MeridianClientOptions } from './meridian-client.ts';
+import { requestIdOf } from './session.ts';
 import { standIn, type Script, type Seen } from './test-services.ts';
 
 const open: { close(): unknown }[] = [];
@@ -60,6 +68,39 @@ describe('a command', () => {
     expect(ids[0]).toBe(ids[1]);
     expect(ids[2]).not.toBe(ids[0]);
     expect(ids.every(isUuid)).toBe(true);
+  });
+
+  it('tells its request id when it fails, so that the caller can repeat it as the same command', async () => {
+    const ids: string[] = [];
+    const server = await serving(async (_method, { requestId = '' }) => {
+      ids.push(requestId);
+      if (ids.length === 1) await new Promise(() => undefined);
+      return {};
+    });
+    const client = connected(server);
+    const error = await failed(client.orders.payOrder(pay, { deadline: 200 }));
+    expect(failureOf(error)?.status).toBe('DEADLINE_EXCEEDED');
+    const requestId = requestIdOf(error);
+    expect(requestId).toBe(ids[0]);
+    await client.orders.payOrder({ ...pay, requestId });
+    expect(ids).toEqual([requestId, requestId]);
+  });
+
+  it('tells its request id when its caller gives up, and none of a question or of another error', async () => {
+    const giveUp = new AbortController();
+    const server = await serving(async (_method, { requestId }) => {
+      giveUp.abort();
+      if (requestId) await new Promise(() => undefined);
+      throw unavailable('STORE_DOWN', 'later');
+    });
+    const client = connected(server, { maxAttempts: 1 });
+    expect(
+      isUuid(requestIdOf(await failed(client.orders.payOrder(pay, { signal: giveUp.signal }))) ?? ''),
+    ).toBe(true);
+    const unanswered = await failed(client.orders.getOrder({ orderId: '1' }));
+    expect([requestIdOf(unanswered), requestIdOf(new Error('x')), requestIdOf('x')]).toEqual([
+      ...[undefined, undefined, undefined],
+    ]);
   });
 
   it("keeps the caller's request id", async () => {

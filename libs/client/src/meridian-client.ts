@@ -40,7 +40,7 @@ type Calls<Definition extends CompatServiceDefinition> = Client<Definition, Meri
  * Meridian's services as one object a context: commands and questions as methods that take a request (every field optional
  * where proto3 has a default) and a call's options, and give the answer. Failures reject with a ClientError; refusalOf,
  * fieldViolationsOf and regionBehindOf read it. Commands get a request_id, made once a call, unless the request names one,
- * so a retry is safe.
+ * so a retry is safe. requestIdOf tells the request_id of a command that failed: under it, the command can be repeated.
  */
 export interface MeridianClient {
   /** Products and prices. */

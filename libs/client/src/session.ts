@@ -48,9 +48,29 @@ function tokenOf(holder: unknown): ConsistencyToken | undefined {
 
 const field = (message: unknown, name: string): unknown => (isRecord(message) ? message[name] : undefined);
 
+const isCommand = (path: string): boolean => path.includes('CommandService/');
+
+const requestIds = new WeakMap<object, string>();
+
+/**
+ * The request id of the command that failed with this error, also when the client had made it. A command whose outcome is not known,
+ * as after DEADLINE_EXCEEDED, is repeated safely under it: `{ ...request, requestId: requestIdOf(error) }`. Undefined for a question's
+ * error and for any other.
+ */
+export function requestIdOf(error: unknown): string | undefined {
+  return isRecord(error) ? requestIds.get(error) : undefined;
+}
+
+/** Notes whose error it is, and throws it. */
+function failedCommand(error: unknown, request: unknown): never {
+  const requestId = field(request, 'requestId');
+  if (isRecord(error) && typeof requestId === 'string') requestIds.set(error, requestId);
+  throw error;
+}
+
 /**
  * A session: every answer's token is merged into it, every question carries it, and every command that has no request_id
- * gets one, made once a call, so that trying it again is safe.
+ * gets one, made once a call, so that trying it again is safe. A command's error keeps that id: see `requestIdOf`.
  */
 export function createSession(seen?: ConsistencyToken): Session {
   let positions: Positions = fromToken(seen);
@@ -59,8 +79,7 @@ export function createSession(seen?: ConsistencyToken): Session {
   };
 
   const completed = <Request>(path: string, request: Request, withToken: boolean): Request => {
-    if (path.includes('CommandService/'))
-      return { ...request, requestId: field(request, 'requestId') || newId() };
+    if (isCommand(path)) return { ...request, requestId: field(request, 'requestId') || newId() };
     if (!withToken) return request;
     const asked = fromToken(tokenOf(field(request, 'read')));
     return { ...request, read: { token: toToken(mergePositions(positions, asked)) } };
@@ -78,9 +97,14 @@ export function createSession(seen?: ConsistencyToken): Session {
     if (call.requestStream) return yield* call.next(call.request, options);
     const request = completed(call.method.path, call.request, withToken);
     if (!call.responseStream) {
-      const answer = yield* call.next(request, options);
-      remember(answer);
-      return answer;
+      try {
+        const answer = yield* call.next(request, options);
+        remember(answer);
+        return answer;
+      } catch (error) {
+        if (isCommand(call.method.path)) failedCommand(error, request);
+        throw error;
+      }
     }
     for await (const answer of call.next(request, options)) {
       remember(answer);

@@ -20,6 +20,29 @@ describe('ids', () => {
     expect(made.every(isUuid)).toBe(true);
   });
 
+  it('takes every UUID but the nil and the max UUID, which stand for none', () => {
+    const uuids = {
+      version4: '919108f7-52d1-4320-9bac-f847db4148a8',
+      version7: '017f22e2-79b0-7cc3-98c4-dc0c0c07398f',
+      version8: '2489e9ad-2ee2-8e00-8ec9-32d5f69181c0',
+      upperCase: '919108F7-52D1-4320-9BAC-F847DB4148A8',
+      microsofts: '7d9e4c2a-1b3f-4c5d-c8e1-9f0a1b2c3d4e',
+      microsoftsIUnknown: '00000000-0000-0000-c000-000000000046',
+      hashAsUuid: '9e107d9d-372b-b682-6bd8-1d3542a419d6',
+    };
+    expect(Object.entries(uuids).filter(([, uuid]) => !isUuid(uuid))).toEqual([]);
+    const none = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
+    const others = [
+      '',
+      '919108f752d143209bacf847db4148a8',
+      '{919108f7-52d1-4320-9bac-f847db4148a8}',
+      'g'.repeat(36),
+    ];
+    const odd = [`${uuids.version4}\n`, ` ${uuids.version4}`, uuids.version4.slice(1)];
+    for (const value of [...none, ...none.map((uuid) => uuid.toUpperCase()), ...others, ...odd])
+      expect([value, isUuid(value)]).toEqual([value, false]);
+  });
+
   it('derives the same UUID from the same name, and another from another', () => {
     const namespace = '6f5f7f8e-2c1e-5d0a-9a41-0c8f0a5f4c11';
     fc.assert(

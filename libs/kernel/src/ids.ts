@@ -1,4 +1,4 @@
-import { v5, v7, validate } from 'uuid';
+import { v5, v7 } from 'uuid';
 
 const AGGREGATE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
@@ -17,7 +17,13 @@ export function derivedId(name: string, namespace: string): string {
   return v5(name, namespace);
 }
 
-/** Whether a string is a UUID of any version, in the usual form with hyphens. */
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const STANDS_FOR_NONE = /^(?:[0-]+|[f-]+)$/i;
+
+/**
+ * Whether a string is a UUID that somebody made: in the usual form with hyphens, in lower or upper case, of any version and any of the
+ * variants that RFC 9562 names, Microsoft's too. The nil and the max UUID are none: they are what an unset variable holds.
+ */
 export function isUuid(value: string): boolean {
-  return validate(value);
+  return UUID.test(value) && !STANDS_FOR_NONE.test(value);
 }

@@ -286,6 +286,13 @@ describe('a request that is taken', () => {
     expect(taken(daily, { country: ' Atlantis' })).toMatchObject({ country: 'Atlantis' });
   });
 
+  it('holds its request id in lower case: a repeat in upper case is the same request', () => {
+    const id = '919108f7-52d1-4320-9bac-f847db4148a8';
+    expect(taken(register, { requestId: id.toUpperCase() })).toMatchObject({ requestId: id });
+    for (const none of ['00000000-0000-0000-0000-000000000000', 'FFFFFFFF-ffff-ffff-ffff-ffffffffffff'])
+      expect(fieldsRefused(register, { requestId: none })).toEqual(['request_id']);
+  });
+
   it('is taken again as it is: what is written otherwise once needs no second time', () => {
     const texts = fc.array(
       fc.constantFrom(...'aé e\u0301\u200b\u200d\ufe0f\t\r\n\u00a0한\u1112\u1161\u11ab❤'),

@@ -7,8 +7,12 @@ const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const DAY = /^(?:19[7-9]\d|[2-9]\d{3})-\d{2}-\d{2}$/;
 const ID_RULE = "1 to 64 of letters, digits, '.', '_', ':' and '-', starting with a letter or digit";
 
-/** The id of a request: a UUID. */
-export const requestId = () => z.string().refine(isUuid, 'must be a UUID');
+/** The id of a request: a UUID, in lower case. */
+export const requestId = () =>
+  z
+    .string()
+    .refine(isUuid, 'must be a UUID, and not the nil or the max UUID')
+    .overwrite((value) => value.toLowerCase());
 
 /** The id of an aggregate or a receipt. */
 export const id = () => z.string().refine(isAggregateId, `must be ${ID_RULE}`);

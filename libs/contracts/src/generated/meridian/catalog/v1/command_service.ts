@@ -8,7 +8,7 @@ import { CommandReceipt, Money } from "../../common/v1/common.ts";
 
 /** Asks to add a product. */
 export interface CreateProductRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /**
    * The product's id (its stock code): 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first.
@@ -29,7 +29,7 @@ export interface CreateProductResponse {
 
 /** Asks to set a product's price. */
 export interface ChangePriceRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   productId: string;
@@ -52,7 +52,7 @@ export interface ChangePriceResponse {
 
 /** Asks to take a product off sale. */
 export interface DiscontinueProductRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   productId: string;

@@ -8,7 +8,7 @@ import { CommandReceipt } from "../../common/v1/common.ts";
 
 /** Asks to register a customer. */
 export interface RegisterCustomerRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /**
    * The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Made by the
@@ -36,7 +36,7 @@ export interface RegisterCustomerResponse {
 
 /** Asks to replace a customer's data. */
 export interface UpdateCustomerRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   customerId: string;
@@ -66,7 +66,7 @@ export interface UpdateCustomerResponse {
 
 /** Asks to erase a customer's personal data. */
 export interface EraseCustomerRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   customerId: string;

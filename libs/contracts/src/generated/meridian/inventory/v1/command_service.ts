@@ -8,7 +8,7 @@ import { CommandReceipt } from "../../common/v1/common.ts";
 
 /** Asks to book arrived goods. */
 export interface ReceiveStockRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /**
    * The id of the goods receipt, unique for ever: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or
@@ -29,7 +29,7 @@ export interface ReceiveStockResponse {
 
 /** Asks to correct the stock. */
 export interface AdjustStockRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   productId: string;

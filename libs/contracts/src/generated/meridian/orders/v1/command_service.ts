@@ -22,7 +22,7 @@ export interface OrderLineRequest {
 
 /** Asks to place an order. */
 export interface PlaceOrderRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /**
    * The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Made by the service
@@ -52,7 +52,7 @@ export interface PlaceOrderResponse {
 
 /** Asks to record a payment. */
 export interface PayOrderRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
@@ -77,7 +77,7 @@ export interface PayOrderResponse {
 
 /** Asks to record that an order left the house. */
 export interface ShipOrderRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
@@ -100,7 +100,7 @@ export interface ShipOrderResponse {
 
 /** Asks to record that an order arrived. */
 export interface DeliverOrderRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
@@ -119,7 +119,7 @@ export interface DeliverOrderResponse {
 
 /** Asks to cancel an order. */
 export interface CancelOrderRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
@@ -152,7 +152,7 @@ export interface ReturnLineRequest {
 
 /** Asks to take pieces back. */
 export interface ReturnItemsRequest {
-  /** A UUID made once for this command by the caller. Required. */
+  /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
