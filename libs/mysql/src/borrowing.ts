@@ -9,8 +9,13 @@ export interface SessionBounds {
   readonly idleTimeoutS: number;
 }
 
-const sessionSettings = ({ lockWaitTimeoutS, idleTimeoutS }: SessionBounds) =>
-  "SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00', " +
+// The server's own may be another: backslashes in texts would not be escaped as the driver escapes them, or values would be cut silently.
+export const SQL_MODE =
+  'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+/** The settings of a session, whatever the server's are. */
+export const sessionSettings = ({ lockWaitTimeoutS, idleTimeoutS }: SessionBounds) =>
+  `SET SESSION sql_mode = '${SQL_MODE}', transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00', ` +
   `innodb_lock_wait_timeout = ${lockWaitTimeoutS}, wait_timeout = ${idleTimeoutS}, range_optimizer_max_mem_size = 0`;
 
 /** What is known of a driver's connection. */

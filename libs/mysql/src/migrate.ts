@@ -1,6 +1,7 @@
 import { createConnection } from 'mysql2/promise';
 import Postgrator from 'postgrator';
 import { join } from 'node:path';
+import { SQL_MODE } from './borrowing.ts';
 
 /** Which schema to bring up to date, and from which files. */
 export interface MigrateOptions {
@@ -24,6 +25,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   if (!/^\w{1,64}$/.test(database)) throw new RangeError(`no name for a schema: ${database}`);
   const connection = await createConnection({ uri: options.url, multipleStatements: true, timezone: 'Z' });
   try {
+    await connection.query(`SET SESSION sql_mode = '${SQL_MODE}'`);
     await connection.query(`CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4`);
     await connection.query(`USE \`${database}\``);
     // The lock lives and dies with this connection, and so do the migrations: nobody else can be running them.

@@ -25,6 +25,17 @@ afterAll(async () => {
 const lostOrDone = (answer: Promise<unknown>) => answer.then(() => 'done', isConnectionLost);
 
 describe('a session', () => {
+  it('is strict and escapes by backslash, however the server is set up', async () => {
+    expect((await pool.query('SELECT @@SESSION.sql_mode AS modes')).rows).toEqual([
+      {
+        modes:
+          'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+      },
+    ]);
+    expect((await pool.query('SELECT ? AS text', ["\\' OR 1 = 1"])).rows).toEqual([{ text: "\\' OR 1 = 1" }]);
+    await expect(pool.query('INSERT INTO t VALUES (2, 99999999999)')).rejects.toThrow();
+  });
+
   it('is ended by its name, with its locks, and no other is', async () => {
     await pool.withConnection(async (other) => {
       const holding = pool.withConnection(async (holder) => {

@@ -179,7 +179,7 @@ describe('what a service would refuse', () => {
     ['MALFORMED_COUNTRY', { country: 'France\u001b' }, { country: 'Réunion' }],
     ['PRICE_TOO_HIGH', { unitPriceMinor: 1_000_000_001n }, { unitPriceMinor: 1_000_000_000n }],
     ['QUANTITY_TOO_LARGE', { quantity: 1_000_001n }, { quantity: 1_000_000n }],
-    ['DATE_OUT_OF_RANGE', { invoicedAt: new Date(-1) }, { invoicedAt: new Date(0) }],
+    ['DATE_OUT_OF_RANGE', { invoicedAt: new Date(43_199_999) }, { invoicedAt: new Date(43_200_000) }],
     ['MALFORMED_CUSTOMER', { customerId: 'a b' }, { customerId: 'x'.repeat(64) }],
   ])(
     'is rejected while planning as %s, and what is just within the limit is not',

@@ -1,3 +1,4 @@
+import { businessDay } from '@meridian/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kindOf, messageIn, requestTypes, type Kind } from './test-descriptors.ts';
@@ -189,6 +190,18 @@ describe('single rules', () => {
     expect(fieldsRefused(daily, { fromDay: '2012-03-01', toDay: '2012-02-29' })).toEqual(['to_day']);
     expect(fieldsRefused(daily, { fromDay: '2010-12-01', toDay: '2011-12-03' })).toEqual(['to_day']);
     expect(fieldsRefused(top, { fromDay: '2011-01-01', toDay: '2011-02-02' })).toEqual(['to_day']);
+  });
+
+  it('take business times whose day is one of the calendar in every time zone', () => {
+    const first = new Date('1970-01-01T12:00:00Z');
+    const last = new Date('9999-12-31T09:59:59.999Z');
+    const days = (instant: Date) =>
+      Intl.supportedValuesOf('timeZone').map((zone) => businessDay(instant, zone));
+    const shown = [...new Set([first, last].flatMap(days))];
+    expect(shown.filter((fromDay) => fieldsRefused(daily, { fromDay, toDay: '' }).length > 0)).toEqual([]);
+    for (const placedAt of [first, last]) expect(fieldsRefused(place, { placedAt })).toEqual([]);
+    for (const placedAt of [new Date(first.getTime() - 1), new Date(last.getTime() + 1), new Date(0)])
+      expect([placedAt, fieldsRefused(place, { placedAt })]).toEqual([placedAt, ['placed_at']]);
   });
 
   it('count characters, not UTF-16 units, and refuse what is blank', () => {

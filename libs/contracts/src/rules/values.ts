@@ -2,8 +2,10 @@ import { isAggregateId, isCurrencyCode, isUuid, wasCurrencyCode } from '@meridia
 import { z } from 'zod';
 
 const MAX_SIGNED_64 = 2n ** 63n - 1n;
-const FIRST_INSTANT_MS = Date.UTC(1970, 0, 1);
-const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+// The day of an instant depends on the time zone, from UTC-12 to UTC+14. In none may it be before 1970 or after 9999: no question could
+// ask for such a day, and no DATE column takes the year 10000.
+const FIRST_INSTANT_MS = Date.UTC(1970, 0, 1, 12);
+const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 9, 59, 59, 999);
 const DAY = /^(?:19[7-9]\d|[2-9]\d{3})-\d{2}-\d{2}$/;
 const ID_RULE = "1 to 64 of letters, digits, '.', '_', ':' and '-', starting with a letter or digit";
 
@@ -56,9 +58,9 @@ export const optionalCurrencyCode = () =>
       'must be empty, or a currency code of ISO 4217, such as GBP',
     );
 
-/** An instant from 1970 to 9999; an Invalid Date, which is what an impossible Timestamp decodes to, is none. */
+/** An instant whose day is from 1970 to 9999 in every time zone; an Invalid Date, which is what an impossible Timestamp decodes to, is none. */
 export const optionalInstant = () => {
-  const told = 'must be a time from 1970 to 9999';
+  const told = 'must be a time whose day is from 1970 to 9999 in every time zone';
   return z
     .date(told)
     .refine((value) => value.getTime() >= FIRST_INSTANT_MS && value.getTime() <= LAST_INSTANT_MS, told)

@@ -36,7 +36,10 @@ export interface PlaceOrderRequest {
   customerId: string;
   /** 1 to 1,200 lines, all in one currency. */
   lines: OrderLineRequest[];
-  /** The business time, for an importer: 1970 to 9999. The service's clock when unset. */
+  /**
+   * The business time, for an importer: a time whose day is from 1970 to 9999 in every time zone (1970-01-01T12:00Z to
+   * 9999-12-31T10:00Z, without the end). The service's clock when unset.
+   */
   placedAt: Date | undefined;
 }
 
@@ -160,7 +163,10 @@ export interface ReturnItemsRequest {
   lines: ReturnLineRequest[];
   /** Why: at most 500 characters, no control characters. No personal data. Optional. */
   reason: string;
-  /** The business time, for an importer: 1970 to 9999. The service's clock when unset. */
+  /**
+   * The business time, for an importer: a time whose day is from 1970 to 9999 in every time zone (1970-01-01T12:00Z to
+   * 9999-12-31T10:00Z, without the end). The service's clock when unset.
+   */
   returnedAt:
     | Date
     | undefined;
