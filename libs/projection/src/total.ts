@@ -1,4 +1,5 @@
 import type { Row } from '@meridian/cassandra';
+import { withinInt64 } from '@meridian/kernel';
 import type { Contribution, FoldedRow } from './fold.ts';
 import type { Cells } from './mutation.ts';
 import { LAST_POSITION, type Table } from './table.ts';
@@ -50,9 +51,10 @@ export function copyOf(total: Total): ChangedTotal {
   return { ...total, sums: { ...total.sums }, labels: { ...total.labels } };
 }
 
-/** Adds a contribution. */
+/** Adds a contribution. A sum stops at the end of 64 bits: the store would keep it with the other sign. */
 export function addTo(total: ChangedTotal, { addends, labels, position }: Contribution): void {
-  for (const [name, addend] of Object.entries(addends)) total.sums[name] = (total.sums[name] ?? 0n) + addend;
+  for (const [name, addend] of Object.entries(addends))
+    total.sums[name] = withinInt64((total.sums[name] ?? 0n) + addend);
   Object.assign(total.labels, labels);
   total.lastPosition = position;
 }

@@ -12,7 +12,8 @@ import {
 
 const MAX_LINES = 1_200;
 const MAX_PIECES = 1_000_000n;
-// No order can cost more: every line at its most pieces and its highest price.
+// No order can cost more: every line at its most pieces and its highest price. The bound of an order's total is the domain's, and lower;
+// orders that were placed before that bound may still be paid.
 const MAX_TOTAL_MINOR = BigInt(MAX_LINES) * MAX_PIECES * 1_000_000_000n;
 
 const orderLine = message({

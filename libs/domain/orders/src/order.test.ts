@@ -74,6 +74,16 @@ describe('an order', () => {
     });
   });
 
+  it('costs at most 10,000,000,000,000 minor units, so that sums over orders stay within 64 bits', () => {
+    const most = [line(1_000_000n, 9_999_999n), line(1n, 1_000_000n)];
+    expect(placeOrder(undefined, place(most))).toMatchObject({
+      events: [{ data: { keys: { totalMinor: 10_000_000_000_000n } } }],
+    });
+    expect(placeOrder(undefined, place([...most, line(1n, 1n)]))).toMatchObject({
+      refusal: { kind: 'failed-precondition', code: 'ORDER_TOTAL_TOO_LARGE' },
+    });
+  });
+
   it('is paid with exactly its total', () => {
     const amount = { currencyCode: 'GBP', amountMinor: 598n };
     const decision = payOrder(given(), { orderId: 'o', amount, paymentReference: 'x', paidAt: at });

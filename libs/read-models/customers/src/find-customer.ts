@@ -1,6 +1,6 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, partitionKey, type Positions } from '@meridian/contracts';
-import { shardOf, type Amount } from '@meridian/kernel';
+import { shardOf, withinInt64, type Amount } from '@meridian/kernel';
 import { bigint, blob, BUCKETS, int, isThere, text, timestamp, type Reader } from '@meridian/projection';
 import { customerOrderValues, customers } from './tables.ts';
 
@@ -58,7 +58,7 @@ function sum(values: readonly Row[]): Pick<CustomerRow, 'ordersPlaced' | 'lifeti
   let ordersPlaced = 0;
   for (const row of values) {
     const currency = text(row, 'currency');
-    byCurrency.set(currency, (byCurrency.get(currency) ?? 0n) + bigint(row, 'amount_minor'));
+    byCurrency.set(currency, withinInt64((byCurrency.get(currency) ?? 0n) + bigint(row, 'amount_minor')));
     ordersPlaced += int(row, 'orders');
   }
   const lifetimeValue = [...byCurrency].map(([currencyCode, amountMinor]) => ({ currencyCode, amountMinor }));

@@ -1,5 +1,6 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, type Positions } from '@meridian/contracts';
+import { withinInt64 } from '@meridian/kernel';
 import { bigint, text, type Reader } from '@meridian/projection';
 import { monthsBetween } from './days.ts';
 import { includedBy } from './included-by.ts';
@@ -60,11 +61,11 @@ function sum(known: DailySalesRow | undefined, part: DailySalesRow): DailySalesR
   if (!known) return part;
   return {
     ...part,
-    ordersPlaced: known.ordersPlaced + part.ordersPlaced,
-    ordersCancelled: known.ordersCancelled + part.ordersCancelled,
-    placedMinor: known.placedMinor + part.placedMinor,
-    cancelledMinor: known.cancelledMinor + part.cancelledMinor,
-    returnedMinor: known.returnedMinor + part.returnedMinor,
+    ordersPlaced: withinInt64(known.ordersPlaced + part.ordersPlaced),
+    ordersCancelled: withinInt64(known.ordersCancelled + part.ordersCancelled),
+    placedMinor: withinInt64(known.placedMinor + part.placedMinor),
+    cancelledMinor: withinInt64(known.cancelledMinor + part.cancelledMinor),
+    returnedMinor: withinInt64(known.returnedMinor + part.returnedMinor),
     includes: mergePositions(known.includes, part.includes),
   };
 }

@@ -1,5 +1,6 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, type Positions } from '@meridian/contracts';
+import { withinInt64 } from '@meridian/kernel';
 import { bigint, LAST_POSITION, text, type Reader } from '@meridian/projection';
 import { daysBetween } from './days.ts';
 import { includedBy } from './included-by.ts';
@@ -36,8 +37,8 @@ function sum(rows: readonly Row[]): Omit<ProductSalesRow, 'productId'> {
   const latest = rows.reduce((a, b) => (bigint(a, LAST_POSITION) > bigint(b, LAST_POSITION) ? a : b));
   return {
     productName: text(latest, 'product_name'),
-    units: rows.reduce((total, row) => total + bigint(row, 'units'), 0n),
-    revenueMinor: rows.reduce((total, row) => total + bigint(row, 'revenue_minor'), 0n),
+    units: withinInt64(rows.reduce((total, row) => total + bigint(row, 'units'), 0n)),
+    revenueMinor: withinInt64(rows.reduce((total, row) => total + bigint(row, 'revenue_minor'), 0n)),
     includes: mergePositions(...rows.map(includedBy)),
   };
 }

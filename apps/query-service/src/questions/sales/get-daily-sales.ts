@@ -1,5 +1,5 @@
 import type { DailySales, GetDailySalesRequest, GetDailySalesResponse } from '@meridian/contracts';
-import { isSameCountry } from '@meridian/kernel';
+import { isSameCountry, withinInt64 } from '@meridian/kernel';
 import { dailySalesBetween, type DailySalesRow } from '@meridian/read-model-sales';
 import type { CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
@@ -43,6 +43,6 @@ function toDailySales(row: DailySalesRow): DailySales {
     placed: money(placedMinor),
     cancelled: money(cancelledMinor),
     returned: money(returnedMinor),
-    revenue: money(placedMinor - cancelledMinor - returnedMinor),
+    revenue: money(withinInt64(placedMinor - cancelledMinor - returnedMinor)),
   };
 }

@@ -1761,8 +1761,9 @@ export const OrdersCommandServiceDefinition = {
   methods: {
     /**
      * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
-     * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH, INSUFFICIENT_STOCK:
-     * a PreconditionFailure that names the products that are short, and by how much, as many as fit: see common.proto).
+     * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
+     * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names every
+     * product that is short, and by how much).
      */
     placeOrder: {
       name: "PlaceOrder",
@@ -1829,8 +1830,9 @@ export const OrdersCommandServiceDefinition = {
 export interface OrdersCommandServiceImplementation<CallContextExt = {}> {
   /**
    * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
-   * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH, INSUFFICIENT_STOCK:
-   * a PreconditionFailure that names the products that are short, and by how much, as many as fit: see common.proto).
+   * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
+   * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names every
+   * product that is short, and by how much).
    */
   placeOrder(
     request: PlaceOrderRequest,
@@ -1866,8 +1868,9 @@ export interface OrdersCommandServiceImplementation<CallContextExt = {}> {
 export interface OrdersCommandServiceClient<CallOptionsExt = {}> {
   /**
    * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
-   * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH, INSUFFICIENT_STOCK:
-   * a PreconditionFailure that names the products that are short, and by how much, as many as fit: see common.proto).
+   * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
+   * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names every
+   * product that is short, and by how much).
    */
   placeOrder(
     request: DeepPartial<PlaceOrderRequest>,
