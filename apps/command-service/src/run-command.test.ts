@@ -1,4 +1,4 @@
-import { CreateProductRequest, CreateProductResponse } from '@meridian/contracts';
+import { checkRequest, CreateProductRequest, CreateProductResponse } from '@meridian/contracts';
 import type { Command, CommandQueue, CommandResult } from '@meridian/write-store';
 import { expect, it } from 'vitest';
 import { createCommandRunner } from './run-command.ts';
@@ -17,11 +17,10 @@ const useCase: UseCase<CreateProductRequest, CreateProductResponse> = {
     }),
 };
 
-it('tells the queue how large a command is, for the bound of its group', async () => {
-  const sizes: (number | undefined)[] = [];
-  const queue: CommandQueue = {
-    submit({ sizeBytes }: Command): Promise<CommandResult> {
-      sizes.push(sizeBytes);
+function queueTold(told: (command: Command) => void): CommandQueue {
+  return {
+    submit(command): Promise<CommandResult> {
+      told(command);
       const accepted = { kind: 'accepted', aggregateId: 'p', version: 1n, answer: RECEIPT_ONLY } as const;
       return Promise.resolve({ ...accepted, positions: new Map(), replayed: false });
     },
@@ -30,10 +29,40 @@ it('tells the queue how large a command is, for the bound of its group', async (
     storeAnswers: () => undefined,
     drain: () => Promise.resolve(),
   };
+}
+
+it('tells the queue how large a command is, for the bound of its group', async () => {
+  const sizes: (number | undefined)[] = [];
+  const queue = queueTold(({ sizeBytes }) => sizes.push(sizeBytes));
   const runner = createCommandRunner({ queue, fingerprintKey: Buffer.alloc(32) });
   for (const length of [1, 101]) {
     const request = CreateProductRequest.fromPartial({ productId: 'p', name: 'x'.repeat(length) });
     await runner.run(useCase, request, { actor: 'test', signal: new AbortController().signal });
   }
   expect(sizes[1]! - sizes[0]!).toBe(100);
+});
+
+it('takes a repeat that is typed otherwise for the same command: what is kept is compared', async () => {
+  const fingerprints: string[] = [];
+  const queue = queueTold(({ fingerprint, requestId }) =>
+    fingerprints.push(`${requestId} ${fingerprint.toString('hex')}`),
+  );
+  const runner = createCommandRunner({ queue, fingerprintKey: Buffer.alloc(32) });
+  const requestId = '919108f7-52d1-4320-9bac-f847db4148a8';
+  const price = { currencyCode: 'GBP', amountMinor: 1n };
+  for (const [id, name] of [
+    [requestId, 'Café'],
+    [requestId.toUpperCase(), ' Cafe\u0301\u200b '],
+    [requestId, 'Cafe'],
+  ]) {
+    const typed = CreateProductRequest.fromPartial({ requestId: id, productId: 'p', name, price });
+    const { request, violations } = checkRequest(
+      '/meridian.catalog.v1.CatalogCommandService/CreateProduct',
+      typed,
+    );
+    expect(violations).toEqual([]);
+    await runner.run(useCase, request, { actor: 'test', signal: new AbortController().signal });
+  }
+  expect(fingerprints[1]).toBe(fingerprints[0]);
+  expect(fingerprints[2]).not.toBe(fingerprints[0]);
 });
