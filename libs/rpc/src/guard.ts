@@ -57,15 +57,9 @@ function begin<Request, Response>(
   active: Context,
 ): Begun<Response> {
   const { path } = call.method;
-<<<<<<< HEAD
-  const violations = call.requestStream ? [] : validate(path, call.request);
-  if (violations.length > 0) throw invalidArgument(violations);
+  const request = call.requestStream ? call.request : checked(check, path, call.request);
   const place = enter(path);
   const leave = () => place.leave();
-=======
-  const request = call.requestStream ? call.request : checked(check, path, call.request);
-  const leave = enter(path);
->>>>>>> ee52bdc (contracts: keep texts in one form, and a country by one name)
   try {
     const bound = bounds.bind(call, context);
     notePlace(bound.signal, place);

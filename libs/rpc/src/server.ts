@@ -6,16 +6,10 @@ import { createCallBounds } from './call-bounds.ts';
 import type { Log } from './caller-errors.ts';
 import { concurrencyLimit, type MethodBounds } from './concurrency-limit.ts';
 import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
-<<<<<<< HEAD
-import type { FieldViolation } from './errors.ts';
-import { guard } from './guard.ts';
+import { guard, type CheckRequest } from './guard.ts';
 import { patchServerTimeouts } from './long-timeouts.ts';
 import { endedBy, fittingErrors, withPlace } from './middleware.ts';
 import { addReflection } from './reflection.ts';
-=======
-import { guard, type CheckRequest } from './guard.ts';
-import { endedBy, withPlace } from './middleware.ts';
->>>>>>> ee52bdc (contracts: keep texts in one form, and a country by one name)
 import { shutDown } from './shutdown.ts';
 import { streamPace } from './stream-pace.ts';
 import type { ObserveCall } from './telemetry.ts';
@@ -125,13 +119,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const guarded = server.with(
     guard({
       bounds,
-<<<<<<< HEAD
       enter: concurrencyLimit(methodBounds(options)),
-      validate: options.validate ?? (() => []),
-=======
-      enter: concurrencyLimit((path) => options.maxConcurrentOf?.[path] ?? maxConcurrent),
       check: options.check ?? ((_path, request) => ({ violations: [], request })),
->>>>>>> ee52bdc (contracts: keep texts in one form, and a country by one name)
       explain: options.explain ?? ((error) => error),
       log: options.log,
       observe: options.observe,

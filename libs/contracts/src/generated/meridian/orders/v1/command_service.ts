@@ -1762,8 +1762,8 @@ export const OrdersCommandServiceDefinition = {
     /**
      * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
      * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
-     * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names every
-     * product that is short, and by how much).
+     * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names the
+     * products that are short, and by how much, as many as fit: see common.proto).
      */
     placeOrder: {
       name: "PlaceOrder",
@@ -1831,8 +1831,8 @@ export interface OrdersCommandServiceImplementation<CallContextExt = {}> {
   /**
    * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
    * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
-   * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names every
-   * product that is short, and by how much).
+   * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names the
+   * products that are short, and by how much, as many as fit: see common.proto).
    */
   placeOrder(
     request: PlaceOrderRequest,
@@ -1869,8 +1869,8 @@ export interface OrdersCommandServiceClient<CallOptionsExt = {}> {
   /**
    * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
    * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
-   * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names every
-   * product that is short, and by how much).
+   * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names the
+   * products that are short, and by how much, as many as fit: see common.proto).
    */
   placeOrder(
     request: DeepPartial<PlaceOrderRequest>,
