@@ -13,6 +13,11 @@ describe('decodeLines', () => {
     expect(decodeLines(bytes)).toEqual(['Côte d’Ivoire', 'CAFÉ', '£5', 'Réunion', '']);
   });
 
+  it('reads what is UTF-8 as that beside a stray byte of the same line', () => {
+    const line = Buffer.concat([utf8('CAFÉ – '), Buffer.from([0xa3, 0x96, 0xc9]), utf8(' Réunion')]);
+    expect(decodeLines(line)).toEqual(['CAFÉ – £–É Réunion']);
+  });
+
   it('leaves out a byte order mark, whatever the encoding of the lines is', () => {
     const mark = Buffer.from([0xef, 0xbb, 0xbf]);
     expect(decodeLines(Buffer.concat([mark, utf8('a\né\n')]))).toEqual(['a', 'é', '']);

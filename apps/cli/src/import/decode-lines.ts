@@ -1,9 +1,11 @@
 const UTF8_MARK = [0xef, 0xbb, 0xbf];
+/** Characters of more than one byte, in bytes read as Latin-1. Text in Windows-1252 has next to none. */
+const UTF8_SEQUENCE = /([\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})/;
 
 /**
  * The lines of a file as text, without their ends (LF, CRLF, or CR where the file has no LF) and without a byte order mark. UTF-16 is
  * known by its mark, or by the zero byte of its first character. In other files each line is judged by itself: UTF-8 if it is
- * that, else Windows-1252. So one stray byte spoils the names of its own line and of no other.
+ * that, else Windows-1252, but for what can only be UTF-8. So one stray byte spoils no name.
  */
 export function decodeLines(bytes: Uint8Array): readonly string[] {
   const utf16 = utf16Of(bytes);
@@ -14,11 +16,14 @@ export function decodeLines(bytes: Uint8Array): readonly string[] {
   const whole = attempt(utf8, unmarked);
   if (whole !== undefined) return splitLines(whole);
   const windows = new TextDecoder('windows-1252');
+  const decode = (latin: string) => {
+    const part = Buffer.from(latin, 'latin1');
+    return attempt(utf8, part) ?? windows.decode(part);
+  };
   // Latin-1 keeps every byte, so that lines can be told apart before their encoding is known.
-  return splitLines(Buffer.from(unmarked).toString('latin1')).map((line) => {
-    const lineBytes = Buffer.from(line, 'latin1');
-    return attempt(utf8, lineBytes) ?? windows.decode(lineBytes);
-  });
+  return splitLines(Buffer.from(unmarked).toString('latin1')).map(
+    (line) => attempt(utf8, Buffer.from(line, 'latin1')) ?? line.split(UTF8_SEQUENCE).map(decode).join(''),
+  );
 }
 
 /** Which UTF-16 the bytes are, if any: a header starts with an ASCII character, one of whose two bytes is zero. */

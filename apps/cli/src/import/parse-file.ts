@@ -5,7 +5,7 @@ import { decodeLines } from './decode-lines.ts';
 import { layoutOf, type ColumnName, type FileLayout } from './file-layout.ts';
 import { collectDateEvidence, instantOf, type DateOrder } from './invoice-dates.ts';
 import { rejectLine, type InvoiceLine, type Reject, type RejectReason } from './invoice-line.ts';
-import { splitCells } from './split-cells.ts';
+import { splitAllCells } from './split-cells.ts';
 
 /** A file as it was read: what could be read, and what could not. */
 export interface ParsedFile {
@@ -29,17 +29,20 @@ export function parseFile(bytes: Uint8Array, dates?: DateOrder): ParsedFile {
   const layout = layoutOf(header);
   const evidence = collectDateEvidence();
   const read: (DatedLine | Reject)[] = [];
-  for (const [index, raw] of rows.entries()) {
+  let lineNo = 1;
+  for (const cells of splitAllCells(rows, layout.separator)) {
+    const raw = rows[lineNo - 1] ?? '';
+    lineNo += 1;
     if (raw.replaceAll(layout.separator, '').trim() === '') continue;
-    const line = readLine(raw, index + 2, layout);
+    const line = readLine({ raw, lineNo, cells }, layout);
     read.push(line);
     if ('date' in line) evidence.see(line.date, line.lineNo);
   }
-  const order = evidence.order(dates ?? KNOWN_ORDERS[contentId]);
+  const withInstant = datesIn(evidence.order(dates ?? KNOWN_ORDERS[contentId]));
   const lines: InvoiceLine[] = [];
   const rejects: Reject[] = [];
   for (const line of read) {
-    const dated = 'date' in line ? withInstant(line, order) : line;
+    const dated = 'date' in line ? withInstant(line) : line;
     if ('reason' in dated) rejects.push(dated);
     else lines.push(dated);
   }
@@ -49,17 +52,27 @@ export function parseFile(bytes: Uint8Array, dates?: DateOrder): ParsedFile {
 /** A line whose date waits for what the whole file says. */
 type DatedLine = Omit<InvoiceLine, 'invoicedAt'> & { readonly date: string };
 
-function withInstant({ date, ...line }: DatedLine, order: DateOrder): InvoiceLine | Reject {
-  const invoicedAt = instantOf(date, order);
-  return invoicedAt ? { ...line, invoicedAt } : rejectLine(line, 'MALFORMED_DATE');
+/** Reads the dates of lines. The lines of an invoice have one date, and a time zone takes longer than all the rest of a line. */
+function datesIn(order: DateOrder): (line: DatedLine) => InvoiceLine | Reject {
+  let last: { readonly date: string; readonly instant: Date | undefined } | undefined;
+  return ({ date, ...line }) => {
+    if (last?.date !== date) last = { date, instant: instantOf(date, order) };
+    return last.instant ? { ...line, invoicedAt: last.instant } : rejectLine(line, 'MALFORMED_DATE');
+  };
 }
 
-function readLine(raw: string, lineNo: number, layout: FileLayout): DatedLine | Reject {
+/** A line as it stands, and its cells unless a quote of it is not closed. */
+interface RawLine {
+  readonly raw: string;
+  readonly lineNo: number;
+  readonly cells: readonly string[] | undefined;
+}
+
+function readLine({ raw, lineNo, cells }: RawLine, layout: FileLayout): DatedLine | Reject {
   const unreadable = (reason: RejectReason, country = ''): Reject => ({
     ...{ lineNo, reason, raw, country },
     amountMinor: undefined,
   });
-  const cells = splitCells(raw, layout.separator);
   if (!cells) return unreadable('UNCLOSED_QUOTE');
   if (cells.length !== layout.width) return unreadable('WRONG_COLUMN_COUNT');
   const cell = (column: ColumnName) => cells[layout.indexes[column]] ?? '';
