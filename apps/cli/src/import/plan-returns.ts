@@ -13,6 +13,8 @@ export interface PlannedReturn {
   readonly quantity: bigint;
   /** The line of the file. */
   readonly credit: InvoiceLine;
+  /** All lines of the file that the credit note has. */
+  readonly creditLines: ReadonlySet<number>;
 }
 
 interface SoldLine {
@@ -33,6 +35,10 @@ export function findReturns(
   credits: readonly InvoiceLine[],
 ): { readonly returns: readonly PlannedReturn[]; readonly unmatched: readonly InvoiceLine[] } {
   const sold = Map.groupBy(orders.flatMap(soldLines), ({ line }) => articleOf(line));
+  const notes = Map.groupBy(credits, ({ invoiceNo }) => invoiceNo);
+  const lineNos = new Map(
+    [...notes].map(([note, lines]) => [note, new Set(lines.map(({ lineNo }) => lineNo))]),
+  );
   const returns: PlannedReturn[] = [];
   const unmatched: InvoiceLine[] = [];
   for (const credit of credits) {
@@ -50,6 +56,7 @@ export function findReturns(
       lineNo: match.lineNo,
       quantity: -quantity,
       credit,
+      creditLines: lineNos.get(invoiceNo) ?? new Set(),
     });
   }
   return { returns, unmatched };

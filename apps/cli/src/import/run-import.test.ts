@@ -119,6 +119,26 @@ describe('a corrected file', () => {
   });
 });
 
+describe('a corrected file whose lines moved', () => {
+  it('does not bring back again what its credit note brought back before', async () => {
+    const services = servicesInMemory();
+    await taken(services);
+    const moved = file.map((line) => ({ ...line, lineNo: line.lineNo + 1 }));
+    const { ordersTaken, rejects } = await taken(services, moved, { contentId: 'corrected' });
+    expect(ordersTaken).toBe(2);
+    expect(rejects).toEqual([[6, 'REFUSED_CREDIT_NOTE_EXISTS']]);
+    expect(returnsOf(services, '536365')).toBe(1);
+  });
+
+  it('takes the other lines of a credit note that was taken in part', async () => {
+    const services = servicesInMemory();
+    const second = invoiceLine({ lineNo: 6, invoiceNo: 'C536379', quantity: -2n });
+    await taken(services);
+    expect(await taken(services, [...file, second], { contentId: 'longer' })).toMatchObject({ rejects: [] });
+    expect(returnsOf(services, '536365')).toBe(2);
+  });
+});
+
 describe('an order that somebody cancelled', () => {
   it.each([
     ['while request ids are remembered', 'file', () => undefined],

@@ -6,6 +6,7 @@ import { send, type Sending } from './sending.ts';
 /**
  * Takes back what a credit line brings; gives the reason when it is refused. Of an order that was there before this run (`isOld`)
  * the history is looked at first, since the return's request id may be forgotten by now: the goods must not come back twice.
+ * So it is refused, CREDIT_NOTE_EXISTS, where the credit note brought something back by a line that this file does not have.
  */
 export async function takeReturn(
   planned: PlannedReturn,
@@ -16,10 +17,11 @@ export async function takeReturn(
   const { client, ids, patiently } = sending;
   const orderId = ids.order(planned.orderId, replay);
   const { lineNo, quantity, returnedAt, credit } = planned;
-  const reason = `credit note ${planned.invoiceNo}, line ${credit.lineNo}`;
+  const reason = noteOf(planned, credit.lineNo);
   const found = isOld ? await existingOrder(orderId, sending) : undefined;
   if (found?.kind === 'refused') return found.reason;
   if (found && isReturned(found.answer, reason)) return undefined;
+  if (found && hasForeignLine(found.answer, planned)) return 'CREDIT_NOTE_EXISTS';
   const requestId = ids.request(`return/${orderId}/${credit.lineNo}`);
   const request = { requestId, orderId, lines: [{ lineNo, quantity }], reason, returnedAt };
   const outcome = await send(patiently, () => client.orders.returnItems(request));
@@ -29,4 +31,18 @@ export async function takeReturn(
 
 function isReturned({ history }: Order, reason: string): boolean {
   return history.some(({ eventType, note }) => eventType === 'ItemsReturned' && note === reason);
+}
+
+/** What the history of an order says of a line that came back; never to change, or a repeated import would bring it back again. */
+function noteOf({ invoiceNo }: PlannedReturn, lineNo: number | ''): string {
+  return `credit note ${invoiceNo}, line ${lineNo}`;
+}
+
+/** Whether another file, or an earlier edition of this one, brought goods back by the same credit note. */
+function hasForeignLine({ history }: Order, planned: PlannedReturn): boolean {
+  const prefix = noteOf(planned, '');
+  const own = new Set([...planned.creditLines].map((lineNo) => noteOf(planned, lineNo)));
+  return history.some(
+    ({ eventType, note }) => eventType === 'ItemsReturned' && note.startsWith(prefix) && !own.has(note),
+  );
 }
