@@ -45,7 +45,7 @@ it('tells the queue how large a command is, for the bound of its group', async (
 it('takes a repeat that is typed otherwise for the same command: what is kept is compared', async () => {
   const fingerprints: string[] = [];
   const queue = queueTold(({ fingerprint, requestId }) =>
-    fingerprints.push(`${requestId} ${fingerprint.toString('hex')}`),
+    fingerprints.push(`${requestId} ${Buffer.from(fingerprint).toString('hex')}`),
   );
   const runner = createCommandRunner({ queue, fingerprintKey: Buffer.alloc(32) });
   const requestId = '919108f7-52d1-4320-9bac-f847db4148a8';

@@ -76,7 +76,7 @@ describe('query-service', () => {
       const event = productCreated(journal, 'half-there');
       await store.writeRows(event);
       const asked = { productId: 'half-there', read: { token: tokenOf(event) } };
-      const failure = await failureOf(home.catalog.getProduct(asked, { deadline: 1_000 }));
+      const failure = await failureOf(home.catalog.getProduct(asked, { deadline: 5_000 }));
       expect(failure.reason).toBe('REGION_BEHIND');
       await store.moveProgress(event);
       expect((await home.catalog.getProduct(asked)).product?.version).toBe(1n);
@@ -87,7 +87,7 @@ describe('query-service', () => {
       await store.apply(applied);
       const future = priceChanged(journal, 'too-early', 2n, 300n);
       const asked = { productId: 'too-early', read: { token: tokenOf(future) } };
-      const failure = await failureOf(remote.catalog.getProduct(asked, { deadline: 1_000 }));
+      const failure = await failureOf(remote.catalog.getProduct(asked, { deadline: 5_000 }));
       expect(failure).toMatchObject({ status: 'UNAVAILABLE', reason: 'REGION_BEHIND' });
       expect(failure.metadata).toEqual({
         region: 'us-east',
@@ -220,7 +220,7 @@ describe('query-service', () => {
         orderPlaced(journal, 'ada-1', 'ada'),
       );
       const early = await failureOf(
-        remote.customers.getCustomer({ customerId: 'ada' }, { deadline: 1_000, retry: false }),
+        remote.customers.getCustomer({ customerId: 'ada' }, { deadline: 5_000, retry: false }),
       );
       expect(early).toMatchObject({ status: 'UNAVAILABLE', reason: 'KEY_NOT_COPIED' });
       const asked = remote.customers.getCustomer({ customerId: 'ada' });

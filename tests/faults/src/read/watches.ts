@@ -14,7 +14,7 @@ export interface Watches {
 }
 
 const MOST = 12;
-const SHOWN_WITHIN_MS = 20_000;
+const SHOWN_WITHIN_MS = 120_000;
 const POLL_MS = 50;
 
 /** Watches nothing yet. */
@@ -54,7 +54,15 @@ interface Open extends Watched {
   failure?: string;
 }
 
-async function follow({ orders }: MeridianClient, open: Open, signal: AbortSignal): Promise<void> {
+/** A region that is behind the token refuses a watch after a while: as the contract says, it is asked for again. */
+async function follow(client: MeridianClient, open: Open, signal: AbortSignal): Promise<void> {
+  do {
+    delete open.failure;
+    await followOnce(client, open, signal);
+  } while (!signal.aborted && open.failure === 'UNAVAILABLE' && open.pushes.length === 0);
+}
+
+async function followOnce({ orders }: MeridianClient, open: Open, signal: AbortSignal): Promise<void> {
   try {
     for await (const { order, freshness } of orders.watchOrder({ orderId: open.orderId }, { signal })) {
       const shown = shownWhole(order);
