@@ -78,8 +78,7 @@ async function take(connection: MysqlConnection, line: string, region: string, l
     return taken;
   }
   await connection.queryAll(
-    `UPDATE ${line} FORCE INDEX (PRIMARY) SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
-     WHERE region = ? AND customer_id IN (?); COMMIT`,
+    `UPDATE ${line} SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND WHERE region = ? AND customer_id IN (?); COMMIT`,
     [CLAIM_S, region, [...taken.keys()]],
   );
   return taken;
@@ -107,10 +106,7 @@ async function lockUnchanged(
   return new Set(unchanged.map((row) => textOf(row, 'customer_id')));
 }
 
-/**
- * Ends the transaction: some keys leave the line, others wait in it. By primary key, so that no row is read, and waited for, that
- * another copier holds.
- */
+/** Ends the transaction: some keys leave the line, others wait in it. */
 async function takeOut(
   connection: MysqlConnection,
   line: string,
@@ -121,13 +117,11 @@ async function takeOut(
   const statements: string[] = [];
   const values: Value[] = [];
   if (gone.length > 0) {
-    statements.push(
-      `DELETE ${line} FROM ${line} FORCE INDEX (PRIMARY) WHERE region = ? AND customer_id IN (?)`,
-    );
+    statements.push(`DELETE FROM ${line} WHERE region = ? AND customer_id IN (?)`);
     values.push(region, gone);
   }
   if (later.length > 0) {
-    statements.push(`UPDATE ${line} FORCE INDEX (PRIMARY) SET tries = LEAST(tries + 1, 5),
+    statements.push(`UPDATE ${line} SET tries = LEAST(tries + 1, 5),
         due_at = UTC_TIMESTAMP(3) + INTERVAL LEAST(?, POW(2, tries) - 1) SECOND
       WHERE region = ? AND customer_id IN (?)`);
     values.push(LONGEST_WAIT_S, region, later);
