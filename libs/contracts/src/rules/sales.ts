@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { TopProductsOrder } from '../generated/meridian/sales/v1/query_service.ts';
 import { message, readOptions } from './messages.ts';
 import { optionalCountry } from './text.ts';
-import { day, optionalCurrencyCode, optionalDay, smallNumber, storedCurrencyCode } from './values.ts';
+import { day, isDay, optionalCurrencyCode, optionalDay, smallNumber, storedCurrencyCode } from './values.ts';
 
 const DAY_MS = 86_400_000;
 
 /** Refuses a range of days that ends before it begins or is longer than so many days. */
 function boundedRange(maxDays: number) {
   return ({ fromDay, toDay }: { fromDay: string; toDay: string }, context: z.core.$RefinementCtx): void => {
-    if (toDay === '') return;
+    // What is no day has been refused by its own rule. Date.parse takes much of it for one.
+    if (!isDay(fromDay) || !isDay(toDay)) return;
     const days = (Date.parse(toDay) - Date.parse(fromDay)) / DAY_MS;
     if (days < 0 || days > maxDays)
       context.addIssue({

@@ -106,6 +106,13 @@ describe('the rules of requests', () => {
     },
   );
 
+  it('do not judge a range from what is no day', () => {
+    const path = '/meridian.sales.v1.SalesQueryService/GetDailySales';
+    expect(fieldsRefused(path, { fromDay: `0${' '.repeat(900)}`, toDay: '2010-12-01' })).toEqual([
+      'from_day',
+    ]);
+  });
+
   it('are closed: a field that they do not name is refused', () => {
     for (const { path } of requestTypes)
       expect(validateRequest(path, { ...validRequests[path], somethingNew: 1 })).toEqual([

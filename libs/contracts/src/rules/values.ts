@@ -67,7 +67,8 @@ export const optionalInstant = () => {
     .optional();
 };
 
-function isDay(value: string): boolean {
+/** Whether a text is a day of the calendar, YYYY-MM-DD, from 1970 on. */
+export function isDay(value: string): boolean {
   if (!DAY.test(value)) return false;
   const instant = new Date(`${value}T00:00:00Z`);
   return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(value);
