@@ -1,6 +1,6 @@
 import { cacheFolder, knownFolders } from '@meridian/engines';
 import { readStackState, type StackState } from './stack-state.ts';
-import { aliveProcessOf, readSupervisorState } from './supervisor-state.ts';
+import { partlyRuns } from './supervisor-state.ts';
 
 /**
  * The ports of other stacks of this user, those of services that are down too: while one service of a stack runs, the others
@@ -27,10 +27,4 @@ function stateIn(folder: string): StackState | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Whether any service of a folder's stack runs. */
-export function partlyRuns(folder: string, { services }: StackState): boolean {
-  const restarted = readSupervisorState(folder);
-  return services.some((service) => aliveProcessOf(service, restarted));
 }

@@ -13,7 +13,7 @@ import {
   type RunningEngines,
 } from '@meridian/engines';
 import { devKeysOf } from './dev-keys.ts';
-import { partlyRuns, portsOfOtherStacks } from './held-ports.ts';
+import { portsOfOtherStacks } from './held-ports.ts';
 import { prepare } from './prepare.ts';
 import { runningStack, type RunningStack } from './running-stack.ts';
 import { planServices } from './service-plan.ts';
@@ -28,7 +28,7 @@ import {
 } from './stack-state.ts';
 import { stopServices } from './stop-stack.ts';
 import { SUPERVISOR } from './supervise.ts';
-import { aliveProcessOf, readSupervisorState, supervisorFileOf } from './supervisor-state.ts';
+import { aliveProcessOf, partlyRuns, readSupervisorState, supervisorFileOf } from './supervisor-state.ts';
 
 /** How a stack is started. */
 export interface StartStackOptions {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isAlive, processIdentity, type ProcessIdentity } from '@meridian/engines';
 import { z } from 'zod';
-import { writeWhole, type ServiceState } from './stack-state.ts';
+import { writeWhole, type ServiceState, type StackState } from './stack-state.ts';
 
 const restarted = z.object({
   /** How often the service was started again, over all its processes. */
@@ -52,4 +52,10 @@ export function aliveProcessOf(
 ): ProcessIdentity | undefined {
   const found = processOf(service, supervised);
   return found && isAlive(found) ? found : undefined;
+}
+
+/** Whether any service of a folder's stack runs. */
+export function partlyRuns(folder: string, { services }: StackState): boolean {
+  const restarted = readSupervisorState(folder);
+  return services.some((service) => aliveProcessOf(service, restarted));
 }

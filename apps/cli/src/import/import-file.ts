@@ -2,7 +2,8 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import type { ConsistencyToken } from '@meridian/contracts';
 import { say } from '../output.ts';
 import { importProgress } from '../progress.ts';
-import { ensureWritable, messageOf } from '../writable-file.ts';
+import { explain } from '../explain.ts';
+import { ensureWritable } from '../writable-file.ts';
 import type { DateOrder } from './invoice-dates.ts';
 import type { InvoiceLine, Reject } from './invoice-line.ts';
 import { parseFile } from './parse-file.ts';
@@ -85,7 +86,7 @@ function sayNotDone(rejectsFile: string, rejects: readonly Reject[]): void {
     say(`the import is not done: ${rejectsFile} holds what was rejected so far; run it again to go on`);
   } catch (error) {
     say(
-      `the import is not done; run it again to go on; what was rejected could not be written: ${messageOf(error)}`,
+      `the import is not done; run it again to go on; what was rejected could not be written: ${explain(error)}`,
     );
   }
 }

@@ -42,7 +42,7 @@ function written(value: string, { max }: TextRule): string {
   return trimmed(value.normalize('NFC').replaceAll('\r\n', '\n').replaceAll('\t', ' '));
 }
 
-/** Words of a rule; what breaks it is not asked for more, so that a field is told of once. */
+/** Words of a rule. A text that breaks the rule is not checked further: each field is named once. */
 const told = (error: string) => ({ error, abort: true });
 
 /**

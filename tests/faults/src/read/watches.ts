@@ -56,10 +56,13 @@ interface Open extends Watched {
 
 /** A region that is behind the token refuses a watch after a while: as the contract says, it is asked for again. */
 async function follow(client: MeridianClient, open: Open, signal: AbortSignal): Promise<void> {
-  do {
+  await followOnce(client, open, signal);
+  while (!signal.aborted && open.failure === 'UNAVAILABLE' && open.pushes.length === 0) {
     delete open.failure;
+    // Where nothing listens, the next refusal would come at once.
+    await pause(POLL_MS);
     await followOnce(client, open, signal);
-  } while (!signal.aborted && open.failure === 'UNAVAILABLE' && open.pushes.length === 0);
+  }
 }
 
 async function followOnce({ orders }: MeridianClient, open: Open, signal: AbortSignal): Promise<void> {
