@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { constants, createServer } from 'node:http2';
 import { Status } from 'nice-grpc';
 import { afterEach, describe, expect, it } from 'vitest';
 import { callFailure } from './client-errors.ts';
@@ -74,6 +76,23 @@ describe('a client', () => {
     const client = connected([await started(broken.echo)]);
     expect(await reasonOf(client.echo({ text: 'x' }))).toBe('INTERNAL INTERNAL');
     expect(broken.calls()).toBe(1);
+  });
+
+  it('tries again when the connection of its call was ended', async () => {
+    let calls = 0;
+    const ending = createServer().on('stream', ({ session }) => {
+      calls += 1;
+      session?.goaway(constants.NGHTTP2_INTERNAL_ERROR);
+      session?.destroy();
+    });
+    await once(ending.listen(0, '127.0.0.1'), 'listening');
+    open.push({ close: () => ending.close() });
+    const address = ending.address();
+    if (typeof address !== 'object' || !address) throw new Error('no port');
+    const channel = clientOf([address.port]);
+    open.push(channel);
+    expect(await reasonOf(channel.client.echo({ text: 'x' }))).toBe('UNAVAILABLE');
+    expect(calls).toBe(3);
   });
 
   it('keeps to its deadline, retries included', async () => {

@@ -6,7 +6,7 @@ import { Status, type ClientMiddleware } from 'nice-grpc-common';
 import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
 import { callHeaders, defaultDeadline } from './call-headers.ts';
 import { DEFAULT_DEADLINE_MS } from './deadline.ts';
-import { hideFinal, retryDefaults, showFinal } from './retry-reasons.ts';
+import { hideFinal, lostSessions, retryDefaults, showFinal } from './retry-reasons.ts';
 import { RotatingChannel } from './rotating-channel.ts';
 import { targetsOf } from './targets.ts';
 
@@ -73,6 +73,7 @@ export function connectChannels(addresses: readonly string[], options: ChannelOp
   const factory = createClientFactory()
     .use(callHeaders)
     .use(errorDetailsClientMiddleware)
+    .use(lostSessions)
     .use(hideFinal)
     .use(retryMiddleware)
     .use(showFinal)

@@ -1,6 +1,7 @@
 import type { RetryOptions } from 'nice-grpc-client-middleware-retry';
 import {
   ClientError,
+  Status,
   type CallOptions,
   type ClientMiddleware,
   type ClientMiddlewareCall,
@@ -13,6 +14,26 @@ import type { Answers } from './middleware.ts';
  * KEY_NOT_COPIED or REGION_STORE_UNAVAILABLE, may have passed by the next try.
  */
 const FINAL_REASONS: ReadonlySet<string> = new Set(['REGION_BEHIND']);
+
+/**
+ * What grpc-js says, as INTERNAL, of a call whose whole connection was ended by the other side's HTTP/2 layer. The call itself did
+ * nothing wrong.
+ */
+const SESSION_ENDED = /^Received RST_STREAM with code \d+ triggered by internal client error: Session closed/;
+
+/** A connection that was ended below gRPC is UNAVAILABLE, as it is when its socket breaks. */
+export async function* lostSessions<Request, Response>(
+  call: ClientMiddlewareCall<Request, Response>,
+  options: CallOptions,
+): Answers<Response> {
+  try {
+    return yield* call.next(call.request, options);
+  } catch (error) {
+    if (error instanceof ClientError && error.code === Status.INTERNAL && SESSION_ENDED.test(error.details))
+      throw new ClientError(error.path, Status.UNAVAILABLE, error.details);
+    throw error;
+  }
+}
 
 class FinalFailure extends Error {
   readonly failure: ClientError;

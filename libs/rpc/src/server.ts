@@ -12,6 +12,7 @@ import { endedBy, fittingErrors, withPlace } from './middleware.ts';
 import { addReflection } from './reflection.ts';
 import { shutDown } from './shutdown.ts';
 import { streamPace } from './stream-pace.ts';
+import { patchStreamResets } from './stream-resets.ts';
 import type { ObserveCall } from './telemetry.ts';
 
 /** Takes the services of a server. */
@@ -114,6 +115,7 @@ function methodBounds(options: RpcServerOptions): MethodBounds {
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   patchServerTimeouts();
+  patchStreamResets();
   const server = createServer(serverOptions(options));
   const bounds = createCallBounds();
   const guarded = server.with(

@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+
+/**
+ * How many calls callers of one connection may give up at once, and per second from then on, before Node ends the connection.
+ * Node's own bounds, 1,000 and 33, are made for browsers. A gRPC caller gives up every call whose deadline passes, and one
+ * connection carries all calls of a busy caller: up to 1,000 places and 1,000 waiting calls per method. When Node ends it, every
+ * other call of that caller fails with INTERNAL. These bounds still stop a caller that opens and gives up calls as fast as it can
+ * (CVE-2023-44487): a call that was begun and given up costs no more than one that is refused.
+ */
+const STREAM_RESETS = { streamResetBurst: 20_000, streamResetRate: 10_000 } as const;
+
+/** The part of a server of grpc-js that has the options of its HTTP/2 servers. */
+interface ServerClass {
+  readonly prototype: {
+    createHttp2Server?(this: { commonServerOptions?: object }, credentials: unknown): unknown;
+  };
+}
+
+let patched = false;
+
+/**
+ * Gives the servers of grpc-js 1.14 the bounds above, which it has no option for. Safe to call often; affects this process only.
+ * Throws when grpc-js makes its HTTP/2 servers elsewhere by now.
+ */
+export function patchStreamResets(): void {
+  if (patched) return;
+  const load: (id: string) => { readonly Server?: ServerClass } = createRequire(import.meta.url);
+  const { Server: server } = load('@grpc/grpc-js/build/src/server');
+  const create = server?.prototype.createHttp2Server;
+  if (!server || typeof create !== 'function')
+    throw new Error('this version of grpc-js makes its HTTP/2 servers elsewhere');
+  server.prototype.createHttp2Server = function createPatientServer(credentials) {
+    if (!this.commonServerOptions)
+      throw new Error('this version of grpc-js keeps the options of its HTTP/2 servers elsewhere');
+    Object.assign(this.commonServerOptions, STREAM_RESETS);
+    return create.call(this, credentials);
+  };
+  patched = true;
+}
