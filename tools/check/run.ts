@@ -13,6 +13,7 @@ const checks: readonly Check[] = [
   { name: 'boundaries', command: ['node', 'tools/boundaries/check.mjs'] },
   { name: 'proto', command: ['node', 'tools/proto/check.ts'] },
   { name: 'generated', command: ['node', 'tools/proto/generate.ts', '--check'] },
+  { name: 'docs', command: ['node', 'tools/docs/check.ts'] },
   { name: 'format', command: ['npm', 'run', '--silent', 'format:check'] },
 ];
 
