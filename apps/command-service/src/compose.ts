@@ -119,7 +119,10 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
 async function tellOfUnsafeCommits(pool: MysqlPool, log: Host['log']): Promise<void> {
   const problems = unsafeCommits(await readCommitSettings(pool));
   if (problems.length > 0)
-    log.warn({ problems }, 'MySQL may lose commands that it has acknowledged; see docs/operations.md');
+    log.warn(
+      { problems },
+      'MySQL may lose commands that it has acknowledged; see docs/operations/reference.md#what-the-engines-must-keep',
+    );
 }
 
 function keysOf(config: CommandServiceConfig, pools: Pools, log: Host['log']): Promise<KeyKeeping> {

@@ -54,7 +54,8 @@ export function watchTopics(options: TopicWatchOptions): TopicWatch {
     if (problems.join() === told) return;
     told = problems.join();
     if (problems.length === 0) return;
-    const message = 'events that Kafka has acknowledged may be lost with one broker; see docs/operations.md';
+    const message =
+      'events that Kafka has acknowledged may be lost with one broker; see docs/operations/reference.md#what-the-engines-must-keep';
     // One broker keeps one copy, whatever is set: a machine of development.
     if (settings.brokers === 1) log.info({ problems }, message);
     else log.warn({ problems }, message);

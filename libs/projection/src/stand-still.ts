@@ -27,7 +27,7 @@ const MESSAGES = {
   full: 'no room to park more: the partition stands still until some is retried or discarded',
   lost: 'Kafka no longer holds what comes next: the partition stands still until the read model is rebuilt (meridian projections rebuild)',
   foreign:
-    'an event of another journal: another system writes to these topics. The partition stands still until they are made anew (docs/operations.md, "Two systems on one Kafka")',
+    'an event of another journal: another system writes to these topics. The partition stands still until they are made anew (docs/operations/runbook.md#two-systems-on-one-kafka)',
 };
 
 /** Makes it. What stands still is looked at again now and then. */

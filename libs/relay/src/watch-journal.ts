@@ -156,7 +156,7 @@ function tellOnce(log: Log) {
       if (!found) return log.info({ event: 'topics-own' }, 'the topics hold no other journal’s events now');
       log.error(
         { event: 'topics-foreign', ...found },
-        'another journal’s events are in these topics: nothing is published until they are made anew (docs/operations.md, "Two systems on one Kafka")',
+        'another journal’s events are in these topics: nothing is published until they are made anew (docs/operations/runbook.md#two-systems-on-one-kafka)',
       );
     },
     kafka(error: unknown) {

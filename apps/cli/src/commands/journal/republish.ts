@@ -72,7 +72,7 @@ export async function republish(options: RepublishCommandOptions, signal: AbortS
 }
 
 function notOurs(topic: string): CommanderError {
-  const message = `${topic} holds events of another journal: see "Two systems on one Kafka" in docs/operations.md`;
+  const message = `${topic} holds events of another journal: see docs/operations/runbook.md#two-systems-on-one-kafka`;
   return new CommanderError(1, 'meridian.foreignEvents', message);
 }
 
