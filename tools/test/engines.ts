@@ -1,12 +1,20 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EngineMode, EngineProgress } from '@meridian/engines';
+import type * as Engines from '@meridian/engines';
 import { workspaceRoot } from '../shell/workspace.ts';
 
 const dataFolder = join(workspaceRoot, '.meridian/test-engines');
+/** Engines that stay up between runs have a folder of their own, so that a run of all tests never takes them down. */
+const keptFolder = join(workspaceRoot, '.meridian/kept-engines');
+
+/** The part of @meridian/engines that is used here. */
+type EnginesModule = Pick<typeof Engines, 'startEngines' | 'stopEngines'>;
+
+/** Imported when needed, so that engines that do not load cannot hide the results of the pure tests. */
+const loadEngines = (): Promise<EnginesModule> => import('@meridian/engines');
 
 /** Prints each step of each engine once, however often its progress is told. */
-function printSteps(): (progress: EngineProgress) => void {
+function printSteps(): (progress: Engines.EngineProgress) => void {
   const told = new Set<string>();
   return ({ engine, step, message }) => {
     const key = step === 'notice' ? message : `${engine} ${step}`;
@@ -17,7 +25,7 @@ function printSteps(): (progress: EngineProgress) => void {
 }
 
 /** The engines to use where none are asked for: those that the environment names, or else this run's own. */
-export function usualMode(env: NodeJS.ProcessEnv): EngineMode {
+export function usualMode(env: NodeJS.ProcessEnv): Engines.EngineMode {
   return env.MERIDIAN_KAFKA_BROKERS === undefined ? 'local' : 'external';
 }
 
@@ -26,14 +34,13 @@ export function usualMode(env: NodeJS.ProcessEnv): EngineMode {
  * data goes too, unless `use` threw.
  */
 export async function withEngines<Result>(
-  mode: EngineMode,
+  mode: Engines.EngineMode,
   stop: AbortSignal,
   use: (env: NodeJS.ProcessEnv) => Promise<Result>,
 ): Promise<Result> {
   stop.throwIfAborted();
   console.log(`\n=== Engines (${mode}) ===\n`);
-  // Imported here, so that engines that do not load cannot hide the results of the pure tests.
-  const { startEngines, stopEngines } = await import('@meridian/engines');
+  const { startEngines, stopEngines } = await loadEngines();
   if (mode !== 'external') {
     // What a run that was killed left behind: its engines, and data that may be half written.
     await stopEngines(dataFolder);
@@ -52,4 +59,30 @@ export async function withEngines<Result>(
   }
   if (mode !== 'external') await rm(dataFolder, { recursive: true, force: true });
   return result;
+}
+
+/**
+ * Calls `use` with the variables of engines that stay up: those that an earlier call left running are used again, and none are
+ * stopped. Only a start that fails stops what it started.
+ */
+export async function withKeptEngines<Result>(
+  stop: AbortSignal,
+  use: (env: NodeJS.ProcessEnv) => Promise<Result>,
+  load: () => Promise<EnginesModule> = loadEngines,
+): Promise<Result> {
+  stop.throwIfAborted();
+  console.log('\n=== Engines that stay up ===\n');
+  const { startEngines } = await load();
+  const engines = await startEngines({
+    ...{ dataFolder: keptFolder, signal: stop, onProgress: printSteps(), durableSchema: false },
+  });
+  console.log('They stay up; `npm test -- --stop-engines` stops them and removes their data.');
+  return use(engines.environment());
+}
+
+/** Stops the engines that stayed up, if any, and removes their data. */
+export async function stopKeptEngines(load: () => Promise<EnginesModule> = loadEngines): Promise<void> {
+  const { stopEngines } = await load();
+  await stopEngines(keptFolder);
+  await rm(keptFolder, { recursive: true, force: true });
 }

@@ -32,12 +32,25 @@ async function nameOf(file: string): Promise<string> {
 const isOfMode = (mode: TestMode) => (file: string) =>
   file.endsWith(integrationSuffix) === (mode === 'integration');
 
-/** The projects with tests of a mode, by folder; those under tests/ are journeys through the whole system. */
-export async function projectsWithTests(mode: TestMode): Promise<TestedProject[]> {
+/** Whether a file, by its path from the root, is one of those that were asked for: itself, in a folder, or by a part of its path. */
+export function isAsked(file: string, asked: readonly string[]): boolean {
+  return asked.length === 0 || asked.some((part) => file.includes(part));
+}
+
+/**
+ * The projects with tests of a mode, by folder; those under tests/ are journeys through the whole system. `asked` leaves only
+ * those with a test file whose path contains one of these parts.
+ */
+export async function projectsWithTests(
+  mode: TestMode,
+  asked: readonly string[] = [],
+): Promise<TestedProject[]> {
   const exclude = ['**/node_modules'];
   const manifests = globSync(projectFiles, { cwd: workspaceRoot, exclude });
-  const tested = manifests.filter((file) =>
-    globSync('**/*.test.ts', { cwd: join(workspaceRoot, dirname(file)), exclude }).some(isOfMode(mode)),
+  const tested = manifests.filter((manifest) =>
+    globSync('**/*.test.ts', { cwd: join(workspaceRoot, dirname(manifest)), exclude }).some(
+      (file) => isOfMode(mode)(file) && isAsked(join(dirname(manifest), file), asked),
+    ),
   );
   const described = tested.sort().map(async (file) => {
     const folder = dirname(file);

@@ -1,13 +1,16 @@
 // `npm test`: every test of the workspace. First the pure ones, then, on one set of real engines, the integration tests of
 // each project and the journeys of tests/. `--unit`, `--integration` and `--journeys` run only what they name.
-// `--beside-load` keeps every core busy with other work meanwhile. The engines are those that the environment names (MERIDIAN_KAFKA_BROKERS and the others), else this starts its own and stops them at
-// the end; `--engines local|docker|external` says which. Prints a table and ends with the line `N passed, N failed`.
+// `--beside-load` keeps every core busy with other work. The engines are those that the environment names (MERIDIAN_KAFKA_BROKERS
+// and the others), else this starts its own and stops them at the end; `--engines local|docker|external` says which.
+// Arguments are parts of paths: only test files whose path contains one of them run, on engines only where one needs them.
+// `--keep` leaves the engines up for the next run with `--keep`, and `--stop-engines` stops those.
+// Prints a table and ends with the line `N passed, N failed`.
 import { parseArgs } from 'node:util';
 import type { EngineMode } from '@meridian/engines';
 import { runCommand } from '../shell/run.ts';
 import { SLOWNESS_VARIABLE } from '../vitest/limits.ts';
 import { startBusyLoops } from './busy-loops.ts';
-import { usualMode, withEngines } from './engines.ts';
+import { stopKeptEngines, usualMode, withEngines, withKeptEngines } from './engines.ts';
 import { projectsWithTests } from './projects.ts';
 import type { TestMode, TestedProject } from './projects.ts';
 import { forgetReports, outcomesOf, unreported } from './reports.ts';
@@ -16,20 +19,35 @@ import { measureSlowness } from './slowness.ts';
 import { failuresIn, tableOf, totalsOf } from './summary.ts';
 
 const startedAtMs = performance.now();
-const { values: asked } = parseArgs({
+const { values: asked, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     unit: { type: 'boolean' },
     integration: { type: 'boolean' },
     journeys: { type: 'boolean' },
     'beside-load': { type: 'boolean' },
     engines: { type: 'string', default: usualMode(process.env) },
+    keep: { type: 'boolean', default: false },
+    'stop-engines': { type: 'boolean', default: false },
   },
 });
+/** Parts of the paths of test files, as vitest takes them; a shell may complete `./libs/…`. */
+const parts = positionals.map((part) => part.replace(/^\.\//, ''));
 const all = !asked.unit && !asked.integration && !asked.journeys;
 const engineMode = asked.engines;
 if (engineMode !== 'local' && engineMode !== 'docker' && engineMode !== 'external') {
   console.error(`--engines is local, docker or external, not ${engineMode}.`);
   process.exit(2);
+}
+if (asked.keep && engineMode !== 'local') {
+  console.error(
+    '--keep is for the engines that this starts itself; those that the environment names stay up anyway.',
+  );
+  process.exit(2);
+}
+if (asked['stop-engines']) {
+  await stopKeptEngines();
+  process.exit(0);
 }
 const interrupted = new AbortController();
 
@@ -43,7 +61,7 @@ async function runPhase(
   if (projects.length === 0) return [];
   console.log(`\n=== ${phase} (${projects.length} projects) ===\n`);
   const chosen = projects.flatMap(({ folder }) => ['--project', folder]);
-  const args = ['run', '--mode', mode, '--config', 'tools/vitest/workspace.ts', ...chosen];
+  const args = ['run', '--mode', mode, '--config', 'tools/vitest/workspace.ts', ...chosen, ...parts];
   const exitCode = await runCommand('vitest', args, { env, stop: interrupted.signal });
   return outcomesOf(phase, projects, mode, exitCode);
 }
@@ -51,11 +69,12 @@ async function runPhase(
 async function runOnEngines(mode: EngineMode, limits: NodeJS.ProcessEnv): Promise<Outcome[]> {
   const wanted = (project: TestedProject): boolean =>
     all || (project.isJourney ? asked.journeys === true : asked.integration === true);
-  const projects = (await projectsWithTests('integration')).filter(wanted);
+  const projects = (await projectsWithTests('integration', parts)).filter(wanted);
   if (projects.length === 0) return [];
-  return withEngines(mode, interrupted.signal, async (env) =>
-    runPhase('Integration tests and journeys', 'integration', projects, { ...env, ...limits }),
-  );
+  const run = (env: NodeJS.ProcessEnv): Promise<Outcome[]> =>
+    runPhase('Integration tests and journeys', 'integration', projects, { ...env, ...limits });
+  if (asked.keep) return withKeptEngines(interrupted.signal, run);
+  return withEngines(mode, interrupted.signal, run);
 }
 
 async function runAll(mode: EngineMode): Promise<Outcome[]> {
@@ -64,8 +83,8 @@ async function runAll(mode: EngineMode): Promise<Outcome[]> {
     `This machine takes ${slowness.toFixed(2)} times as long as the usual one; time limits of tests follow.`,
   );
   const limits = { [SLOWNESS_VARIABLE]: slowness.toFixed(3) };
-  const unit =
-    all || asked.unit ? await runPhase('Unit tests', 'unit', await projectsWithTests('unit'), limits) : [];
+  const pure = all || asked.unit ? await projectsWithTests('unit', parts) : [];
+  const unit = await runPhase('Unit tests', 'unit', pure, limits);
   const onEngines = await runOnEngines(mode, limits).catch((error: unknown) => [failureOf('engines', error)]);
   return [...unit, ...onEngines];
 }
@@ -88,6 +107,7 @@ const { passed, failed, skipped } = totalsOf(outcomes);
 const minutes = (performance.now() - startedAtMs) / 60_000;
 console.log(`\n${tableOf(outcomes)}\n`);
 for (const line of failuresIn(outcomes)) console.log(line);
+if (outcomes.length === 0) console.log(`No test file's path contains ${parts.join(' or ')}.`);
 console.log(`${skipped} skipped, ${minutes.toFixed(1)} minutes`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && !interrupted.signal.aborted ? 0 : 1);

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { isAsked, projectsWithTests } from './projects.ts';
+
+const names = async (...asked: Parameters<typeof projectsWithTests>): Promise<string[]> =>
+  (await projectsWithTests(...asked)).map(({ folder }) => folder);
+
+describe('isAsked', () => {
+  it('takes a file by itself, by its folder and by a part of its path', () => {
+    const file = 'libs/relay/src/relay.integration.test.ts';
+    for (const part of [file, 'libs/relay', 'relay.integration']) expect(isAsked(file, [part])).toBe(true);
+    expect(isAsked(file, ['libs/mysql'])).toBe(false);
+  });
+
+  it('takes every file when none was asked for', () => {
+    expect(isAsked('libs/a.test.ts', [])).toBe(true);
+  });
+});
+
+describe('projectsWithTests', () => {
+  it('finds only the projects with a test that was asked for', async () => {
+    expect(await names('unit', ['tools/test/projects.test.ts'])).toEqual(['tools/test']);
+    expect(await names('integration', ['libs/mysql/src/pool.integration'])).toEqual(['libs/mysql']);
+  });
+
+  it('starts no engines for a pure test: no project has it as an integration test', async () => {
+    expect(await names('integration', ['tools/test/projects.test.ts'])).toEqual([]);
+  });
+
+  it('finds all projects when nothing was asked for', async () => {
+    expect((await names('integration')).length).toBeGreaterThan(10);
+  });
+});
