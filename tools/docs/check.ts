@@ -1,37 +1,36 @@
 // `npm run check -- docs`: links and headings that pages point to exist, and so do the files that pages name and the pages that
-// sources name. Decisions have one form and stand in their index. Pages given as arguments are checked alone.
+// sources name. Decisions have one form and stand in their index. Every variable of a configuration is documented.
 import { globSync } from 'node:fs';
-import { relative } from 'node:path';
 import { workspaceRoot } from '../shell/workspace.ts';
 import { DECISIONS_FOLDER, problemsOfDecisions } from './decisions.ts';
 import { problemsOfPage, problemsOfSource } from './links.ts';
 import { treeOf } from './tree.ts';
+import { REFERENCE, undocumentedVariables } from './variables.ts';
 
 const exclude = ['**/node_modules', '**/dist', '**/.nx', '**/.meridian', '**/generated'];
 const find = (...patterns: readonly string[]): string[] =>
   globSync(patterns, { cwd: workspaceRoot, exclude }).sort();
 
+/** Tests of these checks name pages that exist in the test only. */
+const isOwnTest = (path: string): boolean => path.startsWith('tools/docs/') && path.endsWith('.test.ts');
+
 const tree = treeOf(workspaceRoot);
-const named = process.argv.slice(2).map((path) => relative(workspaceRoot, path));
 const pages = find('*.md', '.github/**/*.md', '{docs,deploy,examples,apps,libs,tests,tools}/**/*.md');
 const decisions = find(`${DECISIONS_FOLDER}/[0-9]*.md`).map((path) =>
   path.slice(DECISIONS_FOLDER.length + 1),
 );
 const numbers = new Set(decisions.map((file) => file.slice(0, 4)));
-/** Tests of these checks name pages that exist in the test only. */
-const isOwnTest = (path: string): boolean => path.startsWith('tools/docs/') && path.endsWith('.test.ts');
 const sources = find('{apps,libs,tests,tools}/**/*.{ts,mjs}', 'proto/**/*.proto', '*.mjs').filter(
   (path) => !isOwnTest(path),
 );
+const configurations = find('{apps,libs}/**/src/{config,*-config}.ts');
 
-const chosen = named.length === 0 ? pages : pages.filter((page) => named.includes(page));
 const problems = [
-  ...chosen.flatMap((page) => problemsOfPage(page, tree)),
+  ...pages.flatMap((page) => problemsOfPage(page, tree)),
   ...problemsOfDecisions(decisions, tree),
-  ...(named.length > 0
-    ? []
-    : sources.flatMap((source) => problemsOfSource(source, tree.read(source), numbers, tree))),
+  ...sources.flatMap((source) => problemsOfSource(source, tree.read(source), numbers, tree)),
+  ...configurations.flatMap((path) => undocumentedVariables(path, tree.read(path), tree.read(REFERENCE))),
 ];
 for (const problem of problems) console.error(problem);
-console.log(`${chosen.length} pages checked, ${problems.length} problems`);
+console.log(`${pages.length} pages checked, ${problems.length} problems`);
 process.exitCode = problems.length === 0 ? 0 : 1;
