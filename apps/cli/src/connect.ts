@@ -1,4 +1,4 @@
-import { createMeridianClient, type MeridianClient } from '@meridian/client';
+import { createMeridianClient, type MeridianClient, type MeridianClientOptions } from '@meridian/client';
 import { defaultStackFolder, findStack, type RunningStack } from '@meridian/local-stack';
 import { CommanderError } from 'commander';
 
@@ -14,10 +14,14 @@ export function runningStack(folder = defaultStackFolder()): RunningStack {
   return stack;
 }
 
-/** A client of a stack that asks in one region. Throws an error that names the regions when there is no such region. */
+/**
+ * A client of a stack that asks in one region. Throws an error that names the regions when there is no such region. Calls have the
+ * client's own deadline unless another is chosen.
+ */
 export function clientOf(
   stack: Pick<RunningStack, 'addresses' | 'regions'>,
   region?: string,
+  calls: Pick<MeridianClientOptions, 'deadlineMs'> = {},
 ): MeridianClient {
   const { command, query } = stack.addresses;
   const chosen = region ?? stack.regions[0] ?? '';
@@ -29,5 +33,5 @@ export function clientOf(
       `there is no region ${chosen}; there are ${stack.regions.join(' and ')}`,
     );
   }
-  return createMeridianClient({ commandAddresses: [command], queryAddresses: [address] });
+  return createMeridianClient({ commandAddresses: [command], queryAddresses: [address], ...calls });
 }

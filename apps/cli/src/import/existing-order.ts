@@ -14,7 +14,9 @@ export async function existingOrder(
   { client, patiently }: Pick<Sending, 'client' | 'patiently'>,
 ): Promise<Outcome<Order>> {
   const question = () => client.orders.getOrder({ orderId }, { deadline: DEADLINE_MS });
-  const outcome = await send(patiently, question, ({ reason }) => reason === 'ORDER_NOT_FOUND');
+  const outcome = await send(patiently, question, {
+    passes: ({ reason }) => reason === 'ORDER_NOT_FOUND',
+  });
   if (outcome.kind === 'refused') return outcome;
   const { order } = outcome.answer;
   if (!order) throw new Error(`the answer about order ${orderId} holds no order`);

@@ -4,6 +4,7 @@ import { clientOf, runningStack } from '../connect.ts';
 import { say } from '../output.ts';
 import { importFile, type ImportedFile } from './import-file.ts';
 import type { DateOrder } from './invoice-dates.ts';
+import { MAX_CALLS } from './run-import.ts';
 
 interface ImportOptions {
   readonly dates?: DateOrder;
@@ -12,6 +13,12 @@ interface ImportOptions {
   readonly rejects?: string;
   readonly allowRejects: boolean;
 }
+
+/**
+ * How long a call may take. Nobody sits and waits for the answer of one command: a slow service is given its time, since a command that is
+ * sent again only costs it more.
+ */
+const DEADLINE_MS = 30_000;
 
 /** What the process exits with when an import is over. */
 const EXIT = { allTaken: 0, nothingTaken: 1, someRejected: 3 } as const;
@@ -32,7 +39,7 @@ export function registerImportCommand(
       ]),
     )
     .option('--times <n>', 'take it over n times, as different orders', wholeNumber, 1)
-    .option('--concurrency <n>', 'orders in flight', wholeNumber, 64)
+    .option('--concurrency <n>', 'calls under way at most', wholeNumber, MAX_CALLS)
     .option('--rejects <file>', 'where to write what was not taken (FILE.rejects.csv)')
     .option('--allow-rejects', `exit 0, not ${EXIT.someRejected}, though some lines were rejected`, false)
     .action(async (file: string, options: ImportOptions) =>
@@ -54,7 +61,7 @@ async function runImportCommand(
   { rejects, dates, times, concurrency }: ImportOptions,
   signal: AbortSignal,
 ): Promise<ImportedFile> {
-  const client = clientOf(runningStack());
+  const client = clientOf(runningStack(), undefined, { deadlineMs: DEADLINE_MS });
   const rejectsFile = rejects ?? `${file}.rejects.csv`;
   try {
     const imported = await importFile(client, {

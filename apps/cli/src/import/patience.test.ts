@@ -53,3 +53,29 @@ describe('the patience of an import', () => {
     await expect(waiting).rejects.toThrow(/interrupted|aborted/);
   });
 });
+
+describe('the calls that an import has under way', () => {
+  it('become fewer while the service is away', async () => {
+    const interrupted = new AbortController();
+    const patiently = createPatience({ signal: interrupted.signal });
+    let running = 0;
+    let most = 0;
+    const call = async () => {
+      most = Math.max(most, ++running);
+      await new Promise(setImmediate);
+      running -= 1;
+      throw unavailable;
+    };
+    const waiting = Promise.allSettled(Array.from({ length: 300 }, () => patiently(call)));
+    await expect.poll(() => most).toBe(64);
+    await expect
+      .poll(() => {
+        const seen = most;
+        most = 0;
+        return seen;
+      })
+      .toBe(4);
+    interrupted.abort(new Error('interrupted'));
+    for (const { status } of await waiting) expect(status).toBe('rejected');
+  });
+});

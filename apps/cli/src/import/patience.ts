@@ -1,17 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { failureOf, type CallFailure } from '@meridian/client';
+import { createCallWindow } from './call-window.ts';
 
 /** Waits out what passes by itself: a service that restarts, a store that is away, a full queue. */
 export interface Patience {
   /**
-   * Calls again, with the same request id, as long as the failure may pass; rejects with any other, or when patience ends. `passes`
-   * names further failures that this call can wait out.
+   * Calls, once there is room among the calls under way, and again, with the same request id, as long as the failure may pass. Rejects
+   * with any other failure, or when patience ends.
    */
-  <T>(call: () => Promise<T>, passes?: (failure: CallFailure) => boolean): Promise<T>;
+  <T>(call: () => Promise<T>, about?: PatientCall): Promise<T>;
+}
+
+/** What patience is told of one call. */
+export interface PatientCall {
+  /** Further failures that this call can wait out. */
+  readonly passes?: (failure: CallFailure) => boolean;
+  /** About the size of its request; small when left out. */
+  readonly sizeBytes?: number;
 }
 
 /** How patient an import is. */
 export interface PatienceOptions {
+  /** Calls under way at most; fewer while the services do not keep up. */
+  readonly maxCalls?: number;
   /** How long nothing at all may succeed. */
   readonly maxWithoutProgressMs?: number;
   /** Ends the patience: no call is made any more, and all reject with the signal's reason. */
@@ -26,28 +37,35 @@ const PASSING: ReadonlySet<string> = new Set([
   'RESOURCE_EXHAUSTED',
   'CANCELLED',
 ]);
+const SMALL_CALL_BYTES = 512;
 const MAX_PAUSE_MS = 1_000;
 const TELL_AFTER_MS = 3_000;
 
 /** Makes a patience that ends when nothing at all has succeeded for so long: two minutes unless said otherwise. */
 export function createPatience(options: PatienceOptions = {}): Patience {
-  const { maxWithoutProgressMs = 120_000, signal, onWaiting } = options;
+  const { maxCalls = 256, maxWithoutProgressMs = 120_000, signal, onWaiting } = options;
+  const isPassing = (error: unknown) => PASSING.has(failureOf(error)?.status ?? '');
+  const window = createCallWindow({ maxCalls, isOverload: isPassing });
   let lastSuccessMs = performance.now();
   let told = false;
-  const failed = (error: unknown, passes?: (failure: CallFailure) => boolean) => {
+  const failed = (error: unknown, passes: PatientCall['passes']) => {
     const failure = failureOf(error);
     const waitedMs = performance.now() - lastSuccessMs;
     if (!failure || waitedMs > maxWithoutProgressMs) throw error;
-    if (!PASSING.has(failure.status) && !passes?.(failure)) throw error;
+    if (!isPassing(error) && !passes?.(failure)) throw error;
     if (told || waitedMs < TELL_AFTER_MS) return;
     told = true;
     onWaiting?.(`${failure.status}: ${failure.message}`);
   };
-  return async (call, passes) => {
+  return async (call, { passes, sizeBytes = SMALL_CALL_BYTES } = {}) => {
+    const unlessAborted = () => {
+      signal?.throwIfAborted();
+      return call();
+    };
     for (let tries = 1; ; tries++) {
       signal?.throwIfAborted();
       try {
-        const result = await call();
+        const result = await window.run(sizeBytes, unlessAborted);
         lastSuccessMs = performance.now();
         told = false;
         return result;

@@ -19,7 +19,7 @@ export interface RunImportOptions {
   readonly contentId: string;
   /** How often the file is taken over, as different orders. */
   readonly times?: number;
-  /** Orders in flight at once. */
+  /** Calls under way at most; fewer while the services do not keep up. */
   readonly concurrency?: number;
   /** Ends the import: what is under way is finished, nothing more is started. Running it again goes on from there. */
   readonly signal?: AbortSignal | undefined;
@@ -31,6 +31,12 @@ export interface RunImportOptions {
   /** Told of every line that the services refused, as soon as they do; once for every replay that it is refused in. */
   readonly onReject: (reject: Reject) => void;
 }
+
+/**
+ * Calls under way at most, unless said otherwise. A transaction takes what came while the last one ran: with few calls under way the
+ * services work on small transactions, and each of them costs nearly as much as a large one.
+ */
+export const MAX_CALLS = 256;
 
 /** The phases of an import, in their order. */
 export type ImportPhase = 'products' | 'stock' | 'customers' | 'orders' | 'returns';
@@ -48,8 +54,8 @@ export interface ImportResult {
  * need it, and no others. Rejects when nothing moves for two minutes, and with the signal's reason.
  */
 export async function runImport(options: RunImportOptions): Promise<ImportResult> {
-  const { client, plan, times = 1, signal, onWaiting, onPlaced } = options;
-  const patiently = createPatience({ signal, onWaiting });
+  const { client, plan, times = 1, concurrency = MAX_CALLS, signal, onWaiting, onPlaced } = options;
+  const patiently = createPatience({ maxCalls: concurrency, signal, onWaiting });
   const sending: Sending = { client, ids: importIds(options.contentId), patiently, onPlaced };
   const refusals = createRefusals();
   const phase = phasesOf(options);
@@ -76,7 +82,7 @@ export async function runImport(options: RunImportOptions): Promise<ImportResult
 }
 
 /** Runs a phase: all of its items, several in flight, with progress. */
-function phasesOf({ concurrency = 64, onStep }: Pick<RunImportOptions, 'concurrency' | 'onStep'>) {
+function phasesOf({ concurrency = MAX_CALLS, onStep }: Pick<RunImportOptions, 'concurrency' | 'onStep'>) {
   return async <T>(
     name: ImportPhase,
     items: readonly T[],

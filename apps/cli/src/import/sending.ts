@@ -1,7 +1,7 @@
-import { failureOf, type CallFailure, type MeridianClient } from '@meridian/client';
+import { failureOf, type MeridianClient } from '@meridian/client';
 import type { ConsistencyToken } from '@meridian/contracts';
 import type { ImportIds } from './import-ids.ts';
-import type { Patience } from './patience.ts';
+import type { Patience, PatientCall } from './patience.ts';
 
 /** The currency of the file's prices. */
 export const CURRENCY = 'GBP';
@@ -40,16 +40,16 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Sends a command or a question, patiently; a refusal is an outcome, not an error, unless it is one that `passes`. Rejects with what
+ * Sends a command or a question, patiently; a refusal is an outcome, not an error, unless it is one that passes. Rejects with what
  * no patience helps against.
  */
 export async function send<Answer>(
   patiently: Patience,
   call: () => Promise<Answer>,
-  passes?: (failure: CallFailure) => boolean,
+  about?: PatientCall,
 ): Promise<Outcome<Answer>> {
   try {
-    return { kind: 'accepted', answer: await patiently(call, passes) };
+    return { kind: 'accepted', answer: await patiently(call, about) };
   } catch (error) {
     const failure = failureOf(error);
     if (!failure || !REFUSALS.has(failure.status)) throw error;

@@ -2,6 +2,10 @@ import { existingOrder, isOrderOf, reasonNotShipped, standingOf } from './existi
 import type { PlannedOrder } from './plan-import.ts';
 import { CURRENCY, send, sendOrDone, type Sending } from './sending.ts';
 
+/** About what a request has, and what each of its lines adds. */
+const ORDER_BYTES = 256;
+const LINE_BYTES = 48;
+
 /** What became of an invoice. */
 export type TakenOrder =
   | {
@@ -44,7 +48,8 @@ async function place(
     unitPrice: { currencyCode: CURRENCY, amountMinor: unitPriceMinor },
   }));
   const request = { requestId, orderId, customerId, lines, placedAt };
-  const outcome = await send(patiently, () => client.orders.placeOrder(request));
+  const sizeBytes = ORDER_BYTES + LINE_BYTES * lines.length;
+  const outcome = await send(patiently, () => client.orders.placeOrder(request), { sizeBytes });
   if (outcome.kind === 'accepted') {
     const { receipt } = outcome.answer;
     const isOld = receipt?.replayed ?? false;
