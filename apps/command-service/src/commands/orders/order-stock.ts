@@ -2,17 +2,23 @@ import type { Stock, StockEvent, StockMove } from '@meridian/domain-inventory';
 import type { Decision, Refusal } from '@meridian/kernel';
 import type { MysqlPool } from '@meridian/mysql';
 import type { AggregateRef, WorkingCopy } from '@meridian/write-store';
+import { lookUpTogether } from '../../look-up-together.ts';
 
 /** Looks up which products an order has: lines never change once an order is placed. */
 export type ProductsOfOrder = (orderId: string) => Promise<readonly string[]>;
 
-/** The look-up in the order lines; no products for an order that is not there (yet). */
-export function productsOfOrder(pool: MysqlPool): ProductsOfOrder {
-  return async (orderId) => {
-    const sql = 'SELECT DISTINCT product_id FROM order_line WHERE order_id = ? ORDER BY product_id';
-    const { rows } = await pool.execute(sql, [orderId]);
-    return rows.map((row) => String(row['product_id']));
-  };
+/**
+ * The look-up in the order lines; no products for an order that is not there (yet). Orders that are asked for at the same time share
+ * a statement: their commands come to the queue together then, and share a transaction.
+ */
+export function productsOfOrder(pool: Pick<MysqlPool, 'query'>): ProductsOfOrder {
+  const sql = `SELECT DISTINCT order_id, product_id FROM order_line
+               WHERE order_id IN (?) ORDER BY order_id, product_id`;
+  const lookUp = lookUpTogether(async (orderIds: readonly string[]) => {
+    const { rows } = await pool.query(sql, [[...orderIds]]);
+    return Map.groupBy(rows, (row) => String(row['order_id']));
+  });
+  return async (orderId) => ((await lookUp(orderId)) ?? []).map((row) => String(row['product_id']));
 }
 
 /** What a command locks that moves an order and the stock of its products. */
