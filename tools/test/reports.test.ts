@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { workspaceRoot } from '../shell/workspace.ts';
 import { outcomeOf } from './reports.ts';
 import type { FileReport } from './reports.ts';
-import { failuresIn, tableOf, totalsOf } from './summary.ts';
+import { failuresIn, skippedIn, tableOf, totalsOf } from './summary.ts';
 
 function passedTest(fullName: string) {
   return { status: 'passed', fullName, failureMessages: [] };
@@ -80,5 +80,14 @@ describe('failuresIn', () => {
   it('repeats only the first lines of a long one', () => {
     const red = { status: 'failed', fullName: 'long', failureMessages: ['line\n'.repeat(500)] };
     expect(failuresIn([outcome({ ...green, status: 'failed', assertionResults: [red] })])).toHaveLength(13);
+  });
+});
+
+describe('skippedIn', () => {
+  it('names what was left out', () => {
+    expect(skippedIn([outcome(green), outcome()])).toEqual([
+      'SKIPPED kernel unit: d',
+      'SKIPPED kernel unit: d',
+    ]);
   });
 });

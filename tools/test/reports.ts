@@ -13,6 +13,8 @@ export interface Outcome {
   readonly seconds: number;
   readonly note: string;
   readonly failures: readonly Failure[];
+  /** The names of the tests that were left out; each says in its name why. */
+  readonly leftOut: readonly string[];
 }
 
 /** A test that failed, or a file that failed before its tests: its name, and what was said about it. */
@@ -66,7 +68,7 @@ function failuresOf(file: FileReport): Failure[] {
 
 /** One failure that no report tells of. */
 export function unreported(project: string, mode: TestMode, note: string): Outcome {
-  return { project, mode, passed: 0, failed: 1, skipped: 0, seconds: 0, note, failures: [] };
+  return { project, mode, passed: 0, failed: 1, skipped: 0, seconds: 0, note, failures: [], leftOut: [] };
 }
 
 /** Counts the files of one project. A file that failed before any of its tests counts as one failed test. */
@@ -75,6 +77,7 @@ export function outcomeOf(project: string, mode: TestMode, files: readonly FileR
   const tests = files.flatMap(({ assertionResults }) => assertionResults);
   const count = (...statuses: readonly string[]): number =>
     tests.filter(({ status }) => statuses.includes(status)).length;
+  const isLeftOut = ({ status }: TestReport): boolean => status !== 'passed' && status !== 'failed';
   const broken = files.filter(isBroken).length;
   const [passed, failed] = [count('passed'), count('failed')];
   const tookMs = files.reduce((sum, file) => sum + Math.max(0, file.endTime - file.startTime), 0);
@@ -84,6 +87,7 @@ export function outcomeOf(project: string, mode: TestMode, files: readonly FileR
     seconds: tookMs / 1000,
     note: broken > 0 ? 'a file failed to load' : '',
     failures: files.flatMap(failuresOf),
+    leftOut: tests.filter(isLeftOut).map(({ fullName }) => fullName),
   };
 }
 

@@ -16,7 +16,7 @@ import type { TestMode, TestedProject } from './projects.ts';
 import { forgetReports, outcomesOf, unreported } from './reports.ts';
 import type { Outcome } from './reports.ts';
 import { measureSlowness } from './slowness.ts';
-import { failuresIn, tableOf, totalsOf } from './summary.ts';
+import { failuresIn, skippedIn, tableOf, totalsOf } from './summary.ts';
 
 const startedAtMs = performance.now();
 const { values: asked, positionals } = parseArgs({
@@ -106,7 +106,7 @@ const outcomes = await runAll(engineMode).finally(endBusyLoops);
 const { passed, failed, skipped } = totalsOf(outcomes);
 const minutes = (performance.now() - startedAtMs) / 60_000;
 console.log(`\n${tableOf(outcomes)}\n`);
-for (const line of failuresIn(outcomes)) console.log(line);
+for (const line of [...skippedIn(outcomes), ...failuresIn(outcomes)]) console.log(line);
 if (outcomes.length === 0) console.log(`No test file's path contains ${parts.join(' or ')}.`);
 console.log(`${skipped} skipped, ${minutes.toFixed(1)} minutes`);
 console.log(`${passed} passed, ${failed} failed`);

@@ -35,6 +35,20 @@ export function failuresIn(outcomes: readonly Outcome[]): string[] {
   });
 }
 
+/** How many of the tests that one project left out are named: a hook that failed leaves out all behind it. */
+const NAMES_LEFT_OUT = 20;
+
+/** What was left out, to be read without the log above: `SKIPPED <project> <tests>: <name>`. */
+export function skippedIn(outcomes: readonly Outcome[]): string[] {
+  return outcomes.flatMap(({ project, mode, leftOut }) => {
+    const untold = leftOut.length - NAMES_LEFT_OUT;
+    const named = leftOut.slice(0, NAMES_LEFT_OUT);
+    return [...named, ...(untold > 0 ? [`and ${untold} more`] : [])].map(
+      (name) => `SKIPPED ${project} ${mode}: ${name}`,
+    );
+  });
+}
+
 /** The sums of all outcomes. Nothing passed is a failure too: then no test was found. */
 export function totalsOf(outcomes: readonly Outcome[]): { passed: number; failed: number; skipped: number } {
   const sum = (of: (outcome: Outcome) => number): number =>
