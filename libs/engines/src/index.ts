@@ -20,7 +20,10 @@ export {
 export type { MissingRequirement } from './errors.ts';
 export { externalStatus, type ExternalStatus } from './external-engines.ts';
 export { cacheFolder, defaultDataFolder, workspaceFolder } from './folders.ts';
+export { findProgram } from './find-program.ts';
 export { nodetool } from './nodetool.ts';
+export { runCommand, type RunOptions } from './run-command.ts';
+export { cachedFolder } from './sources/cached-folder.ts';
 export { namedEngines, startEngines } from './start-engines.ts';
 export type { RunningEngines, StartEnginesOptions } from './start-engines.ts';
 export { engineStatus, stopEngines } from './stop-engines.ts';

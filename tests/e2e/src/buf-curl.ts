@@ -16,7 +16,8 @@ export interface CurlOptions {
   readonly timeoutSeconds?: number;
 }
 
-const buf = path.join(
+/** The workspace's own `buf`. */
+export const buf = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@bufbuild/buf/package.json')),
   'bin/buf',
 );

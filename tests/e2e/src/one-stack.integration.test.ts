@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startTestStack, type TestStack } from '@meridian/testing';
 import { afterAll, beforeAll } from 'vitest';
+import { describeClients } from './one-stack/clients.ts';
 import { describeRebuild } from './one-stack/rebuild.ts';
 import { describeSession } from './one-stack/session.ts';
 import { describeTrace } from './one-stack/trace.ts';
@@ -21,5 +22,6 @@ afterAll(async () => {
 });
 
 describeSession(() => stack);
+describeClients(() => stack);
 describeTrace(() => ({ stack, spansFile }));
 describeRebuild(() => stack);

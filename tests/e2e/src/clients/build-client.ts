@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { cpSync, globSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import path from 'node:path';
+import {
+  CommandFailedError,
+  cacheFolder,
+  cachedFolder,
+  runCommand,
+  workspaceFolder,
+} from '@meridian/engines';
+import { buf } from '../buf-curl.ts';
+import { clientsFolder, javaProgram, type Language } from './toolchains.ts';
+
+/** A client that is ready to run. */
+export interface BuiltClient {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const contract = path.join(workspaceFolder(), 'proto');
+const contractFiles = () => globSync('meridian/**/*.proto', { cwd: contract }).sort();
+
+/** How many builds of one language are kept: those of a few branches, each of some 30 MB. */
+const BUILDS_KEPT = 5;
+
+/**
+ * Builds the client of a language with the tools that the language's programmers use, from the contract and from packages of the
+ * language's own registry. Nothing is written into the source tree. The cache keeps a build under a hash of all that went into it, so
+ * that the next one of the same sources is quick. Rejects with what the tools printed when they fail.
+ */
+export async function buildClient(language: Language, signal: AbortSignal): Promise<BuiltClient> {
+  const build = { python: buildPython, go: buildGo, java: buildJava }[language];
+  try {
+    return await build(signal);
+  } catch (error) {
+    if (!(error instanceof CommandFailedError)) throw error;
+    const hint = `The ${language} client could not be built; does this machine reach the registry of its packages?`;
+    throw new Error(`${hint}\n${error.message}`, { cause: error });
+  }
+}
+
+async function buildPython(signal: AbortSignal): Promise<BuiltClient> {
+  const program = source('python', 'client.py');
+  const requirements = source('python', 'requirements.txt');
+  const version = await runCommand('python3', ['-c', 'import sys; print(sys.version, sys.executable)'], {
+    signal,
+  });
+  const packages = await cached('python-packages', [version, read(requirements)], signal, async (folder) => {
+    await runCommand('python3', ['-m', 'venv', folder], { signal });
+    const install = ['install', '--quiet', '--no-input', '--disable-pip-version-check', '-r', requirements];
+    await runCommand(path.join(folder, 'bin/python'), ['-m', 'pip', ...install], { signal });
+  });
+  const python = path.join(packages, 'bin/python');
+  const generated = await cached('python', [packages, ...contractTexts()], signal, async (folder) => {
+    const into = [`--python_out=${folder}`, `--grpc_python_out=${folder}`];
+    const args = ['-m', 'grpc_tools.protoc', `-I${contract}`, ...into, ...contractFiles()];
+    await runCommand(python, args, { signal });
+  });
+  const env = { ...process.env, PYTHONPATH: generated, PYTHONDONTWRITEBYTECODE: '1' };
+  return { command: python, args: [program], env };
+}
+
+async function buildGo(signal: AbortSignal): Promise<BuiltClient> {
+  const files = ['go.mod', 'go.sum', 'buf.gen.yaml', ...globSync('*.go', { cwd: source('go', '.') }).sort()];
+  const texts = files.map((file) => read(source('go', file)));
+  const version = await runCommand('go', ['version'], { signal });
+  const env = { ...process.env, CGO_ENABLED: '0' };
+  const built = await cached('go', [version, ...texts, ...contractTexts()], signal, async (folder) => {
+    const cwd = path.join(folder, 'src');
+    for (const file of files) cpSync(source('go', file), path.join(cwd, file));
+    await runCommand(buf, ['generate', contract], { cwd, env, signal });
+    await runCommand('go', ['build', '-ldflags=-s -w', '-o', '../client', '.'], { cwd, env, signal });
+    rmSync(cwd, { recursive: true });
+  });
+  return { command: path.join(built, 'client'), args: [], env };
+}
+
+async function buildJava(signal: AbortSignal): Promise<BuiltClient> {
+  const files = ['pom.xml', ...globSync('src/**/*.java', { cwd: source('java', '.') }).sort()];
+  const texts = files.map((file) => read(source('java', file)));
+  const java = javaProgram('java', process.env) ?? 'java';
+  // For programs that run a few seconds: less time for compiling them well.
+  const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+  const env = { ...process.env, MAVEN_OPTS: quick.join(' ') };
+  const built = await cached('java', [java, ...texts, ...contractTexts()], signal, async (folder) => {
+    const places = [`-Dcontract=${contract}`, `-Dmade=${folder}`];
+    await runCommand('mvn', ['-B', '-C', '-f', source('java', 'pom.xml'), ...places, 'compile'], {
+      env,
+      signal,
+    });
+    const used = ['classes', 'lib'];
+    const rest = readdirSync(folder).filter((name) => !used.includes(name));
+    for (const name of rest) rmSync(path.join(folder, name), { recursive: true });
+  });
+  const classPath = ['classes', 'lib/*'].map((part) => path.join(built, part)).join(path.delimiter);
+  return { command: java, args: [...quick, '-cp', classPath, 'client.Client'], env: process.env };
+}
+
+const source = (language: Language, file: string) => path.join(clientsFolder, language, file);
+const read = (file: string) => readFileSync(file, 'utf8');
+const contractTexts = () => contractFiles().map((file) => read(path.join(contract, file)));
+
+/** The folder of the cache for what is made of these texts, filled where it is not there yet. */
+async function cached(
+  what: string,
+  madeOf: readonly string[],
+  signal: AbortSignal,
+  fill: (folder: string) => Promise<void>,
+): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(madeOf)).digest('hex').slice(0, 12);
+  const cache = path.join(cacheFolder(process.env), 'clients');
+  const folder = await cachedFolder(path.join(cache, `${what}-${hash}`), fill, { signal });
+  utimesSync(folder, new Date(), new Date());
+  forgetOldBuilds(cache, new RegExp(`^${what}-[0-9a-f]{12}$`));
+  return folder;
+}
+
+/** Removes all but the builds that were used last. */
+function forgetOldBuilds(cache: string, isBuild: RegExp): void {
+  const lastUsed = (name: string) => statSync(path.join(cache, name)).mtimeMs;
+  const builds = readdirSync(cache)
+    .filter((name) => isBuild.test(name))
+    .map((name) => ({ name, at: lastUsed(name) }))
+    .sort((a, b) => b.at - a.at);
+  for (const { name } of builds.slice(BUILDS_KEPT))
+    rmSync(path.join(cache, name), { recursive: true, force: true });
+}
