@@ -3,11 +3,7 @@ import { checkedName } from '@meridian/cassandra';
 import { checkRequest, CONTEXTS, descriptorSet } from '@meridian/contracts';
 import type { Follower } from '@meridian/messaging';
 import type { Projection } from '@meridian/projection';
-import { catalogProjection } from '@meridian/read-model-catalog';
-import { customersProjection } from '@meridian/read-model-customers';
-import { inventoryProjection } from '@meridian/read-model-inventory';
-import { ordersProjection } from '@meridian/read-model-orders';
-import { salesProjection } from '@meridian/read-model-sales';
+import { PROJECTIONS } from '@meridian/read-models';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey } from '@meridian/sealing';
 import type { Host, RunningService } from '@meridian/service-host';
@@ -18,18 +14,12 @@ import { queryMetrics, type QueryMetrics } from './metrics.ts';
 import { createPageTokens } from './page-tokens.ts';
 import { createOrderWatches } from './questions/orders/watch-order.ts';
 import { createReadModel, type ReadModel } from './read-model.ts';
+import { forEachReadModel, type ReadModelsByName } from './read-models-by-name.ts';
 import { readiness } from './readiness.ts';
 import { openRegionStore, type RegionStore } from './region-store.ts';
 import { requiredTables } from './schema.ts';
-import { registerServices, type ReadModelName } from './services.ts';
+import { registerServices } from './services.ts';
 
-const PROJECTIONS: Readonly<Record<ReadModelName, Projection>> = {
-  catalog: catalogProjection,
-  customers: customersProjection,
-  inventory: inventoryProjection,
-  orders: ordersProjection,
-  sales: salesProjection,
-};
 const WATCH_ORDER = '/meridian.orders.v1.OrdersQueryService/WatchOrder';
 
 /** Builds query-service for one region: the one place that knows its adapters. */
@@ -83,7 +73,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
 }
 
 function tablesOf({ name }: ReadModel): Projection['tables'] {
-  return Object.values(PROJECTIONS).find((projection) => projection.name === name)?.tables ?? [];
+  return PROJECTIONS.find((projection) => projection.name === name)?.tables ?? [];
 }
 
 /** The region's own store, then those that stand in for it. */
@@ -124,21 +114,15 @@ function readModels(
   keyspace: string,
   config: QueryServiceConfig,
   metrics: QueryMetrics,
-): Readonly<Record<ReadModelName, ReadModel>> {
+): ReadModelsByName {
   const masterKey = createMasterKey(config.MERIDIAN_MASTER_KEY);
-  const model = (projection: Projection): ReadModel =>
+  return forEachReadModel((projection) =>
     createReadModel({
       ...{ projection, stores, keyspace, masterKey },
       pollMs: config.MERIDIAN_PROGRESS_POLL_MS,
       onWaited: (seconds) => metrics.waited(projection.name, seconds),
-    });
-  return {
-    catalog: model(PROJECTIONS.catalog),
-    customers: model(PROJECTIONS.customers),
-    inventory: model(PROJECTIONS.inventory),
-    orders: model(PROJECTIONS.orders),
-    sales: model(PROJECTIONS.sales),
-  };
+    }),
+  );
 }
 
 function followHints(

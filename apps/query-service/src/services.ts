@@ -20,15 +20,12 @@ import { listCustomerOrders } from './questions/orders/list-customer-orders.ts';
 import { watchOrder, type OrderWatches } from './questions/orders/watch-order.ts';
 import { getDailySales } from './questions/sales/get-daily-sales.ts';
 import { listTopProducts } from './questions/sales/list-top-products.ts';
-import type { ReadModel } from './read-model.ts';
+import type { ReadModelsByName } from './read-models-by-name.ts';
 import { encodedOnce } from './watches/encoded-once.ts';
-
-/** The read models by name. */
-export type ReadModelName = 'catalog' | 'customers' | 'inventory' | 'orders' | 'sales';
 
 /** What the questions need. */
 export interface QuestionParts {
-  readonly models: Readonly<Record<ReadModelName, ReadModel>>;
+  readonly models: ReadModelsByName;
   readonly tokens: PageTokens;
   readonly orderWatches: OrderWatches;
 }

@@ -1,4 +1,4 @@
-import type { ContextName, AggregateType } from './events.ts';
+import { AGGREGATE_TYPES, contextOfAggregate, type AggregateType, type ContextName } from './contexts.ts';
 
 /** What the journal knows of an event besides its data. Position, and never a Kafka offset, is its identity in time. */
 export interface EventEnvelope {
@@ -82,7 +82,7 @@ export function toMessage(event: EventEnvelope): EventMessage {
     [HEADER.specVersion]: '1.0',
     [HEADER.id]: event.eventId,
     [HEADER.type]: `${TYPE_PREFIX}${event.context}.v1.${event.type}`,
-    [HEADER.source]: `${SOURCE_PREFIX}${event.context}/${event.aggregateType}`,
+    [HEADER.source]: sourceOf(event),
     [HEADER.subject]: event.aggregateId,
     [HEADER.time]: event.time.toISOString(),
     [HEADER.contentType]: 'application/protobuf',
@@ -120,12 +120,21 @@ function wholeNumber(headers: ReceivedHeaders, name: string): bigint {
   return BigInt(text);
 }
 
-const SOURCES: Readonly<Record<string, { context: ContextName; aggregateType: AggregateType }>> = {
-  [`${SOURCE_PREFIX}catalog/product`]: { context: 'catalog', aggregateType: 'product' },
-  [`${SOURCE_PREFIX}inventory/stock`]: { context: 'inventory', aggregateType: 'stock' },
-  [`${SOURCE_PREFIX}customers/customer`]: { context: 'customers', aggregateType: 'customer' },
-  [`${SOURCE_PREFIX}orders/order`]: { context: 'orders', aggregateType: 'order' },
-};
+/** What a message's source names. */
+interface EventSource {
+  readonly context: ContextName;
+  readonly aggregateType: AggregateType;
+}
+
+const sourceOf = ({ context, aggregateType }: EventSource): string =>
+  `${SOURCE_PREFIX}${context}/${aggregateType}`;
+
+const SOURCES: ReadonlyMap<string, EventSource> = new Map(
+  AGGREGATE_TYPES.map((aggregateType) => {
+    const source = { context: contextOfAggregate(aggregateType), aggregateType };
+    return [sourceOf(source), source];
+  }),
+);
 
 /** Reads an event from a Kafka message. Throws MalformedEventError that names the header that is missing or wrong. */
 export function fromMessage(message: {
@@ -135,7 +144,7 @@ export function fromMessage(message: {
 }): EventEnvelope {
   const { headers, value, partition } = message;
   if (!value) throw new MalformedEventError('the message has no value');
-  const source = SOURCES[header(headers, HEADER.source)];
+  const source = SOURCES.get(header(headers, HEADER.source));
   if (!source)
     throw new MalformedEventError(
       `unknown ${HEADER.source} "${header(headers, HEADER.source).slice(0, 80)}"`,

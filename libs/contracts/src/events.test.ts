@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  aggregateTypeOf,
-  contextOf,
-  CONTEXTS,
-  decodeEvent,
-  encodeEvent,
-  EVENT_TYPES,
-  isEventType,
-} from './events.ts';
+import { CONTEXTS } from './contexts.ts';
+import { aggregateTypeOf, contextOf, decodeEvent, encodeEvent, EVENT_TYPES, isEventType } from './events.ts';
 
 describe('the registry of events', () => {
   it('gives every type a context and an aggregate', () => {

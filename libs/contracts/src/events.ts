@@ -1,15 +1,8 @@
+import { contextOfAggregate, type AggregateType, type ContextName } from './contexts.ts';
 import * as catalog from './generated/meridian/catalog/v1/events.ts';
 import * as customers from './generated/meridian/customers/v1/events.ts';
 import * as inventory from './generated/meridian/inventory/v1/events.ts';
 import * as orders from './generated/meridian/orders/v1/events.ts';
-
-/** The contexts that own events; each has one Kafka topic. */
-export const CONTEXTS = ['catalog', 'inventory', 'customers', 'orders'] as const;
-/** A context that owns events. */
-export type ContextName = (typeof CONTEXTS)[number];
-
-/** The kinds of aggregate; a stock's id is its product's. */
-export type AggregateType = 'product' | 'stock' | 'customer' | 'order';
 
 /** The data of every type of event. */
 export interface EventDataByType {
@@ -34,35 +27,33 @@ export interface EventDataByType {
 }
 
 interface Definition<Data> {
-  readonly context: ContextName;
   readonly aggregateType: AggregateType;
   readonly codec: { encode(data: Data): { finish(): Uint8Array }; decode(payload: Uint8Array): Data };
 }
 
 /** Every event by its short type name. Types are added, never changed or taken away: the journal keeps all of them. */
 const definitions: { readonly [T in keyof EventDataByType]: Definition<EventDataByType[T]> } = {
-  ProductCreated: { context: 'catalog', aggregateType: 'product', codec: catalog.ProductCreated },
-  PriceChanged: { context: 'catalog', aggregateType: 'product', codec: catalog.PriceChanged },
-  ProductDiscontinued: { context: 'catalog', aggregateType: 'product', codec: catalog.ProductDiscontinued },
-  StockReceived: { context: 'inventory', aggregateType: 'stock', codec: inventory.StockReceived },
-  StockAdjusted: { context: 'inventory', aggregateType: 'stock', codec: inventory.StockAdjusted },
-  StockReserved: { context: 'inventory', aggregateType: 'stock', codec: inventory.StockReserved },
-  StockReleased: { context: 'inventory', aggregateType: 'stock', codec: inventory.StockReleased },
-  StockShipped: { context: 'inventory', aggregateType: 'stock', codec: inventory.StockShipped },
-  StockReturned: { context: 'inventory', aggregateType: 'stock', codec: inventory.StockReturned },
+  ProductCreated: { aggregateType: 'product', codec: catalog.ProductCreated },
+  PriceChanged: { aggregateType: 'product', codec: catalog.PriceChanged },
+  ProductDiscontinued: { aggregateType: 'product', codec: catalog.ProductDiscontinued },
+  StockReceived: { aggregateType: 'stock', codec: inventory.StockReceived },
+  StockAdjusted: { aggregateType: 'stock', codec: inventory.StockAdjusted },
+  StockReserved: { aggregateType: 'stock', codec: inventory.StockReserved },
+  StockReleased: { aggregateType: 'stock', codec: inventory.StockReleased },
+  StockShipped: { aggregateType: 'stock', codec: inventory.StockShipped },
+  StockReturned: { aggregateType: 'stock', codec: inventory.StockReturned },
   CustomerRegistered: {
-    context: 'customers',
     aggregateType: 'customer',
     codec: customers.CustomerRegistered,
   },
-  CustomerUpdated: { context: 'customers', aggregateType: 'customer', codec: customers.CustomerUpdated },
-  CustomerErased: { context: 'customers', aggregateType: 'customer', codec: customers.CustomerErased },
-  OrderPlaced: { context: 'orders', aggregateType: 'order', codec: orders.OrderPlaced },
-  OrderPaid: { context: 'orders', aggregateType: 'order', codec: orders.OrderPaid },
-  OrderShipped: { context: 'orders', aggregateType: 'order', codec: orders.OrderShipped },
-  OrderDelivered: { context: 'orders', aggregateType: 'order', codec: orders.OrderDelivered },
-  OrderCancelled: { context: 'orders', aggregateType: 'order', codec: orders.OrderCancelled },
-  ItemsReturned: { context: 'orders', aggregateType: 'order', codec: orders.ItemsReturned },
+  CustomerUpdated: { aggregateType: 'customer', codec: customers.CustomerUpdated },
+  CustomerErased: { aggregateType: 'customer', codec: customers.CustomerErased },
+  OrderPlaced: { aggregateType: 'order', codec: orders.OrderPlaced },
+  OrderPaid: { aggregateType: 'order', codec: orders.OrderPaid },
+  OrderShipped: { aggregateType: 'order', codec: orders.OrderShipped },
+  OrderDelivered: { aggregateType: 'order', codec: orders.OrderDelivered },
+  OrderCancelled: { aggregateType: 'order', codec: orders.OrderCancelled },
+  ItemsReturned: { aggregateType: 'order', codec: orders.ItemsReturned },
 };
 
 /** The short name of a type of event, such as `OrderPlaced`. */
@@ -87,7 +78,7 @@ export function isEventType(type: string): type is EventType {
 
 /** Which context a type of event belongs to: the topic it is published on. */
 export function contextOf(type: EventType): ContextName {
-  return definitions[type].context;
+  return contextOfAggregate(definitions[type].aggregateType);
 }
 
 /** Which kind of aggregate a type of event tells of. */

@@ -1,3 +1,4 @@
+export * from './contexts.ts';
 export * from './envelope.ts';
 export * from './events.ts';
 export * from './journal-event.ts';

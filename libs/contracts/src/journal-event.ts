@@ -1,18 +1,7 @@
 import type { EventEnvelope } from './envelope.ts';
 import { MalformedEventError } from './envelope.ts';
-import type { AggregateType, ContextName } from './events.ts';
+import { contextOfAggregate, isAggregateType } from './contexts.ts';
 import type { JournalEvent } from './generated/meridian/operations/v1/journal_service.ts';
-
-const CONTEXTS: Readonly<Record<AggregateType, ContextName>> = {
-  product: 'catalog',
-  stock: 'inventory',
-  customer: 'customers',
-  order: 'orders',
-};
-
-function isAggregateType(text: string): text is AggregateType {
-  return Object.hasOwn(CONTEXTS, text);
-}
 
 /** Puts an event into the message that the journal is read by. */
 export function toJournalEvent(event: EventEnvelope): JournalEvent {
@@ -35,7 +24,7 @@ export function fromJournalEvent(event: JournalEvent, journalId = ''): EventEnve
     throw new MalformedEventError(`unknown aggregate type "${aggregateType.slice(0, 40)}"`);
   if (!recordedAt) throw new MalformedEventError(`the event at ${event.position} has no time`);
   const known = {
-    ...{ ...rest, aggregateType, context: CONTEXTS[aggregateType], time: recordedAt },
+    ...{ ...rest, aggregateType, context: contextOfAggregate(aggregateType), time: recordedAt },
     ...(journalId === '' ? {} : { journalId }),
   };
   return actor === '' ? known : { ...known, actor };

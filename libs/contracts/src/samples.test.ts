@@ -1,15 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  contextOf,
-  CONTEXTS,
-  decodeEvent,
-  encodeEvent,
-  EVENT_TYPES,
-  isEventType,
-  type EventType,
-} from './events.ts';
+import { CONTEXTS } from './contexts.ts';
+import { contextOf, decodeEvent, encodeEvent, EVENT_TYPES, isEventType, type EventType } from './events.ts';
 import * as catalog from './generated/meridian/catalog/v1/events.ts';
 import * as customers from './generated/meridian/customers/v1/events.ts';
 import * as inventory from './generated/meridian/inventory/v1/events.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CONTEXTS } from './events.ts';
+import { CONTEXTS } from './contexts.ts';
 import { ConsistencyToken } from './generated/meridian/common/v1/common.ts';
 import {
   fromToken,

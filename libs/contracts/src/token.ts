@@ -1,5 +1,5 @@
-import { CONTEXTS, type ContextName } from './events.ts';
-import { Context, type ConsistencyToken } from './generated/meridian/common/v1/common.ts';
+import { CONTEXTS, fromWireContext, toWireContext, type ContextName } from './contexts.ts';
+import type { ConsistencyToken } from './generated/meridian/common/v1/common.ts';
 
 /** Positions by (context, partition): what a consistency token holds, in a form that is quick to compare. */
 export type Positions = ReadonlyMap<PartitionKey, bigint>;
@@ -12,19 +12,11 @@ export function partitionKey(context: ContextName, partition: number): Partition
   return `${context}/${partition}`;
 }
 
-const WIRE_CONTEXT: Readonly<Record<ContextName, Context>> = {
-  catalog: Context.CATALOG,
-  inventory: Context.INVENTORY,
-  customers: Context.CUSTOMERS,
-  orders: Context.ORDERS,
-};
-const CONTEXT_BY_WIRE = new Map(CONTEXTS.map((name) => [WIRE_CONTEXT[name], name] as const));
-
 /** The token that names these positions; entries by context, then partition. */
 export function toToken(positions: Positions): ConsistencyToken {
   const entries = [...positions].map(([key, position]) => {
     const { context, partition } = parsePartitionKey(key);
-    return { context: WIRE_CONTEXT[context], partition, position };
+    return { context: toWireContext(context), partition, position };
   });
   entries.sort((a, b) => a.context - b.context || a.partition - b.partition);
   return { entries };
@@ -34,7 +26,7 @@ export function toToken(positions: Positions): ConsistencyToken {
 export function fromToken(token: ConsistencyToken | undefined): Positions {
   const positions = new Map<PartitionKey, bigint>();
   for (const { context, partition, position } of token?.entries ?? []) {
-    const name = CONTEXT_BY_WIRE.get(context);
+    const name = fromWireContext(context);
     if (name) raise(positions, partitionKey(name, partition), position);
   }
   return positions;

@@ -1,11 +1,9 @@
 import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
+import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { cassandraVariable } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
 import type { StackNames } from './stack-names.ts';
-
-/** The contexts that have a topic. */
-const CONTEXTS = ['catalog', 'inventory', 'customers', 'orders'] as const;
 
 /** Makes the keyspaces and topics that are missing, before any service starts. Safe to call again. */
 export async function prepare(
@@ -43,7 +41,7 @@ async function prepareTopics(
   const kafka = connectKafka({ brokers, clientId: 'meridian-prepare' });
   await ensureTopics(
     kafka,
-    CONTEXTS.map((context) => `${topicPrefix}.${context}.events`),
+    CONTEXTS.map((context) => topicOf(context, topicPrefix)),
     SHARD_COUNT,
   );
 }

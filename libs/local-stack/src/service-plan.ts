@@ -1,4 +1,6 @@
-import { cassandraVariable, choosePorts, type PortWish } from '@meridian/engines';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { cassandraVariable, choosePorts, workspaceFolder, type PortWish } from '@meridian/engines';
 import type { DevKeys } from './dev-keys.ts';
 import type { StackNames } from './stack-names.ts';
 
@@ -12,10 +14,13 @@ export interface ServicePlan {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const PROJECTORS = ['catalog', 'customers', 'inventory', 'orders', 'sales'] as const;
+const PROJECTORS = 'apps/projectors';
 const HOST = '127.0.0.1';
 
-/** The processes of a stack: one command-service, a query-service a region, five projectors; free ports when the usual are taken or held. */
+/**
+ * The processes of a stack: one command-service, one query-service per region, one of each projector of the workspace; free ports
+ * when the usual ones are taken or held.
+ */
 export async function planServices(
   regions: readonly string[],
   engines: Readonly<Record<string, string>>,
@@ -24,7 +29,8 @@ export async function planServices(
   heldPorts: ReadonlySet<number> = new Set(),
 ): Promise<readonly ServicePlan[]> {
   const [home = ''] = regions;
-  const ports = await choosePorts(portWishes(regions), heldPorts);
+  const projectorNames = findProjectors();
+  const ports = await choosePorts(portWishes(regions, projectorNames), heldPorts);
   const port = (name: string) => ports[name] ?? 0;
   const cassandra = (region: string) => engines[cassandraVariable(region)] ?? '';
   const shared = {
@@ -66,24 +72,39 @@ export async function planServices(
       environment,
     };
   });
-  const projectors = PROJECTORS.map((context): ServicePlan => {
-    const name = `projector-${context}`;
-    return {
-      name,
-      main: `apps/projectors/${context}/src/main.ts`,
-      httpPort: port(`${name}/http`),
-      grpcPort: port(name),
-      environment: {
-        ...shared,
-        MERIDIAN_JOURNAL_ADDRESSES: `${HOST}:${port('command-service')}`,
-        MERIDIAN_GRPC_ADDRESS: `${HOST}:${port(name)}`,
-      },
-    };
-  });
+  const projectors = projectorNames.map((folder) => projectorPlan(folder, port, shared));
   return [command, ...projectors, ...queries].map((plan) => ({
     ...plan,
     environment: { ...plan.environment, MERIDIAN_HTTP_PORT: String(plan.httpPort) },
   }));
+}
+
+/** One projector of the workspace: each folder of projectors is a service. */
+function projectorPlan(
+  folder: string,
+  port: (name: string) => number,
+  shared: Readonly<Record<string, string>>,
+): ServicePlan {
+  const name = `projector-${folder}`;
+  return {
+    name,
+    main: `${PROJECTORS}/${folder}/src/main.ts`,
+    httpPort: port(`${name}/http`),
+    grpcPort: port(name),
+    environment: {
+      ...shared,
+      MERIDIAN_JOURNAL_ADDRESSES: `${HOST}:${port('command-service')}`,
+      MERIDIAN_GRPC_ADDRESS: `${HOST}:${port(name)}`,
+    },
+  };
+}
+
+/** The projectors of the workspace, by the names of their folders: each folder is one service. */
+function findProjectors(): readonly string[] {
+  const folder = join(workspaceFolder(), PROJECTORS);
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, 'src/main.ts')))
+    .sort();
 }
 
 /** Where the other regions' copies are, for when a region's own is away. */
@@ -98,7 +119,7 @@ function fallbacksOf(
     .join(',');
 }
 
-function portWishes(regions: readonly string[]): Record<string, PortWish> {
+function portWishes(regions: readonly string[], projectors: readonly string[]): Record<string, PortWish> {
   const wish = (preferred: number) => ({ preferred, hosts: [HOST] });
   const wishes: Record<string, PortWish> = {
     'command-service': wish(7001),
@@ -108,9 +129,9 @@ function portWishes(regions: readonly string[]): Record<string, PortWish> {
     wishes[`query-service-${region}`] = wish(7101 + index);
     wishes[`query-service-${region}/http`] = wish(8101 + index);
   });
-  PROJECTORS.forEach((context, index) => {
-    wishes[`projector-${context}`] = wish(7201 + index);
-    wishes[`projector-${context}/http`] = wish(8201 + index);
+  projectors.forEach((folder, index) => {
+    wishes[`projector-${folder}`] = wish(7201 + index);
+    wishes[`projector-${folder}/http`] = wish(8201 + index);
   });
   return wishes;
 }

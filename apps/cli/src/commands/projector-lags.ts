@@ -1,15 +1,7 @@
 import { topicOf, type ContextName } from '@meridian/contracts';
 import { connectKafka, consumerLag, findGroups, type KafkaHandle } from '@meridian/messaging';
 import { groupIdOf, groupPrefixOf } from '@meridian/projection';
-
-/** What each projector consumes. */
-const SOURCES: Readonly<Record<string, readonly ContextName[]>> = {
-  catalog: ['catalog'],
-  customers: ['customers', 'orders'],
-  inventory: ['inventory'],
-  orders: ['orders'],
-  sales: ['orders'],
-};
+import { PROJECTIONS } from '@meridian/read-models';
 
 /** How far one generation of a projector is behind in one context. */
 export interface ProjectorLag {
@@ -31,7 +23,7 @@ export async function projectorLags(
   topicPrefix: string,
 ): Promise<readonly ProjectorLag[]> {
   const kafka = connectKafka({ brokers, clientId: 'meridian-status' });
-  const lags = Object.entries(SOURCES).map(async ([projector, contexts]) => {
+  const lags = PROJECTIONS.map(async ({ name: projector, contexts }) => {
     const prefix = groupPrefixOf(projector, topicPrefix);
     const groups = await findGroups(kafka, prefix);
     if (groups.length === 0) {

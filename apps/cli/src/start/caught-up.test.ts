@@ -5,6 +5,7 @@ import {
   ListLowStockResponse,
   ListProductsResponse,
 } from '@meridian/contracts';
+import { READ_MODEL_NAMES } from '@meridian/read-models';
 import { describe, expect, it, vi } from 'vitest';
 import { failureIn, Refused } from '../import/testing/services.ts';
 import { caughtUp, type CatchingUp } from './caught-up.ts';
@@ -26,7 +27,7 @@ function region(models: Partial<Record<keyof CatchingUp, Promise<void>>> = {}): 
   };
 }
 
-const models = ['catalog', 'inventory', 'customers', 'orders', 'sales'] as const;
+const models = READ_MODEL_NAMES;
 
 describe('caughtUp', () => {
   it.each(models)('waits for the read model of %s', async (model) => {

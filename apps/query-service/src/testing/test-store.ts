@@ -10,21 +10,10 @@ import {
   type Projection,
   type RecordedEvent,
 } from '@meridian/projection';
-import { catalogProjection } from '@meridian/read-model-catalog';
-import { customersProjection } from '@meridian/read-model-customers';
-import { inventoryProjection } from '@meridian/read-model-inventory';
-import { ordersProjection } from '@meridian/read-model-orders';
-import { salesProjection } from '@meridian/read-model-sales';
+import { PROJECTIONS } from '@meridian/read-models';
 import { createKeyCopies, createMasterKey, ensureKeyCopies, type KeyCopies } from '@meridian/sealing';
 
 const REGIONS = ['eu-west', 'us-east'];
-const PROJECTIONS = [
-  catalogProjection,
-  customersProjection,
-  inventoryProjection,
-  ordersProjection,
-  salesProjection,
-];
 
 /** All read models in keyspaces of their own on a real Cassandra, filled by hand instead of by projectors. */
 export interface TestStore {

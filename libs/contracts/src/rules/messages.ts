@@ -1,9 +1,10 @@
 import { SHARD_COUNT } from '@meridian/kernel';
 import { z } from 'zod';
-import { Context } from '../generated/meridian/common/v1/common.ts';
+import { CONTEXTS, toWireContext } from '../contexts.ts';
 import { currencyCode, journalPosition, smallNumber, storedCurrencyCode, wholeNumber } from './values.ts';
 
-const MAX_TOKEN_ENTRIES = 48;
+/** One entry per partition of each context. */
+const MAX_TOKEN_ENTRIES = CONTEXTS.length * SHARD_COUNT;
 
 /** A message with exactly these fields, each with its rule. */
 export function message<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -51,10 +52,7 @@ export function distinct<Item>({ of, field }: Distinct<Item>) {
 }
 
 const tokenEntry = message({
-  context: z.literal(
-    [Context.CATALOG, Context.INVENTORY, Context.CUSTOMERS, Context.ORDERS],
-    'must be a context other than CONTEXT_UNSPECIFIED',
-  ),
+  context: z.literal(CONTEXTS.map(toWireContext), 'must be a context other than CONTEXT_UNSPECIFIED'),
   partition: smallNumber(0, SHARD_COUNT - 1),
   position: journalPosition(),
 });

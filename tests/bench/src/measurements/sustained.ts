@@ -1,3 +1,4 @@
+import { PROJECTIONS } from '@meridian/read-models';
 import { connectKafka, consumerLag } from '@meridian/messaging';
 import { topicOf } from '@meridian/contracts';
 import { groupIdOf } from '@meridian/projection';
@@ -8,7 +9,7 @@ import { backlogOf } from '../system/backlog.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { startChild, type Child } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
-import { connectRegion, emptyKeyspaces, PROJECTIONS } from '../system/read-space.ts';
+import { connectRegion, emptyKeyspaces } from '../system/read-space.ts';
 import { CALLS_IN_FLIGHT } from './commands.ts';
 import { bestOf, EVEN, loadOnce, sidesOf, startOurs, type OrderServers } from './orders.ts';
 

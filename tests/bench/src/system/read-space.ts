@@ -3,32 +3,14 @@ import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { cassandraVariable } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
-import {
-  createRowWriter,
-  ensureTables,
-  fold,
-  writeProgress,
-  type Projection,
-  type RecordedEvent,
-} from '@meridian/projection';
-import { catalogProjection } from '@meridian/read-model-catalog';
-import { customersProjection } from '@meridian/read-model-customers';
-import { inventoryProjection } from '@meridian/read-model-inventory';
+import { createRowWriter, ensureTables, fold, writeProgress, type RecordedEvent } from '@meridian/projection';
 import { ordersProjection } from '@meridian/read-model-orders';
-import { salesProjection } from '@meridian/read-model-sales';
+import { PROJECTIONS } from '@meridian/read-models';
 import { ensureKeyCopies } from '@meridian/sealing';
 import { placedOrder } from '../processes/order-events.ts';
 import type { BenchSystem } from './bench-system.ts';
 import type { Service } from './service.ts';
 
-/** Every read model's projection. */
-export const PROJECTIONS: readonly Projection[] = [
-  catalogProjection,
-  customersProjection,
-  inventoryProjection,
-  ordersProjection,
-  salesProjection,
-];
 const ROWS_AT_ONCE = 200;
 
 /** The nth order of a read space, from 0. */

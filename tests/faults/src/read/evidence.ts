@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultyEngines } from '../system/engines.ts';
 import type { Recorded, RegionRows, Rows } from './history.ts';
 import { asText, keyOf, textsOf, type ExpectedTable } from './oracle/cells.ts';
-import { PROJECTORS, type ProjectorName } from './projectors.ts';
+import { contextsOf, type ProjectorName } from './projectors.ts';
 
 const CHUNK = 2_000;
 const POLL_MS = 100;
@@ -67,7 +67,7 @@ async function looksBehind(
     consistency: 'LOCAL_QUORUM',
   });
   return projectors.flatMap((projector) => {
-    const contexts: readonly string[] = PROJECTORS[projector].contexts;
+    const contexts: readonly string[] = contextsOf(projector);
     const own = rows.filter((row) => row['projector'] === projector && row['region'] === region);
     const applied = new Map(
       own.map((row) => [`${asText(row['context'])}/${asText(row['partition'])}`, row['position']]),

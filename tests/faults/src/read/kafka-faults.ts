@@ -11,7 +11,7 @@ import { bigintOf, type MysqlPool } from '@meridian/mysql';
 import { republish } from '@meridian/relay';
 import { readJournal } from '@meridian/write-store';
 import type { FaultyEngines } from '../system/engines.ts';
-import { PROJECTORS, type ProjectorName } from './projectors.ts';
+import { contextsOf, type ProjectorName } from './projectors.ts';
 import type { ReadSystem } from './system.ts';
 
 /** What can be done to Kafka's topics and groups, past every proxy. */
@@ -83,7 +83,7 @@ export function kafkaFaults(engines: FaultyEngines, system: ReadSystem, pool: My
         const own = groups.filter(({ groupId }) =>
           groupId.startsWith(`${topicPrefix}.projector.${projector}.`),
         );
-        const fed = PROJECTORS[projector].contexts.map((context) => topicOf(context, topicPrefix));
+        const fed = contextsOf(projector).map((context) => topicOf(context, topicPrefix));
         for (const { groupId } of own)
           for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: fed })) {
             const back = partitions

@@ -1,42 +1,34 @@
 import type { ContextName } from '@meridian/contracts';
-
-/** The read models, the contexts that feed each, and how many replicas of its projector a run starts. */
-export const PROJECTORS = {
-  catalog: { contexts: ['catalog'], replicas: 1, tables: ['product'] },
-  inventory: { contexts: ['inventory'], replicas: 2, tables: ['availability', 'stock_by_band'] },
-  customers: { contexts: ['customers', 'orders'], replicas: 1, tables: ['customer', 'customer_order_value'] },
-  orders: {
-    contexts: ['orders'],
-    replicas: 2,
-    tables: ['order_step', 'order_by_customer', 'customer_month'],
-  },
-  sales: { contexts: ['orders'], replicas: 2, tables: ['daily_sales', 'product_sales'] },
-} as const satisfies Readonly<
-  Record<
-    string,
-    {
-      readonly contexts: readonly ContextName[];
-      readonly replicas: number;
-      readonly tables: readonly string[];
-    }
-  >
->;
+import { READ_MODELS, type ReadModelName } from '@meridian/read-models';
 
 /** A read model's name. */
-export type ProjectorName = keyof typeof PROJECTORS;
+export type ProjectorName = ReadModelName;
+
+/** How many replicas of each projector a run starts, in the order in which it starts them: schedules of a seed depend on it. */
+const REPLICAS: Readonly<Record<ProjectorName, number>> = {
+  catalog: 1,
+  inventory: 2,
+  customers: 1,
+  orders: 2,
+  sales: 2,
+};
+
+const isProjectorName = (name: string): name is ProjectorName => Object.hasOwn(REPLICAS, name);
 
 /** All read models. */
-export const PROJECTOR_NAMES: readonly ProjectorName[] = [
-  'catalog',
-  'inventory',
-  'customers',
-  'orders',
-  'sales',
-];
+export const PROJECTOR_NAMES: readonly ProjectorName[] = Object.keys(REPLICAS).filter(isProjectorName);
+
+/** The contexts that feed a read model. */
+export function contextsOf(name: ProjectorName): readonly ContextName[] {
+  return READ_MODELS[name].contexts;
+}
+
+/** The names of a read model's tables. */
+export function tablesOf(name: ProjectorName): readonly string[] {
+  return READ_MODELS[name].tables.map((table) => table.name);
+}
 
 /** The read model of each process of these projectors, in the order in which a run starts them; no more of one than so many. */
 export function processesOf(projectors: readonly ProjectorName[], most = Infinity): readonly ProjectorName[] {
-  return projectors.flatMap((name) =>
-    Array.from({ length: Math.min(most, PROJECTORS[name].replicas) }, () => name),
-  );
+  return projectors.flatMap((name) => Array.from({ length: Math.min(most, REPLICAS[name]) }, () => name));
 }

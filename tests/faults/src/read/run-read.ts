@@ -10,7 +10,7 @@ import { readRecorded, readRows, storeOf, whenApplied } from './evidence.ts';
 import type { AppliedEvidence, ReadEvidence, RegionRows } from './history.ts';
 import { injector } from './inject.ts';
 import { expectedRows } from './oracle/expected-rows.ts';
-import { processesOf, PROJECTOR_NAMES, PROJECTORS, type ProjectorName } from './projectors.ts';
+import { processesOf, PROJECTOR_NAMES, tablesOf, type ProjectorName } from './projectors.ts';
 import { nameOf, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
 import { fillIn, startSessions, type Sessions } from './sessions.ts';
 import { startWatches } from './watches.ts';
@@ -123,7 +123,7 @@ async function gather(
   { projectors = PROJECTOR_NAMES, catchUpMs: withinMs = CATCH_UP_MS }: ReadRunOptions,
 ): Promise<AppliedEvidence> {
   const journal = await readRecorded(pool);
-  const names: readonly string[] = projectors.flatMap((projector) => PROJECTORS[projector].tables);
+  const names: readonly string[] = projectors.flatMap(tablesOf);
   const tables = expectedRows(journal).filter(({ name }) => names.includes(name));
   const regions: RegionRows[] = [];
   const behind: string[] = [];

@@ -1,6 +1,6 @@
 import type { Random } from '../system/random.ts';
 import { inWaves, mayMeet, spread, type Claims, type Placed, type Unit } from '../system/waves.ts';
-import { processesOf, PROJECTOR_NAMES, PROJECTORS, type ProjectorName } from './projectors.ts';
+import { contextsOf, processesOf, PROJECTOR_NAMES, type ProjectorName } from './projectors.ts';
 
 /** What is done to the read side. */
 export const FAULT_KINDS = [
@@ -187,7 +187,7 @@ function targetsOf(
 ): readonly ProjectorName[] {
   const shuffled = random.shuffled(projectors);
   if (HARMS_FED_BY_ORDERS.includes(kind)) {
-    const fed = shuffled.filter((name) => feedsOf(name).includes('orders'));
+    const fed = shuffled.filter((name) => contextsOf(name).includes('orders'));
     if (fed.length === 0) throw new Error('orders feed none of the projectors that run');
     return fed;
   }
@@ -197,8 +197,6 @@ function targetsOf(
     ? shuffled.toSorted((a, b) => Number(b === MOST_TOTALS) - Number(a === MOST_TOTALS))
     : shuffled;
 }
-
-const feedsOf = (name: ProjectorName): readonly string[] => PROJECTORS[name].contexts;
 
 /** A fault with what it harms, for people. */
 export function nameOf(

@@ -1,3 +1,4 @@
+import { PROJECTIONS } from '@meridian/read-models';
 import {
   deferredAbove,
   deferredMarks,
@@ -9,7 +10,7 @@ import {
   type ParkingOwner,
 } from '@meridian/projection';
 import { CommanderError } from 'commander';
-import { PROJECTIONS, type Generations } from '../projections/store.ts';
+import { type Generations } from '../projections/store.ts';
 
 /** A parked aggregate, and where. */
 export interface FoundParked {

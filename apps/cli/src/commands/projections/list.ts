@@ -1,3 +1,4 @@
+import { PROJECTIONS } from '@meridian/read-models';
 import type { Positions } from '@meridian/contracts';
 import {
   progressByRegion,
@@ -8,7 +9,7 @@ import {
 } from '@meridian/projection';
 import { say, table, toJson } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
-import { onGenerations, PROJECTIONS } from './store.ts';
+import { onGenerations } from './store.ts';
 
 /** One generation, for people and programs. */
 interface Listed {

@@ -1,22 +1,9 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
 import type { GenerationStore, Projection } from '@meridian/projection';
-import { catalogProjection } from '@meridian/read-model-catalog';
-import { customersProjection } from '@meridian/read-model-customers';
-import { inventoryProjection } from '@meridian/read-model-inventory';
-import { ordersProjection } from '@meridian/read-model-orders';
-import { salesProjection } from '@meridian/read-model-sales';
+import { PROJECTIONS } from '@meridian/read-models';
 import { CommanderError } from 'commander';
 import { regionsOf } from '../../keyspace-regions.ts';
 import { readersOf, type ReaderOptions, type ReaderStores } from '../journal/stores.ts';
-
-/** Every read model's projection, as this version of the code knows it. */
-export const PROJECTIONS: readonly Projection[] = [
-  catalogProjection,
-  customersProjection,
-  inventoryProjection,
-  ordersProjection,
-  salesProjection,
-];
 
 /** The projection of a name. Throws an error that names all of them. */
 export function projectionOf(name: string): Projection {

@@ -1,0 +1,1 @@
+export { PROJECTIONS, READ_MODEL_NAMES, READ_MODELS, type ReadModelName } from './read-models.ts';

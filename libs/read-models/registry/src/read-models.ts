@@ -1,0 +1,30 @@
+import type { Projection } from '@meridian/projection';
+import { catalogProjection } from '@meridian/read-model-catalog';
+import { customersProjection } from '@meridian/read-model-customers';
+import { inventoryProjection } from '@meridian/read-model-inventory';
+import { ordersProjection } from '@meridian/read-model-orders';
+import { salesProjection } from '@meridian/read-model-sales';
+
+/**
+ * Every read model by its name, which is its projection's. A read model is added here, and everything that runs, asks or checks all
+ * of them derives from this table: where something must be written for each, it is a record of these names, so that a read model
+ * that is forgotten does not compile.
+ */
+export const READ_MODELS = {
+  catalog: catalogProjection,
+  customers: customersProjection,
+  inventory: inventoryProjection,
+  orders: ordersProjection,
+  sales: salesProjection,
+} as const satisfies Readonly<Record<string, Projection>>;
+
+/** The name of a read model. */
+export type ReadModelName = keyof typeof READ_MODELS;
+
+const isReadModelName = (name: string): name is ReadModelName => Object.hasOwn(READ_MODELS, name);
+
+/** The names of all read models. */
+export const READ_MODEL_NAMES: readonly ReadModelName[] = Object.keys(READ_MODELS).filter(isReadModelName);
+
+/** The projections of all read models. */
+export const PROJECTIONS: readonly Projection[] = READ_MODEL_NAMES.map((name) => READ_MODELS[name]);
