@@ -24,10 +24,20 @@ const contractFiles = () => globSync('meridian/**/*.proto', { cwd: contract }).s
 /** How many builds of one language are kept: those of a few branches, each of some 30 MB. */
 const BUILDS_KEPT = 5;
 
+/** The packages of a language cannot be had on this machine: their registry does not answer. */
+export class RegistryAwayError extends Error {
+  override readonly name = 'RegistryAwayError';
+}
+
+/** What pip, go and Maven print when a registry cannot be reached or refuses everything. */
+const REGISTRY_AWAY =
+  /NewConnectionError|ConnectTimeout|ReadTimeout|Max retries exceeded|name resolution|no such host|dial tcp|i\/o timeout|proxyconnect|Connect(?:ion)? (?:timed out|refused|reset)|Unknown host|UnknownHostException|\b(?:403 Forbidden|50[234] )/i;
+
 /**
  * Builds the client of a language with the tools that the language's programmers use, from the contract and from packages of the
  * language's own registry. Nothing is written into the source tree. The cache keeps a build under a hash of all that went into it, so
- * that the next one of the same sources is quick. Rejects with what the tools printed when they fail.
+ * that the next one of the same sources is quick. Rejects with what the tools printed when they fail, and with a RegistryAwayError when
+ * that says that the registry of the packages cannot be reached.
  */
 export async function buildClient(language: Language, signal: AbortSignal): Promise<BuiltClient> {
   const build = { python: buildPython, go: buildGo, java: buildJava }[language];
@@ -35,8 +45,9 @@ export async function buildClient(language: Language, signal: AbortSignal): Prom
     return await build(signal);
   } catch (error) {
     if (!(error instanceof CommandFailedError)) throw error;
-    const hint = `The ${language} client could not be built; does this machine reach the registry of its packages?`;
-    throw new Error(`${hint}\n${error.message}`, { cause: error });
+    if (REGISTRY_AWAY.test(error.message))
+      throw new RegistryAwayError(`the registry of its packages cannot be reached\n${error.message}`);
+    throw new Error(`The ${language} client could not be built.\n${error.message}`, { cause: error });
   }
 }
 
