@@ -1,6 +1,7 @@
 import { Context } from '@meridian/contracts';
 import { notFound, unavailable, type RpcServer } from '@meridian/rpc';
 import { afterEach, describe, expect, it } from 'vitest';
+import { failureOf } from './errors.ts';
 import { createMeridianClient, type MeridianClient } from './meridian-client.ts';
 import { standIn, type Script, type Seen } from './test-services.ts';
 
@@ -71,6 +72,19 @@ describe('a watch', () => {
     const away = await connected(failing(() => unavailable('REGION_STORE_UNAVAILABLE', 'away')));
     await expect(versionsOf(away, 1n)).rejects.toThrow('away');
     expect(calls).toBe(5);
+  });
+
+  it('does not ask again for an answer that no message can hold', async () => {
+    let calls = 0;
+    const reason = 'x'.repeat(5 * 1024 * 1024);
+    const watching = await connected(async function* () {
+      calls += 1;
+      yield state(1n);
+      yield { ...state(2n), order: { history: [{ note: reason }] } };
+    });
+    const failure = await versionsOf(watching, 2n).catch((error: unknown) => failureOf(error));
+    expect(failure).toMatchObject({ status: 'INTERNAL', reason: 'ANSWER_TOO_LARGE' });
+    expect(calls).toBe(1);
   });
 
   it('ends with its reader’s signal', async () => {

@@ -1,9 +1,10 @@
 import { trace } from '@opentelemetry/api';
 import { ServerError, type CallContext } from 'nice-grpc-common';
 import { RichServerError } from 'nice-grpc-error-details';
+import { AnswerTooLargeError, MAX_MESSAGE_BYTES } from './answer-bytes.ts';
 import { deadlineExceeded, rawDeadline } from './deadline.ts';
 import { withFittingMessage } from './error-bytes.ts';
-import { internalError } from './errors.ts';
+import { answerTooLarge, internalError } from './errors.ts';
 
 /** Where the server writes what it cannot tell a caller. Pino's shape. */
 export interface Log {
@@ -17,7 +18,10 @@ export function isAbortError(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** What a caller is told of an error: what is meant for callers as it is; of any other, which is logged, INTERNAL without a word of it. */
+/**
+ * What a caller is told of an error: what is meant for callers as it is. Any other is logged and told as INTERNAL: that an answer is
+ * too large by its own reason, and the rest without a word of it.
+ */
 export function toldToCaller(
   error: unknown,
   {
@@ -31,6 +35,11 @@ export function toldToCaller(
   if (error instanceof ServerError) return withFittingMessage(error);
   if (isAbortError(error) && context.signal.aborted)
     return Date.now() >= rawDeadline(context).getTime() ? deadlineExceeded() : error;
+  if (error instanceof AnswerTooLargeError) {
+    const { bytes } = error;
+    log?.error({ path, bytes, maxBytes: MAX_MESSAGE_BYTES }, 'an answer is larger than a message may be');
+    return answerTooLarge(bytes, MAX_MESSAGE_BYTES);
+  }
   log?.error({ err: error, path }, 'a call failed unexpectedly');
   return internalError(trace.getActiveSpan()?.spanContext().traceId ?? '');
 }

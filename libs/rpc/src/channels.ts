@@ -4,6 +4,7 @@ import { deadlineMiddleware, type DeadlineOptions } from 'nice-grpc-client-middl
 import { retryMiddleware, type RetryOptions } from 'nice-grpc-client-middleware-retry';
 import { Status, type ClientMiddleware } from 'nice-grpc-common';
 import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
+import { MAX_MESSAGE_BYTES } from './answer-bytes.ts';
 import { callHeaders, defaultDeadline } from './call-headers.ts';
 import { DEFAULT_DEADLINE_MS } from './deadline.ts';
 import { hideFinal, lostSessions, retryDefaults, showFinal } from './retry-reasons.ts';
@@ -45,7 +46,6 @@ export interface Channels {
 const MAX_ATTEMPTS = 3;
 const RETRY_BASE_DELAY_MS = 100;
 const MAX_RETRY_DELAY_MS = 1_000;
-const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 const CHANNEL_OPTIONS = {
   'grpc.enable_channelz': 0,

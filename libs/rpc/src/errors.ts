@@ -140,3 +140,13 @@ export function internalError(traceId: string): RichServerError {
     metadata: traceId ? { trace_id: traceId } : {},
   });
 }
+
+/**
+ * INTERNAL, reason ANSWER_TOO_LARGE: an answer is larger than a message may be. ErrorInfo.metadata says `bytes` and `max_bytes`. It is the
+ * server's fault, and the same question has the same answer: no client should repeat it.
+ */
+export function answerTooLarge(bytes: number, maxBytes: number): RichServerError {
+  const message = `the answer has ${bytes} bytes, more than the ${maxBytes} of a message: ask for less at once, if the question can be narrowed`;
+  const metadata = { bytes: String(bytes), max_bytes: String(maxBytes) };
+  return withReason(Status.INTERNAL, 'ANSWER_TOO_LARGE', message, { metadata });
+}

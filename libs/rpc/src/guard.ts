@@ -1,6 +1,7 @@
 import { context as otel, type Context } from '@opentelemetry/api';
 import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import type { AnswerBytes } from './answer-bytes.ts';
 import type { BoundCall, CallBounds } from './call-bounds.ts';
 import { toldToCaller, type Log } from './caller-errors.ts';
 import { notePlace, type EnterMethod } from './concurrency-limit.ts';
@@ -17,6 +18,7 @@ export type CheckRequest = <Request>(
 /** What stands around every call. */
 export interface Guards {
   readonly bounds: CallBounds;
+  readonly answers: AnswerBytes;
   readonly enter: EnterMethod;
   /** Says what is wrong with a request, by field, and how handlers are to see it. Streams of requests are not checked. */
   readonly check: CheckRequest;
@@ -28,7 +30,7 @@ export interface Guards {
 
 /**
  * Makes one middleware of all guards: a span and an observation a call, its bounds in time, the bound of its method, the rules of
- * its request, and errors as callers may read them. It is no generator of generators: every message of a stream passes through
+ * its request, the encoding of its answers, and errors as callers may read them. It is no generator of generators: every message of a stream passes through
  * it, and a layer a guard would cost more than all of what they do.
  */
 export function guard(guards: Guards): ServerMiddleware {
@@ -108,6 +110,8 @@ function guarded<Request, Response>(
         begun ??= begin(guards, call, context, active);
         const { answers, bound } = begun;
         const step = await bound.next(otel.with(active, () => answers.next()));
+        // A stream's end is no message.
+        if (!step.done || !call.responseStream) guards.answers.encode(path, step.value);
         if (step.done) end();
         return step;
       } catch (error) {

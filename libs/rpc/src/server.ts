@@ -2,6 +2,7 @@ import type { ServerOptions } from '@grpc/grpc-js';
 import { createServer, type CompatServiceDefinition, type ServiceImplementation } from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
+import { createAnswerBytes, MAX_MESSAGE_BYTES } from './answer-bytes.ts';
 import { createCallBounds } from './call-bounds.ts';
 import type { Log } from './caller-errors.ts';
 import { concurrencyLimit, type MethodBounds } from './concurrency-limit.ts';
@@ -73,7 +74,6 @@ export interface RpcServer {
   shutdown(graceMs: number): Promise<void>;
 }
 
-const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const MAX_CONCURRENT_PER_METHOD = 1_000;
 const MAX_WAITING_PER_METHOD = 1_000;
 const MAX_STANDARD_STREAMS = 256;
@@ -118,9 +118,11 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   patchStreamResets();
   const server = createServer(serverOptions(options));
   const bounds = createCallBounds();
+  const answers = createAnswerBytes();
   const guarded = server.with(
     guard({
       bounds,
+      answers,
       enter: concurrencyLimit(methodBounds(options)),
       check: options.check ?? ((_path, request) => ({ violations: [], request })),
       explain: options.explain ?? ((error) => error),
@@ -132,7 +134,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   options.register({
     add(definition, implementation) {
       names.push(definition.fullName);
-      guarded.add(definition, implementation);
+      guarded.add(answers.sentAsEncoded(definition), implementation);
     },
   });
 
