@@ -17,6 +17,7 @@ import { getAvailability } from './questions/inventory/get-availability.ts';
 import { listLowStock } from './questions/inventory/list-low-stock.ts';
 import { getOrder } from './questions/orders/get-order.ts';
 import { listCustomerOrders } from './questions/orders/list-customer-orders.ts';
+import { listOrderHistory } from './questions/orders/list-order-history.ts';
 import { watchOrder, type OrderWatches } from './questions/orders/watch-order.ts';
 import { getDailySales } from './questions/sales/get-daily-sales.ts';
 import { listTopProducts } from './questions/sales/list-top-products.ts';
@@ -61,11 +62,12 @@ export function registerServices(
   });
   server.add(ORDERS_DEFINITION, {
     getOrder: (request, context) => getOrder(orders, request, context),
+    listOrderHistory: (request, context) => listOrderHistory(orders, tokens, request, context),
     listCustomerOrders: (request, context) => listCustomerOrders(orders, tokens, request, context),
     watchOrder: (request, context) => watchOrder(orders, orderWatches, request, context),
   });
   server.add(SalesQueryServiceDefinition, {
-    getDailySales: (request, context) => getDailySales(sales, request, context),
+    getDailySales: (request, context) => getDailySales(sales, tokens, request, context),
     listTopProducts: (request, context) => listTopProducts(sales, request, context),
   });
 }

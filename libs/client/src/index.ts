@@ -19,4 +19,5 @@ export {
   type RefusalAnswer,
   type RegionLag,
 } from './errors.ts';
+export { gathered, historyOf, pagesOf } from './pages.ts';
 export { requestIdOf, type MeridianCallOptions, type SessionOptions } from './session.ts';

@@ -9,6 +9,7 @@ import {
   InventoryCommandServiceDefinition,
   InventoryQueryServiceDefinition,
   ListCustomerOrdersResponse,
+  ListOrderHistoryResponse,
   OrdersCommandServiceDefinition,
   OrdersQueryServiceDefinition,
   SalesQueryServiceDefinition,
@@ -82,6 +83,8 @@ export function standIn({ answer, watch }: Script): Promise<RpcServer> {
         getOrder: async (request) => GetOrderResponse.fromPartial(await answer('GetOrder', request)),
         listCustomerOrders: async (request) =>
           ListCustomerOrdersResponse.fromPartial(await answer('ListCustomerOrders', request)),
+        listOrderHistory: async (request) =>
+          ListOrderHistoryResponse.fromPartial(await answer('ListOrderHistory', request)),
         async *watchOrder(request) {
           for await (const push of watch?.(request) ?? []) yield WatchOrderResponse.fromPartial(push);
         },

@@ -1,4 +1,4 @@
-import type { MeridianClient } from '@meridian/client';
+import { gathered, historyOf, pagesOf, type MeridianClient } from '@meridian/client';
 import {
   GetDailySalesResponse,
   GetOrderResponse,
@@ -115,7 +115,15 @@ function ordersOf(customerId: string, options: PageOptions): Promise<void> {
 
 function oneOrder(orderId: string, options: AskOptions): Promise<void> {
   return ask(options, {
-    question: (client) => client.orders.getOrder({ orderId }),
+    async question(client) {
+      const answer = await client.orders.getOrder({ orderId });
+      const { order } = answer;
+      if (!order) return answer;
+      return {
+        ...answer,
+        order: { ...order, history: [...(await gathered(historyOf(client.orders, order)))] },
+      };
+    },
     message: GetOrderResponse,
     print({ order, freshness }) {
       const { summary, lines = [], history = [] } = order ?? {};
@@ -146,12 +154,25 @@ function oneOrder(orderId: string, options: AskOptions): Promise<void> {
   });
 }
 
+/** All pages as one answer, as fresh as its last page. */
+async function allDailySales(
+  { sales: questions }: Pick<MeridianClient, 'sales'>,
+  days: { readonly fromDay: string; readonly toDay: string },
+): Promise<GetDailySalesResponse> {
+  const whole = GetDailySalesResponse.create();
+  for await (const page of pagesOf((pageToken) => questions.getDailySales({ ...days, pageToken }))) {
+    whole.rows.push(...page.rows);
+    whole.freshness = page.freshness;
+  }
+  return whole;
+}
+
 /** Shows sales by day, country and currency; today's when no day is named. */
 export function sales(options: AskOptions & { readonly from?: string; readonly to?: string }): Promise<void> {
   const fromDay = options.from ?? businessDay(new Date(), 'Europe/London');
   const { to: toDay = '' } = options;
   return ask(options, {
-    question: (client) => client.sales.getDailySales({ fromDay, toDay }),
+    question: (client) => allDailySales(client, { fromDay, toDay }),
     message: GetDailySalesResponse,
     print({ rows: sold, freshness }) {
       const rows = sold.map((r) => [

@@ -21,6 +21,7 @@ function placed(changed: Partial<Order['lines'][number]> = {}, customerId = '178
     },
     lines: [{ ...line, unitPrice: gbp(255n), ...changed }],
     history: [],
+    historyTotal: 0n,
   };
 }
 

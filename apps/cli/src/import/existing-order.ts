@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { OrderStatus, type Order } from '@meridian/contracts';
+import { gathered, historyOf } from '@meridian/client';
+import { OrderStatus, type Order, type OrderHistoryEntry } from '@meridian/contracts';
 import type { PlannedOrder } from './plan-import.ts';
 import { CURRENCY, send, type Outcome, type Sending } from './sending.ts';
 
 const DEADLINE_MS = 20_000;
 
 /**
- * Asks for an order that is known to exist, with its history. A region that does not know it yet is waited for; refused is what
+ * Asks for an order that is known to exist. A region that does not know it yet is waited for; refused is what
  * no region shows, such as an order that was parked.
  */
 export async function existingOrder(
@@ -21,6 +22,25 @@ export async function existingOrder(
   const { order } = outcome.answer;
   if (!order) throw new Error(`the answer about order ${orderId} holds no order`);
   return { kind: 'accepted', answer: order };
+}
+
+/**
+ * All steps of an order, oldest first, page by page where the answer about it has the newest only. Refused is what no region shows any
+ * more.
+ */
+export async function wholeHistory(
+  order: Order,
+  { client, patiently }: Pick<Sending, 'client' | 'patiently'>,
+): Promise<Outcome<readonly OrderHistoryEntry[]>> {
+  const asking: Parameters<typeof historyOf>[0] = {
+    listOrderHistory: (request) =>
+      patiently(() => client.orders.listOrderHistory(request, { deadline: DEADLINE_MS })),
+  };
+  // Each page is asked for patiently already.
+  return send(
+    (call) => call(),
+    () => gathered(historyOf(asking, order)),
+  );
 }
 
 /** How an order stands for an import: one that left the house is done, one that was cancelled will never be. */

@@ -13,7 +13,7 @@ export interface ImportCalls {
   readonly customers: Pick<MeridianClient['customers'], 'registerCustomer'>;
   readonly orders: Pick<
     MeridianClient['orders'],
-    'placeOrder' | 'payOrder' | 'shipOrder' | 'returnItems' | 'getOrder'
+    'placeOrder' | 'payOrder' | 'shipOrder' | 'returnItems' | 'getOrder' | 'listOrderHistory'
   >;
 }
 

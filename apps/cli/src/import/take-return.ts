@@ -1,11 +1,11 @@
-import type { Order } from '@meridian/contracts';
-import { existingOrder } from './existing-order.ts';
+import type { OrderHistoryEntry } from '@meridian/contracts';
+import { existingOrder, wholeHistory } from './existing-order.ts';
 import type { PlannedReturn } from './plan-returns.ts';
 import { send, type Sending } from './sending.ts';
 
 /**
  * Takes back what a credit line brings; gives the reason when it is refused. Of an order that was there before this run (`isOld`)
- * the history is looked at first, since the return's request id may be forgotten by now: the goods must not come back twice.
+ * the whole history is looked at first, since the return's request id may be forgotten by now: the goods must not come back twice.
  * So it is refused, CREDIT_NOTE_EXISTS, where the credit note brought something back by a line that this file does not have.
  */
 export async function takeReturn(
@@ -20,8 +20,10 @@ export async function takeReturn(
   const reason = noteOf(planned, credit.lineNo);
   const found = isOld ? await existingOrder(orderId, sending) : undefined;
   if (found?.kind === 'refused') return found.reason;
-  if (found && isReturned(found.answer, reason)) return undefined;
-  if (found && hasForeignLine(found.answer, planned)) return 'CREDIT_NOTE_EXISTS';
+  const history = found && (await wholeHistory(found.answer, sending));
+  if (history?.kind === 'refused') return history.reason;
+  if (history && isReturned(history.answer, reason)) return undefined;
+  if (history && hasForeignLine(history.answer, planned)) return 'CREDIT_NOTE_EXISTS';
   const requestId = ids.request(`return/${orderId}/${credit.lineNo}`);
   const request = { requestId, orderId, lines: [{ lineNo, quantity }], reason, returnedAt };
   const outcome = await send(patiently, () => client.orders.returnItems(request));
@@ -29,7 +31,7 @@ export async function takeReturn(
   return outcome.reason;
 }
 
-function isReturned({ history }: Order, reason: string): boolean {
+function isReturned(history: readonly OrderHistoryEntry[], reason: string): boolean {
   return history.some(({ eventType, note }) => eventType === 'ItemsReturned' && note === reason);
 }
 
@@ -39,7 +41,7 @@ function noteOf({ invoiceNo }: PlannedReturn, lineNo: number | ''): string {
 }
 
 /** Whether another file, or an earlier edition of this one, brought goods back by the same credit note. */
-function hasForeignLine({ history }: Order, planned: PlannedReturn): boolean {
+function hasForeignLine(history: readonly OrderHistoryEntry[], planned: PlannedReturn): boolean {
   const prefix = noteOf(planned, '');
   const own = new Set([...planned.creditLines].map((lineNo) => noteOf(planned, lineNo)));
   return history.some(

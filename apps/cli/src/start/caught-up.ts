@@ -26,7 +26,7 @@ const QUESTIONS: Readonly<Record<ReadModelName, (client: CatchingUp, options: Op
       }),
     orders: ({ orders }, options) =>
       orders.listCustomerOrders({ customerId: CUSTOMER_ID, pageSize: 1 }, options),
-    sales: ({ sales }, options) => sales.getDailySales({ fromDay: '1970-01-01' }, options),
+    sales: ({ sales }, options) => sales.getDailySales({ fromDay: '1970-01-01', pageSize: 1 }, options),
   };
 
 /**

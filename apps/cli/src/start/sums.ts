@@ -1,4 +1,4 @@
-import { failureOf, type MeridianClient } from '@meridian/client';
+import { failureOf, gathered, pagesOf, type MeridianClient } from '@meridian/client';
 import { businessDay } from '@meridian/kernel';
 import { inFlight } from '../import/in-flight.ts';
 import type { InvoiceLine, Reject } from '../import/invoice-line.ts';
@@ -100,7 +100,10 @@ async function salesOn(
 ): Promise<ReadonlyMap<string, CountrySales>> {
   const sold = new Map<string, CountrySales>();
   for (const { from, to } of rangesOf(days)) {
-    const { rows } = await sales.getDailySales({ fromDay: from, toDay: to }, { deadline: DEADLINE_MS });
+    const ask = (pageToken: string) =>
+      sales.getDailySales({ fromDay: from, toDay: to, pageToken }, { deadline: DEADLINE_MS });
+    const pages = await gathered(pagesOf(ask));
+    const rows = pages.flatMap((page) => page.rows);
     for (const { country, ordersPlaced, revenue } of rows.filter(({ day }) => days.includes(day))) {
       const key = keyOf(country, revenue?.currencyCode);
       const known = sold.get(key) ?? { ordersPlaced: 0n, revenueMinor: 0n };

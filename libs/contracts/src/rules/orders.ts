@@ -59,6 +59,12 @@ export const ordersRules = {
     returnedAt: optionalInstant(),
   }),
   '/meridian.orders.v1.OrdersQueryService/GetOrder': message({ orderId: id(), read: readOptions() }),
+  '/meridian.orders.v1.OrdersQueryService/ListOrderHistory': message({
+    orderId: id(),
+    pageSize: smallNumber(0, 200),
+    pageToken: pageToken(),
+    read: readOptions(),
+  }),
   '/meridian.orders.v1.OrdersQueryService/ListCustomerOrders': message({
     customerId: id(),
     pageSize: smallNumber(0, 200),

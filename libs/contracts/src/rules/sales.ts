@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TopProductsOrder } from '../generated/meridian/sales/v1/query_service.ts';
 import { message, readOptions } from './messages.ts';
-import { optionalCountry } from './text.ts';
+import { optionalCountry, pageToken } from './text.ts';
 import { day, isDay, optionalCurrencyCode, optionalDay, smallNumber, storedCurrencyCode } from './values.ts';
 
 const DAY_MS = 86_400_000;
@@ -29,6 +29,8 @@ export const salesRules = {
     country: optionalCountry(),
     currencyCode: optionalCurrencyCode(),
     read: readOptions(),
+    pageSize: smallNumber(0, 5_000),
+    pageToken: pageToken(),
   }).superRefine(boundedRange(366)),
   '/meridian.sales.v1.SalesQueryService/ListTopProducts': message({
     fromDay: day(),

@@ -90,6 +90,7 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     returnedAt: instant,
   },
   '/meridian.orders.v1.OrdersQueryService/GetOrder': { orderId: '536365', read },
+  '/meridian.orders.v1.OrdersQueryService/ListOrderHistory': { orderId: '536365', ...page },
   '/meridian.orders.v1.OrdersQueryService/ListCustomerOrders': { customerId: '17850', ...page },
   '/meridian.orders.v1.OrdersQueryService/WatchOrder': { orderId: '536365', read, afterVersion: 2n },
   '/meridian.sales.v1.SalesQueryService/GetDailySales': {
@@ -97,7 +98,7 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     toDay: '2011-12-02',
     country: 'France',
     currencyCode: 'GBP',
-    read,
+    ...page,
   },
   '/meridian.sales.v1.SalesQueryService/ListTopProducts': {
     fromDay: '2024-02-29',

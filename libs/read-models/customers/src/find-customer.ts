@@ -1,5 +1,5 @@
 import type { Row } from '@meridian/cassandra';
-import { mergePositions, partitionKey, type Positions } from '@meridian/contracts';
+import { mergePositions, partitionKey, type PartitionKey, type Positions } from '@meridian/contracts';
 import { shardOf, withinInt64, type Amount } from '@meridian/kernel';
 import { bigint, blob, BUCKETS, int, isThere, text, timestamp, type Reader } from '@meridian/projection';
 import { customerOrderValues, customers } from './tables.ts';
@@ -20,18 +20,26 @@ export interface CustomerRow {
   readonly includes: Positions;
 }
 
-/** One customer; undefined when this region does not know it, or not that it was registered. */
-export async function findCustomer(reader: Reader, customerId: string): Promise<CustomerRow | undefined> {
+/** Most customers have fewer: one read finds them all. */
+const FEW_VALUES = 1_000;
+const VALUES_AT_ONCE = 5_000;
+const VALUE = 'order_id, order_version, amount_minor, currency, orders, position';
+
+/**
+ * One customer; undefined when this region does not know it, or not that it was registered. What its orders are worth is added up a
+ * part at a time: a customer may have any number of them. Rejects with the signal's reason between two parts.
+ */
+export async function findCustomer(
+  reader: Reader,
+  customerId: string,
+  signal?: AbortSignal,
+): Promise<CustomerRow | undefined> {
   const [[row], values] = await Promise.all([
     reader.select(customers, '*', 'WHERE customer_id = ?', [customerId]),
-    reader.select(
-      customerOrderValues,
-      'order_id, amount_minor, currency, orders, position',
-      `WHERE customer_id = ? AND bucket IN (${BUCKETS.join(', ')})`,
-      [customerId],
-    ),
+    sumOfValues(reader, customerId, signal),
   ]);
   if (!isThere(row, 'country', 'registered_at')) return undefined;
+  const { includes, ...sums } = values;
   return {
     customerId,
     sealed: { name: blob(row, 'name'), email: blob(row, 'email'), address: blob(row, 'address') },
@@ -41,29 +49,82 @@ export async function findCustomer(reader: Reader, customerId: string): Promise<
     version: bigint(row, 'version'),
     includes: mergePositions(
       new Map([[partitionKey('customers', shardOf(customerId)), bigint(row, 'position')]]),
-      ...values.map(includedBy),
+      includes,
     ),
-    ...sum(values),
+    ...sums,
   };
 }
 
-function includedBy(orderValue: Row): Positions {
-  return new Map([
-    [partitionKey('orders', shardOf(text(orderValue, 'order_id'))), bigint(orderValue, 'position')],
-  ]);
+type ValueSums = Pick<CustomerRow, 'ordersPlaced' | 'lifetimeValue' | 'includes'>;
+
+async function sumOfValues(
+  reader: Reader,
+  customerId: string,
+  signal: AbortSignal | undefined,
+): Promise<ValueSums> {
+  const few = await reader.select(
+    customerOrderValues,
+    VALUE,
+    `WHERE customer_id = ? AND bucket IN (${BUCKETS.join(', ')}) LIMIT ?`,
+    [customerId, FEW_VALUES + 1],
+  );
+  const sums = createSums();
+  if (few.length <= FEW_VALUES) sums.add(few);
+  else
+    for (const bucket of BUCKETS)
+      for await (const rows of valuesIn(reader, customerId, bucket, signal)) sums.add(rows);
+  return sums.all();
 }
 
-function sum(values: readonly Row[]): Pick<CustomerRow, 'ordersPlaced' | 'lifetimeValue'> {
-  const byCurrency = new Map<string, bigint>();
-  let ordersPlaced = 0;
-  for (const row of values) {
-    const currency = text(row, 'currency');
-    byCurrency.set(currency, withinInt64((byCurrency.get(currency) ?? 0n) + bigint(row, 'amount_minor')));
-    ordersPlaced += int(row, 'orders');
+/** All values of one bucket, a part at a time. */
+async function* valuesIn(
+  reader: Reader,
+  customerId: string,
+  bucket: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly Row[], void> {
+  for (let last: Row | undefined; ;) {
+    signal?.throwIfAborted();
+    const rows = await (last
+      ? reader.select(
+          customerOrderValues,
+          VALUE,
+          'WHERE customer_id = ? AND bucket = ? AND (order_id, order_version) > (?, ?) LIMIT ?',
+          [customerId, bucket, text(last, 'order_id'), bigint(last, 'order_version'), VALUES_AT_ONCE],
+        )
+      : reader.select(customerOrderValues, VALUE, 'WHERE customer_id = ? AND bucket = ? LIMIT ?', [
+          ...[customerId, bucket, VALUES_AT_ONCE],
+        ]));
+    yield rows;
+    last = rows.at(-1);
+    if (rows.length < VALUES_AT_ONCE || !last) return;
   }
-  const lifetimeValue = [...byCurrency].map(([currencyCode, amountMinor]) => ({ currencyCode, amountMinor }));
+}
+
+/** Adds values up: an amount a currency, of which ISO 4217 has about 180, and a position a Kafka partition. */
+function createSums() {
+  const byCurrency = new Map<string, bigint>();
+  const positions = new Map<PartitionKey, bigint>();
+  let ordersPlaced = 0;
   return {
-    ordersPlaced,
-    lifetimeValue: lifetimeValue.sort((a, b) => (a.currencyCode < b.currencyCode ? -1 : 1)),
+    add(values: readonly Row[]): void {
+      for (const row of values) {
+        const currency = text(row, 'currency');
+        byCurrency.set(currency, withinInt64((byCurrency.get(currency) ?? 0n) + bigint(row, 'amount_minor')));
+        ordersPlaced += int(row, 'orders');
+        const [key, position] = [
+          partitionKey('orders', shardOf(text(row, 'order_id'))),
+          bigint(row, 'position'),
+        ];
+        if (position > (positions.get(key) ?? 0n)) positions.set(key, position);
+      }
+    },
+    all(): ValueSums {
+      const lifetimeValue = [...byCurrency].map(([currencyCode, amountMinor]) => ({
+        ...{ currencyCode, amountMinor },
+      }));
+      lifetimeValue.sort((a, b) => (a.currencyCode < b.currencyCode ? -1 : 1));
+      return { ordersPlaced, lifetimeValue, includes: positions };
+    },
   };
 }

@@ -1,8 +1,10 @@
+import type { Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { bigint, isThere, text, timestamp, type Reader } from '@meridian/projection';
+import { newestSteps, toStep, type HistoryRow } from './history.ts';
 import { unpackLines, type PackedLine } from './lines.ts';
-import { orderSteps } from './tables.ts';
+import { stepPages } from './step-pages.ts';
 
 /** An order's head. */
 export interface OrderHead {
@@ -30,60 +32,75 @@ export interface OrderLineRow {
   readonly unitPriceMinor: bigint;
 }
 
-/** A step of an order's history. */
-export interface HistoryRow {
-  readonly version: bigint;
-  readonly eventType: string;
-  readonly recordedAt: Date;
-  readonly note: string;
-}
-
 /** A whole order. */
 export interface OrderRow {
   readonly head: OrderHead;
   /** By number. */
   readonly lines: readonly OrderLineRow[];
-  /** Oldest first. */
+  /** The newest steps, oldest first; listOrderHistory gives all of them. */
   readonly history: readonly HistoryRow[];
+  /** How many steps there are in all. */
+  readonly historyTotal: number;
 }
 
-/** One order, by one read of one partition; undefined when this region does not know it, or not that it was placed. */
-export async function findOrder(reader: Reader, orderId: string): Promise<OrderRow | undefined> {
-  const rows = await reader.select(orderSteps, '*', 'WHERE order_id = ?', [orderId]);
-  const [first] = rows;
-  const steps = rows.filter((row) => typeof row['event_type'] === 'string');
-  const isPlaced = steps.some((row) => row['event_type'] === 'OrderPlaced');
-  if (!isPlaced || !isThere(first, 'status')) return undefined;
-  const lines = (type: string) =>
-    steps.filter((row) => row['event_type'] === type).flatMap((row) => unpackLines(text(row, 'lines')));
-  const returned = lines('ItemsReturned');
+/**
+ * One order; undefined when this region does not know it, or not that it was placed. Its steps are read a page at a time, since an
+ * order may have thousands; what came back is the sum over all of them. Rejects with the signal's reason between two pages.
+ */
+export async function findOrder(
+  reader: Reader,
+  orderId: string,
+  signal?: AbortSignal,
+): Promise<OrderRow | undefined> {
+  const history = newestSteps();
+  const returned = returnedSums();
+  let placed: readonly PackedLine[] | undefined;
+  let last: Row | undefined;
+  for await (const rows of stepPages(reader, orderId, signal)) {
+    last = rows.at(-1);
+    for (const row of rows) {
+      // A row without a step has the static columns only.
+      if (typeof row['event_type'] !== 'string') continue;
+      history.add(toStep(row));
+      if (row['event_type'] === 'OrderPlaced') placed = unpackLines(text(row, 'lines'));
+      if (row['event_type'] === 'ItemsReturned') returned.add(unpackLines(text(row, 'lines')));
+    }
+  }
+  if (!placed || !isThere(last, 'status')) return undefined;
   return {
-    head: {
-      orderId,
-      customerId: text(first, 'customer_id'),
-      country: text(first, 'country'),
-      currencyCode: text(first, 'currency'),
-      status: text(first, 'status'),
-      totalMinor: bigint(first, 'total_minor'),
-      returnedMinor: returned.reduce(
-        (sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor,
-        0n,
-      ),
-      placedAt: timestamp(first, 'placed_at'),
-      version: bigint(first, 'version'),
-      includes: new Map([[partitionKey('orders', shardOf(orderId)), bigint(first, 'position')]]),
-    },
-    lines: lines('OrderPlaced').map((line) => toLine(line, returned)),
-    history: steps.map((row) => ({
-      version: bigint(row, 'order_version'),
-      eventType: text(row, 'event_type'),
-      recordedAt: timestamp(row, 'recorded_at'),
-      note: text(row, 'note'),
-    })),
+    head: toHead(orderId, last, returned.minor()),
+    lines: placed.map((line) => ({ ...line, returnedQuantity: returned.piecesOf(line.lineNo) })),
+    history: history.kept(),
+    historyTotal: history.total(),
   };
 }
 
-function toLine(line: PackedLine, returned: readonly PackedLine[]): OrderLineRow {
-  const back = returned.filter(({ lineNo }) => lineNo === line.lineNo);
-  return { ...line, returnedQuantity: back.reduce((sum, { quantity }) => sum + quantity, 0n) };
+function toHead(orderId: string, row: Row, returnedMinor: bigint): OrderHead {
+  return {
+    ...{ orderId, returnedMinor },
+    customerId: text(row, 'customer_id'),
+    country: text(row, 'country'),
+    currencyCode: text(row, 'currency'),
+    status: text(row, 'status'),
+    totalMinor: bigint(row, 'total_minor'),
+    placedAt: timestamp(row, 'placed_at'),
+    version: bigint(row, 'version'),
+    includes: new Map([[partitionKey('orders', shardOf(orderId)), bigint(row, 'position')]]),
+  };
+}
+
+/** Adds up what came back, by line and in money: the steps themselves need not be kept. */
+function returnedSums() {
+  const pieces = new Map<number, bigint>();
+  let minor = 0n;
+  return {
+    add(lines: readonly PackedLine[]): void {
+      for (const { lineNo, quantity, unitPriceMinor } of lines) {
+        pieces.set(lineNo, (pieces.get(lineNo) ?? 0n) + quantity);
+        minor += quantity * unitPriceMinor;
+      }
+    },
+    piecesOf: (lineNo: number): bigint => pieces.get(lineNo) ?? 0n,
+    minor: (): bigint => minor,
+  };
 }

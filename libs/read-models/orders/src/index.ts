@@ -1,3 +1,4 @@
 export * from './find-order.ts';
+export { listOrderHistory, type HistoryPage, type HistoryRow } from './history.ts';
 export * from './list-customer-orders.ts';
 export { ordersProjection } from './projection.ts';

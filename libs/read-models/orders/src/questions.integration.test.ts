@@ -1,12 +1,15 @@
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findOrder, listCustomerOrders, type CustomerOrdersCursor } from './index.ts';
+import { findOrder, listCustomerOrders, listOrderHistory, type CustomerOrdersCursor } from './index.ts';
 import { ordersProjection } from './projection.ts';
 import { keysOf, paid, placed, returnedOne, shipped } from './testing/events.ts';
 import { openTestRows, type TestRows } from './testing/test-rows.ts';
 
 const day = (text: string) => new Date(`${text}T10:00:00Z`);
+
+const versions = (from: bigint, to: bigint) =>
+  Array.from({ length: Number(to - from) + 1 }, (_, n) => from + BigInt(n));
 
 describe('questions about orders', () => {
   let rows: TestRows;
@@ -60,8 +63,31 @@ describe('questions about orders', () => {
       history: events.map(({ version, type, time }) =>
         expect.objectContaining({ version, eventType: type, recordedAt: time }),
       ),
+      historyTotal: 5,
     });
     expect(await findOrder(rows.reader, 'nowhere')).toBeUndefined();
+  });
+
+  it('finds an order of many returns: what came back is the sum of all, and its history is listed page by page', async () => {
+    const keys = keysOf('long-1', 'c-long', day('2026-03-04'));
+    const returns = Array.from({ length: 130 }, (_, n) =>
+      returnedOne(keys, BigInt(n + 2), 40_000n + BigInt(n)),
+    );
+    await rows.apply(placed(keys, 39_999n), ...returns);
+    const order = await findOrder(rows.reader, 'long-1');
+    expect(order?.lines[0]?.returnedQuantity).toBe(130n);
+    expect(order?.head).toMatchObject({ returnedMinor: 130n * 300n, version: 131n });
+    expect(order?.historyTotal).toBe(131);
+    expect(order?.history.map(({ version }) => version)).toEqual(versions(32n, 131n));
+    const listed: bigint[] = [];
+    for (let after: bigint | undefined = 0n; after !== undefined;) {
+      const page = await listOrderHistory(rows.reader, 'long-1', after, 50);
+      expect(page?.steps.length).toBeLessThanOrEqual(50);
+      listed.push(...(page?.steps.map(({ version }) => version) ?? []));
+      after = page?.next;
+    }
+    expect(listed).toEqual(versions(1n, 131n));
+    expect(await listOrderHistory(rows.reader, 'nowhere', 0n, 50)).toBeUndefined();
   });
 
   it('lists a customer’s orders newest first over months, whatever the page size, while others arrive', async () => {
@@ -121,6 +147,7 @@ describe('questions about orders', () => {
     await rows.apply(paid(others[0]!, 2n, 620n));
     expect(await findOrder(rows.reader, 'half-2')).toBeUndefined();
     expect(await findOrder(rows.reader, 'half-1')).toBeUndefined();
+    expect(await listOrderHistory(rows.reader, 'half-1', 0n, 10)).toBeUndefined();
     const page = await listCustomerOrders(rows.reader, 'c-half', undefined, 2);
     expect(page.orders.map(({ orderId, status }) => [orderId, status])).toEqual([
       ['half-1', 'paid'],

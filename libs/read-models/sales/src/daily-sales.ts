@@ -1,16 +1,20 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, type Positions } from '@meridian/contracts';
 import { withinInt64 } from '@meridian/kernel';
-import { bigint, text, type Reader } from '@meridian/projection';
-import { monthsBetween } from './days.ts';
+import { bigint, int, KAFKA_PARTITION, text, type Reader } from '@meridian/projection';
+import { monthOfDay, monthsBetween } from './days.ts';
 import { includedBy } from './included-by.ts';
 import { dailySales } from './tables.ts';
 
-/** What was sold on one business day to one country in one currency. */
-export interface DailySalesRow {
+/** Which row of daily sales. */
+export interface DailySalesKey {
   readonly day: string;
   readonly country: string;
   readonly currencyCode: string;
+}
+
+/** What was sold on one business day to one country in one currency. */
+export interface DailySalesRow extends DailySalesKey {
   readonly ordersPlaced: bigint;
   readonly ordersCancelled: bigint;
   readonly placedMinor: bigint;
@@ -20,28 +24,103 @@ export interface DailySalesRow {
   readonly includes: Positions;
 }
 
-/** Sales by day, then country, then currency, from the first day to the last, both included. */
-export async function dailySalesBetween(
-  reader: Reader,
-  fromDay: string,
-  toDay: string,
-): Promise<readonly DailySalesRow[]> {
-  const months = await Promise.all(
-    monthsBetween(fromDay, toDay).map((month) =>
-      reader.select(dailySales, '*', 'WHERE month = ? AND day >= ? AND day <= ?', [month, fromDay, toDay]),
-    ),
-  );
-  const sums = new Map<string, DailySalesRow>();
-  for (const row of months.flat()) {
-    const part = toDailySales(row);
-    const id = JSON.stringify([part.day, part.country, part.currencyCode]);
-    sums.set(id, sum(sums.get(id), part));
-  }
-  return [...sums.values()].sort(
-    (a, b) =>
-      compare(a.day, b.day) || compare(a.country, b.country) || compare(a.currencyCode, b.currencyCode),
-  );
+/** Which sales to list. */
+export interface DailySalesQuestion {
+  readonly fromDay: string;
+  readonly toDay: string;
+  /** Only rows behind this one. */
+  readonly after?: DailySalesKey | undefined;
+  /** How many rows at most. */
+  readonly limit: number;
+  /** Only rows that this says yes to. */
+  readonly wanted?: (row: DailySalesRow) => boolean;
+  readonly signal?: AbortSignal;
 }
+
+/** A page of sales by day, then country, then currency, texts in the order of their bytes. */
+export interface DailySalesPage {
+  readonly rows: readonly DailySalesRow[];
+  /** The next page has the rows behind this one; undefined on the last. */
+  readonly next: DailySalesKey | undefined;
+}
+
+const PAGE_BYTES = 2 * 1024 * 1024;
+/** A row as it is answered, without the name of its country. */
+const ROW_BYTES = 150;
+/** Shares of sums that are read at once: every Kafka partition has its own of a sum. */
+const SHARES_AT_ONCE = 5_000;
+
+/**
+ * A page of the sales from the first day to the last, both included: so many rows at most, of 2 MiB. Months are read one after the other, and
+ * no further than the page needs. Rejects with the signal's reason between two reads.
+ */
+export async function listDailySales(reader: Reader, question: DailySalesQuestion): Promise<DailySalesPage> {
+  const { limit, wanted = () => true } = question;
+  const rows: DailySalesRow[] = [];
+  let bytes = 0;
+  for await (const row of sumsOf(reader, question)) {
+    if (!wanted(row)) continue;
+    bytes += ROW_BYTES + Buffer.byteLength(row.country);
+    const last = rows.at(-1);
+    if (last && (rows.length >= limit || bytes > PAGE_BYTES)) return { rows, next: keyOf(last) };
+    rows.push(row);
+  }
+  return { rows, next: undefined };
+}
+
+const keyOf = ({ day, country, currencyCode }: DailySalesKey): DailySalesKey => ({
+  ...{ day, country, currencyCode },
+});
+
+async function* sumsOf(reader: Reader, question: DailySalesQuestion): AsyncGenerator<DailySalesRow, void> {
+  const { fromDay, toDay, after } = question;
+  for (const month of monthsBetween(after?.day ?? fromDay, toDay)) {
+    // The shares of a sum lie together.
+    let sum: DailySalesRow | undefined;
+    for await (const share of sharesOf(reader, month, question)) {
+      if (share.day > toDay) break;
+      if (sum && isSame(sum, share)) sum = added(sum, share);
+      else {
+        if (sum) yield sum;
+        sum = share;
+      }
+    }
+    if (sum) yield sum;
+  }
+}
+
+/** The shares of a month's sums from the question's beginning on, in order; a few more than its last day may follow. */
+async function* sharesOf(
+  reader: Reader,
+  month: number,
+  { fromDay, toDay, after, signal }: DailySalesQuestion,
+): AsyncGenerator<DailySalesRow, void> {
+  let rows = await (after && monthOfDay(after.day) === month
+    ? reader.select(dailySales, '*', 'WHERE month = ? AND (day, country, currency) > (?, ?, ?) LIMIT ?', [
+        ...[month, after.day, after.country, after.currencyCode, SHARES_AT_ONCE],
+      ])
+    : reader.select(dailySales, '*', 'WHERE month = ? AND day >= ? AND day <= ? LIMIT ?', [
+        ...[month, fromDay, toDay, SHARES_AT_ONCE],
+      ]));
+  for (;;) {
+    for (const row of rows) yield toDailySales(row);
+    const last = rows.at(-1);
+    if (!last || rows.length < SHARES_AT_ONCE) return;
+    signal?.throwIfAborted();
+    rows = await reader.select(
+      dailySales,
+      '*',
+      `WHERE month = ? AND (day, country, currency, ${KAFKA_PARTITION}) > (?, ?, ?, ?) LIMIT ?`,
+      [
+        ...[month, text(last, 'day'), text(last, 'country'), text(last, 'currency')],
+        ...[int(last, KAFKA_PARTITION), SHARES_AT_ONCE],
+      ],
+    );
+  }
+}
+
+const isSame = (a: DailySalesKey, b: DailySalesKey): boolean =>
+  a.day === b.day && a.country === b.country && a.currencyCode === b.currencyCode;
 
 function toDailySales(row: Row): DailySalesRow {
   return {
@@ -57,8 +136,7 @@ function toDailySales(row: Row): DailySalesRow {
   };
 }
 
-function sum(known: DailySalesRow | undefined, part: DailySalesRow): DailySalesRow {
-  if (!known) return part;
+function added(known: DailySalesRow, part: DailySalesRow): DailySalesRow {
   return {
     ...part,
     ordersPlaced: withinInt64(known.ordersPlaced + part.ordersPlaced),
@@ -68,8 +146,4 @@ function sum(known: DailySalesRow | undefined, part: DailySalesRow): DailySalesR
     returnedMinor: withinInt64(known.returnedMinor + part.returnedMinor),
     includes: mergePositions(known.includes, part.includes),
   };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dailySalesBetween, productSalesBetween } from './index.ts';
+import { listDailySales, productSalesBetween, type DailySalesKey, type DailySalesRow } from './index.ts';
 import { salesProjection } from './projection.ts';
 import { cancelled, placed, returned } from './testing/events.ts';
 import { openTestRows, type TestRows } from './testing/test-rows.ts';
@@ -19,6 +19,18 @@ describe('questions about sales', () => {
   });
   afterAll(() => rows.close());
 
+  /** All pages, each of so many rows. */
+  async function dailySalesBetween(fromDay: string, toDay: string, limit: number) {
+    const all: DailySalesRow[] = [];
+    for (let after: DailySalesKey | undefined; ;) {
+      const page = await listDailySales(rows.reader, { fromDay, toDay, limit, after });
+      expect(page.rows.length).toBeLessThanOrEqual(limit);
+      all.push(...page.rows);
+      if (!page.next) return all;
+      after = page.next;
+    }
+  }
+
   it('sums the shares of all Kafka partitions, and counts nothing twice when events come again', async () => {
     const orders = Array.from({ length: 40 }, (_, n) => ({
       orderId: `order-${n}`,
@@ -33,7 +45,7 @@ describe('questions about sales', () => {
     const other = returned(orders[1]!, 4n, 51n, { lines: [line('B', 1n, 50n)], day: '2026-03-05' });
     await rows.apply(back, other, cancelled(orders[2]!, 52n, '2026-03-05'));
     await rows.apply(back);
-    const daily = await dailySalesBetween(rows.reader, '2026-03-01', '2026-03-31');
+    const daily = await dailySalesBetween('2026-03-01', '2026-03-31', 1);
     expect(daily).toMatchObject([
       {
         day: '2026-03-04',
@@ -85,7 +97,7 @@ describe('questions about sales', () => {
       tell('y-4', '2026-12-31', 'Spain', 'GBP', 104n),
       tell('y-5', '2026-12-30', 'Spain', 'GBP', 105n),
     );
-    const daily = await dailySalesBetween(rows.reader, '2026-12-31', '2027-01-01');
+    const daily = await dailySalesBetween('2026-12-31', '2027-01-01', 1);
     expect(daily.map((row) => `${row.day} ${row.country} ${row.currencyCode}`)).toEqual([
       '2026-12-31 Spain GBP',
       '2027-01-01 France EUR',

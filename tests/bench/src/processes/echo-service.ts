@@ -18,6 +18,7 @@ const answer: GetOrderResponse = {
       ...{ returnedQuantity: 0n, unitPrice: { currencyCode: 'GBP', amountMinor: 100n } },
     })),
     history: [],
+    historyTotal: 0n,
   },
   freshness: undefined,
 };

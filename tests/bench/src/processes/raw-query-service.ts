@@ -42,6 +42,7 @@ async function getOrder(orderId: string): Promise<GetOrderResponse> {
         ...{ lineNo: no, productId: product, productName: name, quantity: BigInt(quantity) },
         ...{ returnedQuantity: 0n, unitPrice: { currencyCode, amountMinor: BigInt(price) } },
       })),
+      historyTotal: BigInt(rows.length),
       history: rows.map((step) => ({
         ...{ version: step['order_version'], eventType: step['event_type'] },
         ...{ recordedAt: step['recorded_at'], note: step['note'] },

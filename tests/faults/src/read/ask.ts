@@ -1,4 +1,4 @@
-import { refusalOf, type Freshness, type MeridianClient } from '@meridian/client';
+import { pagesOf, refusalOf, type Freshness, type MeridianClient } from '@meridian/client';
 import {
   fromToken,
   mergePositions,
@@ -53,10 +53,28 @@ export async function ask(client: MeridianClient, question: Question, deadlineMs
         fromDay: new Date(now - OLDEST_DAYS * DAY_MS).toISOString().slice(0, 10),
         toDay: new Date(now + DAY_MS).toISOString().slice(0, 10),
       };
-      const { rows, freshness } = await client.sales.getDailySales(days, options);
-      return { answer: { ...question, shown: rows.map(shownDay) }, ...toldBy(freshness) };
+      return askSales(client, question, days, options);
     }
   }
+}
+
+/** All sales of some days, page by page. */
+async function askSales(
+  client: MeridianClient,
+  question: Question & { kind: 'sales' },
+  days: { readonly fromDay: string; readonly toDay: string },
+  options: { readonly deadline: number },
+): Promise<Reply> {
+  const shown: DayShown[] = [];
+  let named: Positions = new Map();
+  let putAside = 0;
+  const ask = (pageToken: string) => client.sales.getDailySales({ ...days, pageToken }, options);
+  for await (const { rows, freshness } of pagesOf(ask)) {
+    shown.push(...rows.map(shownDay));
+    named = mergePositions(named, namedBy(freshness));
+    putAside = Math.max(putAside, freshness?.parkedAggregates ?? 0);
+  }
+  return { answer: { ...question, shown }, named, putAside };
 }
 
 /** All orders of a customer, page by page. */
@@ -110,10 +128,10 @@ const WORDS: Readonly<Partial<Record<OrderStatus, string>>> = {
 
 /** An order with all that is told of it; undefined where there is none. */
 export function shownWhole(order: Order | undefined): WholeOrderShown | undefined {
-  const { summary, history = [] } = order ?? {};
+  const { summary, historyTotal = 0n } = order ?? {};
   if (!summary) return undefined;
   const returnedMinor = summary.returned?.amountMinor ?? 0n;
-  return { ...shownOrder(summary), returnedMinor, steps: history.length };
+  return { ...shownOrder(summary), returnedMinor, steps: Number(historyTotal) };
 }
 
 function shownOrder({ orderId, version, status, total }: OrderSummary): OrderShown {

@@ -2,6 +2,7 @@ import type { CallFailure } from '@meridian/client';
 import {
   CreateProductResponse,
   GetOrderResponse,
+  ListOrderHistoryResponse,
   OrderStatus,
   PayOrderResponse,
   PlaceOrderRequest,
@@ -178,15 +179,36 @@ function ordersInMemory(orders: Map<string, KnownOrder>, once: Once, calls: stri
     async getOrder({ orderId = '' }) {
       calls.push(`getOrder ${orderId}`);
       const { placed, returns, status } = known(orderId);
-      const history = returns.map(({ reason }) => ({ eventType: 'ItemsReturned', note: reason }));
+      const history = stepsOf(returns);
+      const historyTotal = BigInt(history.length);
       const { customerId, placedAt } = placed;
       const summary = { orderId, customerId, placedAt, status: STATUS[status] };
       return GetOrderResponse.fromPartial({
-        order: { summary, lines: linesOf({ placed, returns }), history },
+        order: {
+          summary,
+          lines: linesOf({ placed, returns }),
+          history: history.slice(-NEWEST),
+          historyTotal,
+        },
+      });
+    },
+    async listOrderHistory({ orderId, pageSize = 0, pageToken = '' }) {
+      calls.push(`listOrderHistory ${orderId}`);
+      const steps = stepsOf(known(orderId).returns);
+      const [from, to] = [Number(pageToken), Number(pageToken) + pageSize];
+      return ListOrderHistoryResponse.fromPartial({
+        history: steps.slice(from, to),
+        nextPageToken: to < steps.length ? String(to) : '',
       });
     },
   };
 }
+
+/** An answer about an order has so many of its newest steps. */
+const NEWEST = 100;
+
+const stepsOf = (returns: readonly ReturnItemsRequest[]) =>
+  returns.map(({ reason }) => ({ eventType: 'ItemsReturned', note: reason }));
 
 /** The lines of an order, with what came back of each. */
 function linesOf({ placed, returns }: Pick<KnownOrder, 'placed' | 'returns'>) {

@@ -19,7 +19,7 @@ export async function getCustomer(
     read,
     context,
     async (asking) => {
-      const row = await findCustomer(asking.reader, customerId);
+      const row = await findCustomer(asking.reader, customerId, asking.signal);
       return row && { row, key: row.erased ? undefined : await keyOf(row, asking) };
     },
     { aggregateId: customerId, ownContexts: ['customers'], includes: (found) => [found?.row.includes] },

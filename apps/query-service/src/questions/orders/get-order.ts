@@ -6,7 +6,7 @@ import type { AnswerBasis } from '../../freshness.ts';
 import type { ReadModel } from '../../read-model.ts';
 import { toOrder } from './order.ts';
 
-/** One order, with its lines and history. */
+/** One order, with its lines and the newest steps of its history. */
 export async function getOrder(
   orders: ReadModel,
   { orderId, read }: GetOrderRequest,
@@ -16,7 +16,7 @@ export async function getOrder(
     orders,
     read,
     context,
-    ({ reader }) => findOrder(reader, orderId),
+    ({ reader, signal }) => findOrder(reader, orderId, signal),
     basisOf(orders, orderId),
   );
   if (!value) throw notFound('ORDER_NOT_FOUND', `region ${orders.region} knows no order ${orderId}`);

@@ -20,8 +20,8 @@ export function toSummary(head: OrderHead): OrderSummary {
   };
 }
 
-/** A whole order in the contract's words. */
-export function toOrder({ head, lines, history }: OrderRow): Order {
+/** An order in the contract's words. */
+export function toOrder({ head, lines, history, historyTotal }: OrderRow): Order {
   const { currencyCode } = head;
   return {
     summary: toSummary(head),
@@ -30,5 +30,6 @@ export function toOrder({ head, lines, history }: OrderRow): Order {
       unitPrice: { currencyCode, amountMinor: unitPriceMinor },
     })),
     history: [...history],
+    historyTotal: BigInt(historyTotal),
   };
 }

@@ -142,8 +142,10 @@ export interface Order {
     | undefined;
   /** The lines, by number. */
   lines: OrderLine[];
-  /** What happened, oldest first. */
+  /** What happened last, oldest first: the newest 100 steps. Fewer where their notes take more than 256 KiB together. */
   history: OrderHistoryEntry[];
+  /** How many steps there are in all. Where `history` has fewer, ListOrderHistory gives every one. */
+  historyTotal: bigint;
 }
 
 /** Asks for one order. */
@@ -160,6 +162,31 @@ export interface GetOrderResponse {
   order:
     | Order
     | undefined;
+  /** How fresh this answer is. */
+  freshness: Freshness | undefined;
+}
+
+/** Asks for a page of an order's history. */
+export interface ListOrderHistoryRequest {
+  /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
+  orderId: string;
+  /** How many at most: 1 to 200; 0 means 50. */
+  pageSize: number;
+  /**
+   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
+   * characters of printable ASCII, no spaces.
+   */
+  pageToken: string;
+  /** What the answer must include. Optional. */
+  read: ReadOptions | undefined;
+}
+
+/** A page of an order's history, oldest first. It may have fewer steps than were asked for: 512 KiB of notes at most. */
+export interface ListOrderHistoryResponse {
+  /** The steps. */
+  history: OrderHistoryEntry[];
+  /** Asks for the next page; empty on the last. */
+  nextPageToken: string;
   /** How fresh this answer is. */
   freshness: Freshness | undefined;
 }
@@ -729,7 +756,7 @@ export const OrderSummary: MessageFns<OrderSummary> = {
 };
 
 function createBaseOrder(): Order {
-  return { summary: undefined, lines: [], history: [] };
+  return { summary: undefined, lines: [], history: [], historyTotal: 0n };
 }
 
 export const Order: MessageFns<Order> = {
@@ -742,6 +769,12 @@ export const Order: MessageFns<Order> = {
     }
     for (const v of message.history) {
       OrderHistoryEntry.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.historyTotal !== 0n) {
+      if (BigInt.asUintN(64, message.historyTotal) !== message.historyTotal) {
+        throw new globalThis.Error("value provided for field message.historyTotal of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.historyTotal);
     }
     return writer;
   },
@@ -783,6 +816,14 @@ export const Order: MessageFns<Order> = {
             message.history.push(OrderHistoryEntry.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.historyTotal = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -802,6 +843,11 @@ export const Order: MessageFns<Order> = {
       history: globalThis.Array.isArray(object?.history)
         ? object.history.map((e: any) => OrderHistoryEntry.fromJSON(e))
         : [],
+      historyTotal: isSet(object.historyTotal)
+        ? BigInt(object.historyTotal)
+        : isSet(object.history_total)
+        ? BigInt(object.history_total)
+        : 0n,
     };
   },
 
@@ -816,6 +862,9 @@ export const Order: MessageFns<Order> = {
     if (message.history?.length) {
       obj.history = message.history.map((e) => OrderHistoryEntry.toJSON(e));
     }
+    if (message.historyTotal !== 0n) {
+      obj.historyTotal = message.historyTotal.toString();
+    }
     return obj;
   },
 
@@ -829,6 +878,9 @@ export const Order: MessageFns<Order> = {
       : undefined;
     message.lines = object.lines?.map((e) => OrderLine.fromPartial(e)) || [];
     message.history = object.history?.map((e) => OrderHistoryEntry.fromPartial(e)) || [];
+    message.historyTotal = (object.historyTotal !== undefined && object.historyTotal !== null)
+      ? BigInt(object.historyTotal)
+      : 0n;
     return message;
   },
 };
@@ -1004,6 +1056,246 @@ export const GetOrderResponse: MessageFns<GetOrderResponse> = {
   fromPartial(object: DeepPartial<GetOrderResponse>): GetOrderResponse {
     const message = createBaseGetOrderResponse();
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.freshness = (object.freshness !== undefined && object.freshness !== null)
+      ? Freshness.fromPartial(object.freshness)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListOrderHistoryRequest(): ListOrderHistoryRequest {
+  return { orderId: "", pageSize: 0, pageToken: "", read: undefined };
+}
+
+export const ListOrderHistoryRequest: MessageFns<ListOrderHistoryRequest> = {
+  encode(message: ListOrderHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== "") {
+      writer.uint32(10).string(message.orderId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(16).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(26).string(message.pageToken);
+    }
+    if (message.read !== undefined) {
+      ReadOptions.encode(message.read, writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOrderHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOrderHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orderId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.read = ReadOptions.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListOrderHistoryRequest {
+    return {
+      orderId: isSet(object.orderId)
+        ? globalThis.String(object.orderId)
+        : isSet(object.order_id)
+        ? globalThis.String(object.order_id)
+        : "",
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
+      read: isSet(object.read) ? ReadOptions.fromJSON(object.read) : undefined,
+    };
+  },
+
+  toJSON(message: ListOrderHistoryRequest): unknown {
+    const obj: any = {};
+    if (message.orderId !== "") {
+      obj.orderId = message.orderId;
+    }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
+    if (message.read !== undefined) {
+      obj.read = ReadOptions.toJSON(message.read);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListOrderHistoryRequest>): ListOrderHistoryRequest {
+    return ListOrderHistoryRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOrderHistoryRequest>): ListOrderHistoryRequest {
+    const message = createBaseListOrderHistoryRequest();
+    message.orderId = object.orderId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    message.read = (object.read !== undefined && object.read !== null)
+      ? ReadOptions.fromPartial(object.read)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListOrderHistoryResponse(): ListOrderHistoryResponse {
+  return { history: [], nextPageToken: "", freshness: undefined };
+}
+
+export const ListOrderHistoryResponse: MessageFns<ListOrderHistoryResponse> = {
+  encode(message: ListOrderHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.history) {
+      OrderHistoryEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    if (message.freshness !== undefined) {
+      Freshness.encode(message.freshness, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOrderHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOrderHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.history.push(OrderHistoryEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.freshness = Freshness.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListOrderHistoryResponse {
+    return {
+      history: globalThis.Array.isArray(object?.history)
+        ? object.history.map((e: any) => OrderHistoryEntry.fromJSON(e))
+        : [],
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
+      freshness: isSet(object.freshness) ? Freshness.fromJSON(object.freshness) : undefined,
+    };
+  },
+
+  toJSON(message: ListOrderHistoryResponse): unknown {
+    const obj: any = {};
+    if (message.history?.length) {
+      obj.history = message.history.map((e) => OrderHistoryEntry.toJSON(e));
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
+    }
+    if (message.freshness !== undefined) {
+      obj.freshness = Freshness.toJSON(message.freshness);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListOrderHistoryResponse>): ListOrderHistoryResponse {
+    return ListOrderHistoryResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOrderHistoryResponse>): ListOrderHistoryResponse {
+    const message = createBaseListOrderHistoryResponse();
+    message.history = object.history?.map((e) => OrderHistoryEntry.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
     message.freshness = (object.freshness !== undefined && object.freshness !== null)
       ? Freshness.fromPartial(object.freshness)
       : undefined;
@@ -1458,12 +1750,21 @@ export const OrdersQueryServiceDefinition = {
   name: "OrdersQueryService",
   fullName: "meridian.orders.v1.OrdersQueryService",
   methods: {
-    /** One order with its lines and history. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
+    /** One order with its lines and the newest steps of its history. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
     getOrder: {
       name: "GetOrder",
       requestType: GetOrderRequest as typeof GetOrderRequest,
       requestStream: false,
       responseType: GetOrderResponse as typeof GetOrderResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** All steps of an order's history, oldest first, a page at a time. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
+    listOrderHistory: {
+      name: "ListOrderHistory",
+      requestType: ListOrderHistoryRequest as typeof ListOrderHistoryRequest,
+      requestStream: false,
+      responseType: ListOrderHistoryResponse as typeof ListOrderHistoryResponse,
       responseStream: false,
       options: {},
     },
@@ -1494,8 +1795,13 @@ export const OrdersQueryServiceDefinition = {
 } as const;
 
 export interface OrdersQueryServiceImplementation<CallContextExt = {}> {
-  /** One order with its lines and history. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
+  /** One order with its lines and the newest steps of its history. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
   getOrder(request: GetOrderRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetOrderResponse>>;
+  /** All steps of an order's history, oldest first, a page at a time. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
+  listOrderHistory(
+    request: ListOrderHistoryRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<ListOrderHistoryResponse>>;
   /** A customer's orders, newest first, a page at a time. A customer without orders has an empty list. */
   listCustomerOrders(
     request: ListCustomerOrdersRequest,
@@ -1514,8 +1820,13 @@ export interface OrdersQueryServiceImplementation<CallContextExt = {}> {
 }
 
 export interface OrdersQueryServiceClient<CallOptionsExt = {}> {
-  /** One order with its lines and history. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
+  /** One order with its lines and the newest steps of its history. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
   getOrder(request: DeepPartial<GetOrderRequest>, options?: CallOptions & CallOptionsExt): Promise<GetOrderResponse>;
+  /** All steps of an order's history, oldest first, a page at a time. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
+  listOrderHistory(
+    request: DeepPartial<ListOrderHistoryRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<ListOrderHistoryResponse>;
   /** A customer's orders, newest first, a page at a time. A customer without orders has an empty list. */
   listCustomerOrders(
     request: DeepPartial<ListCustomerOrdersRequest>,

@@ -96,15 +96,28 @@ export interface GetDailySalesRequest {
   /** Only this currency: a code of ISO 4217, such as "GBP", in use or withdrawn; all when empty. */
   currencyCode: string;
   /** What the answer must include. Optional. */
-  read: ReadOptions | undefined;
+  read:
+    | ReadOptions
+    | undefined;
+  /** How many rows at most: 1 to 5,000; 0 means 5,000. */
+  pageSize: number;
+  /**
+   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
+   * characters of printable ASCII, no spaces.
+   */
+  pageToken: string;
 }
 
-/** Sales by day, then country, then currency; days without sales have no row. */
+/** A page of sales by day, then country, then currency; days without sales have no row. */
 export interface GetDailySalesResponse {
   /** The rows. */
   rows: DailySales[];
   /** How fresh this answer is. */
-  freshness: Freshness | undefined;
+  freshness:
+    | Freshness
+    | undefined;
+  /** Asks for the next page; empty on the last. Sums over the rows of one page are of no more than that page. */
+  nextPageToken: string;
 }
 
 /** What one product sold in the days asked for, in one currency. */
@@ -363,7 +376,7 @@ export const DailySales: MessageFns<DailySales> = {
 };
 
 function createBaseGetDailySalesRequest(): GetDailySalesRequest {
-  return { fromDay: "", toDay: "", country: "", currencyCode: "", read: undefined };
+  return { fromDay: "", toDay: "", country: "", currencyCode: "", read: undefined, pageSize: 0, pageToken: "" };
 }
 
 export const GetDailySalesRequest: MessageFns<GetDailySalesRequest> = {
@@ -382,6 +395,12 @@ export const GetDailySalesRequest: MessageFns<GetDailySalesRequest> = {
     }
     if (message.read !== undefined) {
       ReadOptions.encode(message.read, writer.uint32(42).fork()).join();
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(48).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(58).string(message.pageToken);
     }
     return writer;
   },
@@ -439,6 +458,22 @@ export const GetDailySalesRequest: MessageFns<GetDailySalesRequest> = {
             message.read = ReadOptions.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -470,6 +505,16 @@ export const GetDailySalesRequest: MessageFns<GetDailySalesRequest> = {
         ? globalThis.String(object.currency_code)
         : "",
       read: isSet(object.read) ? ReadOptions.fromJSON(object.read) : undefined,
+      pageSize: isSet(object.pageSize)
+        ? globalThis.Number(object.pageSize)
+        : isSet(object.page_size)
+        ? globalThis.Number(object.page_size)
+        : 0,
+      pageToken: isSet(object.pageToken)
+        ? globalThis.String(object.pageToken)
+        : isSet(object.page_token)
+        ? globalThis.String(object.page_token)
+        : "",
     };
   },
 
@@ -490,6 +535,12 @@ export const GetDailySalesRequest: MessageFns<GetDailySalesRequest> = {
     if (message.read !== undefined) {
       obj.read = ReadOptions.toJSON(message.read);
     }
+    if (message.pageSize !== 0) {
+      obj.pageSize = Math.round(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      obj.pageToken = message.pageToken;
+    }
     return obj;
   },
 
@@ -505,12 +556,14 @@ export const GetDailySalesRequest: MessageFns<GetDailySalesRequest> = {
     message.read = (object.read !== undefined && object.read !== null)
       ? ReadOptions.fromPartial(object.read)
       : undefined;
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
     return message;
   },
 };
 
 function createBaseGetDailySalesResponse(): GetDailySalesResponse {
-  return { rows: [], freshness: undefined };
+  return { rows: [], freshness: undefined, nextPageToken: "" };
 }
 
 export const GetDailySalesResponse: MessageFns<GetDailySalesResponse> = {
@@ -520,6 +573,9 @@ export const GetDailySalesResponse: MessageFns<GetDailySalesResponse> = {
     }
     if (message.freshness !== undefined) {
       Freshness.encode(message.freshness, writer.uint32(18).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(26).string(message.nextPageToken);
     }
     return writer;
   },
@@ -553,6 +609,14 @@ export const GetDailySalesResponse: MessageFns<GetDailySalesResponse> = {
             message.freshness = Freshness.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -569,6 +633,11 @@ export const GetDailySalesResponse: MessageFns<GetDailySalesResponse> = {
     return {
       rows: globalThis.Array.isArray(object?.rows) ? object.rows.map((e: any) => DailySales.fromJSON(e)) : [],
       freshness: isSet(object.freshness) ? Freshness.fromJSON(object.freshness) : undefined,
+      nextPageToken: isSet(object.nextPageToken)
+        ? globalThis.String(object.nextPageToken)
+        : isSet(object.next_page_token)
+        ? globalThis.String(object.next_page_token)
+        : "",
     };
   },
 
@@ -579,6 +648,9 @@ export const GetDailySalesResponse: MessageFns<GetDailySalesResponse> = {
     }
     if (message.freshness !== undefined) {
       obj.freshness = Freshness.toJSON(message.freshness);
+    }
+    if (message.nextPageToken !== "") {
+      obj.nextPageToken = message.nextPageToken;
     }
     return obj;
   },
@@ -592,6 +664,7 @@ export const GetDailySalesResponse: MessageFns<GetDailySalesResponse> = {
     message.freshness = (object.freshness !== undefined && object.freshness !== null)
       ? Freshness.fromPartial(object.freshness)
       : undefined;
+    message.nextPageToken = object.nextPageToken ?? "";
     return message;
   },
 };
@@ -991,7 +1064,7 @@ export const SalesQueryServiceDefinition = {
   name: "SalesQueryService",
   fullName: "meridian.sales.v1.SalesQueryService",
   methods: {
-    /** Sales by day, country and currency. */
+    /** Sales by day, country and currency, a page at a time. */
     getDailySales: {
       name: "GetDailySales",
       requestType: GetDailySalesRequest as typeof GetDailySalesRequest,
@@ -1013,7 +1086,7 @@ export const SalesQueryServiceDefinition = {
 } as const;
 
 export interface SalesQueryServiceImplementation<CallContextExt = {}> {
-  /** Sales by day, country and currency. */
+  /** Sales by day, country and currency, a page at a time. */
   getDailySales(
     request: GetDailySalesRequest,
     context: CallContext & CallContextExt,
@@ -1026,7 +1099,7 @@ export interface SalesQueryServiceImplementation<CallContextExt = {}> {
 }
 
 export interface SalesQueryServiceClient<CallOptionsExt = {}> {
-  /** Sales by day, country and currency. */
+  /** Sales by day, country and currency, a page at a time. */
   getDailySales(
     request: DeepPartial<GetDailySalesRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -1,0 +1,58 @@
+import { describe, expect, it, vi } from 'vitest';
+import { importIds } from './import-ids.ts';
+import { createPatience } from './patience.ts';
+import { takeReturn } from './take-return.ts';
+import { invoiceLine } from './testing/planned-order.ts';
+import { failureIn, servicesInMemory } from './testing/services.ts';
+
+vi.mock('@meridian/client', async (original) => ({
+  ...(await original<object>()),
+  failureOf: (error: unknown) => failureIn(error),
+}));
+
+const orderId = '536365';
+const gbp = (amountMinor: bigint) => ({ currencyCode: 'GBP', amountMinor });
+const back = {
+  ...{ invoiceNo: 'C536379', orderId, lineNo: 1, quantity: 1n },
+  returnedAt: new Date('2010-12-02T08:26:00Z'),
+};
+const planned = (lineNo: number) => ({
+  ...back,
+  credit: invoiceLine({ lineNo }),
+  creditLines: new Set([lineNo]),
+});
+
+/** An order of which 250 pieces came back by now, by this credit line first. */
+async function returnedLongAgo(lineNo: number) {
+  const services = servicesInMemory();
+  const { client } = services;
+  await client.orders.placeOrder({
+    ...{ requestId: 'place', orderId, customerId: '17850' },
+    lines: [{ productId: '85123A', quantity: 1_000n, unitPrice: gbp(255n) }],
+  });
+  await client.orders.payOrder({ requestId: 'pay', orderId });
+  await client.orders.shipOrder({ requestId: 'ship', orderId });
+  const sending = { client, ids: importIds('file'), patiently: createPatience() };
+  expect(await takeReturn(planned(lineNo), 1, true, sending)).toBeUndefined();
+  for (let n = 0; n < 249; n++)
+    await client.orders.returnItems({
+      ...{ requestId: `return-${n}`, orderId, reason: `other ${n}` },
+      lines: [{ lineNo: 1, quantity: 1n }],
+    });
+  services.forgetRequests();
+  return { ...services, sending };
+}
+
+describe('a credit line', () => {
+  it('brings nothing back again, however much came back since', async () => {
+    const { orders, sending } = await returnedLongAgo(5);
+    expect(await takeReturn(planned(5), 1, true, sending)).toBeUndefined();
+    expect(orders.get(orderId)?.returns).toHaveLength(250);
+  });
+
+  it('is refused where its credit note brought something back by another line, however long ago', async () => {
+    const { orders, sending } = await returnedLongAgo(5);
+    expect(await takeReturn(planned(6), 1, true, sending)).toBe('CREDIT_NOTE_EXISTS');
+    expect(orders.get(orderId)?.returns).toHaveLength(250);
+  });
+});
