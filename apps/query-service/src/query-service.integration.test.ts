@@ -153,6 +153,7 @@ describe('query-service', () => {
         summary: { status: OrderStatus.PAID, version: 2n, total: { currencyCode: 'GBP', amountMinor: 500n } },
         lines: [{ lineNo: 1, quantity: 2n, returnedQuantity: 0n, unitPrice: { amountMinor: 250n } }],
         history: [{ eventType: 'OrderPlaced' }, { eventType: 'OrderPaid', note: 'pay-1' }],
+        historyTotal: 2n,
       });
       expect(fromToken(freshness?.token)).toEqual(
         new Map([[partitionKey('orders', shardOf('whole')), events[1]?.position]]),
@@ -160,6 +161,26 @@ describe('query-service', () => {
       const best = { fromDay: '2026-03-04', currencyCode: 'GBP', orderBy: TopProductsOrder.UNITS };
       const { products } = await remote.sales.listTopProducts(best);
       expect(products).toMatchObject([{ productId: 'P1', productName: 'name of P1' }]);
+    });
+
+    it('lists the history of an order page by page, and says when there is no such order', async () => {
+      const events = [orderPlaced(journal, 'long', 'c-long'), orderPaid(journal, 'long', 'c-long')];
+      await store.apply(...events);
+      const first = await remote.orders.listOrderHistory({ orderId: 'long', pageSize: 1 });
+      expect(first.history).toMatchObject([{ version: 1n, eventType: 'OrderPlaced' }]);
+      const { nextPageToken: pageToken } = first;
+      const last = await remote.orders.listOrderHistory({ orderId: 'long', pageSize: 1, pageToken });
+      expect(last).toMatchObject({ history: [{ version: 2n, note: 'pay-1' }], nextPageToken: '' });
+      expect(fromToken(last.freshness?.token)).toEqual(
+        new Map([[partitionKey('orders', shardOf('long')), events[1]?.position]]),
+      );
+      expect(await failureOf(remote.orders.listOrderHistory({ orderId: 'nobody' }))).toMatchObject({
+        reason: 'ORDER_NOT_FOUND',
+      });
+      expect(await failureOf(remote.orders.listOrderHistory({ orderId: 'whole', pageToken }))).toMatchObject({
+        reason: 'INVALID_ARGUMENT',
+        fieldViolations: [{ field: 'page_token' }],
+      });
     });
 
     it('names the field of a request that breaks a rule', async () => {

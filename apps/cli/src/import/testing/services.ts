@@ -176,6 +176,15 @@ function ordersInMemory(orders: Map<string, KnownOrder>, once: Once, calls: stri
       });
       return ReturnItemsResponse.fromPartial(answer);
     },
+    ...questionsInMemory(known, calls),
+  };
+}
+
+function questionsInMemory(
+  known: (orderId?: string) => KnownOrder,
+  calls: string[],
+): Pick<ImportCalls['orders'], 'getOrder' | 'listOrderHistory'> {
+  return {
     async getOrder({ orderId = '' }) {
       calls.push(`getOrder ${orderId}`);
       const { placed, returns, status } = known(orderId);
