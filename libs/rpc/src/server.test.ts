@@ -62,7 +62,7 @@ describe('a stream', () => {
   }
 
   it('is ended when its reader takes nothing of it, and its place is freed', async () => {
-    const { client, atWork } = await streaming(300);
+    const { client, atWork } = await streaming(500);
     const reader = client.count({ text: '1000' })[Symbol.asyncIterator]();
     await reader.next();
     expect(atWork()).toBe(1);
@@ -84,7 +84,7 @@ describe('a stream', () => {
   });
 
   it('that has nothing to say lasts', async () => {
-    const { client, atWork } = await streaming(100);
+    const { client, atWork } = await streaming(500);
     const reader = client.count({ text: '1' })[Symbol.asyncIterator]();
     await reader.next();
     // Another stream, of which nothing is taken, is ended meanwhile.
