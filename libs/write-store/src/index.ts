@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
-export { CONTEXT_OF, type AggregateRef, type AggregateStates, type Versioned } from './aggregates.ts';
-export { purgeCommandLog } from './command-log.ts';
-export * from './command-queue.ts';
+export { CONTEXT_OF, type AggregateRef, type AggregateStates, type Versioned } from './command/aggregates.ts';
+export { purgeCommandLog } from './command-log/command-log.ts';
+export * from './queue/command-queue.ts';
 export type {
   Command,
   CommandDecision,
@@ -10,20 +10,20 @@ export type {
   CommandResult,
   HeldOutcome,
   WorkingCopy,
-} from './command.ts';
-export * from './durability.ts';
-export { NoEventError } from './group.ts';
-export { readJournalId } from './journal-identity.ts';
+} from './command/command.ts';
+export * from './checks/durability.ts';
+export { NoEventError } from './commit/group.ts';
+export { readJournalId } from './journal/journal-identity.ts';
 export {
   FenceTooHighError,
   fenceJournal,
   MAX_FENCE_POSITIONS,
   readFences,
   type JournalFence,
-} from './journal-fence.ts';
-export type { Violation, ViolationKind } from './journal-verify/findings.ts';
-export * from './journal-verify/verify-journal.ts';
-export { checkKeys, keyCheckOf, type CheckedKey } from './key-checks.ts';
+} from './journal/journal-fence.ts';
+export type { Violation, ViolationKind } from './verify/findings.ts';
+export * from './verify/verify-journal.ts';
+export { checkKeys, keyCheckOf, type CheckedKey } from './checks/key-checks.ts';
 export {
   checkJournal,
   createKnownJournal,
@@ -32,18 +32,18 @@ export {
   type JournalBehind,
   type JournalState,
   type KnownJournal,
-} from './known-journal.ts';
-export { readAggregate, readHead, type CommittedEvents, type EventHeader } from './journal.ts';
-export * from './journal-reads.ts';
-export * from './store-errors.ts';
-export type { RowKey } from './held-rows.ts';
+} from './journal/known-journal.ts';
+export { readAggregate, readHead, type CommittedEvents, type EventHeader } from './journal/journal.ts';
+export * from './journal/journal-reads.ts';
+export * from './command/store-errors.ts';
+export type { RowKey } from './commit/held-rows.ts';
 export {
   createUnitOfWork,
   type GroupOutcome,
   type UnitOfWork,
   type UnitOfWorkOptions,
-} from './unit-of-work.ts';
-export { UnlockedAggregateError, type RecordedEvent } from './working-copy.ts';
+} from './commit/unit-of-work.ts';
+export { UnlockedAggregateError, type RecordedEvent } from './state/working-copy.ts';
 
 /** The folder of the schema's migrations, for `migrate` of @meridian/mysql. */
 export const migrationsFolder: string = fileURLToPath(new URL('../migrations', import.meta.url));

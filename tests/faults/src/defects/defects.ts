@@ -17,13 +17,13 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'positions are drawn in a transaction of their own, before the locks: commit order is lost',
     changes: [
       {
-        file: `${WRITE_STORE}/journal.ts`,
+        file: `${WRITE_STORE}/journal/journal.ts`,
         from: 'sql: `UPDATE journal_head SET position = LAST_INSERT_ID(position) + ?\n          + IF(position >= ?, 0, position + 1 + 18446744073709551615) WHERE id = 1`,',
         to: "sql: 'SELECT LAST_INSERT_ID(@drawn) WHERE ? > 0 AND ? >= 0',",
       },
       {
         // Decides once to know how many to draw: no position is drawn that is not used, so that order alone is lost.
-        file: `${WRITE_STORE}/transaction.ts`,
+        file: `${WRITE_STORE}/commit/transaction.ts`,
         from: '  const begun = await begin(connection, all, lockWaitMs);',
         to: `  const trial = await begin(connection, all, lockWaitMs);
   const { accepted: tried } = decideGroup(all, trial.locked, trial.claims);
@@ -76,7 +76,7 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'a used request id gives its old answer whatever the content',
     changes: [
       {
-        file: `${WRITE_STORE}/group.ts`,
+        file: `${WRITE_STORE}/commit/group.ts`,
         from: 'return Buffer.compare(a.fingerprint, fingerprint) === 0;',
         to: 'return a.fingerprint.length === fingerprint.length;',
       },
@@ -89,12 +89,12 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'commands are answered when they are decided; the commit comes after',
     changes: [
       {
-        file: `${WRITE_STORE}/transaction.ts`,
+        file: `${WRITE_STORE}/commit/transaction.ts`,
         from: "    { sql: 'COMMIT', values: [] },",
         to: "    { sql: 'DO 0', values: [] },",
       },
       {
-        file: `${WRITE_STORE}/transaction.ts`,
+        file: `${WRITE_STORE}/commit/transaction.ts`,
         from: '    const results = await runScript(connection, tail);',
         to: "    const results = await runScript(connection, tail);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
       },
@@ -107,7 +107,7 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'a connection lost before COMMIT is taken for committed: the group is not decided again',
     changes: [
       {
-        file: `${WRITE_STORE}/transaction.ts`,
+        file: `${WRITE_STORE}/commit/transaction.ts`,
         from: '    if (!isConnectionLost(error)) throw error;\n    const accepted',
         to: '    if (isConnectionLost(error)) return { head: 1n, recordedAt: new Date() };\n    const accepted',
       },
@@ -121,7 +121,7 @@ export const DEFECTS: readonly Defect[] = [
       'after a roll-back only the second half of a group is decided and written again; the first keeps its answers',
     changes: [
       {
-        file: `${WRITE_STORE}/transaction.ts`,
+        file: `${WRITE_STORE}/commit/transaction.ts`,
         from: '  const group = decideGroup(commands, begun.locked, begun.claims);',
         to: `  const own = globalThis as unknown as { kept?: WeakMap<Command, Decided> };
   const kept = (own.kept ??= new WeakMap());
@@ -217,7 +217,7 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'rows are locked one by one in any order, each group in another',
     changes: [
       {
-        file: `${WRITE_STORE}/state-tables.ts`,
+        file: `${WRITE_STORE}/state/state-tables.ts`,
         from: '.map(({ type, ids }) => ({ type, statements: TABLES[type].lock(ids) }));',
         to: `.flatMap(({ type, ids }) => ids.sort(() => Math.random() - 0.5).map((id) => ({ type, statements: TABLES[type].lock([id])
       .map(({ sql, values }) => ({ sql: sql.replace('WHERE', 'WHERE SLEEP(0.005) = 0 AND'), values })) })));`,

@@ -1,0 +1,103 @@
+import {
+  isConnectionLost,
+  isLockWaitTimeout,
+  isPacketTooLarge,
+  PoolFullError,
+  type MysqlConnection,
+  type MysqlPool,
+} from '@meridian/mysql';
+import type { Command, CommandOutcome } from '../command/command.ts';
+import { JournalBehindError } from '../journal/known-journal.ts';
+import { findHeldRows, rowsOf, type RowKey } from './held-rows.ts';
+import type { LostSessions } from './lost-sessions.ts';
+import { runGroup, UnknownOutcomeError, type GroupContext } from './transaction.ts';
+
+/** How one transaction of a group ended. */
+export type Attempt =
+  | { readonly outcomes: readonly CommandOutcome[] }
+  /** It was rolled back. `held` are the rows that others held just after it had waited in vain for a lock. */
+  | { readonly error: unknown; readonly held?: ReadonlySet<RowKey> }
+  /** MySQL could not be reached, or went away meanwhile. */
+  | { readonly away: unknown };
+
+/** What attempts of the same commands leave to each other. */
+export interface AttemptContext extends GroupContext {
+  /** Commands whose COMMIT nobody saw end in some attempt. */
+  readonly undecided: WeakSet<Command>;
+}
+
+/** Where to attempt, and how patiently. */
+export interface AttemptOptions {
+  readonly pool: MysqlPool;
+  readonly lost: LostSessions;
+  readonly context: AttemptContext;
+  /** Waits for a lock no longer than a second, to find out who is held up. */
+  readonly probing: boolean;
+}
+
+/** Runs a group in one transaction, once. Throws only what says nothing about the group. */
+export async function attemptGroup(
+  commands: readonly Command[],
+  { pool, lost, context, probing }: AttemptOptions,
+): Promise<Attempt> {
+  try {
+    return await pool.withConnection(async (connection) => {
+      // They may hold the locks that this one needs; and nobody looks for an outcome while the old COMMIT may still come.
+      await lost.end(connection);
+      try {
+        return probing
+          ? await withShortLockWait(connection, () => runOrRollBack(connection, commands, context))
+          : await runOrRollBack(connection, commands, context);
+      } catch (error) {
+        lost.add(connection.session);
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (isPacketTooLarge(error)) return { error };
+    if (error instanceof UnknownOutcomeError) remember(error, context);
+    else if (error instanceof PoolFullError) return { error };
+    else if (!isConnectionLost(error)) throw error;
+    return { away: error };
+  }
+}
+
+async function runOrRollBack(
+  connection: MysqlConnection,
+  commands: readonly Command[],
+  context: AttemptContext,
+): Promise<Attempt> {
+  try {
+    return { outcomes: await runGroup(connection, commands, context) };
+  } catch (error) {
+    // A server that refuses a request for its size closes the connection as well.
+    if (error instanceof UnknownOutcomeError || isConnectionLost(error) || isPacketTooLarge(error))
+      throw error;
+    await connection.query('ROLLBACK');
+    // No part of the group can do better.
+    if (error instanceof JournalBehindError) throw error;
+    if (!isLockWaitTimeout(error)) return { error };
+    return { error, held: await findHeldRows(connection, new Set(commands.flatMap(rowsOf))) };
+  }
+}
+
+async function withShortLockWait<T>(connection: MysqlConnection, use: () => Promise<T>): Promise<T> {
+  await connection.query(
+    'SET @lock_wait = @@SESSION.innodb_lock_wait_timeout, SESSION innodb_lock_wait_timeout = 1',
+  );
+  // Whoever throws loses the connection.
+  const result = await use();
+  await connection.query('SET SESSION innodb_lock_wait_timeout = @lock_wait');
+  return result;
+}
+
+function remember({ accepted }: UnknownOutcomeError, { ours, undecided }: AttemptContext): void {
+  for (const { command, events } of accepted) {
+    undecided.add(command);
+    const [first] = events;
+    if (!first) continue;
+    const known = ours.get(command);
+    if (known) known.add(first.eventId);
+    else ours.set(command, new Set([first.eventId]));
+  }
+}
