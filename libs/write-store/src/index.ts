@@ -1,18 +1,12 @@
 import { fileURLToPath } from 'node:url';
 
 export { CONTEXT_OF, type AggregateRef, type AggregateStates, type Versioned } from './command/aggregates.ts';
-export { purgeCommandLog } from './command-log/command-log.ts';
+export { purgeCommandLog } from './command-log/purge.ts';
 export * from './queue/command-queue.ts';
-export type {
-  Command,
-  CommandDecision,
-  CommandOutcome,
-  CommandResult,
-  HeldOutcome,
-  WorkingCopy,
-} from './command/command.ts';
+export type { Command, CommandDecision, NewEvent, WorkingCopy } from './command/command.ts';
+export type { CommandOutcome, CommandResult, HeldOutcome } from './command/outcome.ts';
 export * from './checks/durability.ts';
-export { NoEventError } from './commit/group.ts';
+export { NoEventError } from './commit/decide-group.ts';
 export { readJournalId } from './journal/journal-identity.ts';
 export {
   FenceTooHighError,
@@ -33,17 +27,18 @@ export {
   type JournalState,
   type KnownJournal,
 } from './journal/known-journal.ts';
-export { readAggregate, readHead, type CommittedEvents, type EventHeader } from './journal/journal.ts';
+export type { CommittedEvents } from './journal/append.ts';
+export { readAggregate, readHead, type EventHeader } from './journal/journal.ts';
 export * from './journal/journal-reads.ts';
 export * from './command/store-errors.ts';
-export type { RowKey } from './commit/held-rows.ts';
+export type { RowKey } from './command/row-key.ts';
 export {
   createUnitOfWork,
   type GroupOutcome,
   type UnitOfWork,
   type UnitOfWorkOptions,
 } from './commit/unit-of-work.ts';
-export { UnlockedAggregateError, type RecordedEvent } from './state/working-copy.ts';
+export { UnlockedAggregateError } from './state/working-copy.ts';
 
 /** The folder of the schema's migrations, for `migrate` of @meridian/mysql. */
 export const migrationsFolder: string = fileURLToPath(new URL('../migrations', import.meta.url));

@@ -1,5 +1,3 @@
-import type { AggregateType, PartitionKey, Positions } from '@meridian/contracts';
-import { partitionKey } from '@meridian/contracts';
 import {
   bigintOf,
   bytesOf,
@@ -7,16 +5,12 @@ import {
   textOf,
   uuidFromBytes,
   uuidToBytes,
-  type MysqlConnection,
-  type MysqlPool,
   type Row,
   type StatementResult,
   type Value,
 } from '@meridian/mysql';
-import { CONTEXT_OF } from '../command/aggregates.ts';
 import type { Command } from '../command/command.ts';
-import type { Accepted } from '../commit/group.ts';
-import { runScript, withinMs, type Statement } from '../sql/script.ts';
+import { withinMs, type Statement } from '../sql/script.ts';
 
 /** A command that was accepted and committed before. */
 export interface LoggedCommand {
@@ -113,22 +107,24 @@ export function releaseClaims(requestIds: readonly string[]): readonly Statement
   ];
 }
 
+/** An accepted command, as its row of the log will tell. */
+export interface AcceptedClaim {
+  readonly command: Pick<Command, 'requestId' | 'fingerprint' | 'name'>;
+  readonly aggregateId: string;
+  readonly version: bigint;
+  readonly answer: Uint8Array;
+  readonly events: { readonly length: number };
+  /** How many events of its group come before its own. */
+  readonly eventsBefore: number;
+}
+
 /** Completes the claims of accepted commands; runs after the head was moved, whose old position LAST_INSERT_ID() gives. */
-export function completeClaims(accepted: readonly Accepted[]): Statement {
-  let offset = 0;
-  const rows = accepted.map(({ command, aggregateId, version, answer, events }) => {
-    const first = offset + 1;
-    offset += events.length;
-    const values = [
-      uuidToBytes(command.requestId),
-      command.fingerprint,
-      command.name,
-      aggregateId,
-      version,
-      events.length,
-      answer,
-    ];
-    return { sql: `(?, ?, ?, ?, ?, LAST_INSERT_ID() + ${first}, ?, ?, UTC_TIMESTAMP(3))`, values };
+export function completeClaims(accepted: readonly AcceptedClaim[]): Statement {
+  const rows = accepted.map(({ command, aggregateId, version, answer, events, eventsBefore }) => {
+    const { requestId, fingerprint, name } = command;
+    const values = [uuidToBytes(requestId), fingerprint, name, aggregateId, version, events.length, answer];
+    const sql = `(?, ?, ?, ?, ?, LAST_INSERT_ID() + ${eventsBefore + 1}, ?, ?, UTC_TIMESTAMP(3))`;
+    return { sql, values };
   });
   return {
     sql: `INSERT INTO command_log (request_id, fingerprint, command, aggregate_id, aggregate_version,
@@ -138,81 +134,4 @@ export function completeClaims(accepted: readonly Accepted[]): Statement {
             first_position = new.first_position, event_count = new.event_count, answer = new.answer`,
     values: rows.flatMap(({ values }) => values),
   };
-}
-
-/** The newest position in every partition of events that follow each other from `firstPosition` on. */
-export function positionsOf(
-  firstPosition: bigint,
-  events: readonly { readonly aggregateType: AggregateType; readonly shard: number }[],
-): Positions {
-  const positions = new Map<PartitionKey, bigint>();
-  events.forEach(({ aggregateType, shard }, index) => {
-    positions.set(partitionKey(CONTEXT_OF[aggregateType], shard), firstPosition + BigInt(index));
-  });
-  return positions;
-}
-
-/** What the journal holds of a command that was accepted before. */
-export interface LoggedEvents {
-  readonly positions: Positions;
-  /** Of its first event. */
-  readonly eventId: string | undefined;
-}
-
-/** Reads what the journal holds of commands that were accepted before; by request id. */
-export async function eventsOfLogged(
-  connection: MysqlConnection,
-  logged: readonly LoggedCommand[],
-): Promise<ReadonlyMap<string, LoggedEvents>> {
-  if (logged.length === 0) return new Map();
-  const results = await runScript(
-    connection,
-    logged.map(({ firstPosition, eventCount }) => ({
-      sql: `SELECT event_id, aggregate_type, shard FROM journal
-            WHERE position >= ? AND position < ? ORDER BY position`,
-      values: [firstPosition, firstPosition + BigInt(eventCount)],
-    })),
-  );
-  return new Map(
-    logged.map(({ requestId, firstPosition }, index) => {
-      const rows = results[index]?.rows ?? [];
-      const events = rows.map((row) => ({
-        aggregateType: aggregateTypeIn(row),
-        shard: numberOf(row, 'shard'),
-      }));
-      const eventId = rows[0] && uuidFromBytes(bytesOf(rows[0], 'event_id'));
-      return [requestId, { positions: positionsOf(firstPosition, events), eventId }];
-    }),
-  );
-}
-
-/** The kind of aggregate that a journal row tells of. */
-export function aggregateTypeIn(row: Row): AggregateType {
-  const type = textOf(row, 'aggregate_type');
-  if (type === 'product' || type === 'stock' || type === 'customer' || type === 'order') return type;
-  throw new Error(`the journal holds an unknown aggregate type: ${type}`);
-}
-
-/**
- * Deletes accepted commands that are older than `keepDays`, in pieces of `pieceSize` rows, each a transaction of its own, so
- * that nobody waits. Answers with how many went. Stops between pieces when `signal` says so.
- */
-export async function purgeCommandLog(
-  pool: Pick<MysqlPool, 'query'>,
-  {
-    keepDays = 7,
-    pieceSize = 500,
-    signal,
-  }: { keepDays?: number; pieceSize?: number; signal?: AbortSignal } = {},
-): Promise<number> {
-  let purged = 0;
-  while (!signal?.aborted) {
-    const { affectedRows } = await pool.query(
-      `DELETE FROM command_log WHERE accepted_at < UTC_TIMESTAMP(3) - INTERVAL ? DAY ORDER BY accepted_at LIMIT ?`,
-      [keepDays, pieceSize],
-    );
-    purged += affectedRows;
-    if (affectedRows < pieceSize) break;
-  }
-  return purged;
 }

@@ -1,4 +1,5 @@
 import { aggregateTypeOf, type AggregateType, type ContextName, type DomainEvent } from '@meridian/contracts';
+import { textOf, type Row } from '@meridian/mysql';
 import { evolveProduct, type Product, type ProductEvent } from '@meridian/domain-catalog';
 import { evolveCustomer, type Customer, type CustomerEvent } from '@meridian/domain-customers';
 import { evolveStock, type Stock, type StockEvent } from '@meridian/domain-inventory';
@@ -31,6 +32,13 @@ export const CONTEXT_OF: Readonly<Record<AggregateType, ContextName>> = {
   customer: 'customers',
   order: 'orders',
 };
+
+/** The kind of aggregate that a journal row tells of. */
+export function aggregateTypeIn(row: Row): AggregateType {
+  const type = textOf(row, 'aggregate_type');
+  if (type === 'product' || type === 'stock' || type === 'customer' || type === 'order') return type;
+  throw new Error(`the journal holds an unknown aggregate type: ${type}`);
+}
 
 const isProductEvent = (event: DomainEvent): event is ProductEvent =>
   aggregateTypeOf(event.type) === 'product';

@@ -1,9 +1,18 @@
-import type { AggregateType, DomainEvent, Positions } from '@meridian/contracts';
+import type { AggregateType, DomainEvent } from '@meridian/contracts';
 import type { Refusal } from '@meridian/kernel';
 import type { AggregateRef, AggregateStates, Versioned } from './aggregates.ts';
-import type { RowKey } from '../commit/held-rows.ts';
-import type { RecordedEvent } from '../state/working-copy.ts';
 import type { Statement } from '../sql/script.ts';
+
+/** An event that a command recorded, before it has a position. */
+export interface NewEvent {
+  /** A UUIDv7, made anew whenever the command is decided: tells whose event the journal holds. */
+  readonly eventId: string;
+  readonly aggregateType: AggregateType;
+  readonly aggregateId: string;
+  readonly version: bigint;
+  readonly type: string;
+  readonly payload: Uint8Array;
+}
 
 /** What a command sees and changes while it is decided. A refused command's changes are undone. */
 export interface WorkingCopy {
@@ -47,36 +56,7 @@ export interface Command {
   /** Bytes of its content, for the bound of a group; what its locks and events take is guessed on top. */
   readonly sizeBytes?: number;
   /** Refuses an event that must not be recorded, such as one that is too large to be published; none is when left out. */
-  readonly refusalOf?: ((event: RecordedEvent) => Refusal | undefined) | undefined;
+  readonly refusalOf?: ((event: NewEvent) => Refusal | undefined) | undefined;
   /** Decides on the working copy alone. Runs again after a rollback, so it must be pure but for the copy. */
   decide(copy: WorkingCopy): CommandDecision;
 }
-
-/** How a command ended; known only after the commit it depends on. */
-export type CommandResult =
-  | {
-      readonly kind: 'accepted';
-      readonly aggregateId: string;
-      readonly version: bigint;
-      /** The newest position of its events in every partition: its consistency token. */
-      readonly positions: Positions;
-      readonly answer: Uint8Array;
-      /** Whether it had been accepted before, and this is the same answer again. */
-      readonly replayed: boolean;
-    }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** The request id was used before, with other content. */
-  | { readonly kind: 'conflict' };
-
-/**
- * The command was set aside: others hold rows that it needs. It changed nothing and may be executed again. `error` is what its
- * caller is to be told if it is not.
- */
-export interface HeldOutcome {
-  readonly kind: 'held';
-  readonly rows: readonly RowKey[];
-  readonly error: unknown;
-}
-
-/** How a command of a group ended, or the error that was its own: it changed nothing and harmed no other. */
-export type CommandOutcome = CommandResult | { readonly kind: 'failed'; readonly error: unknown };

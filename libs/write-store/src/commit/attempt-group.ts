@@ -6,11 +6,14 @@ import {
   type MysqlConnection,
   type MysqlPool,
 } from '@meridian/mysql';
-import type { Command, CommandOutcome } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
+import type { CommandOutcome } from '../command/outcome.ts';
+import { rowsOf, type RowKey } from '../command/row-key.ts';
 import { JournalBehindError } from '../journal/known-journal.ts';
-import { findHeldRows, rowsOf, type RowKey } from './held-rows.ts';
+import { findHeldRows } from './held-rows.ts';
 import type { LostSessions } from './lost-sessions.ts';
-import { runGroup, UnknownOutcomeError, type GroupContext } from './transaction.ts';
+import { UnknownOutcomeError } from './send-tail.ts';
+import { runGroup, type GroupContext } from './transaction.ts';
 
 /** How one transaction of a group ended. */
 export type Attempt =
@@ -35,14 +38,15 @@ export interface AttemptOptions {
   readonly probing: boolean;
 }
 
-/** Runs a group in one transaction, once. Throws only what says nothing about the group. */
+/** Runs a group in one transaction, once. Throws only errors that tell nothing about the group itself. */
 export async function attemptGroup(
   commands: readonly Command[],
   { pool, lost, context, probing }: AttemptOptions,
 ): Promise<Attempt> {
   try {
     return await pool.withConnection(async (connection) => {
-      // They may hold the locks that this one needs; and nobody looks for an outcome while the old COMMIT may still come.
+      // A lost session may still hold row locks, or its COMMIT may still arrive. It is killed before the retry: otherwise the outcome
+      // that the retry reads could change later.
       await lost.end(connection);
       try {
         return probing
@@ -74,7 +78,7 @@ async function runOrRollBack(
     if (error instanceof UnknownOutcomeError || isConnectionLost(error) || isPacketTooLarge(error))
       throw error;
     await connection.query('ROLLBACK');
-    // No part of the group can do better.
+    // A part of the group would meet the same journal.
     if (error instanceof JournalBehindError) throw error;
     if (!isLockWaitTimeout(error)) return { error };
     return { error, held: await findHeldRows(connection, new Set(commands.flatMap(rowsOf))) };
@@ -85,7 +89,7 @@ async function withShortLockWait<T>(connection: MysqlConnection, use: () => Prom
   await connection.query(
     'SET @lock_wait = @@SESSION.innodb_lock_wait_timeout, SESSION innodb_lock_wait_timeout = 1',
   );
-  // Whoever throws loses the connection.
+  // When `use` throws, the connection is closed, and the shorter wait goes with it.
   const result = await use();
   await connection.query('SET SESSION innodb_lock_wait_timeout = @lock_wait');
   return result;

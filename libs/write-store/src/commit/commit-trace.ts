@@ -1,5 +1,6 @@
 import { propagation, ROOT_CONTEXT, SpanStatusCode, trace, type Span } from '@opentelemetry/api';
-import type { Command, CommandOutcome, HeldOutcome } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
+import type { CommandOutcome, HeldOutcome } from '../command/outcome.ts';
 
 const VALID = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const SAMPLED = /-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf]$/;

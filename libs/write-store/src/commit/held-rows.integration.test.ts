@@ -1,7 +1,8 @@
 import type { MysqlConnection, Value } from '@meridian/mysql';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Command, CommandResult } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
+import type { CommandResult } from '../command/outcome.ts';
 import { createCommandQueue, createUnitOfWork, StoreBusyError, type CommandQueue } from '../index.ts';
 import { createProduct, payOrder, placeOrder, receiveStock, registerCustomer } from '../testing/commands.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';

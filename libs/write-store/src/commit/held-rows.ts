@@ -7,11 +7,8 @@ import {
   uuidToBytes,
   type MysqlConnection,
 } from '@meridian/mysql';
-import type { Command } from '../command/command.ts';
+import type { RowKey, RowKind } from '../command/row-key.ts';
 import { runScript, withinMs, type Statement } from '../sql/script.ts';
-
-/** A row that commands lock, as its kind and its key: `stock/p-1`, `request/<uuid>`. */
-export type RowKey = `${RowKind}/${string}`;
 
 const TABLES = {
   request: { table: 'command_log', key: 'request_id' },
@@ -20,21 +17,10 @@ const TABLES = {
   stock: { table: 'stock', key: 'product_id' },
   order: { table: 'orders', key: 'order_id' },
   receipt: { table: 'stock_receipt', key: 'receipt_id' },
-} as const;
-
-type RowKind = keyof typeof TABLES;
+} as const satisfies Readonly<Record<RowKind, unknown>>;
 
 const START: Statement = { sql: 'START TRANSACTION', values: [] };
 const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] };
-
-/** Every row that a command locks or claims before it is decided. */
-export function rowsOf(command: Pick<Command, 'requestId' | 'locks' | 'receiptIds'>): readonly RowKey[] {
-  return [
-    `request/${command.requestId.toLowerCase()}`,
-    ...command.locks.map(({ type, id }): RowKey => `${type}/${id}`),
-    ...(command.receiptIds ?? []).map((id): RowKey => `receipt/${id}`),
-  ];
-}
 
 interface Part {
   readonly kind: RowKind;

@@ -8,14 +8,16 @@ import {
 } from '@meridian/mysql';
 import { setTimeout as wait } from 'node:timers/promises';
 import { attemptGroup, type AttemptContext } from './attempt-group.ts';
-import type { Command, CommandOutcome, HeldOutcome } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
+import type { CommandOutcome, HeldOutcome } from '../command/outcome.ts';
+import { rowsOf, type RowKey } from '../command/row-key.ts';
 import { traceCommit } from './commit-trace.ts';
-import { findHeldRows, rowsOf, waitForRow, type RowKey } from './held-rows.ts';
-import type { CommittedEvents } from '../journal/journal.ts';
+import { findHeldRows, waitForRow } from './held-rows.ts';
+import type { CommittedEvents } from '../journal/append.ts';
 import { createKnownJournal, JournalBehindError, type KnownJournal } from '../journal/known-journal.ts';
 import { rememberLostSessions, type LostSessions } from './lost-sessions.ts';
 import { CommandTooLargeError, StoreBusyError, StoreUnavailableError } from '../command/store-errors.ts';
-import { UnknownOutcomeError } from './transaction.ts';
+import { UnknownOutcomeError } from './send-tail.ts';
 
 /** Runs groups of commands, each in one transaction. */
 export interface UnitOfWork {

@@ -5,7 +5,8 @@ import {
   QueueFullError,
   type CommandQueueOptions,
 } from './command-queue.ts';
-import type { Command, CommandOutcome } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
+import type { CommandOutcome } from '../command/outcome.ts';
 
 function command(requestId: string, sizeBytes = 1): Command {
   return {

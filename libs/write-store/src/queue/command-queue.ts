@@ -1,4 +1,5 @@
-import type { Command, CommandResult } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
+import type { CommandResult } from '../command/outcome.ts';
 import { createHeldCommands, type HeldCommands } from './held-commands.ts';
 import { StoreUnavailableError } from '../command/store-errors.ts';
 import type { GroupOutcome, UnitOfWork } from '../commit/unit-of-work.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from '../command/command.ts';
-import { rowsOf, type RowKey } from '../commit/held-rows.ts';
+import { rowsOf, type RowKey } from '../command/row-key.ts';
 import { StoreBusyError } from '../command/store-errors.ts';
 import type { UnitOfWork } from '../commit/unit-of-work.ts';
 import { byArrival, type WaitingCommand } from './waiting-command.ts';

@@ -1,4 +1,5 @@
-import type { Command, CommandResult } from '../command/command.ts';
+import type { Command } from '../command/command.ts';
+import type { CommandResult } from '../command/outcome.ts';
 
 /** A command that was taken in and is not answered yet. */
 export interface WaitingCommand {

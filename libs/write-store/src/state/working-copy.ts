@@ -1,7 +1,7 @@
 import { encodeEvent, type AggregateType, type DomainEvent } from '@meridian/contracts';
 import { newId, type Refusal } from '@meridian/kernel';
 import { EVOLVE, type AggregateStates, type Versioned } from '../command/aggregates.ts';
-import type { Command, WorkingCopy } from '../command/command.ts';
+import type { Command, NewEvent, WorkingCopy } from '../command/command.ts';
 
 /** States by kind and id. */
 export type StateMaps = { readonly [T in AggregateType]: Map<string, Versioned<AggregateStates[T]>> };
@@ -9,22 +9,11 @@ export type StateMaps = { readonly [T in AggregateType]: Map<string, Versioned<A
 /** Receipts by id: the product they are for. */
 export type Receipts = Map<string, string>;
 
-/** An event that a command recorded, before it has a position. */
-export interface RecordedEvent {
-  /** A UUIDv7, made anew whenever the command is decided: tells whose event the journal holds. */
-  readonly eventId: string;
-  readonly aggregateType: AggregateType;
-  readonly aggregateId: string;
-  readonly version: bigint;
-  readonly type: string;
-  readonly payload: Uint8Array;
-}
-
 /** What one command changed. */
 export interface Changes {
   readonly states: StateMaps;
   readonly receipts: Receipts;
-  readonly events: RecordedEvent[];
+  readonly events: NewEvent[];
 }
 
 /** Maps without any state. */
@@ -69,7 +58,7 @@ export function overlay(
     const evolve = EVOLVE[type];
     changes.states[type].set(id, { state: evolve(before.state, event), version });
     const payload = encodeEvent(event);
-    const recorded: RecordedEvent = {
+    const recorded: NewEvent = {
       eventId: newId(),
       aggregateType: type,
       aggregateId: id,

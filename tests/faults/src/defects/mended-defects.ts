@@ -29,7 +29,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     mistake: 'a command is sent to MySQL whatever it writes',
     changes: [
       {
-        file: `${WRITE_STORE}/src/commit/transaction.ts`,
+        file: `${WRITE_STORE}/src/commit/plan.ts`,
         from: 'const isTooLarge = bytes > maxRequestBytes;',
         to: 'const isTooLarge = bytes < 0;',
       },
@@ -42,7 +42,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     mistake: 'a database that lost transactions draws positions again that were acknowledged before',
     changes: [
       {
-        file: `${WRITE_STORE}/src/journal/journal.ts`,
+        file: `${WRITE_STORE}/src/journal/append.ts`,
         from: '+ IF(position >= ?, 0,',
         to: '+ IF(position >= 0 * ?, 0,',
       },

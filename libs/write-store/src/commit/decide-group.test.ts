@@ -1,7 +1,7 @@
 import { refuse } from '@meridian/kernel';
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../command/command.ts';
-import { decideGroup } from './group.ts';
+import { decideGroup } from './decide-group.ts';
 import type { LockedState } from '../state/state-tables.ts';
 import { createProduct, placeOrder, receiveStock, registerCustomer } from '../testing/commands.ts';
 import { noStates, UnlockedAggregateError } from '../state/working-copy.ts';
@@ -9,7 +9,7 @@ import { noStates, UnlockedAggregateError } from '../state/working-copy.ts';
 const nothing = (): LockedState => ({ states: noStates(), receipts: new Map() });
 const unclaimed = { find: () => undefined };
 
-const decide = (commands: readonly Command[]) => decideGroup(commands, nothing(), unclaimed);
+const decide = (commands: readonly Command[]) => decideGroup(commands, nothing(), unclaimed, () => '');
 
 describe('a group decided in memory', () => {
   const setUp = [registerCustomer('c'), createProduct('p'), createProduct('q'), receiveStock('p', 5n)];
