@@ -174,9 +174,9 @@ export const DEFECTS: readonly Defect[] = [
       'what was committed here is published behind whatever is known, also where another replica has committed in between',
     changes: [
       {
-        file: 'libs/relay/src/journal-tail.ts',
-        from: '    if (afterPosition !== tail.upTo) {',
-        to: '    if (Number.isNaN(maxEvents)) {',
+        file: 'libs/relay/src/shard-tail.ts',
+        from: '    if (afterPosition !== this.#upTo) {',
+        to: '    if (Number.isNaN(this.#bounds.maxEvents)) {',
       },
     ],
     caughtBy: ['everything is published'],

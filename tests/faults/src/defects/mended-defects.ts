@@ -57,7 +57,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     mistake: 'events that a read showed beyond the head are handed over once more after a failed send',
     changes: [
       {
-        file: `${RELAY}/src/journal-tail.ts`,
+        file: `${RELAY}/src/shard-tail.ts`,
         from: 'found.events.filter(({ position }) => position <= upTo)',
         to: '[...found.events]',
       },
