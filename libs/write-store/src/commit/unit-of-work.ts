@@ -1,3 +1,4 @@
+import { backoffMs, jitteredMs } from '@meridian/async';
 import {
   isDuplicateKey,
   isLockWaitTimeout,
@@ -226,7 +227,8 @@ async function persist(
     const error = isAway ? result.away : result.error;
     const isFull = error instanceof PoolFullError;
     if (!isAway && !isFull && !isRetryable(error) && !isDuplicateKey(error)) return { error };
-    const pauseMs = jitteredPauseMs(attempt, isAway ? 10 * retryDelayMs : retryDelayMs);
+    const firstMs = isAway ? 10 * retryDelayMs : retryDelayMs;
+    const pauseMs = jitteredMs(backoffMs(attempt, { firstMs }));
     const isHeldUp = probing && isLockWaitTimeout(error);
     // Three times in a row is no accident: something on the way may not take a request of that size.
     const isRepelled = error instanceof UnknownOutcomeError && attempt === 3 && commands.length > 1;
@@ -241,9 +243,4 @@ async function persist(
     if (isLockWaitTimeout(error)) lockWaitMs *= 2;
     await wait(pauseMs);
   }
-}
-
-function jitteredPauseMs(attempt: number, longestMs: number): number {
-  // eslint-disable-next-line no-restricted-syntax -- jitter: two replicas that met must not meet again
-  return Math.random() * longestMs * 2 ** (attempt - 1);
 }

@@ -1,3 +1,4 @@
+import { takeBatch } from '@meridian/async';
 import type { Command } from '../command/command.ts';
 import type { CommandResult } from '../command/outcome.ts';
 import { createHeldCommands, type HeldCommands } from './held-commands.ts';
@@ -213,14 +214,9 @@ class GroupQueue {
 
   #take(place: Set<WaitingCommand>): readonly WaitingCommand[] {
     const { maxCommands, maxBytes = 4 * 1024 * 1024 } = this.#options;
-    const group: WaitingCommand[] = [];
-    let bytes = 0;
-    for (const one of place) {
-      bytes += sizeOf(one.command);
-      if (group.length === maxCommands || (group.length > 0 && bytes > maxBytes)) break;
-      one.leave?.();
-      group.push(one);
-    }
+    const bytesOf = ({ command }: WaitingCommand) => sizeOf(command);
+    const group = takeBatch(place, { maxCount: maxCommands, maxBytes, bytesOf });
+    for (const one of group) one.leave?.();
     return group;
   }
 
