@@ -32,12 +32,8 @@ export { readAggregate, readHead, type EventHeader } from './journal/journal.ts'
 export * from './journal/journal-reads.ts';
 export * from './command/store-errors.ts';
 export type { RowKey } from './command/row-key.ts';
-export {
-  createUnitOfWork,
-  type GroupOutcome,
-  type UnitOfWork,
-  type UnitOfWorkOptions,
-} from './commit/unit-of-work.ts';
+export type { GroupOutcome } from './commit/isolate.ts';
+export { createUnitOfWork, type UnitOfWork, type UnitOfWorkOptions } from './commit/unit-of-work.ts';
 export { UnlockedAggregateError } from './state/working-copy.ts';
 
 /** The folder of the schema's migrations, for `migrate` of @meridian/mysql. */

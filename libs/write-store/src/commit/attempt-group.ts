@@ -26,7 +26,7 @@ export type Attempt =
 /** What attempts of the same commands leave to each other. */
 export interface AttemptContext extends GroupContext {
   /** Commands whose COMMIT nobody saw end in some attempt. */
-  readonly undecided: WeakSet<Command>;
+  readonly unknownOutcomes: WeakSet<Command>;
 }
 
 /** Where to attempt, and how patiently. */
@@ -95,13 +95,13 @@ async function withShortLockWait<T>(connection: MysqlConnection, use: () => Prom
   return result;
 }
 
-function remember({ accepted }: UnknownOutcomeError, { ours, undecided }: AttemptContext): void {
+function remember({ accepted }: UnknownOutcomeError, { ownEventIds, unknownOutcomes }: AttemptContext): void {
   for (const { command, events } of accepted) {
-    undecided.add(command);
+    unknownOutcomes.add(command);
     const [first] = events;
     if (!first) continue;
-    const known = ours.get(command);
+    const known = ownEventIds.get(command);
     if (known) known.add(first.eventId);
-    else ours.set(command, new Set([first.eventId]));
+    else ownEventIds.set(command, new Set([first.eventId]));
   }
 }

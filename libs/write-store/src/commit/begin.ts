@@ -7,7 +7,7 @@ import { runScript, type Statement } from '../sql/script.ts';
 import { lockStates, type LockedState } from '../state/state-tables.ts';
 
 /** A transaction that has begun: what was claimed and locked, and for which commands. */
-export interface Begun {
+export interface BegunTransaction {
   readonly commands: readonly Command[];
   readonly claims: Claims;
   readonly locked: LockedState;
@@ -15,7 +15,7 @@ export interface Begun {
 
 interface Beginning {
   readonly statements: readonly Statement[];
-  read(results: readonly StatementResult[]): Begun;
+  read(results: readonly StatementResult[]): BegunTransaction;
 }
 
 function beginningOf(commands: readonly Command[], lockWaitMs: number): Beginning {
@@ -39,7 +39,7 @@ export async function begin(
   connection: MysqlConnection,
   all: readonly Command[],
   lockWaitMs: number,
-): Promise<Begun> {
+): Promise<BegunTransaction> {
   let commands = all;
   let beginning = beginningOf(commands, lockWaitMs);
   while (requestBytes(beginning.statements) > connection.maxRequestBytes) {

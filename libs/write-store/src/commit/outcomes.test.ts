@@ -20,7 +20,7 @@ it('gives each command the newest positions of its own events, behind those of t
   const group = decideGroup(commands, nothing, none, () => '');
   const { events } = placeEvents(group.events, { head: 100n, recordedAt });
   const plan = { commands, group, tail: [], isTooLarge: false };
-  const outcomes = outcomesOf(plan, { events, claims: none, logged: new Map(), ours: new WeakMap() });
+  const outcomes = outcomesOf(plan, { events, claims: none, logged: new Map(), ownEventIds: new WeakMap() });
   const positions = outcomes.map((outcome) => (outcome.kind === 'accepted' ? outcome.positions : outcome));
   const ofOrder = new Map([
     [key('inventory', 'p'), 104n],
@@ -56,7 +56,7 @@ it('tells a replay from a command whose own COMMIT nobody saw end, and says the 
     events: [],
     claims,
     logged: new Map([[product.requestId, { positions, eventId: 'event-1' }]]),
-    ours: new WeakMap([[product, new Set(['event-1'])]]),
+    ownEventIds: new WeakMap([[product, new Set(['event-1'])]]),
   };
   const plan = { commands: [product], group, tail: [], isTooLarge: false };
   expect(outcomesOf(plan, ended)).toMatchObject([{ kind: 'accepted', positions, replayed: false }]);

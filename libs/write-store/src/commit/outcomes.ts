@@ -8,7 +8,7 @@ import type { Accepted } from './decided.ts';
 import type { Plan } from './plan.ts';
 
 /** What outcomes are made from, once the transaction has ended. */
-export interface Ended {
+export interface EndedTransaction {
   /** The events that the transaction has committed, in order of position; none when nothing was accepted. */
   readonly events: readonly EventEnvelope[];
   readonly claims: Claims;
@@ -18,11 +18,11 @@ export interface Ended {
    * The first events of each command whose COMMIT nobody saw end. If the log holds the command with one of these events, its
    * acceptance is this caller's own doing and no replay: the caller hears of it for the first time. Taken out once that was said.
    */
-  readonly ours: WeakMap<Command, Set<string>>;
+  readonly ownEventIds: WeakMap<Command, Set<string>>;
 }
 
 /** How each command of a plan ended, in the order of the plan's commands. */
-export function outcomesOf({ commands, group }: Plan, ended: Ended): readonly CommandOutcome[] {
+export function outcomesOf({ commands, group }: Plan, ended: EndedTransaction): readonly CommandOutcome[] {
   return group.decided.map((decided, index): CommandOutcome => {
     switch (decided.kind) {
       case 'accepted':
@@ -51,12 +51,12 @@ function acceptedOutcome(
 function loggedOutcome(
   requestId: string,
   command: Command | undefined,
-  { claims, logged, ours }: Ended,
+  { claims, logged, ownEventIds }: EndedTransaction,
 ): CommandOutcome {
   const row = claims.find(requestId);
   if (!row) throw new Error('a replay without its row');
   const { aggregateId, version, answer } = row;
   const { positions = new Map(), eventId = '' } = logged.get(requestId) ?? {};
-  const isOwn = command !== undefined && ours.get(command)?.delete(eventId) === true;
+  const isOwn = command !== undefined && ownEventIds.get(command)?.delete(eventId) === true;
   return { kind: 'accepted', aggregateId, version, answer, positions, replayed: !isOwn };
 }

@@ -4,7 +4,7 @@ import { APPENDED, appendEvents, moveHead } from '../journal/append.ts';
 import { requestBytes } from '../sql/request-bytes.ts';
 import type { Statement } from '../sql/script.ts';
 import { saveStates } from '../state/state-tables.ts';
-import type { Begun } from './begin.ts';
+import type { BegunTransaction } from './begin.ts';
 import { decideGroup } from './decide-group.ts';
 import type { DecidedGroup } from './decided.ts';
 
@@ -34,7 +34,7 @@ export interface Plan {
  */
 export function planWithin(
   commands: readonly Command[],
-  begun: Begun,
+  begun: BegunTransaction,
   context: PlanContext,
   maxRequestBytes: number,
 ): Plan {
@@ -53,7 +53,7 @@ export function planWithin(
  * Saves, draws positions and commits, all in one request: from the first statement that holds the head's lock to COMMIT the
  * server waits for nobody.
  */
-function tailOf(begun: Begun, group: DecidedGroup, knownPosition: bigint): readonly Statement[] {
+function tailOf(begun: BegunTransaction, group: DecidedGroup, knownPosition: bigint): readonly Statement[] {
   return [
     ...saveStates(begun.locked, group.changed),
     ...releaseClaims(unacceptedClaims(begun, group)),
@@ -67,7 +67,7 @@ function tailOf(begun: Begun, group: DecidedGroup, knownPosition: bigint): reado
 }
 
 /** The request ids that were claimed for nothing: refused, failed, or of commands that this transaction leaves out. */
-function unacceptedClaims({ commands, claims }: Begun, group: DecidedGroup): string[] {
+function unacceptedClaims({ commands, claims }: BegunTransaction, group: DecidedGroup): string[] {
   const accepted = new Set(group.accepted.map(({ command }) => command.requestId.toLowerCase()));
   const ids = new Set(commands.map(({ requestId }) => requestId.toLowerCase()));
   return [...ids].filter((id) => !accepted.has(id) && !claims.find(id));

@@ -5,13 +5,14 @@ import type { Command } from '../command/command.ts';
 import type { CommandOutcome } from '../command/outcome.ts';
 import type { CommittedEvents } from '../journal/append.ts';
 import type { KnownJournal } from '../journal/known-journal.ts';
-import { begin, tooLarge, type Begun } from './begin.ts';
-import { outcomesOf, type Ended } from './outcomes.ts';
+import { begin, tooLarge, type BegunTransaction } from './begin.ts';
+import { outcomesOf, type EndedTransaction } from './outcomes.ts';
 import { planWithin, type Plan, type PlanContext } from './plan.ts';
 import { sendTail } from './send-tail.ts';
 
 /** What a group's transaction is told from outside. */
-export interface GroupContext extends Pick<PlanContext, 'traceOf' | 'maxGroupBytes'>, Pick<Ended, 'ours'> {
+export interface GroupContext
+  extends Pick<PlanContext, 'traceOf' | 'maxGroupBytes'>, Pick<EndedTransaction, 'ownEventIds'> {
   /** What is known of how far the journal was: no position is drawn below that. */
   readonly journal: KnownJournal;
   /** How long to wait for each kind of rows that others hold; then the transaction fails. */
@@ -32,7 +33,7 @@ export async function runGroup(
   all: readonly Command[],
   context: GroupContext,
 ): Promise<readonly CommandOutcome[]> {
-  const { ours, journal, lockWaitMs, onCommitted } = context;
+  const { ownEventIds, journal, lockWaitMs, onCommitted } = context;
   // 1. Claim the request ids and lock the states.
   const begun = await begin(connection, all, lockWaitMs);
   // 2. Decide in memory, and write the request that commits.
@@ -46,16 +47,16 @@ export async function runGroup(
   const logged = await eventsOfLogged(connection, replaysOf(plan, begun));
   if (plan.group.accepted.length === 0) {
     await connection.query('ROLLBACK');
-    return outcomesOf(plan, { events: [], claims: begun.claims, logged, ours });
+    return outcomesOf(plan, { events: [], claims: begun.claims, logged, ownEventIds });
   }
   // 4. Commit, tell what was committed, and answer.
   const committed = await sendTail(connection, plan, tailContext);
   journal.note(committed.events.at(-1)?.position ?? 0n);
   onCommitted?.(committed);
-  return outcomesOf(plan, { events: committed.events, claims: begun.claims, logged, ours });
+  return outcomesOf(plan, { events: committed.events, claims: begun.claims, logged, ownEventIds });
 }
 
-function replaysOf({ group }: Plan, { claims }: Begun): readonly LoggedCommand[] {
+function replaysOf({ group }: Plan, { claims }: BegunTransaction): readonly LoggedCommand[] {
   return group.decided.flatMap((decided) => {
     const logged = decided.kind === 'replay' ? claims.find(decided.requestId) : undefined;
     return logged ? [logged] : [];

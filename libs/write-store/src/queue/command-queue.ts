@@ -3,7 +3,8 @@ import type { Command } from '../command/command.ts';
 import type { CommandResult } from '../command/outcome.ts';
 import { createHeldCommands, type HeldCommands } from './held-commands.ts';
 import { StoreUnavailableError } from '../command/store-errors.ts';
-import type { GroupOutcome, UnitOfWork } from '../commit/unit-of-work.ts';
+import type { GroupOutcome } from '../commit/isolate.ts';
+import type { UnitOfWork } from '../commit/unit-of-work.ts';
 import type { WaitingCommand } from './waiting-command.ts';
 
 /** The queue holds as many commands as it may; asking again later may succeed. */

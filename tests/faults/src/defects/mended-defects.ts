@@ -14,7 +14,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     mistake: 'commands that need a row which others hold are not set aside: their group waits with them',
     changes: [
       {
-        file: `${WRITE_STORE}/src/commit/unit-of-work.ts`,
+        file: `${WRITE_STORE}/src/commit/try-group.ts`,
         from: "    if ('held' in result && result.held?.size) return result;\n",
         to: '',
       },
