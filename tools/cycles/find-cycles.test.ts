@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { findCycles, problemsOf } from './find-cycles.ts';
+import { findCycles, findFolderCycles, problemsOf } from './find-cycles.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -10,11 +10,20 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Writes files by name, and answers with the names in each cycle that is found among them. */
+/** Writes files by name, and answers with their paths. */
+async function write(texts: Readonly<Record<string, string>>): Promise<string[]> {
+  const writing = Object.entries(texts).map(async ([name, text]) => {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+    return path;
+  });
+  return Promise.all(writing);
+}
+
+/** The names of the files in each cycle that is found. */
 async function cyclesOf(texts: Readonly<Record<string, string>>): Promise<string[][]> {
-  const paths = Object.keys(texts).map((name) => join(folder, name));
-  await Promise.all(Object.entries(texts).map(([name, text]) => writeFile(join(folder, name), text)));
-  return findCycles(paths).map((cycle) => cycle.map((path) => path.slice(folder.length + 1)));
+  return findCycles(await write(texts)).map((cycle) => cycle.map((path) => path.slice(folder.length + 1)));
 }
 
 it('finds a circle through several files, by imports and re-exports, of types as well', async () => {
@@ -46,6 +55,20 @@ it('finds none where two ways lead to one file, nor in comments and strings', as
     'd.ts': "// import './a.ts';\nexport const path = './a.ts';\n",
   });
   expect(cycles).toEqual([]);
+});
+
+it('finds folders that import each other, where no files do', async () => {
+  const paths = await write({
+    'index.ts': "import './queue/a.ts';\n",
+    'queue/a.ts': "import '../commit/a.ts';\n",
+    'queue/b.ts': "import '../index.ts';\n",
+    'commit/a.ts': "import './b.ts';\nimport '../sql/a.ts';\n",
+    'commit/b.ts': "import '../queue/c.ts';\n",
+    'queue/c.ts': '',
+    'sql/a.ts': '',
+  });
+  expect(findCycles(paths)).toEqual([]);
+  expect(findFolderCycles(folder, paths)).toEqual([['commit', 'queue']]);
 });
 
 it('refuses a cycle that is not known, and a known one that is gone', () => {
