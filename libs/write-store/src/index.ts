@@ -1,3 +1,16 @@
+// The write store, in folders that import each other one way only (`npm run check:cycles`):
+//
+// | folder      | what is in it                                                             | imports                               |
+// | ----------- | ------------------------------------------------------------------------- | ------------------------------------- |
+// | sql         | statements, and requests made of them                                     |                                       |
+// | command     | commands, aggregates, outcomes, errors                                    | sql                                   |
+// | journal     | events: appending, reading, fences, what is known of the head             | command, sql                          |
+// | state       | the tables of aggregates, and the working copy that a command changes     | command, sql                          |
+// | command-log | request ids: claiming, completing, finding, purging                       | journal, command, sql                 |
+// | commit      | one group: begin, decide, plan, send, outcomes; attempts around all that  | command-log, journal, state, and below |
+// | queue       | group commit, and commands that wait for held rows                        | commit, command                       |
+// | verify      | `meridian journal verify`                                                 | journal, state, and below             |
+// | checks      | settings and keys that are checked at the start                           |                                       |
 import { fileURLToPath } from 'node:url';
 
 export { CONTEXT_OF, type AggregateRef, type AggregateStates, type Versioned } from './command/aggregates.ts';

@@ -18,7 +18,7 @@ export function unsafeCommits(settings: CommitSettings): readonly string[] {
   return problems;
 }
 
-/** Reads them. */
+/** Reads the settings of the server, which hold for all sessions. */
 export async function readCommitSettings(pool: Pick<MysqlPool, 'query'>): Promise<CommitSettings> {
   const { rows } = await pool.query(
     `SELECT @@GLOBAL.innodb_flush_log_at_trx_commit AS flush_log, @@GLOBAL.log_bin AS log_bin,

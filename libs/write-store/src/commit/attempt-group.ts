@@ -18,14 +18,14 @@ import { runGroup, type GroupContext } from './transaction.ts';
 /** How one transaction of a group ended. */
 export type Attempt =
   | { readonly outcomes: readonly CommandOutcome[] }
-  /** It was rolled back. `held` are the rows that others held just after it had waited in vain for a lock. */
+  /** The group was rolled back. `held` are the rows that others held just after the group's wait for a lock had timed out. */
   | { readonly error: unknown; readonly held?: ReadonlySet<RowKey> }
-  /** MySQL could not be reached, or went away meanwhile. */
+  /** MySQL could not be reached, or the connection was lost. */
   | { readonly away: unknown };
 
-/** What attempts of the same commands leave to each other. */
+/** What attempts at the same commands leave to each other. */
 export interface AttemptContext extends GroupContext {
-  /** Commands whose COMMIT nobody saw end in some attempt. */
+  /** Commands with an attempt whose COMMIT had no visible end. */
   readonly unknownOutcomes: WeakSet<Command>;
 }
 
@@ -34,7 +34,7 @@ export interface AttemptOptions {
   readonly pool: MysqlPool;
   readonly lost: LostSessions;
   readonly context: AttemptContext;
-  /** Waits for a lock no longer than a second, to find out who is held up. */
+  /** Waits for a lock for a second at most, to find out which commands are held up. */
   readonly probing: boolean;
 }
 

@@ -32,7 +32,7 @@ export async function isolate(
   return [...before, ...(await isolate(commands.slice(half), execution, next, bounds))];
 }
 
-/** Goes on with those that did not fit into one request, about as many at a time as did. */
+/** Goes on with the commands that did not fit into one request, about as many at a time as did fit. */
 async function withTheRest(
   commands: readonly Command[],
   outcomes: readonly CommandOutcome[],
@@ -46,7 +46,7 @@ async function withTheRest(
   return all;
 }
 
-/** Goes on without those that need held rows; at least one does. */
+/** Goes on without the commands that need held rows. At least one command does. */
 async function setAside(
   commands: readonly Command[],
   held: ReadonlySet<RowKey>,

@@ -64,7 +64,7 @@ export async function tryGroup(
     const firstMs = isAway ? 10 * retryDelayMs : retryDelayMs;
     const pauseMs = jitteredMs(backoffMs(attempt, { firstMs }));
     const isHeldUp = probing && isLockWaitTimeout(error);
-    // Three times in a row is no accident: something on the way may not take a request of that size.
+    // Three lost COMMITs in a row are no accident: something on the way may not take a request of that size.
     const isRepelled = error instanceof UnknownOutcomeError && attempt === 3 && commands.length > 1;
     if (isRepelled) return { error };
     if (attempt === maxAttempts || isHeldUp || performance.now() + pauseMs >= untilMs) {
@@ -73,7 +73,7 @@ export async function tryGroup(
       return { error };
     }
     onRetry?.(error, attempt);
-    // Nobody holds a row any more, or nobody can see who does.
+    // The holder of the row is gone, or cannot be found.
     if (isLockWaitTimeout(error)) lockWaitMs *= 2;
     await wait(pauseMs);
   }

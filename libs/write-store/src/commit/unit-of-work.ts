@@ -12,21 +12,26 @@ import type { Execution, TryBounds } from './try-group.ts';
 /** Runs groups of commands, each in one transaction. */
 export interface UnitOfWork {
   /**
-   * Runs commands in one transaction, in their order, and answers for each once it is committed. Deadlocks, lock time-outs and
-   * races for a key roll the whole group back and decide it again, with a jittered pause, a bounded number of times; an error
-   * that stays is isolated to the commands that cause it. Commands that would write too much for one request go in several
-   * transactions; one that would alone fails with a CommandTooLargeError. A command that needs a row which others hold for longer than
-   * `lockWaitMs` is set aside (outcome `held`), and the rest goes on without it. When the time is up before that, what is left
-   * fails with a StoreBusyError: it changed nothing. A command of which one cannot say that fails with a StoreUnavailableError.
-   * Safe to repeat: a request id is accepted once.
+   * Runs commands in one transaction, in their order, and answers for each once it is committed. Safe to repeat: a request id is
+   * accepted once.
+   *
+   * | what happens                                          | what follows                                                              |
+   * | ----------------------------------------------------- | ------------------------------------------------------------------------- |
+   * | a deadlock, a lock time-out, a race for a key         | the whole group is rolled back and decided again, a bounded number of times |
+   * | an error that stays                                   | the commands that cause it fail; the others go on                         |
+   * | too much for one request                              | several transactions; a command that is too large alone fails with CommandTooLargeError |
+   * | a row that others hold for longer than `lockWaitMs`   | the commands that need the row are set aside (outcome `held`)             |
+   * | the time is up                                        | the commands that are left fail with StoreBusyError, and changed nothing  |
+   * | a COMMIT whose end nobody saw, and the time is up     | its commands fail with StoreUnavailableError: they may have been accepted |
+   *
    * Throws StoreUnavailableError when MySQL cannot be reached; then any of the commands may have been accepted. Throws
-   * JournalBehindError, and accepts none, when MySQL has lost what was known to be in the journal. Throws PoolFullError when others
-   * of this process have all connections.
+   * JournalBehindError, and accepts none, when MySQL has lost events that were known to be in the journal. Throws PoolFullError when
+   * the rest of this process has all connections.
    */
   execute(commands: readonly Command[], patience?: ExecutePatience): Promise<readonly GroupOutcome[]>;
   /**
-   * Which of these rows others hold. When they hold all of them, it waits for one, `waitFor`, in the queue of its lock, for `waitMs` at
-   * most. It locks nothing beyond the call.
+   * Which of these rows others hold. When others hold all of them, the call waits for the row `waitFor`, in the queue of its lock, for
+   * `waitMs` at most. No lock outlives the call.
    */
   heldAmong(
     rows: ReadonlySet<RowKey>,
@@ -73,7 +78,7 @@ export function createUnitOfWork(options: UnitOfWorkOptions): UnitOfWork {
   const { journal = createKnownJournal(), maxGroupBytes = 8 * 1024 * 1024 } = options;
   const { onRetry } = options;
   const bounds: TryBounds = { pool, maxAttempts, retryDelayMs, onRetry, lost: rememberLostSessions() };
-  // Of commands, not of executions: a command that was set aside is executed again.
+  // Kept per command, not per execution: a command that was set aside is executed again.
   const past = { ownEventIds: new WeakMap<Command, Set<string>>(), unknownOutcomes: new WeakSet<Command>() };
   return {
     async execute(commands, { lockWaitMs = DEFAULT_LOCK_WAIT_MS } = {}) {

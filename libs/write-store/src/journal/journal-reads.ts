@@ -34,7 +34,7 @@ export interface ShardList {
 export interface ShardEvents {
   /** The journal's head before any of them was read: a list without more has all events up to here. */
   readonly head: bigint;
-  /** One list a cursor. */
+  /** One list per cursor. */
   readonly lists: readonly ShardList[];
 }
 

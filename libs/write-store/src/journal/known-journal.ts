@@ -33,7 +33,7 @@ export interface KnownJournal {
   behind(): JournalBehind | undefined;
 }
 
-/** Makes it; nothing is known yet. */
+/** A journal of which nothing is known yet. */
 export function createKnownJournal(): KnownJournal {
   let known = 0n;
   let behind: JournalBehind | undefined;
@@ -60,7 +60,7 @@ export interface JournalState {
   readonly knownPosition: bigint;
 }
 
-/** Reads it. */
+/** Throws when the migrations have not run. */
 export async function readJournalState(pool: Pick<MysqlPool, 'query'>): Promise<JournalState> {
   const { rows } = await pool.query(
     `SELECT i.journal_id, i.known_position, h.position FROM journal_identity i, journal_head h
@@ -76,8 +76,9 @@ export async function readJournalState(pool: Pick<MysqlPool, 'query'>): Promise<
 }
 
 /**
- * Compares the journal's head with what this process knows, and with what others have told in the database. What only this one
- * knows is told there when the head is behind it: every replica refuses from its next look on, also one that starts later.
+ * Compares the journal's head with what this process knows, and with what other replicas have written into the database. When the
+ * head is behind a position that this process alone knows, the position is written there. Every replica then refuses commands from its
+ * next check on, also a replica that starts later.
  */
 export async function checkJournal(
   pool: Pick<MysqlPool, 'query'>,

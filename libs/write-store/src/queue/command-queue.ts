@@ -7,7 +7,7 @@ import type { GroupOutcome } from '../commit/isolate.ts';
 import type { UnitOfWork } from '../commit/unit-of-work.ts';
 import type { WaitingCommand } from './waiting-command.ts';
 
-/** The queue holds as many commands as it may; asking again later may succeed. */
+/** The queue holds as many commands as it may. Asking again later may succeed. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 }
@@ -36,17 +36,20 @@ export interface CommandQueueOptions {
   readonly maxHeld?: number;
   /** How long a command may wait for rows that others hold before it fails with a StoreBusyError. */
   readonly maxHeldMs?: number;
-  /** Told after each group, whatever came of it. */
+  /** Called after each group, however the group ended. */
   readonly onGroup?: (report: GroupReport) => void;
 }
 
 /** Group commit: one transaction for all commands that came while the last one ran. */
 export interface CommandQueue {
   /**
-   * Waits for the command's turn and answers once it is committed. When nothing runs it goes at once. A command that needs a row
-   * which others hold waits until the row is free, and holds up nobody meanwhile; those who wait for one row get it in the order
-   * in which they came. `signal` is honoured as long as the command waits, and not after. Rejects with QueueFullError or
-   * QueueClosedError when it was not taken in, with the signal's reason, or with the command's own or the store's error.
+   * Waits for the turn of the command, and answers once the command is committed. When no group runs, its turn is now.
+   *
+   * A command that needs a row which others hold waits until the row is free, and delays no other command. Commands that wait for the
+   * same row get it in the order in which they came. `signal` withdraws a command that still waits, and no other.
+   *
+   * Rejects with QueueFullError or QueueClosedError when the queue does not accept the command, with the reason of the signal, or with
+   * the error of the command or of the store.
    */
   submit(command: Command, signal?: AbortSignal): Promise<CommandResult>;
   /** Commands that wait now, those that wait for held rows included. */
@@ -54,11 +57,11 @@ export interface CommandQueue {
   /** Commands that wait for rows that others hold. */
   held(): number;
   /**
-   * Told when the store stops answering and when it answers again. While it does not, all that were taken in and all that come fail
-   * with a StoreUnavailableError at once. Those whose transaction runs may be accepted all the same.
+   * To be called when the store stops answering, and when it answers again. While the store does not answer, all waiting and all new
+   * commands fail at once with a StoreUnavailableError. A command whose transaction runs may still be committed.
    */
   storeAnswers(isAnswering: boolean): void;
-  /** Takes in no more and resolves when all that were taken in are answered. */
+  /** Accepts no more commands, and resolves when all that were accepted are answered. */
   drain(): Promise<void>;
 }
 
@@ -66,15 +69,15 @@ const BYTES_PER_COMMAND = 512;
 const BYTES_PER_LOCK = 256;
 
 /**
- * How long a group waits for a row. Transactions of other replicas hold rows as well, for about as long as our own transactions take:
- * only who holds a row for much longer than that holds others up. Short while rows are known to be held: then more are likely to be.
+ * How long a group waits for a row. Transactions of other replicas hold rows for about as long as our own transactions do; only a holder
+ * that takes much longer delays others. The wait is shorter while rows are known to be held, because more are then likely to be.
  */
 const lockWaitMs = (typicalMs: number) => Math.min(2_000, 250 + 5 * typicalMs);
 const waryLockWaitMs = (typicalMs: number) => Math.min(1_000, 50 + 2 * typicalMs);
-/** Their rows were just seen free: whoever has them now will be done soon. */
+/** The rows of these commands were just seen free, so whoever holds them now will be done soon. */
 const freedLockWaitMs = (typicalMs: number) => Math.min(5_000, 1_000 + 10 * typicalMs);
 
-/** The part of a new duration in the typical one. */
+/** The weight of a new duration in the typical one. */
 const WEIGHT = 0.2;
 
 function sizeOf(command: Command): number {
@@ -89,7 +92,7 @@ function noAnswer(): StoreUnavailableError {
   return new StoreUnavailableError('the database does not answer');
 }
 
-/** Makes a queue over a unit of work; one group runs at a time. */
+/** A queue over a unit of work. One group runs at a time. */
 export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
   const queue = new GroupQueue(options);
   return {
@@ -108,7 +111,7 @@ export function createCommandQueue(options: CommandQueueOptions): CommandQueue {
 class GroupQueue {
   readonly held: HeldCommands;
   readonly #options: CommandQueueOptions;
-  // Sets keep the order in which they were filled, and whoever is withdrawn leaves in O(1).
+  // A set keeps the order of its commands, and a withdrawn command leaves in O(1).
   readonly #waiting = new Set<WaitingCommand>();
   readonly #freed = new Set<WaitingCommand>();
   #arrivals = 0;
@@ -160,7 +163,7 @@ class GroupQueue {
 
   async drain(): Promise<void> {
     this.#closed = true;
-    // Whoever is set aside or freed meanwhile goes from one place to the other.
+    // A command that is set aside or freed meanwhile moves from one place to the other.
     while (this.#running || this.held.size() > 0) {
       await this.#running;
       await this.held.whenEmpty();
@@ -193,10 +196,10 @@ class GroupQueue {
 
   async #run(): Promise<void> {
     while (this.#waiting.size + this.#freed.size > 0) {
-      // Those who waited for their rows came before whoever needs the same rows and has come since.
+      // Commands that waited for their rows came before later commands that need the same rows.
       const before = this.#take(this.#freed);
       if (before.length > 0) await this.#runGroup(before, freedLockWaitMs(this.#typicalMs));
-      this.#setAsideWhoNeedsHeldRows();
+      this.#setAsideThoseThatNeedHeldRows();
       const group = this.#take(this.#waiting);
       const waitMs = this.held.anyRowHeld() ? waryLockWaitMs : lockWaitMs;
       if (group.length > 0) await this.#runGroup(group, waitMs(this.#typicalMs));
@@ -204,7 +207,7 @@ class GroupQueue {
     this.#running = undefined;
   }
 
-  #setAsideWhoNeedsHeldRows(): void {
+  #setAsideThoseThatNeedHeldRows(): void {
     if (!this.held.anyRowHeld()) return;
     for (const one of this.#waiting) {
       if (!this.held.needsHeldRow(one.command)) continue;
@@ -238,7 +241,7 @@ class GroupQueue {
     }
   }
 
-  /** How long transactions take that nobody was set aside from. */
+  /** Learns from transactions in which no command was set aside. */
   #learn(durationMs: number, outcomes: readonly GroupOutcome[]): void {
     if (outcomes.some(({ kind }) => kind === 'held')) return;
     this.#typicalMs += WEIGHT * (durationMs - this.#typicalMs);

@@ -7,21 +7,21 @@ import { byArrival, type WaitingCommand } from './waiting-command.ts';
 
 /** Where commands wait for rows that others hold, so that no transaction has to. */
 export interface HeldCommands {
-  /** Whether a command needs a row that was held when it was last looked at. */
+  /** Whether a command needs a row that the last poll found held. */
   needsHeldRow(command: Command): boolean;
   /** Whether any row is known to be held. */
   anyRowHeld(): boolean;
   /**
-   * Takes a command in until its rows are free. It is handed back then, or rejected with `error` (a StoreBusyError when left out)
-   * when it has waited for too long altogether, or at once when too many wait. `rows` are those of its rows that were found held.
+   * Keeps a command until its rows are free, and then gives it to `onFree`. Rejects the command with `error`, or with a StoreBusyError,
+   * when its waits together last too long, and at once when too many commands wait. `rows` are its rows that were found held.
    */
   add(one: WaitingCommand, rows?: readonly RowKey[], error?: unknown): void;
   /** Commands that wait here. */
   size(): number;
   waiting(): readonly WaitingCommand[];
-  /** Resolves when none waits here any more, which takes no longer than the longest wait. */
+  /** Resolves when no command waits here any more. That takes `maxHeldMs` at most. */
   whenEmpty(): Promise<void>;
-  /** Looks at no rows any more. */
+  /** Ends the polling. */
   stop(): Promise<void>;
 }
 
@@ -35,13 +35,13 @@ export interface HeldCommandsOptions {
   readonly onFree: (commands: readonly WaitingCommand[]) => void;
 }
 
-/** Rows that are remembered as held; the oldest is forgotten first, and found out again when a transaction meets it. */
-const MOST_ROWS = 2_000;
-const LOOK_EVERY_MS = 100;
-/** While nobody waits: whoever comes then waits here and harms nobody. */
-const LOOK_SELDOM_EVERY_MS = 1_000;
+/** Rows that are remembered as held. The oldest is forgotten first; a transaction that meets the row finds it again. */
+const MAX_ROWS = 2_000;
+const POLL_MS = 100;
+/** While no command waits. A command that needs a held row then waits here, and delays no other. */
+const IDLE_POLL_MS = 1_000;
 
-/** Makes it. One look at a time, over one connection: however many rows are held, no more connections wait for them. */
+/** Polls held rows one poll at a time, over one connection: however many rows are held, no more connections wait for them. */
 export function createHeldCommands(options: HeldCommandsOptions): HeldCommands {
   const held = new HeldRoom(options);
   return {
@@ -57,7 +57,7 @@ export function createHeldCommands(options: HeldCommandsOptions): HeldCommands {
 
 class HeldRoom {
   readonly waiting = new Set<WaitingCommand>();
-  /** Those that were held when they were last looked at. */
+  /** The rows that the last poll found held. */
   readonly rows = new Set<RowKey>();
   readonly #options: HeldCommandsOptions;
   #empty = Promise.withResolvers<void>();
@@ -94,7 +94,7 @@ class HeldRoom {
   #remember(found: readonly RowKey[]): void {
     for (const row of found) this.rows.add(row);
     for (const row of this.rows) {
-      if (this.rows.size <= MOST_ROWS) break;
+      if (this.rows.size <= MAX_ROWS) break;
       this.rows.delete(row);
     }
   }
@@ -117,26 +117,26 @@ class HeldRoom {
 
   async #watch(): Promise<void> {
     for (;;) {
-      const lookedAt = [...this.rows];
-      // Each in turn, or one that is held for good would keep the others from their place in a lock's queue.
-      const waitFor = lookedAt[this.#turn++ % lookedAt.length];
+      const polled = [...this.rows];
+      // Each row in turn: a row that is held for good would keep the others from their place in the queue of a lock.
+      const waitFor = polled[this.#turn++ % polled.length];
       if (waitFor === undefined) break;
-      const waitMs = this.waiting.size > 0 ? LOOK_EVERY_MS : LOOK_SELDOM_EVERY_MS;
+      const waitMs = this.waiting.size > 0 ? POLL_MS : IDLE_POLL_MS;
       const { unitOfWork } = this.#options;
       try {
-        this.#release(lookedAt, await unitOfWork.heldAmong(new Set(lookedAt), { waitFor, waitMs }));
+        this.#release(polled, await unitOfWork.heldAmong(new Set(polled), { waitFor, waitMs }));
       } catch {
-        // Whatever is the matter with the database, the next transaction meets it too and says so to its callers.
-        this.#release(lookedAt, new Set());
-        await sleep(LOOK_EVERY_MS);
+        // The next transaction meets the same trouble of the database, and tells its callers.
+        this.#release(polled, new Set());
+        await sleep(POLL_MS);
       }
     }
     this.#watching = undefined;
   }
 
-  /** Forgets the rows that are free, and hands back those who wait for none that is held. */
-  #release(lookedAt: readonly RowKey[], held: ReadonlySet<RowKey>): void {
-    for (const row of lookedAt) if (!held.has(row)) this.rows.delete(row);
+  /** Forgets the rows that are free, and hands back the commands that need no held row. */
+  #release(polled: readonly RowKey[], held: ReadonlySet<RowKey>): void {
+    for (const row of polled) if (!held.has(row)) this.rows.delete(row);
     const free = byArrival([...this.waiting].filter(({ command }) => !this.needsHeldRow(command)));
     for (const one of free) one.leave?.();
     if (free.length > 0) this.#options.onFree(free);

@@ -1,20 +1,20 @@
 import type { Command } from '../command/command.ts';
 import type { CommandResult } from '../command/outcome.ts';
 
-/** A command that was taken in and is not answered yet. */
+/** A command that the queue has accepted and not answered yet. */
 export interface WaitingCommand {
   readonly command: Command;
   /** Rises with each command that is taken in. */
   readonly arrival: number;
   readonly resolve: (result: CommandResult) => void;
   readonly reject: (error: unknown) => void;
-  /** Takes it out of where it waits, in O(1); not there while a transaction runs it. */
+  /** Takes the command out of the place where it waits, in O(1). Undefined while a transaction runs the command. */
   leave?: (() => void) | undefined;
-  /** Its caller has been answered already: the store fell silent while its transaction ran. */
+  /** The caller has been answered already, because the store stopped answering while the transaction ran. */
   isAnswered?: boolean;
-  /** Since when it waits for rows that others hold, by performance.now(). */
+  /** When the command began to wait for held rows, by performance.now(). */
   heldSinceMs?: number;
-  /** What its caller is told if it has waited for them in vain. */
+  /** The error for the caller when the rows do not become free in time. */
   heldError?: unknown;
 }
 

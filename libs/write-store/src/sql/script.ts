@@ -52,7 +52,7 @@ export function withinMs({ sql, values }: Statement, waitMs: number): Statement 
   return { sql: `SELECT ${hint} ${sql.slice('SELECT '.length)}`, values };
 }
 
-/** Sends statements as one request; answers with one result a statement. The first that fails ends it. */
+/** Sends statements as one request, and answers with one result per statement. The first statement that fails ends the request. */
 export function runScript(
   connection: MysqlConnection,
   statements: readonly Statement[],

@@ -26,7 +26,7 @@ export class UnlockedAggregateError extends Error {
   override readonly name = 'UnlockedAggregateError';
 }
 
-/** A command recorded an event that must not be: it is refused, whatever it decides. */
+/** A command recorded an event that must not be recorded. The command is refused, whatever it decides. */
 export class RefusedEventError extends Error {
   override readonly name = 'RefusedEventError';
   readonly refusal: Refusal;

@@ -11,13 +11,13 @@ export interface Change<State> {
 
 /** The rows of one kind of aggregate. */
 export interface StateTable<State> {
-  /** Locks the rows of these ids by primary key, in its order, and reads them: one result a statement. */
+  /** Locks the rows of these ids by primary key, in its order, and reads them: one result per statement. */
   lock(ids: readonly string[]): readonly Statement[];
   /** Reads the rows from an id on to another, which is left out, without a lock; to the last one when there is none. */
   between(from: string, before: string | undefined): readonly Statement[];
   /** The states in the results of `lock` or `between`; ids without a row are left out. */
   read(results: readonly StatementResult[]): ReadonlyMap<string, Versioned<State>>;
-  /** Saves changes in primary-key order, with one statement a table for the new rows and one for the changed ones. */
+  /** Saves changes in primary-key order, with one statement per table for the new rows and one for the changed rows. */
   save(changes: readonly Change<State>[]): readonly Statement[];
 }
 
