@@ -10,6 +10,7 @@ interface Check {
 const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--build'] },
   { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
+  { name: 'cycles', command: ['node', 'tools/cycles/check.ts'] },
   { name: 'boundaries', command: ['node', 'tools/boundaries/check.mjs'] },
   { name: 'proto', command: ['node', 'tools/proto/check.ts'] },
   { name: 'generated', command: ['node', 'tools/proto/generate.ts', '--check'] },

@@ -21,7 +21,7 @@ const pure = (...packages) => ({
 
 const adapterOf = (name, ...owned) => ({
   sourceTag: `driver:${name}`,
-  onlyDependOnLibsWithTags: ['type:kernel'],
+  onlyDependOnLibsWithTags: ['type:kernel', 'type:async'],
   bannedExternalImports: except(...owned),
 });
 
@@ -35,6 +35,7 @@ const contextIsAlone = (context) => ({
 
 const everything = [
   'kernel',
+  'async',
   'contracts',
   'domain',
   'adapter',
@@ -54,23 +55,25 @@ const exceptTestsAndStack = everything.filter((type) => type !== 'testing');
 
 export const depConstraints = [
   layer('kernel', [], pure('uuid')),
+  // Timers and promises: for every layer but the pure ones.
+  layer('async', [], pure()),
   layer(
     'contracts',
     ['kernel'],
     pure('@bufbuild/protobuf', '@bufbuild/protobuf/*', 'nice-grpc-common', 'zod'),
   ),
   layer('domain', ['domain', 'contracts', 'kernel'], pure()),
-  layer('adapter', ['kernel'], { bannedExternalImports: [] }),
-  layer('sealing', ['adapter', 'kernel']),
-  layer('write-side', ['write-side', 'domain', 'contracts', 'adapter', 'kernel']),
-  layer('read-side', ['contracts', 'adapter', 'kernel']),
+  layer('adapter', ['async', 'kernel'], { bannedExternalImports: [] }),
+  layer('sealing', ['adapter', 'async', 'kernel']),
+  layer('write-side', ['write-side', 'domain', 'contracts', 'adapter', 'async', 'kernel']),
+  layer('read-side', ['contracts', 'adapter', 'async', 'kernel']),
   layer('read-model', ['read-side', 'contracts', 'adapter', 'kernel']),
   layer('read-models', ['read-model', 'read-side', 'contracts']),
-  layer('host', ['kernel']),
-  layer('projector-host', ['host', 'read-side', 'client', 'contracts', 'adapter', 'kernel']),
-  layer('client', ['adapter', 'contracts', 'kernel']),
+  layer('host', ['async', 'kernel']),
+  layer('projector-host', ['host', 'read-side', 'client', 'contracts', 'adapter', 'async', 'kernel']),
+  layer('client', ['adapter', 'contracts', 'async', 'kernel']),
   layer('engines', []),
-  layer('local-stack', ['engines', 'contracts', 'adapter', 'kernel']),
+  layer('local-stack', ['engines', 'contracts', 'adapter', 'async', 'kernel']),
   layer('app', exceptTestsAndStack),
   layer('testing', everything, { bannedExternalImports: [] }),
   layer('tests', everything, { bannedExternalImports: [] }),

@@ -3,7 +3,7 @@ import { systemClock } from '@meridian/kernel';
 import { connectKafka } from '@meridian/messaging';
 import { migrate, type MysqlPool } from '@meridian/mysql';
 import { announceReplica, watchJournal } from '@meridian/relay';
-import { startRpcServer } from '@meridian/rpc';
+import { startRpcServer, type RpcServer } from '@meridian/rpc';
 import { createMasterKey, keyMigrationsFolder } from '@meridian/sealing';
 import type { Host, RunningService } from '@meridian/service-host';
 import {
@@ -20,10 +20,10 @@ import type { CommandServiceConfig } from './config.ts';
 import { keyGauge } from './key-gauge.ts';
 import { startKeyKeeping, type KeyKeeping } from './key-keeping.ts';
 import { commandMetrics, type CommandMetrics } from './metrics.ts';
-import { openJournal } from './operations/journal-service.ts';
+import { openJournal, type JournalOverRpc } from './operations/journal-service.ts';
 import { openPools, type Pools } from './pools.ts';
 import { startPurge } from './purge.ts';
-import { createCommandRunner } from './run-command.ts';
+import { createCommandRunner, type CommandRunner } from './run-command.ts';
 import { registerServices } from './services.ts';
 import { startRelaying, type Relaying } from './relaying.ts';
 import { toCallerError } from './to-caller-error.ts';
@@ -70,27 +70,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   const purge = startPurge(pools.background, log);
   const journal = openJournal(config);
   await watch.first(FIRST_LOOK_MS);
-  const server = await startRpcServer({
-    address: config.MERIDIAN_GRPC_ADDRESS,
-    check: checkRequest,
-    explain: toCallerError,
-    observe: host.metrics.observeCall,
-    log,
-    descriptorSet,
-    shutdownPauseMs: config.MERIDIAN_SHUTDOWN_PAUSE_MS,
-    maxConcurrentPerMethod: config.MERIDIAN_QUEUE_COMMANDS,
-    streamIdleMs: config.MERIDIAN_STREAM_IDLE_MS,
-    register: (registry) =>
-      registerServices(registry, {
-        runner,
-        pool: pools.callers,
-        keys: keys.store,
-        clock: systemClock,
-        timeZone: config.MERIDIAN_TIME_ZONE,
-        journal: journal.implementation,
-        onKeysChanged: keys.wake,
-      }),
-  });
+  const server = await serverOf({ host, config, pools, keys, runner, journal });
 
   return {
     grpcPort: server.port,
@@ -113,6 +93,38 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
       await pools.close();
     },
   };
+}
+
+function serverOf(parts: {
+  readonly host: Host;
+  readonly config: CommandServiceConfig;
+  readonly pools: Pools;
+  readonly keys: KeyKeeping;
+  readonly runner: CommandRunner;
+  readonly journal: JournalOverRpc;
+}): Promise<RpcServer> {
+  const { host, config, pools, keys, runner, journal } = parts;
+  return startRpcServer({
+    address: config.MERIDIAN_GRPC_ADDRESS,
+    check: checkRequest,
+    explain: toCallerError,
+    observe: host.metrics.observeCall,
+    log: host.log,
+    descriptorSet,
+    shutdownPauseMs: config.MERIDIAN_SHUTDOWN_PAUSE_MS,
+    maxConcurrentPerMethod: config.MERIDIAN_QUEUE_COMMANDS,
+    streamIdleMs: config.MERIDIAN_STREAM_IDLE_MS,
+    register: (registry) =>
+      registerServices(registry, {
+        runner,
+        pool: pools.callers,
+        keys: keys.store,
+        clock: systemClock,
+        timeZone: config.MERIDIAN_TIME_ZONE,
+        journal: journal.implementation,
+        onKeysChanged: keys.wake,
+      }),
+  });
 }
 
 /** Says at the start what the database may lose of what it acknowledges; it is the operator's to choose. */

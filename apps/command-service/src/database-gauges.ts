@@ -1,6 +1,7 @@
+import { within } from '@meridian/async';
 import type { MysqlPool } from '@meridian/mysql';
 import { readBacklog } from '@meridian/relay';
-import { within, type Metrics } from '@meridian/service-host';
+import type { Metrics } from '@meridian/service-host';
 import { readHead } from '@meridian/write-store';
 
 /** A scrape waits this long for the database; Prometheus itself gives up after ten seconds. */

@@ -8,12 +8,12 @@ import {
   type KafkaHandle,
   type Log,
 } from '@meridian/messaging';
-import { CONTEXT_OF, type RecordedEvent } from '@meridian/write-store';
+import { CONTEXT_OF, type NewEvent } from '@meridian/write-store';
 
 /** What is known of the topics of events. */
 export interface TopicWatch {
   /** Refuses an event that its topic would not take. Before Kafka has answered it goes by the assumed limit. */
-  refusalOf(event: RecordedEvent): Refusal | undefined;
+  refusalOf(event: NewEvent): Refusal | undefined;
   /** Bytes of one shard in one send at most, so that no batch is refused for what it holds together. */
   batchBytes(): number;
   /** Reads the settings again soon: they may have changed. */
@@ -105,7 +105,7 @@ export function watchTopics(options: TopicWatchOptions): TopicWatch {
 }
 
 /** What an event takes in Kafka at most, wherever in the journal it will be, traced, and sent again. */
-function largestMessage(event: RecordedEvent, context: ContextName): number {
+function largestMessage(event: NewEvent, context: ContextName): number {
   const message = toMessage({
     ...event,
     ...{ context, shard: shardOf(event.aggregateId), position: 10n ** 18n, time: new Date() },
@@ -115,7 +115,7 @@ function largestMessage(event: RecordedEvent, context: ContextName): number {
   return messageBytes({ ...message, headers: { ...message.headers, [REPUBLISHED_HEADER]: 'true' } });
 }
 
-function tooLarge(event: RecordedEvent, bytes: number, topic: string, limit: number): Refusal {
+function tooLarge(event: NewEvent, bytes: number, topic: string, limit: number): Refusal {
   const { aggregateType, aggregateId, type } = event;
   const said = `its event ${type} would take ${bytes} bytes, and max.message.bytes of topic ${topic} is ${limit}`;
   return refuse('failed-precondition', 'EVENT_TOO_LARGE', `${said}: make it smaller, or raise the limit`, [

@@ -4,9 +4,6 @@ import type { AggregateRef, CommandDecision, WorkingCopy } from '@meridian/write
 /** An answer that says nothing beside its receipt, in binary. */
 export const RECEIPT_ONLY: Uint8Array = new Uint8Array();
 
-/** What a use case decides: an answer, which is the answer's message without its receipt, in binary; or a refusal. */
-export type Decided = CommandDecision;
-
 /**
  * What was looked up before the transaction does not fit what the transaction sees: it may have come into being meanwhile. The command
  * is prepared again, and refused when that does not help.
@@ -27,8 +24,11 @@ export interface Prepared {
   readonly locks: readonly AggregateRef[];
   /** Every goods receipt that deciding claims. */
   readonly receiptIds?: readonly string[];
-  /** Pure but for the copy: it runs again when the transaction is rolled back. */
-  decide(copy: WorkingCopy): Decided;
+  /**
+   * Pure but for the copy: it runs again when the transaction is rolled back. The `answer` of what it decides is the message of
+   * the answer without its receipt, in binary.
+   */
+  decide(copy: WorkingCopy): CommandDecision;
 }
 
 /** One command of the contract: what it locks, and how it is decided. */

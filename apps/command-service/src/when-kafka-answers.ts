@@ -1,3 +1,5 @@
+import { createSignal } from '@meridian/async';
+
 /** Work that begins once something answers. */
 export interface Awaited<T> {
   /** What was started; undefined while it does not answer. */
@@ -14,7 +16,7 @@ export function whenKafkaAnswers<T>(
   start: () => Promise<T>,
 ): Awaited<T> {
   let started: T | undefined;
-  const stopping = Promise.withResolvers<void>();
+  const retry = createSignal();
   let stopped = false;
   async function run(): Promise<void> {
     while (!stopped && started === undefined) {
@@ -22,10 +24,7 @@ export function whenKafkaAnswers<T>(
         started = await start();
       } catch (error) {
         log.warn({ err: error }, 'events cannot be published and stay in the journal; trying again');
-        const { promise, resolve } = Promise.withResolvers<void>();
-        const timer = setTimeout(resolve, RETRY_MS);
-        await Promise.race([promise, stopping.promise]);
-        clearTimeout(timer);
+        await retry.wait(RETRY_MS);
       }
     }
   }
@@ -34,7 +33,7 @@ export function whenKafkaAnswers<T>(
     current: () => started,
     async stop() {
       stopped = true;
-      stopping.resolve();
+      retry.notify();
       await running;
       return started;
     },

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs, createMutex, within } from '@meridian/async';
 import kafkajs, { type Producer, type TopicMessages } from 'kafkajs';
 import type { KafkaHandle } from './kafka.ts';
 import { createMortalClient, type MortalClient } from './mortal-client.ts';
@@ -60,7 +61,7 @@ export async function createEventProducer(
   { onConnected }: EventProducerOptions = {},
 ): Promise<EventProducer> {
   let current: Connected | undefined = await connect(kafka, onConnected);
-  let last: Promise<unknown> = Promise.resolve();
+  const alone = createMutex();
 
   async function connected(deadline: number): Promise<Connected> {
     if (current && !current.client.isBroken()) return current;
@@ -90,15 +91,13 @@ export async function createEventProducer(
     send(batch, { timeoutMs }) {
       if (batch.length === 0) return Promise.resolve();
       const deadline = performance.now() + timeoutMs;
-      const turn = last.then(() => sendNow(batch, deadline));
-      last = turn.catch(() => {});
-      return turn;
+      return alone(() => sendNow(batch, deadline));
     },
-    async close() {
-      await last;
-      await current?.producer.disconnect();
-      current = undefined;
-    },
+    close: () =>
+      alone(async () => {
+        await current?.producer.disconnect();
+        current = undefined;
+      }),
   };
 }
 
@@ -132,22 +131,21 @@ async function connect(
   }
 }
 
-const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1_000;
+const PAUSES = { firstMs: 50, longestMs: 1_000 };
 
 /**
  * Tries again, under the same sequence numbers, while a broker says that it is not ready for it; until the client is given up
  * or has lost a connection.
  */
 async function sendPatiently({ client, producer }: Connected, topicMessages: TopicMessages[]): Promise<void> {
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+  for (let attempt = 1; ; attempt++) {
     try {
       await producer.sendBatch({ topicMessages, acks: -1, compression: compressionOf(topicMessages) });
       return;
     } catch (error) {
       if (client.isBroken() || !isNotReady(error)) throw error;
     }
-    await pause(pauseMs);
+    await pause(backoffMs(attempt, PAUSES));
   }
 }
 
@@ -205,9 +203,5 @@ function byTopic(batch: readonly TopicMessage[]): TopicMessages[] {
 const tooLate = () => new ProducerTimeoutError('Kafka did not acknowledge the batch in time');
 
 function withDeadline<T>(work: Promise<T>, deadline: number): Promise<T> {
-  const left = deadline - performance.now();
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => reject(tooLate()), Math.max(0, left));
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+  return within(Math.max(0, deadline - performance.now()), work, tooLate);
 }

@@ -1,3 +1,4 @@
+import { takeBatch } from '@meridian/async';
 import type { EventEnvelope } from '@meridian/contracts';
 import { EVENT_OVERHEAD_BYTES, type ReadBounds } from '@meridian/write-store';
 
@@ -16,12 +17,5 @@ export function withinBounds(
   events: readonly EventEnvelope[],
   { limit, maxBytes }: ReadBounds,
 ): readonly EventEnvelope[] {
-  let bytes = 0;
-  let count = 0;
-  for (const event of events) {
-    bytes += sizeOf(event);
-    if (count > 0 && (bytes > maxBytes || count === limit)) break;
-    count += 1;
-  }
-  return events.slice(0, count);
+  return takeBatch(events, { maxCount: limit, maxBytes, bytesOf: sizeOf });
 }

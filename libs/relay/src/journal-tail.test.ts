@@ -2,14 +2,15 @@ import type { EventEnvelope } from '@meridian/contracts';
 import type { CommittedEvents } from '@meridian/write-store';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createJournalTail, type TailBounds } from './journal-tail.ts';
+import { createJournalTail } from './journal-tail.ts';
+import type { TailBounds } from './shard-tail.ts';
 import type { OwnedShard } from './leases.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
 const SHARDS = [0, 1, 2];
 
 /** A journal in memory, whose reads are counted and can be made to wait. */
-function testJournal(bounds?: TailBounds) {
+function testJournal(bounds?: Partial<TailBounds>) {
   const stored: EventEnvelope[] = [];
   const reads: number[][] = [];
   let gate: Promise<void> = Promise.resolve();

@@ -1,6 +1,6 @@
+import { createSignal } from '@meridian/async';
 import type { Leases, OwnedShard } from './leases.ts';
 import type { Log } from './log.ts';
-import { createSignal } from './signal.ts';
 
 /** What keeping leases needs. */
 export interface LeaseLoopOptions {

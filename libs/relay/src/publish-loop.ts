@@ -1,10 +1,10 @@
+import { createSignal } from '@meridian/async';
 import { MessageTooLargeError } from '@meridian/messaging';
 import type { CursorMoves } from './cursor-moves.ts';
 import type { Leases, OwnedShard } from './leases.ts';
 import type { Log } from './log.ts';
 import { EventTooLargeError, LeaseTooShortError, publishNext, type PublisherOptions } from './publisher.ts';
 import { createSchedule } from './schedule.ts';
-import { createSignal } from './signal.ts';
 
 /** What the loop needs, and its bounds. */
 export interface PublishLoopOptions {

@@ -1,10 +1,10 @@
+import { createSignal, endsWithin, type Signal } from '@meridian/async';
 import type { KafkaHandle } from '@meridian/messaging';
 import type { MysqlPool } from '@meridian/mysql';
 import { checkJournal, readJournalId, type JournalBehind, type KnownJournal } from '@meridian/write-store';
 import type { Log } from './log.ts';
 import { lookAtTopics, type ForeignEvent } from './look-at-topics.ts';
 import { onceRead } from './once-read.ts';
-import { createSignal, type Signal } from './signal.ts';
 
 /** What is watched, and how often. */
 export interface JournalWatchOptions {
@@ -89,7 +89,9 @@ export function watchJournal(options: JournalWatchOptions): JournalWatch {
   const running = [repeated(checkHead, headDue, () => headEveryMs), repeated(lookAtKafka, kafkaDue, pauseMs)];
 
   return {
-    first: (timeoutMs) => within(timeoutMs, looked.promise),
+    async first(timeoutMs) {
+      await endsWithin(timeoutMs, looked.promise);
+    },
     poke() {
       isPoked = true;
       headDue.notify();
@@ -102,17 +104,9 @@ export function watchJournal(options: JournalWatchOptions): JournalWatch {
       headDue.notify();
       kafkaDue.notify();
       // A look at a Kafka that does not answer ends later, and changes nothing any more.
-      await within(STOP_MS, Promise.all(running));
+      await endsWithin(STOP_MS, Promise.all(running));
     },
   };
-}
-
-/** Waits for something, but no longer than this. */
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, timeoutMs);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
 }
 
 /** Works again and again; how long it pauses is asked anew at each signal, so that a signal may shorten a pause. */

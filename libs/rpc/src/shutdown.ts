@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { endsWithin } from '@meridian/async';
 
 /** What a shutdown goes through. */
 interface Closing {
@@ -12,14 +13,6 @@ interface Closing {
 
 const CLOSING_MS = 500;
 
-async function settled(work: Promise<unknown>, withinMs: number): Promise<boolean> {
-  const timer = new AbortController();
-  const late = delay(withinMs, false, { signal: timer.signal }).catch(() => false);
-  const first = await Promise.race([work.then(() => true), late]);
-  timer.abort();
-  return first;
-}
-
 /** NOT_SERVING, a pause, then calls under way end by themselves or are cut when the grace is over. */
 export async function shutDown(closing: Closing): Promise<void> {
   const { server, pauseMs, graceMs } = closing;
@@ -27,7 +20,7 @@ export async function shutDown(closing: Closing): Promise<void> {
   await delay(pauseMs);
   closing.endStreams();
   const drained = server.shutdown().catch(() => undefined);
-  if (await settled(drained, Math.max(0, graceMs - pauseMs))) return;
+  if (await endsWithin(Math.max(0, graceMs - pauseMs), drained)) return;
   closing.cutCalls();
-  if (!(await settled(drained, CLOSING_MS))) server.forceShutdown();
+  if (!(await endsWithin(CLOSING_MS, drained))) server.forceShutdown();
 }

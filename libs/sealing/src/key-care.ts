@@ -1,9 +1,9 @@
+import { repeat } from '@meridian/async';
 import { randomUUID } from 'node:crypto';
 import type { MysqlPool } from '@meridian/mysql';
 import { careDuty } from './care/duty.ts';
 import { adoptKeys, fillRegions, forgetRegions, nameRegions } from './care/regions.ts';
 import { walkKeys } from './care/walk.ts';
-import { repeat } from './repeat.ts';
 
 /** Looks after the keys: one replica does so for all. */
 export interface KeyCare {

@@ -1,7 +1,7 @@
+import { within } from '@meridian/async';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { within } from './within.ts';
 
 /** What the endpoint tells of. */
 export interface Probed {

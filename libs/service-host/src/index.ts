@@ -5,4 +5,3 @@ export type { Logger } from 'pino';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { runService, type Host, type RunningService, type Service } from './run-service.ts';
 export { startTracing, type Tracing } from './tracing.ts';
-export { within } from './within.ts';

@@ -1,3 +1,4 @@
+import { within } from '@meridian/async';
 import { trace, type Tracer } from '@opentelemetry/api';
 import { pino, type Logger, type LoggerOptions } from 'pino';
 import type { BaseConfig } from './base-config.ts';
@@ -8,7 +9,6 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { ordersToStop, type StopOrder } from './stop-orders.ts';
 import { watchReadiness } from './readiness.ts';
 import { startTracing, type Tracing } from './tracing.ts';
-import { within } from './within.ts';
 
 /** What a service gets from its host. */
 export interface Host {

@@ -1,29 +1,36 @@
+// The write store, in folders that import each other one way only (`npm run check:cycles`):
+//
+// | folder      | what is in it                                                             | imports                               |
+// | ----------- | ------------------------------------------------------------------------- | ------------------------------------- |
+// | sql         | statements, and requests made of them                                     |                                       |
+// | command     | commands, aggregates, outcomes, errors                                    | sql                                   |
+// | journal     | events: appending, reading, fences, what is known of the head             | command, sql                          |
+// | state       | the tables of aggregates, and the working copy that a command changes     | command, sql                          |
+// | command-log | request ids: claiming, completing, finding, purging                       | journal, command, sql                 |
+// | commit      | one group: begin, decide, plan, send, outcomes; attempts around all that  | command-log, journal, state, and below |
+// | queue       | group commit, and commands that wait for held rows                        | commit, command                       |
+// | verify      | `meridian journal verify`                                                 | journal, state, and below             |
+// | checks      | settings and keys that are checked at the start                           |                                       |
 import { fileURLToPath } from 'node:url';
 
-export { CONTEXT_OF, type AggregateRef, type AggregateStates, type Versioned } from './aggregates.ts';
-export { purgeCommandLog } from './command-log.ts';
-export * from './command-queue.ts';
-export type {
-  Command,
-  CommandDecision,
-  CommandOutcome,
-  CommandResult,
-  HeldOutcome,
-  WorkingCopy,
-} from './command.ts';
-export * from './durability.ts';
-export { NoEventError } from './group.ts';
-export { readJournalId } from './journal-identity.ts';
+export { CONTEXT_OF, type AggregateRef, type AggregateStates, type Versioned } from './command/aggregates.ts';
+export { purgeCommandLog } from './command-log/purge.ts';
+export * from './queue/command-queue.ts';
+export type { Command, CommandDecision, NewEvent, WorkingCopy } from './command/command.ts';
+export type { CommandOutcome, CommandResult, HeldOutcome } from './command/outcome.ts';
+export * from './checks/durability.ts';
+export { NoEventError } from './commit/decide-group.ts';
+export { readJournalId } from './journal/journal-identity.ts';
 export {
   FenceTooHighError,
   fenceJournal,
   MAX_FENCE_POSITIONS,
   readFences,
   type JournalFence,
-} from './journal-fence.ts';
-export type { Violation, ViolationKind } from './journal-verify/findings.ts';
-export * from './journal-verify/verify-journal.ts';
-export { checkKeys, keyCheckOf, type CheckedKey } from './key-checks.ts';
+} from './journal/journal-fence.ts';
+export type { Violation, ViolationKind } from './verify/findings.ts';
+export * from './verify/verify-journal.ts';
+export { checkKeys, keyCheckOf, type CheckedKey } from './checks/key-checks.ts';
 export {
   checkJournal,
   createKnownJournal,
@@ -32,18 +39,15 @@ export {
   type JournalBehind,
   type JournalState,
   type KnownJournal,
-} from './known-journal.ts';
-export { readAggregate, readHead, type CommittedEvents, type EventHeader } from './journal.ts';
-export * from './journal-reads.ts';
-export * from './store-errors.ts';
-export type { RowKey } from './held-rows.ts';
-export {
-  createUnitOfWork,
-  type GroupOutcome,
-  type UnitOfWork,
-  type UnitOfWorkOptions,
-} from './unit-of-work.ts';
-export { UnlockedAggregateError, type RecordedEvent } from './working-copy.ts';
+} from './journal/known-journal.ts';
+export type { CommittedEvents } from './journal/append.ts';
+export { readAggregate, readHead, type EventHeader } from './journal/journal.ts';
+export * from './journal/journal-reads.ts';
+export * from './command/store-errors.ts';
+export type { RowKey } from './command/row-key.ts';
+export type { GroupOutcome } from './commit/isolate.ts';
+export { createUnitOfWork, type UnitOfWork, type UnitOfWorkOptions } from './commit/unit-of-work.ts';
+export { UnlockedAggregateError } from './state/working-copy.ts';
 
 /** The folder of the schema's migrations, for `migrate` of @meridian/mysql. */
 export const migrationsFolder: string = fileURLToPath(new URL('../migrations', import.meta.url));

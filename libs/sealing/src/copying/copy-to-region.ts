@@ -1,5 +1,5 @@
+import { backoffMs, repeat, type Repeated } from '@meridian/async';
 import type { KeyCopies } from '../key-copies.ts';
-import { repeat, type Repeated } from '../repeat.ts';
 import type { CopyLine, KeyInLine } from './copy-line.ts';
 
 /** A way to a region's copies, which is closed when it is not needed any more. */
@@ -50,7 +50,7 @@ export function copyToRegion(options: CopyToRegionOptions): Repeated {
     return keys.length < batchSize && keys.length > 1 ? pollMs : 1;
   }
 
-  const pauseMs = () => Math.min(LONGEST_PAUSE_MS, pollMs * 2 ** Math.min(failures, 10));
+  const pauseMs = () => backoffMs(failures + 1, { firstMs: pollMs, longestMs: LONGEST_PAUSE_MS });
 
   async function disconnect(): Promise<void> {
     const gone = connected;

@@ -5,8 +5,8 @@ import { receiveStock as decideReceipt, reserveStock } from '@meridian/domain-in
 import { payOrder as decidePayment, placeOrder as decideOrder } from '@meridian/domain-orders';
 import { refuse, type Decision } from '@meridian/kernel';
 import { createHash, randomUUID } from 'node:crypto';
-import type { AggregateRef } from '../aggregates.ts';
-import type { Command, CommandDecision, WorkingCopy } from '../command.ts';
+import type { AggregateRef } from '../command/aggregates.ts';
+import type { Command, CommandDecision, WorkingCopy } from '../command/command.ts';
 
 /** When everything happens. */
 export const NOW = new Date('2026-03-01T10:00:00Z');

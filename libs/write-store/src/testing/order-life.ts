@@ -2,8 +2,8 @@ import type { DomainEvent } from '@meridian/contracts';
 import { releaseStock, returnStock, shipStock } from '@meridian/domain-inventory';
 import { cancelOrder, returnItems, shipOrder, type Order } from '@meridian/domain-orders';
 import type { Decision } from '@meridian/kernel';
-import type { AggregateRef } from '../aggregates.ts';
-import type { Command } from '../command.ts';
+import type { AggregateRef } from '../command/aggregates.ts';
+import type { Command } from '../command/command.ts';
 import { command, NOW, recordAll } from './commands.ts';
 
 /** An order that is there, and the products of its lines: what its commands lock. */

@@ -17,18 +17,18 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'positions are drawn in a transaction of their own, before the locks: commit order is lost',
     changes: [
       {
-        file: `${WRITE_STORE}/journal.ts`,
+        file: `${WRITE_STORE}/journal/append.ts`,
         from: 'sql: `UPDATE journal_head SET position = LAST_INSERT_ID(position) + ?\n          + IF(position >= ?, 0, position + 1 + 18446744073709551615) WHERE id = 1`,',
         to: "sql: 'SELECT LAST_INSERT_ID(@drawn) WHERE ? > 0 AND ? >= 0',",
       },
       {
         // Decides once to know how many to draw: no position is drawn that is not used, so that order alone is lost.
-        file: `${WRITE_STORE}/transaction.ts`,
+        file: `${WRITE_STORE}/commit/transaction.ts`,
         from: '  const begun = await begin(connection, all, lockWaitMs);',
         to: `  const trial = await begin(connection, all, lockWaitMs);
-  const { accepted: tried } = decideGroup(all, trial.locked, trial.claims);
+  const tried = planWithin(trial.commands, trial, { ...context, knownPosition: 0n }, connection.maxRequestBytes);
   await connection.query('ROLLBACK');
-  const count = tried.reduce((sum, { events }) => sum + events.length, 0);
+  const count = tried.group.events.length;
   await connection.query('UPDATE journal_head SET position = (@drawn := position) + ? WHERE id = 1', [count]);
   await connection.query('DO SLEEP(0.05 * (CONNECTION_ID() % 3))');
   const begun = await begin(connection, all, lockWaitMs);`,
@@ -76,7 +76,7 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'a used request id gives its old answer whatever the content',
     changes: [
       {
-        file: `${WRITE_STORE}/group.ts`,
+        file: `${WRITE_STORE}/commit/decide-group.ts`,
         from: 'return Buffer.compare(a.fingerprint, fingerprint) === 0;',
         to: 'return a.fingerprint.length === fingerprint.length;',
       },
@@ -89,12 +89,12 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'commands are answered when they are decided; the commit comes after',
     changes: [
       {
-        file: `${WRITE_STORE}/transaction.ts`,
+        file: `${WRITE_STORE}/commit/plan.ts`,
         from: "    { sql: 'COMMIT', values: [] },",
         to: "    { sql: 'DO 0', values: [] },",
       },
       {
-        file: `${WRITE_STORE}/transaction.ts`,
+        file: `${WRITE_STORE}/commit/send-tail.ts`,
         from: '    const results = await runScript(connection, tail);',
         to: "    const results = await runScript(connection, tail);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
       },
@@ -107,9 +107,9 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'a connection lost before COMMIT is taken for committed: the group is not decided again',
     changes: [
       {
-        file: `${WRITE_STORE}/transaction.ts`,
-        from: '    if (!isConnectionLost(error)) throw error;\n    const accepted',
-        to: '    if (isConnectionLost(error)) return { head: 1n, recordedAt: new Date() };\n    const accepted',
+        file: `${WRITE_STORE}/commit/send-tail.ts`,
+        from: '    if (!isConnectionLost(error)) throw error;\n    throw new UnknownOutcomeError',
+        to: '    if (isConnectionLost(error)) return { head: 1n, recordedAt: new Date() };\n    throw new UnknownOutcomeError',
       },
     ],
     caughtBy: ['acknowledged is kept', 'tokens are true'],
@@ -121,13 +121,13 @@ export const DEFECTS: readonly Defect[] = [
       'after a roll-back only the second half of a group is decided and written again; the first keeps its answers',
     changes: [
       {
-        file: `${WRITE_STORE}/transaction.ts`,
-        from: '  const group = decideGroup(commands, begun.locked, begun.claims);',
+        file: `${WRITE_STORE}/commit/plan.ts`,
+        from: '  const group = decideGroup(commands, begun.locked, begun.claims, context.traceOf);',
         to: `  const own = globalThis as unknown as { kept?: WeakMap<Command, Decided> };
   const kept = (own.kept ??= new WeakMap());
   const half = commands.filter((command, index) => index < commands.length / 2 && kept.has(command));
   const rest = commands.filter((command) => !half.includes(command));
-  const fresh = decideGroup(rest, begun.locked, begun.claims);
+  const fresh = decideGroup(rest, begun.locked, begun.claims, context.traceOf);
   const decided = commands.map((command) => kept.get(command)).map((before, index) =>
     half.includes(commands[index]) ? before : fresh.decided[rest.indexOf(commands[index])]);
   const group = { ...fresh, decided };
@@ -174,9 +174,9 @@ export const DEFECTS: readonly Defect[] = [
       'what was committed here is published behind whatever is known, also where another replica has committed in between',
     changes: [
       {
-        file: 'libs/relay/src/journal-tail.ts',
-        from: '    if (afterPosition !== tail.upTo) {',
-        to: '    if (Number.isNaN(maxEvents)) {',
+        file: 'libs/relay/src/shard-tail.ts',
+        from: '    if (afterPosition !== this.#upTo) {',
+        to: '    if (Number.isNaN(this.#bounds.maxEvents)) {',
       },
     ],
     caughtBy: ['everything is published'],
@@ -217,7 +217,7 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'rows are locked one by one in any order, each group in another',
     changes: [
       {
-        file: `${WRITE_STORE}/state-tables.ts`,
+        file: `${WRITE_STORE}/state/state-tables.ts`,
         from: '.map(({ type, ids }) => ({ type, statements: TABLES[type].lock(ids) }));',
         to: `.flatMap(({ type, ids }) => ids.sort(() => Math.random() - 0.5).map((id) => ({ type, statements: TABLES[type].lock([id])
       .map(({ sql, values }) => ({ sql: sql.replace('WHERE', 'WHERE SLEEP(0.005) = 0 AND'), values })) })));`,

@@ -14,7 +14,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     mistake: 'commands that need a row which others hold are not set aside: their group waits with them',
     changes: [
       {
-        file: `${WRITE_STORE}/src/unit-of-work.ts`,
+        file: `${WRITE_STORE}/src/commit/try-group.ts`,
         from: "    if ('held' in result && result.held?.size) return result;\n",
         to: '',
       },
@@ -22,27 +22,27 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     caughtBy: [
       'holds up no command but those that need it, also those of the same group, and these get it once it is free',
     ],
-    ...{ project: WRITE_STORE, testFile: 'src/held-rows.integration.test.ts', onEngines: true },
+    ...{ project: WRITE_STORE, testFile: 'src/commit/held-rows.integration.test.ts', onEngines: true },
   },
   {
     name: 'request-too-large-is-sent',
     mistake: 'a command is sent to MySQL whatever it writes',
     changes: [
       {
-        file: `${WRITE_STORE}/src/transaction.ts`,
+        file: `${WRITE_STORE}/src/commit/plan.ts`,
         from: 'const isTooLarge = bytes > maxRequestBytes;',
         to: 'const isTooLarge = bytes < 0;',
       },
     ],
     caughtBy: ['are refused by a name when one alone is too large, and no neighbour with it'],
-    ...{ project: WRITE_STORE, testFile: 'src/large-groups.integration.test.ts', onEngines: true },
+    ...{ project: WRITE_STORE, testFile: 'src/commit/large-groups.integration.test.ts', onEngines: true },
   },
   {
     name: 'positions-drawn-twice',
     mistake: 'a database that lost transactions draws positions again that were acknowledged before',
     changes: [
       {
-        file: `${WRITE_STORE}/src/journal.ts`,
+        file: `${WRITE_STORE}/src/journal/append.ts`,
         from: '+ IF(position >= ?, 0,',
         to: '+ IF(position >= 0 * ?, 0,',
       },
@@ -50,14 +50,14 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     caughtBy: [
       'gives no position twice: a replica that has seen further refuses, until the journal is fenced',
     ],
-    ...{ project: WRITE_STORE, testFile: 'src/journal-behind.integration.test.ts', onEngines: true },
+    ...{ project: WRITE_STORE, testFile: 'src/commit/journal-behind.integration.test.ts', onEngines: true },
   },
   {
     name: 'tail-beyond-the-head',
     mistake: 'events that a read showed beyond the head are handed over once more after a failed send',
     changes: [
       {
-        file: `${RELAY}/src/journal-tail.ts`,
+        file: `${RELAY}/src/shard-tail.ts`,
         from: 'found.events.filter(({ position }) => position <= upTo)',
         to: '[...found.events]',
       },

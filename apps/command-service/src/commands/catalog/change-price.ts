@@ -1,6 +1,6 @@
 import { ChangePriceRequest, ChangePriceResponse } from '@meridian/contracts';
 import { changePrice } from '@meridian/domain-catalog';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import { given, type UseCase } from '../../use-case.ts';
 
 /** Sets a product's price. */
@@ -13,7 +13,7 @@ export const changePriceUseCase: UseCase<ChangePriceRequest, ChangePriceResponse
     return {
       locks: [product],
       decide: (copy) =>
-        decideOne(copy, product, expectedVersion, (state) =>
+        decideAggregate(copy, product, expectedVersion, (state) =>
           changePrice(state, { productId, price: given(price) }),
         ),
     };

@@ -1,7 +1,7 @@
 import { CreateProductRequest, CreateProductResponse } from '@meridian/contracts';
 import { createProduct } from '@meridian/domain-catalog';
 import { newId } from '@meridian/kernel';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import { given, type UseCase } from '../../use-case.ts';
 
 /** Adds a product to the catalogue. */
@@ -14,7 +14,7 @@ export const createProductUseCase: UseCase<CreateProductRequest, CreateProductRe
     return {
       locks: [product],
       decide: (copy) =>
-        decideOne(copy, product, undefined, (state) =>
+        decideAggregate(copy, product, undefined, (state) =>
           createProduct(state, { productId: product.id, name, price: given(price) }),
         ),
     };

@@ -1,6 +1,6 @@
 import { DiscontinueProductRequest, DiscontinueProductResponse } from '@meridian/contracts';
 import { discontinueProduct } from '@meridian/domain-catalog';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 
 /** Takes a product off sale for good. */
@@ -13,7 +13,7 @@ export const discontinueProductUseCase: UseCase<DiscontinueProductRequest, Disco
     return {
       locks: [product],
       decide: (copy) =>
-        decideOne(copy, product, expectedVersion, (state) =>
+        decideAggregate(copy, product, expectedVersion, (state) =>
           discontinueProduct(state, { productId, reason }),
         ),
     };

@@ -1,7 +1,7 @@
 import { EraseCustomerRequest, EraseCustomerResponse } from '@meridian/contracts';
 import { eraseCustomer } from '@meridian/domain-customers';
 import type { KeyStore } from '@meridian/sealing';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 
 /** Erases a customer. The key is destroyed by the same commit: neither is ever without the other. */
@@ -17,7 +17,7 @@ export function eraseCustomerUseCase(
       return {
         locks: [customer],
         decide(copy) {
-          const decided = decideOne(copy, customer, expectedVersion, (state) =>
+          const decided = decideAggregate(copy, customer, expectedVersion, (state) =>
             eraseCustomer(state, { customerId }),
           );
           return { ...decided, alongside: keys.destruction(customerId) };

@@ -2,7 +2,7 @@ import { RegisterCustomerRequest, RegisterCustomerResponse } from '@meridian/con
 import { registerCustomer } from '@meridian/domain-customers';
 import { newId, type Clock } from '@meridian/kernel';
 import { sealPersonalData, type KeyStore } from '@meridian/sealing';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 
 /**
@@ -26,7 +26,7 @@ export function registerCustomerUseCase(
       return {
         locks: [customer],
         decide(copy) {
-          const decided = decideOne(copy, customer, undefined, (known) =>
+          const decided = decideAggregate(copy, customer, undefined, (known) =>
             registerCustomer(known, { customerId, personalData, country, registeredAt }),
           );
           return { ...decided, alongside: statements };

@@ -2,7 +2,7 @@ import { UpdateCustomerRequest, UpdateCustomerResponse } from '@meridian/contrac
 import { customerErased, customerNotFound, updateCustomer } from '@meridian/domain-customers';
 import { refuse } from '@meridian/kernel';
 import { opensPersonalData, sealPersonalData, type KeyStore } from '@meridian/sealing';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import { PrepareAgainError, type UseCase } from '../../use-case.ts';
 
 /**
@@ -24,7 +24,7 @@ export function updateCustomerUseCase(
       return {
         locks: [customer],
         decide: (copy) =>
-          decideOne(copy, customer, expectedVersion, (known) => {
+          decideAggregate(copy, customer, expectedVersion, (known) => {
             if (!known) return customerNotFound(customerId);
             if (known.erased) return customerErased(customerId);
             if (!key || !personalData || !opensPersonalData(key, customerId, known.personalData))

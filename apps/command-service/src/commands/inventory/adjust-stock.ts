@@ -1,7 +1,7 @@
 import { AdjustStockRequest, AdjustStockResponse } from '@meridian/contracts';
 import { productNotFound } from '@meridian/domain-catalog';
 import { adjustStock } from '@meridian/domain-inventory';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 
 /** Corrects the stock after a count. */
@@ -16,7 +16,7 @@ export const adjustStockUseCase: UseCase<AdjustStockRequest, AdjustStockResponse
       locks: [product, stock],
       decide(copy) {
         if (!copy.read('product', productId).state) return productNotFound(productId);
-        return decideOne(copy, stock, expectedVersion, (state) =>
+        return decideAggregate(copy, stock, expectedVersion, (state) =>
           adjustStock(state, { productId, delta, reason }),
         );
       },

@@ -2,7 +2,7 @@ import { ReceiveStockRequest, ReceiveStockResponse } from '@meridian/contracts';
 import { productNotFound } from '@meridian/domain-catalog';
 import { receiveStock } from '@meridian/domain-inventory';
 import { refuse } from '@meridian/kernel';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 
 /** Books arrived goods, once a receipt id. */
@@ -21,7 +21,7 @@ export const receiveStockUseCase: UseCase<ReceiveStockRequest, ReceiveStockRespo
         if (!copy.claimReceipt(receiptId, productId)) {
           return refuse('already-exists', 'RECEIPT_EXISTS', `goods receipt ${receiptId} was booked before`);
         }
-        return decideOne(copy, stock, undefined, (state) =>
+        return decideAggregate(copy, stock, undefined, (state) =>
           receiveStock(state, { productId, receiptId, quantity }),
         );
       },

@@ -2,7 +2,7 @@ import { CancelOrderRequest, CancelOrderResponse } from '@meridian/contracts';
 import { releaseStock } from '@meridian/domain-inventory';
 import { cancelOrder } from '@meridian/domain-orders';
 import { businessDay, type Clock } from '@meridian/kernel';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 import { moveStock, orderWithStock, type ProductsOfOrder } from './order-stock.ts';
 import { refundOf } from './refund.ts';
@@ -25,7 +25,7 @@ export function cancelOrderUseCase(
         locks: orderWithStock(orderId, await productsOf(orderId)),
         decide(copy) {
           const lines = copy.read('order', orderId).state?.lines ?? [];
-          const decided = decideOne(copy, order, expectedVersion, (state) =>
+          const decided = decideAggregate(copy, order, expectedVersion, (state) =>
             cancelOrder(state, { orderId, reason, cancelledAt, cancelledOn }),
           );
           if (!decided.accepted) return decided;

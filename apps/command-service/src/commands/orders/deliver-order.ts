@@ -1,7 +1,7 @@
 import { DeliverOrderRequest, DeliverOrderResponse } from '@meridian/contracts';
 import { deliverOrder } from '@meridian/domain-orders';
 import type { Clock } from '@meridian/kernel';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 
 /** Records that an order arrived. */
@@ -16,7 +16,9 @@ export function deliverOrderUseCase(clock: Clock): UseCase<DeliverOrderRequest, 
       return {
         locks: [order],
         decide: (copy) =>
-          decideOne(copy, order, expectedVersion, (state) => deliverOrder(state, { orderId, deliveredAt })),
+          decideAggregate(copy, order, expectedVersion, (state) =>
+            deliverOrder(state, { orderId, deliveredAt }),
+          ),
       };
     },
   };

@@ -1,7 +1,7 @@
 import { PayOrderRequest, PayOrderResponse } from '@meridian/contracts';
 import { payOrder } from '@meridian/domain-orders';
 import type { Clock } from '@meridian/kernel';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import { given, type UseCase } from '../../use-case.ts';
 
 /** Records that an order was paid in full. */
@@ -16,7 +16,7 @@ export function payOrderUseCase(clock: Clock): UseCase<PayOrderRequest, PayOrder
       return {
         locks: [order],
         decide: (copy) =>
-          decideOne(copy, order, expectedVersion, (state) =>
+          decideAggregate(copy, order, expectedVersion, (state) =>
             payOrder(state, { orderId, amount: given(amount), paymentReference, paidAt }),
           ),
       };

@@ -4,8 +4,8 @@ import { customerErased, customerNotFound } from '@meridian/domain-customers';
 import { available, reserveStock, shortage } from '@meridian/domain-inventory';
 import { placeOrder, sumOf } from '@meridian/domain-orders';
 import { businessDay, countryName, newId, refuse, type Clock, type Refusal } from '@meridian/kernel';
-import type { WorkingCopy } from '@meridian/write-store';
-import { given, type Decided, type UseCase } from '../../use-case.ts';
+import type { CommandDecision, WorkingCopy } from '@meridian/write-store';
+import { given, type UseCase } from '../../use-case.ts';
 
 /** Places an order and reserves its stock: the one place where orders, customers, catalogue and inventory meet. */
 export function placeOrderUseCase(
@@ -35,7 +35,7 @@ export function placeOrderUseCase(
 
 type Placing = PlaceOrderRequest & { readonly placedAt: Date; readonly placedOn: string };
 
-function decide(copy: WorkingCopy, request: Placing): Decided {
+function decide(copy: WorkingCopy, request: Placing): CommandDecision {
   const { orderId, customerId, placedAt, placedOn } = request;
   const { state: customer } = copy.read('customer', customerId);
   if (!customer) return customerNotFound(customerId);

@@ -2,7 +2,7 @@ import { ReturnItemsRequest, ReturnItemsResponse } from '@meridian/contracts';
 import { returnStock } from '@meridian/domain-inventory';
 import { returnItems } from '@meridian/domain-orders';
 import { businessDay, type Clock } from '@meridian/kernel';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 import { moveStock, orderWithStock, type ProductsOfOrder } from './order-stock.ts';
 import { refundOf } from './refund.ts';
@@ -25,7 +25,7 @@ export function returnItemsUseCase(
       return {
         locks: orderWithStock(orderId, await productsOf(orderId)),
         decide(copy) {
-          const decided = decideOne(copy, order, expectedVersion, (state) =>
+          const decided = decideAggregate(copy, order, expectedVersion, (state) =>
             returnItems(state, { orderId, lines, reason, returnedAt, returnedOn }),
           );
           if (!decided.accepted) return decided;

@@ -2,7 +2,7 @@ import { ShipOrderRequest, ShipOrderResponse } from '@meridian/contracts';
 import { shipStock } from '@meridian/domain-inventory';
 import { shipOrder } from '@meridian/domain-orders';
 import type { Clock } from '@meridian/kernel';
-import { decideOne } from '../../decide-one.ts';
+import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 import { moveStock, orderWithStock, type ProductsOfOrder } from './order-stock.ts';
 
@@ -22,7 +22,7 @@ export function shipOrderUseCase(
         locks: orderWithStock(orderId, await productsOf(orderId)),
         decide(copy) {
           const lines = copy.read('order', orderId).state?.lines ?? [];
-          const decided = decideOne(copy, order, expectedVersion, (state) =>
+          const decided = decideAggregate(copy, order, expectedVersion, (state) =>
             shipOrder(state, { orderId, carrier, trackingNumber, shippedAt }),
           );
           const refusal = decided.accepted ? moveStock(copy, orderId, lines, shipStock) : undefined;

@@ -1,0 +1,7 @@
+export { backoffMs, jitteredMs, type Backoff } from './backoff.ts';
+export { takeBatch, type BatchBounds } from './batch.ts';
+export { createLimiter, createMutex, type Limiter } from './limiter.ts';
+export { repeat, type Repeated } from './repeat.ts';
+export { settled } from './settled.ts';
+export { createSignal, type Signal } from './signal.ts';
+export { endsWithin, TimeoutError, within } from './within.ts';

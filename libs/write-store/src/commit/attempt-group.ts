@@ -1,0 +1,107 @@
+import {
+  isConnectionLost,
+  isLockWaitTimeout,
+  isPacketTooLarge,
+  PoolFullError,
+  type MysqlConnection,
+  type MysqlPool,
+} from '@meridian/mysql';
+import type { Command } from '../command/command.ts';
+import type { CommandOutcome } from '../command/outcome.ts';
+import { rowsOf, type RowKey } from '../command/row-key.ts';
+import { JournalBehindError } from '../journal/known-journal.ts';
+import { findHeldRows } from './held-rows.ts';
+import type { LostSessions } from './lost-sessions.ts';
+import { UnknownOutcomeError } from './send-tail.ts';
+import { runGroup, type GroupContext } from './transaction.ts';
+
+/** How one transaction of a group ended. */
+export type Attempt =
+  | { readonly outcomes: readonly CommandOutcome[] }
+  /** The group was rolled back. `held` are the rows that others held just after the group's wait for a lock had timed out. */
+  | { readonly error: unknown; readonly held?: ReadonlySet<RowKey> }
+  /** MySQL could not be reached, or the connection was lost. */
+  | { readonly away: unknown };
+
+/** What attempts at the same commands leave to each other. */
+export interface AttemptContext extends GroupContext {
+  /** Commands with an attempt whose COMMIT had no visible end. */
+  readonly unknownOutcomes: WeakSet<Command>;
+}
+
+/** Where to attempt, and how patiently. */
+export interface AttemptOptions {
+  readonly pool: MysqlPool;
+  readonly lost: LostSessions;
+  readonly context: AttemptContext;
+  /** Waits for a lock for a second at most, to find out which commands are held up. */
+  readonly probing: boolean;
+}
+
+/** Runs a group in one transaction, once. Throws only errors that tell nothing about the group itself. */
+export async function attemptGroup(
+  commands: readonly Command[],
+  { pool, lost, context, probing }: AttemptOptions,
+): Promise<Attempt> {
+  try {
+    return await pool.withConnection(async (connection) => {
+      // A lost session may still hold row locks, or its COMMIT may still arrive. It is killed before the retry: otherwise the outcome
+      // that the retry reads could change later.
+      await lost.end(connection);
+      try {
+        return probing
+          ? await withShortLockWait(connection, () => runOrRollBack(connection, commands, context))
+          : await runOrRollBack(connection, commands, context);
+      } catch (error) {
+        lost.add(connection.session);
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (isPacketTooLarge(error)) return { error };
+    if (error instanceof UnknownOutcomeError) remember(error, context);
+    else if (error instanceof PoolFullError) return { error };
+    else if (!isConnectionLost(error)) throw error;
+    return { away: error };
+  }
+}
+
+async function runOrRollBack(
+  connection: MysqlConnection,
+  commands: readonly Command[],
+  context: AttemptContext,
+): Promise<Attempt> {
+  try {
+    return { outcomes: await runGroup(connection, commands, context) };
+  } catch (error) {
+    // A server that refuses a request for its size closes the connection as well.
+    if (error instanceof UnknownOutcomeError || isConnectionLost(error) || isPacketTooLarge(error))
+      throw error;
+    await connection.query('ROLLBACK');
+    // A part of the group would meet the same journal.
+    if (error instanceof JournalBehindError) throw error;
+    if (!isLockWaitTimeout(error)) return { error };
+    return { error, held: await findHeldRows(connection, new Set(commands.flatMap(rowsOf))) };
+  }
+}
+
+async function withShortLockWait<T>(connection: MysqlConnection, use: () => Promise<T>): Promise<T> {
+  await connection.query(
+    'SET @lock_wait = @@SESSION.innodb_lock_wait_timeout, SESSION innodb_lock_wait_timeout = 1',
+  );
+  // When `use` throws, the connection is closed, and the shorter wait goes with it.
+  const result = await use();
+  await connection.query('SET SESSION innodb_lock_wait_timeout = @lock_wait');
+  return result;
+}
+
+function remember({ accepted }: UnknownOutcomeError, { ownEventIds, unknownOutcomes }: AttemptContext): void {
+  for (const { command, events } of accepted) {
+    unknownOutcomes.add(command);
+    const [first] = events;
+    if (!first) continue;
+    const known = ownEventIds.get(command);
+    if (known) known.add(first.eventId);
+    else ownEventIds.set(command, new Set([first.eventId]));
+  }
+}

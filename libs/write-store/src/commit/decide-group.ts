@@ -1,0 +1,97 @@
+import type { Claims } from '../command-log/command-log.ts';
+import type { Command, CommandDecision } from '../command/command.ts';
+import { pendingEvents, type PendingEvent } from '../journal/append.ts';
+import type { LockedState } from '../state/state-tables.ts';
+import { merge, noStates, overlay, RefusedEventError, type Changes } from '../state/working-copy.ts';
+import type { Accepted, Decided, DecidedGroup } from './decided.ts';
+
+/** A command that was accepted without recording an event: a mistake of its code. */
+export class NoEventError extends Error {
+  override readonly name = 'NoEventError';
+}
+
+function sameContent(a: Command, fingerprint: Uint8Array): boolean {
+  return Buffer.compare(a.fingerprint, fingerprint) === 0;
+}
+
+/** What one command decided by itself, before it has a place in its group. */
+type OwnDecision =
+  | {
+      readonly kind: 'accepted';
+      readonly decision: Extract<CommandDecision, { readonly accepted: true }>;
+      readonly changes: Changes;
+    }
+  | Extract<Decided, { readonly kind: 'refused' | 'failed' }>;
+
+function decideCommand(command: Command, base: LockedState): OwnDecision {
+  const { copy, changes } = overlay(base, command);
+  try {
+    const decision = command.decide(copy);
+    if (!decision.accepted) return { kind: 'refused', refusal: decision.refusal };
+    if (changes.events.length === 0) throw new NoEventError(`${command.name} recorded no event`);
+    return { kind: 'accepted', decision, changes };
+  } catch (error) {
+    if (error instanceof RefusedEventError) return { kind: 'refused', refusal: error.refusal };
+    // The mistake is the command's own. The other commands of the group have not seen what it changed.
+    return { kind: 'failed', error };
+  }
+}
+
+/**
+ * Decides commands one after the other, each on what the accepted ones before it left. A refused or failing command leaves
+ * nothing behind. A request id that was accepted before, in the log or in this group, is not decided again. The events of an
+ * accepted command carry the trace context that `traceOf` gives.
+ */
+export function decideGroup(
+  commands: readonly Command[],
+  locked: LockedState,
+  claims: Pick<Claims, 'find'>,
+  traceOf: (command: Command) => string,
+): DecidedGroup {
+  const changed: LockedState = { states: noStates(), receipts: new Map() };
+  const current: LockedState = {
+    states: {
+      product: new Map(locked.states.product),
+      stock: new Map(locked.states.stock),
+      customer: new Map(locked.states.customer),
+      order: new Map(locked.states.order),
+    },
+    receipts: new Map(locked.receipts),
+  };
+  const accepted = new Map<string, Accepted>();
+  const events: PendingEvent[] = [];
+  const decided = commands.map((command): Decided => {
+    const requestId = command.requestId.toLowerCase();
+    const logged = claims.find(requestId);
+    if (logged)
+      return sameContent(command, logged.fingerprint) ? { kind: 'replay', requestId } : { kind: 'conflict' };
+    const first = accepted.get(requestId);
+    if (first)
+      return sameContent(command, first.command.fingerprint)
+        ? { kind: 'repeat', of: first }
+        : { kind: 'conflict' };
+    const own = decideCommand(command, current);
+    if (own.kind !== 'accepted') return own;
+    merge(current, own.changes);
+    merge(changed, own.changes);
+    const { aggregateId, version, answer, alongside = [] } = own.decision;
+    const pending = pendingEvents(own.changes.events, {
+      actor: command.actor,
+      traceparent: traceOf(command),
+    });
+    const result: Accepted = {
+      kind: 'accepted',
+      command,
+      aggregateId,
+      version,
+      answer,
+      events: pending,
+      eventsBefore: events.length,
+      alongside,
+    };
+    events.push(...pending);
+    accepted.set(requestId, result);
+    return result;
+  });
+  return { decided, accepted: [...accepted.values()], events, changed };
+}

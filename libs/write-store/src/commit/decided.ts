@@ -1,0 +1,41 @@
+import type { Refusal } from '@meridian/kernel';
+import type { Command } from '../command/command.ts';
+import type { PendingEvent } from '../journal/append.ts';
+import type { Statement } from '../sql/script.ts';
+import type { LockedState } from '../state/state-tables.ts';
+
+/** An accepted command whose events have no position yet. */
+export interface Accepted {
+  readonly kind: 'accepted';
+  readonly command: Command;
+  readonly aggregateId: string;
+  readonly version: bigint;
+  readonly answer: Uint8Array;
+  readonly events: readonly PendingEvent[];
+  /** How many events of its group come before its own. */
+  readonly eventsBefore: number;
+  /** What else the transaction writes. */
+  readonly alongside: readonly Statement[];
+}
+
+/** What was decided of one command, before the commit. */
+export type Decided =
+  | Accepted
+  /** The same command came before in this group. */
+  | { readonly kind: 'repeat'; readonly of: Accepted }
+  /** The same command was committed before this group. */
+  | { readonly kind: 'replay'; readonly requestId: string }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** A whole group, decided in memory. */
+export interface DecidedGroup {
+  /** In the order of the commands. */
+  readonly decided: readonly Decided[];
+  readonly accepted: readonly Accepted[];
+  /** The events of all that were accepted, in the order in which they get their positions. */
+  readonly events: readonly PendingEvent[];
+  /** What changed, over what was locked. */
+  readonly changed: LockedState;
+}

@@ -1,0 +1,140 @@
+import {
+  bytesOf,
+  isLockWaitTimeout,
+  isRowLocked,
+  textOf,
+  uuidFromBytes,
+  uuidToBytes,
+  type MysqlConnection,
+} from '@meridian/mysql';
+import type { RowKey, RowKind } from '../command/row-key.ts';
+import { runScript, withinMs, type Statement } from '../sql/script.ts';
+
+const TABLES = {
+  request: { table: 'command_log', key: 'request_id' },
+  customer: { table: 'customer', key: 'customer_id' },
+  product: { table: 'product', key: 'product_id' },
+  stock: { table: 'stock', key: 'product_id' },
+  order: { table: 'orders', key: 'order_id' },
+  receipt: { table: 'stock_receipt', key: 'receipt_id' },
+} as const satisfies Readonly<Record<RowKind, unknown>>;
+
+const START: Statement = { sql: 'START TRANSACTION', values: [] };
+const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] };
+
+interface Part {
+  readonly kind: RowKind;
+  readonly ids: readonly string[];
+}
+
+function partsOf(rows: Iterable<RowKey>): readonly Part[] {
+  const ids = new Map<string, string[]>();
+  for (const row of rows) {
+    const slash = row.indexOf('/');
+    const kind = row.slice(0, slash);
+    const known = ids.get(kind);
+    if (known) known.push(row.slice(slash + 1));
+    else ids.set(kind, [row.slice(slash + 1)]);
+  }
+  const kinds: readonly RowKind[] = ['request', 'customer', 'product', 'stock', 'order', 'receipt'];
+  return kinds.flatMap((kind) => {
+    const found = ids.get(kind);
+    return found ? [{ kind, ids: found }] : [];
+  });
+}
+
+function select({ kind, ids }: Part, suffix: string): Statement {
+  const { table, key } = TABLES[kind];
+  return {
+    sql: `SELECT ${key} FROM ${table} FORCE INDEX (PRIMARY) WHERE ${key} IN (?) ${suffix}`,
+    values: [kind === 'request' ? ids.map(uuidToBytes) : ids],
+  };
+}
+
+/**
+ * Which of these rows another transaction holds at this moment. Waits for nobody and holds nothing when it is done. The connection
+ * must have no transaction open. One request finds all held rows but those that their holder has deleted; a second one makes sure
+ * that no other is held, and some more find those, 128 at most.
+ */
+export async function findHeldRows(
+  connection: MysqlConnection,
+  rows: Iterable<RowKey>,
+): Promise<ReadonlySet<RowKey>> {
+  const asked = [...rows];
+  const held = await findSkippedRows(connection, asked);
+  const rest = asked.filter((row) => !held.has(row));
+  const deleted = await findUnlockable(connection, rest, { requests: 128 });
+  return new Set([...held, ...deleted]);
+}
+
+/**
+ * Asks each table for the rows that are there, those included that are not committed yet, and for those of them that can be
+ * locked. What is there and cannot be locked is held.
+ */
+async function findSkippedRows(
+  connection: MysqlConnection,
+  rows: readonly RowKey[],
+): Promise<ReadonlySet<RowKey>> {
+  const parts = partsOf(rows);
+  const results = await runScript(connection, [
+    // For the next transaction alone.
+    { sql: 'SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED', values: [] },
+    START,
+    ...parts.flatMap((part) => [select(part, ''), select(part, 'FOR UPDATE SKIP LOCKED')]),
+    ROLLBACK,
+  ]);
+  const held = new Set<RowKey>();
+  parts.forEach(({ kind }, index) => {
+    const { key } = TABLES[kind];
+    const keysIn = (result: number): RowKey[] =>
+      (results[result]?.rows ?? []).map(
+        (row): RowKey =>
+          `${kind}/${kind === 'request' ? uuidFromBytes(bytesOf(row, key)) : textOf(row, key)}`,
+      );
+    const free = new Set(keysIn(2 * index + 3));
+    for (const row of keysIn(2 * index + 2)) if (!free.has(row)) held.add(row);
+  });
+  return held;
+}
+
+/** Finds rows that cannot be locked by halving those that cannot be locked together. */
+async function findUnlockable(
+  connection: MysqlConnection,
+  rows: readonly RowKey[],
+  left: { requests: number },
+): Promise<readonly RowKey[]> {
+  if (rows.length === 0 || left.requests-- <= 0 || (await canLock(connection, rows))) return [];
+  if (rows.length === 1) return rows;
+  const half = Math.ceil(rows.length / 2);
+  const before = await findUnlockable(connection, rows.slice(0, half), left);
+  return [...before, ...(await findUnlockable(connection, rows.slice(half), left))];
+}
+
+async function canLock(connection: MysqlConnection, rows: readonly RowKey[]): Promise<boolean> {
+  const locks = partsOf(rows).map((part) => select(part, 'FOR UPDATE NOWAIT'));
+  try {
+    await runScript(connection, [START, ...locks, ROLLBACK]);
+    return true;
+  } catch (error) {
+    if (!isRowLocked(error)) throw error;
+    await connection.query('ROLLBACK');
+    return false;
+  }
+}
+
+/**
+ * Waits in the lock's own queue until a row is free, and no longer than `waitMs`; answers whether it was. The lock is given back at
+ * once: whoever needs the row asks for it again, together with all else that it needs, in the order of locks.
+ */
+export async function waitForRow(connection: MysqlConnection, row: RowKey, waitMs: number): Promise<boolean> {
+  const statements = partsOf([row]).map((part) => withinMs(select(part, 'FOR UPDATE'), waitMs));
+  const isFree = await runScript(connection, [START, ...statements]).then(
+    () => true,
+    (error: unknown) => {
+      if (!isLockWaitTimeout(error)) throw error;
+      return false;
+    },
+  );
+  await connection.query('ROLLBACK');
+  return isFree;
+}

@@ -1,0 +1,57 @@
+import { partitionKey } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { expect, it } from 'vitest';
+import type { NewEvent } from '../command/command.ts';
+import { appendEvents, pendingEvents, placeEvents } from './append.ts';
+import { newestPositions } from './positions.ts';
+
+const event = (aggregateType: NewEvent['aggregateType'], aggregateId: string, version = 1n): NewEvent => ({
+  eventId: '0198e5b0-0000-7000-8000-000000000001',
+  aggregateType,
+  aggregateId,
+  version,
+  type: 'meridian.test',
+  payload: new Uint8Array([1]),
+});
+
+const recordedAt = new Date('2026-03-01T10:00:00Z');
+const source = { actor: 'tester', traceparent: '00-trace' };
+
+it('gives events their shard and context before the commit, and position and time by it', () => {
+  const pending = pendingEvents([event('stock', 'p-1'), event('order', 'o-1')], source);
+  const { afterPosition, events } = placeEvents(pending, { head: 41n, recordedAt });
+  expect(afterPosition).toBe(41n);
+  expect(events).toEqual([
+    {
+      ...event('stock', 'p-1'),
+      ...source,
+      ...{ context: 'inventory', shard: shardOf('p-1'), position: 42n, time: recordedAt },
+    },
+    {
+      ...event('order', 'o-1'),
+      ...source,
+      ...{ context: 'orders', shard: shardOf('o-1'), position: 43n, time: recordedAt },
+    },
+  ]);
+});
+
+it('writes each event at the offset from the head at which it is placed', () => {
+  const pending = pendingEvents([event('stock', 'p-1'), event('stock', 'p-1', 2n)], source);
+  const { sql, values } = appendEvents(pending);
+  expect(sql.match(/LAST_INSERT_ID\(\) \+ \d+/g)).toEqual(['LAST_INSERT_ID() + 1', 'LAST_INSERT_ID() + 2']);
+  const perEvent = values.length / pending.length;
+  expect(values.slice(1, perEvent)).toEqual([
+    ...[shardOf('p-1'), 'stock', 'p-1', 1n, 'meridian.test', new Uint8Array([1]), 'tester', '00-trace'],
+  ]);
+});
+
+it('names the newest position of each partition, and no other', () => {
+  const recorded = [event('stock', 'p-1'), event('order', 'o-1'), event('stock', 'p-1', 2n)];
+  const { events } = placeEvents(pendingEvents(recorded, source), { head: 10n, recordedAt });
+  expect(newestPositions(events)).toEqual(
+    new Map([
+      [partitionKey('inventory', shardOf('p-1')), 13n],
+      [partitionKey('orders', shardOf('o-1')), 12n],
+    ]),
+  );
+});

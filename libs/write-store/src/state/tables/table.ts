@@ -1,0 +1,44 @@
+import type { StatementResult } from '@meridian/mysql';
+import type { Versioned } from '../../command/aggregates.ts';
+import type { Statement } from '../../sql/script.ts';
+
+/** One aggregate to save: as it was when it was locked, and as it is now. */
+export interface Change<State> {
+  readonly id: string;
+  readonly before: Versioned<State>;
+  readonly after: { readonly state: State; readonly version: bigint };
+}
+
+/** The rows of one kind of aggregate. */
+export interface StateTable<State> {
+  /** Locks the rows of these ids by primary key, in its order, and reads them: one result per statement. */
+  lock(ids: readonly string[]): readonly Statement[];
+  /** Reads the rows from an id on to another, which is left out, without a lock; to the last one when there is none. */
+  between(from: string, before: string | undefined): readonly Statement[];
+  /** The states in the results of `lock` or `between`; ids without a row are left out. */
+  read(results: readonly StatementResult[]): ReadonlyMap<string, Versioned<State>>;
+  /** Saves changes in primary-key order, with one statement per table for the new rows and one for the changed rows. */
+  save(changes: readonly Change<State>[]): readonly Statement[];
+}
+
+/** The condition that a key is at or above one value and, if there is one, below another. */
+export function keyBetween(
+  key: string,
+  from: string,
+  before: string | undefined,
+): { readonly where: string; readonly values: readonly string[] } {
+  if (before === undefined) return { where: `${key} >= ?`, values: [from] };
+  return { where: `${key} >= ? AND ${key} < ?`, values: [from, before] };
+}
+
+/** The new rows and the changed ones, each by ascending id, so that writers meet in the same order. */
+export function splitByKind<State>(changes: readonly Change<State>[]): {
+  created: readonly Change<State>[];
+  changed: readonly Change<State>[];
+} {
+  const ordered = [...changes].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    created: ordered.filter(({ before }) => before.version === 0n),
+    changed: ordered.filter(({ before }) => before.version !== 0n),
+  };
+}

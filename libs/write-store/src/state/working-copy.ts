@@ -1,0 +1,107 @@
+import { encodeEvent, type AggregateType, type DomainEvent } from '@meridian/contracts';
+import { newId, type Refusal } from '@meridian/kernel';
+import { EVOLVE, type AggregateStates, type Versioned } from '../command/aggregates.ts';
+import type { Command, NewEvent, WorkingCopy } from '../command/command.ts';
+
+/** States by kind and id. */
+export type StateMaps = { readonly [T in AggregateType]: Map<string, Versioned<AggregateStates[T]>> };
+
+/** Receipts by id: the product they are for. */
+export type Receipts = Map<string, string>;
+
+/** What one command changed. */
+export interface Changes {
+  readonly states: StateMaps;
+  readonly receipts: Receipts;
+  readonly events: NewEvent[];
+}
+
+/** Maps without any state. */
+export function noStates(): StateMaps {
+  return { product: new Map(), stock: new Map(), customer: new Map(), order: new Map() };
+}
+
+/** A command read or changed what it had not asked to lock: a mistake of its code. */
+export class UnlockedAggregateError extends Error {
+  override readonly name = 'UnlockedAggregateError';
+}
+
+/** A command recorded an event that must not be recorded. The command is refused, whatever it decides. */
+export class RefusedEventError extends Error {
+  override readonly name = 'RefusedEventError';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
+}
+
+/** A copy that puts what a command changes on top of `base`, which stays as it is until `merge`. */
+export function overlay(
+  base: { readonly states: StateMaps; readonly receipts: Receipts },
+  command: Pick<Command, 'locks' | 'receiptIds' | 'name' | 'refusalOf'>,
+): { copy: WorkingCopy; changes: Changes } {
+  const changes: Changes = { states: noStates(), receipts: new Map(), events: [] };
+  const locked = new Set(command.locks.map(({ type, id }) => `${type}/${id}`));
+
+  function read<T extends AggregateType>(type: T, id: string): Versioned<AggregateStates[T]> {
+    if (!locked.has(`${type}/${id}`))
+      throw new UnlockedAggregateError(`${command.name} did not lock ${type}/${id}`);
+    const found = changes.states[type].get(id) ?? base.states[type].get(id);
+    return found ?? { state: undefined, version: 0n };
+  }
+
+  function recordOne<T extends AggregateType>(type: T, id: string, event: DomainEvent): bigint {
+    const before = read(type, id);
+    const version = before.version + 1n;
+    const evolve = EVOLVE[type];
+    changes.states[type].set(id, { state: evolve(before.state, event), version });
+    const payload = encodeEvent(event);
+    const recorded: NewEvent = {
+      eventId: newId(),
+      aggregateType: type,
+      aggregateId: id,
+      version,
+      type: event.type,
+      payload,
+    };
+    const refusal = command.refusalOf?.(recorded);
+    if (refusal) throw new RefusedEventError(refusal);
+    changes.events.push(recorded);
+    return version;
+  }
+
+  const copy: WorkingCopy = {
+    read,
+    record(type, id, events) {
+      let { version } = read(type, id);
+      for (const event of events) version = recordOne(type, id, event);
+      return version;
+    },
+    claimReceipt(receiptId, productId) {
+      if (!command.receiptIds?.includes(receiptId))
+        throw new UnlockedAggregateError(`${command.name} did not lock receipt ${receiptId}`);
+      if (changes.receipts.has(receiptId) || base.receipts.has(receiptId)) return false;
+      changes.receipts.set(receiptId, productId);
+      return true;
+    },
+  };
+  return { copy, changes };
+}
+
+function mergeMap<State>(into: Map<string, State>, from: ReadonlyMap<string, State>): void {
+  for (const [id, state] of from) into.set(id, state);
+}
+
+/** Puts the states and receipts that a command changed into the maps that the next one starts from. */
+export function merge(
+  into: { readonly states: StateMaps; readonly receipts: Receipts },
+  changes: Changes,
+): void {
+  mergeMap(into.states.product, changes.states.product);
+  mergeMap(into.states.stock, changes.states.stock);
+  mergeMap(into.states.customer, changes.states.customer);
+  mergeMap(into.states.order, changes.states.order);
+  mergeMap(into.receipts, changes.receipts);
+}
