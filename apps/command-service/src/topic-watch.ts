@@ -1,4 +1,11 @@
-import { CONTEXTS, REPUBLISHED_HEADER, toMessage, topicOf, type ContextName } from '@meridian/contracts';
+import {
+  contextOfAggregate,
+  CONTEXTS,
+  REPUBLISHED_HEADER,
+  toMessage,
+  topicOf,
+  type ContextName,
+} from '@meridian/contracts';
 import { refuse, shardOf, type Refusal } from '@meridian/kernel';
 import {
   messageBytes,
@@ -8,7 +15,7 @@ import {
   type KafkaHandle,
   type Log,
 } from '@meridian/messaging';
-import { CONTEXT_OF, type NewEvent } from '@meridian/write-store';
+import type { NewEvent } from '@meridian/write-store';
 
 /** What is known of the topics of events. */
 export interface TopicWatch {
@@ -86,7 +93,7 @@ export function watchTopics(options: TopicWatchOptions): TopicWatch {
   lookIn(0);
   return {
     refusalOf(event) {
-      const context = CONTEXT_OF[event.aggregateType];
+      const context = contextOfAggregate(event.aggregateType);
       const limit = limitOf(context);
       if (event.payload.length + SMALL_OVERHEAD_BYTES <= limit) return undefined;
       const bytes = largestMessage(event, context);

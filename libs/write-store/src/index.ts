@@ -13,7 +13,7 @@
 // | checks      | settings and keys that are checked at the start                           |                                       |
 import { fileURLToPath } from 'node:url';
 
-export { CONTEXT_OF, type AggregateRef, type AggregateStates, type Versioned } from './command/aggregates.ts';
+export type { AggregateRef, AggregateStates, Versioned } from './command/aggregates.ts';
 export { purgeCommandLog } from './command-log/purge.ts';
 export * from './queue/command-queue.ts';
 export type { Command, CommandDecision, NewEvent, WorkingCopy } from './command/command.ts';

@@ -1,6 +1,6 @@
-import type { Positions } from '@meridian/contracts';
+import { contextOfAggregate, type Positions } from '@meridian/contracts';
 import { bigintOf, bytesOf, numberOf, uuidFromBytes, type MysqlConnection } from '@meridian/mysql';
-import { aggregateTypeIn, CONTEXT_OF } from '../command/aggregates.ts';
+import { aggregateTypeIn } from '../command/aggregates.ts';
 import { newestPositions } from '../journal/positions.ts';
 import { runScript } from '../sql/script.ts';
 import type { LoggedCommand } from './command-log.ts';
@@ -30,7 +30,7 @@ export async function eventsOfLogged(
     logged.map(({ requestId }, index) => {
       const rows = results[index]?.rows ?? [];
       const events = rows.map((row) => ({
-        context: CONTEXT_OF[aggregateTypeIn(row)],
+        context: contextOfAggregate(aggregateTypeIn(row)),
         shard: numberOf(row, 'shard'),
         position: bigintOf(row, 'position'),
       }));

@@ -1,4 +1,4 @@
-import { aggregateTypeOf, type AggregateType, type ContextName, type DomainEvent } from '@meridian/contracts';
+import { aggregateTypeOf, isAggregateType, type AggregateType, type DomainEvent } from '@meridian/contracts';
 import { textOf, type Row } from '@meridian/mysql';
 import { evolveProduct, type Product, type ProductEvent } from '@meridian/domain-catalog';
 import { evolveCustomer, type Customer, type CustomerEvent } from '@meridian/domain-customers';
@@ -25,18 +25,10 @@ export interface Versioned<State> {
   readonly version: bigint;
 }
 
-/** The context that owns a kind of aggregate, known also for events of a newer version of the code. */
-export const CONTEXT_OF: Readonly<Record<AggregateType, ContextName>> = {
-  product: 'catalog',
-  stock: 'inventory',
-  customer: 'customers',
-  order: 'orders',
-};
-
 /** The kind of aggregate that a journal row tells of. */
 export function aggregateTypeIn(row: Row): AggregateType {
   const type = textOf(row, 'aggregate_type');
-  if (type === 'product' || type === 'stock' || type === 'customer' || type === 'order') return type;
+  if (isAggregateType(type)) return type;
   throw new Error(`the journal holds an unknown aggregate type: ${type}`);
 }
 

@@ -1,7 +1,6 @@
-import type { EventEnvelope } from '@meridian/contracts';
+import { contextOfAggregate, type EventEnvelope } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { uuidToBytes, type Value } from '@meridian/mysql';
-import { CONTEXT_OF } from '../command/aggregates.ts';
 import type { Command, NewEvent } from '../command/command.ts';
 import type { Statement } from '../sql/script.ts';
 
@@ -23,7 +22,7 @@ export function pendingEvents(
   return events.map((event) => ({
     ...event,
     shard: shardOf(event.aggregateId),
-    context: CONTEXT_OF[event.aggregateType],
+    context: contextOfAggregate(event.aggregateType),
     actor,
     traceparent,
   }));

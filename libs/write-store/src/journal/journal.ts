@@ -1,4 +1,4 @@
-import type { EventEnvelope } from '@meridian/contracts';
+import { contextOfAggregate, type EventEnvelope } from '@meridian/contracts';
 import {
   bigintOf,
   bytesOf,
@@ -9,7 +9,7 @@ import {
   type MysqlPool,
   type Row,
 } from '@meridian/mysql';
-import { aggregateTypeIn, CONTEXT_OF } from '../command/aggregates.ts';
+import { aggregateTypeIn } from '../command/aggregates.ts';
 
 /** What an event is made of, by `envelopeOf`. */
 export const JOURNAL_COLUMNS = [
@@ -32,7 +32,7 @@ function headerOf(row: Row): EventHeader {
     eventId: uuidFromBytes(bytesOf(row, 'event_id')),
     position: bigintOf(row, 'position'),
     shard: numberOf(row, 'shard'),
-    context: CONTEXT_OF[aggregateType],
+    context: contextOfAggregate(aggregateType),
     aggregateType,
     aggregateId: textOf(row, 'aggregate_id'),
     version: bigintOf(row, 'aggregate_version'),

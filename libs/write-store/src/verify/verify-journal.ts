@@ -1,4 +1,4 @@
-import type { AggregateType } from '@meridian/contracts';
+import { AGGREGATE_TYPES } from '@meridian/contracts';
 import type { MysqlPool } from '@meridian/mysql';
 import { readFences, type JournalFence } from '../journal/journal-fence.ts';
 import { readHead } from '../journal/journal.ts';
@@ -41,8 +41,6 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
 }
 
-const KINDS: readonly AggregateType[] = ['product', 'stock', 'customer', 'order'];
-
 /**
  * Walks the journal: positions without gaps but for fences, versions without gaps, rows that are what their events add up to,
  * answered commands whose events are there. Changes nothing, locks nothing and may run beside commands.
@@ -60,7 +58,7 @@ export async function verifyJournal(options: VerifyOptions): Promise<VerifyRepor
   });
   let folded = 0;
   let aggregates = 0;
-  for (const type of KINDS) {
+  for (const type of AGGREGATE_TYPES) {
     aggregates += await verifyAggregates(type, {
       ...{ pool, findings, signal, eventsPerRead },
       onEvents(count) {
