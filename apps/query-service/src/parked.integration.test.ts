@@ -8,7 +8,7 @@ import {
 } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { SHARD_COUNT, shardOf } from '@meridian/kernel';
-import { ensureTables, type Progress } from '@meridian/projection';
+import { ensureTables, type Progress } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createParkedWatch } from './parked.ts';

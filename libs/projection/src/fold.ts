@@ -1,6 +1,6 @@
-import type { BoundCell } from '@meridian/cassandra';
 import type { Cells, Mutation } from './mutation.ts';
 import type { RecordedEvent } from './projection.ts';
+import type { BoundCell } from './row.ts';
 import type { Table } from './table.ts';
 
 /** What a batch does to one row for one aggregate, folded to at most one delete and one write. */

@@ -6,7 +6,7 @@ import {
   type EventEnvelope,
 } from '@meridian/contracts';
 import type { Mutation, Removal } from './mutation.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from './row.ts';
 import type { Table } from './table.ts';
 
 /** An event of the journal with its data decoded; `switch (event.type)` narrows `event.data`. */

@@ -1,4 +1,4 @@
-import type { FedGeneration, ProjectionObserver } from '@meridian/projection';
+import type { FedGeneration, ProjectionObserver } from '@meridian/projector';
 import type { Metrics } from '@meridian/service-host';
 import { projectorSeries, type Series } from './series.ts';
 

@@ -1,7 +1,8 @@
 import { connectCassandra } from '@meridian/cassandra';
 import { descriptorSet } from '@meridian/contracts';
 import { activityOf, connectKafka } from '@meridian/messaging';
-import { feedGenerations, groupIdOf, type Projection } from '@meridian/projection';
+import { feedGenerations } from '@meridian/projector';
+import { groupIdOf, type Projection } from '@meridian/projection';
 import { startRpcServer } from '@meridian/rpc';
 import { runService, type Host, type RunningService } from '@meridian/service-host';
 import { projectorConfig, type ProjectorConfig } from './config.ts';

@@ -1,15 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
-import {
-  createRowWriter,
-  createTotalReads,
-  createTotals,
-  ensureTables,
-  fold,
-  writeProgress,
-  type Projection,
-  type RecordedEvent,
-} from '@meridian/projection';
+import { createRowWriter, createTotalReads, createTotals, writeProgress } from '@meridian/projector';
+import { ensureTables } from '@meridian/read-store';
+import { fold, type Projection, type RecordedEvent } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
 import { inventoryProjection } from '@meridian/read-model-inventory';

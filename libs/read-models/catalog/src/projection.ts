@@ -1,4 +1,4 @@
-import { write, type Projection } from '@meridian/projection';
+import { type Projection, write } from '@meridian/projection';
 import { products } from './tables.ts';
 
 /** Keeps the catalogue's read model. */

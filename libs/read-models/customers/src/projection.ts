@@ -1,5 +1,5 @@
 import type { OrderKeys } from '@meridian/contracts';
-import { write, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
+import { type Mutation, type Projection, type RecordedEvent, write } from '@meridian/projection';
 import { customerOrderValues, customers } from './tables.ts';
 
 const NOTHING = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import type { StockLevel } from '@meridian/contracts';
-import { remove, write, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
+import { type Mutation, type Projection, type RecordedEvent, remove, write } from '@meridian/projection';
 import { bandOf } from './band.ts';
 import { findAvailability } from './find-availability.ts';
 import { availability, stockByBand } from './tables.ts';

@@ -1,6 +1,6 @@
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { bigint, isThere, text, timestamp, type Reader } from '@meridian/projection';
+import { bigint, isThere, type Reader, text, timestamp } from '@meridian/projection';
 import { unpackLines, type PackedLine } from './lines.ts';
 import { orderSteps } from './tables.ts';
 

@@ -1,7 +1,7 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, type Positions } from '@meridian/contracts';
 import { withinInt64 } from '@meridian/kernel';
-import { bigint, text, type Reader } from '@meridian/projection';
+import { bigint, type Reader, text } from '@meridian/projection';
 import { monthsBetween } from './days.ts';
 import { includedBy } from './included-by.ts';
 import { dailySales } from './tables.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { connectCassandra } from '@meridian/cassandra';
 import { cassandraVariable } from '@meridian/engines';
-import { createTableCql, readProgress } from '@meridian/projection';
+import { createTableCql, readProgress } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import type { BenchSystem } from '../system/bench-system.ts';

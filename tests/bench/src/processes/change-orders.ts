@@ -1,7 +1,8 @@
 import { connectCassandra } from '@meridian/cassandra';
 import { toMessage, topicOf } from '@meridian/contracts';
 import { connectKafka, createEventProducer } from '@meridian/messaging';
-import { cqlName, writeProgress } from '@meridian/projection';
+import { cqlName } from '@meridian/projection';
+import { writeProgress } from '@meridian/projector';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { setTimeout as pause } from 'node:timers/promises';
 import { placedOrder } from './order-events.ts';

@@ -1,6 +1,6 @@
 import { connectCassandra } from '@meridian/cassandra';
 import { connectKafka, silentLog } from '@meridian/messaging';
-import { runProjection, type RunningProjection } from '@meridian/projection';
+import { type RunningProjection, runProjection } from '@meridian/projector';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { serve } from './serve.ts';
 

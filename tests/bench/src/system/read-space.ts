@@ -3,14 +3,9 @@ import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { cassandraVariable } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
-import {
-  createRowWriter,
-  ensureTables,
-  fold,
-  writeProgress,
-  type Projection,
-  type RecordedEvent,
-} from '@meridian/projection';
+import { createRowWriter, writeProgress } from '@meridian/projector';
+import { ensureTables } from '@meridian/read-store';
+import { fold, type Projection, type RecordedEvent } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
 import { inventoryProjection } from '@meridian/read-model-inventory';

@@ -1,13 +1,13 @@
 import {
   deferredAbove,
   deferredMarks,
-  parkedAggregates,
-  readRegister,
   type DeferredOf,
   type GenerationStore,
   type ParkedAggregate,
+  parkedAggregates,
   type ParkingOwner,
-} from '@meridian/projection';
+  readRegister,
+} from '@meridian/read-store';
 import { CommanderError } from 'commander';
 import { PROJECTIONS, type Generations } from '../projections/store.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import { toMessage } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { createRegisterTableCql, ensureTables } from '@meridian/projection';
+import { createRegisterTableCql, ensureTables } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { list } from './list.ts';

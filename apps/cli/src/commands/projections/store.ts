@@ -1,5 +1,6 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import type { GenerationStore, Projection } from '@meridian/projection';
+import type { GenerationStore } from '@meridian/read-store';
+import type { Projection } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
 import { inventoryProjection } from '@meridian/read-model-inventory';

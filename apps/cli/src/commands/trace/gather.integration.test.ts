@@ -3,7 +3,8 @@ import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession }
 import { toMessage } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
-import { createRegisterTableCql, ensureTables, writeProgress } from '@meridian/projection';
+import { createRegisterTableCql, ensureTables } from '@meridian/read-store';
+import { writeProgress } from '@meridian/projector';
 import { inventoryProjection } from '@meridian/read-model-inventory';
 import { migrationsFolder } from '@meridian/write-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -8,7 +8,7 @@ import {
   parkedAggregate,
   readProgress,
   readRegister,
-} from '@meridian/projection';
+} from '@meridian/read-store';
 import { readBacklog } from '@meridian/relay';
 import { readAggregate, type EventHeader } from '@meridian/write-store';
 import { onJournal, type Stores } from '../journal/stores.ts';

@@ -1,0 +1,63 @@
+import { connectKafka, silentLog } from '@meridian/messaging';
+import { stockProjection } from '@meridian/projection/testing/stock-projection';
+import { createLimiter } from '@meridian/read-store';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { PartitionState } from '../partition/partition-state.ts';
+import { createCatchUp } from './catch-up.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const applied = { context: 'inventory', partition: 3, position: 9n, eventTime: new Date(0) } as const;
+const behind: PartitionState = {
+  ...{ key: 'inventory/3', context: 'inventory', partition: 3, applied, takenOverAt: 9n },
+  ...{ reached: new Map(), missed: new Map([['us-east', 9n]]), parked: new Map(), deferred: new Map() },
+  alone: createLimiter(1),
+};
+
+const unused = () => {
+  throw new Error('not asked for here');
+};
+
+/** A catch-up that cannot read anything; counts its passes. */
+function setUp() {
+  const seen = { passes: 0, answers: true };
+  const kafka = connectKafka({ brokers: ['none:1'], clientId: 'not connected' });
+  const catchUp = createCatchUp({
+    ...{ projection: stockProjection, keyspace: 'k', topicPrefix: 't', log: silentLog },
+    kafka: Object.assign(Object.create(kafka) as typeof kafka, {
+      admin() {
+        seen.passes += 1;
+        throw new Error('too many requests');
+      },
+    }),
+    store: { regions: [], write: unused, writeTo: unused, answers: () => seen.answers, close: unused },
+    states: { get: unused, loaded: () => [behind], forget: unused },
+    session: {
+      ...{ execute: unused, executeIf: unused, batch: unused, schema: unused },
+      placementOf: unused,
+      close: unused,
+    },
+    writer: { write: unused, writeBy: unused, statements: unused },
+    ...{ reads: { read: unused }, progressWriter: { write: unused }, journal: { current: () => undefined } },
+  });
+  return { seen, catchUp };
+}
+
+it('a pass that fails begins again after a growing pause, whatever live events ask for meanwhile', async () => {
+  const { seen, catchUp } = setUp();
+  const passesAfter = async (ms: number) => {
+    for (let waited = 0; waited < ms; waited += 100) {
+      catchUp.begin('us-east');
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    return seen.passes;
+  };
+  expect(await passesAfter(900)).toBe(1);
+  expect(await passesAfter(1_000)).toBe(2);
+  expect(await passesAfter(1_000)).toBe(2);
+  expect(await passesAfter(1_000)).toBe(3);
+  const before = await passesAfter(60_000);
+  expect((await passesAfter(160_000)) - before).toBe(10);
+  await catchUp.stop();
+});

@@ -1,0 +1,111 @@
+import { checkedName } from '@meridian/cassandra';
+import { readProgress } from '@meridian/read-store';
+import { createParkingDesk } from '../late/parking-desk.ts';
+import { createBatchHandler, type BatchHandler } from '../partition/batch-handler.ts';
+import { createSeams } from '../partition/continuity.ts';
+import { createPartitionStates, noteRecorded, type PartitionState } from '../partition/partition-state.ts';
+import { createCatchUp } from '../regions/catch-up.ts';
+import { createProgressWriter, type ProgressWriter } from '../store/progress-writer.ts';
+import { createReadModelJournal } from '../store/read-model-journal.ts';
+import { createRegionalStore } from '../store/regional-store.ts';
+import { createRowWriter } from '../store/row-writer.ts';
+import { createTotalReads } from '../store/total-reads.ts';
+import { createTotals } from '../store/totals.ts';
+import { createLookBack, type TakenPartition } from './look-back.ts';
+import type { RunProjectionOptions } from './options.ts';
+
+/** The parts of a projector at work, put together. */
+export interface Engine {
+  readonly handler: BatchHandler;
+  /** Takes partitions over: what a region lacks in them is brought back. */
+  take(partitions: readonly TakenPartition[]): void;
+  stop(): Promise<void>;
+}
+
+/** What an engine needs. */
+export interface EngineOptions extends RunProjectionOptions {
+  /** Whether what it applies comes from Kafka; from a journal otherwise, of which nothing is left out. */
+  readonly fromKafka: boolean;
+}
+
+/** Puts them together. */
+export function createEngine(options: EngineOptions): Engine {
+  const { projection, session, regions, log, observer } = options;
+  const keyspace = checkedName(options.keyspace);
+  const { name: projector, generation } = projection;
+  if (regions.length === 0) throw new Error('a projector needs at least one region');
+  const states = createPartitionStates({ session, keyspace, projector, generation, regions });
+  const store = createRegionalStore({
+    ...options,
+    probe: (there) => readProgress(there, keyspace, { projector, generation, region: regions[0] ?? '' }),
+    onChange(region, answers) {
+      observer?.regionAnswers?.(region, answers);
+      if (answers) catchUp.begin(region);
+    },
+  });
+  const writer = createRowWriter({ session, keyspace, generation });
+  const reads = createTotalReads(session, writer, { maxInFlight: options.maxRequestsInFlight });
+  const progressWriter = createProgressWriter({ session, store, keyspace, projector, generation });
+  const journal = createReadModelJournal({ ...options, keyspace, projector, generation });
+  const catchUp = createCatchUp({
+    ...{ ...options, keyspace, store, states, progressWriter, writer, reads, journal },
+    onBehind: (region, partitions, lost) => observer?.regionBehind?.(region, partitions, lost),
+  });
+  const totals = createTotals(reads, options.keptTotals);
+  const seams = options.fromKafka ? createSeams() : undefined;
+  const handler = createBatchHandler({
+    ...{ ...options, keyspace, store, states, progressWriter, writer, totals, seams, journal },
+    onMissed: catchUp.begin,
+  });
+
+  const desk = createParkingDesk({
+    ...{ projection, session, store, writer, reads, states, log, owner: { keyspace, projector, generation } },
+    onParked: ({ key, parked }) => observer?.parked?.(key, parked.size),
+  });
+
+  /** Does what was left undone. */
+  async function takeOver(state: PartitionState): Promise<void> {
+    await sayProgressAgain(state, regions, progressWriter);
+    for (const region of state.missed.keys()) catchUp.begin(region);
+    observer?.parked?.(state.key, state.parked.size);
+    await desk.takeOver(state);
+  }
+
+  const lookBack = seams && createLookBack({ ...options, keyspace }, states, seams);
+
+  return {
+    handler,
+    take(partitions) {
+      desk.open();
+      lookBack?.take(partitions);
+      for (const { context, partition } of partitions) {
+        states
+          .get(context, partition)
+          .then(takeOver)
+          .catch((error: unknown) =>
+            // The next batch reads it again, and waits for the store if it must.
+            log.warn({ err: error, context, partition }, 'a partition could not be looked at yet'),
+          );
+      }
+    },
+    async stop() {
+      await lookBack?.stop();
+      await desk.close();
+      await catchUp.stop();
+      await store.close();
+    },
+  };
+}
+
+/** Says the progress of every region but home again, in case the last word of it did not get there. */
+async function sayProgressAgain(
+  state: PartitionState,
+  regions: readonly string[],
+  progressWriter: ProgressWriter,
+): Promise<void> {
+  for (const region of regions.slice(1)) {
+    const reached = state.reached.get(region);
+    if (!reached) continue;
+    noteRecorded(state, reached, [region], await progressWriter.write(reached, [region]));
+  }
+}
