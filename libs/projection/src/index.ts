@@ -1,4 +1,4 @@
-export { type Contribution, fold, type FoldedRow, keyText } from './fold.ts';
+export { type Contribution, fold, type FoldedRow, keyText, projected, type ProjectedEvent } from './fold.ts';
 export { add, type Mutation, remove, write, writeStatic } from './mutation.ts';
 export {
   checkProjection,

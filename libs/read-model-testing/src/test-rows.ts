@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
-import { fold, type Projection, type Reader, type RecordedEvent } from '@meridian/projection';
+import { fold, projected, type Projection, type Reader, type RecordedEvent } from '@meridian/projection';
 import { createRowWriter, createTotalReads, createTotals } from '@meridian/projector';
 import { createReader, ensureTables } from '@meridian/read-store';
 
@@ -29,7 +29,7 @@ export async function openTestRows(projection: Projection): Promise<TestRows> {
     reader: createReader(session, keyspace, generation),
     async apply(...events) {
       for (const [shard, batch] of Map.groupBy(events, (event) => event.shard)) {
-        const { rows, contributions } = fold(batch, (event) => projection.project(event));
+        const { rows, contributions } = fold(batch.map((event) => projected(projection, event)));
         const sums = await totals.add(shard, contributions);
         await writer.write([...rows, ...sums.rows], 'EACH_QUORUM');
         sums.written();

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import { createRowWriter, createTotalReads, createTotals, writeProgress } from '@meridian/projector';
 import { ensureTables } from '@meridian/read-store';
-import { fold, type Projection, type RecordedEvent } from '@meridian/projection';
+import { fold, projected, type Projection, type RecordedEvent } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
 import { inventoryProjection } from '@meridian/read-model-inventory';
@@ -116,7 +116,7 @@ function writerOf(session: CassandraSession, keyspace: string, projection: Proje
   const totals = createTotals(createTotalReads(session, writer));
   return async (events: readonly RecordedEvent[]): Promise<void> => {
     for (const [shard, batch] of Map.groupBy(events, (event) => event.shard)) {
-      const { rows, contributions } = fold(batch, (event) => projection.project(event));
+      const { rows, contributions } = fold(batch.map((event) => projected(projection, event)));
       const sums = await totals.add(shard, contributions);
       await writer.write([...rows, ...sums.rows], 'EACH_QUORUM');
       sums.written();

@@ -1,6 +1,6 @@
 import { isEventType } from '@meridian/contracts';
 import type { Log } from '@meridian/messaging';
-import type { RecordedEvent } from '@meridian/projection';
+import { projected, type ProjectedEvent } from '@meridian/projection';
 import { decodeStored, deferredEvents, type StoredEvent, undeferStatement } from '@meridian/read-store';
 import { recordedAt, type PartitionState } from '../partition/partition-state.ts';
 import { applyByItself, writeEverywhere, type LateParts } from './apply-late.ts';
@@ -44,26 +44,25 @@ async function applyOne(
   stored: StoredEvent,
 ): Promise<void> {
   if (!options.isOurs(state)) return;
-  const event = readable(options, state, stored);
-  if (!event) {
+  const known = readable(options, state, stored);
+  if (!known) {
     const { position, aggregateId, type } = stored;
     state.deferred.set(position, { aggregateId, type, failed: true });
     return;
   }
-  await applyByItself(options, event);
-  await writeEverywhere(options.store, [undeferStatement(options.owner, state, event.position)]);
-  state.deferred.delete(event.position);
+  const { position } = known.event;
+  await applyByItself(options, known);
+  await writeEverywhere(options.store, [undeferStatement(options.owner, state, position)]);
+  state.deferred.delete(position);
 }
 
 function readable(
   { projection, log }: ApplyDeferredOptions,
   { key }: PartitionState,
   stored: StoredEvent,
-): RecordedEvent | undefined {
+): ProjectedEvent | undefined {
   try {
-    const event = decodeStored(stored);
-    projection.project(event);
-    return event;
+    return projected(projection, decodeStored(stored));
   } catch (error) {
     const about = { aggregateId: stored.aggregateId, type: stored.type, partition: key };
     log.error(

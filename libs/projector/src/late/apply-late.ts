@@ -1,5 +1,5 @@
 import type { CassandraSession, Statement } from '@meridian/cassandra';
-import { fold, type Projection, type RecordedEvent } from '@meridian/projection';
+import { fold, type ProjectedEvent, type Projection } from '@meridian/projection';
 import { lateShareOf, type ParkingOwner, type PartitionOf, soleShareOf } from '@meridian/read-store';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
@@ -34,12 +34,12 @@ export async function writeEverywhere(store: RegionalStore, statements: readonly
  * always; totals take them in a row of that aggregate's own, so that positions rise in every row. A repeat changes nothing.
  */
 export async function applyLate(
-  { projection, session, store, writer, reads, owner }: LateParts,
+  { session, store, writer, reads, owner }: LateParts,
   of: PartitionOf,
   aggregateId: string,
-  events: readonly RecordedEvent[],
+  events: readonly ProjectedEvent[],
 ): Promise<void> {
-  const { rows, contributions } = fold(events, (event) => projection.project(event));
+  const { rows, contributions } = fold(events);
   const sums =
     contributions.length === 0
       ? []
@@ -53,10 +53,10 @@ export async function applyLate(
  * adds to totals in rows of its own. Nothing depends on when that is, or on what was applied late before. A repeat changes nothing.
  */
 export async function applyByItself(
-  { projection, store, writer, reads }: LateParts,
-  event: RecordedEvent,
+  { store, writer, reads }: LateParts,
+  projected: ProjectedEvent,
 ): Promise<void> {
-  const { rows, contributions } = fold([event], (one) => projection.project(one));
-  const sums = await soleTotals(reads, soleShareOf(event.position), contributions);
+  const { rows, contributions } = fold([projected]);
+  const sums = await soleTotals(reads, soleShareOf(projected.event.position), contributions);
   await writer.writeBy([...rows, ...sums], (statements) => writeEverywhere(store, statements));
 }

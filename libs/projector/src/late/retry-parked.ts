@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@meridian/projection';
+import { projected, type ProjectedEvent } from '@meridian/projection';
 import {
   decisionStatement,
   decodeStored,
@@ -79,17 +79,18 @@ export async function retryParked(
 }
 
 interface Readable {
-  readonly events: readonly RecordedEvent[];
+  readonly events: readonly ProjectedEvent[];
   readonly failed?: { readonly event: StoredEvent; readonly error: unknown };
 }
 
 function readable({ projection }: LateParts, stored: readonly StoredEvent[]): Readable {
-  const events: RecordedEvent[] = [];
+  const events: ProjectedEvent[] = [];
   for (const event of stored) {
     try {
       const recorded = decodeStored(event);
-      projection.project(recorded);
-      if ((events.at(-1)?.position ?? 0n) < recorded.position) events.push(recorded);
+      // The same event is kept once for each offset at which Kafka gave it.
+      if ((events.at(-1)?.event.position ?? 0n) < recorded.position)
+        events.push(projected(projection, recorded));
     } catch (error) {
       return { events, failed: { event, error } };
     }

@@ -200,7 +200,8 @@ async function apply(
   let acknowledged = new Set<string>();
   const attempt = async () => {
     acknowledged = new Set(store.regions);
-    await traced(projection.name, events, () => writeRows(options, state, decoded, acknowledged));
+    const recorded = events.map(({ event }) => event);
+    await traced(projection.name, recorded, () => writeRows(options, state, decoded, acknowledged));
   };
   await persist(attempt, failing);
   for (const [id, aggregate] of decoded.aggregates) state.parked.set(id, aggregate);
@@ -226,7 +227,7 @@ async function writeRows(
 ): Promise<void> {
   const { projection, store, totals, writer, keyspace } = options;
   const { name: projector, generation } = projection;
-  const { rows, contributions } = fold(decoded.events, (event) => projection.project(event));
+  const { rows, contributions } = fold(decoded.events);
   const sums = await totals.add(state.partition, contributions);
   await settled([
     writer.writeBy([...rows, ...sums.rows], (statements, placement) =>

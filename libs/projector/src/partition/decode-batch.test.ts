@@ -32,7 +32,7 @@ describe('decodeBatch', () => {
   it('takes what is above the last position applied, and each event once', () => {
     const again = [...messages.slice(0, 4), ...messages.slice(1)];
     const { events: taken, last, nextOffset } = decodeBatch(again, state(1n), stockProjection);
-    expect(taken.map(({ position }) => position)).toEqual([2n, 3n, 4n, 5n, 6n]);
+    expect(taken.map(({ event }) => event.position)).toEqual([2n, 3n, 4n, 5n, 6n]);
     expect(last?.position).toBe(6n);
     expect(nextOffset).toBe(106n);
   });
@@ -43,7 +43,7 @@ describe('decodeBatch', () => {
       const theirs = { ...events[2]!, position, journalId: 'theirs' };
       const batch = [...ours.slice(0, 3), theirs, ...ours.slice(3)].map(received);
       const decoded = decodeBatch(batch, state(), stockProjection, undefined, 'ours');
-      expect(decoded.events.map((event) => event.position)).toEqual([1n, 2n, 3n]);
+      expect(decoded.events.map(({ event }) => event.position)).toEqual([1n, 2n, 3n]);
       expect(decoded).toMatchObject({ goOnAt: 3, nextOffset: 103n, last: { position: 3n }, parked: [] });
       expect(decoded.foreign).toEqual({ journalId: 'theirs', offset: '103' });
     }
@@ -66,7 +66,7 @@ describe('decodeBatch', () => {
 
   it('parks an aggregate from its first event on that fails, with the reason, and takes the others', () => {
     const decoded = decodeBatch(messages, state(), failing('a'));
-    expect(decoded.events.map(({ aggregateId }) => aggregateId)).toEqual(['b', 'c', 'b']);
+    expect(decoded.events.map(({ event }) => event.aggregateId)).toEqual(['b', 'c', 'b']);
     expect(decoded.parked.map(({ position, reason }) => [position, reason])).toEqual([
       [1n, 'Error: cannot'],
       [3n, ''],
@@ -80,7 +80,7 @@ describe('decodeBatch', () => {
     const known = decodeBatch(messages.slice(0, 1), state(), failing('a')).aggregates.get('a')!;
     const decoded = decodeBatch(messages.slice(1), state(1n, [known]), stockProjection);
     expect(decoded.aggregates.get('a')).toEqual({ ...known, lastPosition: 6n, events: 3 });
-    expect(decoded.events.map(({ aggregateId }) => aggregateId)).toEqual(['b', 'c', 'b']);
+    expect(decoded.events.map(({ event }) => event.aggregateId)).toEqual(['b', 'c', 'b']);
   });
 
   it('takes what came before the first parked event when all comes again, and parks the rest once', () => {
@@ -92,7 +92,7 @@ describe('decodeBatch', () => {
     };
     const known = decodeBatch(messages, state(), fails).aggregates.get('a')!;
     const all = decodeBatch(messages, state(0n, [known]), stockProjection);
-    expect(all.events.map(({ position }) => position)).toEqual([1n, 2n, 4n, 5n]);
+    expect(all.events.map(({ event }) => event.position)).toEqual([1n, 2n, 4n, 5n]);
     expect(all.parked.map(({ position }) => position)).toEqual([3n, 6n]);
     expect(all.aggregates.get('a')).toEqual(known);
     const some = decodeBatch(messages.slice(0, 4), state(0n, [known]), stockProjection);
@@ -103,7 +103,7 @@ describe('decodeBatch', () => {
     const broken = { ...messages[2]!, headers: {} };
     const known = decodeBatch([messages[0]!, broken], state(), stockProjection).aggregates.get('a')!;
     const again = decodeBatch([messages[0]!, broken, messages[5]!], state(0n, [known]), stockProjection);
-    expect(again.events.map(({ position }) => position)).toEqual([1n]);
+    expect(again.events.map(({ event }) => event.position)).toEqual([1n]);
     expect(again.parked.map(({ position }) => position)).toEqual([1n, 6n]);
   });
 

@@ -1,13 +1,13 @@
 import { fromMessage, isForeignTo, journalIdOf, type EventEnvelope } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
-import { type Projection, type RecordedEvent, toRecordedEvent } from '@meridian/projection';
+import { projected, toRecordedEvent, type ProjectedEvent, type Projection } from '@meridian/projection';
 import { isAside, type ParkedAggregate, setAside, type SetAside, UNKNOWN } from '@meridian/read-store';
 import type { PartitionState } from './partition-state.ts';
 
 /** Messages of a partition, read and sorted. */
 export interface Decoded {
-  /** What the projection takes, by rising position. */
-  readonly events: readonly RecordedEvent[];
+  /** What the projection takes, with what it makes of it, by rising position. */
+  readonly events: readonly ProjectedEvent[];
   /** What is parked, in order. */
   readonly parked: readonly SetAside[];
   /** The aggregates that this parks, or parks more of, as they are then. */
@@ -52,7 +52,7 @@ export function decodeBatch(
   bounds: ParkingBounds = PARKING_BOUNDS,
   journalId?: string,
 ): Decoded {
-  const events: RecordedEvent[] = [];
+  const events: ProjectedEvent[] = [];
   const parked: SetAside[] = [];
   const deferred: SetAside[] = [];
   const aggregates = new Map<string, ParkedAggregate>();
@@ -97,7 +97,7 @@ export function decodeBatch(
         if (!hasRoom(envelope.aggregateId)) return { ...partial(), goOnAt: index, isFull: true };
         park(setAside(message, envelope, outcome === 'parked' ? undefined : outcome.error));
       } else {
-        events.push(outcome.event);
+        events.push(outcome);
       }
       last = { position: envelope.position, eventTime: envelope.time };
       nextOffset = BigInt(message.offset) + 1n;
@@ -132,12 +132,10 @@ function readEnvelope(
 function readEvent(
   envelope: EventEnvelope,
   projection: Pick<Projection, 'project'>,
-): { event: RecordedEvent } | { error: unknown } | 'unknown' {
+): ProjectedEvent | { error: unknown } | 'unknown' {
   try {
     const event = toRecordedEvent(envelope);
-    if (!event) return 'unknown';
-    projection.project(event);
-    return { event };
+    return event ? projected(projection, event) : 'unknown';
   } catch (error) {
     return { error };
   }

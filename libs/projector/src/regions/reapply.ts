@@ -1,7 +1,7 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import type { EventEnvelope } from '@meridian/contracts';
 import type { Log } from '@meridian/messaging';
-import { fold, type Projection, type RecordedEvent, toRecordedEvent } from '@meridian/projection';
+import { fold, projected, toRecordedEvent, type ProjectedEvent, type Projection } from '@meridian/projection';
 import { deferredEvents, isAside, parkedEvents } from '@meridian/read-store';
 import { asideWrites } from '../partition/aside-writes.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
@@ -40,8 +40,8 @@ export function createReapply(options: ReapplyOptions): Reapply {
   const { projection, session, keyspace, store, writer, reads } = options;
   const owner = { keyspace, projector: projection.name, generation: projection.generation };
 
-  async function apply(region: string, state: PartitionState, events: readonly RecordedEvent[]) {
-    const { rows, contributions } = fold(events, (event) => projection.project(event));
+  async function apply(region: string, state: PartitionState, events: readonly ProjectedEvent[]) {
+    const { rows, contributions } = fold(events);
     const sums = await storedTotals(reads, state.partition, contributions);
     await writer.writeBy([...rows, ...sums], (statements, placement) =>
       store.writeTo(region, statements, placement),
@@ -74,24 +74,23 @@ export function createReapply(options: ReapplyOptions): Reapply {
 }
 
 /** Events that may be folded together: within bounds, and none across one that is passed over. */
-function foldable(found: readonly (RecordedEvent | undefined)[]): readonly (readonly RecordedEvent[])[] {
-  const runs: RecordedEvent[][] = [[]];
+function foldable(found: readonly (ProjectedEvent | undefined)[]): readonly (readonly ProjectedEvent[])[] {
+  const runs: ProjectedEvent[][] = [[]];
   for (const event of found) {
     if (!event) runs.push([]);
     else runs.at(-1)?.push(event);
   }
-  return runs.flatMap((run) => [...slicesOf(run, ({ payload }) => payload.length, FOLD_BOUNDS)]);
+  return runs.flatMap((run) => [...slicesOf(run, ({ event }) => event.payload.length, FOLD_BOUNDS)]);
 }
 
 /** An event that cannot be applied and is not parked was discarded, or is kept for a later version. */
 function projectable(
   envelope: EventEnvelope,
   { projection, log }: ReapplyOptions,
-): RecordedEvent | undefined {
+): ProjectedEvent | undefined {
   try {
     const event = toRecordedEvent(envelope);
-    if (event) projection.project(event);
-    return event;
+    return event && projected(projection, event);
   } catch (error) {
     const { position, aggregateId, type } = envelope;
     log.warn(

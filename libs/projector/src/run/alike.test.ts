@@ -1,7 +1,7 @@
 import type { Statement } from '@meridian/cassandra';
 import { toMessage, type EventEnvelope } from '@meridian/contracts';
 import { connectKafka, silentLog, StaleBatchError, type BatchControl } from '@meridian/messaging';
-import { type Projection, toRecordedEvent } from '@meridian/projection';
+import { projected, toRecordedEvent, type Projection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
 import { createParkingTablesCql, createProgressTableCql, createTableCql } from '@meridian/read-store';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -164,7 +164,7 @@ describe('what the home region has of an earlier try', () => {
     const place = { context: 'inventory', partition: event.shard } as const;
     const late = () =>
       applyLate({ ...parts, owner: { keyspace: 'k', projector: 'p', generation: 1 } }, place, 'pear', [
-        event,
+        projected(stockProjection, event),
       ]);
     regions.remoteAnswers = false;
     await expect(late()).rejects.toThrow('not acknowledged by us-east');

@@ -5,7 +5,7 @@ import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
 import { createRowWriter, writeProgress } from '@meridian/projector';
 import { ensureTables } from '@meridian/read-store';
-import { fold, type Projection, type RecordedEvent } from '@meridian/projection';
+import { fold, projected, type Projection, type RecordedEvent } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
 import { inventoryProjection } from '@meridian/read-model-inventory';
@@ -92,9 +92,8 @@ async function writeRows(
 ): Promise<void> {
   const writer = createRowWriter({ session, keyspace, generation: ordersProjection.generation });
   for (let start = 0; start < events.length; start += ROWS_AT_ONCE) {
-    const { rows } = fold(events.slice(start, start + ROWS_AT_ONCE), (event) =>
-      ordersProjection.project(event),
-    );
+    const some = events.slice(start, start + ROWS_AT_ONCE);
+    const { rows } = fold(some.map((event) => projected(ordersProjection, event)));
     await writer.write(rows, 'EACH_QUORUM');
   }
 }
