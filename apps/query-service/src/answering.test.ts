@@ -56,7 +56,7 @@ function modelOn(session: CassandraSession): ReadModel {
     parked: createParkedWatch(session, 'k', owner),
     watch: {
       ...{ current: () => Promise.resolve(progress), waitFor: () => Promise.resolve(progress) },
-      ...{ hint: unused, hinted: unused, follow: unused, close: unused },
+      ...{ notify: unused, notificationsArrive: unused, follow: unused, close: unused },
     },
   };
   return {

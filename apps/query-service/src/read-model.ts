@@ -52,7 +52,7 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
   }
   function prepared(generation: number): readonly StoredCopy[] {
     const copies = generations.get(generation) ?? copiesOf(options, generation);
-    for (const { copy } of copies) copy.watch.hinted(told);
+    for (const { copy } of copies) copy.watch.notificationsArrive(told);
     return copies;
   }
 
@@ -77,11 +77,11 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
     },
     onWaited,
     hint(key, position) {
-      for (const { copy } of all()) copy.watch.hint(key, position);
+      for (const { copy } of all()) copy.watch.notify(key, position);
     },
     hinted(now) {
       told = now;
-      for (const { copy } of all()) copy.watch.hinted(now);
+      for (const { copy } of all()) copy.watch.notificationsArrive(now);
     },
     close() {
       for (const generation of [...generations.keys()]) forget(generation);

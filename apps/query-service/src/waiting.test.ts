@@ -34,7 +34,7 @@ function region() {
         await arrival.promise;
         return applied;
       },
-      ...{ current: unused, hint: unused, hinted: unused, follow: unused, close: unused },
+      ...{ current: unused, notify: unused, notificationsArrive: unused, follow: unused, close: unused },
     },
   };
   const model: ReadModel = {

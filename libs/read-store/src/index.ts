@@ -42,9 +42,9 @@ export {
   undeferStatement,
   whatIsDeferred,
 } from './quarantine/deferred-events.ts';
-export { isLateShare, lateShareOf, soleShareOf } from './quarantine/late-share.ts';
+export { isLateShare, lateShareOf, deferredShareOf } from './quarantine/late-share.ts';
 export {
-  isAside,
+  isParked,
   parkedAggregate,
   type ParkedAggregate,
   parkedAggregates,
@@ -79,7 +79,7 @@ export {
   readParkingRequest,
   WAITS,
 } from './quarantine/parking-requests.ts';
-export { reasonOf, setAside, type SetAside } from './quarantine/set-aside.ts';
+export { reasonOf, quarantine, type QuarantinedMessage } from './quarantine/quarantined-message.ts';
 export { decodeStored, type StoredEvent } from './quarantine/stored-event.ts';
 export { createParkingTablesCql } from './quarantine/tables.ts';
 export { createTableCql, tableStatements, type TableStatements } from './rows/cql.ts';

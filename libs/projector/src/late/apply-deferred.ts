@@ -3,7 +3,7 @@ import type { Log } from '@meridian/messaging';
 import { projected, type ProjectedEvent } from '@meridian/projection';
 import { decodeStored, deferredEvents, type StoredEvent, undeferStatement } from '@meridian/read-store';
 import { recordedAt, type PartitionState } from '../partition/partition-state.ts';
-import { applyByItself, writeEverywhere, type LateParts } from './apply-late.ts';
+import { applyDeferredEvent, writeEverywhere, type LateParts } from './apply-late.ts';
 
 /** What applying them needs. */
 export interface ApplyDeferredOptions extends LateParts {
@@ -35,7 +35,7 @@ export async function applyDeferred(options: ApplyDeferredOptions, state: Partit
   // Somebody else applied them: a process that owned the partition before, and was late itself.
   for (const position of wanted) if (!there.has(position)) state.deferred.delete(position);
   for (const event of stored)
-    if (wanted.has(event.position)) await state.alone(() => applyOne(options, state, event));
+    if (wanted.has(event.position)) await state.mutex(() => applyOne(options, state, event));
 }
 
 async function applyOne(
@@ -51,7 +51,7 @@ async function applyOne(
     return;
   }
   const { position } = known.event;
-  await applyByItself(options, known);
+  await applyDeferredEvent(options, known);
   await writeEverywhere(options.store, [undeferStatement(options.owner, state, position)]);
   state.deferred.delete(position);
 }

@@ -1,10 +1,10 @@
 import type { CassandraSession, Statement } from '@meridian/cassandra';
 import { fold, type ProjectedEvent, type Projection } from '@meridian/projection';
-import { lateShareOf, type ParkingOwner, type PartitionOf, soleShareOf } from '@meridian/read-store';
+import { lateShareOf, type ParkingOwner, type PartitionOf, deferredShareOf } from '@meridian/read-store';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
 import type { TotalReads } from '../store/total-reads.ts';
-import { createTotals, soleTotals } from '../store/totals.ts';
+import { createTotals, deferredTotals } from '../store/totals.ts';
 
 /** What is needed to apply events out of their turn. */
 export interface LateParts {
@@ -52,11 +52,11 @@ export async function applyLate(
  * Applies one event that an earlier version of the code had kept, in every region: its rows under its own timestamp, and what it
  * adds to totals in rows of its own. Nothing depends on when that is, or on what was applied late before. A repeat changes nothing.
  */
-export async function applyByItself(
+export async function applyDeferredEvent(
   { store, writer, reads }: LateParts,
   projected: ProjectedEvent,
 ): Promise<void> {
   const { rows, contributions } = fold([projected]);
-  const sums = await soleTotals(reads, soleShareOf(projected.event.position), contributions);
+  const sums = await deferredTotals(reads, deferredShareOf(projected.event.position), contributions);
   await writer.writeBy([...rows, ...sums], (statements) => writeEverywhere(store, statements));
 }

@@ -8,27 +8,27 @@ import type { RowWriter } from '../store/row-writer.ts';
 import { settled } from '../store/settled.ts';
 import { slicesOf } from '../store/slices.ts';
 import type { Totals } from '../store/totals.ts';
-import { asideWrites } from './aside-writes.ts';
-import type { Seams } from './continuity.ts';
+import { quarantineWrites } from './quarantine-writes.ts';
+import type { GapDetector } from './gap-detector.ts';
 import { decodeBatch, type Decoded, type ParkingBounds } from './decode-batch.ts';
 import { traced } from './event-spans.ts';
 import type { ProjectionObserver } from './observer.ts';
 import { noteApplied, noteRecorded, type PartitionState, type PartitionStates } from './partition-state.ts';
 import { persist } from './persist.ts';
-import { createStandStills, type StandStills } from './stand-still.ts';
+import { createPartitionHalts, type PartitionHalts } from './partition-halts.ts';
 
 /** Applies batches of messages to the rows. */
 export interface BatchHandler {
   /**
    * Resolves when the batch's rows and then its progress are at a quorum of the home region and of every other region that
    * answers: its offsets may be committed. A region that does not answer is left behind, and its progress stands still. Rejects
-   * with HeldBatchError when the partition has to stand still, because no more can be parked, because what comes before the
+   * with HeldBatchError when the partition has to be halted, because no more can be parked, because what comes before the
    * batch is lost, or at an event of another journal; with StaleBatchError when the partition goes on elsewhere or is no longer ours.
    */
   handle(context: ContextName, batch: ReceivedBatch, control: BatchControl): Promise<void>;
   /** Records where a partition's topic goes on after what is applied, if anything is. */
   goesOnAt(context: ContextName, partition: number, nextOffset: bigint, control: BatchControl): Promise<void>;
-  /** Partitions that stand still at an event of another journal. */
+  /** Partitions that are halted at an event of another journal. */
   foreign(): readonly PartitionKey[];
   /** Forgets what is known of the partitions: they may be another process' by now. */
   forget(): void;
@@ -40,7 +40,7 @@ export interface HandlerOptions {
   readonly keyspace: string;
   readonly log: Log;
   readonly observer?: ProjectionObserver | undefined;
-  /** How much a partition puts aside before it stands still. */
+  /** How much a partition quarantines before it is halted. */
   readonly parkingBounds?: ParkingBounds | undefined;
   /** How many events are folded together at most. */
   readonly maxEventsPerFold?: number | undefined;
@@ -51,7 +51,7 @@ export interface HandlerOptions {
   readonly totals: Totals;
   readonly journal: ReadModelJournal;
   /** Watches that nothing is left out of what Kafka gives; without it Kafka is not the source, and offsets mean nothing. */
-  readonly seams?: Seams | undefined;
+  readonly gaps?: GapDetector | undefined;
   /** Told when a region has not got what was applied. */
   onMissed?(region: string): void;
 }
@@ -61,50 +61,50 @@ const MAX_BYTES_PER_FOLD = 4 * 1024 * 1024;
 
 /** Makes the handler of one process. */
 export function createBatchHandler(options: HandlerOptions): BatchHandler {
-  const { projection, states, totals, observer, seams, journal, maxEventsPerFold = 2_000 } = options;
-  const standStills = createStandStills(projection.name, options.log, observer);
+  const { projection, states, totals, observer, gaps, journal, maxEventsPerFold = 2_000 } = options;
+  const halts = createPartitionHalts(projection.name, options.log, observer);
 
   async function handleSlice(state: PartitionState, slice: ReceivedBatch['messages'], control: BatchControl) {
     let rest = slice;
     for (;;) {
-      const decoded = await state.alone(async () => {
+      const decoded = await state.mutex(async () => {
         const found = decodeBatch(rest, state, projection, options.parkingBounds, journal.current());
         await apply(options, state, found, control);
         return found;
       });
       if (decoded.goOnAt === undefined) return;
       rest = rest.slice(decoded.goOnAt);
-      if (decoded.isFull) throw standStills.begin(state.key, 'full');
+      if (decoded.isFull) throw halts.halt(state.key, 'full');
       if (decoded.foreign) {
         const about = { ...decoded.foreign, ours: journal.current() };
         // Read again before the next try: an operator may have said whose the read model is.
         await learn(options, state.key, control, () => journal.reload());
-        throw standStills.begin(state.key, 'foreign', about);
+        throw halts.halt(state.key, 'foreign', about);
       }
     }
   }
 
   return {
     async handle(context, batch, control) {
-      const state = await known(options, context, batch.partition, control);
+      const state = await loadState(options, context, batch.partition, control);
       await learn(options, state.key, control, () => journal.learn(batch.messages));
-      if (seams) holdTogether(seams, state, batch, control, standStills);
+      if (gaps) holdTogether(gaps, state, batch, control, halts);
       const bounds = { maxItems: maxEventsPerFold, maxBytes: MAX_BYTES_PER_FOLD };
       for (const slice of slicesOf(batch.messages, ({ value }) => value?.length ?? 0, bounds))
         await handleSlice(state, slice, control);
-      standStills.end(state.key);
-      const nextOffset = seams?.passed(state, batch);
+      halts.resume(state.key);
+      const nextOffset = gaps?.passed(state, batch);
       if (nextOffset !== undefined) await noteOffset(options, state, nextOffset, control);
     },
     async goesOnAt(context, partition, nextOffset, control) {
-      const state = await known(options, context, partition, control);
+      const state = await loadState(options, context, partition, control);
       if (state.applied.position > 0n) await noteOffset(options, state, nextOffset, control);
     },
-    foreign: () => standStills.standing('foreign'),
+    foreign: () => halts.haltedFor('foreign'),
     forget() {
       states.forget();
       totals.forget();
-      standStills.forget();
+      halts.forget();
       observer?.revoked?.();
     },
   };
@@ -127,21 +127,21 @@ function learn(
 
 /** Sees to it that nothing is left out between what was applied and a batch; throws what ends the batch otherwise. */
 function holdTogether(
-  seams: Seams,
+  gaps: GapDetector,
   state: PartitionState,
   batch: ReceivedBatch,
   control: BatchControl,
-  standStills: StandStills,
+  halts: PartitionHalts,
 ): void {
   if (control.isStale()) throw new StaleBatchError('the partition is no longer ours');
-  const found = seams.check(state, batch);
+  const found = gaps.check(state, batch);
   if (found.kind === 'follows') return;
-  if (found.kind === 'look-back') {
+  if (found.kind === 'rewind') {
     control.goOnAt(found.offset);
     throw new StaleBatchError(`the partition goes on at offset ${found.offset}`);
   }
   const { position, nextOffset } = state.applied;
-  throw standStills.begin(state.key, 'lost', {
+  throw halts.halt(state.key, 'lost', {
     applied: position.toString(),
     goesOnAt: nextOffset?.toString() ?? 'the beginning',
     oldest: batch.messages[0]?.offset,
@@ -157,7 +157,7 @@ async function noteOffset(
 ): Promise<void> {
   if (nextOffset <= (state.applied.nextOffset ?? 0n)) return;
   const { store, progressWriter } = options;
-  await state.alone(async () => {
+  await state.mutex(async () => {
     const progress = { ...state.applied, nextOffset };
     state.applied = progress;
     const complete = store.regions.filter((region) => !state.missed.has(region));
@@ -169,7 +169,7 @@ async function noteOffset(
   });
 }
 
-async function known(
+async function loadState(
   options: HandlerOptions,
   context: ContextName,
   partition: number,
@@ -191,9 +191,9 @@ async function apply(
   decoded: Decoded,
   control: BatchControl,
 ) {
-  const { projection, store, progressWriter, observer, seams } = options;
+  const { projection, store, progressWriter, observer, gaps } = options;
   const { events, parked, deferred, last } = decoded;
-  const nextOffset = seams ? decoded.nextOffset : undefined;
+  const nextOffset = gaps ? decoded.nextOffset : undefined;
   if (!last && parked.length === 0) return;
   const started = performance.now();
   const failing = { control, onFailure: onFailure(options, state.key) };
@@ -207,7 +207,7 @@ async function apply(
   for (const [id, aggregate] of decoded.aggregates) state.parked.set(id, aggregate);
   for (const { position } of parked) state.deferred.delete(position);
   for (const { position, aggregateId, type } of deferred) state.deferred.set(position, { aggregateId, type });
-  tell(options, state, decoded);
+  reportQuarantined(options, state, decoded);
   if (!last) return;
   const progress = { context: state.context, partition: state.partition, ...last, nextOffset };
   const complete = noteApplied(state, progress, acknowledged, store.regions);
@@ -233,7 +233,7 @@ async function writeRows(
     writer.writeBy([...rows, ...sums.rows], (statements, placement) =>
       store.write(statements, acknowledged, placement),
     ),
-    ...asideWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
+    ...quarantineWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
       store.write(statements, acknowledged),
     ),
   ]);
@@ -248,8 +248,12 @@ function onFailure({ projection, log, observer }: HandlerOptions, partition: str
   };
 }
 
-/** What is put aside is said aloud, once an aggregate. */
-function tell({ projection, log, observer }: HandlerOptions, state: PartitionState, decoded: Decoded): void {
+/** Reports what was quarantined: one line per event. */
+function reportQuarantined(
+  { projection, log, observer }: HandlerOptions,
+  state: PartitionState,
+  decoded: Decoded,
+): void {
   for (const { reason, aggregateId, position, type } of decoded.parked) {
     if (!reason) continue;
     observer?.failed?.('event');

@@ -1,7 +1,13 @@
 import { fromMessage, isForeignTo, journalIdOf, type EventEnvelope } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
 import { projected, toRecordedEvent, type ProjectedEvent, type Projection } from '@meridian/projection';
-import { isAside, type ParkedAggregate, setAside, type SetAside, UNKNOWN } from '@meridian/read-store';
+import {
+  isParked,
+  type ParkedAggregate,
+  quarantine,
+  type QuarantinedMessage,
+  UNKNOWN,
+} from '@meridian/read-store';
 import type { PartitionState } from './partition-state.ts';
 
 /** Messages of a partition, read and sorted. */
@@ -9,24 +15,24 @@ export interface Decoded {
   /** What the projection takes, with what it makes of it, by rising position. */
   readonly events: readonly ProjectedEvent[];
   /** What is parked, in order. */
-  readonly parked: readonly SetAside[];
+  readonly parked: readonly QuarantinedMessage[];
   /** The aggregates that this parks, or parks more of, as they are then. */
   readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
   /** Events of types that this version does not know. */
-  readonly deferred: readonly SetAside[];
+  readonly deferred: readonly QuarantinedMessage[];
   /** The last event read, of any kind. */
   readonly last: { readonly position: bigint; readonly eventTime: Date } | undefined;
   /** The offset after the last message read. */
   readonly nextOffset: bigint | undefined;
   /** The index of the message to go on with, when these are not all. */
   readonly goOnAt?: number;
-  /** There is no more room to put that message aside. */
+  /** There is no more room to quarantine that message. */
   readonly isFull?: boolean;
   /** That message is of another journal: nothing of it may be taken, and nothing behind it. */
   readonly foreign?: { readonly journalId: string | undefined; readonly offset: string };
 }
 
-/** How much a partition puts aside before it stands still. */
+/** How much a partition quarantines before it is halted. */
 export interface ParkingBounds {
   readonly maxAggregates: number;
   readonly maxEventsAnAggregate: number;
@@ -53,8 +59,8 @@ export function decodeBatch(
   journalId?: string,
 ): Decoded {
   const events: ProjectedEvent[] = [];
-  const parked: SetAside[] = [];
-  const deferred: SetAside[] = [];
+  const parked: QuarantinedMessage[] = [];
+  const deferred: QuarantinedMessage[] = [];
   const aggregates = new Map<string, ParkedAggregate>();
   let last: Decoded['last'];
   let nextOffset: bigint | undefined;
@@ -66,9 +72,9 @@ export function decodeBatch(
     const added = [...aggregates.keys()].filter((one) => !state.parked.has(one)).length;
     return state.parked.size + added < bounds.maxAggregates;
   };
-  const park = (aside: SetAside) => {
-    parked.push(aside);
-    aggregates.set(aside.aggregateId, withOneMore(parkedAs(aside.aggregateId), aside, state));
+  const park = (message: QuarantinedMessage) => {
+    parked.push(message);
+    aggregates.set(message.aggregateId, withOneMore(parkedAs(message.aggregateId), message, state));
   };
 
   for (const [index, message] of messages.entries()) {
@@ -79,12 +85,12 @@ export function decodeBatch(
       const aggregateId = message.key?.toString() ?? UNNAMED;
       if (!hasRoom(aggregateId)) return { ...partial(), goOnAt: index, isFull: true };
       const about = { aggregateType: UNKNOWN, aggregateId, position: before, type: UNKNOWN };
-      park(setAside(message, about, found.error));
+      park(quarantine(message, about, found.error));
     } else if (found.envelope.position > before) {
       const { envelope } = found;
       // Whether somebody applied it late since it was kept, nobody can tell: it is kept again, whatever is known of it now.
       const isKept = state.deferred.has(envelope.position);
-      const outcome = isAside(parkedAs(envelope.aggregateId), envelope.position)
+      const outcome = isParked(parkedAs(envelope.aggregateId), envelope.position)
         ? 'parked'
         : isKept
           ? 'unknown'
@@ -92,10 +98,10 @@ export function decodeBatch(
       if (outcome === 'unknown') {
         if (!isKept && state.deferred.size >= bounds.maxDeferred)
           return { ...partial(), goOnAt: index, isFull: true };
-        deferred.push(setAside(message, envelope));
+        deferred.push(quarantine(message, envelope));
       } else if (outcome === 'parked' || 'error' in outcome) {
         if (!hasRoom(envelope.aggregateId)) return { ...partial(), goOnAt: index, isFull: true };
-        park(setAside(message, envelope, outcome === 'parked' ? undefined : outcome.error));
+        park(quarantine(message, envelope, outcome === 'parked' ? undefined : outcome.error));
       } else {
         events.push(outcome);
       }
@@ -143,7 +149,7 @@ function readEvent(
 
 function withOneMore(
   known: ParkedAggregate | undefined,
-  { aggregateId, aggregateType, position, reason }: SetAside,
+  { aggregateId, aggregateType, position, reason }: QuarantinedMessage,
   { context, partition }: Pick<PartitionState, 'context' | 'partition'>,
 ): ParkedAggregate {
   if (known) {

@@ -1,7 +1,7 @@
 import type { PartitionKey } from '@meridian/contracts';
 
-/** Why a partition stands still: no more can be parked, Kafka no longer holds what comes next, or the next event is another journal's. */
-export type StandStillReason = 'full' | 'lost' | 'foreign';
+/** Why a partition is halted: no more can be parked, Kafka no longer holds what comes next, or the next event is another journal's. */
+export type HaltReason = 'full' | 'lost' | 'foreign';
 
 /** Told of what happens, for metrics. */
 export interface ProjectionObserver {
@@ -19,10 +19,10 @@ export interface ProjectionObserver {
   /** An event's type is not known to this version: it is kept for one that knows it. */
   unknownType?(type: string): void;
   /**
-   * A partition stands still, because no more can be parked (full), Kafka lost what comes next (lost), or the next event is of
+   * A partition is halted, because no more can be parked (full), Kafka lost what comes next (lost), or the next event is of
    * another journal (foreign); undefined: it goes on.
    */
-  standsStill?(key: PartitionKey, reason: StandStillReason | undefined): void;
+  halted?(key: PartitionKey, reason: HaltReason | undefined): void;
   /** The partitions may be another process' by now: what was told of them is no longer true of this one. */
   revoked?(): void;
   /** So many aggregates of a partition are parked. */

@@ -24,7 +24,7 @@ export interface PartitionState {
   readonly reached: Map<string, PartitionProgress>;
   /** By region: the last position that it may lack; a region that is not named has all that is applied. */
   readonly missed: Map<string, bigint>;
-  /** By id: the aggregates whose events are put aside. */
+  /** By id: the aggregates whose events are quarantined. */
   readonly parked: Map<string, ParkedAggregate>;
   /**
    * By position: the events of unknown types that are kept for a later version. What is named here is never applied in its
@@ -32,7 +32,7 @@ export interface PartitionState {
    */
   readonly deferred: Map<bigint, DeferredEvent>;
   /** Batches and what operators ask for change the rows one at a time. */
-  readonly alone: Limiter;
+  readonly mutex: Limiter;
 }
 
 /**
@@ -94,7 +94,7 @@ interface Snapshot {
   readonly parked: readonly ParkedAggregate[];
 }
 
-/** Makes them. Partitions that are asked for at the same time are read together. */
+/** Makes the states; none is read yet. Partitions that are asked for at the same time are read together. */
 export function createPartitionStates(options: PartitionStatesOptions): PartitionStates {
   const { session, regions, ...owner } = options;
   let loading = new Map<PartitionKey, Promise<PartitionState>>();
@@ -117,7 +117,7 @@ export function createPartitionStates(options: PartitionStatesOptions): Partitio
       takenOverAt: applied.position,
       missed: new Map(behind.map((region) => [region, applied.position])),
       parked: new Map(parked.filter(isThis).map((one) => [one.aggregateId, one])),
-      alone: createLimiter(1),
+      mutex: createLimiter(1),
     };
   }
 

@@ -12,7 +12,7 @@ const applied = { context: 'inventory', partition: 3, position: 9n, eventTime: n
 const behind: PartitionState = {
   ...{ key: 'inventory/3', context: 'inventory', partition: 3, applied, takenOverAt: 9n },
   ...{ reached: new Map(), missed: new Map([['us-east', 9n]]), parked: new Map(), deferred: new Map() },
-  alone: createLimiter(1),
+  mutex: createLimiter(1),
 };
 
 const unused = () => {
@@ -31,7 +31,7 @@ function setUp() {
         throw new Error('too many requests');
       },
     }),
-    store: { regions: [], write: unused, writeTo: unused, answers: () => seen.answers, close: unused },
+    store: { regions: [], write: unused, writeTo: unused, isHealthy: () => seen.answers, close: unused },
     states: { get: unused, loaded: () => [behind], forget: unused },
     session: {
       ...{ execute: unused, executeIf: unused, batch: unused, schema: unused },

@@ -8,7 +8,7 @@ import type { ReadModelJournal } from '../store/read-model-journal.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
 import type { TotalReads } from '../store/total-reads.ts';
-import { createCoverage, type Coverage } from './coverage.ts';
+import { createGapProof, type GapProof } from './gap-proof.ts';
 import { createReapply } from './reapply.ts';
 
 /** Brings regions back that were left behind. */
@@ -42,16 +42,16 @@ const MAX_PAUSE_MS = 16_000;
 /** What Kafka does not hold any more it may hold again, when an operator had it published again from the journal. */
 const LOST_PAUSE_MS = 60_000;
 
-/** One partition's way back. */
-interface Way {
+/** What is to be brought back of one partition. */
+interface CatchUpTask {
   readonly state: PartitionState;
   /** The last position that the region may lack, when this began. */
   readonly until: bigint;
-  coverage: Coverage;
+  proof: GapProof;
 }
 
 /**
- * Makes it. A pass reads the events that a region lacks from Kafka again, beside the group, and applies them in that region
+ * Makes the catch-up of all regions but home. A pass reads the events that a region lacks from Kafka again, beside the group, and applies them in that region
  * alone; live events go on meanwhile, there too. Only then does the region's progress move.
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
@@ -76,18 +76,22 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     options.onBehind?.(region, behind.length, gone.length);
   }
 
-  async function read(region: string, ways: readonly Way[], from: (way: Way) => bigint | undefined) {
-    const byPartition = new Map(ways.map((way) => [topicAndPartition(way.state), way]));
+  async function read(
+    region: string,
+    tasks: readonly CatchUpTask[],
+    from: (task: CatchUpTask) => bigint | undefined,
+  ) {
+    const byPartition = new Map(tasks.map((task) => [topicAndPartition(task.state), task]));
     await readRanges({
       kafka: options.kafka,
       signal: stopping.signal,
-      ranges: ways.map((way) => {
-        const { context, partition } = way.state;
-        return { topic: topicOf(context, topicPrefix), partition, from: from(way) };
+      ranges: tasks.map((task) => {
+        const { context, partition } = task.state;
+        return { topic: topicOf(context, topicPrefix), partition, from: from(task) };
       }),
       async onMessages(topic, partition, messages) {
-        const way = byPartition.get(`${topic}/${partition}`);
-        if (way) await reapply(region, way.state, way.until, way.coverage.take(messages, partition));
+        const task = byPartition.get(`${topic}/${partition}`);
+        if (task) await reapply(region, task.state, task.until, task.proof.take(messages, partition));
       },
     });
   }
@@ -97,37 +101,37 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   async function pass(region: string, behind: readonly PartitionState[]): Promise<void> {
-    const ways = behind.map((state): Way => {
+    const tasks = behind.map((state): CatchUpTask => {
       const until = state.missed.get(region) ?? 0n;
-      return { state, until, coverage: coverageOf(region, state, until, options.journal.current()) };
+      return { state, until, proof: proofOf(region, state, until, options.journal.current()) };
     });
     // One before where the region goes on: an event that it has proves that nothing in between is missing.
-    await read(region, ways, ({ state }) => before(state.reached.get(region)?.nextOffset));
-    const unproven = ways.filter(({ coverage }) => !coverage.isComplete());
-    for (const way of unproven)
-      way.coverage = coverageOf(region, way.state, way.until, options.journal.current());
+    await read(region, tasks, ({ state }) => before(state.reached.get(region)?.nextOffset));
+    const unproven = tasks.filter(({ proof }) => !proof.isComplete());
+    for (const task of unproven)
+      task.proof = proofOf(region, task.state, task.until, options.journal.current());
     if (unproven.length > 0) await read(region, unproven, () => undefined);
-    for (const way of ways) {
-      if (way.coverage.isComplete()) await finish(region, way);
-      else giveUp(region, way);
+    for (const task of tasks) {
+      if (task.proof.isComplete()) await finish(region, task);
+      else giveUp(region, task);
     }
   }
 
-  async function finish(region: string, { state, until, coverage }: Way): Promise<void> {
-    await reapply.aside(region, state);
+  async function finish(region: string, { state, until, proof }: CatchUpTask): Promise<void> {
+    await reapply.copyQuarantined(region, state);
     const missed = state.missed.get(region) ?? 0n;
     lost.delete(lostId(region, state));
     // What came after `until` was acknowledged by the region, unless it missed more meanwhile.
     if (missed <= until) state.missed.delete(region);
     const { context, partition } = state;
-    const target = missed <= until ? state.applied : { context, partition, ...coverage.end() };
+    const target = missed <= until ? state.applied : { context, partition, ...proof.end() };
     const recorded = await progressWriter.write(target, [region]);
     noteRecorded(state, target, [region], recorded);
     const about = { region, partition: state.key, position: target.position.toString() };
     if (!state.missed.has(region)) log.info(about, 'the region has caught up');
   }
 
-  function giveUp(region: string, { state, until }: Way): void {
+  function giveUp(region: string, { state, until }: CatchUpTask): void {
     const reached = (state.reached.get(region)?.position ?? 0n).toString();
     lost.set(lostId(region, state), performance.now() + LOST_PAUSE_MS);
     log.error(
@@ -137,7 +141,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   async function run(region: string): Promise<void> {
-    while (!stopping.signal.aborted && store.answers(region)) {
+    while (!stopping.signal.aborted && store.isHealthy(region)) {
       const now = performance.now();
       const behind = behindIn(region).filter((one) => (lost.get(lostId(region, one)) ?? 0) <= now);
       report(region);
@@ -159,7 +163,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   function pauseAfterFailure(region: string): number {
     // A region that went away says itself when it is back.
-    if (!store.answers(region)) return FIRST_PAUSE_MS;
+    if (!store.isHealthy(region)) return FIRST_PAUSE_MS;
     const failed = failures.get(region) ?? 0;
     failures.set(region, failed + 1);
     pausing.add(region);
@@ -167,7 +171,12 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   function begin(region: string): void {
-    if (running.has(region) || pausing.has(region) || !store.answers(region) || behindIn(region).length === 0)
+    if (
+      running.has(region) ||
+      pausing.has(region) ||
+      !store.isHealthy(region) ||
+      behindIn(region).length === 0
+    )
       return report(region);
     const work = run(region).then(
       () => running.delete(region) && behindIn(region).length > 0 && later(region, LOST_PAUSE_MS),
@@ -194,14 +203,14 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   };
 }
 
-function coverageOf(
+function proofOf(
   region: string,
   { reached }: PartitionState,
   until: bigint,
   journalId: string | undefined,
-): Coverage {
+): GapProof {
   const { position: after = 0n, nextOffset } = reached.get(region) ?? {};
-  return createCoverage({ after, until, nextOffset, journalId });
+  return createGapProof({ after, until, nextOffset, journalId });
 }
 
 function before(offset: bigint | undefined): bigint | undefined {

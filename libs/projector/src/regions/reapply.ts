@@ -2,8 +2,8 @@ import type { CassandraSession } from '@meridian/cassandra';
 import type { EventEnvelope } from '@meridian/contracts';
 import type { Log } from '@meridian/messaging';
 import { fold, projected, toRecordedEvent, type ProjectedEvent, type Projection } from '@meridian/projection';
-import { deferredEvents, isAside, parkedEvents } from '@meridian/read-store';
-import { asideWrites } from '../partition/aside-writes.ts';
+import { deferredEvents, isParked, parkedEvents } from '@meridian/read-store';
+import { quarantineWrites } from '../partition/quarantine-writes.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
@@ -15,8 +15,8 @@ import { storedTotals } from '../store/totals.ts';
 /** Applies events again in one region. */
 export interface Reapply {
   (region: string, state: PartitionState, until: bigint, events: readonly EventEnvelope[]): Promise<void>;
-  /** Copies what is put aside of a partition. */
-  aside(region: string, state: PartitionState): Promise<void>;
+  /** Copies what is quarantined of a partition. */
+  copyQuarantined(region: string, state: PartitionState): Promise<void>;
 }
 
 interface ReapplyOptions {
@@ -33,7 +33,7 @@ interface ReapplyOptions {
 const FOLD_BOUNDS = { maxItems: 2_000, maxBytes: 4 * 1024 * 1024 };
 
 /**
- * Makes it. Rows come from the events once more. Totals are not added to: the rows that the home region has are copied, which
+ * Makes the function. Rows come from the events once more. Totals are not added to: the rows that the home region has are copied, which
  * are as new as these events or newer.
  */
 export function createReapply(options: ReapplyOptions): Reapply {
@@ -56,21 +56,21 @@ export function createReapply(options: ReapplyOptions): Reapply {
   ) => {
     const wanted = envelopes
       .filter(({ position }) => position <= until)
-      .filter(({ aggregateId, position }) => !isAside(state.parked.get(aggregateId), position));
+      .filter(({ aggregateId, position }) => !isParked(state.parked.get(aggregateId), position));
     for (const events of foldable(wanted.map((envelope) => projectable(envelope, options))))
       await apply(region, state, events);
   };
 
-  const aside = async (region: string, state: PartitionState) => {
+  const copyQuarantined = async (region: string, state: PartitionState) => {
     const aggregates = new Map(state.parked);
     const parked = await Promise.all(
       [...aggregates.values()].map((aggregate) => parkedEvents(session, owner, aggregate)),
     );
     const deferred = state.deferred.size > 0 ? await deferredEvents(session, owner, state) : [];
-    const writes = asideWrites(owner, state, { aggregates, parked: parked.flat(), deferred });
+    const writes = quarantineWrites(owner, state, { aggregates, parked: parked.flat(), deferred });
     await settled(writes.map((statements) => store.writeTo(region, statements)));
   };
-  return Object.assign(reapply, { aside });
+  return Object.assign(reapply, { copyQuarantined });
 }
 
 /** Events that may be folded together: within bounds, and none across one that is passed over. */

@@ -169,7 +169,7 @@ describe('what the home region has of an earlier try', () => {
     regions.remoteAnswers = false;
     await expect(late()).rejects.toThrow('not acknowledged by us-east');
     regions.remoteAnswers = true;
-    await expect.poll(() => store.answers('us-east')).toBe(true);
+    await expect.poll(() => store.isHealthy('us-east')).toBe(true);
     await late();
     expect(shown().total).toEqual([[1n, 10n]]);
     await store.close();

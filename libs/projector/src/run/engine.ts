@@ -1,8 +1,8 @@
 import { checkedName } from '@meridian/cassandra';
 import { readProgress } from '@meridian/read-store';
-import { createParkingDesk } from '../late/parking-desk.ts';
+import { createOperatorRequestWorker } from '../late/operator-requests.ts';
 import { createBatchHandler, type BatchHandler } from '../partition/batch-handler.ts';
-import { createSeams } from '../partition/continuity.ts';
+import { createGapDetector } from '../partition/gap-detector.ts';
 import { createPartitionStates, noteRecorded, type PartitionState } from '../partition/partition-state.ts';
 import { createCatchUp } from '../regions/catch-up.ts';
 import { createProgressWriter, type ProgressWriter } from '../store/progress-writer.ts';
@@ -11,7 +11,7 @@ import { createRegionalStore } from '../store/regional-store.ts';
 import { createRowWriter } from '../store/row-writer.ts';
 import { createTotalReads } from '../store/total-reads.ts';
 import { createTotals } from '../store/totals.ts';
-import { createLookBack, type TakenPartition } from './look-back.ts';
+import { createIdleRewinder, type TakenPartition } from './idle-rewinder.ts';
 import type { RunProjectionOptions } from './options.ts';
 
 /** The parts of a projector at work, put together. */
@@ -28,7 +28,7 @@ export interface EngineOptions extends RunProjectionOptions {
   readonly fromKafka: boolean;
 }
 
-/** Puts them together. */
+/** Puts the parts together. Throws when there is no region. */
 export function createEngine(options: EngineOptions): Engine {
   const { projection, session, regions, log, observer } = options;
   const keyspace = checkedName(options.keyspace);
@@ -52,13 +52,13 @@ export function createEngine(options: EngineOptions): Engine {
     onBehind: (region, partitions, lost) => observer?.regionBehind?.(region, partitions, lost),
   });
   const totals = createTotals(reads, options.keptTotals);
-  const seams = options.fromKafka ? createSeams() : undefined;
+  const gaps = options.fromKafka ? createGapDetector() : undefined;
   const handler = createBatchHandler({
-    ...{ ...options, keyspace, store, states, progressWriter, writer, totals, seams, journal },
+    ...{ ...options, keyspace, store, states, progressWriter, writer, totals, gaps, journal },
     onMissed: catchUp.begin,
   });
 
-  const desk = createParkingDesk({
+  const requests = createOperatorRequestWorker({
     ...{ projection, session, store, writer, reads, states, log, owner: { keyspace, projector, generation } },
     onParked: ({ key, parked }) => observer?.parked?.(key, parked.size),
   });
@@ -68,16 +68,16 @@ export function createEngine(options: EngineOptions): Engine {
     await sayProgressAgain(state, regions, progressWriter);
     for (const region of state.missed.keys()) catchUp.begin(region);
     observer?.parked?.(state.key, state.parked.size);
-    await desk.takeOver(state);
+    await requests.takeOver(state);
   }
 
-  const lookBack = seams && createLookBack({ ...options, keyspace }, states, seams);
+  const idleRewinder = gaps && createIdleRewinder({ ...options, keyspace }, states, gaps);
 
   return {
     handler,
     take(partitions) {
-      desk.open();
-      lookBack?.take(partitions);
+      requests.open();
+      idleRewinder?.take(partitions);
       for (const { context, partition } of partitions) {
         states
           .get(context, partition)
@@ -89,8 +89,8 @@ export function createEngine(options: EngineOptions): Engine {
       }
     },
     async stop() {
-      await lookBack?.stop();
-      await desk.close();
+      await idleRewinder?.stop();
+      await requests.close();
       await catchUp.stop();
       await store.close();
     },

@@ -29,8 +29,8 @@ export interface FeedOptions extends RunProjectionOptions {
   observerOf?(generation: number): ProjectionObserver;
   /** Told when a generation is fed no more. */
   onDropped?(generation: number): void;
-  /** How often to look for generations that came or went. */
-  readonly lookEveryMs?: number;
+  /** How often to poll for generations that came or went. */
+  readonly pollEveryMs?: number;
 }
 
 /** Generations that are being fed. */
@@ -38,7 +38,7 @@ export interface FeedingGenerations extends RunningProjection {
   status(): FeedingStatus;
 }
 
-interface Fed {
+interface Feed {
   readonly stop: AbortController;
   readonly done: Promise<void>;
   running?: RunningProjection;
@@ -50,7 +50,7 @@ interface Fed {
  * drop needs no restart. Makes the first generation when there is none.
  */
 export async function feedGenerations(options: FeedOptions): Promise<FeedingGenerations> {
-  const { projection, session, log, lookEveryMs = 1_000 } = options;
+  const { projection, session, log, pollEveryMs = 1_000 } = options;
   checkProjection(projection);
   const keyspace = checkedName(options.keyspace);
   await changeSchema(session, [createRegisterTableCql(keyspace)]);
@@ -60,11 +60,11 @@ export async function feedGenerations(options: FeedOptions): Promise<FeedingGene
     projection,
     { hasJournal: options.journal !== undefined },
   );
-  const fed = new Map<number, Fed>();
+  const fed = new Map<number, Feed>();
   const advise = createAdvice(options);
   const stopping = new AbortController();
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const register = await readRegister(session, keyspace, projection.name);
     const wanted = (register?.generations ?? []).filter(
       ({ version, droppedAt }) => version === projection.generation && !droppedAt,
@@ -89,18 +89,18 @@ export async function feedGenerations(options: FeedOptions): Promise<FeedingGene
   async function watch(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        await look();
+        await poll();
       } catch (error) {
         log.warn(
           { err: error, projector: projection.name },
-          'the generations could not be read; looking again',
+          'the generations could not be read; trying again',
         );
       }
-      await pause(lookEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pause(pollEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
 
-  await look();
+  await poll();
   const watching = watch();
   return {
     async stop() {
@@ -129,13 +129,13 @@ function createAdvice({ log, projection }: FeedOptions): (advice: string | undef
   };
 }
 
-async function end({ stop, done }: Fed): Promise<void> {
+async function end({ stop, done }: Feed): Promise<void> {
   stop.abort();
   await done;
 }
 
 /** Fills a generation as far as that is still to be done, then follows Kafka until it is stopped. */
-function feed(generation: Generation, options: FeedOptions): Fed {
+function feed(generation: Generation, options: FeedOptions): Feed {
   const { log, projection } = options;
   const stop = new AbortController();
   const observer = options.observerOf?.(generation.generation) ?? options.observer;
@@ -144,7 +144,7 @@ function feed(generation: Generation, options: FeedOptions): Fed {
     ...(observer ? { observer } : {}),
     ...(options.journal?.id ? { askJournal: options.journal.id } : {}),
   };
-  const fed: Fed = { stop, done: run() };
+  const fed: Feed = { stop, done: run() };
 
   async function attempt(): Promise<void> {
     await ensureTables(own.session, own.keyspace, own.projection);

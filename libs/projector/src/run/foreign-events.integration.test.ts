@@ -34,7 +34,7 @@ async function start(options: Partial<RunProjectionOptions> = {}): Promise<Runni
   const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
   const projection = await runProjection({
     ...{ projection: stockProjection, session, kafka, keyspace, topicPrefix, regions, log },
-    observer: { standsStill: (key, reason) => standing.set(key, reason) },
+    observer: { halted: (key, reason) => standing.set(key, reason) },
     sessionTimeoutMs: 6_000,
     onCrash: (error) => {
       throw error;

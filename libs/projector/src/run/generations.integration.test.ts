@@ -78,7 +78,7 @@ const journal: Journal = {
 async function start(projection: Projection = stockProjection): Promise<RunningProjection> {
   const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
   const one = await feedGenerations({
-    ...{ projection, session, kafka, keyspace, topicPrefix, regions, journal, lookEveryMs: 100 },
+    ...{ projection, session, kafka, keyspace, topicPrefix, regions, journal, pollEveryMs: 100 },
     log: silentLog,
     sessionTimeoutMs: 6_000,
     onCrash: (error) => {

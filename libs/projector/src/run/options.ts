@@ -21,7 +21,7 @@ export interface RunProjectionOptions {
   connectRegion?(region: string): Promise<CassandraSession>;
   /** How long a region is waited for before it is left behind. */
   readonly regionTimeoutMs?: number;
-  /** How much a partition puts aside before it stands still. */
+  /** How much a partition quarantines before it is halted. */
   readonly parkingBounds?: ParkingBounds;
   /** How many writes to the store are under way at once, and how many reads; writes that wait for their turn share one. */
   readonly maxRequestsInFlight?: number;

@@ -8,7 +8,7 @@ import {
   createParkingTablesCql,
   createProgressTableCql,
   createTableCql,
-  setAside,
+  quarantine,
   type ParkedAggregate,
 } from '@meridian/read-store';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -58,14 +58,14 @@ const state = (): PartitionState => {
   return {
     ...{ key: `inventory/${place.partition}`, ...place, applied: progress, takenOverAt: 3n },
     ...{ reached: new Map(REGIONS.map((region) => [region, progress])), missed: new Map() },
-    ...{ parked: new Map(), deferred: new Map(), alone: createLimiter(1) },
+    ...{ parked: new Map(), deferred: new Map(), mutex: createLimiter(1) },
   };
 };
 
-/** A store that has these events put aside, and takes all that is written to it. */
+/** A store that has these events quarantined, and takes all that is written to it. */
 function lateParts(table: string) {
   const rows = events.map((event): Row => {
-    const { aggregateId, position, offset, type, headers, payload } = setAside(toReceived(event), event);
+    const { aggregateId, position, offset, type, headers, payload } = quarantine(toReceived(event), event);
     return {
       ...{ aggregate_id: aggregateId, position, kafka_offset: offset, type, headers },
       ...{ payload: payload ?? null, reason: '' },

@@ -31,7 +31,7 @@ async function start(options: Partial<RunProjectionOptions> = {}): Promise<void>
     ...{ projection: stockProjection, session, kafka, keyspace, topicPrefix, regions },
     log: silentLog,
     sessionTimeoutMs: 6_000,
-    observer: { standsStill: (key, reason) => void standing.set(key, reason ?? 'goes on') },
+    observer: { halted: (key, reason) => void standing.set(key, reason ?? 'goes on') },
     onCrash: (error) => {
       throw error;
     },

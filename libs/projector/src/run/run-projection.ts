@@ -28,7 +28,7 @@ export interface ProjectionStatus {
   readonly assigned: readonly TopicPartition[];
   /** Whether it has been a member of its group; a member of a full group owns nothing. */
   readonly hasJoined: boolean;
-  /** Partitions that stand still at an event of another journal: two systems write to the same topics. */
+  /** Partitions that are halted at an event of another journal: two systems write to the same topics. */
   readonly foreign: readonly PartitionKey[];
   /** When Kafka last answered, in milliseconds of Date.now(). */
   readonly lastActivityAt: number;
@@ -43,8 +43,8 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
   const waiting = createWaiting(options.observer);
   let assigned: readonly TopicPartition[] = [];
   let hasJoined = false;
-  // The group may be joined before the consumer is at hand; nobody looks back so soon.
-  let lookBack: RunningConsumer['goOnAt'] = () => undefined;
+  // The group may be joined before the consumer is at hand; nothing is rewound so soon.
+  let rewindTo: RunningConsumer['goOnAt'] = () => undefined;
   const consumer = await startConsumer({
     kafka,
     log,
@@ -64,7 +64,7 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
       engine.take(
         partitions.map(({ topic, partition }) => ({
           ...{ context: contextOfTopic(topic, options), partition },
-          goOnAt: (offset: bigint) => lookBack({ topic, partition }, offset),
+          goOnAt: (offset: bigint) => rewindTo({ topic, partition }, offset),
         })),
       );
     },
@@ -75,7 +75,7 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     },
     onCrash: options.onCrash,
   });
-  lookBack = consumer.goOnAt;
+  rewindTo = consumer.goOnAt;
   // A batch that cannot be applied holds its partition up: no fetch tells how much comes in behind it.
   const ends = followEnds({
     ...{ kafka, topics, everyMs: options.endsEveryMs ?? ENDS_EVERY_MS },

@@ -28,7 +28,7 @@ export interface ReadModelJournalOptions {
   readonly askJournal?: (() => Promise<string | undefined>) | undefined;
 }
 
-/** Makes it. Several processes may find the first event at the same time: one decision of the store is true for all of them. */
+/** Makes it; nothing is read yet. Several processes may find the first event at the same time: one decision of the store is true for all of them. */
 export function createReadModelJournal(options: ReadModelJournalOptions): ReadModelJournal {
   const { session, keyspace, projector, generation, askJournal } = options;
   let known: string | undefined;

@@ -1,6 +1,6 @@
 /** Knows whether a region answers: once it did not, it is asked now and then whether it does again, and not waited for. */
 export interface RegionBreaker {
-  answers(): boolean;
+  isHealthy(): boolean;
   /** It did not answer. */
   failed(error: unknown): void;
   close(): void;
@@ -17,7 +17,7 @@ export interface RegionBreakerOptions {
 
 /** Makes a breaker; a region is taken to answer until it does not. */
 export function createRegionBreaker({ probe, pauseMs, onChange }: RegionBreakerOptions): RegionBreaker {
-  let answers = true;
+  let isHealthy = true;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -33,15 +33,15 @@ export function createRegionBreaker({ probe, pauseMs, onChange }: RegionBreakerO
       return;
     }
     if (closed) return;
-    answers = true;
+    isHealthy = true;
     onChange(true);
   }
 
   return {
-    answers: () => answers,
+    isHealthy: () => isHealthy,
     failed(error) {
-      if (!answers || closed) return;
-      answers = false;
+      if (!isHealthy || closed) return;
+      isHealthy = false;
       onChange(false, error);
       askLater();
     },

@@ -7,7 +7,7 @@ export interface RegionSessions {
   close(): Promise<void>;
 }
 
-/** Makes them. */
+/** Makes the sessions; no region is connected to before `get`. */
 export function createRegionSessions(
   connect: (region: string) => Promise<CassandraSession>,
   timeoutMs: number,

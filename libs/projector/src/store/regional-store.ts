@@ -16,7 +16,8 @@ export interface RegionalStore {
   write(statements: readonly Statement[], acknowledged: Set<string>, placement?: Placement): Promise<void>;
   /** Writes to a quorum of one region other than home. Rejects when it does not acknowledge, at once if it did not before. */
   writeTo(region: string, statements: readonly Statement[], placement?: Placement): Promise<void>;
-  answers(region: string): boolean;
+  /** Whether a region answers, as far as is known; the home region always. */
+  isHealthy(region: string): boolean;
   close(): Promise<void>;
 }
 
@@ -76,17 +77,17 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
   /** Whether to try all together; after a failure one write tries now and then, while the others stay apart. */
   function mayGoTogether(): boolean {
     if (!sessions) return true;
-    if (others.some((region) => !answers(region))) return false;
+    if (others.some((region) => !isHealthy(region))) return false;
     if (apartUntilMs === 0) return true;
     if (performance.now() < apartUntilMs) return false;
     apartUntilMs = performance.now() + APART_MS;
     return true;
   }
 
-  const answers = (region: string) => breakers.get(region)?.answers() ?? true;
+  const isHealthy = (region: string) => breakers.get(region)?.isHealthy() ?? true;
 
   async function sendTo(region: string, ...[statements, , placement]: Parameters<Send>): Promise<void> {
-    if (!answers(region)) throw new Error(`region ${region} does not answer`);
+    if (!isHealthy(region)) throw new Error(`region ${region} does not answer`);
     try {
       const there = await sessions?.get(region);
       if (!there) throw new Error(`no way to region ${region} by itself`);
@@ -97,7 +98,7 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
     }
   }
 
-  async function sendIfItAnswers(region: string, ...write: Parameters<Send>): Promise<void> {
+  async function sendIfHealthy(region: string, ...write: Parameters<Send>): Promise<void> {
     const [, acknowledged] = write;
     if (!acknowledged.has(region)) return;
     try {
@@ -119,7 +120,7 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
         apartUntilMs = performance.now() + APART_MS;
       }
     }
-    const elsewhere = others.map((region) => sendIfItAnswers(region, ...write));
+    const elsewhere = others.map((region) => sendIfHealthy(region, ...write));
     const [home] = await Promise.allSettled([
       run(session, statements, { consistency: 'LOCAL_QUORUM', placement }),
       Promise.all(elsewhere),
@@ -133,7 +134,7 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
 
   return {
     regions,
-    answers,
+    isHealthy,
     write,
     async writeTo(region, statements, placement) {
       const writeThere = writeTo.get(region);

@@ -49,7 +49,7 @@ interface Piece {
   bytes: number;
 }
 
-/** Makes it. */
+/** Makes the reads of one generation, with one bound on requests for all callers. */
 export function createTotalReads(
   session: Pick<CassandraSession, 'execute'>,
   writer: Pick<RowWriter, 'statements'>,

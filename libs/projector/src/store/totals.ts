@@ -59,7 +59,7 @@ export async function storedTotals(
  * The totals' rows of one event alone, absolute: writing them again, in any order with others, changes nothing. Throws when the
  * rows of that number are another event's.
  */
-export async function soleTotals(
+export async function deferredTotals(
   reads: TotalReads,
   share: number,
   contributions: readonly Contribution[],

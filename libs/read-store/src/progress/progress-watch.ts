@@ -1,6 +1,6 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import { parsePartitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
-import { createLookPace, SHORTEST_PAUSE_MS } from './look-pace.ts';
+import { createPollPacing, SHORTEST_PAUSE_MS } from './poll-pacing.ts';
 import { readProgress, type Progress, type ProgressOwner } from './progress.ts';
 import { missingOf, RegionBehindError, type MissingPosition } from './region-behind.ts';
 
@@ -14,10 +14,10 @@ export interface ProgressWatch {
    * error as soon as the store cannot be read. `onWait` is told before a wait begins; what it throws ends the call.
    */
   waitFor(required: Positions, options: WaitOptions): Promise<Progress>;
-  /** Says that an event was seen on its way to the rows: whoever waits for it is looked after closely. */
-  hint(key: PartitionKey, position: bigint): void;
-  /** Says whether such events are told at all: while they are not, it looks at its usual pace. */
-  hinted(told: boolean): void;
+  /** Says that an event was seen on its way to the rows: for whoever waits for it, progress is polled closely. */
+  notify(key: PartitionKey, position: bigint): void;
+  /** Says whether notifications arrive at all. While they do not, the watch polls at its usual pace. */
+  notificationsArrive(arrive: boolean): void;
   /** Calls back with every progress that it reads, from now on, until the function that it gives is called. */
   follow(onProgress: (progress: Progress) => void): () => void;
   close(): void;
@@ -37,9 +37,9 @@ export interface ProgressWatchOptions extends ProgressOwner {
   readonly keyspace: string;
   /** The contexts that feed the read model. */
   readonly contexts: readonly ContextName[];
-  /** How often to look while somebody waits and no event was told of. */
+  /** How often to poll while somebody waits and no notification came. */
   readonly pollMs?: number;
-  /** How old a progress may be that answers without a look. An older one is still true, only less fresh. */
+  /** How old a progress may be that answers without a poll. An older one is still true, only less fresh. */
   readonly maxAgeMs?: number;
 }
 
@@ -55,12 +55,12 @@ interface Waiter {
 }
 
 /**
- * Makes a watch. It looks only while somebody waits, and all that wait share one look: often, once an event that they wait for
+ * Makes a watch. It polls only while somebody waits, and all that wait share one poll: often, once an event that they wait for
  * was told of, and at its usual pace otherwise.
  */
 export function createProgressWatch(options: ProgressWatchOptions): ProgressWatch {
   const { session, keyspace, contexts, region, pollMs = 10, maxAgeMs = 20 } = options;
-  const pace = createLookPace(pollMs);
+  const pace = createPollPacing(pollMs);
   const waiters = new Set<Waiter>();
   const followers = new Set<(progress: Progress) => void>();
   let known: { progress: Progress; readAt: number } | undefined;
@@ -68,7 +68,7 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
   let timer: NodeJS.Timeout | undefined;
   let dueAtMs = Number.POSITIVE_INFINITY;
 
-  function look(): Promise<Progress> {
+  function poll(): Promise<Progress> {
     reading ??= readProgress(session, keyspace, options)
       .then(
         (progress) => {
@@ -91,10 +91,10 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
 
   async function current(): Promise<Progress> {
     if (known && performance.now() - known.readAt <= maxAgeMs) return known.progress;
-    return look();
+    return poll();
   }
 
-  /** Sets when to look next; sooner than planned before, if there is a reason by now. */
+  /** Sets when to poll next; sooner than planned before, if there is a reason by now. */
   function plan(): void {
     clearTimeout(timer);
     dueAtMs = Number.POSITIVE_INFINITY;
@@ -102,12 +102,12 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
     const nowMs = performance.now();
     let pauseMs = Number.POSITIVE_INFINITY;
     for (const { required } of waiters) {
-      pauseMs = Math.min(pauseMs, pace.nextLookInMs(missing(required), nowMs));
+      pauseMs = Math.min(pauseMs, pace.nextPollInMs(missing(required), nowMs));
       if (pauseMs <= SHORTEST_PAUSE_MS) break;
     }
     dueAtMs = Math.max(nowMs, (known?.readAt ?? 0) + pauseMs);
     // Its failure is told to those who wait.
-    timer = setTimeout(() => void look().catch(() => undefined), dueAtMs - nowMs);
+    timer = setTimeout(() => void poll().catch(() => undefined), dueAtMs - nowMs);
   }
 
   const missing = (required: Positions) => missingOf(required, known?.progress.positions ?? new Map());
@@ -134,7 +134,7 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
     const giveUp = () => {
       isLate = true;
       const isSilent = reading && performance.now() - (known?.readAt ?? 0) > SILENCE_MS;
-      // Where nothing was heard for long, the look under way tells what is wrong: the region is behind, or does not answer.
+      // Where nothing was heard for long, the poll under way tells what is wrong: the region is behind, or does not answer.
       if (!isSilent) reject(new RegionBehindError(region, missing(required)));
     };
     const timeUp = setTimeout(giveUp, Math.max(0, deadline.getTime() - Date.now()));
@@ -161,13 +161,13 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
       onWait?.(behind, progress);
       return wait(required, deadline, signal);
     },
-    hint(key, position) {
+    notify(key, position) {
       const nowMs = performance.now();
-      pace.hint(key, position, nowMs);
+      pace.notify(key, position, nowMs);
       if (dueAtMs - nowMs <= SHORTEST_PAUSE_MS) return;
       for (const { required } of waiters) if ((required.get(key) ?? MORE) <= position) return plan();
     },
-    hinted: (told) => pace.hinted(told),
+    notificationsArrive: (arrive) => pace.notificationsArrive(arrive),
     follow(onProgress) {
       followers.add(onProgress);
       return () => followers.delete(onProgress);

@@ -2,12 +2,12 @@ import type { CassandraSession, Row, Statement } from '@meridian/cassandra';
 import { CONTEXTS, fromMessage, type AggregateType } from '@meridian/contracts';
 import { bigint, int, text } from '@meridian/projection';
 import type { ParkingOwner, PartitionOf } from './parked-events.ts';
-import { parseHeaders, type SetAside } from './set-aside.ts';
+import { parseHeaders, type QuarantinedMessage } from './quarantined-message.ts';
 import { toStoredEvent, type StoredEvent } from './stored-event.ts';
 import { DEFERRED_EVENT, DEFERRED_MARK } from './tables.ts';
 
 /** An event of an unknown type that is kept, without its content. */
-export interface DeferredEvent extends Pick<SetAside, 'aggregateId' | 'type'> {
+export interface DeferredEvent extends Pick<QuarantinedMessage, 'aggregateId' | 'type'> {
   /** This process knows its type and still could not apply it; trying again would change nothing. */
   readonly failed?: boolean;
 }
@@ -16,7 +16,7 @@ export interface DeferredEvent extends Pick<SetAside, 'aggregateId' | 'type'> {
 export function deferStatement(
   { keyspace, projector, generation }: ParkingOwner,
   { context, partition }: PartitionOf,
-  { aggregateId, position, offset, type, headers, payload }: Omit<SetAside, 'aggregateType'>,
+  { aggregateId, position, offset, type, headers, payload }: Omit<QuarantinedMessage, 'aggregateType'>,
 ): Statement {
   return {
     cql: `INSERT INTO ${keyspace}.${DEFERRED_EVENT} (projector, generation, context, partition, position, kafka_offset, aggregate_id, type, headers, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,

@@ -12,14 +12,14 @@ export function isLateShare(total: Row): boolean {
   return int(total, KAFKA_PARTITION) >= SHARD_COUNT;
 }
 
-const FIRST_SOLE_SHARE = 2 ** 30;
+const FIRST_DEFERRED_SHARE = 2 ** 30;
 
 /**
  * The number that stands there in the totals' rows of one event alone, which an earlier version of the code did not know. Events of
- * one total whose positions are a multiple of 2^30 apart would share it: `soleTotals` refuses the second.
+ * one total whose positions are a multiple of 2^30 apart would share it: `deferredTotals` refuses the second.
  */
-export function soleShareOf(position: bigint): number {
-  return FIRST_SOLE_SHARE + Number(position % BigInt(FIRST_SOLE_SHARE));
+export function deferredShareOf(position: bigint): number {
+  return FIRST_DEFERRED_SHARE + Number(position % BigInt(FIRST_DEFERRED_SHARE));
 }
 
 /**

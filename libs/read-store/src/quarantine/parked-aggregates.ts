@@ -3,7 +3,7 @@ import { CONTEXTS, type ContextName } from '@meridian/contracts';
 import { bigint, int, text, timestamp } from '@meridian/projection';
 import { PARKED_AGGREGATE } from './tables.ts';
 
-/** An aggregate whose events are put aside, from the first that could not be applied on. */
+/** An aggregate whose events are quarantined, from the first that could not be applied on. */
 export interface ParkedAggregate {
   readonly context: ContextName;
   readonly partition: number;
@@ -30,7 +30,7 @@ export const UNKNOWN = 'unknown';
  * Whether an event belongs to what is parked of its aggregate. An earlier one does not, though it may come again: a process that parked
  * the aggregate and ended before its progress was recorded had applied it.
  */
-export function isAside(known: ParkedAggregate | undefined, position: bigint): boolean {
+export function isParked(known: ParkedAggregate | undefined, position: bigint): boolean {
   if (!known || position < known.firstPosition) return false;
   // A message that could not be read has the position of the event before it, which was applied.
   return position > known.firstPosition || known.aggregateType !== UNKNOWN;

@@ -1,7 +1,7 @@
 import type { CassandraSession, Statement } from '@meridian/cassandra';
 import type { ContextName } from '@meridian/contracts';
 import type { ParkedAggregate } from './parked-aggregates.ts';
-import type { SetAside } from './set-aside.ts';
+import type { QuarantinedMessage } from './quarantined-message.ts';
 import { toStoredEvent, type StoredEvent } from './stored-event.ts';
 import { PARKED_AGGREGATE, PARKED_EVENT } from './tables.ts';
 
@@ -41,7 +41,15 @@ export function parkStatement(
 export function keepStatement(
   { keyspace, projector, generation }: ParkingOwner,
   { context, partition }: PartitionOf,
-  { aggregateId, position, offset, type, headers, payload, reason }: Omit<SetAside, 'aggregateType'>,
+  {
+    aggregateId,
+    position,
+    offset,
+    type,
+    headers,
+    payload,
+    reason,
+  }: Omit<QuarantinedMessage, 'aggregateType'>,
 ): Statement {
   return {
     cql: `INSERT INTO ${keyspace}.${PARKED_EVENT} (projector, generation, context, aggregate_id, position, kafka_offset, partition, type, headers, payload, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,

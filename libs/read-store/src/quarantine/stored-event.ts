@@ -1,10 +1,10 @@
 import type { Row } from '@meridian/cassandra';
 import { fromMessage } from '@meridian/contracts';
 import { bigint, type RecordedEvent, text, toRecordedEvent } from '@meridian/projection';
-import { parseHeaders, type SetAside } from './set-aside.ts';
+import { parseHeaders, type QuarantinedMessage } from './quarantined-message.ts';
 
-/** A message that was put aside, as it is kept. */
-export interface StoredEvent extends Omit<SetAside, 'aggregateType'> {
+/** A message that was quarantined, as it is kept. */
+export interface StoredEvent extends Omit<QuarantinedMessage, 'aggregateType'> {
   readonly partition: number;
 }
 

@@ -102,7 +102,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     changes: [
       {
         file: `${PROJECTOR}/src/partition/decode-batch.ts`,
-        from: 'isAside(parkedAs(envelope.aggregateId), envelope.position)',
+        from: 'isParked(parkedAs(envelope.aggregateId), envelope.position)',
         to: 'parkedAs(envelope.aggregateId)',
       },
     ],

@@ -1,7 +1,7 @@
 import { topicOf, type ContextName } from '@meridian/contracts';
 import { consumerLag } from '@meridian/messaging';
 import { groupIdOf } from '@meridian/projection';
-import type { Seams } from '../partition/continuity.ts';
+import type { GapDetector } from '../partition/gap-detector.ts';
 import type { PartitionStates } from '../partition/partition-state.ts';
 import type { RunProjectionOptions } from './options.ts';
 
@@ -13,9 +13,9 @@ export interface TakenPartition {
   goOnAt(offset: bigint): void;
 }
 
-/** Has idle partitions resume from progress, where their group's offsets have left that behind. */
-export interface LookBack {
-  /** Looks soon at those of these partitions of which no batch comes by itself. */
+/** Rewinds idle partitions to their progress, where the offsets of their group are further than that. */
+export interface IdleRewinder {
+  /** Soon checks those of these partitions of which no batch has come. */
   take(partitions: readonly TakenPartition[]): void;
   stop(): Promise<void>;
 }
@@ -23,19 +23,19 @@ export interface LookBack {
 const SOON_MS = 2_000;
 
 /**
- * Makes it. A batch that begins above progress is noticed when it comes; but of a partition where nothing happens none comes,
- * and the offsets may be those of a home region that was further than this one.
+ * Makes a rewinder. The gap detector notices a batch that begins above progress. No batch comes of a partition where nothing
+ * happens, and its offsets may be those of a home region that was further than this one.
  */
-export function createLookBack(
+export function createIdleRewinder(
   { projection, kafka, topicPrefix, log }: RunProjectionOptions,
   states: PartitionStates,
-  seams: Seams,
-): LookBack {
+  gaps: GapDetector,
+): IdleRewinder {
   let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> | undefined;
+  let rewinding: Promise<void> | undefined;
 
-  async function look(partitions: readonly TakenPartition[]): Promise<void> {
-    const unseen = states.loaded().filter((state) => seams.resumeUnseen(state) !== undefined);
+  async function rewindIdle(partitions: readonly TakenPartition[]): Promise<void> {
+    const unseen = states.loaded().filter((state) => gaps.resumeUnseen(state) !== undefined);
     if (unseen.length === 0) return;
     const contexts = [...new Set(unseen.map(({ context }) => context))];
     const topics = contexts.map((context) => topicOf(context, topicPrefix));
@@ -45,20 +45,20 @@ export function createLookBack(
       const lag = lags.find(
         (one) => one.topic === topicOf(context, topicPrefix) && one.partition === partition,
       );
-      const offset = seams.resumeUnseen(state);
+      const offset = gaps.resumeUnseen(state);
       if (!lag || offset === undefined || lag.committed <= (state.applied.nextOffset ?? 0n)) continue;
       partitions.find((one) => one.context === context && one.partition === partition)?.goOnAt(offset);
     }
   }
 
-  function lookSoon(partitions: readonly TakenPartition[]): void {
+  function rewindSoon(partitions: readonly TakenPartition[]): void {
     timer = setTimeout(() => {
-      looking = look(partitions).catch((error: unknown) => {
+      rewinding = rewindIdle(partitions).catch((error: unknown) => {
         log.warn(
           { err: error, projector: projection.name },
           'Kafka’s offsets could not be read; trying again',
         );
-        lookSoon(partitions);
+        rewindSoon(partitions);
       });
     }, SOON_MS);
   }
@@ -66,11 +66,11 @@ export function createLookBack(
   return {
     take(partitions) {
       clearTimeout(timer);
-      lookSoon(partitions);
+      rewindSoon(partitions);
     },
     async stop() {
       clearTimeout(timer);
-      await looking;
+      await rewinding;
       clearTimeout(timer);
     },
   };

@@ -1,8 +1,8 @@
 import { fromMessage, isForeignTo, type EventEnvelope } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
 
-/** Follows the messages of a partition and knows whether they are all from one position on. */
-export interface Coverage {
+/** Follows the messages of a partition, and proves that none is missing between two positions. */
+export interface GapProof {
   /** The events above that position, each once; nothing while it is not proven that none is missing before them. */
   take(messages: readonly ReceivedMessage[], partition: number): readonly EventEnvelope[];
   /** Whether every event that is wanted has been taken. */
@@ -16,7 +16,7 @@ export interface Coverage {
 }
 
 /** What is wanted of a partition. */
-export interface CoverageOptions {
+export interface GapProofOptions {
   /** What is known already. */
   readonly after: bigint;
   /** The last position that is wanted. */
@@ -28,11 +28,11 @@ export interface CoverageOptions {
 }
 
 /**
- * Makes it. Positions rise along a partition, so once an event at or below `after` was seen, all events above it follow. The very
+ * Makes a proof. Positions rise along a partition, so once an event at or below `after` was seen, all events above it follow. The very
  * beginning of the topic proves it too, when nothing of it was read before; otherwise this is another topic than then, made
  * anew, and may begin anywhere.
  */
-export function createCoverage({ after, until, nextOffset: resume, journalId }: CoverageOptions): Coverage {
+export function createGapProof({ after, until, nextOffset: resume, journalId }: GapProofOptions): GapProof {
   const beginningProves = resume === undefined || resume === 0n;
   let proven = false;
   let last = after;

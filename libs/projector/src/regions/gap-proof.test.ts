@@ -2,7 +2,7 @@ import { toMessage } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
 import { tellStock } from '@meridian/projection/testing/stock-projection';
 import { describe, expect, it } from 'vitest';
-import { createCoverage } from './coverage.ts';
+import { createGapProof } from './gap-proof.ts';
 
 const events = tellStock(Array.from({ length: 12 }, () => ({ productId: 'a', delta: 1n })));
 
@@ -17,7 +17,7 @@ const messages = (positions: readonly number[], offset: number): readonly Receiv
 const shard = events[0]!.shard;
 
 const cover = (nextOffset: bigint | undefined, ...ranges: (readonly ReceivedMessage[])[]) => {
-  const coverage = createCoverage({ after: 4n, until: 8n, nextOffset });
+  const coverage = createGapProof({ after: 4n, until: 8n, nextOffset });
   const taken = ranges.flatMap((range) => coverage.take(range, shard).map(({ position }) => position));
   return { taken, isComplete: coverage.isComplete(), end: coverage.end() };
 };
@@ -36,7 +36,7 @@ describe('coverage', () => {
       ...message,
       headers: { ...message.headers, ce_journalid: 'theirs' },
     }));
-    const coverage = createCoverage({ after: 4n, until: 8n, nextOffset: 104n, journalId: 'ours' });
+    const coverage = createGapProof({ after: 4n, until: 8n, nextOffset: 104n, journalId: 'ours' });
     expect(coverage.take([...theirs, ...messages([5, 6, 7, 8], 104)], shard)).toEqual([]);
     expect(coverage.isComplete()).toBe(false);
   });

@@ -14,10 +14,10 @@ export interface Waiting {
 }
 
 /**
- * Does what an operator asked for. Not before the progress that passes the parked events is recorded: until then Kafka brings them
+ * Executes what an operator asked for. Not before the progress that passes the parked events is recorded: until then Kafka brings them
  * again. A discard waits for every region's: a region that catches up would apply what nobody applies any more.
  */
-export async function carryOut(
+export async function executeRequest(
   parts: LateParts,
   state: PartitionState,
   { aggregateId, action }: ParkingRequest,

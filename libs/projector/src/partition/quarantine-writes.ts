@@ -9,31 +9,31 @@ import {
   type ParkingOwner,
   parkStatement,
   type PartitionOf,
-  type SetAside,
+  type QuarantinedMessage,
   undeferStatement,
 } from '@meridian/read-store';
 import { chunksOf, type ChunkBounds } from '../store/chunks.ts';
 import type { PartitionState } from './partition-state.ts';
 
-/** What is put aside. */
-export interface Aside {
+/** What is quarantined. */
+export interface Quarantined {
   readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
   readonly parked: readonly KeptEvent[];
   readonly deferred: readonly KeptEvent[];
 }
 
-type KeptEvent = Omit<SetAside, 'aggregateType'>;
+type KeptEvent = Omit<QuarantinedMessage, 'aggregateType'>;
 
 const BOUNDS: ChunkBounds = { maxStatements: 100, maxBytes: 32_000 };
 
 /**
- * The statements that put messages aside, in batches of one partition of the store each. What is parked is not kept as an event of
+ * The statements that quarantine messages, in batches of one partition of the store each. What is parked is not kept as an event of
  * an unknown type as well.
  */
-export function asideWrites(
+export function quarantineWrites(
   owner: ParkingOwner,
   of: PartitionOf & Pick<PartitionState, 'deferred'>,
-  { parked, aggregates, deferred }: Aside,
+  { parked, aggregates, deferred }: Quarantined,
 ): readonly (readonly Statement[])[] {
   const byAggregate = Map.groupBy(parked, ({ aggregateId }) => aggregateId);
   const last = deferred.at(-1);

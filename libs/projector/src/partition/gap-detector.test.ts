@@ -2,7 +2,7 @@ import { toMessage } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
 import { tellStock } from '@meridian/projection/testing/stock-projection';
 import { describe, expect, it } from 'vitest';
-import { createSeams } from './continuity.ts';
+import { createGapDetector } from './gap-detector.ts';
 
 const events = tellStock(Array.from({ length: 40 }, () => ({ productId: 'a', delta: 1n })));
 const partition = events[0]!.shard;
@@ -28,11 +28,11 @@ const stateAt = (position: bigint, nextOffset?: bigint) => ({
 
 /** What is said of batches that come one after the other, each passed when it follows. */
 function said(state: ReturnType<typeof stateAt>, ...batches: readonly ReturnType<typeof batch>[]) {
-  const seams = createSeams();
+  const gaps = createGapDetector();
   return batches.map((one) => {
-    const found = seams.check(state, one);
-    if (found.kind === 'follows') seams.passed(state, one);
-    return found.kind === 'look-back' ? found.offset : found.kind;
+    const found = gaps.check(state, one);
+    if (found.kind === 'follows') gaps.passed(state, one);
+    return found.kind === 'rewind' ? found.offset : found.kind;
   });
 }
 
@@ -81,10 +81,10 @@ describe('what follows progress', () => {
 
 describe('an idle partition', () => {
   it('is read again from before its progress until a batch of it has come', () => {
-    const [seams, state] = [createSeams(), stateAt(10n, 100n)];
-    expect(seams.resumeUnseen(state)).toBe(99n);
-    seams.check(state, batch(100, 11));
-    expect(seams.resumeUnseen(state)).toBeUndefined();
-    expect(createSeams().resumeUnseen(stateAt(0n))).toBe(0n);
+    const [gaps, state] = [createGapDetector(), stateAt(10n, 100n)];
+    expect(gaps.resumeUnseen(state)).toBe(99n);
+    gaps.check(state, batch(100, 11));
+    expect(gaps.resumeUnseen(state)).toBeUndefined();
+    expect(createGapDetector().resumeUnseen(stateAt(0n))).toBe(0n);
   });
 });

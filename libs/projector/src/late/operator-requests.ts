@@ -3,61 +3,64 @@ import { finishRequest, openRequests, type ParkingRequest } from '@meridian/read
 import type { PartitionState, PartitionStates } from '../partition/partition-state.ts';
 import { applicable, applyDeferred } from './apply-deferred.ts';
 import type { LateParts } from './apply-late.ts';
-import { carryOut } from './carry-out.ts';
+import { executeRequest } from './execute-request.ts';
 import { tellWaiting } from './tell-waiting.ts';
 
-/** Does what operators ask for, and what an earlier version of the code could not, in the partitions that this process owns. */
-export interface ParkingDesk {
-  /** Begins to look for requests, rarely while nothing is parked. */
+/**
+ * Executes what operators ask for in the partitions that this process owns. Also applies deferred events, whose types an earlier
+ * version of the code did not know.
+ */
+export interface OperatorRequestWorker {
+  /** Begins to poll for requests, rarely while nothing is parked. */
   open(): void;
-  /** Applies what an earlier version of the code could not. What cannot be applied now is tried again later. */
+  /** Applies the deferred events of a partition. Those that cannot be applied now are tried again later. */
   takeOver(state: PartitionState): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What the desk needs. */
-export interface ParkingDeskOptions extends LateParts {
+/** What the worker needs. */
+export interface OperatorRequestOptions extends LateParts {
   readonly states: PartitionStates;
   readonly log: Log;
-  readonly lookEveryMs?: number;
+  readonly pollEveryMs?: number;
   /** Told how many aggregates of a partition are parked now. */
   onParked(state: PartitionState): void;
 }
 
-/** While nothing is parked, as far as this process knows, requests are looked for so many times less often. */
-const IDLE_LOOKS = 10;
+/** While nothing is parked, as far as this process knows, it polls for requests so many times less often. */
+const IDLE_POLLS = 10;
 const RETRY_DEFERRED_MS = 5_000;
 
-/** Makes it. */
-export function createParkingDesk(options: ParkingDeskOptions): ParkingDesk {
-  const { states, session, store, owner, log, lookEveryMs = 1_000 } = options;
+/** Makes a worker; it polls after `open`. */
+export function createOperatorRequestWorker(options: OperatorRequestOptions): OperatorRequestWorker {
+  const { states, session, store, owner, log, pollEveryMs = 1_000 } = options;
   const nextTryMs = new WeakMap<PartitionState, number>();
   const trying = new Set<Promise<void>>();
-  let looks = 0;
+  let polls = 0;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> | undefined;
+  let polling: Promise<void> | undefined;
 
   const isOurs = (state: PartitionState) => !closed && states.loaded().includes(state);
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     for (const state of states.loaded())
       if (applicable(options, state).size > 0 && (nextTryMs.get(state) ?? 0) <= performance.now())
         await applyKept(state);
     const isIdle = states.loaded().every(({ parked }) => parked.size === 0);
-    if (isIdle && ++looks % IDLE_LOOKS !== 0) return;
+    if (isIdle && ++polls % IDLE_POLLS !== 0) return;
     for (const request of await openRequests(session, owner)) {
       const state = states
         .loaded()
         .find(({ context, partition }) => context === request.context && partition === request.partition);
-      if (state) await state.alone(() => serve(state, request)).catch(notYet(request.aggregateId));
+      if (state) await state.mutex(() => serve(state, request)).catch(notYet(request.aggregateId));
     }
   }
 
   async function serve(state: PartitionState, request: ParkingRequest): Promise<void> {
     // It may be another process' since the request was read.
     if (!isOurs(state)) return;
-    const result = await carryOut(options, state, request);
+    const result = await executeRequest(options, state, request);
     options.onParked(state);
     if ('waitsFor' in result) return tellWaiting(store, owner, request, result.waitsFor);
     await finishRequest(session, owner, request, result);
@@ -82,18 +85,18 @@ export function createParkingDesk(options: ParkingDeskOptions): ParkingDesk {
       log.warn({ err: error, aggregateId }, 'what operators ask for could not be done yet; trying again');
   }
 
-  const lookNow = () =>
-    (looking ??= look()
+  const pollNow = () =>
+    (polling ??= poll()
       .catch(notYet())
-      .finally(() => (looking = undefined)));
+      .finally(() => (polling = undefined)));
 
   return {
-    open: () => (timer ??= setInterval(() => void lookNow(), lookEveryMs)),
+    open: () => (timer ??= setInterval(() => void pollNow(), pollEveryMs)),
     takeOver: applyKept,
     async close() {
       closed = true;
       clearInterval(timer);
-      await Promise.all([looking, ...trying]);
+      await Promise.all([polling, ...trying]);
     },
   };
 }

@@ -6,7 +6,7 @@ interface Message {
 }
 
 /** A message that is kept to be looked at again: just as it came, with what is known of it. */
-export interface SetAside {
+export interface QuarantinedMessage {
   readonly aggregateType: string;
   readonly aggregateId: string;
   /** That of the event; of the one before it when the message does not tell. */
@@ -22,12 +22,12 @@ export interface SetAside {
 
 const MAX_REASON_LENGTH = 500;
 
-/** Puts a message aside, for a reason if it has one of its own. */
-export function setAside(
+/** Quarantines a message, for a reason if it has one of its own. */
+export function quarantine(
   { offset, headers, value }: Message,
-  about: Pick<SetAside, 'aggregateType' | 'aggregateId' | 'position' | 'type'>,
+  about: Pick<QuarantinedMessage, 'aggregateType' | 'aggregateId' | 'position' | 'type'>,
   error?: unknown,
-): SetAside {
+): QuarantinedMessage {
   const texts = Object.entries(headers).map(([name, found]) => {
     const first = Array.isArray(found) ? found[0] : found;
     return [name, first?.toString() ?? ''];

@@ -3,7 +3,7 @@ import { stockProjection } from '@meridian/projection/testing/stock-projection';
 import { createLimiter, type ParkedAggregate, type ParkingAction } from '@meridian/read-store';
 import { describe, expect, it } from 'vitest';
 import type { PartitionState } from '../partition/partition-state.ts';
-import { carryOut } from './carry-out.ts';
+import { executeRequest } from './execute-request.ts';
 
 const place = { context: 'inventory', partition: 3 } as const;
 const eventTime = new Date(0);
@@ -32,7 +32,7 @@ function setUp(
       ['us-east', at(elsewhere)],
     ]),
     parked: new Map(parked.map((one) => [one.aggregateId, one])),
-    ...{ deferred: new Map(), alone: createLimiter(1) },
+    ...{ deferred: new Map(), mutex: createLimiter(1) },
   };
   const written: string[] = [];
   const unused = () => {
@@ -51,13 +51,13 @@ function setUp(
         written.push(...statements.map(({ cql }) => cql.replace(/ (USING|\().*/, '')));
         return Promise.resolve();
       },
-      ...{ writeTo: unused, answers: () => true, close: unused },
+      ...{ writeTo: unused, isHealthy: () => true, close: unused },
     },
     writer: { write: unused, writeBy: () => Promise.resolve(), statements: unused },
     reads: { read: unused },
   };
   const ask = (action: ParkingAction) =>
-    carryOut(parts, state, {
+    executeRequest(parts, state, {
       ...{ ...place, aggregateId: 'x', requestId: 'r', action, requestedAt: eventTime, detail: '' },
     });
   return { ask, state, written };

@@ -4,16 +4,19 @@ import type { PartitionState } from './partition-state.ts';
 
 /** Whether what is to be applied follows what was applied, or something between them is not here. */
 export type Continuity =
-  /** It follows. */
+  /** The batch follows what was applied. */
   | { readonly kind: 'follows' }
-  /** It may be that Kafka has what lies between: read from there on. */
-  | { readonly kind: 'look-back'; readonly offset: bigint }
+  /** Kafka may have what lies between: read again from this offset on. */
+  | { readonly kind: 'rewind'; readonly offset: bigint }
   /** Kafka does not hold what lies between. */
   | { readonly kind: 'lost' };
 
-/** Watches that no message of a partition is left out: Kafka's offsets say where to resume, and progress says whether that is right. */
-export interface Seams {
-  /** Looks at a batch before it is applied. */
+/**
+ * Detects gaps in the offsets of a partition: no message may be left out. Kafka's offsets say where to resume, and progress says
+ * whether that is right.
+ */
+export interface GapDetector {
+  /** Compares a batch with what was applied, before the batch is applied. */
   check(state: Applied, batch: Batch): Continuity;
   /** Every message of a batch was applied. Gives the offset where its partition goes on, when that is known. */
   passed(state: Applied, batch: Batch): bigint | undefined;
@@ -28,57 +31,57 @@ interface Batch {
   readonly messages: readonly ReceivedMessage[];
 }
 
-interface Seam {
+interface ReadingPlace {
   /** Where the partition goes on; undefined when Kafka was never read so far. */
   next: bigint | undefined;
   proven: boolean;
-  /** Where it was looked already since the last batch that followed. */
-  readonly looked: Set<bigint>;
+  /** Where the partition was read from again since the last batch that followed. */
+  readonly rewound: Set<bigint>;
 }
 
 /**
- * Makes it. Offsets have no gaps here: topics are neither compacted nor written in transactions. So a batch follows when it
+ * Makes a detector. Offsets have no gaps here: topics are neither compacted nor written in transactions. So a batch follows when it
  * begins where its partition goes on, or before that. A beginning before that may be of a topic that was made anew, though: there
  * the first event has to be one that is applied already. A partition that was never read begins at offset 0.
  */
-export function createSeams(): Seams {
-  const seams = new WeakMap<Applied, Seam>();
+export function createGapDetector(): GapDetector {
+  const gaps = new WeakMap<Applied, ReadingPlace>();
 
-  function seamOf(state: Applied): Seam {
-    const known = seams.get(state);
+  function placeOf(state: Applied): ReadingPlace {
+    const known = gaps.get(state);
     if (known) return known;
-    const seam = { next: state.applied.nextOffset, proven: false, looked: new Set<bigint>() };
-    seams.set(state, seam);
-    return seam;
+    const place = { next: state.applied.nextOffset, proven: false, rewound: new Set<bigint>() };
+    gaps.set(state, place);
+    return place;
   }
 
-  function lookAt(seam: Seam, offset: bigint): Continuity {
-    if (!seam.looked.has(offset)) {
-      seam.looked.add(offset);
-      return { kind: 'look-back', offset };
+  function rewindOrLost(place: ReadingPlace, offset: bigint): Continuity {
+    if (!place.rewound.has(offset)) {
+      place.rewound.add(offset);
+      return { kind: 'rewind', offset };
     }
-    seam.looked.clear();
+    place.rewound.clear();
     return { kind: 'lost' };
   }
 
   return {
     check(state, batch) {
-      const seam = seamOf(state);
-      const found = findSeam(state, seam.next, batch);
-      seam.proven = found === 'follows';
-      if (found === 'above' && seam.next !== undefined) return lookAt(seam, before(seam.next));
-      if (found === 'above' || found === 'anew') return lookAt(seam, 0n);
-      seam.looked.clear();
+      const place = placeOf(state);
+      const found = compare(state, place.next, batch);
+      place.proven = found === 'follows';
+      if (found === 'above' && place.next !== undefined) return rewindOrLost(place, before(place.next));
+      if (found === 'above' || found === 'anew') return rewindOrLost(place, 0n);
+      place.rewound.clear();
       return { kind: 'follows' };
     },
     passed(state, { messages }) {
-      const seam = seamOf(state);
+      const place = placeOf(state);
       const last = messages.at(-1);
-      if (last && seam.proven) seam.next = BigInt(last.offset) + 1n;
-      return seam.proven ? seam.next : undefined;
+      if (last && place.proven) place.next = BigInt(last.offset) + 1n;
+      return place.proven ? place.next : undefined;
     },
     resumeUnseen(state) {
-      const { next, proven } = seamOf(state);
+      const { next, proven } = placeOf(state);
       return proven ? undefined : before(next ?? 0n);
     },
   };
@@ -88,7 +91,7 @@ export function createSeams(): Seams {
 const before = (offset: bigint) => (offset === 0n ? 0n : offset - 1n);
 
 /** `unread`: no message of it can be read, so it says nothing. */
-function findSeam(
+function compare(
   { applied }: Applied,
   next: bigint | undefined,
   { partition, messages }: Batch,
@@ -97,7 +100,7 @@ function findSeam(
   if (first === (next ?? 0n)) return 'follows';
   if (next !== undefined && first > next) return 'above';
   for (const message of messages) {
-    // What cannot be read before that is put aside, like any other of its kind.
+    // What cannot be read before that is quarantined, like any other of its kind.
     if (next !== undefined && BigInt(message.offset) >= next) return 'follows';
     const position = positionOf(message, partition);
     if (position === undefined) continue;
