@@ -39,7 +39,7 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
   const { projection, stores, onWaited } = options;
   const [own] = stores;
   if (!own) throw new Error('a read model needs a store');
-  let live = projection.generation;
+  let live = projection.version;
   let told = false;
   const generations = new Map<number, readonly StoredCopy[]>([[live, copiesOf(options, live)]]);
   const all = () => [...generations.values()].flat();

@@ -2,8 +2,10 @@ export { type Contribution, fold, type FoldedRow, keyText, projected, type Proje
 export { add, type Mutation, remove, write, writeStatic } from './mutation.ts';
 export {
   checkProjection,
+  firstGeneration,
   groupIdOf,
   groupPrefixOf,
+  type FedProjection,
   type Projection,
   type RecordedEvent,
   toRecordedEvent,

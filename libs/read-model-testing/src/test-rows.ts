@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
-import { fold, projected, type Projection, type Reader, type RecordedEvent } from '@meridian/projection';
+import {
+  firstGeneration,
+  fold,
+  projected,
+  type Projection,
+  type Reader,
+  type RecordedEvent,
+} from '@meridian/projection';
 import { createRowWriter, createTotalReads, createTotals } from '@meridian/projector';
 import { createReader, ensureTables } from '@meridian/read-store';
 
@@ -20,9 +27,10 @@ export async function openTestRows(projection: Projection): Promise<TestRows> {
     throw new Error('this test needs Cassandra: set MERIDIAN_CASSANDRA_EU_WEST to host:port');
   const session = await connectCassandra({ contactPoints: [contactPoint], localDataCenter: 'eu-west' });
   const keyspace = `rows_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
-  const { generation } = projection;
+  const fed = firstGeneration(projection);
+  const { generation } = fed;
   await ensureKeyspace(session, keyspace, { 'eu-west': 1, 'us-east': 1 });
-  await ensureTables(session, keyspace, projection);
+  await ensureTables(session, keyspace, fed);
   const writer = createRowWriter({ session, keyspace, generation });
   const totals = createTotals(createTotalReads(session, writer));
   return {

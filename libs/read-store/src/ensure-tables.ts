@@ -1,5 +1,5 @@
 import { changeSchema, type CassandraSession } from '@meridian/cassandra';
-import { checkProjection, type Projection } from '@meridian/projection';
+import { checkProjection, type FedProjection } from '@meridian/projection';
 import { createProgressTableCql } from './progress/progress.ts';
 import { createJournalTableCql } from './progress/read-model-journals.ts';
 import { createParkingTablesCql } from './quarantine/tables.ts';
@@ -13,7 +13,7 @@ import { checkColumns } from './rows/table-columns.ts';
 export async function ensureTables(
   session: CassandraSession,
   keyspace: string,
-  projection: Projection,
+  projection: FedProjection,
 ): Promise<void> {
   checkProjection(projection);
   const own = [

@@ -2,7 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import { createRowWriter, createTotalReads, createTotals, writeProgress } from '@meridian/projector';
 import { ensureTables } from '@meridian/read-store';
-import { fold, projected, type Projection, type RecordedEvent } from '@meridian/projection';
+import {
+  firstGeneration,
+  fold,
+  projected,
+  type FedProjection,
+  type RecordedEvent,
+} from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
 import { inventoryProjection } from '@meridian/read-model-inventory';
@@ -17,7 +23,7 @@ const PROJECTIONS = [
   inventoryProjection,
   ordersProjection,
   salesProjection,
-];
+].map(firstGeneration);
 
 /** All read models in keyspaces of their own on a real Cassandra, filled by hand instead of by projectors. */
 export interface TestStore {
@@ -32,7 +38,7 @@ export interface TestStore {
   apply(...events: readonly RecordedEvent[]): Promise<void>;
   /** Rows of some events and the progress of more for another generation of a projection, whose tables are made. */
   applyAs(
-    projection: Projection,
+    projection: FedProjection,
     rows: readonly RecordedEvent[],
     progress: readonly RecordedEvent[],
   ): Promise<void>;
@@ -65,7 +71,7 @@ export async function openTestStore(): Promise<TestStore> {
   const writers = new Map(PROJECTIONS.map((each) => [each, writerOf(session, keyspace, each)]));
 
   async function applyAs(
-    projection: Projection,
+    projection: FedProjection,
     rows: readonly RecordedEvent[],
     progress: readonly RecordedEvent[],
   ): Promise<void> {
@@ -79,7 +85,7 @@ export async function openTestStore(): Promise<TestStore> {
   async function moveProgress(...events: readonly RecordedEvent[]): Promise<void> {
     for (const projection of PROJECTIONS) await moveProgressOf(projection, events);
   }
-  async function moveProgressOf(projection: Projection, events: readonly RecordedEvent[]): Promise<void> {
+  async function moveProgressOf(projection: FedProjection, events: readonly RecordedEvent[]): Promise<void> {
     const owner = { projector: projection.name, generation: projection.generation, regions: REGIONS };
     for (const { context, shard: partition, position, time: eventTime } of fedBy(projection, events))
       await writeProgress(session, keyspace, owner, { context, partition, position, eventTime });
@@ -106,11 +112,11 @@ export async function openTestStore(): Promise<TestStore> {
   };
 }
 
-function fedBy(projection: Projection, events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+function fedBy(projection: FedProjection, events: readonly RecordedEvent[]): readonly RecordedEvent[] {
   return events.filter(({ context }) => projection.contexts.includes(context));
 }
 
-function writerOf(session: CassandraSession, keyspace: string, projection: Projection) {
+function writerOf(session: CassandraSession, keyspace: string, projection: FedProjection) {
   const { generation } = projection;
   const writer = createRowWriter({ session, keyspace, generation });
   const totals = createTotals(createTotalReads(session, writer));

@@ -1,6 +1,6 @@
 import { partitionKey, type EventEnvelope } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
-import type { Projection } from '@meridian/projection';
+import type { FedProjection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
 import {
   askToRetryOrDiscard,
@@ -19,7 +19,7 @@ const events = tellStock(changesOf(300));
 const bad = events.filter(({ aggregateId }) => aggregateId === POISON)[5];
 
 /** Fails on one event, and takes those after it. */
-const projection: Projection = {
+const projection: FedProjection = {
   ...stockProjection,
   project(event) {
     if (event.position === bad?.position) throw new Error('a bug in the projection');

@@ -1,6 +1,6 @@
 import { partitionKey, type EventEnvelope } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
-import type { Projection } from '@meridian/projection';
+import type { FedProjection } from '@meridian/projection';
 import { tellStock } from '@meridian/projection/testing/stock-projection';
 import {
   askToRetryOrDiscard,
@@ -22,7 +22,7 @@ const events = tellStock(
 const ofProduct = (id: string) => events.filter(({ aggregateId }) => aggregateId === id);
 let isMended = false;
 
-const projection: Projection = {
+const projection: FedProjection = {
   ...rankedStock,
   project(event) {
     if (event.version === 2n && !isMended) throw new Error('a bug in the projection');

@@ -1,6 +1,6 @@
 import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { createEventProducer, silentLog } from '@meridian/messaging';
-import type { Projection } from '@meridian/projection';
+import type { FedProjection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
 import {
   askToRetryOrDiscard,
@@ -27,7 +27,7 @@ let running: RunningProjection[];
 /** From which version on the projection fails on the poisoned product; undefined: it has been mended. */
 let failsFrom: bigint | undefined;
 
-const projection: Projection = {
+const projection: FedProjection = {
   ...stockProjection,
   project(event) {
     const fails = event.aggregateId === POISON && failsFrom !== undefined && event.version >= failsFrom;

@@ -1,6 +1,6 @@
 import type { ContextName, PartitionKey } from '@meridian/contracts';
 import { StaleBatchError, type BatchControl, type Log, type ReceivedBatch } from '@meridian/messaging';
-import { fold, type Projection } from '@meridian/projection';
+import { fold, type FedProjection } from '@meridian/projection';
 import type { ProgressWriter } from '../store/progress-writer.ts';
 import type { ReadModelJournal } from '../store/read-model-journal.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
@@ -36,7 +36,7 @@ export interface BatchHandler {
 
 /** What a handler works with. */
 export interface HandlerOptions {
-  readonly projection: Projection;
+  readonly projection: FedProjection;
   readonly keyspace: string;
   readonly log: Log;
   readonly observer?: ProjectionObserver | undefined;

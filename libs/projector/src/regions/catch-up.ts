@@ -1,7 +1,7 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import { topicOf } from '@meridian/contracts';
 import { readRanges, type KafkaHandle, type Log } from '@meridian/messaging';
-import type { Projection } from '@meridian/projection';
+import type { FedProjection } from '@meridian/projection';
 import { noteRecorded, type PartitionState, type PartitionStates } from '../partition/partition-state.ts';
 import type { ProgressWriter } from '../store/progress-writer.ts';
 import type { ReadModelJournal } from '../store/read-model-journal.ts';
@@ -20,7 +20,7 @@ export interface CatchUp {
 
 /** What catching up needs. */
 export interface CatchUpOptions {
-  readonly projection: Projection;
+  readonly projection: FedProjection;
   readonly session: CassandraSession;
   readonly kafka: KafkaHandle;
   readonly keyspace: string;

@@ -1,7 +1,13 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import type { EventEnvelope } from '@meridian/contracts';
 import type { Log } from '@meridian/messaging';
-import { fold, projected, toRecordedEvent, type ProjectedEvent, type Projection } from '@meridian/projection';
+import {
+  fold,
+  projected,
+  toRecordedEvent,
+  type ProjectedEvent,
+  type FedProjection,
+} from '@meridian/projection';
 import { deferredEvents, isParked, parkedEvents } from '@meridian/read-store';
 import { quarantineWrites } from '../partition/quarantine-writes.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
@@ -20,7 +26,7 @@ export interface Reapply {
 }
 
 interface ReapplyOptions {
-  readonly projection: Projection;
+  readonly projection: FedProjection;
   readonly session: CassandraSession;
   readonly keyspace: string;
   readonly store: RegionalStore;

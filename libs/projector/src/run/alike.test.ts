@@ -1,7 +1,7 @@
 import type { Statement } from '@meridian/cassandra';
 import { toMessage, type EventEnvelope } from '@meridian/contracts';
 import { connectKafka, silentLog, StaleBatchError, type BatchControl } from '@meridian/messaging';
-import { projected, toRecordedEvent, type Projection } from '@meridian/projection';
+import { projected, toRecordedEvent, type FedProjection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
 import { createParkingTablesCql, createProgressTableCql, createTableCql } from '@meridian/read-store';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ beforeEach(() => {
 function owner(
   source: 'kafka' | 'journal' = 'kafka',
   onAnswers: (answers: boolean) => void = () => undefined,
-  projection: Projection = stockProjection,
+  projection: FedProjection = stockProjection,
 ): Engine {
   return createEngine({
     ...{ projection, session: regions.session, keyspace: 'k', topicPrefix: 't' },
@@ -113,7 +113,7 @@ describe('what the home region has of an earlier try', () => {
   });
 
   it('reaches it when a later event of the same aggregate was parked in that try', async () => {
-    const poisoned: Projection = {
+    const poisoned: FedProjection = {
       ...stockProjection,
       project(event) {
         if (event.position === third?.position) throw new Error('a bug in the projection');

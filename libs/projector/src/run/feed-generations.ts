@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { changeSchema, checkedName } from '@meridian/cassandra';
 import { partitionKey, topicOf } from '@meridian/contracts';
 import { topicEnds } from '@meridian/messaging';
-import { checkProjection } from '@meridian/projection';
+import { checkProjection, type Projection } from '@meridian/projection';
 import {
   createRegisterTableCql,
   ensureTables,
@@ -22,7 +22,8 @@ import type { RunProjectionOptions } from './options.ts';
 import { createHandler, runProjection, type RunningProjection } from './run-projection.ts';
 
 /** What feeding needs. */
-export interface FeedOptions extends RunProjectionOptions {
+export interface FeedOptions extends Omit<RunProjectionOptions, 'projection'> {
+  readonly projection: Projection;
   /** Where a new generation is filled from; without it a rebuild waits, and the first generation is fed from Kafka alone. */
   readonly journal?: Journal | undefined;
   /** Makes the observer of a generation; without it all of them share `observer`. */
@@ -32,6 +33,9 @@ export interface FeedOptions extends RunProjectionOptions {
   /** How often to poll for generations that came or went. */
   readonly pollEveryMs?: number;
 }
+
+/** What feeding one generation needs. */
+type FedOptions = RunProjectionOptions & Pick<FeedOptions, 'journal'>;
 
 /** Generations that are being fed. */
 export interface FeedingGenerations extends RunningProjection {
@@ -67,7 +71,7 @@ export async function feedGenerations(options: FeedOptions): Promise<FeedingGene
   async function poll(): Promise<void> {
     const register = await readRegister(session, keyspace, projection.name);
     const wanted = (register?.generations ?? []).filter(
-      ({ version, droppedAt }) => version === projection.generation && !droppedAt,
+      ({ version, droppedAt }) => version === projection.version && !droppedAt,
     );
     for (const [number, one] of fed) {
       if (wanted.some(({ generation }) => generation === number)) continue;
@@ -83,7 +87,7 @@ export async function feedGenerations(options: FeedOptions): Promise<FeedingGene
       if (!fed.has(generation.generation)) fed.set(generation.generation, feed(generation, options));
     if (!register) return;
     answering = register;
-    advise(adviceOf(register, projection.name, projection.generation, wanted));
+    advise(adviceOf(register, projection.name, projection.version, wanted));
   }
 
   async function watch(): Promise<void> {
@@ -125,7 +129,7 @@ function createAdvice({ log, projection }: FeedOptions): (advice: string | undef
     last = advice;
     if (advice === undefined || (!isNew && nowMs < quietUntilMs)) return;
     quietUntilMs = nowMs + ADVISE_EVERY_MS;
-    log.warn({ projector: projection.name, version: projection.generation }, advice);
+    log.warn({ projector: projection.name, version: projection.version }, advice);
   };
 }
 
@@ -139,7 +143,7 @@ function feed(generation: Generation, options: FeedOptions): Feed {
   const { log, projection } = options;
   const stop = new AbortController();
   const observer = options.observerOf?.(generation.generation) ?? options.observer;
-  const own: FeedOptions = {
+  const own: FedOptions = {
     ...{ ...options, projection: { ...projection, generation: generation.generation } },
     ...(observer ? { observer } : {}),
     ...(options.journal?.id ? { askJournal: options.journal.id } : {}),
@@ -176,7 +180,7 @@ function feed(generation: Generation, options: FeedOptions): Feed {
 
 const RETRY_MS = 1_000;
 
-async function fillUp(generation: Generation, options: FeedOptions, signal: AbortSignal): Promise<void> {
+async function fillUp(generation: Generation, options: FedOptions, signal: AbortSignal): Promise<void> {
   const { session, keyspace, projection, journal, log } = options;
   if (generation.filledAt) return;
   if (!journal) throw new Error('filling a generation needs the journal: set MERIDIAN_JOURNAL_ADDRESSES');
@@ -206,7 +210,7 @@ async function fillUp(generation: Generation, options: FeedOptions, signal: Abor
   log.info(about, 'the generation is filled; it follows Kafka now');
 }
 
-async function readEnds({ kafka, projection, topicPrefix }: FeedOptions) {
+async function readEnds({ kafka, projection, topicPrefix }: FedOptions) {
   const topics = new Map(projection.contexts.map((context) => [topicOf(context, topicPrefix), context]));
   const ends = await topicEnds(kafka, [...topics.keys()]);
   return ends.map(({ topic, partition, offset }) => ({ context: topics.get(topic), partition, offset }));
@@ -214,7 +218,7 @@ async function readEnds({ kafka, projection, topicPrefix }: FeedOptions) {
 
 /** How far a shard is filled in the home region: the lowest of its contexts' partitions. */
 async function reached(
-  { session, keyspace, projection, regions }: FeedOptions,
+  { session, keyspace, projection, regions }: FedOptions,
   shard: number,
 ): Promise<bigint> {
   const owner = { projector: projection.name, generation: projection.generation, region: regions[0] ?? '' };

@@ -26,7 +26,7 @@ const PRODUCTS = Array.from({ length: 15 }, (_, index) => `product-${index}`);
 /** The same projection with an output of its own: what it calls on hand is doubled. */
 const changed: Projection = {
   ...stockProjection,
-  generation: 2,
+  version: 2,
   project: (event) =>
     stockProjection.project(event).map((mutation) =>
       mutation.kind === 'write' && mutation.table.name === levels.name

@@ -1,13 +1,13 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import type { KafkaHandle, Log } from '@meridian/messaging';
-import type { Projection } from '@meridian/projection';
+import type { FedProjection } from '@meridian/projection';
 import type { ParkingBounds } from '../partition/decode-batch.ts';
 import type { ProjectionObserver } from '../partition/observer.ts';
 import type { KeptBounds } from '../store/kept-totals.ts';
 
 /** What a projector runs on. */
 export interface RunProjectionOptions {
-  readonly projection: Projection;
+  readonly projection: FedProjection;
   /** A session in the home region. */
   readonly session: CassandraSession;
   readonly kafka: KafkaHandle;

@@ -1,7 +1,7 @@
 import type { Row } from '@meridian/cassandra';
 import { toMessage, type EventEnvelope } from '@meridian/contracts';
 import { connectKafka, silentLog, type BatchControl, type ReceivedMessage } from '@meridian/messaging';
-import type { Projection } from '@meridian/projection';
+import type { FedProjection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
 import {
   createLimiter,
@@ -36,7 +36,7 @@ const toReceived = (event: EventEnvelope): ReceivedMessage => {
 let regions: RegionsInMemory;
 let asked: bigint[];
 /** Notes the position of every event that it is asked about. */
-const counting: Projection = {
+const counting: FedProjection = {
   ...stockProjection,
   project(event) {
     asked.push(event.position);

@@ -1,5 +1,5 @@
 import type { CassandraSession } from '@meridian/cassandra';
-import { defineTable, type Projection, remove, write } from '@meridian/projection';
+import { defineTable, type FedProjection, remove, write } from '@meridian/projection';
 import { createReader } from '@meridian/read-store';
 
 /** One row a stock. */
@@ -21,8 +21,9 @@ const rankOf = (onHand: bigint) => String(onHand).length;
 const RANKS = [1, 2, 3, 4];
 
 /** A projection with a list in which events move their aggregate. */
-export const rankedStock: Projection = {
+export const rankedStock: FedProjection = {
   name: 'test_ranked',
+  version: 1,
   generation: 1,
   contexts: ['inventory'],
   tables: [stocks, byRank],

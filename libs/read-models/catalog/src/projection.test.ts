@@ -40,11 +40,11 @@ describe('the catalog projection', () => {
     ]);
   });
 
-  it('gives what this generation has always given: changed output is a new generation', () => {
+  it('gives what this version has always given: changed output is a new version', () => {
     expect({
-      generation: catalogProjection.generation,
+      version: catalogProjection.version,
       hash: goldenHash(catalogProjection, events),
-    }).toEqual({ generation: 1, hash: 'b1682ae7cc3ce62e57d59a06f96fef57e1729c6be7decbc06665b15a0cd5beb2' });
+    }).toEqual({ version: 1, hash: 'b1682ae7cc3ce62e57d59a06f96fef57e1729c6be7decbc06665b15a0cd5beb2' });
   });
 
   it('shows the same rows when events come again', () => {

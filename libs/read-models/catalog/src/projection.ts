@@ -4,7 +4,7 @@ import { products } from './tables.ts';
 /** Keeps the catalogue's read model. */
 export const catalogProjection: Projection = {
   name: 'catalog',
-  generation: 1,
+  version: 1,
   contexts: ['catalog'],
   tables: [products],
   project(event) {

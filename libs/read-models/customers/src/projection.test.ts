@@ -80,11 +80,11 @@ describe('the customers projection', () => {
     expect(new Set(tables)).toEqual(new Set(['customer_order_value']));
   });
 
-  it('gives what this generation has always given: changed output is a new generation', () => {
+  it('gives what this version has always given: changed output is a new version', () => {
     expect({
-      generation: customersProjection.generation,
+      version: customersProjection.version,
       hash: goldenHash(customersProjection, events),
-    }).toEqual({ generation: 2, hash: '2fd0990be42196f7cae7a4dcb4152d9a2b39e6120a097baf18e0594a75948b9d' });
+    }).toEqual({ version: 2, hash: '2fd0990be42196f7cae7a4dcb4152d9a2b39e6120a097baf18e0594a75948b9d' });
   });
 
   it('shows the same rows when events come again', () => {

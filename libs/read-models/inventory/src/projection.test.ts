@@ -49,11 +49,11 @@ describe('the inventory projection', () => {
     expect(mutations.map(({ kind }) => kind)).toEqual(['write', 'write']);
   });
 
-  it('gives what this generation has always given: changed output is a new generation', () => {
+  it('gives what this version has always given: changed output is a new version', () => {
     expect({
-      generation: inventoryProjection.generation,
+      version: inventoryProjection.version,
       hash: goldenHash(inventoryProjection, events),
-    }).toEqual({ generation: 1, hash: '55a0c725d911a93993b7a0073355c8c988c3bf741d2f6c3c82ee61aad0455c39' });
+    }).toEqual({ version: 1, hash: '55a0c725d911a93993b7a0073355c8c988c3bf741d2f6c3c82ee61aad0455c39' });
   });
 
   it('shows the same rows when events come again', () => {

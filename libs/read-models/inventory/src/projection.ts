@@ -7,7 +7,7 @@ import { availability, stockByBand } from './tables.ts';
 /** Keeps the inventory's read model. */
 export const inventoryProjection: Projection = {
   name: 'inventory',
-  generation: 1,
+  version: 1,
   contexts: ['inventory'],
   tables: [availability, stockByBand],
   project(event) {

@@ -76,11 +76,11 @@ describe('the orders projection', () => {
     expect(mutationsOf(ordersProjection, ...events).some(({ kind }) => kind === 'remove')).toBe(false);
   });
 
-  it('gives what this generation has always given: changed output is a new generation', () => {
+  it('gives what this version has always given: changed output is a new version', () => {
     expect({
-      generation: ordersProjection.generation,
+      version: ordersProjection.version,
       hash: goldenHash(ordersProjection, events),
-    }).toEqual({ generation: 2, hash: '2f8ea9d086ecbc425a0b7ab1a17a32834838e25b1d25707b8155121136fe9192' });
+    }).toEqual({ version: 2, hash: '2f8ea9d086ecbc425a0b7ab1a17a32834838e25b1d25707b8155121136fe9192' });
   });
 
   it('shows the same rows when events come again', () => {

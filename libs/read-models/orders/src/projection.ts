@@ -14,7 +14,7 @@ type OrderEvent = Extract<
 /** Keeps the orders' read model. */
 export const ordersProjection: Projection = {
   name: 'orders',
-  generation: 2,
+  version: 2,
   contexts: ['orders'],
   tables: [orderSteps, ordersByCustomer, customerMonths],
   project(event) {

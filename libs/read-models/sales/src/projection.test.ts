@@ -60,11 +60,11 @@ describe('the sales projection', () => {
     expect(mutationsOf(salesProjection, paid(order, 8n))).toEqual([]);
   });
 
-  it('gives what this generation has always given: changed output is a new generation', () => {
+  it('gives what this version has always given: changed output is a new version', () => {
     expect({
-      generation: salesProjection.generation,
+      version: salesProjection.version,
       hash: goldenHash(salesProjection, events),
-    }).toEqual({ generation: 1, hash: '9aa2cee7f72c819670af93ff691f004ff9d3f509dfbd453b0e9361f8be7a2e63' });
+    }).toEqual({ version: 1, hash: '9aa2cee7f72c819670af93ff691f004ff9d3f509dfbd453b0e9361f8be7a2e63' });
   });
 
   it('shows the same rows when events come again', () => {

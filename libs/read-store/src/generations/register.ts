@@ -87,7 +87,7 @@ function toGeneration(row: Row): Generation {
 export async function enterRegister(
   session: CassandraSession,
   keyspace: string,
-  { name, generation: version }: Pick<Projection, 'name' | 'generation'>,
+  { name, version }: Pick<Projection, 'name' | 'version'>,
   { hasJournal }: { readonly hasJournal: boolean },
 ): Promise<GenerationRegister> {
   for (let failures = 0; ;) {

@@ -62,7 +62,7 @@ async function highestPosition(system: BenchSystem, keyspace: string): Promise<b
     if (!found) return 0n;
     const owner = {
       projector: ordersProjection.name,
-      generation: ordersProjection.generation,
+      generation: ordersProjection.version,
       region: home,
     };
     return (await readProgress(session, keyspace, owner)).highest;

@@ -64,7 +64,7 @@ async function ours(): Promise<number> {
   restart();
   clock.isRunning = true;
   const generation = await addGeneration(session, keyspace, await registerOf(store), {
-    version: ordersProjection.generation,
+    version: ordersProjection.version,
     maxEventsPerSecond: 0,
   });
   await clock.done.promise;

@@ -5,7 +5,7 @@ import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
 import { createRowWriter, writeProgress } from '@meridian/projector';
 import { ensureTables } from '@meridian/read-store';
-import { fold, projected, type Projection, type RecordedEvent } from '@meridian/projection';
+import { firstGeneration, fold, projected, type Projection, type RecordedEvent } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
 import { inventoryProjection } from '@meridian/read-model-inventory';
@@ -63,7 +63,7 @@ export async function fillReadSpace(system: BenchSystem, space: string, orders: 
   try {
     await emptyKeyspaces(session, system, space);
     await ensureKeyCopies(session, `${space}_keys`);
-    for (const projection of PROJECTIONS) await ensureTables(session, space, projection);
+    for (const projection of PROJECTIONS) await ensureTables(session, space, firstGeneration(projection));
     await ensureTopics(
       connectKafka({ brokers, clientId: 'bench-read-space' }),
       CONTEXTS.map((context) => topicOf(context, space)),
@@ -77,7 +77,7 @@ export async function fillReadSpace(system: BenchSystem, space: string, orders: 
       await writeProgress(
         session,
         space,
-        { projector: 'orders', generation: ordersProjection.generation, regions },
+        { projector: 'orders', generation: ordersProjection.version, regions },
         { context, partition, position, eventTime },
       );
   } finally {
@@ -90,7 +90,7 @@ async function writeRows(
   keyspace: string,
   events: readonly RecordedEvent[],
 ): Promise<void> {
-  const writer = createRowWriter({ session, keyspace, generation: ordersProjection.generation });
+  const writer = createRowWriter({ session, keyspace, generation: ordersProjection.version });
   for (let start = 0; start < events.length; start += ROWS_AT_ONCE) {
     const some = events.slice(start, start + ROWS_AT_ONCE);
     const { rows } = fold(some.map((event) => projected(ordersProjection, event)));
