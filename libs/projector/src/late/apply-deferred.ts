@@ -2,7 +2,7 @@ import { isEventType } from '@meridian/contracts';
 import type { Log } from '@meridian/messaging';
 import { projected, type ProjectedEvent } from '@meridian/projection';
 import { decodeStored, deferredEvents, type StoredEvent, undeferStatement } from '@meridian/read-store';
-import { recordedAt, type PartitionState } from '../partition/partition-state.ts';
+import type { PartitionState } from '../partition/partition-state.ts';
 import { applyDeferredEvent, writeEverywhere, type LateParts } from './apply-late.ts';
 
 /** What applying them needs. */
@@ -14,7 +14,7 @@ export interface ApplyDeferredOptions extends LateParts {
 
 /** The positions of events that an earlier version of the code did not know and this one does, and that progress has passed. */
 export function applicable({ store }: LateParts, state: PartitionState): ReadonlySet<bigint> {
-  const passed = recordedAt(state, store.regions[0] ?? '');
+  const passed = state.ackedPosition(store.regions[0] ?? '');
   const found = [...state.deferred].filter(
     ([position, { type, failed }]) => position <= passed && isEventType(type) && !failed,
   );
@@ -33,7 +33,7 @@ export async function applyDeferred(options: ApplyDeferredOptions, state: Partit
   const stored = await deferredEvents(options.session, options.owner, state);
   const there = new Set(stored.map(({ position }) => position));
   // Somebody else applied them: a process that owned the partition before, and was late itself.
-  for (const position of wanted) if (!there.has(position)) state.deferred.delete(position);
+  for (const position of wanted) if (!there.has(position)) state.applyDeferred(position);
   for (const event of stored)
     if (wanted.has(event.position)) await state.mutex(() => applyOne(options, state, event));
 }
@@ -46,14 +46,13 @@ async function applyOne(
   if (!options.isOurs(state)) return;
   const known = readable(options, state, stored);
   if (!known) {
-    const { position, aggregateId, type } = stored;
-    state.deferred.set(position, { aggregateId, type, failed: true });
+    state.failDeferred(stored);
     return;
   }
   const { position } = known.event;
   await applyDeferredEvent(options, known);
   await writeEverywhere(options.store, [undeferStatement(options.owner, state, position)]);
-  state.deferred.delete(position);
+  state.applyDeferred(position);
 }
 
 function readable(

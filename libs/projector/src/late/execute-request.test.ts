@@ -1,8 +1,8 @@
 import type { Row } from '@meridian/cassandra';
 import { stockProjection } from '@meridian/projection/testing/stock-projection';
-import { createLimiter, type ParkedAggregate, type ParkingAction } from '@meridian/read-store';
+import type { ParkedAggregate, ParkingAction } from '@meridian/read-store';
 import { describe, expect, it } from 'vitest';
-import type { PartitionState } from '../partition/partition-state.ts';
+import { PartitionState } from '../partition/partition-state.ts';
 import { executeRequest } from './execute-request.ts';
 
 const place = { context: 'inventory', partition: 3 } as const;
@@ -25,15 +25,17 @@ function setUp(
   rows: readonly Row[] = [],
 ) {
   const at = (position: bigint) => ({ ...place, position, eventTime });
-  const state: PartitionState = {
-    ...{ key: 'inventory/3', ...place, applied: at(home), takenOverAt: 10n, missed: new Map() },
-    reached: new Map([
-      ['eu-west', at(home)],
+  const state = new PartitionState({
+    ...place,
+    regions: ['eu-west', 'us-east'],
+    acked: new Map([
+      ['eu-west', at(10n)],
       ['us-east', at(elsewhere)],
     ]),
-    parked: new Map(parked.map((one) => [one.aggregateId, one])),
-    ...{ deferred: new Map(), mutex: createLimiter(1) },
-  };
+    ...{ parked, deferred: new Map() },
+  });
+  state.markApplied(at(home), new Set(['eu-west', 'us-east']));
+  state.markRecorded(at(home), ['eu-west'], new Set(['eu-west']));
   const written: string[] = [];
   const unused = () => {
     throw new Error('not asked for here');

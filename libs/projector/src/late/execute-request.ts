@@ -4,7 +4,7 @@ import {
   type ParkedAggregate,
   type ParkingRequest,
 } from '@meridian/read-store';
-import { recordedAt, type PartitionState } from '../partition/partition-state.ts';
+import type { PartitionState } from '../partition/partition-state.ts';
 import { writeEverywhere, type LateParts } from './apply-late.ts';
 import { discardParked, forgetParked, retryParked, type ParkingResult } from './retry-parked.ts';
 
@@ -30,7 +30,7 @@ export async function executeRequest(
     return { outcome: 'done', detail: 'nothing of it is parked' };
   }
   const isOurs = known !== undefined || aggregate.firstPosition <= state.takenOverAt;
-  if (isOurs) state.parked.set(aggregateId, aggregate);
+  if (isOurs) state.park(aggregate);
   const waitsFor = missing(parts, state, aggregate, isOurs && action === 'retry');
   if (waitsFor) return { waitsFor };
   if (isOurs)
@@ -58,7 +58,7 @@ function missing(
   homeIsEnough: boolean,
 ): string | undefined {
   const [home = '', ...others] = store.regions;
-  if (recordedAt(state, home) < lastPosition) return `waits for the partition to come to ${lastPosition}`;
-  const behind = homeIsEnough ? [] : others.filter((region) => recordedAt(state, region) < lastPosition);
+  if (state.ackedPosition(home) < lastPosition) return `waits for the partition to come to ${lastPosition}`;
+  const behind = homeIsEnough ? [] : others.filter((region) => state.ackedPosition(region) < lastPosition);
   return behind.length === 0 ? undefined : `waits for region ${behind.join(', ')} to catch up`;
 }

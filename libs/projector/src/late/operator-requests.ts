@@ -1,6 +1,7 @@
 import type { Log } from '@meridian/messaging';
 import { finishRequest, openRequests, type ParkingRequest } from '@meridian/read-store';
-import type { PartitionState, PartitionStates } from '../partition/partition-state.ts';
+import type { PartitionState } from '../partition/partition-state.ts';
+import type { PartitionStates } from '../partition/partition-states.ts';
 import { applicable, applyDeferred } from './apply-deferred.ts';
 import type { LateParts } from './apply-late.ts';
 import { executeRequest } from './execute-request.ts';

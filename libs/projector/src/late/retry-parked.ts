@@ -44,7 +44,7 @@ export async function forgetParked(
   await writeEverywhere(store, [forgetStatement(owner, aggregate, aggregate.lastPosition)]);
   await writeEverywhere(store, [unparkStatement(owner, aggregate)]);
   await writeEverywhere(store, [decisionStatement(owner, aggregate)]);
-  state.parked.delete(aggregate.aggregateId);
+  state.unpark(aggregate.aggregateId);
 }
 
 /**
@@ -74,7 +74,7 @@ export async function retryParked(
   await writeEverywhere(store, [forgetStatement(owner, aggregate, event.position - 1n)]);
   await writeEverywhere(store, [parkStatement(owner, rest, 2n * rest.lastPosition + 2n)]);
   await writeEverywhere(store, [decisionStatement(owner, rest)]);
-  state.parked.set(rest.aggregateId, rest);
+  state.park(rest);
   return { outcome: 'failed', detail: `${events.length} events applied; then: ${rest.reason}` };
 }
 

@@ -13,7 +13,8 @@ import type { GapDetector } from './gap-detector.ts';
 import { decodeBatch, type Decoded, type ParkingBounds } from './decode-batch.ts';
 import { traced } from './event-spans.ts';
 import type { ProjectionObserver } from './observer.ts';
-import { noteApplied, noteRecorded, type PartitionState, type PartitionStates } from './partition-state.ts';
+import type { PartitionState } from './partition-state.ts';
+import type { PartitionStates } from './partition-states.ts';
 import { persist } from './persist.ts';
 import { createPartitionHalts, type PartitionHalts } from './partition-halts.ts';
 
@@ -156,14 +157,13 @@ async function noteOffset(
   control: BatchControl,
 ): Promise<void> {
   if (nextOffset <= (state.applied.nextOffset ?? 0n)) return;
-  const { store, progressWriter } = options;
+  const { progressWriter } = options;
   await state.mutex(async () => {
-    const progress = { ...state.applied, nextOffset };
-    state.applied = progress;
-    const complete = store.regions.filter((region) => !state.missed.has(region));
+    const progress = state.markResumeAt(nextOffset);
+    const complete = state.completeRegions();
     const record = async () => {
       const recorded = await progressWriter.write(progress, complete);
-      noteRecorded(state, progress, [...recorded], recorded);
+      state.markRecorded(progress, recorded, recorded);
     };
     await persist(record, { control, onFailure: onFailure(options, state.key) });
   });
@@ -192,7 +192,7 @@ async function apply(
   control: BatchControl,
 ) {
   const { projection, store, progressWriter, observer, gaps } = options;
-  const { events, parked, deferred, last } = decoded;
+  const { events, parked, last } = decoded;
   const nextOffset = gaps ? decoded.nextOffset : undefined;
   if (!last && parked.length === 0) return;
   const started = performance.now();
@@ -204,18 +204,16 @@ async function apply(
     await traced(projection.name, recorded, () => writeRows(options, state, decoded, acknowledged));
   };
   await persist(attempt, failing);
-  for (const [id, aggregate] of decoded.aggregates) state.parked.set(id, aggregate);
-  for (const { position } of parked) state.deferred.delete(position);
-  for (const { position, aggregateId, type } of deferred) state.deferred.set(position, { aggregateId, type });
+  state.quarantine(decoded);
   reportQuarantined(options, state, decoded);
   if (!last) return;
   const progress = { context: state.context, partition: state.partition, ...last, nextOffset };
-  const complete = noteApplied(state, progress, acknowledged, store.regions);
+  const complete = state.markApplied(progress, acknowledged);
   await persist(async () => {
     const recorded = await progressWriter.write(progress, complete);
-    noteRecorded(state, progress, complete, recorded);
+    state.markRecorded(progress, complete, recorded);
   }, failing);
-  for (const region of state.missed.keys()) options.onMissed?.(region);
+  for (const region of state.regionsBehind()) options.onMissed?.(region);
   observer?.applied?.(state.key, events.length, last.eventTime, (performance.now() - started) / 1_000);
 }
 

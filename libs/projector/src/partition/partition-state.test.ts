@@ -1,44 +1,43 @@
-import type { CassandraSession, Row } from '@meridian/cassandra';
 import { describe, expect, it } from 'vitest';
-import { createPartitionStates } from './partition-state.ts';
+import { PartitionState } from './partition-state.ts';
 
-const place = { context: 'inventory', partition: 3 };
-const progressAt = (position: bigint): Row => ({
-  ...place,
-  position,
-  event_time: new Date(0),
-  next_offset: 0n,
-});
-const parked: Row = {
-  ...place,
-  ...{ aggregate_id: 'x', aggregate_type: 'stock', reason: 'cannot' },
-  ...{ first_position: 9n, last_position: 9n, events: 1, parked_at: new Date(0) },
-};
+const place = { context: 'inventory', partition: 3 } as const;
+const at = (position: bigint) => ({ ...place, position, eventTime: new Date(0) });
+const REGIONS = ['eu-west', 'us-east'];
+const all = new Set(REGIONS);
+const loaded = (home: bigint, remote: bigint) =>
+  new PartitionState({
+    ...{ ...place, regions: REGIONS, parked: [], deferred: new Map() },
+    acked: new Map([
+      ['eu-west', at(home)],
+      ['us-east', at(remote)],
+    ]),
+  });
 
-/** A store in which the owner before parks an aggregate, and then records the progress that passes it, after the first look at it. */
-function changingStore(): CassandraSession {
-  let looks = 0;
-  const execute = (cql: string): Promise<readonly Row[]> => {
-    const isFirst = looks++ === 0;
-    if (cql.includes('projection_progress')) return Promise.resolve([progressAt(isFirst ? 8n : 9n)]);
-    if (cql.includes('parked_aggregate')) return Promise.resolve(isFirst ? [] : [parked]);
-    return Promise.resolve([]);
-  };
-  const unused = () => {
-    throw new Error('not asked for here');
-  };
-  return {
-    execute,
-    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
-  };
-}
+describe('what a process knows of a partition', () => {
+  it('begins with what the store says: a region behind the home region lacks what lies between', () => {
+    const state = loaded(9n, 5n);
+    expect([state.applied.position, state.takenOverAt]).toEqual([9n, 9n]);
+    expect([state.regionsBehind(), state.pendingUpTo('us-east')]).toEqual([['us-east'], 9n]);
+    expect(state.completeRegions()).toEqual(['eu-west']);
+  });
 
-describe('the state of a partition', () => {
-  it('names every aggregate that was parked before the progress that it names', async () => {
-    const store = { session: changingStore(), keyspace: 'k', projector: 'p', generation: 1 };
-    const state = await createPartitionStates({ ...store, regions: ['eu-west'] }).get('inventory', 3);
-    const seen = { applied: state.applied.position, parked: [...state.parked.keys()] };
-    expect(seen).not.toEqual({ applied: 9n, parked: [] });
-    expect(seen.parked).toEqual(['x']);
+  it('notes a region that has not acknowledged rows, or not recorded a progress', () => {
+    const state = loaded(9n, 9n);
+    expect(state.markApplied(at(10n), new Set(['eu-west']))).toEqual(['eu-west']);
+    expect(state.pendingUpTo('us-east')).toBe(10n);
+    const other = loaded(9n, 9n);
+    expect(other.markApplied(at(10n), all)).toEqual(REGIONS);
+    other.markRecorded(at(10n), REGIONS, new Set(['eu-west']));
+    expect([other.ackedPosition('eu-west'), other.ackedPosition('us-east')]).toEqual([10n, 9n]);
+    expect(other.pendingUpTo('us-east')).toBe(10n);
+  });
+
+  it('keeps a region behind that missed more while it caught up', () => {
+    const state = loaded(9n, 5n);
+    state.markApplied(at(12n), new Set(['eu-west']));
+    expect(state.markCaughtUp('us-east', 9n)).toBe(false);
+    expect(state.markCaughtUp('us-east', 12n)).toBe(true);
+    expect(state.regionsBehind()).toEqual([]);
   });
 });

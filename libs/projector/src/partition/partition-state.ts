@@ -1,157 +1,179 @@
-import type { CassandraSession } from '@meridian/cassandra';
 import { partitionKey, type ContextName, type PartitionKey } from '@meridian/contracts';
 import {
   createLimiter,
   type DeferredEvent,
   type Limiter,
   type ParkedAggregate,
-  parkedAggregates,
+  type PartitionOf,
   type PartitionProgress,
-  readPartitionProgress,
-  whatIsDeferred,
 } from '@meridian/read-store';
 
-/** What a process knows of a partition while it owns it. */
-export interface PartitionState {
+/** What the store knows of a partition when a process takes it over. */
+export interface LoadedPartition extends PartitionOf {
+  /** All regions, the home region first. */
+  readonly regions: readonly string[];
+  /** By region: the progress that is recorded there. */
+  readonly acked: ReadonlyMap<string, PartitionProgress>;
+  readonly parked: readonly ParkedAggregate[];
+  readonly deferred: ReadonlyMap<bigint, DeferredEvent>;
+}
+
+/** What a batch adds to the quarantine of a partition. */
+export interface AddedQuarantine {
+  /** By id: the parked aggregates that changed, as they are now. */
+  readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
+  readonly parked: readonly { readonly position: bigint }[];
+  readonly deferred: readonly (DeferredEvent & { readonly position: bigint })[];
+}
+
+/**
+ * What a process knows of a partition while it owns it. All changes go through its methods:
+ *
+ * | change                        | when                                                 | what it changes                       |
+ * | ----------------------------- | ---------------------------------------------------- | ------------------------------------- |
+ * | `quarantine`                  | rows and quarantined messages of a batch are written | parked, deferred                      |
+ * | `markApplied`                 | the same, before the progress is written             | applied; pending for silent regions   |
+ * | `markResumeAt`                | a batch was read again and moved no position         | where the topic goes on               |
+ * | `markRecorded`                | a progress was sent to regions                       | acked; pending where it was not taken |
+ * | `markCaughtUp`                | a region got what it lacked                          | pending                               |
+ * | `park`, `unpark`              | an operator's request is executed                    | parked                                |
+ * | `applyDeferred`, `failDeferred` | a deferred event was tried                         | deferred                              |
+ */
+export class PartitionState implements PartitionOf {
   readonly key: PartitionKey;
   readonly context: ContextName;
   readonly partition: number;
-  /** How far the home region is: what is not above that is a duplicate. */
-  applied: PartitionProgress;
   /** How far it was when this process took it over: what lies below was applied by others, what lies above by nobody else. */
   readonly takenOverAt: bigint;
-  /** By region: how far it is. */
-  readonly reached: Map<string, PartitionProgress>;
-  /** By region: the last position that it may lack; a region that is not named has all that is applied. */
-  readonly missed: Map<string, bigint>;
-  /** By id: the aggregates whose events are quarantined. */
-  readonly parked: Map<string, ParkedAggregate>;
+  /** Batches and the requests of operators change the rows one at a time. */
+  readonly mutex: Limiter = createLimiter(1);
+
+  readonly #regions: readonly string[];
+  readonly #acked: Map<string, PartitionProgress>;
+  readonly #pendingUpTo: Map<string, bigint>;
+  readonly #parked: Map<string, ParkedAggregate>;
+  readonly #deferred: Map<bigint, DeferredEvent>;
+  #applied: PartitionProgress;
+
+  constructor({ context, partition, regions, acked, parked, deferred }: LoadedPartition) {
+    this.key = partitionKey(context, partition);
+    this.context = context;
+    this.partition = partition;
+    this.#regions = regions;
+    this.#acked = new Map(acked);
+    const nothing = { context, partition, position: 0n, eventTime: new Date(0) };
+    this.#applied = acked.get(regions[0] ?? '') ?? nothing;
+    this.takenOverAt = this.#applied.position;
+    const behind = regions.filter((region) => this.ackedPosition(region) < this.#applied.position);
+    this.#pendingUpTo = new Map(behind.map((region) => [region, this.#applied.position]));
+    this.#parked = new Map(parked.map((one) => [one.aggregateId, one]));
+    this.#deferred = new Map(deferred);
+  }
+
+  /** How far the home region is: what is not above that is a duplicate. */
+  get applied(): PartitionProgress {
+    return this.#applied;
+  }
+
+  /** By id: the aggregates whose events are parked. */
+  get parked(): ReadonlyMap<string, ParkedAggregate> {
+    return this.#parked;
+  }
+
   /**
    * By position: the events of unknown types that are kept for a later version. What is named here is never applied in its
    * turn, only late: nobody can tell afterwards whether it was.
    */
-  readonly deferred: Map<bigint, DeferredEvent>;
-  /** Batches and what operators ask for change the rows one at a time. */
-  readonly mutex: Limiter;
-}
-
-/**
- * Notes that a partition is applied up to here in the home region, and which other regions have not acknowledged it: they may
- * lack it from now on. Gives the regions that have everything up to here.
- */
-export function noteApplied(
-  state: PartitionState,
-  progress: PartitionProgress,
-  acknowledged: ReadonlySet<string>,
-  regions: readonly string[],
-): readonly string[] {
-  state.applied = progress;
-  for (const region of regions) if (!acknowledged.has(region)) state.missed.set(region, progress.position);
-  return regions.filter((region) => !state.missed.has(region));
-}
-
-/** Notes which of the regions have recorded a progress that is true of all of them. */
-export function noteRecorded(
-  state: PartitionState,
-  progress: PartitionProgress,
-  regions: readonly string[],
-  recorded: ReadonlySet<string>,
-): void {
-  for (const region of regions) {
-    const missed = state.missed.get(region) ?? 0n;
-    if (recorded.has(region)) state.reached.set(region, progress);
-    else if (missed < progress.position) state.missed.set(region, progress.position);
-  }
-}
-
-/** Up to where a region's progress is recorded: what is not above that comes to nobody again. */
-export function recordedAt({ reached }: Pick<PartitionState, 'reached'>, region: string): bigint {
-  return reached.get(region)?.position ?? 0n;
-}
-
-/** The states of the partitions that a process owns. */
-export interface PartitionStates {
-  /** Reads it from the store, the first time. */
-  get(context: ContextName, partition: number): Promise<PartitionState>;
-  /** Those that were read. */
-  loaded(): readonly PartitionState[];
-  /** Forgets all: they may be another process' by now. */
-  forget(): void;
-}
-
-/** Whose states, and where they are kept. */
-export interface PartitionStatesOptions {
-  readonly session: CassandraSession;
-  readonly keyspace: string;
-  readonly projector: string;
-  readonly generation: number;
-  /** The home region first. */
-  readonly regions: readonly string[];
-}
-
-interface Snapshot {
-  readonly progress: ReadonlyMap<string, readonly PartitionProgress[]>;
-  readonly parked: readonly ParkedAggregate[];
-}
-
-/** Makes the states; none is read yet. Partitions that are asked for at the same time are read together. */
-export function createPartitionStates(options: PartitionStatesOptions): PartitionStates {
-  const { session, regions, ...owner } = options;
-  let loading = new Map<PartitionKey, Promise<PartitionState>>();
-  let states = new Map<PartitionKey, PartitionState>();
-  let snapshot: Promise<Snapshot> | undefined;
-
-  async function load(context: ContextName, partition: number): Promise<PartitionState> {
-    snapshot ??= readSnapshot(options).finally(() => (snapshot = undefined));
-    const { progress, parked } = await snapshot;
-    const deferred = await whatIsDeferred(session, owner, { context, partition });
-    const isThis = (one: { context: string; partition: number }) =>
-      one.context === context && one.partition === partition;
-    const found = regions.map((region) => [region, progress.get(region)?.find(isThis)] as const);
-    const reached = new Map(found.flatMap(([region, one]) => (one ? [[region, one] as const] : [])));
-    const nothing = { context, partition, position: 0n, eventTime: new Date(0) };
-    const applied = reached.get(regions[0] ?? '') ?? nothing;
-    const behind = regions.filter((region) => (reached.get(region)?.position ?? 0n) < applied.position);
-    return {
-      ...{ key: partitionKey(context, partition), context, partition, applied, reached, deferred },
-      takenOverAt: applied.position,
-      missed: new Map(behind.map((region) => [region, applied.position])),
-      parked: new Map(parked.filter(isThis).map((one) => [one.aggregateId, one])),
-      mutex: createLimiter(1),
-    };
+  get deferred(): ReadonlyMap<bigint, DeferredEvent> {
+    return this.#deferred;
   }
 
-  return {
-    get(context, partition) {
-      const key = partitionKey(context, partition);
-      let state = loading.get(key);
-      if (!state) {
-        const [mine, theirs] = [loading, states];
-        state = load(context, partition);
-        loading.set(key, state);
-        state.then(
-          (one) => theirs.set(key, one),
-          () => mine.delete(key),
-        );
-      }
-      return state;
-    },
-    loaded: () => [...states.values()],
-    forget() {
-      loading = new Map();
-      states = new Map();
-      snapshot = undefined;
-    },
-  };
-}
+  /** The progress that a region has recorded. */
+  ackedProgress(region: string): PartitionProgress | undefined {
+    return this.#acked.get(region);
+  }
 
-async function readSnapshot(options: PartitionStatesOptions): Promise<Snapshot> {
-  const { session, keyspace, projector, generation, regions } = options;
-  const progress = regions.map(async (region) => {
-    const owner = { projector, generation, region };
-    return [region, await readPartitionProgress(session, keyspace, owner)] as const;
-  });
-  const found = new Map(await Promise.all(progress));
-  // Only then: what is parked is recorded before the progress that passes it, so that it is seen by who sees that progress.
-  return { progress: found, parked: await parkedAggregates(session, keyspace, projector, generation) };
+  /** Up to where a region's progress is recorded: what is not above that comes to nobody again. */
+  ackedPosition(region: string): bigint {
+    return this.#acked.get(region)?.position ?? 0n;
+  }
+
+  /** The last position that a region may lack; undefined when the region has all that is applied. */
+  pendingUpTo(region: string): bigint | undefined {
+    return this.#pendingUpTo.get(region);
+  }
+
+  /** The regions that may lack something. */
+  regionsBehind(): readonly string[] {
+    return [...this.#pendingUpTo.keys()];
+  }
+
+  /** The regions that have everything that is applied. */
+  completeRegions(): readonly string[] {
+    return this.#regions.filter((region) => !this.#pendingUpTo.has(region));
+  }
+
+  /** What a batch parks and defers is written. What is parked is deferred no more. */
+  quarantine({ aggregates, parked, deferred }: AddedQuarantine): void {
+    for (const [id, aggregate] of aggregates) this.#parked.set(id, aggregate);
+    for (const { position } of parked) this.#deferred.delete(position);
+    for (const { position, aggregateId, type } of deferred)
+      this.#deferred.set(position, { aggregateId, type });
+  }
+
+  /**
+   * The partition is applied up to here in the home region. Regions that have not acknowledged that may lack it from now on.
+   * Gives the regions that have everything up to here.
+   */
+  markApplied(progress: PartitionProgress, acknowledged: ReadonlySet<string>): readonly string[] {
+    this.#applied = progress;
+    for (const region of this.#regions)
+      if (!acknowledged.has(region)) this.#pendingUpTo.set(region, progress.position);
+    return this.completeRegions();
+  }
+
+  /** The topic goes on at this offset after what is applied. Gives the progress that says so. */
+  markResumeAt(nextOffset: bigint): PartitionProgress {
+    this.#applied = { ...this.#applied, nextOffset };
+    return this.#applied;
+  }
+
+  /** A progress that is true of these regions was sent to them, and `recorded` have taken it. The others may lack it. */
+  markRecorded(progress: PartitionProgress, regions: Iterable<string>, recorded: ReadonlySet<string>): void {
+    for (const region of regions) {
+      if (recorded.has(region)) this.#acked.set(region, progress);
+      else if ((this.#pendingUpTo.get(region) ?? 0n) < progress.position)
+        this.#pendingUpTo.set(region, progress.position);
+    }
+  }
+
+  /**
+   * A region got everything up to `until`. Whether it has all that is applied: events after `until` were acknowledged by the
+   * region, unless it missed more in the meantime.
+   */
+  markCaughtUp(region: string, until: bigint): boolean {
+    if ((this.#pendingUpTo.get(region) ?? 0n) > until) return false;
+    this.#pendingUpTo.delete(region);
+    return true;
+  }
+
+  /** The store has an aggregate parked, as it is now. */
+  park(aggregate: ParkedAggregate): void {
+    this.#parked.set(aggregate.aggregateId, aggregate);
+  }
+
+  /** Nothing of an aggregate is parked any more. */
+  unpark(aggregateId: string): void {
+    this.#parked.delete(aggregateId);
+  }
+
+  /** A deferred event is applied, by this process or by an owner before it. */
+  applyDeferred(position: bigint): void {
+    this.#deferred.delete(position);
+  }
+
+  /** A deferred event whose type is known by now cannot be applied: it is kept on, and this process tries it no more. */
+  failDeferred({ position, aggregateId, type }: DeferredEvent & { readonly position: bigint }): void {
+    this.#deferred.set(position, { aggregateId, type, failed: true });
+  }
 }

@@ -1,19 +1,17 @@
 import { connectKafka, silentLog } from '@meridian/messaging';
 import { stockProjection } from '@meridian/projection/testing/stock-projection';
-import { createLimiter } from '@meridian/read-store';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { PartitionState } from '../partition/partition-state.ts';
+import { PartitionState } from '../partition/partition-state.ts';
 import { createCatchUp } from './catch-up.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 const applied = { context: 'inventory', partition: 3, position: 9n, eventTime: new Date(0) } as const;
-const behind: PartitionState = {
-  ...{ key: 'inventory/3', context: 'inventory', partition: 3, applied, takenOverAt: 9n },
-  ...{ reached: new Map(), missed: new Map([['us-east', 9n]]), parked: new Map(), deferred: new Map() },
-  mutex: createLimiter(1),
-};
+const behind = new PartitionState({
+  ...{ context: 'inventory', partition: 3, regions: ['eu-west', 'us-east'] },
+  ...{ acked: new Map([['eu-west', applied]]), parked: [], deferred: new Map() },
+});
 
 const unused = () => {
   throw new Error('not asked for here');

@@ -2,7 +2,8 @@ import type { CassandraSession } from '@meridian/cassandra';
 import { topicOf } from '@meridian/contracts';
 import { readRanges, type KafkaHandle, type Log } from '@meridian/messaging';
 import type { FedProjection } from '@meridian/projection';
-import { noteRecorded, type PartitionState, type PartitionStates } from '../partition/partition-state.ts';
+import type { PartitionState } from '../partition/partition-state.ts';
+import type { PartitionStates } from '../partition/partition-states.ts';
 import type { ProgressWriter } from '../store/progress-writer.ts';
 import type { ReadModelJournal } from '../store/read-model-journal.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
@@ -68,7 +69,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   const lost = new Map<string, number>();
 
   const lostId = (region: string, { key }: PartitionState) => `${region} ${key}`;
-  const behindIn = (region: string) => states.loaded().filter(({ missed }) => missed.has(region));
+  const behindIn = (region: string) =>
+    states.loaded().filter((state) => state.pendingUpTo(region) !== undefined);
 
   function report(region: string): void {
     const behind = behindIn(region);
@@ -102,11 +104,11 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   async function pass(region: string, behind: readonly PartitionState[]): Promise<void> {
     const tasks = behind.map((state): CatchUpTask => {
-      const until = state.missed.get(region) ?? 0n;
+      const until = state.pendingUpTo(region) ?? 0n;
       return { state, until, proof: proofOf(region, state, until, options.journal.current()) };
     });
     // One before where the region goes on: an event that it has proves that nothing in between is missing.
-    await read(region, tasks, ({ state }) => before(state.reached.get(region)?.nextOffset));
+    await read(region, tasks, ({ state }) => before(state.ackedProgress(region)?.nextOffset));
     const unproven = tasks.filter(({ proof }) => !proof.isComplete());
     for (const task of unproven)
       task.proof = proofOf(region, task.state, task.until, options.journal.current());
@@ -119,20 +121,18 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
   async function finish(region: string, { state, until, proof }: CatchUpTask): Promise<void> {
     await reapply.copyQuarantined(region, state);
-    const missed = state.missed.get(region) ?? 0n;
     lost.delete(lostId(region, state));
-    // What came after `until` was acknowledged by the region, unless it missed more meanwhile.
-    if (missed <= until) state.missed.delete(region);
+    const hasAll = state.markCaughtUp(region, until);
     const { context, partition } = state;
-    const target = missed <= until ? state.applied : { context, partition, ...proof.end() };
+    const target = hasAll ? state.applied : { context, partition, ...proof.end() };
     const recorded = await progressWriter.write(target, [region]);
-    noteRecorded(state, target, [region], recorded);
+    state.markRecorded(target, [region], recorded);
     const about = { region, partition: state.key, position: target.position.toString() };
-    if (!state.missed.has(region)) log.info(about, 'the region has caught up');
+    if (state.pendingUpTo(region) === undefined) log.info(about, 'the region has caught up');
   }
 
   function giveUp(region: string, { state, until }: CatchUpTask): void {
-    const reached = (state.reached.get(region)?.position ?? 0n).toString();
+    const reached = state.ackedPosition(region).toString();
     lost.set(lostId(region, state), performance.now() + LOST_PAUSE_MS);
     log.error(
       { projector: projection.name, region, partition: state.key, reached, until: until.toString() },
@@ -205,11 +205,11 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
 
 function proofOf(
   region: string,
-  { reached }: PartitionState,
+  state: PartitionState,
   until: bigint,
   journalId: string | undefined,
 ): GapProof {
-  const { position: after = 0n, nextOffset } = reached.get(region) ?? {};
+  const { position: after = 0n, nextOffset } = state.ackedProgress(region) ?? {};
   return createGapProof({ after, until, nextOffset, journalId });
 }
 

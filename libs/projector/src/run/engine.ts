@@ -3,7 +3,8 @@ import { readProgress } from '@meridian/read-store';
 import { createOperatorRequestWorker } from '../late/operator-requests.ts';
 import { createBatchHandler, type BatchHandler } from '../partition/batch-handler.ts';
 import { createGapDetector } from '../partition/gap-detector.ts';
-import { createPartitionStates, noteRecorded, type PartitionState } from '../partition/partition-state.ts';
+import type { PartitionState } from '../partition/partition-state.ts';
+import { createPartitionStates } from '../partition/partition-states.ts';
 import { createCatchUp } from '../regions/catch-up.ts';
 import { createProgressWriter, type ProgressWriter } from '../store/progress-writer.ts';
 import { createReadModelJournal } from '../store/read-model-journal.ts';
@@ -66,7 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** Does what was left undone. */
   async function takeOver(state: PartitionState): Promise<void> {
     await sayProgressAgain(state, regions, progressWriter);
-    for (const region of state.missed.keys()) catchUp.begin(region);
+    for (const region of state.regionsBehind()) catchUp.begin(region);
     observer?.parked?.(state.key, state.parked.size);
     await requests.takeOver(state);
   }
@@ -104,8 +105,8 @@ async function sayProgressAgain(
   progressWriter: ProgressWriter,
 ): Promise<void> {
   for (const region of regions.slice(1)) {
-    const reached = state.reached.get(region);
+    const reached = state.ackedProgress(region);
     if (!reached) continue;
-    noteRecorded(state, reached, [region], await progressWriter.write(reached, [region]));
+    state.markRecorded(reached, [region], await progressWriter.write(reached, [region]));
   }
 }

@@ -2,7 +2,7 @@ import { topicOf, type ContextName } from '@meridian/contracts';
 import { consumerLag } from '@meridian/messaging';
 import { groupIdOf } from '@meridian/projection';
 import type { GapDetector } from '../partition/gap-detector.ts';
-import type { PartitionStates } from '../partition/partition-state.ts';
+import type { PartitionStates } from '../partition/partition-states.ts';
 import type { RunProjectionOptions } from './options.ts';
 
 /** A partition that is taken over. */

@@ -4,17 +4,17 @@ import { connectKafka, silentLog, type BatchControl, type ReceivedMessage } from
 import type { FedProjection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
 import {
-  createLimiter,
   createParkingTablesCql,
   createProgressTableCql,
   createTableCql,
   quarantine,
+  type DeferredEvent,
   type ParkedAggregate,
 } from '@meridian/read-store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { applyDeferred } from '../late/apply-deferred.ts';
 import { retryParked } from '../late/retry-parked.ts';
-import type { PartitionState } from '../partition/partition-state.ts';
+import { PartitionState } from '../partition/partition-state.ts';
 import { createReapply } from '../regions/reapply.ts';
 import { createRegionalStore } from '../store/regional-store.ts';
 import { createRowWriter } from '../store/row-writer.ts';
@@ -53,13 +53,10 @@ beforeEach(() => {
   ]);
 });
 
-const state = (): PartitionState => {
+const state = (deferred: ReadonlyMap<bigint, DeferredEvent> = new Map()) => {
   const progress = { ...place, position: 3n, eventTime };
-  return {
-    ...{ key: `inventory/${place.partition}`, ...place, applied: progress, takenOverAt: 3n },
-    ...{ reached: new Map(REGIONS.map((region) => [region, progress])), missed: new Map() },
-    ...{ parked: new Map(), deferred: new Map(), mutex: createLimiter(1) },
-  };
+  const acked = new Map(REGIONS.map((region) => [region, progress]));
+  return new PartitionState({ ...place, regions: REGIONS, acked, parked: [], deferred });
 };
 
 /** A store that has these events quarantined, and takes all that is written to it. */
@@ -134,8 +131,9 @@ describe('a projection is asked once about each event', () => {
   });
 
   it('that an earlier version did not know', async () => {
-    const known = state();
-    for (const { position, aggregateId, type } of events) known.deferred.set(position, { aggregateId, type });
+    const known = state(
+      new Map(events.map(({ position, aggregateId, type }) => [position, { aggregateId, type }])),
+    );
     await applyDeferred({ ...lateParts('deferred_event'), isOurs: () => true }, known);
     expect(known.deferred.size).toBe(0);
     expect(asked).toEqual([1n, 2n, 3n]);

@@ -100,13 +100,13 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     changes: [
       {
         file: `${PROJECTOR}/partition/batch-handler.ts`,
-        from: '  await persist(attempt, failing);\n  for (const [id',
-        to: '  acknowledged = new Set(store.regions);\n  for (const [id',
+        from: '  await persist(attempt, failing);\n  state.quarantine(',
+        to: '  acknowledged = new Set(store.regions);\n  state.quarantine(',
       },
       {
         file: `${PROJECTOR}/partition/batch-handler.ts`,
-        from: '  for (const region of state.missed.keys()) options.onMissed?.(region);',
-        to: '  await persist(attempt, failing);\n  for (const region of state.missed.keys()) options.onMissed?.(region);',
+        from: '  for (const region of state.regionsBehind()) options.onMissed?.(region);',
+        to: '  await persist(attempt, failing);\n  for (const region of state.regionsBehind()) options.onMissed?.(region);',
       },
     ],
     ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 8, projectors: ['orders'], asks: false },
