@@ -23,12 +23,14 @@ export class TotalsInMemory {
     const ofTable = [...this.#shares.values()].map((shares) => [...shares.values()]);
     return ofTable
       .filter(([first]) => first?.table.name === table.name)
-      .map((shares) => {
+      .map((shares): Cells => {
         const [first, ...rest] = shares.sort((a, b) => (a.lastPosition < b.lastPosition ? -1 : 1));
         const sums = { ...first?.sums };
         for (const one of rest)
           for (const [name, sum] of Object.entries(one.sums)) sums[name] = (sums[name] ?? 0n) + sum;
-        return { ...first?.key, ...sums, ...Object.assign({}, ...shares.map(({ labels }) => labels)) };
+        // The newest share comes last, and its labels win.
+        const labels = Object.fromEntries(shares.flatMap((one) => Object.entries(one.labels)));
+        return { ...first?.key, ...sums, ...labels };
       });
   }
 
