@@ -2,9 +2,14 @@ import { builtinModules } from 'node:module';
 import nx from '@nx/eslint-plugin';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
-import { depConstraints } from './tools/eslint/boundaries.mjs';
+import { depConstraints, folderConstraints } from './tools/eslint/boundaries.mjs';
 import { functionLines, longFunctions, MAX_FUNCTION_LINES } from './tools/eslint/long-functions.mjs';
-import { noAmbientInputOrOutput, noInputOrOutput, noNodeAtAll } from './tools/eslint/pure-code.mjs';
+import {
+  noAmbientInputOrOutput,
+  noInputOrOutput,
+  noNodeAtAll,
+  noTestingKit,
+} from './tools/eslint/pure-code.mjs';
 
 const tests = ['**/*.test.ts', 'tests/**/*.ts', 'libs/testing/**/*.ts'];
 const configs = ['**/vitest.config.ts'];
@@ -82,12 +87,26 @@ export default defineConfig(
     },
   },
   {
-    files: ['libs/kernel/src/**/*.ts', 'libs/contracts/src/**/*.ts'],
+    files: [
+      'libs/kernel/src/**/*.ts',
+      'libs/contracts/src/**/*.ts',
+      'libs/projection/src/**/*.ts',
+      'tools/boundaries/fixtures/projection/*.ts',
+    ],
     ignores: tests,
     rules: {
       'no-restricted-imports': ['error', noInputOrOutput],
       'no-restricted-globals': ['error', ...noAmbientInputOrOutput],
     },
+  },
+  {
+    files: [
+      'libs/read-models/*/src/**/*.ts',
+      'apps/query-service/src/**/*.ts',
+      'tools/boundaries/fixtures/read-model/*.ts',
+    ],
+    ignores: [...tests, '**/testing/**'],
+    rules: { 'no-restricted-imports': ['error', noTestingKit] },
   },
   {
     files: ['libs/domain/**/src/**/*.ts', 'tools/boundaries/fixtures/domain/*.ts'],
@@ -96,6 +115,7 @@ export default defineConfig(
       'no-restricted-globals': ['error', ...noAmbientInputOrOutput],
     },
   },
+  ...folderConstraints,
   {
     files: tests,
     rules: {

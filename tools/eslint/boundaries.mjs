@@ -41,7 +41,9 @@ const everything = [
   'adapter',
   'sealing',
   'write-side',
-  'read-side',
+  'projection',
+  'read-store',
+  'projector',
   'read-model',
   'read-models',
   'host',
@@ -49,9 +51,10 @@ const everything = [
   'client',
   'engines',
   'local-stack',
+  'testing-kit',
   'testing',
 ];
-const exceptTestsAndStack = everything.filter((type) => type !== 'testing');
+const exceptTests = everything.filter((type) => type !== 'testing');
 
 export const depConstraints = [
   layer('kernel', [], pure('uuid')),
@@ -66,15 +69,30 @@ export const depConstraints = [
   layer('adapter', ['async', 'kernel'], { bannedExternalImports: [] }),
   layer('sealing', ['adapter', 'async', 'kernel']),
   layer('write-side', ['write-side', 'domain', 'contracts', 'adapter', 'async', 'kernel']),
-  layer('read-side', ['contracts', 'adapter', 'async', 'kernel']),
-  layer('read-model', ['read-side', 'contracts', 'adapter', 'kernel']),
-  layer('read-models', ['read-model', 'read-side', 'contracts']),
+  // Three floors: a projection is pure, the read store is read, the projector writes it. A read model never sees the last.
+  layer('projection', ['contracts', 'kernel'], pure()),
+  layer('read-store', ['projection', 'contracts', 'adapter', 'async', 'kernel']),
+  layer('projector', ['read-store', 'projection', 'contracts', 'adapter', 'async', 'kernel']),
+  layer('read-model', ['read-store', 'projection', 'testing-kit', 'contracts', 'adapter', 'kernel']),
+  layer('read-models', ['read-model', 'read-store', 'projection', 'contracts']),
+  // Serves the tests of read models; eslint.config.mjs keeps it out of the rest of their code.
+  layer('testing-kit', ['projector', 'read-store', 'projection', 'contracts', 'adapter', 'kernel']),
   layer('host', ['async', 'kernel']),
-  layer('projector-host', ['host', 'read-side', 'client', 'contracts', 'adapter', 'async', 'kernel']),
+  layer('projector-host', [
+    'host',
+    'projector',
+    'read-store',
+    'projection',
+    'client',
+    'contracts',
+    'adapter',
+    'async',
+    'kernel',
+  ]),
   layer('client', ['adapter', 'contracts', 'async', 'kernel']),
   layer('engines', []),
   layer('local-stack', ['engines', 'contracts', 'adapter', 'async', 'kernel']),
-  layer('app', exceptTestsAndStack),
+  layer('app', exceptTests),
   layer('testing', everything, { bannedExternalImports: [] }),
   layer('tests', everything, { bannedExternalImports: [] }),
   adapterOf('mysql', 'mysql2'),
@@ -83,3 +101,40 @@ export const depConstraints = [
   adapterOf('rpc', ...grpc),
   ...contexts.map(contextIsAlone),
 ];
+
+// Folders of one package that build on each other, by package: each folder imports only those that stand before it.
+const folderOrder = {
+  'read-store': [['rows', 'progress', 'quarantine'], ['generations']],
+  projector: [['store'], ['partition'], ['late', 'regions'], ['run']],
+};
+
+const mayNotImport = (name, folder, others) => ({
+  files: [`libs/${name}/src/${folder}/**/*.ts`, `tools/boundaries/fixtures/${name}-floors/${folder}/*.ts`],
+  // They run the whole, and stand beside what they are about.
+  ignores: ['**/*.integration.test.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: others.map((other) => `../${other}/*`),
+            message: `${folder}/ imports no folder above it or beside it: see folderOrder in tools/eslint/boundaries.mjs.`,
+          },
+        ],
+      },
+    ],
+  },
+});
+
+export const folderConstraints = Object.entries(folderOrder).flatMap(([name, floors]) =>
+  floors.flatMap((folders, floor) =>
+    folders.flatMap((folder) => {
+      const others = floors
+        .slice(floor)
+        .flat()
+        .filter((other) => other !== folder);
+      return others.length === 0 ? [] : [mayNotImport(name, folder, others)];
+    }),
+  ),
+);

@@ -41,6 +41,21 @@ export const noNodeAtAll = (builtinModules) => ({
   ],
 });
 
+// Kits that tests of read models are written with.
+export const noTestingKit = {
+  patterns: [
+    {
+      group: [
+        '@meridian/*/testing',
+        '@meridian/*/testing/*',
+        '@meridian/read-model-testing',
+        '@meridian/projector',
+      ],
+      message: 'This serves tests only: import it in a test, or in a folder named testing.',
+    },
+  ],
+};
+
 export const noAmbientInputOrOutput = [
   'process',
   'fetch',

@@ -1,7 +1,7 @@
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, toToken } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { createReader, type Progress } from '@meridian/projection';
+import { createReader, type Progress } from '@meridian/read-store';
 import { Metadata } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
@@ -56,7 +56,7 @@ function modelOn(session: CassandraSession): ReadModel {
     parked: createParkedWatch(session, 'k', owner),
     watch: {
       ...{ current: () => Promise.resolve(progress), waitFor: () => Promise.resolve(progress) },
-      ...{ hint: unused, hinted: unused, follow: unused, close: unused },
+      ...{ notify: unused, notificationsArrive: unused, follow: unused, close: unused },
     },
   };
   return {

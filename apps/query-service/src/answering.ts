@@ -1,5 +1,6 @@
 import { fromToken, type Freshness, type Positions, type ReadOptions } from '@meridian/contracts';
-import { RegionBehindError, type Progress, type Reader, type WaitOptions } from '@meridian/projection';
+import { type Progress, RegionBehindError, type WaitOptions } from '@meridian/read-store';
+import type { Reader } from '@meridian/projection';
 import { callDeadline, regionBehind, startWaiting, unavailable, type CallContext } from '@meridian/rpc';
 import type { Copy } from './copies.ts';
 import type { CustomerKeys } from './customer-keys.ts';

@@ -1,10 +1,5 @@
-import {
-  createProgressWatch,
-  createReader,
-  type ProgressWatch,
-  type Projection,
-  type Reader,
-} from '@meridian/projection';
+import { createProgressWatch, createReader, type ProgressWatch } from '@meridian/read-store';
+import type { Projection, Reader } from '@meridian/projection';
 import { createKeyCopies, type MasterKey } from '@meridian/sealing';
 import { createCustomerKeys, type CustomerKeys } from './customer-keys.ts';
 import { createParkedWatch, type ParkedWatch } from './parked.ts';

@@ -1,6 +1,6 @@
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, toMessage } from '@meridian/contracts';
-import type { Progress } from '@meridian/projection';
+import type { Progress } from '@meridian/read-store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDeferredWatch, type DeferredLook } from './deferred.ts';
 import { openJournal, orderPlaced } from './testing/events.ts';

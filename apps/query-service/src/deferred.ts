@@ -2,12 +2,12 @@ import type { CassandraSession } from '@meridian/cassandra';
 import { partitionKey, type PartitionKey } from '@meridian/contracts';
 import {
   deferredAbove,
-  deferredMarks,
   type DeferredMark,
+  deferredMarks,
   type DeferredOf,
   type ParkingOwner,
   type Progress,
-} from '@meridian/projection';
+} from '@meridian/read-store';
 
 /** By aggregate: the first event of it, of a type that the projector does not know, that is not in the rows of one partition. */
 export type DeferredFirst = ReadonlyMap<string, DeferredOf>;

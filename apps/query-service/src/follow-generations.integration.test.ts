@@ -1,6 +1,6 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
 import { partitionKey, toToken } from '@meridian/contracts';
-import { createRegisterTableCql } from '@meridian/projection';
+import { createRegisterTableCql } from '@meridian/read-store';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { callFailure } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CassandraSession } from '@meridian/cassandra';
-import { readModelJournals, readRegister, type GenerationRegister } from '@meridian/projection';
+import { type GenerationRegister, readModelJournals, readRegister } from '@meridian/read-store';
 import type { Log } from '@meridian/messaging';
 import type { ReadModel } from './read-model.ts';
 import type { RegionStore } from './region-store.ts';

@@ -8,7 +8,7 @@ import {
   type Positions,
 } from '@meridian/contracts';
 import { SHARD_COUNT, shardOf } from '@meridian/kernel';
-import type { Progress } from '@meridian/projection';
+import type { Progress } from '@meridian/read-store';
 
 /** What an answer was made of, and so what its token has to name. */
 export interface AnswerBasis<T> {

@@ -1,6 +1,6 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import { MAX_POSITION, partitionKey, toToken } from '@meridian/contracts';
-import { createProgressWatch, createReader } from '@meridian/projection';
+import { createProgressWatch, createReader } from '@meridian/read-store';
 import { Metadata } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';

@@ -1,5 +1,5 @@
 import { MAX_POSITION } from '@meridian/contracts';
-import type { MissingPosition } from '@meridian/projection';
+import type { MissingPosition } from '@meridian/read-store';
 import { refusalError } from '@meridian/rpc';
 
 /**

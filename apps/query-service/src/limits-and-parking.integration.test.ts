@@ -147,7 +147,7 @@ describe('query-service', () => {
 
   async function keep(event: RecordedEvent, type: string): Promise<void> {
     const { context, shard, aggregateId, position } = event;
-    const of = ['orders', ordersProjection.generation, context, shard];
+    const of = ['orders', ordersProjection.version, context, shard];
     await session.execute(
       `INSERT INTO ${store.keyspace}.deferred_event (projector, generation, context, partition, position, aggregate_id, kafka_offset, type, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [...of, position, aggregateId, 0n, type, JSON.stringify(toMessage(event).headers)],
@@ -167,7 +167,7 @@ describe('query-service', () => {
     aggregateId,
     position,
   }: RecordedEvent): Promise<void> {
-    const of = ['orders', ordersProjection.generation, context, shard];
+    const of = ['orders', ordersProjection.version, context, shard];
     await session.execute(
       `INSERT INTO ${store.keyspace}.parked_aggregate (projector, generation, context, partition, aggregate_id, aggregate_type, reason, first_position, last_position, events, parked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [

@@ -1,13 +1,13 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import { mergePositions, partitionKey, type PartitionKey, type Positions } from '@meridian/contracts';
 import {
-  parkedIds,
-  parkedMarks,
   type ParkedId,
+  parkedIds,
   type ParkedMark,
+  parkedMarks,
   type ParkingOwner,
   type Progress,
-} from '@meridian/projection';
+} from '@meridian/read-store';
 
 /** The parked aggregates of a generation, as far as they are known. */
 export interface ParkedList {

@@ -8,14 +8,15 @@ import {
 } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { SHARD_COUNT, shardOf } from '@meridian/kernel';
-import { ensureTables, type Progress } from '@meridian/projection';
+import { ensureTables, type Progress } from '@meridian/read-store';
+import { firstGeneration } from '@meridian/projection';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createParkedWatch } from './parked.ts';
 import { fromEnvironment } from './testing/test-store.ts';
 
 const keyspace = `parked_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
-const owner = { projector: ordersProjection.name, generation: ordersProjection.generation };
+const owner = { projector: ordersProjection.name, generation: ordersProjection.version };
 const MANY = 1_000;
 const LOOKS = 50;
 
@@ -52,7 +53,7 @@ describe('what is parked', () => {
       readTimeoutMs: 30_000,
     });
     await ensureKeyspace(session, keyspace, { 'eu-west': 1, 'us-east': 1 });
-    await ensureTables(session, keyspace, ordersProjection);
+    await ensureTables(session, keyspace, firstGeneration(ordersProjection));
     for (let partition = 0; partition < SHARD_COUNT; partition++)
       for (let start = 0; start < MANY; start += 200)
         await park(

@@ -1,7 +1,7 @@
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { SHARD_COUNT, shardOf } from '@meridian/kernel';
-import type { Progress } from '@meridian/projection';
+import type { Progress } from '@meridian/read-store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createParkedWatch } from './parked.ts';
 

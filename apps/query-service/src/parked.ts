@@ -7,7 +7,7 @@ import {
   type Positions,
 } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { parkedAggregate, type ParkedId, type ParkingOwner, type Progress } from '@meridian/projection';
+import { parkedAggregate, type ParkedId, type ParkingOwner, type Progress } from '@meridian/read-store';
 import { refusalError } from '@meridian/rpc';
 import { createDeferredWatch, type DeferredFirst } from './deferred.ts';
 import { createParkedList, type ParkedList, type ParkedLook } from './parked-list.ts';

@@ -39,7 +39,7 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
   const { projection, stores, onWaited } = options;
   const [own] = stores;
   if (!own) throw new Error('a read model needs a store');
-  let live = projection.generation;
+  let live = projection.version;
   let told = false;
   const generations = new Map<number, readonly StoredCopy[]>([[live, copiesOf(options, live)]]);
   const all = () => [...generations.values()].flat();
@@ -52,7 +52,7 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
   }
   function prepared(generation: number): readonly StoredCopy[] {
     const copies = generations.get(generation) ?? copiesOf(options, generation);
-    for (const { copy } of copies) copy.watch.hinted(told);
+    for (const { copy } of copies) copy.watch.notificationsArrive(told);
     return copies;
   }
 
@@ -77,11 +77,11 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
     },
     onWaited,
     hint(key, position) {
-      for (const { copy } of all()) copy.watch.hint(key, position);
+      for (const { copy } of all()) copy.watch.notify(key, position);
     },
     hinted(now) {
       told = now;
-      for (const { copy } of all()) copy.watch.hinted(now);
+      for (const { copy } of all()) copy.watch.notificationsArrive(now);
     },
     close() {
       for (const generation of [...generations.keys()]) forget(generation);

@@ -4,7 +4,7 @@ import {
   partitionKey,
   toToken,
 } from '@meridian/contracts';
-import { createReader, type MissingPosition, type Progress } from '@meridian/projection';
+import { createReader, type MissingPosition, type Progress } from '@meridian/read-store';
 import { callFailure, createChannelClient, startRpcServer } from '@meridian/rpc';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
@@ -34,7 +34,7 @@ function region() {
         await arrival.promise;
         return applied;
       },
-      ...{ current: unused, hint: unused, hinted: unused, follow: unused, close: unused },
+      ...{ current: unused, notify: unused, notificationsArrive: unused, follow: unused, close: unused },
     },
   };
   const model: ReadModel = {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fold } from './fold.ts';
-import { toRecordedEvent, type RecordedEvent } from './projection.ts';
+import { fold as foldProjected, projected } from './fold.ts';
+import { toRecordedEvent, type Projection, type RecordedEvent } from './projection.ts';
 import { LastWriteWins } from './testing/last-write-wins.ts';
 import { expectedShared, latest, pair, projectShared } from './testing/shared-rows.ts';
 import { stockProjection, tellStock } from './testing/stock-projection.ts';
 
-const project = (event: RecordedEvent) => stockProjection.project(event);
+const fold = (events: readonly RecordedEvent[], projection: Pick<Projection, 'project'> = stockProjection) =>
+  foldProjected(events.map((event) => projected(projection, event)));
 
 const someEvents = fc
   .array(fc.record({ productId: fc.constantFrom('a', 'b', 'c'), delta: fc.bigInt({ min: -6n, max: 6n }) }), {
@@ -18,7 +19,7 @@ const someEvents = fc
 /** What a reader must see in the end: every event by itself, in order. */
 function oneByOne(events: readonly RecordedEvent[]) {
   const store = new LastWriteWins();
-  for (const event of events) store.apply(fold([event], project).rows);
+  for (const event of events) store.apply(fold([event]).rows);
   return store.visible();
 }
 
@@ -81,7 +82,7 @@ const eventsAndBatches = someEvents.chain((events) =>
 /** What a reader sees of one table in the end. */
 function visibleOf(table: string, batches: readonly (readonly RecordedEvent[])[]) {
   const store = new LastWriteWins();
-  for (const batch of batches) store.apply(fold(batch, projectShared).rows);
+  for (const batch of batches) store.apply(fold(batch, { project: projectShared }).rows);
   return only(table, store.visible());
 }
 const only = (table: string, cells: ReadonlyMap<string, unknown>) =>
@@ -92,7 +93,7 @@ describe('fold', () => {
     fc.assert(
       fc.property(eventsAndRanges, ({ events, ranges }) => {
         const store = new LastWriteWins();
-        for (const [start, end] of ranges) store.apply(fold(events.slice(start, end), project).rows);
+        for (const [start, end] of ranges) store.apply(fold(events.slice(start, end)).rows);
         expect(store.visible()).toEqual(oneByOne(events));
       }),
       { numRuns: 500 },
@@ -121,7 +122,7 @@ describe('fold', () => {
   it('has at most one delete and one write a row and aggregate, whatever the batch', () => {
     fc.assert(
       fc.property(someEvents, (events) => {
-        const { rows } = fold(events, project);
+        const { rows } = fold(events);
         const rowsOfLevels = rows.filter(({ table }) => table.name === 'test_level');
         const products = new Set(events.map(({ aggregateId }) => aggregateId));
         expect(rowsOfLevels).toHaveLength(products.size);
@@ -135,7 +136,7 @@ describe('fold', () => {
       { productId: 'a', delta: -5n },
       { productId: 'a', delta: 2n },
     ]).flatMap((envelope) => toRecordedEvent(envelope) ?? []);
-    const [level] = fold(events, project).rows.filter(({ table }) => table.name === 'test_level');
+    const [level] = fold(events).rows.filter(({ table }) => table.name === 'test_level');
     expect(level).toMatchObject({ removedAt: 4n, writtenAt: 7n, cells: { on_hand: 2n, version: 3n } });
     expect(level?.cells).not.toHaveProperty('last_reason');
   });
@@ -145,7 +146,7 @@ describe('fold', () => {
       { productId: 'a', delta: 5n },
       { productId: 'b', delta: 7n },
     ]).flatMap((envelope) => toRecordedEvent(envelope) ?? []);
-    expect(fold(events, project).contributions).toMatchObject([
+    expect(fold(events).contributions).toMatchObject([
       { position: 1n, addends: { received: 5n, events: 1n }, labels: { last_product: 'a' } },
       { position: 2n, addends: { received: 7n, events: 1n }, labels: { last_product: 'b' } },
     ]);

@@ -1,6 +1,6 @@
-import type { BoundCell } from '@meridian/cassandra';
 import type { Cells, Mutation } from './mutation.ts';
-import type { RecordedEvent } from './projection.ts';
+import type { Projection, RecordedEvent } from './projection.ts';
+import type { BoundCell } from './row.ts';
 import type { Table } from './table.ts';
 
 /** What a batch does to one row for one aggregate, folded to at most one delete and one write. */
@@ -31,19 +31,27 @@ export interface Folded {
   readonly contributions: readonly Contribution[];
 }
 
+/** An event with what a projection makes of it. */
+export interface ProjectedEvent {
+  readonly event: RecordedEvent;
+  readonly mutations: readonly Mutation[];
+}
+
+/** Asks a projection about an event. Whoever needs the answer again keeps it: a projection runs once per event. */
+export function projected(projection: Pick<Projection, 'project'>, event: RecordedEvent): ProjectedEvent {
+  return { event, mutations: projection.project(event) };
+}
+
 /**
  * Folds the mutations of events, given in the order of their positions, by (row, aggregate): never across aggregates, since
  * two of them may write different cells of one row at different times. A later write replaces an earlier one cell by cell; a
  * delete forgets the writes before it and is kept, so that it also takes away what earlier batches wrote.
  */
-export function fold(
-  events: readonly RecordedEvent[],
-  project: (event: RecordedEvent) => readonly Mutation[],
-): Folded {
+export function fold(events: readonly ProjectedEvent[]): Folded {
   const rows = new Map<string, FoldedRow>();
   const contributions: Contribution[] = [];
-  for (const event of events) {
-    for (const mutation of project(event)) {
+  for (const { event, mutations } of events) {
+    for (const mutation of mutations) {
       if (mutation.kind === 'add') {
         const { table, key, addends, labels } = mutation;
         contributions.push({ position: event.position, table, key, addends, labels });

@@ -1,17 +1,29 @@
-export { createTableCql } from './cql.ts';
-export { fold, type FoldedRow } from './fold.ts';
-export * from './generations/index.ts';
-export { createLimiter, type Limiter } from './limiter.ts';
-export { add, remove, write, writeStatic, type Mutation, type Removal } from './mutation.ts';
-export * from './progress.ts';
-export * from './progress-watch.ts';
-export { readModelJournals } from './read-model-journal.ts';
-export * from './region-behind.ts';
-export { writeProgress } from './progress-writer.ts';
-export * from './projection.ts';
-export { createRowWriter, type RowWriter } from './row-writer.ts';
-export * from './run-projection.ts';
+export { type Contribution, fold, type FoldedRow, keyText, projected, type ProjectedEvent } from './fold.ts';
+export { add, type Mutation, remove, write, writeStatic } from './mutation.ts';
 export {
+  checkProjection,
+  firstGeneration,
+  groupIdOf,
+  groupPrefixOf,
+  type FedProjection,
+  type Projection,
+  type RecordedEvent,
+  toRecordedEvent,
+} from './projection.ts';
+export {
+  bigint,
+  blob,
+  type BoundCell,
+  type Cell,
+  int,
+  isThere,
+  type Reader,
+  type Row,
+  text,
+  timestamp,
+} from './row.ts';
+export {
+  clusteringColumns,
   cqlName,
   defineTable,
   defineTotals,
@@ -22,11 +34,15 @@ export {
   type RowsTable,
   type Table,
   type TotalsTable,
+  valueColumns,
 } from './table.ts';
-export { createTotalReads } from './total-reads.ts';
-export { createTotals } from './totals.ts';
-export type { KeptBounds } from './kept-totals.ts';
-export * from './reader.ts';
-export { BUCKETS, mergeBuckets } from './merge-buckets.ts';
-export { wholeRows } from './whole-rows.ts';
-export * from './parking/index.ts';
+export {
+  addTo,
+  type ChangedTotal,
+  copyOf,
+  toRow,
+  type Total,
+  totalIdOf,
+  type TotalKey,
+  toTotal,
+} from './total.ts';

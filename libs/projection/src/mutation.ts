@@ -1,4 +1,4 @@
-import type { BoundCell } from '@meridian/cassandra';
+import type { BoundCell } from './row.ts';
 import type { CellsOf, Columns, RowsTable, SomeCellsOf, Table, TotalsTable } from './table.ts';
 
 /** Values by column name. */

@@ -6,7 +6,7 @@ import {
   type EventEnvelope,
 } from '@meridian/contracts';
 import type { Mutation, Removal } from './mutation.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from './row.ts';
 import type { Table } from './table.ts';
 
 /** An event of the journal with its data decoded; `switch (event.type)` narrows `event.data`. */
@@ -15,11 +15,11 @@ export type RecordedEvent = Omit<EventEnvelope, 'type'> & DomainEvent;
 /** Whose rows. */
 export type AggregateOf = Pick<EventEnvelope, 'context' | 'shard' | 'aggregateId'>;
 
-/** What makes a projector: its contexts, its tables by generation, and a pure function from event to row mutations. */
+/** What makes a projector: its contexts, its tables, and a pure function from event to row mutations. */
 export interface Projection {
   readonly name: string;
-  /** Raised when the output changes: a new generation has tables and a consumer group of its own. */
-  readonly generation: number;
+  /** Raised when the output changes: the new version fills a generation of its own. */
+  readonly version: number;
   /** Whose events it consumes. */
   readonly contexts: readonly ContextName[];
   readonly tables: readonly Table[];
@@ -30,6 +30,17 @@ export interface Projection {
    * The aggregate's own rows say where it stands. Asked for when parked events are given up; its next event puts it in again.
    */
   leaveLists?(reader: Reader, aggregate: AggregateOf): Promise<readonly Removal[]>;
+}
+
+/** A projection that feeds one generation: one set of its tables, with a consumer group and a progress of its own. */
+export interface FedProjection extends Projection {
+  /** The number of the set of tables. Several generations of one version may be fed at the same time. */
+  readonly generation: number;
+}
+
+/** A projection with the generation that its version makes where there is no other: both have the same number. */
+export function firstGeneration(projection: Projection): FedProjection {
+  return { ...projection, generation: projection.version };
 }
 
 /**
@@ -56,7 +67,10 @@ export function toRecordedEvent(envelope: EventEnvelope): RecordedEvent | undefi
 }
 
 /** The consumer group of a projection's generation. */
-export function groupIdOf(projection: Pick<Projection, 'name' | 'generation'>, topicPrefix: string): string {
+export function groupIdOf(
+  projection: Pick<FedProjection, 'name' | 'generation'>,
+  topicPrefix: string,
+): string {
   return `${groupPrefixOf(projection.name, topicPrefix)}${projection.generation}`;
 }
 

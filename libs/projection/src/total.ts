@@ -1,7 +1,7 @@
-import type { Row } from '@meridian/cassandra';
 import { withinInt64 } from '@meridian/kernel';
 import type { Contribution, FoldedRow } from './fold.ts';
 import type { Cells } from './mutation.ts';
+import type { Row } from './row.ts';
 import { LAST_POSITION, type Table } from './table.ts';
 
 /** Which total: a table, and the key without the share of it that a Kafka partition keeps. */

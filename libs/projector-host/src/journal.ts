@@ -1,5 +1,5 @@
 import { createJournalReader } from '@meridian/client';
-import type { Journal } from '@meridian/projection';
+import type { Journal } from '@meridian/projector';
 
 /** The journal of the command-service at these addresses, as a rebuild reads it; undefined when there are none. */
 export function journalOf(

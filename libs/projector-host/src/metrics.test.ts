@@ -65,7 +65,7 @@ describe('the metrics of a projector', () => {
     const { of, shown } = setUp();
     for (const generation of [1, 2]) {
       of(generation).lag('orders/3', 7n);
-      of(generation).standsStill('orders/3', 'lost');
+      of(generation).halted('orders/3', 'lost');
     }
     of(1).revoked();
     expect(await shown('lag_messages')).toEqual(['lag_messages{generation="2",partition="orders/3"} 7']);

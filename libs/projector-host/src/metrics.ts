@@ -1,4 +1,4 @@
-import type { FedGeneration, ProjectionObserver } from '@meridian/projection';
+import type { FedGeneration, ProjectionObserver } from '@meridian/projector';
 import type { Metrics } from '@meridian/service-host';
 import { projectorSeries, type Series } from './series.ts';
 
@@ -27,7 +27,7 @@ export function projectorMetrics(metrics: Metrics): ProjectorMetrics {
       waitsSince: (partition, since) => age.set({ generation, partition }, since),
       failed: (kind) => failures.add({ generation, kind }, 1),
       parked: (partition, aggregates) => parked.add({ generation, partition }, aggregates),
-      standsStill(partition, reason) {
+      halted(partition, reason) {
         for (const one of ['full', 'lost', 'foreign'] as const)
           standing.add({ generation, partition, reason: one }, one === reason ? 1 : 0);
       },

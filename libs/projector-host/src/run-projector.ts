@@ -1,7 +1,8 @@
 import { connectCassandra } from '@meridian/cassandra';
 import { descriptorSet } from '@meridian/contracts';
 import { activityOf, connectKafka } from '@meridian/messaging';
-import { feedGenerations, groupIdOf, type Projection } from '@meridian/projection';
+import { feedGenerations } from '@meridian/projector';
+import { firstGeneration, groupIdOf, type Projection } from '@meridian/projection';
 import { startRpcServer } from '@meridian/rpc';
 import { runService, type Host, type RunningService } from '@meridian/service-host';
 import { projectorConfig, type ProjectorConfig } from './config.ts';
@@ -26,7 +27,7 @@ async function start(projection: Projection, host: Host, config: ProjectorConfig
   const connectRegion = (region: string) =>
     connectCassandra({ contactPoints: config.MERIDIAN_CASSANDRA, localDataCenter: region });
   const session = await connectRegion(home);
-  const clientId = groupIdOf(projection, config.MERIDIAN_TOPIC_PREFIX);
+  const clientId = groupIdOf(firstGeneration(projection), config.MERIDIAN_TOPIC_PREFIX);
   const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES);
   const metrics = projectorMetrics(host.metrics);
   const kafka = connectKafka({ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId, log });

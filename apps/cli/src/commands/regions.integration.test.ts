@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
-import { createProgressTableCql, createRegisterTableCql, promote } from '@meridian/projection';
+import { createProgressTableCql, createRegisterTableCql, promote } from '@meridian/read-store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { onGenerations } from './projections/store.ts';
 import { traceStoresOf } from './trace/trace-stores.ts';

@@ -1,6 +1,6 @@
-import { aggregateTypeOf, contextOf, type DomainEvent, type OrderKeys } from '@meridian/contracts';
-import { shardOf } from '@meridian/kernel';
+import type { DomainEvent, OrderKeys } from '@meridian/contracts';
 import type { RecordedEvent } from '@meridian/projection';
+import { recorded } from '@meridian/projection/testing';
 import type { SealedData } from '@meridian/sealing';
 
 /** Events as the journal has them, at rising positions from 1. */
@@ -14,19 +14,7 @@ export function openJournal(): Journal {
   return {
     record(aggregateId, version, event) {
       position += 1n;
-      return {
-        eventId: `event-${position}`,
-        position,
-        shard: shardOf(aggregateId),
-        context: contextOf(event.type),
-        aggregateType: aggregateTypeOf(event.type),
-        aggregateId,
-        version,
-        time: new Date(Date.UTC(2026, 0, 1) + Number(position)),
-        traceparent: '',
-        payload: new Uint8Array(),
-        ...event,
-      };
+      return recorded(aggregateId, version, position, event);
     },
   };
 }

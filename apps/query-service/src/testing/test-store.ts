@@ -1,19 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
+import { createRowWriter, createTotalReads, createTotals, writeProgress } from '@meridian/projector';
+import { ensureTables } from '@meridian/read-store';
 import {
-  createRowWriter,
-  createTotalReads,
-  createTotals,
-  ensureTables,
+  firstGeneration,
   fold,
-  writeProgress,
-  type Projection,
+  projected,
+  type FedProjection,
   type RecordedEvent,
 } from '@meridian/projection';
 import { PROJECTIONS } from '@meridian/read-models';
 import { createKeyCopies, createMasterKey, ensureKeyCopies, type KeyCopies } from '@meridian/sealing';
 
 const REGIONS = ['eu-west', 'us-east'];
+const GENERATIONS = PROJECTIONS.map(firstGeneration);
 
 /** All read models in keyspaces of their own on a real Cassandra, filled by hand instead of by projectors. */
 export interface TestStore {
@@ -28,7 +28,7 @@ export interface TestStore {
   apply(...events: readonly RecordedEvent[]): Promise<void>;
   /** Rows of some events and the progress of more for another generation of a projection, whose tables are made. */
   applyAs(
-    projection: Projection,
+    projection: FedProjection,
     rows: readonly RecordedEvent[],
     progress: readonly RecordedEvent[],
   ): Promise<void>;
@@ -57,11 +57,11 @@ export async function openTestStore(): Promise<TestStore> {
   for (const name of [keyspace, `${keyspace}_keys`])
     await ensureKeyspace(session, name, { 'eu-west': 1, 'us-east': 1 });
   await ensureKeyCopies(session, `${keyspace}_keys`);
-  for (const projection of PROJECTIONS) await ensureTables(session, keyspace, projection);
-  const writers = new Map(PROJECTIONS.map((each) => [each, writerOf(session, keyspace, each)]));
+  for (const projection of GENERATIONS) await ensureTables(session, keyspace, projection);
+  const writers = new Map(GENERATIONS.map((each) => [each, writerOf(session, keyspace, each)]));
 
   async function applyAs(
-    projection: Projection,
+    projection: FedProjection,
     rows: readonly RecordedEvent[],
     progress: readonly RecordedEvent[],
   ): Promise<void> {
@@ -73,9 +73,9 @@ export async function openTestStore(): Promise<TestStore> {
     for (const [projection, write] of writers) await write(fedBy(projection, events));
   }
   async function moveProgress(...events: readonly RecordedEvent[]): Promise<void> {
-    for (const projection of PROJECTIONS) await moveProgressOf(projection, events);
+    for (const projection of GENERATIONS) await moveProgressOf(projection, events);
   }
-  async function moveProgressOf(projection: Projection, events: readonly RecordedEvent[]): Promise<void> {
+  async function moveProgressOf(projection: FedProjection, events: readonly RecordedEvent[]): Promise<void> {
     const owner = { projector: projection.name, generation: projection.generation, regions: REGIONS };
     for (const { context, shard: partition, position, time: eventTime } of fedBy(projection, events))
       await writeProgress(session, keyspace, owner, { context, partition, position, eventTime });
@@ -102,17 +102,17 @@ export async function openTestStore(): Promise<TestStore> {
   };
 }
 
-function fedBy(projection: Projection, events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+function fedBy(projection: FedProjection, events: readonly RecordedEvent[]): readonly RecordedEvent[] {
   return events.filter(({ context }) => projection.contexts.includes(context));
 }
 
-function writerOf(session: CassandraSession, keyspace: string, projection: Projection) {
+function writerOf(session: CassandraSession, keyspace: string, projection: FedProjection) {
   const { generation } = projection;
   const writer = createRowWriter({ session, keyspace, generation });
   const totals = createTotals(createTotalReads(session, writer));
   return async (events: readonly RecordedEvent[]): Promise<void> => {
     for (const [shard, batch] of Map.groupBy(events, (event) => event.shard)) {
-      const { rows, contributions } = fold(batch, (event) => projection.project(event));
+      const { rows, contributions } = fold(batch.map((event) => projected(projection, event)));
       const sums = await totals.add(shard, contributions);
       await writer.write([...rows, ...sums.rows], 'EACH_QUORUM');
       sums.written();

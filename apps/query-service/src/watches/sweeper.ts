@@ -1,4 +1,4 @@
-import { createLimiter } from '@meridian/projection';
+import { createLimiter } from '@meridian/read-store';
 
 /** Looks at everything now and then, for what nobody told of. */
 export interface Sweeper {

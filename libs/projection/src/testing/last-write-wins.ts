@@ -1,9 +1,20 @@
-import type { BoundCell } from '@meridian/cassandra';
 import { keyText, type FoldedRow } from '../fold.ts';
+import type { Cells } from '../mutation.ts';
+import type { BoundCell } from '../row.ts';
+import type { Table } from '../table.ts';
 
 interface StoredCell {
   readonly timestamp: bigint;
   readonly value: BoundCell;
+}
+
+interface StoredRow {
+  readonly table: Table;
+  readonly key: Cells;
+  readonly isStatic: boolean;
+  writtenAt: bigint;
+  removedAt: bigint;
+  readonly cells: Map<string, StoredCell>;
 }
 
 /**
@@ -11,33 +22,59 @@ interface StoredCell {
  * cells whose timestamp is not above its own, whenever it arrives.
  */
 export class LastWriteWins {
-  readonly #cells = new Map<string, StoredCell>();
-  readonly #deletes = new Map<string, bigint>();
+  readonly #rows = new Map<string, StoredRow>();
 
   /** Writes rows, as one of several batches that may come in any order and more than once. */
   apply(rows: readonly FoldedRow[]): void {
     for (const { table, key, isStatic, cells, removedAt, writtenAt } of rows) {
-      const row = `${table.name}|${isStatic ? 'static' : 'row'}|${keyText(key)}`;
-      if (removedAt !== undefined && removedAt > (this.#deletes.get(row) ?? -1n))
-        this.#deletes.set(row, removedAt);
+      const id = `${table.name}|${isStatic ? 'static' : 'row'}|${keyText(key)}`;
+      const row = this.#rows.get(id) ?? {
+        ...{ table, key, isStatic, writtenAt: -1n, removedAt: -1n, cells: new Map<string, StoredCell>() },
+      };
+      this.#rows.set(id, row);
+      if (removedAt !== undefined && removedAt > row.removedAt) row.removedAt = removedAt;
       if (writtenAt === undefined) continue;
+      if (writtenAt > row.writtenAt) row.writtenAt = writtenAt;
       for (const [column, value] of Object.entries(cells)) {
-        const before = this.#cells.get(`${row}|${column}`);
+        const before = row.cells.get(column);
         if (before && before.timestamp > writtenAt) continue;
-        if (before && before.timestamp === writtenAt && before.value !== value)
-          throw new Error(`two values at one timestamp: ${row} ${column}`);
-        this.#cells.set(`${row}|${column}`, { timestamp: writtenAt, value });
+        if (
+          before &&
+          before.timestamp === writtenAt &&
+          keyText({ value: before.value }) !== keyText({ value })
+        )
+          throw new Error(`two values at one timestamp: ${id} ${column}`);
+        row.cells.set(column, { timestamp: writtenAt, value });
       }
     }
   }
 
-  /** What a reader sees: every cell that is not deleted. */
+  /** What a reader sees: every cell that is not deleted, by table, row and column. */
   visible(): ReadonlyMap<string, BoundCell> {
-    const seen = new Map<string, BoundCell>();
-    for (const [cell, { timestamp, value }] of this.#cells) {
-      const row = cell.slice(0, cell.lastIndexOf('|'));
-      if (timestamp > (this.#deletes.get(row) ?? -1n)) seen.set(cell, value);
-    }
-    return new Map([...seen].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const seen = [...this.#rows].flatMap(([id, row]) =>
+      Object.entries(cellsOf(row)).map(([column, value]) => [`${id}|${column}`, value] as const),
+    );
+    return new Map(seen.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
+
+  /** The rows of a table as a reader sees them: keys and cells, those of the whole partition included. */
+  rows(table: Pick<Table, 'name'>): readonly Cells[] {
+    const all = [...this.#rows.values()].filter((row) => row.table.name === table.name);
+    const partitionOf = ({ table: { partitionKey }, key }: StoredRow) =>
+      keyText(Object.fromEntries(Object.keys(partitionKey).map((name) => [name, key[name]])));
+    const shared = new Map(
+      all.filter(({ isStatic }) => isStatic).map((row) => [partitionOf(row), cellsOf(row)] as const),
+    );
+    return all
+      .filter(({ isStatic, writtenAt, removedAt }) => !isStatic && writtenAt > removedAt)
+      .map((row) => ({ ...row.key, ...cellsOf(row), ...shared.get(partitionOf(row)) }));
+  }
+}
+
+function cellsOf({ cells, removedAt }: StoredRow): Cells {
+  return Object.fromEntries(
+    [...cells]
+      .filter(([, { timestamp }]) => timestamp > removedAt)
+      .map(([column, { value }]) => [column, value]),
+  );
 }

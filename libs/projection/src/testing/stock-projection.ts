@@ -2,7 +2,7 @@ import type { EventEnvelope } from '@meridian/contracts';
 import { encodeEvent, type EventOf } from '@meridian/contracts';
 import { newId, shardOf } from '@meridian/kernel';
 import { add, remove, write, type Mutation } from '../mutation.ts';
-import type { Projection, RecordedEvent } from '../projection.ts';
+import type { FedProjection, RecordedEvent } from '../projection.ts';
 import { defineTable, defineTotals } from '../table.ts';
 
 /** One row a stock: written whole, or taken away when an adjustment brings it to nothing. */
@@ -55,8 +55,9 @@ function mutations(event: RecordedEvent): readonly Mutation[] {
 }
 
 /** A small projection of the stock's events for tests of the runtime. */
-export const stockProjection: Projection = {
+export const stockProjection: FedProjection = {
   name: 'test_stock',
+  version: 1,
   generation: 1,
   contexts: ['inventory'],
   tables: [levels, receipts, pieces],

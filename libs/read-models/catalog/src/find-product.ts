@@ -1,7 +1,7 @@
 import type { Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { shardOf, type Amount } from '@meridian/kernel';
-import { bigint, isThere, text, type Reader } from '@meridian/projection';
+import { bigint, isThere, type Reader, text } from '@meridian/projection';
 import { products } from './tables.ts';
 
 /** A product as the catalogue shows it. */

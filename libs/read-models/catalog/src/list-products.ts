@@ -1,4 +1,5 @@
-import { mergeBuckets, text, wholeRows, type Reader } from '@meridian/projection';
+import { mergeBuckets, wholeRows } from '@meridian/read-store';
+import { type Reader, text } from '@meridian/projection';
 import { isProduct, toProduct, type ProductRow } from './find-product.ts';
 import { products } from './tables.ts';
 

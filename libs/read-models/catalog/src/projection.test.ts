@@ -1,9 +1,16 @@
+import {
+  assertOrderChangesNothing,
+  assertReplayChangesNothing,
+  goldenHash,
+  mutationsOf,
+} from '@meridian/projection/testing';
 import { describe, expect, it } from 'vitest';
 import { catalogProjection } from './projection.ts';
 import { created, discontinued, repriced } from './testing/events.ts';
-import { goldenHash, mutationsOf } from './testing/recorded.ts';
 
 const key = { bucket: 1, product_id: '85123A' };
+
+const events = [created('85123A', 7n), repriced('85123A', 2n, 8n, 300n), discontinued('85123A', 3n, 9n)];
 
 describe('the catalog projection', () => {
   it('writes a new product whole, in the bucket of its shard', () => {
@@ -33,11 +40,18 @@ describe('the catalog projection', () => {
     ]);
   });
 
-  it('gives what this generation has always given: changed output is a new generation', () => {
-    const events = [created('85123A', 7n), repriced('85123A', 2n, 8n, 300n), discontinued('85123A', 3n, 9n)];
+  it('gives what this version has always given: changed output is a new version', () => {
     expect({
-      generation: catalogProjection.generation,
+      version: catalogProjection.version,
       hash: goldenHash(catalogProjection, events),
-    }).toEqual({ generation: 1, hash: 'b1682ae7cc3ce62e57d59a06f96fef57e1729c6be7decbc06665b15a0cd5beb2' });
+    }).toEqual({ version: 1, hash: 'b1682ae7cc3ce62e57d59a06f96fef57e1729c6be7decbc06665b15a0cd5beb2' });
+  });
+
+  it('shows the same rows when events come again', () => {
+    assertReplayChangesNothing(catalogProjection, events);
+  });
+
+  it('shows the same rows whichever events come first', () => {
+    assertOrderChangesNothing(catalogProjection, events);
   });
 });

@@ -1,10 +1,10 @@
-import { write, type Projection } from '@meridian/projection';
+import { type Projection, write } from '@meridian/projection';
 import { products } from './tables.ts';
 
 /** Keeps the catalogue's read model. */
 export const catalogProjection: Projection = {
   name: 'catalog',
-  generation: 1,
+  version: 1,
   contexts: ['catalog'],
   tables: [products],
   project(event) {

@@ -1,10 +1,10 @@
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
+import { openTestRows, type TestRows } from '@meridian/read-model-testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProduct, listProducts } from './index.ts';
 import { catalogProjection } from './projection.ts';
 import { created, discontinued, repriced } from './testing/events.ts';
-import { openTestRows, type TestRows } from './testing/test-rows.ts';
 
 const ids = Array.from({ length: 60 }, (_, n) => `${n % 2 ? 'P' : 'p'}-${n}`);
 

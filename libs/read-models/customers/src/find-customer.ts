@@ -1,7 +1,8 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, partitionKey, type PartitionKey, type Positions } from '@meridian/contracts';
 import { shardOf, withinInt64, type Amount } from '@meridian/kernel';
-import { bigint, blob, BUCKETS, int, isThere, text, timestamp, type Reader } from '@meridian/projection';
+import { bigint, blob, int, isThere, type Reader, text, timestamp } from '@meridian/projection';
+import { BUCKETS } from '@meridian/read-store';
 import { customerOrderValues, customers } from './tables.ts';
 
 /** A customer, with personal data still sealed. */

@@ -1,5 +1,5 @@
 import type { OrderKeys } from '@meridian/contracts';
-import { write, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
+import { type Mutation, type Projection, type RecordedEvent, write } from '@meridian/projection';
 import { customerOrderValues, customers } from './tables.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -8,7 +8,7 @@ const NO_PERSONAL_DATA = { name: NOTHING, email: NOTHING, address: NOTHING };
 /** Keeps the customers' read model: the customer's own row, and what the orders are worth. */
 export const customersProjection: Projection = {
   name: 'customers',
-  generation: 2,
+  version: 2,
   contexts: ['customers', 'orders'],
   tables: [customers, customerOrderValues],
   project(event) {

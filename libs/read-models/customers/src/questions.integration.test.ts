@@ -1,5 +1,6 @@
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
+import { openTestRows, type TestRows } from '@meridian/read-model-testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findCustomer } from './index.ts';
 import { customersProjection } from './projection.ts';
@@ -13,7 +14,6 @@ import {
   returned,
   updated,
 } from './testing/events.ts';
-import { openTestRows, type TestRows } from './testing/test-rows.ts';
 
 describe('questions about customers', () => {
   let rows: TestRows;

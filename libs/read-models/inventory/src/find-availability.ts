@@ -1,7 +1,7 @@
 import type { Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { bigint, isThere, text, type Reader } from '@meridian/projection';
+import { bigint, isThere, type Reader, text } from '@meridian/projection';
 import { availability } from './tables.ts';
 
 /** How much of a product there is. */

@@ -1,4 +1,5 @@
-import { isThere, mergeBuckets, type Reader } from '@meridian/projection';
+import { isThere, type Reader } from '@meridian/projection';
+import { mergeBuckets } from '@meridian/read-store';
 import { bandOf } from './band.ts';
 import { toAvailability, type AvailabilityRow } from './find-availability.ts';
 import { stockByBand } from './tables.ts';

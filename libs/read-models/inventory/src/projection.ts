@@ -1,5 +1,5 @@
 import type { StockLevel } from '@meridian/contracts';
-import { remove, write, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
+import { type Mutation, type Projection, type RecordedEvent, remove, write } from '@meridian/projection';
 import { bandOf } from './band.ts';
 import { findAvailability } from './find-availability.ts';
 import { availability, stockByBand } from './tables.ts';
@@ -7,7 +7,7 @@ import { availability, stockByBand } from './tables.ts';
 /** Keeps the inventory's read model. */
 export const inventoryProjection: Projection = {
   name: 'inventory',
-  generation: 1,
+  version: 1,
   contexts: ['inventory'],
   tables: [availability, stockByBand],
   project(event) {

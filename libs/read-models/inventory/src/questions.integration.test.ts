@@ -1,10 +1,10 @@
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
+import { openTestRows, type TestRows } from '@meridian/read-model-testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAvailability, listLowStock, LOW_STOCK_START, type AvailabilityRow } from './index.ts';
 import { inventoryProjection } from './projection.ts';
 import { stockMoved, stockReserved } from './testing/events.ts';
-import { openTestRows, type TestRows } from './testing/test-rows.ts';
 
 /** Product n has n pieces. */
 const count = 130;

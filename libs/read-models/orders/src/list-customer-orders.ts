@@ -1,16 +1,8 @@
 import type { Row } from '@meridian/cassandra';
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import {
-  bigint,
-  createLimiter,
-  int,
-  isThere,
-  text,
-  timestamp,
-  wholeRows,
-  type Reader,
-} from '@meridian/projection';
+import { bigint, int, isThere, type Reader, text, timestamp } from '@meridian/projection';
+import { createLimiter, wholeRows } from '@meridian/read-store';
 import { findOrder, type OrderHead } from './find-order.ts';
 import { monthOf } from './month.ts';
 import { customerMonths, ordersByCustomer } from './tables.ts';

@@ -1,5 +1,5 @@
 import type { EventOf, OrderKeys } from '@meridian/contracts';
-import { write, writeStatic, type Mutation, type Projection, type RecordedEvent } from '@meridian/projection';
+import { type Mutation, type Projection, type RecordedEvent, write, writeStatic } from '@meridian/projection';
 import { monthOf } from './month.ts';
 import { packLines } from './lines.ts';
 import { customerMonths, ordersByCustomer, orderSteps } from './tables.ts';
@@ -14,7 +14,7 @@ type OrderEvent = Extract<
 /** Keeps the orders' read model. */
 export const ordersProjection: Projection = {
   name: 'orders',
-  generation: 2,
+  version: 2,
   contexts: ['orders'],
   tables: [orderSteps, ordersByCustomer, customerMonths],
   project(event) {

@@ -1,10 +1,10 @@
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
+import { openTestRows, type TestRows } from '@meridian/read-model-testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findOrder, listCustomerOrders, listOrderHistory, type CustomerOrdersCursor } from './index.ts';
 import { ordersProjection } from './projection.ts';
 import { keysOf, paid, placed, returnedOne, shipped } from './testing/events.ts';
-import { openTestRows, type TestRows } from './testing/test-rows.ts';
 
 const day = (text: string) => new Date(`${text}T10:00:00Z`);
 

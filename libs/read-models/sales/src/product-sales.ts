@@ -1,7 +1,7 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, type Positions } from '@meridian/contracts';
 import { withinInt64 } from '@meridian/kernel';
-import { bigint, LAST_POSITION, text, type Reader } from '@meridian/projection';
+import { bigint, LAST_POSITION, type Reader, text } from '@meridian/projection';
 import { daysBetween } from './days.ts';
 import { includedBy } from './included-by.ts';
 import { productSales } from './tables.ts';

@@ -6,7 +6,7 @@ import { dailySales, productSales } from './tables.ts';
 /** Keeps the sales totals: placed on the day of placing, cancelled and returned on the day of that. */
 export const salesProjection: Projection = {
   name: 'sales',
-  generation: 1,
+  version: 1,
   contexts: ['orders'],
   tables: [dailySales, productSales],
   project(event) {

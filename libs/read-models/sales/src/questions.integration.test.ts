@@ -1,10 +1,10 @@
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
+import { openTestRows, type TestRows } from '@meridian/read-model-testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listDailySales, productSalesBetween, type DailySalesKey, type DailySalesRow } from './index.ts';
 import { salesProjection } from './projection.ts';
 import { cancelled, placed, returned } from './testing/events.ts';
-import { openTestRows, type TestRows } from './testing/test-rows.ts';
 
 const line = (productId: string, quantity: bigint, unitPriceMinor: bigint) => ({
   productId,

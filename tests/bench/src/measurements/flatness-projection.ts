@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { connectCassandra } from '@meridian/cassandra';
 import { cassandraVariable } from '@meridian/engines';
-import { createTableCql, readProgress } from '@meridian/projection';
+import { createTableCql, readProgress } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
@@ -62,7 +62,7 @@ async function highestPosition(system: BenchSystem, keyspace: string): Promise<b
     if (!found) return 0n;
     const owner = {
       projector: ordersProjection.name,
-      generation: ordersProjection.generation,
+      generation: ordersProjection.version,
       region: home,
     };
     return (await readProgress(session, keyspace, owner)).highest;

@@ -30,7 +30,7 @@ export const queryThroughput: Measurement = {
       BENCH_CASSANDRA: contactPointOf(system, home),
       BENCH_REGION: home,
       BENCH_KEYSPACE: SPACE,
-      BENCH_TABLE: cqlName({ name: 'order_step' }, ordersProjection.generation),
+      BENCH_TABLE: cqlName({ name: 'order_step' }, ordersProjection.version),
     });
     const rawAddress = `127.0.0.1:${await raw.ask<number>({})}`;
     const ask = (address: string, pid: number) => (concurrency: number, lasting: number) => {

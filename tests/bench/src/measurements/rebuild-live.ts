@@ -1,13 +1,6 @@
 import { connectKafka, deleteGroups } from '@meridian/messaging';
-import {
-  addGeneration,
-  cqlName,
-  drop,
-  groupIdOf,
-  registerOf,
-  type Generation,
-  type GenerationStore,
-} from '@meridian/projection';
+import { addGeneration, drop, type Generation, type GenerationStore, registerOf } from '@meridian/read-store';
+import { cqlName, groupIdOf } from '@meridian/projection';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Measurement } from '../measure/measurement.ts';

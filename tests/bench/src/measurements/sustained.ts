@@ -1,7 +1,7 @@
 import { PROJECTIONS } from '@meridian/read-models';
 import { connectKafka, consumerLag } from '@meridian/messaging';
 import { topicOf } from '@meridian/contracts';
-import { groupIdOf } from '@meridian/projection';
+import { firstGeneration, groupIdOf } from '@meridian/projection';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Measurement, Sample, Scale } from '../measure/measurement.ts';
 import type { LoadQuestion } from '../processes/load-orders.ts';
@@ -96,7 +96,7 @@ export async function caughtUp(system: BenchSystem, space: string): Promise<void
   await noneLeft('to publish', () => backlogOf(system.mysqlUrl, space));
   for (const projection of PROJECTIONS) {
     const topics = projection.contexts.map((context) => topicOf(context, space));
-    const group = groupIdOf(projection, space);
+    const group = groupIdOf(firstGeneration(projection), space);
     await noneLeft(`for projector ${projection.name}`, async () => {
       const partitions = await consumerLag(kafka, group, topics);
       return partitions.reduce((sum, { lag }) => sum + lag, 0n);

@@ -1,7 +1,8 @@
 import { connectCassandra } from '@meridian/cassandra';
 import { toMessage, topicOf } from '@meridian/contracts';
 import { connectKafka, createEventProducer } from '@meridian/messaging';
-import { cqlName, writeProgress } from '@meridian/projection';
+import { firstGeneration, cqlName } from '@meridian/projection';
+import { writeProgress } from '@meridian/projector';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { setTimeout as pause } from 'node:timers/promises';
 import { placedOrder } from './order-events.ts';
@@ -22,7 +23,7 @@ const regions = variable('BENCH_REGIONS').split(',');
 const [home = ''] = regions;
 const keyspace = variable('BENCH_SPACE');
 const topic = topicOf('orders', keyspace);
-const { generation, name: projector } = ordersProjection;
+const { generation, name: projector } = firstGeneration(ordersProjection);
 const session = await connectCassandra({
   contactPoints: [variable('BENCH_CASSANDRA')],
   localDataCenter: home,

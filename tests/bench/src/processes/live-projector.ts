@@ -1,6 +1,7 @@
 import { connectCassandra } from '@meridian/cassandra';
 import { connectKafka, silentLog } from '@meridian/messaging';
-import { runProjection, type RunningProjection } from '@meridian/projection';
+import { type RunningProjection, runProjection } from '@meridian/projector';
+import { firstGeneration } from '@meridian/projection';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { serve } from './serve.ts';
 
@@ -37,7 +38,15 @@ let running: RunningProjection | undefined;
 
 async function join(): Promise<RunningProjection> {
   return runProjection({
-    ...{ projection: ordersProjection, session, kafka, keyspace, regions, topicPrefix, log: silentLog },
+    ...{
+      projection: firstGeneration(ordersProjection),
+      session,
+      kafka,
+      keyspace,
+      regions,
+      topicPrefix,
+      log: silentLog,
+    },
     observer: {
       applied: (partition, events) => void applied.push({ partition, events, atMs: Date.now() }),
     },

@@ -9,7 +9,8 @@ import {
   ensureTopics,
   silentLog,
 } from '@meridian/messaging';
-import { createLimiter, runProjection } from '@meridian/projection';
+import { createLimiter } from '@meridian/read-store';
+import { runProjection } from '@meridian/projector';
 import { ordersProjection } from '@meridian/read-model-orders';
 import type kafkajs from 'kafkajs';
 import { orderEvents, type EventMix } from './order-events.ts';

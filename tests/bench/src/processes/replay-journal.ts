@@ -4,14 +4,8 @@ import { topicOf, type EventEnvelope } from '@meridian/contracts';
 import { connectKafka, ensureTopics, silentLog } from '@meridian/messaging';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { createPool } from '@meridian/mysql';
-import {
-  addGeneration,
-  createLimiter,
-  drop,
-  feedGenerations,
-  registerOf,
-  type GenerationStore,
-} from '@meridian/projection';
+import { addGeneration, createLimiter, drop, type GenerationStore, registerOf } from '@meridian/read-store';
+import { feedGenerations } from '@meridian/projector';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { readJournal } from '@meridian/write-store';
 import { serve } from './serve.ts';
@@ -70,7 +64,7 @@ async function ours(): Promise<number> {
   restart();
   clock.isRunning = true;
   const generation = await addGeneration(session, keyspace, await registerOf(store), {
-    version: ordersProjection.generation,
+    version: ordersProjection.version,
     maxEventsPerSecond: 0,
   });
   await clock.done.promise;

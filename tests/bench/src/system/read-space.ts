@@ -3,7 +3,9 @@ import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { cassandraVariable } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
-import { createRowWriter, ensureTables, fold, writeProgress, type RecordedEvent } from '@meridian/projection';
+import { firstGeneration, fold, projected, type RecordedEvent } from '@meridian/projection';
+import { createRowWriter, writeProgress } from '@meridian/projector';
+import { ensureTables } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { PROJECTIONS } from '@meridian/read-models';
 import { ensureKeyCopies } from '@meridian/sealing';
@@ -50,7 +52,7 @@ export async function fillReadSpace(system: BenchSystem, space: string, orders: 
   try {
     await emptyKeyspaces(session, system, space);
     await ensureKeyCopies(session, `${space}_keys`);
-    for (const projection of PROJECTIONS) await ensureTables(session, space, projection);
+    for (const projection of PROJECTIONS) await ensureTables(session, space, firstGeneration(projection));
     await ensureTopics(
       connectKafka({ brokers, clientId: 'bench-read-space' }),
       CONTEXTS.map((context) => topicOf(context, space)),
@@ -64,7 +66,7 @@ export async function fillReadSpace(system: BenchSystem, space: string, orders: 
       await writeProgress(
         session,
         space,
-        { projector: 'orders', generation: ordersProjection.generation, regions },
+        { projector: 'orders', generation: ordersProjection.version, regions },
         { context, partition, position, eventTime },
       );
   } finally {
@@ -77,11 +79,10 @@ async function writeRows(
   keyspace: string,
   events: readonly RecordedEvent[],
 ): Promise<void> {
-  const writer = createRowWriter({ session, keyspace, generation: ordersProjection.generation });
+  const writer = createRowWriter({ session, keyspace, generation: ordersProjection.version });
   for (let start = 0; start < events.length; start += ROWS_AT_ONCE) {
-    const { rows } = fold(events.slice(start, start + ROWS_AT_ONCE), (event) =>
-      ordersProjection.project(event),
-    );
+    const some = events.slice(start, start + ROWS_AT_ONCE);
+    const { rows } = fold(some.map((event) => projected(ordersProjection, event)));
     await writer.write(rows, 'EACH_QUORUM');
   }
 }

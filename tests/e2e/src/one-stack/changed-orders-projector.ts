@@ -17,6 +17,6 @@ function changed(mutation: Mutation): Mutation {
 if (import.meta.main)
   await runProjector({
     ...ordersProjection,
-    generation: ordersProjection.generation + 1,
+    version: ordersProjection.version + 1,
     project: (event) => ordersProjection.project(event).map(changed),
   });

@@ -10,7 +10,7 @@ import { openSessions, type OrderSessions, type Side } from './order-sessions.ts
 
 const listed = z.array(z.object({ projector: z.string(), generation: z.number(), state: z.string() }));
 const ENOUGH = 6;
-const OLD = ordersProjection.generation;
+const OLD = ordersProjection.version;
 const NEW = OLD + 1;
 
 /** A rebuild of the orders by another version of their projection, its promotion and its way back. */

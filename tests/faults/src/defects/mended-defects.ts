@@ -1,7 +1,7 @@
 import type { TestedDefect } from './fold-defects.ts';
 
 const WRITE_STORE = 'libs/write-store';
-const PROJECTION = 'libs/projection';
+const PROJECTOR = 'libs/projector';
 const RELAY = 'libs/relay';
 
 /**
@@ -70,7 +70,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     mistake: 'an event of another journal is passed over, and its partition goes on',
     changes: [
       {
-        file: `${PROJECTION}/src/decode-batch.ts`,
+        file: `${PROJECTOR}/src/partition/decode-batch.ts`,
         from: "if ('foreign' in found) return { ...partial(), goOnAt: index, foreign: found.foreign };",
         to: "if ('foreign' in found) continue;",
       },
@@ -78,14 +78,14 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     caughtBy: [
       'stops before an event of another journal, wherever its position is, and neither drops nor parks it',
     ],
-    ...{ project: PROJECTION, testFile: 'src/decode-batch.test.ts' },
+    ...{ project: PROJECTOR, testFile: 'src/partition/decode-batch.test.ts' },
   },
   {
     name: 'only-changed-totals-are-written',
     mistake: 'a total that the home region has already is not written to a region that lacks it',
     changes: [
       {
-        file: `${PROJECTION}/src/totals.ts`,
+        file: `${PROJECTOR}/src/store/totals.ts`,
         from: 'rows: [...wanted.keys()].map((id) => toRow(changed.get(id) ?? found(mine.read, id))),',
         to: 'rows: [...changed.values()].map(toRow),',
       },
@@ -94,20 +94,20 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
       'reaches a region that was away then, when the partition goes to another process between rows and progress',
       'reaches it when the same process tries again until the region is back',
     ],
-    ...{ project: PROJECTION, testFile: 'src/regions/alike.test.ts' },
+    ...{ project: PROJECTOR, testFile: 'src/run/alike.test.ts' },
   },
   {
     name: 'earlier-events-parked-too',
     mistake: 'events before the first parked one of an aggregate are put aside when they come again',
     changes: [
       {
-        file: `${PROJECTION}/src/decode-batch.ts`,
-        from: 'isAside(parkedAs(envelope.aggregateId), envelope.position)',
+        file: `${PROJECTOR}/src/partition/decode-batch.ts`,
+        from: 'isParked(parkedAs(envelope.aggregateId), envelope.position)',
         to: 'parkedAs(envelope.aggregateId)',
       },
     ],
     caughtBy: ['takes what came before the first parked event when all comes again, and parks the rest once'],
-    ...{ project: PROJECTION, testFile: 'src/decode-batch.test.ts' },
+    ...{ project: PROJECTOR, testFile: 'src/partition/decode-batch.test.ts' },
   },
   {
     name: 'each-waiter-looks-for-a-key',

@@ -13,6 +13,8 @@ export interface ReadDefect extends Planted {
 }
 
 const PROJECTION = 'libs/projection/src';
+const READ_STORE = 'libs/read-store/src';
+const PROJECTOR = 'libs/projector/src';
 const ROWS = ['rows equal the journal'];
 
 /** The planted defects of the read side. Each must be caught, or the checker is worth nothing. */
@@ -22,7 +24,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     mistake: 'cells are stamped by the clock and not by the position of their event',
     changes: [
       {
-        file: `${PROJECTION}/row-writer.ts`,
+        file: `${PROJECTOR}/store/row-writer.ts`,
         from: '[...columns.map((name) => values[name]), row.writtenAt]',
         to: '[...columns.map((name) => values[name]), BigInt(Date.now()) * 1_000n]',
       },
@@ -46,7 +48,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     mistake: 'totals count what comes, and do not know what is in them',
     changes: [
       {
-        file: `${PROJECTION}/totals.ts`,
+        file: `${PROJECTOR}/store/totals.ts`,
         from: 'if (contribution.position <= before.lastPosition) continue;',
         to: 'if (contribution.position <= 0n) continue;',
       },
@@ -80,12 +82,12 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     mistake: 'a total is one row, which the owners of all partitions write',
     changes: [
       {
-        file: `${PROJECTION}/total-reads.ts`,
+        file: `${PROJECTOR}/store/total-reads.ts`,
         from: '{ ...piece.keys[index], [KAFKA_PARTITION]: share }',
         to: '{ ...piece.keys[index], [KAFKA_PARTITION]: 0 }',
       },
       {
-        file: `${PROJECTION}/total-reads.ts`,
+        file: `${PROJECTOR}/store/total-reads.ts`,
         from: 'name === KAFKA_PARTITION ? share : key[name]',
         to: 'name === KAFKA_PARTITION ? 0 : key[name]',
       },
@@ -97,14 +99,14 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     mistake: 'progress is recorded before the rows are written: what a dying process had in hand is lost',
     changes: [
       {
-        file: `${PROJECTION}/batch-handler.ts`,
-        from: '  await persist(attempt, failing);\n  for (const [id',
-        to: '  acknowledged = new Set(store.regions);\n  for (const [id',
+        file: `${PROJECTOR}/partition/batch-handler.ts`,
+        from: '  await persist(attempt, failing);\n  state.quarantine(',
+        to: '  acknowledged = new Set(store.regions);\n  state.quarantine(',
       },
       {
-        file: `${PROJECTION}/batch-handler.ts`,
-        from: '  for (const region of state.missed.keys()) options.onMissed?.(region);',
-        to: '  await persist(attempt, failing);\n  for (const region of state.missed.keys()) options.onMissed?.(region);',
+        file: `${PROJECTOR}/partition/batch-handler.ts`,
+        from: '  for (const region of state.regionsBehind()) options.onMissed?.(region);',
+        to: '  await persist(attempt, failing);\n  for (const region of state.regionsBehind()) options.onMissed?.(region);',
       },
     ],
     ...{ caughtBy: ROWS, faults: ['kill-while-writing'], rounds: 8, projectors: ['orders'], asks: false },
@@ -114,7 +116,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     mistake: 'a write that was not answered in time is given up',
     changes: [
       {
-        file: `${PROJECTION}/persist.ts`,
+        file: `${PROJECTOR}/partition/persist.ts`,
         from: '      onFailure(error, tries);\n',
         to: '      onFailure(error, tries);\n      return;\n',
       },
@@ -138,7 +140,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     mistake: 'totals are kept when their partition goes to another process and comes back',
     changes: [
       {
-        file: `${PROJECTION}/totals.ts`,
+        file: `${PROJECTOR}/store/totals.ts`,
         from: '      kept.clear();\n',
         to: '',
       },
@@ -150,7 +152,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     mistake: 'a question is answered at once, whatever its token names',
     changes: [
       {
-        file: `${PROJECTION}/region-behind.ts`,
+        file: `${READ_STORE}/progress/region-behind.ts`,
         from: '.filter((entry) => entry.applied < entry.required);',
         to: '.filter((entry) => entry.required < 0n);',
       },

@@ -2,13 +2,13 @@ import { PROJECTIONS } from '@meridian/read-models';
 import {
   deferredAbove,
   deferredMarks,
-  parkedAggregates,
-  readRegister,
   type DeferredOf,
   type GenerationStore,
   type ParkedAggregate,
+  parkedAggregates,
   type ParkingOwner,
-} from '@meridian/projection';
+  readRegister,
+} from '@meridian/read-store';
 import { CommanderError } from 'commander';
 import { type Generations } from '../projections/store.ts';
 

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import { toMessage } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { createRegisterTableCql, ensureTables } from '@meridian/projection';
+import { firstGeneration } from '@meridian/projection';
+import { createRegisterTableCql, ensureTables } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { list } from './list.ts';
 
 const cassandra = process.env['MERIDIAN_CASSANDRA_EU_WEST'] ?? '';
 const keyspace = `cli_${randomUUID().replaceAll('-', '').slice(0, 20)}`;
-const { name, generation } = ordersProjection;
+const fed = firstGeneration(ordersProjection);
+const { name, generation } = fed;
 const EACH = { consistency: 'EACH_QUORUM' } as const;
 
 let session: CassandraSession;
@@ -18,7 +20,7 @@ beforeAll(async () => {
   session = await connectCassandra({ contactPoints: [cassandra], localDataCenter: 'eu-west' });
   await ensureKeyspace(session, keyspace, { 'eu-west': 1, 'us-east': 1 });
   await session.schema([createRegisterTableCql(keyspace)]);
-  await ensureTables(session, keyspace, ordersProjection);
+  await ensureTables(session, keyspace, fed);
   await session.execute(
     `INSERT INTO ${keyspace}.projection_generation (projector, generation, version, created_at, max_events_per_second, epoch, live, newest_version) VALUES (?, ?, ?, ?, 0, 1, ?, ?)`,
     [name, generation, generation, new Date(), generation, generation],

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   askToRetryOrDiscard,
-  readParkingRequest,
   type ParkingAction,
   type ParkingRequest,
-} from '@meridian/projection';
+  readParkingRequest,
+} from '@meridian/read-store';
 import { say } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations, projectionOf, type Generations } from '../projections/store.ts';

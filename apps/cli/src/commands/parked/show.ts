@@ -1,4 +1,4 @@
-import { parkedEvents } from '@meridian/projection';
+import { parkedEvents } from '@meridian/read-store';
 import { say, table, toJson } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations, projectionOf } from '../projections/store.ts';

@@ -1,4 +1,4 @@
-import { compareTable, registerOf, type TableComparison } from '@meridian/projection';
+import { compareTable, registerOf, type TableComparison } from '@meridian/read-store';
 import { CommanderError } from 'commander';
 import { say, table, toJson } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';

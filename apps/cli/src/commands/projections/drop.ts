@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectKafka, deleteGroups } from '@meridian/messaging';
-import { cqlName, drop as dropGeneration, groupIdOf } from '@meridian/projection';
+import { cqlName, groupIdOf } from '@meridian/projection';
+import { drop as dropGeneration } from '@meridian/read-store';
 import { say } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations, projectionOf } from './store.ts';

@@ -1,12 +1,12 @@
 import { PROJECTIONS } from '@meridian/read-models';
 import type { Positions } from '@meridian/contracts';
 import {
-  progressByRegion,
-  readRegister,
   type Generation,
   type GenerationRegister,
   type GenerationStore,
-} from '@meridian/projection';
+  progressByRegion,
+  readRegister,
+} from '@meridian/read-store';
 import { say, table, toJson } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations } from './store.ts';

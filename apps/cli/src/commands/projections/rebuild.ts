@@ -3,11 +3,11 @@ import { partitionKey, type Positions } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import {
   addGeneration,
-  progressByRegion,
-  registerOf,
   type Generation,
   type GenerationStore,
-} from '@meridian/projection';
+  progressByRegion,
+  registerOf,
+} from '@meridian/read-store';
 import { say } from '../../output.ts';
 import { stepProgress } from '../../step-progress.ts';
 import type { ReaderOptions } from '../journal/stores.ts';

@@ -1,4 +1,4 @@
-import { promote as promoteGeneration, rollback as rollBack } from '@meridian/projection';
+import { promote as promoteGeneration, rollback as rollBack } from '@meridian/read-store';
 import type { Command } from 'commander';
 import { wholeNumber } from '../../arguments.ts';
 import { say } from '../../output.ts';

@@ -1,6 +1,7 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import type { GenerationStore, Projection } from '@meridian/projection';
+import type { Projection } from '@meridian/projection';
 import { PROJECTIONS } from '@meridian/read-models';
+import type { GenerationStore } from '@meridian/read-store';
 import { CommanderError } from 'commander';
 import { regionsOf } from '../../keyspace-regions.ts';
 import { readersOf, type ReaderOptions, type ReaderStores } from '../journal/stores.ts';

@@ -3,7 +3,9 @@ import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession }
 import { toMessage } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
-import { createRegisterTableCql, ensureTables, writeProgress } from '@meridian/projection';
+import { createRegisterTableCql, ensureTables } from '@meridian/read-store';
+import { firstGeneration } from '@meridian/projection';
+import { writeProgress } from '@meridian/projector';
 import { inventoryProjection } from '@meridian/read-model-inventory';
 import { migrationsFolder } from '@meridian/write-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,7 +18,8 @@ const [keyspace, database] = [`trace_${unique}`, `meridian_trace_${unique}`];
 const url = process.env['MERIDIAN_MYSQL_URL'] ?? '';
 const cassandra = process.env['MERIDIAN_CASSANDRA_EU_WEST'] ?? '';
 const brokers = process.env['MERIDIAN_KAFKA_BROKERS'] ?? '';
-const { name: projector, generation } = inventoryProjection;
+const fed = firstGeneration(inventoryProjection);
+const { name: projector, generation } = fed;
 const shard = shardOf('hot');
 /** More than a trace looks at. */
 const EVENTS = MAX_EVENTS + 5;
@@ -50,7 +53,7 @@ describe('a trace of a product that is sold often', () => {
     });
     await ensureKeyspace(session, keyspace, { 'eu-west': 1, 'us-east': 1 });
     await session.schema([createRegisterTableCql(keyspace)]);
-    await ensureTables(session, keyspace, inventoryProjection);
+    await ensureTables(session, keyspace, fed);
     await applied(EVENTS - 2);
   });
   afterAll(async () => {

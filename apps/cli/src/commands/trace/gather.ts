@@ -8,7 +8,7 @@ import {
   parkedAggregate,
   readProgress,
   readRegister,
-} from '@meridian/projection';
+} from '@meridian/read-store';
 import { readBacklog } from '@meridian/relay';
 import { readAggregate, type EventHeader } from '@meridian/write-store';
 import { onJournal, type Stores } from '../journal/stores.ts';
@@ -90,7 +90,7 @@ async function inRegion(
     session = await connectCassandra({ contactPoints: nodes, localDataCenter: region });
     const { name: projector } = kind.projection;
     const register = await readRegister(session, keyspace, projector);
-    const generation = register?.live ?? kind.projection.generation;
+    const generation = register?.live ?? kind.projection.version;
     const { positions } = await readProgress(session, keyspace, { projector, generation, region });
     const owner = { keyspace, projector, generation };
     const place = { context: kind.context, partition: shardOf(aggregateId) };

@@ -1,5 +1,5 @@
+import { recorded } from '@meridian/projection/testing';
 import type { RecordedEvent } from '@meridian/projection';
-import { recorded } from './recorded.ts';
 
 const price = (amountMinor: bigint) => ({ currencyCode: 'GBP', amountMinor });
 

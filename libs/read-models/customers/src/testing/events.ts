@@ -1,6 +1,6 @@
+import { recorded } from '@meridian/projection/testing';
 import type { OrderKeys } from '@meridian/contracts';
 import type { RecordedEvent } from '@meridian/projection';
-import { recorded } from './recorded.ts';
 
 /** When the customers of the tests registered. */
 export const registeredAt = new Date('2026-01-02T03:04:05Z');

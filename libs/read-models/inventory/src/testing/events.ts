@@ -1,5 +1,5 @@
+import { recorded } from '@meridian/projection/testing';
 import type { RecordedEvent } from '@meridian/projection';
-import { recorded } from './recorded.ts';
 
 /** The stock of a product went from so many available pieces to so many others, none of them promised. */
 export function stockMoved(

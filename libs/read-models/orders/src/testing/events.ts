@@ -1,6 +1,6 @@
+import { recorded } from '@meridian/projection/testing';
 import type { OrderKeys } from '@meridian/contracts';
 import type { RecordedEvent } from '@meridian/projection';
-import { recorded } from './recorded.ts';
 
 /** An order of the tests: two lines, 2 × 3.00 GBP and 1 × 4.00 GBP. */
 export function keysOf(orderId: string, customerId: string, placedAt: Date): OrderKeys {

@@ -1,6 +1,6 @@
+import { recorded } from '@meridian/projection/testing';
 import type { OrderKeys } from '@meridian/contracts';
 import type { RecordedEvent } from '@meridian/projection';
-import { recorded } from './recorded.ts';
 
 /** A line of an order of the tests. */
 export interface Line {

@@ -1,0 +1,79 @@
+import type { Table } from './table.ts';
+
+/** What a column of a row may hold. */
+export type Cell = string | bigint | number | Date | boolean | Buffer | null;
+
+/** A value to bind; undefined leaves the cell as it is. */
+export type BoundCell = Exclude<Cell, null> | undefined;
+
+/** A row of the read store, by column name. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** Reads one generation's tables in the session's own region, at LOCAL_QUORUM. */
+export interface Reader {
+  /**
+   * The rows of `SELECT columns FROM table rest`. The text must be static: values are bound, never written into it, and
+   * every text is prepared once and kept.
+   */
+  select(
+    table: Pick<Table, 'name'>,
+    columns: string,
+    rest: string,
+    params: readonly BoundCell[],
+  ): Promise<readonly Row[]>;
+  readonly generation: number;
+}
+
+/** A row's cell does not have the type that its table declares. */
+class UnexpectedCellError extends Error {
+  override readonly name = 'UnexpectedCellError';
+  constructor(column: string, expected: string, found: Cell | undefined) {
+    super(`column ${column} holds ${found === null ? 'nothing' : typeof found}, not ${expected}`);
+  }
+}
+
+/** A text cell. Throws when it is missing or another type. */
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new UnexpectedCellError(column, 'text', value);
+  return value;
+}
+
+/** A bigint cell. Throws when it is missing or another type. */
+export function bigint(row: Row, column: string): bigint {
+  const value = row[column];
+  if (typeof value !== 'bigint') throw new UnexpectedCellError(column, 'bigint', value);
+  return value;
+}
+
+/** An int cell. Throws when it is missing or another type. */
+export function int(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') throw new UnexpectedCellError(column, 'int', value);
+  return value;
+}
+
+/** A timestamp cell. Throws when it is missing or another type. */
+export function timestamp(row: Row, column: string): Date {
+  const value = row[column];
+  if (!(value instanceof Date)) throw new UnexpectedCellError(column, 'timestamp', value);
+  return value;
+}
+
+/** A blob cell; empty when it is missing. Throws when it is another type. */
+export function blob(row: Row, column: string): Buffer {
+  const value = row[column] ?? Buffer.alloc(0);
+  if (!Buffer.isBuffer(value)) throw new UnexpectedCellError(column, 'blob', value);
+  return value;
+}
+
+/**
+ * Whether a row is there: its owner has written its version, and the cells named besides. What other aggregates wrote beside it does
+ * not make it one, nor what later events wrote while the one that made it is put aside.
+ */
+export function isThere(row: Row | undefined, ...alsoNeeded: readonly string[]): row is Row {
+  return (
+    typeof row?.['version'] === 'bigint' &&
+    alsoNeeded.every((column) => row[column] !== null && row[column] !== undefined)
+  );
+}

@@ -1,0 +1,73 @@
+import { isEventType } from '@meridian/contracts';
+import type { Log } from '@meridian/messaging';
+import { projected, type ProjectedEvent } from '@meridian/projection';
+import { decodeStored, deferredEvents, type StoredEvent, undeferStatement } from '@meridian/read-store';
+import type { PartitionState } from '../partition/partition-state.ts';
+import { applyDeferredEvent, writeEverywhere, type LateParts } from './apply-late.ts';
+
+/** What applying them needs. */
+export interface ApplyDeferredOptions extends LateParts {
+  readonly log: Log;
+  /** Whether the partition is still this process'. */
+  isOurs(state: PartitionState): boolean;
+}
+
+/** The positions of events that an earlier version of the code did not know and this one does, and that progress has passed. */
+export function applicable({ store }: LateParts, state: PartitionState): ReadonlySet<bigint> {
+  const passed = state.ackedPosition(store.regions[0] ?? '');
+  const found = [...state.deferred].filter(
+    ([position, { type, failed }]) => position <= passed && isEventType(type) && !failed,
+  );
+  return new Set(found.map(([position]) => position));
+}
+
+/**
+ * Applies the events that an earlier version of the code did not know and this one does, each by itself; that later events
+ * were applied before makes no difference. Only what the recorded progress has passed: the rest comes from Kafka again, and is
+ * kept again. An event that still cannot be applied is kept on, for the next process. Rejects when the store or a region does not take one of
+ * them; what was applied until then is done with.
+ */
+export async function applyDeferred(options: ApplyDeferredOptions, state: PartitionState): Promise<void> {
+  const wanted = applicable(options, state);
+  if (wanted.size === 0) return;
+  const stored = await deferredEvents(options.session, options.owner, state);
+  const there = new Set(stored.map(({ position }) => position));
+  // Somebody else applied them: a process that owned the partition before, and was late itself.
+  for (const position of wanted) if (!there.has(position)) state.applyDeferred(position);
+  for (const event of stored)
+    if (wanted.has(event.position)) await state.mutex(() => applyOne(options, state, event));
+}
+
+async function applyOne(
+  options: ApplyDeferredOptions,
+  state: PartitionState,
+  stored: StoredEvent,
+): Promise<void> {
+  if (!options.isOurs(state)) return;
+  const known = readable(options, state, stored);
+  if (!known) {
+    state.failDeferred(stored);
+    return;
+  }
+  const { position } = known.event;
+  await applyDeferredEvent(options, known);
+  await writeEverywhere(options.store, [undeferStatement(options.owner, state, position)]);
+  state.applyDeferred(position);
+}
+
+function readable(
+  { projection, log }: ApplyDeferredOptions,
+  { key }: PartitionState,
+  stored: StoredEvent,
+): ProjectedEvent | undefined {
+  try {
+    return projected(projection, decodeStored(stored));
+  } catch (error) {
+    const about = { aggregateId: stored.aggregateId, type: stored.type, partition: key };
+    log.error(
+      { err: error, ...about, position: stored.position.toString() },
+      'an event that an earlier version kept cannot be applied; it is kept on',
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+import type { CassandraSession, Statement } from '@meridian/cassandra';
+import { fold, type ProjectedEvent, type Projection } from '@meridian/projection';
+import { lateShareOf, type ParkingOwner, type PartitionOf, deferredShareOf } from '@meridian/read-store';
+import type { RegionalStore } from '../store/regional-store.ts';
+import type { RowWriter } from '../store/row-writer.ts';
+import type { TotalReads } from '../store/total-reads.ts';
+import { createTotals, deferredTotals } from '../store/totals.ts';
+
+/** What is needed to apply events out of their turn. */
+export interface LateParts {
+  readonly projection: Projection;
+  readonly session: CassandraSession;
+  readonly store: RegionalStore;
+  readonly writer: RowWriter;
+  readonly reads: TotalReads;
+  readonly owner: ParkingOwner;
+}
+
+/** A region did not take what an operator decided: it is tried again, since that is for all regions or for none. */
+export class RegionsMissingError extends Error {
+  override readonly name = 'RegionsMissingError';
+}
+
+/** Writes to every region. Rejects with RegionsMissingError when one of them did not acknowledge. */
+export async function writeEverywhere(store: RegionalStore, statements: readonly Statement[]): Promise<void> {
+  const acknowledged = new Set(store.regions);
+  await store.write(statements, acknowledged);
+  const missing = store.regions.filter((region) => !acknowledged.has(region));
+  if (missing.length > 0) throw new RegionsMissingError(`not acknowledged by ${missing.join(', ')}`);
+}
+
+/**
+ * Applies events of one aggregate after later events of others, in every region. Rows carry the timestamps of their events, as
+ * always; totals take them in a row of that aggregate's own, so that positions rise in every row. A repeat changes nothing.
+ */
+export async function applyLate(
+  { session, store, writer, reads, owner }: LateParts,
+  of: PartitionOf,
+  aggregateId: string,
+  events: readonly ProjectedEvent[],
+): Promise<void> {
+  const { rows, contributions } = fold(events);
+  const sums =
+    contributions.length === 0
+      ? []
+      : (await createTotals(reads).add(await lateShareOf(session, owner, of, aggregateId), contributions))
+          .rows;
+  await writer.writeBy([...rows, ...sums], (statements) => writeEverywhere(store, statements));
+}
+
+/**
+ * Applies one event that an earlier version of the code had kept, in every region: its rows under its own timestamp, and what it
+ * adds to totals in rows of its own. Nothing depends on when that is, or on what was applied late before. A repeat changes nothing.
+ */
+export async function applyDeferredEvent(
+  { store, writer, reads }: LateParts,
+  projected: ProjectedEvent,
+): Promise<void> {
+  const { rows, contributions } = fold([projected]);
+  const sums = await deferredTotals(reads, deferredShareOf(projected.event.position), contributions);
+  await writer.writeBy([...rows, ...sums], (statements) => writeEverywhere(store, statements));
+}

@@ -1,0 +1,115 @@
+import type { Row } from '@meridian/cassandra';
+import { stockProjection } from '@meridian/projection/testing/stock-projection';
+import type { ParkedAggregate, ParkingAction } from '@meridian/read-store';
+import { describe, expect, it } from 'vitest';
+import { PartitionState } from '../partition/partition-state.ts';
+import { executeRequest } from './execute-request.ts';
+
+const place = { context: 'inventory', partition: 3 } as const;
+const eventTime = new Date(0);
+const x: ParkedAggregate = {
+  ...place,
+  ...{ aggregateId: 'x', aggregateType: 'stock', reason: 'cannot', events: 2, parkedAt: eventTime },
+  ...{ firstPosition: 9n, lastPosition: 11n },
+};
+const xRow: Row = {
+  ...place,
+  ...{ aggregate_id: 'x', aggregate_type: 'stock', reason: 'cannot', events: 2, parked_at: eventTime },
+  ...{ first_position: 9n, last_position: 11n },
+};
+
+function setUp(
+  home: bigint,
+  elsewhere: bigint,
+  parked: readonly ParkedAggregate[],
+  rows: readonly Row[] = [],
+) {
+  const at = (position: bigint) => ({ ...place, position, eventTime });
+  const state = new PartitionState({
+    ...place,
+    regions: ['eu-west', 'us-east'],
+    acked: new Map([
+      ['eu-west', at(10n)],
+      ['us-east', at(elsewhere)],
+    ]),
+    ...{ parked, deferred: new Map() },
+  });
+  state.markApplied(at(home), new Set(['eu-west', 'us-east']));
+  state.markRecorded(at(home), ['eu-west'], new Set(['eu-west']));
+  const written: string[] = [];
+  const unused = () => {
+    throw new Error('not asked for here');
+  };
+  const parts = {
+    projection: stockProjection,
+    owner: { keyspace: 'k', projector: 'p', generation: 1 },
+    session: {
+      execute: (cql: string) => Promise.resolve(cql.includes('parked_aggregate') ? rows : []),
+      ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+    },
+    store: {
+      regions: ['eu-west', 'us-east'],
+      write: (statements: readonly { cql: string }[]) => {
+        written.push(...statements.map(({ cql }) => cql.replace(/ (USING|\().*/, '')));
+        return Promise.resolve();
+      },
+      ...{ writeTo: unused, isHealthy: () => true, close: unused },
+    },
+    writer: { write: unused, writeBy: () => Promise.resolve(), statements: unused },
+    reads: { read: unused },
+  };
+  const ask = (action: ParkingAction) =>
+    executeRequest(parts, state, {
+      ...{ ...place, aggregateId: 'x', requestId: 'r', action, requestedAt: eventTime, detail: '' },
+    });
+  return { ask, state, written };
+}
+
+// The mark comes last: whoever sees it move finds the list as it is now.
+const FORGOTTEN = [
+  'DELETE FROM k.parked_event',
+  'DELETE FROM k.parked_aggregate',
+  'INSERT INTO k.parked_mark',
+];
+
+describe('what an operator asks for', () => {
+  it('waits while Kafka would bring again what is parked: the progress that passes it is not recorded', async () => {
+    const { ask, state, written } = setUp(10n, 10n, [x]);
+    for (const action of ['retry', 'discard'] as const)
+      expect(await ask(action)).toEqual({ waitsFor: 'waits for the partition to come to 11' });
+    expect(written).toEqual([]);
+    expect(state.parked.has('x')).toBe(true);
+  });
+
+  it('waits with a discard, not with a retry, for a region that is still to catch up with what is parked', async () => {
+    const { ask, state, written } = setUp(20n, 10n, [x]);
+    expect(await ask('discard')).toEqual({ waitsFor: 'waits for region us-east to catch up' });
+    expect(written).toEqual([]);
+    expect(await ask('retry')).toMatchObject({ outcome: 'done' });
+    expect(state.parked.has('x')).toBe(false);
+  });
+
+  it('is done once every region is beyond what is parked', async () => {
+    const { ask, state, written } = setUp(20n, 11n, [x]);
+    expect(await ask('discard')).toEqual({ outcome: 'done', detail: '2 events discarded' });
+    expect(written).toEqual(FORGOTTEN);
+    expect(state.parked.size).toBe(0);
+  });
+
+  it('looks at the store for what this process has not heard of', async () => {
+    const { ask, written } = setUp(20n, 20n, [], [xRow]);
+    expect(await ask('discard')).toEqual({ outcome: 'done', detail: '2 events discarded' });
+    expect(written).toEqual(FORGOTTEN);
+    const nothing = setUp(20n, 20n, []);
+    expect(await nothing.ask('retry')).toEqual({ outcome: 'done', detail: 'nothing of it is parked' });
+    expect(nothing.written).toEqual(['INSERT INTO k.parked_mark']);
+  });
+
+  it('does not apply twice what another process parked that had lost the partition, and this one applied', async () => {
+    const late = { ...xRow, first_position: 11n };
+    const { ask, state, written } = setUp(20n, 20n, [], [late]);
+    expect(await ask('retry')).toMatchObject({ outcome: 'done', detail: /^nothing of it was parked/ });
+    expect(written).toEqual(FORGOTTEN);
+    expect(state.parked.size).toBe(0);
+  });
+});

@@ -1,0 +1,103 @@
+import type { Log } from '@meridian/messaging';
+import { finishRequest, openRequests, type ParkingRequest } from '@meridian/read-store';
+import type { PartitionState } from '../partition/partition-state.ts';
+import type { PartitionStates } from '../partition/partition-states.ts';
+import { applicable, applyDeferred } from './apply-deferred.ts';
+import type { LateParts } from './apply-late.ts';
+import { executeRequest } from './execute-request.ts';
+import { tellWaiting } from './tell-waiting.ts';
+
+/**
+ * Executes what operators ask for in the partitions that this process owns. Also applies deferred events, whose types an earlier
+ * version of the code did not know.
+ */
+export interface OperatorRequestWorker {
+  /** Begins to poll for requests, rarely while nothing is parked. */
+  open(): void;
+  /** Applies the deferred events of a partition. Those that cannot be applied now are tried again later. */
+  takeOver(state: PartitionState): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the worker needs. */
+export interface OperatorRequestOptions extends LateParts {
+  readonly states: PartitionStates;
+  readonly log: Log;
+  readonly pollEveryMs?: number;
+  /** Told how many aggregates of a partition are parked now. */
+  onParked(state: PartitionState): void;
+}
+
+/** While nothing is parked, as far as this process knows, it polls for requests so many times less often. */
+const IDLE_POLLS = 10;
+const RETRY_DEFERRED_MS = 5_000;
+
+/** Makes a worker; it polls after `open`. */
+export function createOperatorRequestWorker(options: OperatorRequestOptions): OperatorRequestWorker {
+  const { states, session, store, owner, log, pollEveryMs = 1_000 } = options;
+  const nextTryMs = new WeakMap<PartitionState, number>();
+  const trying = new Set<Promise<void>>();
+  let polls = 0;
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let polling: Promise<void> | undefined;
+
+  const isOurs = (state: PartitionState) => !closed && states.loaded().includes(state);
+
+  async function poll(): Promise<void> {
+    for (const state of states.loaded())
+      if (applicable(options, state).size > 0 && (nextTryMs.get(state) ?? 0) <= performance.now())
+        await applyKept(state);
+    const isIdle = states.loaded().every(({ parked }) => parked.size === 0);
+    if (isIdle && ++polls % IDLE_POLLS !== 0) return;
+    for (const request of await openRequests(session, owner)) {
+      const state = states
+        .loaded()
+        .find(({ context, partition }) => context === request.context && partition === request.partition);
+      if (state) await state.mutex(() => serve(state, request)).catch(notYet(request.aggregateId));
+    }
+  }
+
+  async function serve(state: PartitionState, request: ParkingRequest): Promise<void> {
+    // It may be another process' since the request was read.
+    if (!isOurs(state)) return;
+    const result = await executeRequest(options, state, request);
+    options.onParked(state);
+    if ('waitsFor' in result) return tellWaiting(store, owner, request, result.waitsFor);
+    await finishRequest(session, owner, request, result);
+    const about = { projector: owner.projector, aggregateId: request.aggregateId, action: request.action };
+    log.info({ ...about, ...result }, 'did what was asked with a parked aggregate');
+  }
+
+  async function applyKept(state: PartitionState): Promise<void> {
+    nextTryMs.set(state, performance.now() + RETRY_DEFERRED_MS);
+    const work = applyDeferred({ ...options, isOurs }, state).catch((error: unknown) =>
+      log.warn(
+        { err: error, partition: state.key },
+        'events that an earlier version kept could not be applied yet; trying again',
+      ),
+    );
+    trying.add(work);
+    await work.finally(() => trying.delete(work));
+  }
+
+  function notYet(aggregateId?: string) {
+    return (error: unknown) =>
+      log.warn({ err: error, aggregateId }, 'what operators ask for could not be done yet; trying again');
+  }
+
+  const pollNow = () =>
+    (polling ??= poll()
+      .catch(notYet())
+      .finally(() => (polling = undefined)));
+
+  return {
+    open: () => (timer ??= setInterval(() => void pollNow(), pollEveryMs)),
+    takeOver: applyKept,
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await Promise.all([polling, ...trying]);
+    },
+  };
+}

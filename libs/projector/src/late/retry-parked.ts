@@ -1,0 +1,99 @@
+import { projected, type ProjectedEvent } from '@meridian/projection';
+import {
+  decisionStatement,
+  decodeStored,
+  forgetStatement,
+  type ParkedAggregate,
+  parkedEvents,
+  type ParkingOutcome,
+  parkStatement,
+  reasonOf,
+  type StoredEvent,
+  unparkStatement,
+} from '@meridian/read-store';
+import type { PartitionState } from '../partition/partition-state.ts';
+import { applyLate, writeEverywhere, type LateParts } from './apply-late.ts';
+import { leaveLists } from './leave-lists.ts';
+
+/** What came of a retry or a discard. */
+export interface ParkingResult {
+  readonly outcome: ParkingOutcome;
+  readonly detail: string;
+}
+
+/**
+ * Gives up an aggregate's parked events, in every region: its next event is applied again. Until then it is in no list in which its
+ * events move it: where it would stand, only the events say that are given up.
+ */
+export async function discardParked(
+  parts: LateParts,
+  state: PartitionState,
+  aggregate: ParkedAggregate,
+): Promise<ParkingResult> {
+  await leaveLists(parts, aggregate);
+  await forgetParked(parts, state, aggregate);
+  return { outcome: 'done', detail: `${aggregate.events} events discarded` };
+}
+
+/** Takes an aggregate off the list of what is parked, in every region, with what is kept of its events. They are applied, or given up. */
+export async function forgetParked(
+  { store, owner }: LateParts,
+  state: PartitionState,
+  aggregate: ParkedAggregate,
+): Promise<void> {
+  await writeEverywhere(store, [forgetStatement(owner, aggregate, aggregate.lastPosition)]);
+  await writeEverywhere(store, [unparkStatement(owner, aggregate)]);
+  await writeEverywhere(store, [decisionStatement(owner, aggregate)]);
+  state.unpark(aggregate.aggregateId);
+}
+
+/**
+ * Applies an aggregate's parked events in order, with the code as it is now, in every region, up to the first that still
+ * cannot be applied; that one and what follows stays parked.
+ */
+export async function retryParked(
+  parts: LateParts,
+  state: PartitionState,
+  aggregate: ParkedAggregate,
+): Promise<ParkingResult> {
+  const { store, owner, session } = parts;
+  const stored = await parkedEvents(session, owner, aggregate);
+  const { events, failed } = readable(parts, stored);
+  if (events.length > 0) await applyLate(parts, state, aggregate.aggregateId, events);
+  if (!failed) {
+    await forgetParked(parts, state, aggregate);
+    return { outcome: 'done', detail: `${events.length} events applied` };
+  }
+  const { event, error } = failed;
+  const rest: ParkedAggregate = {
+    ...aggregate,
+    reason: reasonOf(error),
+    firstPosition: event.position,
+    events: stored.length - stored.indexOf(event),
+  };
+  await writeEverywhere(store, [forgetStatement(owner, aggregate, event.position - 1n)]);
+  await writeEverywhere(store, [parkStatement(owner, rest, 2n * rest.lastPosition + 2n)]);
+  await writeEverywhere(store, [decisionStatement(owner, rest)]);
+  state.park(rest);
+  return { outcome: 'failed', detail: `${events.length} events applied; then: ${rest.reason}` };
+}
+
+interface Readable {
+  readonly events: readonly ProjectedEvent[];
+  readonly failed?: { readonly event: StoredEvent; readonly error: unknown };
+}
+
+function readable({ projection }: LateParts, stored: readonly StoredEvent[]): Readable {
+  const events: ProjectedEvent[] = [];
+  for (const event of stored) {
+    try {
+      const recorded = decodeStored(event);
+      // The same event is kept once for each offset at which Kafka gave it.
+      if ((events.at(-1)?.event.position ?? 0n) < recorded.position)
+        events.push(projected(projection, recorded));
+    } catch (error) {
+      return { events, failed: { event, error } };
+    }
+  }
+  return { events };
+}

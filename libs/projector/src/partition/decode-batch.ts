@@ -1,0 +1,170 @@
+import { fromMessage, isForeignTo, journalIdOf, type EventEnvelope } from '@meridian/contracts';
+import type { ReceivedMessage } from '@meridian/messaging';
+import { projected, toRecordedEvent, type ProjectedEvent, type Projection } from '@meridian/projection';
+import {
+  isParked,
+  type ParkedAggregate,
+  quarantine,
+  type QuarantinedMessage,
+  UNKNOWN,
+} from '@meridian/read-store';
+import type { PartitionState } from './partition-state.ts';
+
+/** Messages of a partition, read and sorted. */
+export interface Decoded {
+  /** What the projection takes, with what it makes of it, by rising position. */
+  readonly events: readonly ProjectedEvent[];
+  /** What is parked, in order. */
+  readonly parked: readonly QuarantinedMessage[];
+  /** The aggregates that this parks, or parks more of, as they are then. */
+  readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
+  /** Events of types that this version does not know. */
+  readonly deferred: readonly QuarantinedMessage[];
+  /** The last event read, of any kind. */
+  readonly last: { readonly position: bigint; readonly eventTime: Date } | undefined;
+  /** The offset after the last message read. */
+  readonly nextOffset: bigint | undefined;
+  /** The index of the message to go on with, when these are not all. */
+  readonly goOnAt?: number;
+  /** There is no more room to quarantine that message. */
+  readonly isFull?: boolean;
+  /** That message is of another journal: nothing of it may be taken, and nothing behind it. */
+  readonly foreign?: { readonly journalId: string | undefined; readonly offset: string };
+}
+
+/** How much a partition quarantines before it is halted. */
+export interface ParkingBounds {
+  readonly maxAggregates: number;
+  readonly maxEventsAnAggregate: number;
+  readonly maxDeferred: number;
+}
+
+/** Bounds that an operator has time to see coming. */
+export const PARKING_BOUNDS: ParkingBounds = {
+  maxAggregates: 1_000,
+  maxEventsAnAggregate: 10_000,
+  maxDeferred: 10_000,
+};
+
+/**
+ * Reads messages of a partition; drops what is not above the last position applied. An event that cannot be decoded or
+ * projected parks its aggregate, and what is parked has its later events parked too. Ends after an event of an unknown type, or one
+ * that was kept as such before; and before an event of another journal than `journalId`, whatever its position is. Changes nothing.
+ */
+export function decodeBatch(
+  messages: readonly ReceivedMessage[],
+  state: Pick<PartitionState, 'context' | 'partition' | 'applied' | 'parked' | 'deferred'>,
+  projection: Pick<Projection, 'project'>,
+  bounds: ParkingBounds = PARKING_BOUNDS,
+  journalId?: string,
+): Decoded {
+  const events: ProjectedEvent[] = [];
+  const parked: QuarantinedMessage[] = [];
+  const deferred: QuarantinedMessage[] = [];
+  const aggregates = new Map<string, ParkedAggregate>();
+  let last: Decoded['last'];
+  let nextOffset: bigint | undefined;
+  const partial = () => ({ events, parked, aggregates, deferred, last, nextOffset });
+  const parkedAs = (id: string) => aggregates.get(id) ?? state.parked.get(id);
+  const hasRoom = (id: string) => {
+    const known = parkedAs(id);
+    if (known) return known.events < bounds.maxEventsAnAggregate;
+    const added = [...aggregates.keys()].filter((one) => !state.parked.has(one)).length;
+    return state.parked.size + added < bounds.maxAggregates;
+  };
+  const park = (message: QuarantinedMessage) => {
+    parked.push(message);
+    aggregates.set(message.aggregateId, withOneMore(parkedAs(message.aggregateId), message, state));
+  };
+
+  for (const [index, message] of messages.entries()) {
+    const before = last?.position ?? state.applied.position;
+    const found = readEnvelope(message, state.partition, journalId);
+    if ('foreign' in found) return { ...partial(), goOnAt: index, foreign: found.foreign };
+    if ('error' in found) {
+      const aggregateId = message.key?.toString() ?? UNNAMED;
+      if (!hasRoom(aggregateId)) return { ...partial(), goOnAt: index, isFull: true };
+      const about = { aggregateType: UNKNOWN, aggregateId, position: before, type: UNKNOWN };
+      park(quarantine(message, about, found.error));
+    } else if (found.envelope.position > before) {
+      const { envelope } = found;
+      // Whether somebody applied it late since it was kept, nobody can tell: it is kept again, whatever is known of it now.
+      const isKept = state.deferred.has(envelope.position);
+      const outcome = isParked(parkedAs(envelope.aggregateId), envelope.position)
+        ? 'parked'
+        : isKept
+          ? 'unknown'
+          : readEvent(envelope, projection);
+      if (outcome === 'unknown') {
+        if (!isKept && state.deferred.size >= bounds.maxDeferred)
+          return { ...partial(), goOnAt: index, isFull: true };
+        deferred.push(quarantine(message, envelope));
+      } else if (outcome === 'parked' || 'error' in outcome) {
+        if (!hasRoom(envelope.aggregateId)) return { ...partial(), goOnAt: index, isFull: true };
+        park(quarantine(message, envelope, outcome === 'parked' ? undefined : outcome.error));
+      } else {
+        events.push(outcome);
+      }
+      last = { position: envelope.position, eventTime: envelope.time };
+      nextOffset = BigInt(message.offset) + 1n;
+      // Applied late, it has to find its place between what was written before it and what after: no fold spans it.
+      if (outcome === 'unknown') return { ...partial(), goOnAt: index + 1 };
+    }
+    nextOffset = BigInt(message.offset) + 1n;
+  }
+  return partial();
+}
+
+/** Stands for the aggregate of messages that name none. */
+const UNNAMED = '?';
+
+function readEnvelope(
+  { headers, value, offset }: ReceivedMessage,
+  partition: number,
+  journalId: string | undefined,
+): { envelope: EventEnvelope } | { error: unknown } | { foreign: NonNullable<Decoded['foreign']> } {
+  const named = journalIdOf(headers);
+  const foreign = { journalId: named, offset };
+  // Told by the header alone: another journal's events need not be readable here.
+  if (isForeignTo(journalId, { position: 0n, ...(named ? { journalId: named } : {}) })) return { foreign };
+  try {
+    const envelope = fromMessage({ partition, headers, value });
+    return isForeignTo(journalId, envelope) ? { foreign } : { envelope };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function readEvent(
+  envelope: EventEnvelope,
+  projection: Pick<Projection, 'project'>,
+): ProjectedEvent | { error: unknown } | 'unknown' {
+  try {
+    const event = toRecordedEvent(envelope);
+    return event ? projected(projection, event) : 'unknown';
+  } catch (error) {
+    return { error };
+  }
+}
+
+function withOneMore(
+  known: ParkedAggregate | undefined,
+  { aggregateId, aggregateType, position, reason }: QuarantinedMessage,
+  { context, partition }: Pick<PartitionState, 'context' | 'partition'>,
+): ParkedAggregate {
+  if (known) {
+    // What comes again is in it already.
+    const isNew =
+      position > known.lastPosition || position < known.firstPosition || aggregateType === UNKNOWN;
+    return {
+      ...known,
+      firstPosition: position < known.firstPosition ? position : known.firstPosition,
+      lastPosition: position > known.lastPosition ? position : known.lastPosition,
+      events: known.events + (isNew ? 1 : 0),
+    };
+  }
+  return {
+    ...{ context, partition, aggregateId, aggregateType, reason, events: 1 },
+    ...{ firstPosition: position, lastPosition: position, parkedAt: new Date() },
+  };
+}

@@ -1,0 +1,119 @@
+import { fromMessage } from '@meridian/contracts';
+import type { ReceivedMessage } from '@meridian/messaging';
+import type { PartitionState } from './partition-state.ts';
+
+/** Whether what is to be applied follows what was applied, or something between them is not here. */
+export type Continuity =
+  /** The batch follows what was applied. */
+  | { readonly kind: 'follows' }
+  /** Kafka may have what lies between: read again from this offset on. */
+  | { readonly kind: 'rewind'; readonly offset: bigint }
+  /** Kafka does not hold what lies between. */
+  | { readonly kind: 'lost' };
+
+/**
+ * Detects gaps in the offsets of a partition: no message may be left out. Kafka's offsets say where to resume, and progress says
+ * whether that is right.
+ */
+export interface GapDetector {
+  /** Compares a batch with what was applied, before the batch is applied. */
+  check(state: Applied, batch: Batch): Continuity;
+  /** Every message of a batch was applied. Gives the offset where its partition goes on, when that is known. */
+  passed(state: Applied, batch: Batch): bigint | undefined;
+  /** From where to read a partition again of which no batch has come since it was taken over; undefined when one has. */
+  resumeUnseen(state: Applied): bigint | undefined;
+}
+
+type Applied = Pick<PartitionState, 'applied'>;
+
+interface Batch {
+  readonly partition: number;
+  readonly messages: readonly ReceivedMessage[];
+}
+
+interface ReadingPlace {
+  /** Where the partition goes on; undefined when Kafka was never read so far. */
+  next: bigint | undefined;
+  proven: boolean;
+  /** Where the partition was read from again since the last batch that followed. */
+  readonly rewound: Set<bigint>;
+}
+
+/**
+ * Makes a detector. Offsets have no gaps here: topics are neither compacted nor written in transactions. So a batch follows when it
+ * begins where its partition goes on, or before that. A beginning before that may be of a topic that was made anew, though: there
+ * the first event has to be one that is applied already. A partition that was never read begins at offset 0.
+ */
+export function createGapDetector(): GapDetector {
+  const gaps = new WeakMap<Applied, ReadingPlace>();
+
+  function placeOf(state: Applied): ReadingPlace {
+    const known = gaps.get(state);
+    if (known) return known;
+    const place = { next: state.applied.nextOffset, proven: false, rewound: new Set<bigint>() };
+    gaps.set(state, place);
+    return place;
+  }
+
+  function rewindOrLost(place: ReadingPlace, offset: bigint): Continuity {
+    if (!place.rewound.has(offset)) {
+      place.rewound.add(offset);
+      return { kind: 'rewind', offset };
+    }
+    place.rewound.clear();
+    return { kind: 'lost' };
+  }
+
+  return {
+    check(state, batch) {
+      const place = placeOf(state);
+      const found = compare(state, place.next, batch);
+      place.proven = found === 'follows';
+      if (found === 'above' && place.next !== undefined) return rewindOrLost(place, before(place.next));
+      if (found === 'above' || found === 'anew') return rewindOrLost(place, 0n);
+      place.rewound.clear();
+      return { kind: 'follows' };
+    },
+    passed(state, { messages }) {
+      const place = placeOf(state);
+      const last = messages.at(-1);
+      if (last && place.proven) place.next = BigInt(last.offset) + 1n;
+      return place.proven ? place.next : undefined;
+    },
+    resumeUnseen(state) {
+      const { next, proven } = placeOf(state);
+      return proven ? undefined : before(next ?? 0n);
+    },
+  };
+}
+
+/** The last message that was read is read again: it says by its position that the topic is still the same. */
+const before = (offset: bigint) => (offset === 0n ? 0n : offset - 1n);
+
+/** `unread`: no message of it can be read, so it says nothing. */
+function compare(
+  { applied }: Applied,
+  next: bigint | undefined,
+  { partition, messages }: Batch,
+): 'follows' | 'above' | 'anew' | 'unread' {
+  const first = BigInt(messages[0]?.offset ?? 0n);
+  if (first === (next ?? 0n)) return 'follows';
+  if (next !== undefined && first > next) return 'above';
+  for (const message of messages) {
+    // What cannot be read before that is quarantined, like any other of its kind.
+    if (next !== undefined && BigInt(message.offset) >= next) return 'follows';
+    const position = positionOf(message, partition);
+    if (position === undefined) continue;
+    if (position <= applied.position) return 'follows';
+    return next === undefined ? 'above' : 'anew';
+  }
+  return 'unread';
+}
+
+function positionOf({ headers, value }: ReceivedMessage, partition: number): bigint | undefined {
+  try {
+    return fromMessage({ partition, headers, value }).position;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { PartitionState } from './partition-state.ts';
+
+const place = { context: 'inventory', partition: 3 } as const;
+const at = (position: bigint) => ({ ...place, position, eventTime: new Date(0) });
+const REGIONS = ['eu-west', 'us-east'];
+const all = new Set(REGIONS);
+const loaded = (home: bigint, remote: bigint) =>
+  new PartitionState({
+    ...{ ...place, regions: REGIONS, parked: [], deferred: new Map() },
+    acked: new Map([
+      ['eu-west', at(home)],
+      ['us-east', at(remote)],
+    ]),
+  });
+
+describe('what a process knows of a partition', () => {
+  it('begins with what the store says: a region behind the home region lacks what lies between', () => {
+    const state = loaded(9n, 5n);
+    expect([state.applied.position, state.takenOverAt]).toEqual([9n, 9n]);
+    expect([state.regionsBehind(), state.pendingUpTo('us-east')]).toEqual([['us-east'], 9n]);
+    expect(state.completeRegions()).toEqual(['eu-west']);
+  });
+
+  it('notes a region that has not acknowledged rows, or not recorded a progress', () => {
+    const state = loaded(9n, 9n);
+    expect(state.markApplied(at(10n), new Set(['eu-west']))).toEqual(['eu-west']);
+    expect(state.pendingUpTo('us-east')).toBe(10n);
+    const other = loaded(9n, 9n);
+    expect(other.markApplied(at(10n), all)).toEqual(REGIONS);
+    other.markRecorded(at(10n), REGIONS, new Set(['eu-west']));
+    expect([other.ackedPosition('eu-west'), other.ackedPosition('us-east')]).toEqual([10n, 9n]);
+    expect(other.pendingUpTo('us-east')).toBe(10n);
+  });
+
+  it('keeps a region behind that missed more while it caught up', () => {
+    const state = loaded(9n, 5n);
+    state.markApplied(at(12n), new Set(['eu-west']));
+    expect(state.markCaughtUp('us-east', 9n)).toBe(false);
+    expect(state.markCaughtUp('us-east', 12n)).toBe(true);
+    expect(state.regionsBehind()).toEqual([]);
+  });
+});

@@ -1,0 +1,179 @@
+import { partitionKey, type ContextName, type PartitionKey } from '@meridian/contracts';
+import {
+  createLimiter,
+  type DeferredEvent,
+  type Limiter,
+  type ParkedAggregate,
+  type PartitionOf,
+  type PartitionProgress,
+} from '@meridian/read-store';
+
+/** What the store knows of a partition when a process takes it over. */
+export interface LoadedPartition extends PartitionOf {
+  /** All regions, the home region first. */
+  readonly regions: readonly string[];
+  /** By region: the progress that is recorded there. */
+  readonly acked: ReadonlyMap<string, PartitionProgress>;
+  readonly parked: readonly ParkedAggregate[];
+  readonly deferred: ReadonlyMap<bigint, DeferredEvent>;
+}
+
+/** What a batch adds to the quarantine of a partition. */
+export interface AddedQuarantine {
+  /** By id: the parked aggregates that changed, as they are now. */
+  readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
+  readonly parked: readonly { readonly position: bigint }[];
+  readonly deferred: readonly (DeferredEvent & { readonly position: bigint })[];
+}
+
+/**
+ * What a process knows of a partition while it owns it. All changes go through its methods:
+ *
+ * | change                        | when                                                 | what it changes                       |
+ * | ----------------------------- | ---------------------------------------------------- | ------------------------------------- |
+ * | `quarantine`                  | rows and quarantined messages of a batch are written | parked, deferred                      |
+ * | `markApplied`                 | the same, before the progress is written             | applied; pending for silent regions   |
+ * | `markResumeAt`                | a batch was read again and moved no position         | where the topic goes on               |
+ * | `markRecorded`                | a progress was sent to regions                       | acked; pending where it was not taken |
+ * | `markCaughtUp`                | a region got what it lacked                          | pending                               |
+ * | `park`, `unpark`              | an operator's request is executed                    | parked                                |
+ * | `applyDeferred`, `failDeferred` | a deferred event was tried                         | deferred                              |
+ */
+export class PartitionState implements PartitionOf {
+  readonly key: PartitionKey;
+  readonly context: ContextName;
+  readonly partition: number;
+  /** How far it was when this process took it over: what lies below was applied by others, what lies above by nobody else. */
+  readonly takenOverAt: bigint;
+  /** Batches and the requests of operators change the rows one at a time. */
+  readonly mutex: Limiter = createLimiter(1);
+
+  readonly #regions: readonly string[];
+  readonly #acked: Map<string, PartitionProgress>;
+  readonly #pendingUpTo: Map<string, bigint>;
+  readonly #parked: Map<string, ParkedAggregate>;
+  readonly #deferred: Map<bigint, DeferredEvent>;
+  #applied: PartitionProgress;
+
+  constructor({ context, partition, regions, acked, parked, deferred }: LoadedPartition) {
+    this.key = partitionKey(context, partition);
+    this.context = context;
+    this.partition = partition;
+    this.#regions = regions;
+    this.#acked = new Map(acked);
+    const nothing = { context, partition, position: 0n, eventTime: new Date(0) };
+    this.#applied = acked.get(regions[0] ?? '') ?? nothing;
+    this.takenOverAt = this.#applied.position;
+    const behind = regions.filter((region) => this.ackedPosition(region) < this.#applied.position);
+    this.#pendingUpTo = new Map(behind.map((region) => [region, this.#applied.position]));
+    this.#parked = new Map(parked.map((one) => [one.aggregateId, one]));
+    this.#deferred = new Map(deferred);
+  }
+
+  /** How far the home region is: what is not above that is a duplicate. */
+  get applied(): PartitionProgress {
+    return this.#applied;
+  }
+
+  /** By id: the aggregates whose events are parked. */
+  get parked(): ReadonlyMap<string, ParkedAggregate> {
+    return this.#parked;
+  }
+
+  /**
+   * By position: the events of unknown types that are kept for a later version. What is named here is never applied in its
+   * turn, only late: nobody can tell afterwards whether it was.
+   */
+  get deferred(): ReadonlyMap<bigint, DeferredEvent> {
+    return this.#deferred;
+  }
+
+  /** The progress that a region has recorded. */
+  ackedProgress(region: string): PartitionProgress | undefined {
+    return this.#acked.get(region);
+  }
+
+  /** Up to where a region's progress is recorded: what is not above that comes to nobody again. */
+  ackedPosition(region: string): bigint {
+    return this.#acked.get(region)?.position ?? 0n;
+  }
+
+  /** The last position that a region may lack; undefined when the region has all that is applied. */
+  pendingUpTo(region: string): bigint | undefined {
+    return this.#pendingUpTo.get(region);
+  }
+
+  /** The regions that may lack something. */
+  regionsBehind(): readonly string[] {
+    return [...this.#pendingUpTo.keys()];
+  }
+
+  /** The regions that have everything that is applied. */
+  completeRegions(): readonly string[] {
+    return this.#regions.filter((region) => !this.#pendingUpTo.has(region));
+  }
+
+  /** What a batch parks and defers is written. What is parked is deferred no more. */
+  quarantine({ aggregates, parked, deferred }: AddedQuarantine): void {
+    for (const [id, aggregate] of aggregates) this.#parked.set(id, aggregate);
+    for (const { position } of parked) this.#deferred.delete(position);
+    for (const { position, aggregateId, type } of deferred)
+      this.#deferred.set(position, { aggregateId, type });
+  }
+
+  /**
+   * The partition is applied up to here in the home region. Regions that have not acknowledged that may lack it from now on.
+   * Gives the regions that have everything up to here.
+   */
+  markApplied(progress: PartitionProgress, acknowledged: ReadonlySet<string>): readonly string[] {
+    this.#applied = progress;
+    for (const region of this.#regions)
+      if (!acknowledged.has(region)) this.#pendingUpTo.set(region, progress.position);
+    return this.completeRegions();
+  }
+
+  /** The topic goes on at this offset after what is applied. Gives the progress that says so. */
+  markResumeAt(nextOffset: bigint): PartitionProgress {
+    this.#applied = { ...this.#applied, nextOffset };
+    return this.#applied;
+  }
+
+  /** A progress that is true of these regions was sent to them, and `recorded` have taken it. The others may lack it. */
+  markRecorded(progress: PartitionProgress, regions: Iterable<string>, recorded: ReadonlySet<string>): void {
+    for (const region of regions) {
+      if (recorded.has(region)) this.#acked.set(region, progress);
+      else if ((this.#pendingUpTo.get(region) ?? 0n) < progress.position)
+        this.#pendingUpTo.set(region, progress.position);
+    }
+  }
+
+  /**
+   * A region got everything up to `until`. Whether it has all that is applied: events after `until` were acknowledged by the
+   * region, unless it missed more in the meantime.
+   */
+  markCaughtUp(region: string, until: bigint): boolean {
+    if ((this.#pendingUpTo.get(region) ?? 0n) > until) return false;
+    this.#pendingUpTo.delete(region);
+    return true;
+  }
+
+  /** The store has an aggregate parked, as it is now. */
+  park(aggregate: ParkedAggregate): void {
+    this.#parked.set(aggregate.aggregateId, aggregate);
+  }
+
+  /** Nothing of an aggregate is parked any more. */
+  unpark(aggregateId: string): void {
+    this.#parked.delete(aggregateId);
+  }
+
+  /** A deferred event is applied, by this process or by an owner before it. */
+  applyDeferred(position: bigint): void {
+    this.#deferred.delete(position);
+  }
+
+  /** A deferred event whose type is known by now cannot be applied: it is kept on, and this process tries it no more. */
+  failDeferred({ position, aggregateId, type }: DeferredEvent & { readonly position: bigint }): void {
+    this.#deferred.set(position, { aggregateId, type, failed: true });
+  }
+}

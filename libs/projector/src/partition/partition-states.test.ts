@@ -1,0 +1,44 @@
+import type { CassandraSession, Row } from '@meridian/cassandra';
+import { describe, expect, it } from 'vitest';
+import { createPartitionStates } from './partition-states.ts';
+
+const place = { context: 'inventory', partition: 3 };
+const progressAt = (position: bigint): Row => ({
+  ...place,
+  position,
+  event_time: new Date(0),
+  next_offset: 0n,
+});
+const parked: Row = {
+  ...place,
+  ...{ aggregate_id: 'x', aggregate_type: 'stock', reason: 'cannot' },
+  ...{ first_position: 9n, last_position: 9n, events: 1, parked_at: new Date(0) },
+};
+
+/** A store in which the owner before parks an aggregate, and then records the progress that passes it, after the first look at it. */
+function changingStore(): CassandraSession {
+  let looks = 0;
+  const execute = (cql: string): Promise<readonly Row[]> => {
+    const isFirst = looks++ === 0;
+    if (cql.includes('projection_progress')) return Promise.resolve([progressAt(isFirst ? 8n : 9n)]);
+    if (cql.includes('parked_aggregate')) return Promise.resolve(isFirst ? [] : [parked]);
+    return Promise.resolve([]);
+  };
+  const unused = () => {
+    throw new Error('not asked for here');
+  };
+  return {
+    execute,
+    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+  };
+}
+
+describe('the state of a partition', () => {
+  it('names every aggregate that was parked before the progress that it names', async () => {
+    const store = { session: changingStore(), keyspace: 'k', projector: 'p', generation: 1 };
+    const state = await createPartitionStates({ ...store, regions: ['eu-west'] }).get('inventory', 3);
+    const seen = { applied: state.applied.position, parked: [...state.parked.keys()] };
+    expect(seen).not.toEqual({ applied: 9n, parked: [] });
+    expect(seen.parked).toEqual(['x']);
+  });
+});

@@ -1,0 +1,95 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import { partitionKey, type ContextName, type PartitionKey } from '@meridian/contracts';
+import {
+  type ParkedAggregate,
+  parkedAggregates,
+  type PartitionProgress,
+  readPartitionProgress,
+  whatIsDeferred,
+} from '@meridian/read-store';
+import { PartitionState } from './partition-state.ts';
+
+/** The states of the partitions that a process owns. */
+export interface PartitionStates {
+  /** Reads it from the store, the first time. */
+  get(context: ContextName, partition: number): Promise<PartitionState>;
+  /** Those that were read. */
+  loaded(): readonly PartitionState[];
+  /** Forgets all: they may be another process' by now. */
+  forget(): void;
+}
+
+/** Whose states, and where they are kept. */
+export interface PartitionStatesOptions {
+  readonly session: CassandraSession;
+  readonly keyspace: string;
+  readonly projector: string;
+  readonly generation: number;
+  /** The home region first. */
+  readonly regions: readonly string[];
+}
+
+interface Snapshot {
+  readonly progress: ReadonlyMap<string, readonly PartitionProgress[]>;
+  readonly parked: readonly ParkedAggregate[];
+}
+
+/** Makes the states; none is read yet. Partitions that are asked for at the same time are read together. */
+export function createPartitionStates(options: PartitionStatesOptions): PartitionStates {
+  const { session, regions, ...owner } = options;
+  let loading = new Map<PartitionKey, Promise<PartitionState>>();
+  let states = new Map<PartitionKey, PartitionState>();
+  let snapshot: Promise<Snapshot> | undefined;
+
+  async function load(context: ContextName, partition: number): Promise<PartitionState> {
+    snapshot ??= readSnapshot(options).finally(() => (snapshot = undefined));
+    const { progress, parked } = await snapshot;
+    const deferred = await whatIsDeferred(session, owner, { context, partition });
+    const isThis = (one: { context: string; partition: number }) =>
+      one.context === context && one.partition === partition;
+    const found = regions.map((region) => [region, progress.get(region)?.find(isThis)] as const);
+    const acked = new Map(found.flatMap(([region, one]) => (one ? [[region, one] as const] : [])));
+    return new PartitionState({
+      context,
+      partition,
+      regions,
+      acked,
+      parked: parked.filter(isThis),
+      deferred,
+    });
+  }
+
+  return {
+    get(context, partition) {
+      const key = partitionKey(context, partition);
+      let state = loading.get(key);
+      if (!state) {
+        const [mine, theirs] = [loading, states];
+        state = load(context, partition);
+        loading.set(key, state);
+        state.then(
+          (one) => theirs.set(key, one),
+          () => mine.delete(key),
+        );
+      }
+      return state;
+    },
+    loaded: () => [...states.values()],
+    forget() {
+      loading = new Map();
+      states = new Map();
+      snapshot = undefined;
+    },
+  };
+}
+
+async function readSnapshot(options: PartitionStatesOptions): Promise<Snapshot> {
+  const { session, keyspace, projector, generation, regions } = options;
+  const progress = regions.map(async (region) => {
+    const owner = { projector, generation, region };
+    return [region, await readPartitionProgress(session, keyspace, owner)] as const;
+  });
+  const found = new Map(await Promise.all(progress));
+  // Only then: what is parked is recorded before the progress that passes it, so that it is seen by who sees that progress.
+  return { progress: found, parked: await parkedAggregates(session, keyspace, projector, generation) };
+}

@@ -1,0 +1,51 @@
+import type { Statement } from '@meridian/cassandra';
+import {
+  deferStatement,
+  keepStatement,
+  lastParked,
+  markStatement,
+  type ParkedAggregate,
+  parkedMarkStatement,
+  type ParkingOwner,
+  parkStatement,
+  type PartitionOf,
+  type QuarantinedMessage,
+  undeferStatement,
+} from '@meridian/read-store';
+import { chunksOf, type ChunkBounds } from '../store/chunks.ts';
+import type { PartitionState } from './partition-state.ts';
+
+/** What is quarantined. */
+export interface Quarantined {
+  readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
+  readonly parked: readonly KeptEvent[];
+  readonly deferred: readonly KeptEvent[];
+}
+
+type KeptEvent = Omit<QuarantinedMessage, 'aggregateType'>;
+
+const BOUNDS: ChunkBounds = { maxStatements: 100, maxBytes: 32_000 };
+
+/**
+ * The statements that quarantine messages, in batches of one partition of the store each. What is parked is not kept as an event of
+ * an unknown type as well.
+ */
+export function quarantineWrites(
+  owner: ParkingOwner,
+  of: PartitionOf & Pick<PartitionState, 'deferred'>,
+  { parked, aggregates, deferred }: Quarantined,
+): readonly (readonly Statement[])[] {
+  const byAggregate = Map.groupBy(parked, ({ aggregateId }) => aggregateId);
+  const last = deferred.at(-1);
+  const lastOfParked = lastParked(parked, aggregates.values());
+  return [
+    [...aggregates.values()].map((aggregate) => parkStatement(owner, aggregate)),
+    lastOfParked === undefined ? [] : [parkedMarkStatement(owner, of, lastOfParked)],
+    ...[...byAggregate.values()].map((events) => events.map((event) => keepStatement(owner, of, event))),
+    deferred.map((event) => deferStatement(owner, of, event)),
+    last ? [markStatement(owner, of, last.position)] : [],
+    parked
+      .filter(({ position }) => of.deferred.has(position))
+      .map(({ position }) => undeferStatement(owner, of, position)),
+  ].flatMap((statements) => chunksOf(statements, BOUNDS));
+}

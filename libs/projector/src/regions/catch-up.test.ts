@@ -1,0 +1,61 @@
+import { connectKafka, silentLog } from '@meridian/messaging';
+import { stockProjection } from '@meridian/projection/testing/stock-projection';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { PartitionState } from '../partition/partition-state.ts';
+import { createCatchUp } from './catch-up.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+const applied = { context: 'inventory', partition: 3, position: 9n, eventTime: new Date(0) } as const;
+const behind = new PartitionState({
+  ...{ context: 'inventory', partition: 3, regions: ['eu-west', 'us-east'] },
+  ...{ acked: new Map([['eu-west', applied]]), parked: [], deferred: new Map() },
+});
+
+const unused = () => {
+  throw new Error('not asked for here');
+};
+
+/** A catch-up that cannot read anything; counts its passes. */
+function setUp() {
+  const seen = { passes: 0, answers: true };
+  const kafka = connectKafka({ brokers: ['none:1'], clientId: 'not connected' });
+  const catchUp = createCatchUp({
+    ...{ projection: stockProjection, keyspace: 'k', topicPrefix: 't', log: silentLog },
+    kafka: Object.assign(Object.create(kafka) as typeof kafka, {
+      admin() {
+        seen.passes += 1;
+        throw new Error('too many requests');
+      },
+    }),
+    store: { regions: [], write: unused, writeTo: unused, isHealthy: () => seen.answers, close: unused },
+    states: { get: unused, loaded: () => [behind], forget: unused },
+    session: {
+      ...{ execute: unused, executeIf: unused, batch: unused, schema: unused },
+      placementOf: unused,
+      close: unused,
+    },
+    writer: { write: unused, writeBy: unused, statements: unused },
+    ...{ reads: { read: unused }, progressWriter: { write: unused }, journal: { current: () => undefined } },
+  });
+  return { seen, catchUp };
+}
+
+it('a pass that fails begins again after a growing pause, whatever live events ask for meanwhile', async () => {
+  const { seen, catchUp } = setUp();
+  const passesAfter = async (ms: number) => {
+    for (let waited = 0; waited < ms; waited += 100) {
+      catchUp.begin('us-east');
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    return seen.passes;
+  };
+  expect(await passesAfter(900)).toBe(1);
+  expect(await passesAfter(1_000)).toBe(2);
+  expect(await passesAfter(1_000)).toBe(2);
+  expect(await passesAfter(1_000)).toBe(3);
+  const before = await passesAfter(60_000);
+  expect((await passesAfter(160_000)) - before).toBe(10);
+  await catchUp.stop();
+});

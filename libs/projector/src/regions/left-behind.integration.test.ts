@@ -1,0 +1,122 @@
+import { partitionKey, type EventEnvelope } from '@meridian/contracts';
+import { silentLog } from '@meridian/messaging';
+import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
+import { readProgress } from '@meridian/read-store';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ProjectionObserver } from '../partition/observer.ts';
+import { runProjection, type RunningProjection } from '../run/run-projection.ts';
+import { changesOf, expected, shown } from '../testing/stock-shown.ts';
+import { openTestEngines, type TestEngines } from '../testing/test-engines.ts';
+import { twoRegions, type TwoRegions } from '../testing/two-regions.ts';
+
+let engines: TestEngines;
+let regions: TwoRegions;
+let running: RunningProjection | undefined;
+
+beforeEach(async () => {
+  running = undefined;
+  engines = await openTestEngines();
+  const elsewhere = await engines.secondKeyspace();
+  regions = twoRegions(engines.home, engines.keyspace, elsewhere);
+});
+afterEach(async () => {
+  await running?.stop();
+  await engines.close();
+});
+
+async function start(observer: ProjectionObserver = {}): Promise<RunningProjection> {
+  const { kafka, keyspace, topicPrefix } = engines;
+  running = await runProjection({
+    ...{ projection: stockProjection, session: regions.home, kafka, keyspace, topicPrefix, observer },
+    regions: engines.regions,
+    connectRegion: (region) => regions.connectRegion(region),
+    regionTimeoutMs: 500,
+    log: silentLog,
+    maxEventsPerFold: 20,
+    sessionTimeoutMs: 6_000,
+    onCrash: (error) => {
+      throw error;
+    },
+  });
+  return running;
+}
+
+const lastPositions = (events: readonly EventEnvelope[]) =>
+  new Map(events.map(({ shard, position }) => [partitionKey('inventory', shard), position]));
+
+async function progressOf(region: 'eu-west' | 'us-east') {
+  const session = region === 'eu-west' ? regions.home : regions.remote;
+  const owner = { projector: stockProjection.name, generation: 1, region };
+  return (await readProgress(session, engines.keyspace, owner)).positions;
+}
+
+const isAt = (region: 'eu-west' | 'us-east', events: readonly EventEnvelope[]) =>
+  expect.poll(() => progressOf(region)).toEqual(lastPositions(events));
+
+describe('a region that does not answer', () => {
+  it('is left behind without holding up the others, and brought back before its progress moves', async () => {
+    const changes = changesOf(600);
+    const events = tellStock(changes);
+    let behind = 0;
+    await start({ regionBehind: (_region, partitions) => (behind = partitions) });
+    await engines.publish(events.slice(0, 200));
+    await isAt('us-east', events.slice(0, 200));
+
+    regions.reachable = false;
+    await engines.publish(events.slice(200, 500));
+    await isAt('eu-west', events.slice(0, 500));
+    expect(await shown(regions.home, engines.keyspace)).toEqual(expected(changes.slice(0, 500)));
+    expect(await progressOf('us-east')).toEqual(lastPositions(events.slice(0, 200)));
+    expect(await shown(regions.remote, engines.keyspace)).toEqual(expected(changes.slice(0, 200)));
+    await expect.poll(() => behind).toBeGreaterThan(0);
+
+    regions.reachable = true;
+    await engines.publish(events.slice(500));
+    await isAt('us-east', events);
+    expect(await shown(regions.remote, engines.keyspace)).toEqual(expected(changes));
+    await isAt('eu-west', events);
+    await expect.poll(() => behind).toBe(0);
+  });
+
+  it('is not waited for: it is asked now and then, not with every write', async () => {
+    const events = tellStock(changesOf(800));
+    await start();
+    regions.reachable = false;
+    await engines.publish(events);
+    await isAt('eu-west', events);
+    expect(regions.refused()).toBeLessThan(100);
+  });
+
+  it('is brought back by the next process, too', async () => {
+    const changes = changesOf(400);
+    const events = tellStock(changes);
+    const first = await start();
+    await engines.publish(events.slice(0, 150));
+    await isAt('us-east', events.slice(0, 150));
+    regions.reachable = false;
+    await engines.publish(events.slice(150));
+    await isAt('eu-west', events);
+    await first.stop();
+    regions.reachable = true;
+    await start();
+    await isAt('us-east', events);
+    expect(await shown(regions.remote, engines.keyspace)).toEqual(expected(changes));
+  });
+
+  it('stands still, and it is said, when Kafka no longer holds what it lacks', async () => {
+    const changes = changesOf(300);
+    const events = tellStock(changes);
+    let lost = 0;
+    await start({ regionBehind: (_region, _partitions, gone) => (lost = gone) });
+    await engines.publish(events.slice(0, 100));
+    await isAt('us-east', events.slice(0, 100));
+    regions.reachable = false;
+    await engines.publish(events.slice(100));
+    await isAt('eu-west', events);
+    await engines.forgetMessages();
+    regions.reachable = true;
+    await expect.poll(() => lost).toBeGreaterThan(0);
+    expect(await progressOf('us-east')).toEqual(lastPositions(events.slice(0, 100)));
+    expect(await shown(regions.home, engines.keyspace)).toEqual(expected(changes));
+  });
+});

@@ -1,0 +1,108 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import type { EventEnvelope } from '@meridian/contracts';
+import type { Log } from '@meridian/messaging';
+import {
+  fold,
+  projected,
+  toRecordedEvent,
+  type ProjectedEvent,
+  type FedProjection,
+} from '@meridian/projection';
+import { deferredEvents, isParked, parkedEvents } from '@meridian/read-store';
+import { quarantineWrites } from '../partition/quarantine-writes.ts';
+import type { PartitionState } from '../partition/partition-state.ts';
+import type { RegionalStore } from '../store/regional-store.ts';
+import type { RowWriter } from '../store/row-writer.ts';
+import { settled } from '../store/settled.ts';
+import { slicesOf } from '../store/slices.ts';
+import type { TotalReads } from '../store/total-reads.ts';
+import { storedTotals } from '../store/totals.ts';
+
+/** Applies events again in one region. */
+export interface Reapply {
+  (region: string, state: PartitionState, until: bigint, events: readonly EventEnvelope[]): Promise<void>;
+  /** Copies what is quarantined of a partition. */
+  copyQuarantined(region: string, state: PartitionState): Promise<void>;
+}
+
+interface ReapplyOptions {
+  readonly projection: FedProjection;
+  readonly session: CassandraSession;
+  readonly keyspace: string;
+  readonly store: RegionalStore;
+  readonly writer: RowWriter;
+  readonly reads: TotalReads;
+  readonly log: Log;
+}
+
+/** The same as for live events: see batch-handler.ts. */
+const FOLD_BOUNDS = { maxItems: 2_000, maxBytes: 4 * 1024 * 1024 };
+
+/**
+ * Makes the function. Rows come from the events once more. Totals are not added to: the rows that the home region has are copied, which
+ * are as new as these events or newer.
+ */
+export function createReapply(options: ReapplyOptions): Reapply {
+  const { projection, session, keyspace, store, writer, reads } = options;
+  const owner = { keyspace, projector: projection.name, generation: projection.generation };
+
+  async function apply(region: string, state: PartitionState, events: readonly ProjectedEvent[]) {
+    const { rows, contributions } = fold(events);
+    const sums = await storedTotals(reads, state.partition, contributions);
+    await writer.writeBy([...rows, ...sums], (statements, placement) =>
+      store.writeTo(region, statements, placement),
+    );
+  }
+
+  const reapply = async (
+    region: string,
+    state: PartitionState,
+    until: bigint,
+    envelopes: readonly EventEnvelope[],
+  ) => {
+    const wanted = envelopes
+      .filter(({ position }) => position <= until)
+      .filter(({ aggregateId, position }) => !isParked(state.parked.get(aggregateId), position));
+    for (const events of foldable(wanted.map((envelope) => projectable(envelope, options))))
+      await apply(region, state, events);
+  };
+
+  const copyQuarantined = async (region: string, state: PartitionState) => {
+    const aggregates = new Map(state.parked);
+    const parked = await Promise.all(
+      [...aggregates.values()].map((aggregate) => parkedEvents(session, owner, aggregate)),
+    );
+    const deferred = state.deferred.size > 0 ? await deferredEvents(session, owner, state) : [];
+    const writes = quarantineWrites(owner, state, { aggregates, parked: parked.flat(), deferred });
+    await settled(writes.map((statements) => store.writeTo(region, statements)));
+  };
+  return Object.assign(reapply, { copyQuarantined });
+}
+
+/** Events that may be folded together: within bounds, and none across one that is passed over. */
+function foldable(found: readonly (ProjectedEvent | undefined)[]): readonly (readonly ProjectedEvent[])[] {
+  const runs: ProjectedEvent[][] = [[]];
+  for (const event of found) {
+    if (!event) runs.push([]);
+    else runs.at(-1)?.push(event);
+  }
+  return runs.flatMap((run) => [...slicesOf(run, ({ event }) => event.payload.length, FOLD_BOUNDS)]);
+}
+
+/** An event that cannot be applied and is not parked was discarded, or is kept for a later version. */
+function projectable(
+  envelope: EventEnvelope,
+  { projection, log }: ReapplyOptions,
+): ProjectedEvent | undefined {
+  try {
+    const event = toRecordedEvent(envelope);
+    return event && projected(projection, event);
+  } catch (error) {
+    const { position, aggregateId, type } = envelope;
+    log.warn(
+      { err: error, aggregateId, type, position: position.toString() },
+      'an event that was discarded is passed over again',
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,228 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { changeSchema, checkedName } from '@meridian/cassandra';
+import { partitionKey, topicOf } from '@meridian/contracts';
+import { topicEnds } from '@meridian/messaging';
+import { checkProjection, type Projection } from '@meridian/projection';
+import {
+  createRegisterTableCql,
+  ensureTables,
+  enterRegister,
+  type Generation,
+  type GenerationRegister,
+  readProgress,
+  readRegister,
+  setFilled,
+  setFillUntil,
+} from '@meridian/read-store';
+import type { ProjectionObserver } from '../partition/observer.ts';
+import { createReadModelJournal } from '../store/read-model-journal.ts';
+import { adviceOf, feedingOf, type FeedingStatus } from './feeding.ts';
+import { fill, type Journal } from './fill.ts';
+import type { RunProjectionOptions } from './options.ts';
+import { createHandler, runProjection, type RunningProjection } from './run-projection.ts';
+
+/** What feeding needs. */
+export interface FeedOptions extends Omit<RunProjectionOptions, 'projection'> {
+  readonly projection: Projection;
+  /** Where a new generation is filled from; without it a rebuild waits, and the first generation is fed from Kafka alone. */
+  readonly journal?: Journal | undefined;
+  /** Makes the observer of a generation; without it all of them share `observer`. */
+  observerOf?(generation: number): ProjectionObserver;
+  /** Told when a generation is fed no more. */
+  onDropped?(generation: number): void;
+  /** How often to poll for generations that came or went. */
+  readonly pollEveryMs?: number;
+}
+
+/** What feeding one generation needs. */
+type FedOptions = RunProjectionOptions & Pick<FeedOptions, 'journal'>;
+
+/** Generations that are being fed. */
+export interface FeedingGenerations extends RunningProjection {
+  status(): FeedingStatus;
+}
+
+interface Feed {
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+  running?: RunningProjection;
+}
+
+/**
+ * Feeds every generation of this version of a projection's code: the live one, those that are being rebuilt (from the journal
+ * first, then from Kafka), and those that were live before, until they are dropped. Looks for changes by itself, so a rebuild or a
+ * drop needs no restart. Makes the first generation when there is none.
+ */
+export async function feedGenerations(options: FeedOptions): Promise<FeedingGenerations> {
+  const { projection, session, log, pollEveryMs = 1_000 } = options;
+  checkProjection(projection);
+  const keyspace = checkedName(options.keyspace);
+  await changeSchema(session, [createRegisterTableCql(keyspace)]);
+  let answering: Pick<GenerationRegister, 'live' | 'previous'> = await enterRegister(
+    session,
+    keyspace,
+    projection,
+    { hasJournal: options.journal !== undefined },
+  );
+  const fed = new Map<number, Feed>();
+  const advise = createAdvice(options);
+  const stopping = new AbortController();
+
+  async function poll(): Promise<void> {
+    const register = await readRegister(session, keyspace, projection.name);
+    const wanted = (register?.generations ?? []).filter(
+      ({ version, droppedAt }) => version === projection.version && !droppedAt,
+    );
+    for (const [number, one] of fed) {
+      if (wanted.some(({ generation }) => generation === number)) continue;
+      log.info(
+        { projector: projection.name, generation: number },
+        'the generation was dropped: it is fed no more',
+      );
+      await end(one);
+      fed.delete(number);
+      options.onDropped?.(number);
+    }
+    for (const generation of wanted)
+      if (!fed.has(generation.generation)) fed.set(generation.generation, feed(generation, options));
+    if (!register) return;
+    answering = register;
+    advise(adviceOf(register, projection.name, projection.version, wanted));
+  }
+
+  async function watch(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await poll();
+      } catch (error) {
+        log.warn(
+          { err: error, projector: projection.name },
+          'the generations could not be read; trying again',
+        );
+      }
+      await pause(pollEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  await poll();
+  const watching = watch();
+  return {
+    async stop() {
+      stopping.abort();
+      await watching;
+      await Promise.all([...fed.values()].map(end));
+    },
+    status: () =>
+      feedingOf(answering, new Map([...fed].map(([number, { running }]) => [number, running?.status()]))),
+  };
+}
+
+const ADVISE_EVERY_MS = 60_000;
+
+/** Says what an operator has to do when that changes, and once a minute while it stands. */
+function createAdvice({ log, projection }: FeedOptions): (advice: string | undefined) => void {
+  let last: string | undefined;
+  let quietUntilMs = 0;
+  return (advice) => {
+    const nowMs = performance.now();
+    const isNew = advice !== last;
+    last = advice;
+    if (advice === undefined || (!isNew && nowMs < quietUntilMs)) return;
+    quietUntilMs = nowMs + ADVISE_EVERY_MS;
+    log.warn({ projector: projection.name, version: projection.version }, advice);
+  };
+}
+
+async function end({ stop, done }: Feed): Promise<void> {
+  stop.abort();
+  await done;
+}
+
+/** Fills a generation as far as that is still to be done, then follows Kafka until it is stopped. */
+function feed(generation: Generation, options: FeedOptions): Feed {
+  const { log, projection } = options;
+  const stop = new AbortController();
+  const observer = options.observerOf?.(generation.generation) ?? options.observer;
+  const own: FedOptions = {
+    ...{ ...options, projection: { ...projection, generation: generation.generation } },
+    ...(observer ? { observer } : {}),
+    ...(options.journal?.id ? { askJournal: options.journal.id } : {}),
+  };
+  const fed: Feed = { stop, done: run() };
+
+  async function attempt(): Promise<void> {
+    await ensureTables(own.session, own.keyspace, own.projection);
+    await fillUp(generation, own, stop.signal);
+    fed.running = await runProjection(own);
+  }
+
+  async function run(): Promise<void> {
+    // What `fed` names is there before the first attempt gives it something to run.
+    await Promise.resolve();
+    while (!stop.signal.aborted && !fed.running) {
+      try {
+        await attempt();
+      } catch (error) {
+        if (stop.signal.aborted) break;
+        const about = { err: error, projector: projection.name, generation: generation.generation };
+        log.warn(about, 'the generation could not be fed yet; trying again');
+        await pause(RETRY_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+    }
+    await new Promise<void>((resolve) => {
+      if (stop.signal.aborted) resolve();
+      else stop.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await fed.running?.stop();
+  }
+  return fed;
+}
+
+const RETRY_MS = 1_000;
+
+async function fillUp(generation: Generation, options: FedOptions, signal: AbortSignal): Promise<void> {
+  const { session, keyspace, projection, journal, log } = options;
+  if (generation.filledAt) return;
+  if (!journal) throw new Error('filling a generation needs the journal: set MERIDIAN_JOURNAL_ADDRESSES');
+  const about = { projector: projection.name, generation: generation.generation };
+  const journalId = await journal.id?.();
+  if (journalId !== undefined) await createReadModelJournal({ session, keyspace, ...about }).adopt(journalId);
+  // What the journal has after that is published after that, too: the topics go on there with what a fill leaves to them.
+  const empty = (await journal.head()) === 0n;
+  const ends = empty ? [] : await readEnds(options);
+  const until = empty ? 0n : await journal.head();
+  if (generation.fillUntil === undefined)
+    await setFillUntil(session, keyspace, projection.name, { ...about, fillUntil: until });
+  if (until > 0n) {
+    log.info({ ...about, until: until.toString() }, 'filling from the journal');
+    await fill({
+      ...{ journal, until, signal },
+      contexts: projection.contexts,
+      topicPrefix: options.topicPrefix,
+      goesOnAt: (context, shard) =>
+        ends.find((end) => end.context === context && end.partition === shard)?.offset ?? 0n,
+      maxEventsPerSecond: generation.maxEventsPerSecond,
+      handler: createHandler(options),
+      reached: (shard) => reached(options, shard),
+    });
+  }
+  await setFilled(session, keyspace, projection.name, generation.generation);
+  log.info(about, 'the generation is filled; it follows Kafka now');
+}
+
+async function readEnds({ kafka, projection, topicPrefix }: FedOptions) {
+  const topics = new Map(projection.contexts.map((context) => [topicOf(context, topicPrefix), context]));
+  const ends = await topicEnds(kafka, [...topics.keys()]);
+  return ends.map(({ topic, partition, offset }) => ({ context: topics.get(topic), partition, offset }));
+}
+
+/** How far a shard is filled in the home region: the lowest of its contexts' partitions. */
+async function reached(
+  { session, keyspace, projection, regions }: FedOptions,
+  shard: number,
+): Promise<bigint> {
+  const owner = { projector: projection.name, generation: projection.generation, region: regions[0] ?? '' };
+  const { positions } = await readProgress(session, keyspace, owner);
+  const each = projection.contexts.map((context) => positions.get(partitionKey(context, shard)) ?? 0n);
+  return each.reduce((low, position) => (position < low ? position : low));
+}

@@ -1,0 +1,142 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { toMessage, topicOf, type ContextName, type EventEnvelope } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import { HeldBatchError, type BatchControl, type ReceivedMessage } from '@meridian/messaging';
+import type { BatchHandler } from '../partition/batch-handler.ts';
+import { settled } from '../store/settled.ts';
+
+/** Where a generation is filled from. */
+export interface Journal {
+  /** The position of the newest event. */
+  head(): Promise<bigint>;
+  /** Its id; undefined when its service is too old to tell. */
+  id?: () => Promise<string | undefined>;
+  /** Every event of a shard after a position up to another, in order, in pieces; at the pace of whoever takes them. */
+  read(range: {
+    readonly shard: number;
+    readonly after: bigint;
+    readonly until: bigint;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<readonly EventEnvelope[]>;
+}
+
+/** How a generation is filled. */
+export interface FillOptions {
+  readonly journal: Journal;
+  readonly contexts: readonly ContextName[];
+  readonly topicPrefix: string;
+  readonly handler: BatchHandler;
+  readonly until: bigint;
+  /** Where a context's topic goes on with what is not in that part of the journal, by shard. */
+  goesOnAt(context: ContextName, shard: number): bigint;
+  /** Events a second at most; 0: as fast as it goes. */
+  readonly maxEventsPerSecond: number;
+  /** How many shards are filled at once. */
+  readonly concurrency?: number;
+  /** How far a shard got, by whomsoever: the lowest of its contexts' partitions. */
+  reached(shard: number): Promise<bigint>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fills a generation from the journal, shard by shard, through the same code that applies what comes from Kafka. What is
+ * filled already is passed over, so it can be ended at any point and begun again, and several processes may fill one
+ * generation at the same time: each begins with another shard, and writing the same twice changes nothing. Rejects with the
+ * signal's reason when it is aborted, and with the first failure when all else that is under way has ended.
+ */
+export async function fill(options: FillOptions): Promise<void> {
+  const { until, signal, concurrency = 3, maxEventsPerSecond } = options;
+  // eslint-disable-next-line no-restricted-syntax -- so that two processes that begin together share the work
+  const first = Math.floor(Math.random() * SHARD_COUNT);
+  const shards = Array.from({ length: SHARD_COUNT }, (_, index) => (first + index) % SHARD_COUNT);
+  const pace = createPace(maxEventsPerSecond, signal);
+  async function worker(): Promise<void> {
+    for (let shard = shards.shift(); shard !== undefined; shard = shards.shift()) {
+      signal.throwIfAborted();
+      const after = await options.reached(shard);
+      if (after < until) await fillShard(shard, after, pace, options);
+      for (const context of options.contexts)
+        await options.handler.goesOnAt(context, shard, options.goesOnAt(context, shard), controlOf(signal));
+    }
+  }
+  await settled(Array.from({ length: concurrency }, worker));
+}
+
+/** A fill is a member of no group: it ends when it is told to. */
+const controlOf = (signal: AbortSignal): BatchControl => ({
+  heartbeat: () => Promise.resolve(),
+  isStale: () => signal.aborted,
+  goOnAt: () => undefined,
+});
+
+async function fillShard(
+  shard: number,
+  after: bigint,
+  pace: (events: number) => Promise<void>,
+  { journal, until, signal, contexts, handler, topicPrefix, maxEventsPerSecond }: FillOptions,
+): Promise<void> {
+  const control = controlOf(signal);
+  const pieces = cut(journal.read({ shard, after, until, signal }), pieceOf(maxEventsPerSecond));
+  for await (const events of pieces) {
+    for (const context of contexts) {
+      const messages = events.filter((event) => event.context === context).map(toReceived);
+      if (messages.length === 0) continue;
+      const topic = topicOf(context, topicPrefix);
+      const batch = { topic, partition: shard, highWatermark: messages.at(-1)?.offset ?? '0', messages };
+      await whenThereIsRoom(() => handler.handle(context, batch, control), signal);
+    }
+    await pace(events.length);
+  }
+  signal.throwIfAborted();
+}
+
+/** Takes it again now and then while no more can be parked. */
+async function whenThereIsRoom(take: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await take();
+    } catch (error) {
+      if (!(error instanceof HeldBatchError)) throw error;
+      await pause(error.forMs, undefined, { signal });
+    }
+  }
+}
+
+/**
+ * Events that are folded together: the more, the fewer rows are written. Held back, no more than come in a twentieth of a second: a
+ * larger piece would take the store from live events for longer than they can wait.
+ */
+const LARGEST_PIECE = 2_000;
+const pieceOf = (maxEventsPerSecond: number) =>
+  maxEventsPerSecond === 0 ? LARGEST_PIECE : Math.min(LARGEST_PIECE, Math.ceil(maxEventsPerSecond / 20));
+
+/** The same events in order, in pieces of so many, the last excepted. */
+async function* cut(
+  pieces: AsyncIterable<readonly EventEnvelope[]>,
+  size: number,
+): AsyncGenerator<readonly EventEnvelope[]> {
+  let gathered: EventEnvelope[] = [];
+  for await (const piece of pieces) {
+    gathered.push(...piece);
+    let start = 0;
+    for (; start + size <= gathered.length; start += size) yield gathered.slice(start, start + size);
+    gathered = gathered.slice(start);
+  }
+  if (gathered.length > 0) yield gathered;
+}
+
+function toReceived(event: EventEnvelope): ReceivedMessage {
+  const { key, headers, value } = toMessage(event);
+  return { offset: event.position.toString(), key: Buffer.from(key), headers, value: Buffer.from(value) };
+}
+
+/** Holds events back so that no more than so many pass a second. */
+function createPace(maxEventsPerSecond: number, signal: AbortSignal): (events: number) => Promise<void> {
+  let freeAtMs = performance.now();
+  return async (events) => {
+    if (maxEventsPerSecond === 0) return;
+    freeAtMs = Math.max(freeAtMs, performance.now()) + (events / maxEventsPerSecond) * 1_000;
+    const waitMs = freeAtMs - performance.now();
+    if (waitMs > 0) await pause(waitMs, undefined, { signal });
+  };
+}

@@ -1,0 +1,133 @@
+import { checkedName } from '@meridian/cassandra';
+import { fromMessage, partitionKey, topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
+import { SHARD_COUNT } from '@meridian/kernel';
+import {
+  followEnds,
+  startConsumer,
+  type ReceivedBatch,
+  type ReceivedMessage,
+  type RunningConsumer,
+  type TopicPartition,
+} from '@meridian/messaging';
+import { groupIdOf } from '@meridian/projection';
+import { ensureTables } from '@meridian/read-store';
+import type { BatchHandler } from '../partition/batch-handler.ts';
+import { createWaiting, type BatchEdges } from '../partition/waiting.ts';
+import { createEngine } from './engine.ts';
+import type { RunProjectionOptions } from './options.ts';
+
+/** A projector at work. */
+export interface RunningProjection {
+  /** Finishes what is in hand, commits, leaves the group. */
+  stop(): Promise<void>;
+  status(): ProjectionStatus;
+}
+
+/** What a projector does at the moment. */
+export interface ProjectionStatus {
+  readonly assigned: readonly TopicPartition[];
+  /** Whether it has been a member of its group; a member of a full group owns nothing. */
+  readonly hasJoined: boolean;
+  /** Partitions that are halted at an event of another journal: two systems write to the same topics. */
+  readonly foreign: readonly PartitionKey[];
+  /** When Kafka last answered, in milliseconds of Date.now(). */
+  readonly lastActivityAt: number;
+}
+
+/** Makes a projection's tables if they are missing, joins its group and keeps its rows up to date until stopped. */
+export async function runProjection(options: RunProjectionOptions): Promise<RunningProjection> {
+  const { projection, session, kafka, topicPrefix, log } = options;
+  await ensureTables(session, checkedName(options.keyspace), projection);
+  const engine = createEngine({ ...options, fromKafka: true });
+  const topics = projection.contexts.map((name) => topicOf(name, topicPrefix));
+  const waiting = createWaiting(options.observer);
+  let assigned: readonly TopicPartition[] = [];
+  let hasJoined = false;
+  // The group may be joined before the consumer is at hand; nothing is rewound so soon.
+  let rewindTo: RunningConsumer['goOnAt'] = () => undefined;
+  const consumer = await startConsumer({
+    kafka,
+    log,
+    groupId: groupIdOf(projection, topicPrefix),
+    topics,
+    concurrency: SHARD_COUNT * projection.contexts.length,
+    ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
+    onBatch(batch, control) {
+      const context = contextOfTopic(batch.topic, options);
+      const work = () => engine.handler.handle(context, batch, control);
+      const edges = edgesOf(batch);
+      return edges ? waiting.whileApplied(partitionKey(context, batch.partition), edges, work) : work();
+    },
+    onAssigned: (partitions) => {
+      assigned = partitions;
+      hasJoined = true;
+      engine.take(
+        partitions.map(({ topic, partition }) => ({
+          ...{ context: contextOfTopic(topic, options), partition },
+          goOnAt: (offset: bigint) => rewindTo({ topic, partition }, offset),
+        })),
+      );
+    },
+    onRevoked: () => {
+      assigned = [];
+      waiting.forget();
+      engine.handler.forget();
+    },
+    onCrash: options.onCrash,
+  });
+  rewindTo = consumer.goOnAt;
+  // A batch that cannot be applied holds its partition up: no fetch tells how much comes in behind it.
+  const ends = followEnds({
+    ...{ kafka, topics, everyMs: options.endsEveryMs ?? ENDS_EVERY_MS },
+    onEnd: ({ topic, partition, offset }) =>
+      waiting.endsAt(partitionKey(contextOfTopic(topic, options), partition), offset),
+  });
+  return {
+    async stop() {
+      await ends.stop();
+      await consumer.stop();
+      await engine.stop();
+    },
+    status: () => ({
+      ...{ assigned, hasJoined, foreign: engine.handler.foreign() },
+      lastActivityAt: consumer.lastActivityAt(),
+    }),
+  };
+}
+
+const ENDS_EVERY_MS = 5_000;
+
+function edgesOf({ messages, partition, highWatermark }: ReceivedBatch): BatchEdges | undefined {
+  const [first, last] = [messages[0], messages.at(-1)];
+  if (!first || !last) return undefined;
+  return {
+    ...{ firstOffset: BigInt(first.offset), lastOffset: BigInt(last.offset), end: BigInt(highWatermark) },
+    ...{ firstAt: recordedAt(first, partition), lastAt: recordedAt(last, partition) },
+  };
+}
+
+/** When a message's event was recorded; now, when the message does not tell. */
+function recordedAt({ headers, value }: ReceivedMessage, partition: number): Date {
+  try {
+    return fromMessage({ partition, headers, value }).time;
+  } catch {
+    return new Date();
+  }
+}
+
+/**
+ * What applies events to the rows of a projection's generation, wherever they come from. It waits for every region: for fills,
+ * which nobody waits for.
+ */
+export function createHandler({ connectRegion: _waits, ...options }: RunProjectionOptions): BatchHandler {
+  return createEngine({ ...options, fromKafka: false }).handler;
+}
+
+function contextOfTopic(
+  topic: string,
+  { projection, topicPrefix }: Pick<RunProjectionOptions, 'projection' | 'topicPrefix'>,
+): ContextName {
+  const name = projection.contexts.find((candidate) => topicOf(candidate, topicPrefix) === topic);
+  if (!name) throw new Error(`a batch of topic ${topic}, which ${projection.name} does not consume`);
+  return name;
+}

@@ -1,0 +1,46 @@
+import type { CassandraSession } from '@meridian/cassandra';
+
+/** A session in each region, made when it is first needed. */
+export interface RegionSessions {
+  /** Rejects when the region cannot be reached within the time; the next call tries again. */
+  get(region: string): Promise<CassandraSession>;
+  close(): Promise<void>;
+}
+
+/** Makes the sessions; no region is connected to before `get`. */
+export function createRegionSessions(
+  connect: (region: string) => Promise<CassandraSession>,
+  timeoutMs: number,
+): RegionSessions {
+  const connecting = new Map<string, Promise<CassandraSession>>();
+  return {
+    get(region) {
+      let session = connecting.get(region);
+      if (!session) {
+        session = connect(region);
+        connecting.set(region, session);
+        session.catch(() => connecting.delete(region));
+      }
+      return inTime(session, timeoutMs, region);
+    },
+    async close() {
+      const made = await Promise.allSettled([...connecting.values()]);
+      connecting.clear();
+      const sessions = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      await Promise.all(sessions.map((session) => session.close()));
+    },
+  };
+}
+
+async function inTime<T>(work: Promise<T>, timeoutMs: number, region: string): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`region ${region} was not reached within ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

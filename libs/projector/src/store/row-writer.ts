@@ -1,0 +1,118 @@
+import type { CassandraSession, Consistency, KeyPart, Placement, Statement } from '@meridian/cassandra';
+import { type FoldedRow, keyText, type Table } from '@meridian/projection';
+import { type TableStatements, tableStatements } from '@meridian/read-store';
+import { chunksOf, type ChunkBounds } from './chunks.ts';
+import { settled } from './settled.ts';
+
+/** How rows are written. */
+export interface RowWriterOptions {
+  readonly session: CassandraSession;
+  readonly keyspace: string;
+  readonly generation: number;
+  /** How much of one partition goes together: within these bounds its rows become visible at once. */
+  readonly bounds?: ChunkBounds;
+}
+
+/** Writes folded rows; a repeat changes nothing, since every statement carries its own timestamp. */
+export interface RowWriter {
+  /** Resolves when every row is at the consistency level; rows of one partition go together. Rejects at the first failure. */
+  write(rows: readonly FoldedRow[], consistency: Consistency): Promise<void>;
+  /**
+   * The same through another way to the store: `send` gets the statements of one partition at a time, with where that is, and
+   * all of them at once: it bounds what is under way.
+   */
+  writeBy(
+    rows: readonly FoldedRow[],
+    send: (statements: readonly Statement[], placement: Placement | undefined) => Promise<void>,
+  ): Promise<void>;
+  statements(table: Table): TableStatements;
+}
+
+/** Below Cassandra's own limit for a batch, 50 KiB. */
+const BOUNDS: ChunkBounds = { maxStatements: 400, maxBytes: 32_000 };
+
+/** Makes a writer for one generation's tables. */
+export function createRowWriter(options: RowWriterOptions): RowWriter {
+  const { session, keyspace, generation, bounds = BOUNDS } = options;
+  const known = new Map<string, TableStatements>();
+  const statementsOf = (table: Table) => {
+    let statements = known.get(table.name);
+    if (!statements) known.set(table.name, (statements = tableStatements(keyspace, table, generation)));
+    return statements;
+  };
+  const writeBy: RowWriter['writeBy'] = async (rows, send) => {
+    const work: Promise<void>[] = [];
+    for (const group of Map.groupBy(rows, partitionOf).values()) {
+      const placement = group[0] && session.placementOf(keyspace, keyPartsOf(group[0]));
+      const statements = joined(group).flatMap((row) => toStatements(row, statementsOf(row.table)));
+      for (const chunk of chunksOf(statements, bounds)) work.push(send(chunk, placement));
+    }
+    await settled(work);
+  };
+  return {
+    statements: statementsOf,
+    writeBy,
+    write: (rows, consistency) => writeBy(rows, (statements) => run(session, statements, consistency)),
+  };
+}
+
+function partitionOf(row: FoldedRow): string {
+  const key = Object.fromEntries(Object.keys(row.table.partitionKey).map((name) => [name, row.key[name]]));
+  return `${row.table.name}|${keyText(key)}`;
+}
+
+function keyPartsOf({ table, key }: FoldedRow): readonly KeyPart[] {
+  return Object.entries(table.partitionKey).map(([name, type]) => {
+    const value = key[name];
+    if (type === 'text' && typeof value === 'string') return { type, value };
+    if (type === 'int' && typeof value === 'number') return { type, value };
+    if (type === 'bigint' && typeof value === 'bigint') return { type, value };
+    if (type === 'timestamp' && value instanceof Date) return { type, value };
+    throw new Error(`table ${table.name}: ${name} is no ${type}, or no type for a partition key`);
+  });
+}
+
+/** What is written of one row: its cells, and with them those that its partition shares, if the same event wrote them. */
+interface Written extends FoldedRow {
+  readonly statics?: FoldedRow['cells'];
+}
+
+/** The rows of one partition, with its static cells in the row that the same event wrote: one statement instead of two. */
+function joined(group: readonly FoldedRow[]): readonly Written[] {
+  const shared = group.find(({ isStatic }) => isStatic);
+  const row = shared && group.find((one) => !one.isStatic && one.writtenAt === shared.writtenAt);
+  if (!row) return group;
+  return group.flatMap((one) => {
+    if (one === shared) return [];
+    return one === row ? [{ ...one, statics: shared.cells }] : [one];
+  });
+}
+
+function toStatements(
+  row: Written,
+  { insert, insertStatic, insertBoth, remove }: TableStatements,
+): Statement[] {
+  const statements: Statement[] = [];
+  const values = { ...row.statics, ...row.cells, ...row.key };
+  if (row.removedAt !== undefined) {
+    statements.push({
+      cql: remove.cql,
+      params: [row.removedAt, ...remove.columns.map((name) => row.key[name])],
+    });
+  }
+  if (row.writtenAt !== undefined) {
+    const { cql, columns } = row.isStatic ? insertStatic : row.statics ? insertBoth : insert;
+    statements.push({ cql, params: [...columns.map((name) => values[name]), row.writtenAt] });
+  }
+  return statements;
+}
+
+async function run(
+  session: CassandraSession,
+  statements: readonly Statement[],
+  consistency: Consistency,
+): Promise<void> {
+  const [only] = statements;
+  if (statements.length === 1 && only) await session.execute(only.cql, only.params, { consistency });
+  else await session.batch(statements, { consistency });
+}

@@ -1,0 +1,58 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import { defineTable, type FedProjection, remove, write } from '@meridian/projection';
+import { createReader } from '@meridian/read-store';
+
+/** One row a stock. */
+const stocks = defineTable({
+  name: 'test_stock',
+  partitionKey: { product_id: 'text' },
+  columns: { on_hand: 'bigint', version: 'bigint' },
+});
+
+/** Stocks by how many digits their number has: a row moves when that changes. */
+const byRank = defineTable({
+  name: 'test_by_rank',
+  partitionKey: { rank: 'int' },
+  clusteringKey: { product_id: 'text' },
+  columns: { on_hand: 'bigint', version: 'bigint' },
+});
+
+const rankOf = (onHand: bigint) => String(onHand).length;
+const RANKS = [1, 2, 3, 4];
+
+/** A projection with a list in which events move their aggregate. */
+export const rankedStock: FedProjection = {
+  name: 'test_ranked',
+  version: 1,
+  generation: 1,
+  contexts: ['inventory'],
+  tables: [stocks, byRank],
+  project({ aggregateId: product_id, version, data }) {
+    const level = 'level' in data ? data.level : undefined;
+    if (!level) return [];
+    const cells = { on_hand: level.onHand, version };
+    const [before, rank] = [rankOf(level.oldOnHand), rankOf(level.onHand)];
+    return [
+      write(stocks, { product_id }, cells),
+      write(byRank, { rank, product_id }, cells),
+      ...(before === rank ? [] : [remove(byRank, { rank: before, product_id })]),
+    ];
+  },
+  async leaveLists(reader, { aggregateId: product_id }) {
+    const [stock] = await reader.select(stocks, 'on_hand', 'WHERE product_id = ?', [product_id]);
+    const onHand = stock?.['on_hand'];
+    return typeof onHand === 'bigint' ? [remove(byRank, { rank: rankOf(onHand), product_id })] : [];
+  },
+};
+
+/** What the list shows: rank, product, pieces and version, in its order. */
+export async function listedIn(session: CassandraSession, keyspace: string) {
+  const reader = createReader(session, keyspace, rankedStock.generation);
+  const lists = await Promise.all(RANKS.map((rank) => reader.select(byRank, '*', 'WHERE rank = ?', [rank])));
+  return lists
+    .flat()
+    .map(
+      (row) =>
+        `${String(row['rank'])} ${String(row['product_id'])} ${String(row['on_hand'])} v${String(row['version'])}`,
+    );
+}

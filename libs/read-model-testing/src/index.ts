@@ -1,0 +1,1 @@
+export { openTestRows, type TestRows } from './test-rows.ts';

@@ -1,0 +1,90 @@
+export { compareTable, type TableComparison } from './generations/compare.ts';
+export {
+  drop,
+  GenerationError,
+  type GenerationStore,
+  progressByRegion,
+  promote,
+  registerOf,
+  rollback,
+} from './generations/promote.ts';
+export {
+  addGeneration,
+  createRegisterTableCql,
+  enterRegister,
+  type Generation,
+  type GenerationRegister,
+  readRegister,
+  setFilled,
+  setFillUntil,
+} from './generations/register.ts';
+export { createProgressWatch, type ProgressWatch, type WaitOptions } from './progress/progress-watch.ts';
+export {
+  createProgressTableCql,
+  type PartitionProgress,
+  type Progress,
+  progressKey,
+  progressStatement,
+  readPartitionProgress,
+  readProgress,
+} from './progress/progress.ts';
+export { JOURNAL_TABLE, readModelJournals } from './progress/read-model-journals.ts';
+export { type MissingPosition, RegionBehindError } from './progress/region-behind.ts';
+export {
+  deferredAbove,
+  type DeferredEvent,
+  deferredEvents,
+  type DeferredMark,
+  deferredMarks,
+  type DeferredOf,
+  deferStatement,
+  markStatement,
+  undeferStatement,
+  whatIsDeferred,
+} from './quarantine/deferred-events.ts';
+export { isLateShare, lateShareOf, deferredShareOf } from './quarantine/late-share.ts';
+export {
+  isParked,
+  parkedAggregate,
+  type ParkedAggregate,
+  parkedAggregates,
+  type ParkedId,
+  parkedIds,
+  UNKNOWN,
+} from './quarantine/parked-aggregates.ts';
+export {
+  forgetStatement,
+  keepStatement,
+  parkedEvents,
+  type ParkingOwner,
+  parkStatement,
+  type PartitionOf,
+  unparkStatement,
+} from './quarantine/parked-events.ts';
+export {
+  decisionStatement,
+  lastParked,
+  type ParkedMark,
+  parkedMarks,
+  parkedMarkStatement,
+} from './quarantine/parked-marks.ts';
+export {
+  answerStatement,
+  askToRetryOrDiscard,
+  finishRequest,
+  openRequests,
+  type ParkingAction,
+  type ParkingOutcome,
+  type ParkingRequest,
+  readParkingRequest,
+  WAITS,
+} from './quarantine/parking-requests.ts';
+export { reasonOf, quarantine, type QuarantinedMessage } from './quarantine/quarantined-message.ts';
+export { decodeStored, type StoredEvent } from './quarantine/stored-event.ts';
+export { createParkingTablesCql } from './quarantine/tables.ts';
+export { createTableCql, tableStatements, type TableStatements } from './rows/cql.ts';
+export { ensureTables } from './ensure-tables.ts';
+export { createLimiter, type Limiter } from './rows/limiter.ts';
+export { BUCKETS, mergeBuckets } from './rows/merge-buckets.ts';
+export { createReader } from './rows/reader.ts';
+export { wholeRows } from './rows/whole-rows.ts';

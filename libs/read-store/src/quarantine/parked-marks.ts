@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { CassandraSession, Statement } from '@meridian/cassandra';
+import { CONTEXTS } from '@meridian/contracts';
+import { bigint, int } from '@meridian/projection';
+import type { ParkedAggregate } from './parked-aggregates.ts';
+import type { ParkingOwner, PartitionOf } from './parked-events.ts';
+import { PARKED_MARK } from './tables.ts';
+
+/** Tells readers whether the list of a partition's parked aggregates changed, so that they need not read the list itself. */
+export interface ParkedMark extends PartitionOf {
+  /** Up to where events of the partition were ever parked; 0 when only a decision was recorded. It never goes back. */
+  readonly lastPosition: bigint;
+  /** Names the last retry or discard that changed the list; empty before the first. */
+  readonly decision: string;
+}
+
+/**
+ * The statement that says up to where a partition's events were parked. It is written with the list, before the progress that
+ * passes the events. Its timestamp is that of the last event, so a late, older mark changes nothing.
+ */
+export function parkedMarkStatement(
+  { keyspace, projector, generation }: ParkingOwner,
+  { context, partition }: PartitionOf,
+  lastPosition: bigint,
+): Statement {
+  return {
+    cql: `INSERT INTO ${keyspace}.${PARKED_MARK} (projector, generation, context, partition, last_position) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    params: [projector, generation, context, partition, lastPosition, 2n * lastPosition + 1n],
+  };
+}
+
+/** The highest position of what is parked, for its mark; undefined when nothing is. */
+export function lastParked(
+  events: readonly { readonly position: bigint }[],
+  aggregates: Iterable<Pick<ParkedAggregate, 'lastPosition'>>,
+): bigint | undefined {
+  let last: bigint | undefined;
+  const take = (position: bigint) => {
+    if (last === undefined || position > last) last = position;
+  };
+  for (const { position } of events) take(position);
+  for (const { lastPosition } of aggregates) take(lastPosition);
+  return last;
+}
+
+/**
+ * The statement that says that an operator's decision changed the list. It is written after the change. The clock orders
+ * decisions: a reader that misses one shows an aggregate as parked until its next regular look, and never the other way round.
+ */
+export function decisionStatement(
+  { keyspace, projector, generation }: ParkingOwner,
+  { context, partition }: PartitionOf,
+): Statement {
+  return {
+    cql: `INSERT INTO ${keyspace}.${PARKED_MARK} (projector, generation, context, partition, decision) VALUES (?, ?, ?, ?, ?)`,
+    params: [projector, generation, context, partition, randomUUID()],
+  };
+}
+
+/**
+ * The marks of a read model's generation as this region knows them, at LOCAL_QUORUM: one small row for each partition of which
+ * anything was ever parked. Read after a progress, they name every parked event that the progress passes.
+ */
+export async function parkedMarks(
+  session: CassandraSession,
+  { keyspace, projector, generation }: ParkingOwner,
+): Promise<readonly ParkedMark[]> {
+  const rows = await session.execute(
+    `SELECT context, partition, last_position, decision FROM ${keyspace}.${PARKED_MARK} WHERE projector = ? AND generation = ?`,
+    [projector, generation],
+    { consistency: 'LOCAL_QUORUM' },
+  );
+  return rows.flatMap((row) => {
+    const context = CONTEXTS.find((name) => name === row['context']);
+    const { last_position: last, decision } = row;
+    const lastPosition = last === null || last === undefined ? 0n : bigint(row, 'last_position');
+    const said = typeof decision === 'string' ? decision : '';
+    return context ? [{ context, partition: int(row, 'partition'), lastPosition, decision: said }] : [];
+  });
+}

@@ -1,0 +1,50 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import { clusteringColumns, cqlName, type Table, text, valueColumns } from '@meridian/projection';
+
+/** A table of this generation is there with other columns: the projection was changed without a new generation. */
+export class ChangedTableError extends Error {
+  override readonly name = 'ChangedTableError';
+}
+
+/**
+ * Checks that the tables that are there are those that a generation's code declares. Rejects with ChangedTableError otherwise:
+ * writing to them would fail for ever, or mix two layouts.
+ */
+export async function checkColumns(
+  session: CassandraSession,
+  keyspace: string,
+  tables: readonly Table[],
+  generation: number,
+): Promise<void> {
+  const rows = await session.execute(
+    'SELECT table_name, column_name, kind, type FROM system_schema.columns WHERE keyspace_name = ?',
+    [keyspace],
+    { consistency: 'LOCAL_ONE' },
+  );
+  for (const table of tables) {
+    const name = cqlName(table, generation);
+    const there = rows
+      .filter((row) => row['table_name'] === name)
+      .map((row) => ['column_name', 'type', 'kind'].map((name) => text(row, name)).join(' '));
+    const declared = declaredColumns(table);
+    const differing = [
+      ...there.filter((column) => !declared.includes(column)),
+      ...declared.filter((column) => !there.includes(column)),
+    ].sort();
+    if (differing.length > 0)
+      throw new ChangedTableError(
+        `table ${keyspace}.${name} is not as this version declares it (${differing.join(', ')}): a changed projection is a new generation; where no data is to be kept, drop the table`,
+      );
+  }
+}
+
+function declaredColumns(table: Table): readonly string[] {
+  const of = (columns: Readonly<Record<string, string>>, kind: string) =>
+    Object.entries(columns).map(([name, type]) => `${name} ${type} ${kind}`);
+  return [
+    ...of(table.partitionKey, 'partition_key'),
+    ...of(clusteringColumns(table), 'clustering'),
+    ...of(valueColumns(table), 'regular'),
+    ...of(table.staticColumns, 'static'),
+  ];
+}
