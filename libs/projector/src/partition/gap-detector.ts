@@ -43,6 +43,20 @@ interface ReadingPlace {
  * Makes a detector. Offsets have no gaps here: topics are neither compacted nor written in transactions. So a batch follows when it
  * begins where its partition goes on, or before that. A beginning before that may be of a topic that was made anew, though: there
  * the first event has to be one that is applied already. A partition that was never read begins at offset 0.
+ *
+ * `next` is the offset where the partition goes on. What is known of a batch by its first event that can be read:
+ *
+ * | the batch begins                       | its first event       | found     | what follows                              |
+ * | -------------------------------------- | --------------------- | --------- | ----------------------------------------- |
+ * | at `next`, or at 0 when never read     | any                   | `follows` | the batch is applied                      |
+ * | above `next`                           | any                   | `above`   | rewind to the message before `next`       |
+ * | below `next`, or above 0 when never read | is applied already  | `follows` | the batch is applied: it repeats          |
+ * | below `next`                           | is not applied        | `anew`    | rewind to 0: the topic was made anew      |
+ * | above 0 when never read                | is not applied        | `above`   | rewind to 0                               |
+ * | below `next`                           | none before `next`    | `follows` | the batch is applied                      |
+ * | below `next`, and ends below it        | none can be read      | `unread`  | the batch is applied, and proves nothing  |
+ *
+ * A rewind that was done already, since the last batch that followed, finds that the messages are `lost`.
  */
 export function createGapDetector(): GapDetector {
   const gaps = new WeakMap<Applied, ReadingPlace>();

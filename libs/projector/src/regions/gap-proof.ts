@@ -31,6 +31,17 @@ export interface GapProofOptions {
  * Makes a proof. Positions rise along a partition, so once an event at or below `after` was seen, all events above it follow. The very
  * beginning of the topic proves it too, when nothing of it was read before; otherwise this is another topic than then, made
  * anew, and may begin anywhere.
+ *
+ * | proven | the next message                                            | then                                            |
+ * | ------ | ----------------------------------------------------------- | ----------------------------------------------- |
+ * | any    | is at offset 0, and nothing of the topic was read before    | proven                                          |
+ * | any    | is an event at or below `after`                             | proven                                          |
+ * | no     | is an event above `last`                                    | passed over: its position is kept               |
+ * | yes    | is an event above `last`                                    | taken: `last` is its position                   |
+ * | yes    | is above all that were passed over, and `last` is not       | proven no more; `last` is `after`; passed over  |
+ * | any    | is no event, is another journal's, or is not above `last`   | nothing                                         |
+ *
+ * The proof is complete when it is proven and `last` has come to `until`.
  */
 export function createGapProof({ after, until, nextOffset: resume, journalId }: GapProofOptions): GapProof {
   const beginningProves = resume === undefined || resume === 0n;
