@@ -74,6 +74,17 @@ describe('a watch', () => {
     expect(calls).toBe(5);
   });
 
+  it('lasts for an order that does not change, however often its stream grows old', async () => {
+    let asked = 0;
+    const watching = await connected(async function* () {
+      asked += 1;
+      if (asked === 1) yield state(1n);
+      if (asked < 12) throw unavailable('STREAM_AGE', 'begin another');
+      yield state(2n);
+    });
+    expect(await versionsOf(watching, 2n)).toEqual([1n, 2n]);
+  });
+
   it('does not ask again for an answer that no message can hold', async () => {
     let calls = 0;
     const reason = 'x'.repeat(5 * 1024 * 1024);

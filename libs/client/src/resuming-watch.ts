@@ -17,7 +17,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const TEMPORARY: ReadonlySet<Status> = new Set([Status.UNAVAILABLE, Status.RESOURCE_EXHAUSTED]);
 
 /**
- * A watch that goes on where it was when its server stops, its connection breaks or its region is behind: it asks for versions
+ * A watch that goes on where it was when its server stops, its connection breaks or grows old, or its region is behind: it asks for versions
  * above the last one it gave, by the token of that. So versions rise, none is given twice, and the newest is never missed. Throws
  * what cannot be mended (NOT_FOUND, a deadline, the signal's abort), and the last error after too many failures in a row.
  */
@@ -41,12 +41,13 @@ export function resuming(watch: WatchCall, options: ResumingOptions = {}): Watch
         // A server ends a watch only because it stops.
         failures += 1;
       } catch (error) {
-        failures += 1;
-        const status = callFailure(error)?.code;
+        const { code: status, reason } = callFailure(error) ?? {};
+        // The server ends old streams in order, also those of an order that does not change for days: no failure.
+        failures = reason === 'STREAM_AGE' ? 0 : failures + 1;
         const isOver = call.signal?.aborted || status === undefined || !TEMPORARY.has(status);
         if (isOver || failures >= maxWatchFailures) throw error;
       }
-      const delayMs = Math.min(LONGEST_PAUSE_MS, retryBaseDelayMs * 2 ** (failures - 1));
+      const delayMs = Math.min(LONGEST_PAUSE_MS, retryBaseDelayMs * 2 ** Math.max(0, failures - 1));
       await pause(delayMs, undefined, call.signal ? { signal: call.signal } : {});
     }
   };

@@ -17,7 +17,7 @@ export interface CallBounds {
   cut(): void;
 }
 
-/** One call that ends at its deadline, if it is unary, and when it is cut, whether or not its handler heeds its signal. */
+/** One call that ends at its deadline, or as a stream at its age, and when it is cut, whether or not its handler heeds its signal. */
 export interface BoundCall {
   /** Tells the handler that nobody waits any more. */
   readonly signal: AbortSignal;
@@ -35,11 +35,26 @@ export interface BoundCall {
 const shuttingDown = (): Error =>
   unavailable('SHUTTING_DOWN', 'this server is shutting down; try another', { retryDelayMs: 100 });
 
+/** How long a stream may last before its connection would be cut beneath it: some tenths less than the longest. */
+export const streamAgeMs = (longestStreamMs: number): number =>
+  // eslint-disable-next-line no-restricted-syntax -- jitter
+  Math.floor(longestStreamMs * (1 - 0.2 * Math.random()));
+
+const streamTooOld = (): Error =>
+  unavailable(
+    'STREAM_AGE',
+    'this stream has lasted long enough for its connection; begin another where it ended',
+    {
+      retryDelayMs: 10,
+    },
+  );
+
 /**
- * grpc-js forgets its sessions when channelz is off, so its forceShutdown closes nothing: calls that outlast the grace are
+ * Bounds unary calls by their deadlines, and streams by `longestStreamMs`, each a little earlier, so that streams that began together
+ * do not end together. grpc-js forgets its sessions when channelz is off, so its forceShutdown closes nothing: calls that outlast the grace are
  * ended here, by their own promise, and the connections then close in order.
  */
-export function createCallBounds(): CallBounds {
+export function createCallBounds(longestStreamMs: number): CallBounds {
   const underWay = new Set<(reason: Error) => void>();
   let isCut = false;
 
@@ -59,7 +74,9 @@ export function createCallBounds(): CallBounds {
     context.signal.addEventListener('abort', abort, { once: true });
     underWay.add(end);
     const isUnary = !call.requestStream && !call.responseStream;
-    const timer = isUnary ? setTimeout(() => end(deadlineExceeded()), leftMs) : undefined;
+    const timer = isUnary
+      ? setTimeout(() => end(deadlineExceeded()), leftMs)
+      : setTimeout(() => end(streamTooOld()), streamAgeMs(longestStreamMs)).unref();
     return {
       signal: aborting.signal,
       next(step) {

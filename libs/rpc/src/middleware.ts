@@ -1,20 +1,24 @@
 import { ServerError, type CallContext, type ServerMiddlewareCall } from 'nice-grpc-common';
 import { RichServerError, type errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import { streamAgeMs } from './call-bounds.ts';
 import type { EnterMethod } from './concurrency-limit.ts';
 import { withFittingMessage } from './error-bytes.ts';
 
 /** What a middleware gives: messages of a stream, or one at the end. */
 export type Answers<Response> = ReturnType<typeof errorDetailsServerMiddleware<unknown, Response>>;
 
-/** Ends calls that last as long as their caller likes (health watches, reflection) when the server shuts down. */
-export function endedBy(shutdown: AbortSignal) {
+/**
+ * Ends calls that last as long as their caller likes (health watches, reflection) when the server shuts down, and before their
+ * connection is cut for its age.
+ */
+export function endedBy(shutdown: AbortSignal, longestStreamMs: number) {
   return async function* endedByShutdown<Request, Response>(
     call: ServerMiddlewareCall<Request, Response>,
     context: CallContext,
   ): Answers<Response> {
     return yield* call.next(call.request, {
       ...context,
-      signal: AbortSignal.any([context.signal, shutdown]),
+      signal: AbortSignal.any([context.signal, shutdown, AbortSignal.timeout(streamAgeMs(longestStreamMs))]),
     });
   };
 }

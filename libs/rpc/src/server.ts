@@ -57,6 +57,11 @@ export interface RpcServerOptions {
   readonly defaultDeadlineMs?: number;
   /** How long a stream's reader may take nothing of what waits for it before the stream is ended. 30,000 by default. */
   readonly streamIdleMs?: number;
+  /**
+   * How long a connection lasts before its caller is told to make another one, so that callers spread over new servers; 300,000 by
+   * default. A stream lasts a little less: then its caller reads UNAVAILABLE, reason STREAM_AGE, and begins another.
+   */
+  readonly maxConnectionAgeMs?: number;
   /** How long NOT_SERVING is shown before connections are closed, so that balancers see it. 200 by default. */
   readonly shutdownPauseMs?: number;
 }
@@ -79,15 +84,18 @@ const MAX_WAITING_PER_METHOD = 1_000;
 const MAX_STANDARD_STREAMS = 256;
 const SHUTDOWN_PAUSE_MS = 200;
 const STREAM_IDLE_MS = 30_000;
+const MAX_CONNECTION_AGE_MS = 300_000;
 
-function serverOptions({ defaultDeadlineMs, streamIdleMs }: RpcServerOptions): ServerOptions {
+function serverOptions(options: RpcServerOptions): ServerOptions {
+  const { defaultDeadlineMs, streamIdleMs, maxConnectionAgeMs = MAX_CONNECTION_AGE_MS } = options;
   return {
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': 45_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.keepalive_permit_without_calls': 1,
-    'grpc.max_connection_age_ms': 300_000,
-    'grpc.max_connection_age_grace_ms': 30_000,
+    'grpc.max_connection_age_ms': maxConnectionAgeMs,
+    // Streams end before by themselves, those included that began just before the connection was old.
+    'grpc.max_connection_age_grace_ms': maxConnectionAgeMs * 1.1,
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     interceptors: [
@@ -117,7 +125,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   patchServerTimeouts();
   patchStreamResets();
   const server = createServer(serverOptions(options));
-  const bounds = createCallBounds();
+  const maxStreamMs = options.maxConnectionAgeMs ?? MAX_CONNECTION_AGE_MS;
+  const bounds = createCallBounds(maxStreamMs);
   const answers = createAnswerBytes();
   const guarded = server.with(
     guard({
@@ -144,7 +153,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     .with(errorDetailsServerMiddleware)
     .with(fittingErrors)
     .with(withPlace(enterStandard))
-    .with(endedBy(closing.signal));
+    .with(endedBy(closing.signal, maxStreamMs));
   const health = HealthState();
   // Each watch listens.
   health.setMaxListeners(0);
