@@ -114,6 +114,20 @@ describe('copies of the customers’ keys', () => {
     await expect.poll(() => keys.waiting('eu-west')).toBe(0);
   });
 
+  it('leave the line also when another replica has them locked for a moment', async () => {
+    const line = createCopyLine(keys.pool, keys.schema);
+    await keys.register('looked-at');
+    const claimed = await line.claim('eu-west', 10);
+    await keys.pool.withConnection(async (connection) => {
+      await connection.queryAll('START TRANSACTION; SELECT 1 FROM key_to_copy FOR UPDATE', []);
+      const settled = line.settle('eu-west', claimed, []);
+      await connection.query('DO SLEEP(0.1)');
+      await connection.query('ROLLBACK');
+      await settled;
+    });
+    expect(await keys.waiting('eu-west')).toBe(0);
+  });
+
   it('let a new key go before a backlog, and the oldest with it', async () => {
     for (let n = 1; n <= 20; n++) await keys.register(`old-${n}`);
     await keys.pool.query('UPDATE key_to_copy SET due_at = due_at - INTERVAL 1 HOUR');

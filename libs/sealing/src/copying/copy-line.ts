@@ -1,4 +1,13 @@
-import { dateOf, textOf, type MysqlConnection, type MysqlPool, type Value } from '@meridian/mysql';
+import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '@meridian/async';
+import {
+  dateOf,
+  isRetryable,
+  textOf,
+  type MysqlConnection,
+  type MysqlPool,
+  type Value,
+} from '@meridian/mysql';
 import { checkedSchema } from '../key-changes.ts';
 import type { KeyCopy } from '../key-copies.ts';
 
@@ -25,6 +34,15 @@ export interface CopyLine {
 
 const CLAIM_S = 10;
 const LONGEST_WAIT_S = 30;
+/** By the index of what is due, which MySQL may prefer, a statement would lock the rows of other replicas, and wait for them. */
+const BY_KEY = '/*+ INDEX(k PRIMARY) */';
+/**
+ * A key in hand may be locked for a moment: by who changes it, and by each replica that looks for keys that are due, since the index
+ * still leads to the place where the key stood before it was claimed. What stays locked longer than about a second is copied again
+ * when its claim is over.
+ */
+const SETTLE_ATTEMPTS = 9;
+const SETTLE_PAUSE = { firstMs: 4, longestMs: 500 };
 
 /** The line in the keys' schema. */
 export function createCopyLine(pool: MysqlPool, schema: string): CopyLine {
@@ -50,13 +68,19 @@ export function createCopyLine(pool: MysqlPool, schema: string): CopyLine {
       });
     },
     async settle(region, acknowledged, failed) {
-      if (acknowledged.length + failed.length === 0) return;
-      await pool.withConnection(async (connection) => {
-        const unchanged = await lockUnchanged(connection, line, region, [...acknowledged, ...failed]);
-        const idsOf = (keys: readonly KeyInLine[]) =>
-          keys.map(({ customerId }) => customerId).filter((customerId) => unchanged.has(customerId));
-        await takeOut(connection, line, region, idsOf(acknowledged), idsOf(failed));
-      });
+      const left = new Map([...acknowledged, ...failed].map((key) => [key.customerId, key]));
+      for (let attempt = 1; left.size > 0 && attempt <= SETTLE_ATTEMPTS; attempt++) {
+        if (attempt > 1) await pause(backoffMs(attempt - 1, SETTLE_PAUSE));
+        await pool.withConnection(async (connection) => {
+          const seen = await lockFree(connection, line, region, [...left.values()]);
+          const idsOf = (keys: readonly KeyInLine[]) =>
+            keys
+              .filter(({ customerId, changedAt }) => (seen.get(customerId) ?? Infinity) <= changedAt)
+              .map(({ customerId }) => customerId);
+          if (await takeOut(connection, line, region, idsOf(acknowledged), idsOf(failed)))
+            for (const customerId of seen.keys()) left.delete(customerId);
+        });
+      }
     },
   };
 }
@@ -78,53 +102,58 @@ async function take(connection: MysqlConnection, line: string, region: string, l
     return taken;
   }
   await connection.queryAll(
-    `UPDATE ${line} SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND WHERE region = ? AND customer_id IN (?); COMMIT`,
+    `UPDATE ${BY_KEY} ${line} k SET due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
+     WHERE region = ? AND customer_id IN (?); COMMIT`,
     [CLAIM_S, region, [...taken.keys()]],
   );
   return taken;
 }
 
 /**
- * Begins a transaction and locks those keys in line that have not changed since they were read. Waits for nobody, so it is part of no
- * deadlock: whoever holds a row is changing its key.
+ * Begins a transaction, locks those keys in line that nobody else has locked, and says when each of them has changed. Waits for
+ * nobody, so it is part of no deadlock.
  */
-async function lockUnchanged(
+async function lockFree(
   connection: MysqlConnection,
   line: string,
   region: string,
   keys: readonly KeyInLine[],
-): Promise<ReadonlySet<string>> {
-  const known = new Map(keys.map(({ customerId, changedAt }) => [customerId, changedAt]));
+): Promise<ReadonlyMap<string, Date>> {
   const [, found] = await connection.queryAll(
     `START TRANSACTION; SELECT customer_id, changed_at FROM ${line} FORCE INDEX (PRIMARY)
      WHERE region = ? AND customer_id IN (?) FOR UPDATE SKIP LOCKED`,
-    [region, [...known.keys()]],
+    [region, keys.map(({ customerId }) => customerId)],
   );
-  const unchanged = (found?.rows ?? []).filter(
-    (row) => dateOf(row, 'changed_at') <= (known.get(textOf(row, 'customer_id')) ?? 0),
-  );
-  return new Set(unchanged.map((row) => textOf(row, 'customer_id')));
+  const rows = found?.rows ?? [];
+  return new Map(rows.map((row) => [textOf(row, 'customer_id'), dateOf(row, 'changed_at')]));
 }
 
-/** Ends the transaction: some keys leave the line, others wait in it. */
+/** Ends the transaction: some keys leave the line, others wait in it. Answers false when it was given up for another one's sake. */
 async function takeOut(
   connection: MysqlConnection,
   line: string,
   region: string,
   gone: readonly string[],
   later: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   const statements: string[] = [];
   const values: Value[] = [];
   if (gone.length > 0) {
-    statements.push(`DELETE FROM ${line} WHERE region = ? AND customer_id IN (?)`);
+    statements.push(`DELETE ${BY_KEY} FROM ${line} k WHERE region = ? AND customer_id IN (?)`);
     values.push(region, gone);
   }
   if (later.length > 0) {
-    statements.push(`UPDATE ${line} SET tries = LEAST(tries + 1, 5),
+    statements.push(`UPDATE ${BY_KEY} ${line} k SET tries = LEAST(tries + 1, 5),
         due_at = UTC_TIMESTAMP(3) + INTERVAL LEAST(?, POW(2, tries) - 1) SECOND
       WHERE region = ? AND customer_id IN (?)`);
     values.push(LONGEST_WAIT_S, region, later);
   }
-  await connection.queryAll([...statements, 'COMMIT'].join('; '), values);
+  try {
+    await connection.queryAll([...statements, 'COMMIT'].join('; '), values);
+    return true;
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
+    await connection.query('ROLLBACK');
+    return false;
+  }
 }
