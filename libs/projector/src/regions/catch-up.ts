@@ -1,16 +1,4 @@
-import type { CassandraSession } from '@meridian/cassandra';
-import { topicOf } from '@meridian/contracts';
-import { readRanges, type KafkaHandle, type Log } from '@meridian/messaging';
-import type { FedProjection } from '@meridian/projection';
-import type { PartitionState } from '../partition/partition-state.ts';
-import type { PartitionStates } from '../partition/partition-states.ts';
-import type { ProgressWriter } from '../store/progress-writer.ts';
-import type { ReadModelJournal } from '../store/read-model-journal.ts';
-import type { RegionalStore } from '../store/regional-store.ts';
-import type { RowWriter } from '../store/row-writer.ts';
-import type { TotalReads } from '../store/total-reads.ts';
-import { createGapProof, type GapProof } from './gap-proof.ts';
-import { createReapply } from './reapply.ts';
+import { createCatchUpPass, LOST_PAUSE_MS, LostPartitions, type CatchUpOptions } from './catch-up-pass.ts';
 
 /** Brings regions back that were left behind. */
 export interface CatchUp {
@@ -19,45 +7,16 @@ export interface CatchUp {
   stop(): Promise<void>;
 }
 
-/** What catching up needs. */
-export interface CatchUpOptions {
-  readonly projection: FedProjection;
-  readonly session: CassandraSession;
-  readonly kafka: KafkaHandle;
-  readonly keyspace: string;
-  readonly topicPrefix: string;
-  readonly store: RegionalStore;
-  readonly states: PartitionStates;
-  readonly writer: RowWriter;
-  readonly reads: TotalReads;
-  readonly progressWriter: ProgressWriter;
-  readonly journal: Pick<ReadModelJournal, 'current'>;
-  readonly log: Log;
-  /** Told how many partitions a region is behind in, and in how many of them Kafka cannot bring it back. */
-  onBehind?(region: string, partitions: number, lost: number): void;
-}
-
 /** The pause after a pass that failed; it doubles with every one that follows. */
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 16_000;
-/** What Kafka does not hold any more it may hold again, when an operator had it published again from the journal. */
-const LOST_PAUSE_MS = 60_000;
-
-/** What is to be brought back of one partition. */
-interface CatchUpTask {
-  readonly state: PartitionState;
-  /** The last position that the region may lack, when this began. */
-  readonly until: bigint;
-  proof: GapProof;
-}
 
 /**
  * Makes the catch-up of all regions but home. A pass reads the events that a region lacks from Kafka again, beside the group, and applies them in that region
  * alone; live events go on meanwhile, there too. Only then does the region's progress move.
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
-  const { states, store, projection, topicPrefix, log, progressWriter } = options;
-  const reapply = createReapply(options);
+  const { states, store, log } = options;
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
   const timers = new Set<NodeJS.Timeout>();
@@ -65,85 +24,23 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   const failures = new Map<string, number>();
   /** Regions whose last pass failed: live events begin no other before the pause is over. */
   const pausing = new Set<string>();
-  /** Partitions that Kafka cannot bring back, until when it is not asked again. */
-  const lost = new Map<string, number>();
-
-  const lostId = (region: string, { key }: PartitionState) => `${region} ${key}`;
+  const lost = new LostPartitions();
+  const pass = createCatchUpPass(options, lost, stopping.signal);
   const behindIn = (region: string) =>
     states.loaded().filter((state) => state.pendingUpTo(region) !== undefined);
 
+  const mayBegin = (region: string) =>
+    !running.has(region) && !pausing.has(region) && store.isHealthy(region);
+
   function report(region: string): void {
     const behind = behindIn(region);
-    const gone = behind.filter((state) => lost.has(lostId(region, state)));
+    const gone = behind.filter((state) => lost.has(region, state));
     options.onBehind?.(region, behind.length, gone.length);
-  }
-
-  async function read(
-    region: string,
-    tasks: readonly CatchUpTask[],
-    from: (task: CatchUpTask) => bigint | undefined,
-  ) {
-    const byPartition = new Map(tasks.map((task) => [topicAndPartition(task.state), task]));
-    await readRanges({
-      kafka: options.kafka,
-      signal: stopping.signal,
-      ranges: tasks.map((task) => {
-        const { context, partition } = task.state;
-        return { topic: topicOf(context, topicPrefix), partition, from: from(task) };
-      }),
-      async onMessages(topic, partition, messages) {
-        const task = byPartition.get(`${topic}/${partition}`);
-        if (task) await reapply(region, task.state, task.until, task.proof.take(messages, partition));
-      },
-    });
-  }
-
-  function topicAndPartition({ context, partition }: PartitionState): string {
-    return `${topicOf(context, topicPrefix)}/${partition}`;
-  }
-
-  async function pass(region: string, behind: readonly PartitionState[]): Promise<void> {
-    const tasks = behind.map((state): CatchUpTask => {
-      const until = state.pendingUpTo(region) ?? 0n;
-      return { state, until, proof: proofOf(region, state, until, options.journal.current()) };
-    });
-    // One before where the region goes on: an event that it has proves that nothing in between is missing.
-    await read(region, tasks, ({ state }) => before(state.ackedProgress(region)?.nextOffset));
-    const unproven = tasks.filter(({ proof }) => !proof.isComplete());
-    for (const task of unproven)
-      task.proof = proofOf(region, task.state, task.until, options.journal.current());
-    if (unproven.length > 0) await read(region, unproven, () => undefined);
-    for (const task of tasks) {
-      if (task.proof.isComplete()) await finish(region, task);
-      else giveUp(region, task);
-    }
-  }
-
-  async function finish(region: string, { state, until, proof }: CatchUpTask): Promise<void> {
-    await reapply.copyQuarantined(region, state);
-    lost.delete(lostId(region, state));
-    const hasAll = state.markCaughtUp(region, until);
-    const { context, partition } = state;
-    const target = hasAll ? state.applied : { context, partition, ...proof.end() };
-    const recorded = await progressWriter.write(target, [region]);
-    state.markRecorded(target, [region], recorded);
-    const about = { region, partition: state.key, position: target.position.toString() };
-    if (state.pendingUpTo(region) === undefined) log.info(about, 'the region has caught up');
-  }
-
-  function giveUp(region: string, { state, until }: CatchUpTask): void {
-    const reached = state.ackedPosition(region).toString();
-    lost.set(lostId(region, state), performance.now() + LOST_PAUSE_MS);
-    log.error(
-      { projector: projection.name, region, partition: state.key, reached, until: until.toString() },
-      'Kafka no longer holds what this region lacks: its progress stands still until the read model is rebuilt',
-    );
   }
 
   async function run(region: string): Promise<void> {
     while (!stopping.signal.aborted && store.isHealthy(region)) {
-      const now = performance.now();
-      const behind = behindIn(region).filter((one) => (lost.get(lostId(region, one)) ?? 0) <= now);
+      const behind = behindIn(region).filter((state) => lost.mayBeAsked(region, state));
       report(region);
       if (behind.length === 0) return;
       await pass(region, behind);
@@ -171,13 +68,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   function begin(region: string): void {
-    if (
-      running.has(region) ||
-      pausing.has(region) ||
-      !store.isHealthy(region) ||
-      behindIn(region).length === 0
-    )
-      return report(region);
+    if (!mayBegin(region) || behindIn(region).length === 0) return report(region);
     const work = run(region).then(
       () => running.delete(region) && behindIn(region).length > 0 && later(region, LOST_PAUSE_MS),
       (error: unknown) => {
@@ -201,18 +92,4 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
       await Promise.all(running.values());
     },
   };
-}
-
-function proofOf(
-  region: string,
-  state: PartitionState,
-  until: bigint,
-  journalId: string | undefined,
-): GapProof {
-  const { position: after = 0n, nextOffset } = state.ackedProgress(region) ?? {};
-  return createGapProof({ after, until, nextOffset, journalId });
-}
-
-function before(offset: bigint | undefined): bigint | undefined {
-  return offset === undefined || offset === 0n ? offset : offset - 1n;
 }
