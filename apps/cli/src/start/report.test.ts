@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { printResult, sumsAgree, writeResult, type StartResult } from './report.ts';
 import { latencyOf } from './visibility.ts';
 
-const FOLDER = '/work/.meridian';
+const FOLDER = '/here/.meridian';
 
 function resultOf(changed: Partial<StartResult> = {}): StartResult {
   const region = (timesMs: readonly number[]) => ({
