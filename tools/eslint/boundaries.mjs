@@ -73,8 +73,8 @@ export const depConstraints = [
   layer('projection', ['contracts', 'kernel'], pure()),
   layer('read-store', ['projection', 'contracts', 'adapter', 'async', 'kernel']),
   layer('projector', ['read-store', 'projection', 'contracts', 'adapter', 'async', 'kernel']),
-  layer('read-model', ['read-store', 'projection', 'testing-kit', 'contracts', 'adapter', 'kernel']),
-  layer('read-models', ['read-model', 'read-store', 'projection', 'contracts']),
+  layer('read-model', ['read-store', 'projection', 'testing-kit', 'contracts', 'adapter', 'async', 'kernel']),
+  layer('read-models', ['read-model', 'read-store', 'projection', 'contracts', 'kernel']),
   // Serves the tests of read models; eslint.config.mjs keeps it out of the rest of their code.
   layer('testing-kit', ['projector', 'read-store', 'projection', 'contracts', 'adapter', 'kernel']),
   layer('host', ['async', 'kernel']),

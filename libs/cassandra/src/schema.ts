@@ -1,3 +1,4 @@
+import { jitteredMs } from '@meridian/async';
 import type { CassandraSession } from './session.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,47}$/;
@@ -45,8 +46,7 @@ export async function changeSchema(
       return await session.schema(statements);
     } catch (error) {
       if (attempt >= tries) throw error;
-      // eslint-disable-next-line no-restricted-syntax -- jitter: two that met must not meet again
-      const pauseMs = 100 * attempt * (0.5 + Math.random());
+      const pauseMs = 50 * attempt + jitteredMs(100 * attempt);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }

@@ -1,3 +1,4 @@
+import { keysOf } from '@meridian/kernel';
 import { Context } from './generated/meridian/common/v1/common.ts';
 
 /** A context that owns events: one for each number of the contract. Each has one Kafka topic. */
@@ -11,10 +12,8 @@ const WIRE_CONTEXTS: Readonly<Record<ContextName, Context>> = {
   orders: Context.ORDERS,
 };
 
-const isContextName = (name: string): name is ContextName => Object.hasOwn(WIRE_CONTEXTS, name);
-
 /** Every context, in the order of the contract's numbers. */
-export const CONTEXTS: readonly ContextName[] = Object.keys(WIRE_CONTEXTS).filter(isContextName);
+export const CONTEXTS: readonly ContextName[] = keysOf(WIRE_CONTEXTS);
 
 /** The number of a context in the contract. */
 export function toWireContext(name: ContextName): Context {
@@ -48,8 +47,7 @@ export function isAggregateType(type: string): type is AggregateType {
 }
 
 /** Every kind of aggregate. */
-export const AGGREGATE_TYPES: readonly AggregateType[] =
-  Object.keys(CONTEXT_BY_AGGREGATE).filter(isAggregateType);
+export const AGGREGATE_TYPES: readonly AggregateType[] = keysOf(CONTEXT_BY_AGGREGATE);
 
 /** The context that owns a kind of aggregate, also for events of a newer version of the code. */
 export function contextOfAggregate(type: AggregateType): ContextName {

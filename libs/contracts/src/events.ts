@@ -1,3 +1,4 @@
+import { keysOf } from '@meridian/kernel';
 import { contextOfAggregate, type AggregateType, type ContextName } from './contexts.ts';
 import * as catalog from './generated/meridian/catalog/v1/events.ts';
 import * as customers from './generated/meridian/customers/v1/events.ts';
@@ -69,7 +70,7 @@ export type EventOf<T extends EventType> = { [K in T]: { readonly type: K; reado
 export type DomainEvent = EventOf<EventType>;
 
 /** Every type of event. */
-export const EVENT_TYPES: readonly EventType[] = Object.keys(definitions).filter(isEventType);
+export const EVENT_TYPES: readonly EventType[] = keysOf(definitions);
 
 /** Whether this version of the code knows a type of event. */
 export function isEventType(type: string): type is EventType {

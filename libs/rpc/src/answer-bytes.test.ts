@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_MESSAGE_BYTES } from './answer-bytes.ts';
-import { callFailure, type CallFailure } from './client-errors.ts';
-import { clientOf, serve, type Note, type TestServerOptions } from './test-service.ts';
+import { clientOf, failure, serve, type Note, type TestServerOptions } from './test-service.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -28,10 +27,6 @@ async function answering(...answers: readonly Note[]) {
   const channel = clientOf([server.port], { maxAttempts: 3 });
   open.push(channel);
   return { client: channel.client, logged, counted };
-}
-
-async function failure(call: Promise<unknown>): Promise<CallFailure | undefined> {
-  return callFailure(await call.catch((error: unknown) => error));
 }
 
 async function lengthsOf(notes: AsyncIterable<Note>, lengths: number[]): Promise<void> {

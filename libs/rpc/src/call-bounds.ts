@@ -1,3 +1,4 @@
+import { jitteredMs } from '@meridian/async';
 import type { CallContext, ServerMiddlewareCall } from 'nice-grpc-common';
 import { deadlineExceeded, rawDeadline } from './deadline.ts';
 import { unavailable } from './errors.ts';
@@ -35,18 +36,15 @@ export interface BoundCall {
 const shuttingDown = (): Error =>
   unavailable('SHUTTING_DOWN', 'this server is shutting down; try another', { retryDelayMs: 100 });
 
-/** How long a stream may last before its connection would be cut beneath it: some tenths less than the longest. */
+/** How long a stream may last before its connection would be cut beneath it: at most a fifth less than the longest. */
 export const streamAgeMs = (longestStreamMs: number): number =>
-  // eslint-disable-next-line no-restricted-syntax -- jitter
-  Math.floor(longestStreamMs * (1 - 0.2 * Math.random()));
+  Math.floor(longestStreamMs - jitteredMs(longestStreamMs / 5));
 
 const streamTooOld = (): Error =>
   unavailable(
     'STREAM_AGE',
     'this stream has lasted long enough for its connection; begin another where it ended',
-    {
-      retryDelayMs: 10,
-    },
+    { retryDelayMs: 10 },
   );
 
 /**

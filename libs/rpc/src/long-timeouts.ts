@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { patchGrpcJs } from './grpc-js-internals.ts';
 
 /**
  * The longest that a call is given: 24 days. A timer of Node takes 2^31 - 1 ms, a little more, and fires at once when it is asked
@@ -30,25 +30,22 @@ interface ServerCallClass {
   readonly prototype: { handleTimeoutHeader(header: unknown): void };
 }
 
-let patched = false;
-
 /**
  * Corrects grpc-js 1.14, whose server computes a deadline in 32 bits: one of 25 days or more has passed before its call begins
  * (grpc/grpc-node#1167). Safe to call often; affects this process only. Throws when grpc-js keeps that elsewhere by now.
  */
 export function patchServerTimeouts(): void {
-  if (patched) return;
-  const load: (id: string) => { readonly BaseServerInterceptingCall?: ServerCallClass } = createRequire(
-    import.meta.url,
+  patchGrpcJs(
+    'server-interceptors',
+    ({ BaseServerInterceptingCall: call }: { readonly BaseServerInterceptingCall?: ServerCallClass }) => {
+      const handle = call?.prototype.handleTimeoutHeader;
+      if (!call || typeof handle !== 'function')
+        throw new Error('this version of grpc-js reads its timeouts elsewhere');
+      call.prototype.handleTimeoutHeader = function handleBoundedTimeout(header) {
+        handle.call(this, boundedTimeout(String(header)));
+      };
+    },
   );
-  const { BaseServerInterceptingCall: call } = load('@grpc/grpc-js/build/src/server-interceptors');
-  const handle = call?.prototype.handleTimeoutHeader;
-  if (!call || typeof handle !== 'function')
-    throw new Error('this version of grpc-js reads its timeouts elsewhere');
-  call.prototype.handleTimeoutHeader = function handleBoundedTimeout(header) {
-    handle.call(this, boundedTimeout(String(header)));
-  };
-  patched = true;
 }
 
 /** A grpc-timeout header, which holds eight digits at most: in milliseconds, or in seconds where it takes more. */

@@ -16,9 +16,11 @@ export function endedBy(shutdown: AbortSignal, longestStreamMs: number) {
     call: ServerMiddlewareCall<Request, Response>,
     context: CallContext,
   ): Answers<Response> {
+    // A unary call, such as a probe, ends long before and needs no timer.
+    const tooOld = call.responseStream ? [AbortSignal.timeout(streamAgeMs(longestStreamMs))] : [];
     return yield* call.next(call.request, {
       ...context,
-      signal: AbortSignal.any([context.signal, shutdown, AbortSignal.timeout(streamAgeMs(longestStreamMs))]),
+      signal: AbortSignal.any([context.signal, shutdown, ...tooOld]),
     });
   };
 }

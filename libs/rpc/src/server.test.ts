@@ -3,14 +3,13 @@ import { connect } from 'node:http2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { createChannelClient } from './channels.ts';
-import { callFailure, type CallFailure } from './client-errors.ts';
 import { startWaiting } from './concurrency-limit.ts';
 import { callDeadline } from './deadline.ts';
 import { refusalError, regionBehind, resourceExhausted, unavailable } from './errors.ts';
 import { Status, type CallContext } from 'nice-grpc';
 import type { RpcServer } from './server.ts';
 import { standardDescriptors } from './standard-descriptors.ts';
-import { clientOf, serve, type TestServerOptions } from './test-service.ts';
+import { clientOf, failure, serve, type TestServerOptions } from './test-service.ts';
 
 type Echo = Parameters<typeof serve>[0];
 
@@ -30,16 +29,6 @@ async function talking(echo: Echo, options: TestServerOptions = {}) {
   const channel = clientOf([server.port], { maxAttempts: 1 });
   open.push(channel);
   return { server, client: channel.client };
-}
-
-async function failure(answer: Promise<unknown>): Promise<CallFailure> {
-  const error = await answer.then(
-    () => new Error('the call succeeded'),
-    (reason: unknown) => reason,
-  );
-  const failed = callFailure(error);
-  if (!failed) throw error;
-  return failed;
 }
 
 describe('a stream', () => {

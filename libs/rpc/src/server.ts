@@ -86,8 +86,10 @@ const SHUTDOWN_PAUSE_MS = 200;
 const STREAM_IDLE_MS = 30_000;
 const MAX_CONNECTION_AGE_MS = 300_000;
 
-function serverOptions(options: RpcServerOptions): ServerOptions {
-  const { defaultDeadlineMs, streamIdleMs, maxConnectionAgeMs = MAX_CONNECTION_AGE_MS } = options;
+function serverOptions(
+  { defaultDeadlineMs, streamIdleMs }: RpcServerOptions,
+  maxConnectionAgeMs: number,
+): ServerOptions {
   return {
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': 45_000,
@@ -124,9 +126,9 @@ function methodBounds(options: RpcServerOptions): MethodBounds {
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   patchServerTimeouts();
   patchStreamResets();
-  const server = createServer(serverOptions(options));
-  const maxStreamMs = options.maxConnectionAgeMs ?? MAX_CONNECTION_AGE_MS;
-  const bounds = createCallBounds(maxStreamMs);
+  const maxConnectionAgeMs = options.maxConnectionAgeMs ?? MAX_CONNECTION_AGE_MS;
+  const server = createServer(serverOptions(options, maxConnectionAgeMs));
+  const bounds = createCallBounds(maxConnectionAgeMs);
   const answers = createAnswerBytes();
   const guarded = server.with(
     guard({
@@ -153,7 +155,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     .with(errorDetailsServerMiddleware)
     .with(fittingErrors)
     .with(withPlace(enterStandard))
-    .with(endedBy(closing.signal, maxStreamMs));
+    .with(endedBy(closing.signal, maxConnectionAgeMs));
   const health = HealthState();
   // Each watch listens.
   health.setMaxListeners(0);

@@ -1,23 +1,12 @@
 import { once } from 'node:events';
 import type { CallContext } from 'nice-grpc';
 import { afterEach, describe, expect, it } from 'vitest';
-import { callFailure } from './client-errors.ts';
-import { clientOf, serve } from './test-service.ts';
+import { clientOf, failure, serve } from './test-service.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const opened of open.splice(0).reverse()) await opened.close();
 });
-
-async function failure(answer: Promise<unknown>) {
-  const error: unknown = await answer.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  const failed = callFailure(error);
-  if (!failed) throw error;
-  return failed;
-}
 
 describe('a stream that outlasts its connection', () => {
   async function lasting() {

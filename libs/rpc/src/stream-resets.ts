@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { patchGrpcJs } from './grpc-js-internals.ts';
 
 /**
  * How many calls callers of one connection may give up at once, and per second from then on, before Node ends the connection.
@@ -16,24 +16,20 @@ interface ServerClass {
   };
 }
 
-let patched = false;
-
 /**
  * Gives the servers of grpc-js 1.14 the bounds above, which it has no option for. Safe to call often; affects this process only.
  * Throws when grpc-js makes its HTTP/2 servers elsewhere by now.
  */
 export function patchStreamResets(): void {
-  if (patched) return;
-  const load: (id: string) => { readonly Server?: ServerClass } = createRequire(import.meta.url);
-  const { Server: server } = load('@grpc/grpc-js/build/src/server');
-  const create = server?.prototype.createHttp2Server;
-  if (!server || typeof create !== 'function')
-    throw new Error('this version of grpc-js makes its HTTP/2 servers elsewhere');
-  server.prototype.createHttp2Server = function createPatientServer(credentials) {
-    if (!this.commonServerOptions)
-      throw new Error('this version of grpc-js keeps the options of its HTTP/2 servers elsewhere');
-    Object.assign(this.commonServerOptions, STREAM_RESETS);
-    return create.call(this, credentials);
-  };
-  patched = true;
+  patchGrpcJs('server', ({ Server: server }: { readonly Server?: ServerClass }) => {
+    const create = server?.prototype.createHttp2Server;
+    if (!server || typeof create !== 'function')
+      throw new Error('this version of grpc-js makes its HTTP/2 servers elsewhere');
+    server.prototype.createHttp2Server = function createPatientServer(credentials) {
+      if (!this.commonServerOptions)
+        throw new Error('this version of grpc-js keeps the options of its HTTP/2 servers elsewhere');
+      Object.assign(this.commonServerOptions, STREAM_RESETS);
+      return create.call(this, credentials);
+    };
+  });
 }

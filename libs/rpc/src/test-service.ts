@@ -1,5 +1,6 @@
 import type { ServiceImplementation } from 'nice-grpc';
 import { createChannelClient, type ChannelOptions } from './channels.ts';
+import { callFailure, type CallFailure } from './client-errors.ts';
 import { startRpcServer, type RpcServer, type RpcServerOptions } from './server.ts';
 
 /** The one message of the service of these tests. */
@@ -58,4 +59,15 @@ export function clientOf(ports: readonly number[], options: ChannelOptions = {})
     ports.map((port) => `127.0.0.1:${port}`),
     { retryBaseDelayMs: 5, ...options },
   );
+}
+
+/** What a call that must fail says. Rejects when it succeeds, and with what is no gRPC error. */
+export async function failure(answer: Promise<unknown>): Promise<CallFailure> {
+  const error = await answer.then(
+    () => new Error('the call succeeded'),
+    (reason: unknown) => reason,
+  );
+  const failed = callFailure(error);
+  if (!failed) throw error;
+  return failed;
 }

@@ -3,10 +3,11 @@ import { DEFECTS } from './defects/defects.ts';
 import { FOLD_DEFECTS } from './defects/fold-defects.ts';
 import { READ_DEFECTS } from './defects/read-defects.ts';
 import { runTestedDefect } from './defects/run-tested-defect.ts';
+import { untilCaught } from './defects/until-caught.ts';
 import { runReadDefect } from './read/run-read-defect.ts';
 import { runRead } from './read/run-read.ts';
 import { useNamedEngines, type FaultyEngines } from './system/engines.ts';
-import { runDefect } from './write/run-defect.ts';
+import { runDefect, type DefectResult } from './write/run-defect.ts';
 import { runWrite } from './write/run-write.ts';
 
 // What shows that the runs, their faults, overlapping ones too, and their checkers work. `npm run faults` has engines of its own,
@@ -26,15 +27,11 @@ beforeAll(() => {
 });
 afterAll(() => engines?.stop());
 
-/** A run is short, and on a busy machine its fault may hit nothing that shows the mistake: then others follow. */
-async function isCaught(run: (trySeed: number) => Promise<{ caught: boolean; rules: readonly string[] }>) {
-  const broken: string[] = [];
-  for (const trySeed of [seed, seed + 1, seed + 2]) {
-    const { caught, rules } = await run(trySeed);
-    if (caught) return;
-    broken.push(...rules);
-  }
-  expect.fail(`caught by none of three runs; rules broken: ${broken.join(', ')}`);
+/** Runs are short, and on a busy machine the faults of one may hit nothing that shows the mistake: then others follow. */
+async function isCaught(run: (trySeed: number) => Promise<DefectResult>): Promise<void> {
+  const results = await untilCaught([seed, seed + 1, seed + 2], run);
+  const broken = results.flatMap(({ rules }) => rules);
+  expect(results.at(-1)?.caught, `caught by none; rules broken: ${broken.join(', ')}`).toBe(true);
 }
 
 describe('the write side under faults', () => {

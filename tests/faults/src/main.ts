@@ -5,6 +5,7 @@ import { FOLD_DEFECTS } from './defects/fold-defects.ts';
 import { MENDED_DEFECTS } from './defects/mended-defects.ts';
 import { READ_DEFECTS } from './defects/read-defects.ts';
 import { runTestedDefect } from './defects/run-tested-defect.ts';
+import { untilCaught } from './defects/until-caught.ts';
 import { runReadDefect } from './read/run-read-defect.ts';
 import { runRead } from './read/run-read.ts';
 import { FAULT_KINDS } from './read/schedule.ts';
@@ -100,16 +101,6 @@ program
       return clean;
     }),
   );
-
-/** A mistake that shows only when two things meet may not show under a short load: then once more, three times as long. */
-async function triedLonger<Result extends { readonly caught: boolean }>(
-  run: (seconds: number) => Promise<Result>,
-  seconds: number,
-): Promise<Result> {
-  const first = await run(seconds);
-  return first.caught ? first : run(3 * seconds);
-}
-
 const TESTED_DEFECTS = [...FOLD_DEFECTS, ...MENDED_DEFECTS];
 const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS, ...TESTED_DEFECTS].map(({ name }) => name).join(', ');
 
@@ -126,20 +117,24 @@ program
         ...DEFECTS.filter(isChosen).map((defect) => ({
           name: defect.name,
           run: () =>
-            triedLonger((load) => runDefect(engines, defect, { ...silently, seconds: load }), seconds),
+            untilCaught([seconds, 3 * seconds], (load) =>
+              runDefect(engines, defect, { ...silently, seconds: load }),
+            ),
         })),
         ...READ_DEFECTS.filter(isChosen).map((defect) => ({
           name: defect.name,
-          run: () => runReadDefect(engines, defect, silently),
+          run: async () => [await runReadDefect(engines, defect, silently)],
         })),
         ...TESTED_DEFECTS.filter(isChosen).map((defect) => ({
           name: defect.name,
-          run: () => runTestedDefect(defect, engines.environment),
+          run: async () => [await runTestedDefect(defect, engines.environment)],
         })),
       ];
       let missed = 0;
       for (const { name, run } of runs) {
-        const { caught, rules, counts, examples } = await run();
+        const result = (await run()).at(-1);
+        if (!result) throw new Error(`${name} was tried in no way`);
+        const { caught, rules, counts, examples } = result;
         missed += caught ? 0 : 1;
         say(`${caught ? 'caught' : 'MISSED'}  ${name.padEnd(30)} ${rules.join(', ')}`);
         if (!caught) say(`  ${JSON.stringify(counts)}`);

@@ -1,3 +1,4 @@
+import { jitteredMs } from '@meridian/async';
 import { setTimeout as pause } from 'node:timers/promises';
 import { failureOf, type CallFailure } from '@meridian/client';
 import { createCallWindow } from './call-window.ts';
@@ -73,8 +74,8 @@ export function createPatience(options: PatienceOptions = {}): Patience {
         failed(error, passes);
       }
       const longestMs = Math.min(MAX_PAUSE_MS, 50 * 2 ** Math.min(tries, 5));
-      // eslint-disable-next-line no-restricted-syntax -- jitter: callers that failed together must not come back together
-      await pause(longestMs * (0.5 + Math.random() / 2), undefined, signal ? { signal } : {});
+      // Callers that failed together must not come back together.
+      await pause(longestMs / 2 + jitteredMs(longestMs / 2), undefined, signal ? { signal } : {});
     }
   };
 }

@@ -1,4 +1,4 @@
-import { createLimiter } from '@meridian/read-store';
+import { createLimiter } from '@meridian/async';
 
 /** Looks at everything now and then, for what nobody told of. */
 export interface Sweeper {

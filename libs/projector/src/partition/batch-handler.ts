@@ -5,7 +5,7 @@ import type { ProgressWriter } from '../store/progress-writer.ts';
 import type { ReadModelJournal } from '../store/read-model-journal.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
-import { settled } from '../store/settled.ts';
+import { settled } from '@meridian/async';
 import { slicesOf } from '../store/slices.ts';
 import type { Totals } from '../store/totals.ts';
 import { quarantineWrites } from './quarantine-writes.ts';

@@ -1,8 +1,7 @@
+import { createMutex, type Limiter } from '@meridian/async';
 import { partitionKey, type ContextName, type PartitionKey } from '@meridian/contracts';
 import {
-  createLimiter,
   type DeferredEvent,
-  type Limiter,
   type ParkedAggregate,
   type PartitionOf,
   type PartitionProgress,
@@ -46,7 +45,7 @@ export class PartitionState implements PartitionOf {
   /** How far it was when this process took it over: what lies below was applied by others, what lies above by nobody else. */
   readonly takenOverAt: bigint;
   /** Batches and the requests of operators change the rows one at a time. */
-  readonly mutex: Limiter = createLimiter(1);
+  readonly mutex: Limiter = createMutex();
 
   readonly #regions: readonly string[];
   readonly #acked: Map<string, PartitionProgress>;

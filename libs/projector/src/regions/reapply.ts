@@ -13,7 +13,7 @@ import { quarantineWrites } from '../partition/quarantine-writes.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
-import { settled } from '../store/settled.ts';
+import { settled } from '@meridian/async';
 import { slicesOf } from '../store/slices.ts';
 import type { TotalReads } from '../store/total-reads.ts';
 import { storedTotals } from '../store/totals.ts';

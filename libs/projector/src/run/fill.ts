@@ -3,7 +3,7 @@ import { toMessage, topicOf, type ContextName, type EventEnvelope } from '@merid
 import { SHARD_COUNT } from '@meridian/kernel';
 import { HeldBatchError, type BatchControl, type ReceivedMessage } from '@meridian/messaging';
 import type { BatchHandler } from '../partition/batch-handler.ts';
-import { settled } from '../store/settled.ts';
+import { settled } from '@meridian/async';
 
 /** Where a generation is filled from. */
 export interface Journal {

@@ -3,7 +3,7 @@ import { partitionKey, type PartitionKey } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
 import { type PartitionProgress, progressKey, progressStatement } from '@meridian/read-store';
 import { createRegionalStore, type RegionalStore } from './regional-store.ts';
-import { settled } from './settled.ts';
+import { settled } from '@meridian/async';
 
 /** Records progress: what comes while a record is on its way goes together with the next one. */
 export interface ProgressWriter {

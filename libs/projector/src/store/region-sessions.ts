@@ -1,3 +1,4 @@
+import { within } from '@meridian/async';
 import type { CassandraSession } from '@meridian/cassandra';
 
 /** A session in each region, made when it is first needed. */
@@ -21,7 +22,8 @@ export function createRegionSessions(
         connecting.set(region, session);
         session.catch(() => connecting.delete(region));
       }
-      return inTime(session, timeoutMs, region);
+      const late = () => new Error(`region ${region} was not reached within ${timeoutMs} ms`);
+      return within(timeoutMs, session, late);
     },
     async close() {
       const made = await Promise.allSettled([...connecting.values()]);
@@ -30,17 +32,4 @@ export function createRegionSessions(
       await Promise.all(sessions.map((session) => session.close()));
     },
   };
-}
-
-async function inTime<T>(work: Promise<T>, timeoutMs: number, region: string): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`region ${region} was not reached within ${timeoutMs} ms`)),
-    timeoutMs,
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -2,7 +2,7 @@ import type { CassandraSession, Consistency, KeyPart, Placement, Statement } fro
 import { type FoldedRow, keyText, type Table } from '@meridian/projection';
 import { type TableStatements, tableStatements } from '@meridian/read-store';
 import { chunksOf, type ChunkBounds } from './chunks.ts';
-import { settled } from './settled.ts';
+import { settled } from '@meridian/async';
 
 /** How rows are written. */
 export interface RowWriterOptions {

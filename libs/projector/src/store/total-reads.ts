@@ -7,7 +7,7 @@ import {
   type TotalKey,
   toTotal,
 } from '@meridian/projection';
-import { createLimiter } from '@meridian/read-store';
+import { createLimiter } from '@meridian/async';
 import type { RowWriter } from './row-writer.ts';
 
 /** Reads totals from the home region, at LOCAL_QUORUM. */

@@ -2,7 +2,7 @@ import type { Row } from '@meridian/cassandra';
 import { mergePositions, partitionKey, type PartitionKey, type Positions } from '@meridian/contracts';
 import { shardOf, withinInt64, type Amount } from '@meridian/kernel';
 import { bigint, blob, int, isThere, type Reader, text, timestamp } from '@meridian/projection';
-import { BUCKETS } from '@meridian/read-store';
+import { BUCKETS, rowPages } from '@meridian/read-store';
 import { customerOrderValues, customers } from './tables.ts';
 
 /** A customer, with personal data still sealed. */
@@ -78,28 +78,24 @@ async function sumOfValues(
 }
 
 /** All values of one bucket, a part at a time. */
-async function* valuesIn(
+function valuesIn(
   reader: Reader,
   customerId: string,
   bucket: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Row[], void> {
-  for (let last: Row | undefined; ;) {
-    signal?.throwIfAborted();
-    const rows = await (last
+  const read = (last: Row | undefined, size: number) =>
+    last
       ? reader.select(
           customerOrderValues,
           VALUE,
           'WHERE customer_id = ? AND bucket = ? AND (order_id, order_version) > (?, ?) LIMIT ?',
-          [customerId, bucket, text(last, 'order_id'), bigint(last, 'order_version'), VALUES_AT_ONCE],
+          [customerId, bucket, text(last, 'order_id'), bigint(last, 'order_version'), size],
         )
       : reader.select(customerOrderValues, VALUE, 'WHERE customer_id = ? AND bucket = ? LIMIT ?', [
-          ...[customerId, bucket, VALUES_AT_ONCE],
-        ]));
-    yield rows;
-    last = rows.at(-1);
-    if (rows.length < VALUES_AT_ONCE || !last) return;
-  }
+          ...[customerId, bucket, size],
+        ]);
+  return rowPages(VALUES_AT_ONCE, read, signal);
 }
 
 /** Adds values up: an amount a currency, of which ISO 4217 has about 180, and a position a Kafka partition. */

@@ -1,3 +1,4 @@
+import { keysOf } from '@meridian/kernel';
 import type { Projection } from '@meridian/projection';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersProjection } from '@meridian/read-model-customers';
@@ -21,10 +22,8 @@ export const READ_MODELS = {
 /** The name of a read model. */
 export type ReadModelName = keyof typeof READ_MODELS;
 
-const isReadModelName = (name: string): name is ReadModelName => Object.hasOwn(READ_MODELS, name);
-
 /** The names of all read models. */
-export const READ_MODEL_NAMES: readonly ReadModelName[] = Object.keys(READ_MODELS).filter(isReadModelName);
+export const READ_MODEL_NAMES: readonly ReadModelName[] = keysOf(READ_MODELS);
 
 /** The projections of all read models. */
 export const PROJECTIONS: readonly Projection[] = READ_MODEL_NAMES.map((name) => READ_MODELS[name]);

@@ -2,6 +2,7 @@ import type { Row } from '@meridian/cassandra';
 import { mergePositions, type Positions } from '@meridian/contracts';
 import { withinInt64 } from '@meridian/kernel';
 import { bigint, int, KAFKA_PARTITION, text, type Reader } from '@meridian/projection';
+import { rowPages } from '@meridian/read-store';
 import { monthOfDay, monthsBetween } from './days.ts';
 import { includedBy } from './included-by.ts';
 import { dailySales } from './tables.ts';
@@ -95,28 +96,27 @@ async function* sharesOf(
   month: number,
   { fromDay, toDay, after, signal }: DailySalesQuestion,
 ): AsyncGenerator<DailySalesRow, void> {
-  let rows = await (after && monthOfDay(after.day) === month
-    ? reader.select(dailySales, '*', 'WHERE month = ? AND (day, country, currency) > (?, ?, ?) LIMIT ?', [
-        ...[month, after.day, after.country, after.currencyCode, SHARES_AT_ONCE],
-      ])
-    : reader.select(dailySales, '*', 'WHERE month = ? AND day >= ? AND day <= ? LIMIT ?', [
-        ...[month, fromDay, toDay, SHARES_AT_ONCE],
-      ]));
-  for (;;) {
+  const read = (last: Row | undefined, size: number) => {
+    if (last)
+      return reader.select(
+        dailySales,
+        '*',
+        `WHERE month = ? AND (day, country, currency, ${KAFKA_PARTITION}) > (?, ?, ?, ?) LIMIT ?`,
+        [
+          ...[month, text(last, 'day'), text(last, 'country'), text(last, 'currency')],
+          ...[int(last, KAFKA_PARTITION), size],
+        ],
+      );
+    return after && monthOfDay(after.day) === month
+      ? reader.select(dailySales, '*', 'WHERE month = ? AND (day, country, currency) > (?, ?, ?) LIMIT ?', [
+          ...[month, after.day, after.country, after.currencyCode, size],
+        ])
+      : reader.select(dailySales, '*', 'WHERE month = ? AND day >= ? AND day <= ? LIMIT ?', [
+          ...[month, fromDay, toDay, size],
+        ]);
+  };
+  for await (const rows of rowPages(SHARES_AT_ONCE, read, signal))
     for (const row of rows) yield toDailySales(row);
-    const last = rows.at(-1);
-    if (!last || rows.length < SHARES_AT_ONCE) return;
-    signal?.throwIfAborted();
-    rows = await reader.select(
-      dailySales,
-      '*',
-      `WHERE month = ? AND (day, country, currency, ${KAFKA_PARTITION}) > (?, ?, ?, ?) LIMIT ?`,
-      [
-        ...[month, text(last, 'day'), text(last, 'country'), text(last, 'currency')],
-        ...[int(last, KAFKA_PARTITION), SHARES_AT_ONCE],
-      ],
-    );
-  }
 }
 
 const isSame = (a: DailySalesKey, b: DailySalesKey): boolean =>

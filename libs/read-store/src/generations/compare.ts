@@ -1,8 +1,8 @@
+import { createLimiter } from '@meridian/async';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BoundCell, CassandraSession, Cell, Row } from '@meridian/cassandra';
 import { cqlName, type Table } from '@meridian/projection';
-import { createLimiter } from '../rows/limiter.ts';
 import { differenceOfTotals } from './compare-totals.ts';
 
 /** How a sample of a table's partitions compares in two generations. */

@@ -111,7 +111,7 @@ async function take(connection: MysqlConnection, line: string, region: string, l
 
 /**
  * Begins a transaction, locks those keys in line that nobody else has locked, and says when each of them has changed. Waits for
- * nobody, so it is part of no deadlock.
+ * nobody.
  */
 async function lockFree(
   connection: MysqlConnection,

@@ -9,7 +9,7 @@ import {
   ensureTopics,
   silentLog,
 } from '@meridian/messaging';
-import { createLimiter } from '@meridian/read-store';
+import { createLimiter } from '@meridian/async';
 import { runProjection } from '@meridian/projector';
 import { ordersProjection } from '@meridian/read-model-orders';
 import type kafkajs from 'kafkajs';

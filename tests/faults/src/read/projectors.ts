@@ -1,4 +1,5 @@
 import type { ContextName } from '@meridian/contracts';
+import { keysOf } from '@meridian/kernel';
 import { READ_MODELS, type ReadModelName } from '@meridian/read-models';
 
 /** A read model's name. */
@@ -13,10 +14,8 @@ const REPLICAS: Readonly<Record<ProjectorName, number>> = {
   sales: 2,
 };
 
-const isProjectorName = (name: string): name is ProjectorName => Object.hasOwn(REPLICAS, name);
-
 /** All read models. */
-export const PROJECTOR_NAMES: readonly ProjectorName[] = Object.keys(REPLICAS).filter(isProjectorName);
+export const PROJECTOR_NAMES: readonly ProjectorName[] = keysOf(REPLICAS);
 
 /** The contexts that feed a read model. */
 export function contextsOf(name: ProjectorName): readonly ContextName[] {
