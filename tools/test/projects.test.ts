@@ -22,6 +22,12 @@ describe('projectsWithTests', () => {
     expect(await names('integration', ['libs/mysql/src/pool.integration'])).toEqual(['libs/mysql']);
   });
 
+  it('names the files that were asked for, also by the folder above their project', async () => {
+    const [first, ...others] = await projectsWithTests('integration', ['read-models/']);
+    expect(others.length).toBeGreaterThan(2);
+    expect(first?.files).toEqual(['libs/read-models/catalog/src/questions.integration.test.ts']);
+  });
+
   it('starts no engines for a pure test: no project has it as an integration test', async () => {
     expect(await names('integration', ['tools/test/projects.test.ts'])).toEqual([]);
   });

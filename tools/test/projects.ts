@@ -10,6 +10,8 @@ export interface TestedProject {
   readonly name: string;
   readonly folder: string;
   readonly isJourney: boolean;
+  /** Its test files of that mode that were asked for, relative to the workspace's root. */
+  readonly files: readonly string[];
 }
 
 const projectFiles = ['{libs,apps,tests}/**/package.json', 'tools/*/project.json'];
@@ -47,14 +49,13 @@ export async function projectsWithTests(
 ): Promise<TestedProject[]> {
   const exclude = ['**/node_modules'];
   const manifests = globSync(projectFiles, { cwd: workspaceRoot, exclude });
-  const tested = manifests.filter((manifest) =>
-    globSync('**/*.test.ts', { cwd: join(workspaceRoot, dirname(manifest)), exclude }).some(
-      (file) => isOfMode(mode)(file) && isAsked(join(dirname(manifest), file), asked),
-    ),
-  );
-  const described = tested.sort().map(async (file) => {
-    const folder = dirname(file);
-    return { name: await nameOf(file), folder, isJourney: folder.startsWith('tests/') };
+  const described = manifests.sort().map(async (manifest) => {
+    const folder = dirname(manifest);
+    const files = globSync('**/*.test.ts', { cwd: join(workspaceRoot, folder), exclude })
+      .filter(isOfMode(mode))
+      .map((file) => join(folder, file))
+      .filter((file) => isAsked(file, asked));
+    return { name: await nameOf(manifest), folder, isJourney: folder.startsWith('tests/'), files };
   });
-  return Promise.all(described);
+  return (await Promise.all(described)).filter(({ files }) => files.length > 0);
 }

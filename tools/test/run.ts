@@ -5,6 +5,7 @@
 // Arguments are parts of paths: only test files whose path contains one of them run, on engines only where one needs them.
 // `--keep` leaves the engines up for the next run with `--keep`, and `--stop-engines` stops those.
 // Prints a table and ends with the line `N passed, N failed`.
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { EngineMode } from '@meridian/engines';
 import { runCommand } from '../shell/run.ts';
@@ -15,6 +16,7 @@ import { projectsWithTests } from './projects.ts';
 import type { TestMode, TestedProject } from './projects.ts';
 import { forgetReports, outcomesOf, unreported } from './reports.ts';
 import type { Outcome } from './reports.ts';
+import { workspaceRoot } from '../shell/workspace.ts';
 import { measureSlowness } from './slowness.ts';
 import { failuresIn, skippedIn, tableOf, totalsOf } from './summary.ts';
 
@@ -31,7 +33,7 @@ const { values: asked, positionals } = parseArgs({
     'stop-engines': { type: 'boolean', default: false },
   },
 });
-/** Parts of the paths of test files, as vitest takes them; a shell may complete `./libs/…`. */
+/** Parts of the paths of test files; a shell may complete `./libs/…`. */
 const parts = positionals.map((part) => part.replace(/^\.\//, ''));
 const all = !asked.unit && !asked.integration && !asked.journeys;
 const engineMode = asked.engines;
@@ -61,7 +63,10 @@ async function runPhase(
   if (projects.length === 0) return [];
   console.log(`\n=== ${phase} (${projects.length} projects) ===\n`);
   const chosen = projects.flatMap(({ folder }) => ['--project', folder]);
-  const args = ['run', '--mode', mode, '--config', 'tools/vitest/workspace.ts', ...chosen, ...parts];
+  // By whole paths: vitest compares parts with paths from a project's own folder.
+  const files = parts.length > 0 ? projects.flatMap((project) => project.files) : [];
+  const paths = files.map((file) => join(workspaceRoot, file));
+  const args = ['run', '--mode', mode, '--config', 'tools/vitest/workspace.ts', ...chosen, ...paths];
   const exitCode = await runCommand('vitest', args, { env, stop: interrupted.signal });
   return outcomesOf(phase, projects, mode, exitCode);
 }
