@@ -11,7 +11,7 @@ import {
   noTestingKit,
 } from './tools/eslint/pure-code.mjs';
 
-const tests = ['**/*.test.ts', 'tests/**/*.ts', 'libs/testing/**/*.ts'];
+const tests = ['**/*.test.ts', 'tests/**/*.ts', 'dev/testing/**/*.ts'];
 const configs = ['**/vitest.config.ts'];
 const boundaryFixtures = ['tools/boundaries/fixtures/**/*.ts'];
 

@@ -6,7 +6,7 @@ import { workspaceRoot } from '../shell/workspace.ts';
 import { findCycles, findFolderCycles, problemsOf } from './find-cycles.ts';
 import { KNOWN_CYCLES, ONE_WAY } from './known-cycles.ts';
 
-const files = globSync('{apps,libs,tests,tools}/**/*.{ts,mjs}', {
+const files = globSync('{apps,dev,libs,tests,tools}/**/*.{ts,mjs}', {
   cwd: workspaceRoot,
   exclude: ['**/node_modules', '**/dist', 'libs/contracts/src/generated'],
 }).map((file) => resolve(workspaceRoot, file));

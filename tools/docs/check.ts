@@ -15,15 +15,15 @@ const find = (...patterns: readonly string[]): string[] =>
 const isOwnTest = (path: string): boolean => path.startsWith('tools/docs/') && path.endsWith('.test.ts');
 
 const tree = treeOf(workspaceRoot);
-const pages = find('*.md', '.github/**/*.md', '{docs,deploy,examples,apps,libs,tests,tools}/**/*.md');
+const pages = find('*.md', '.github/**/*.md', '{docs,deploy,examples,apps,dev,libs,tests,tools}/**/*.md');
 const decisions = find(`${DECISIONS_FOLDER}/[0-9]*.md`).map((path) =>
   path.slice(DECISIONS_FOLDER.length + 1),
 );
 const numbers = new Set(decisions.map((file) => file.slice(0, 4)));
-const sources = find('{apps,libs,tests,tools}/**/*.{ts,mjs}', 'proto/**/*.proto', '*.mjs').filter(
+const sources = find('{apps,dev,libs,tests,tools}/**/*.{ts,mjs}', 'proto/**/*.proto', '*.mjs').filter(
   (path) => !isOwnTest(path),
 );
-const configurations = find('{apps,libs}/**/src/{config,*-config}.ts');
+const configurations = find('{apps,dev,libs}/**/src/{config,*-config}.ts');
 
 const problems = [
   ...pages.flatMap((page) => problemsOfPage(page, tree)),

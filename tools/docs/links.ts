@@ -3,7 +3,7 @@ import type { Found } from './markdown.ts';
 import type { Tree } from './tree.ts';
 
 const external = /^[a-z][a-z0-9+.-]*:/i;
-const topFolders = /^(?:apps|libs|tests|tools|docs|proto|deploy|examples|\.github|\.ci|\.vscode)\//;
+const topFolders = /^(?:apps|dev|libs|tests|tools|docs|proto|deploy|examples|\.github|\.ci|\.vscode)\//;
 /** What stands for a name that the reader fills in, such as `<context>` or `NAME`. */
 const placeholder = /[<>…]|\b(?:NAME|NUMBER|FILE|FOLDER|SERVICE|PROJECT)\b/;
 const pageInCode = /\bdocs\/[\w./-]+\.md(#[\w-]+)?/g;

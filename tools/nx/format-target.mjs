@@ -20,6 +20,6 @@ const target = {
 export const name = 'meridian-format-target';
 
 export const createNodesV2 = [
-  '{apps,libs,tests}/**/package.json',
+  '{apps,dev,libs,tests}/**/package.json',
   (files) => files.map((file) => [file, { projects: { [dirname(file)]: { targets: { format: target } } } }]),
 ];

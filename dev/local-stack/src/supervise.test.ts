@@ -9,7 +9,7 @@ import { changeStackState, readStackState, writeStackState, type StackState } fr
 import { stackStatus, stopServices, type ServiceStatus } from './stop-stack.ts';
 import { pauseMs } from './supervise.ts';
 
-const MAIN = 'libs/local-stack/src/service.fixture.ts';
+const MAIN = 'dev/local-stack/src/service.fixture.ts';
 /** Nobody asks them anything. */
 const engines = {
   MERIDIAN_MYSQL_URL: 'mysql://root@127.0.0.1:1/',
@@ -48,7 +48,7 @@ afterEach(async () => {
 
 /** As startStack does once all services are up. */
 function startSupervisor(): ProcessIdentity {
-  const main = { name: 'supervisor', main: 'libs/local-stack/src/supervisor-main.ts', environment: {} };
+  const main = { name: 'supervisor', main: 'dev/local-stack/src/supervisor-main.ts', environment: {} };
   const supervisor = spawnMain(folder, main, [folder]);
   changeStackState(folder, (state) => {
     state.supervisor = supervisor;

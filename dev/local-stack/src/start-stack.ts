@@ -83,7 +83,7 @@ export async function startStack(options: StartStackOptions = {}): Promise<Runni
 function ensureSupervisor(folder: string): void {
   const known = readStackState(folder)?.supervisor;
   if (known && isAlive(known)) return;
-  const main = { name: SUPERVISOR, main: 'libs/local-stack/src/supervisor-main.ts', environment: {} };
+  const main = { name: SUPERVISOR, main: 'dev/local-stack/src/supervisor-main.ts', environment: {} };
   const supervisor = spawnMain(folder, main, [folder]);
   changeStackState(folder, (state) => {
     state.supervisor = supervisor;
