@@ -36,7 +36,9 @@ export interface FileLayout {
  */
 export function layoutOf(header: string): FileLayout {
   if (/^(PK\u0003\u0004|\u00d0\u00cf\u0011)/.test(header))
-    throw new FileFormatError('this is a workbook, not text: save it as CSV (UTF-8) first');
+    throw new FileFormatError(
+      'this is a workbook of another format than .xlsx: save it as CSV (UTF-8) first',
+    );
   const found = SEPARATORS.map((separator) => {
     const names = (splitCells(header, separator) ?? []).map((name) =>
       name.toLowerCase().replace(/[\s_]/g, ''),

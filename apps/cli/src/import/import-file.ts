@@ -6,7 +6,7 @@ import { explain } from '../explain.ts';
 import { ensureWritable } from '../writable-file.ts';
 import type { DateOrder } from './invoice-dates.ts';
 import type { InvoiceLine, Reject } from './invoice-line.ts';
-import { parseFile } from './parse-file.ts';
+import { parseWorkbookOrText } from './parse-file.ts';
 import { planImport, type ImportPlan, type PlannedOrder } from './plan-import.ts';
 import { writeRejects } from './rejects-file.ts';
 import { runImport } from './run-import.ts';
@@ -49,7 +49,7 @@ export async function importFile(client: ImportCalls, options: ImportFileOptions
   if (existsSync(rejectsFile) && realpathSync(rejectsFile) === realpathSync(file))
     throw new Error(`--rejects: ${rejectsFile} is the file to import`);
   ensureWritable(rejectsFile, '--rejects');
-  const parsed = parseFile(readFileSync(file), options.dates);
+  const parsed = await parseWorkbookOrText(readFileSync(file), options.dates);
   const plan = planImport(parsed.lines);
   const refused: Reject[] = [];
   const rejects = () => [...parsed.rejects, ...plan.rejects, ...refused].sort((a, b) => a.lineNo - b.lineNo);

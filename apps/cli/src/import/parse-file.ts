@@ -6,6 +6,7 @@ import { layoutOf, type ColumnName, type FileLayout } from './file-layout.ts';
 import { collectDateEvidence, instantOf, type DateOrder } from './invoice-dates.ts';
 import { rejectLine, type InvoiceLine, type Reject, type RejectReason } from './invoice-line.ts';
 import { splitAllCells } from './split-cells.ts';
+import { isWorkbook, workbookLines } from './workbook-lines.ts';
 
 /** A file as it was read: what could be read, and what could not. */
 export interface ParsedFile {
@@ -18,14 +19,23 @@ export interface ParsedFile {
 /** Files whose dates allow both orders, and whose order is known all the same: the example that comes with Meridian. */
 const KNOWN_ORDERS: Readonly<Record<string, DateOrder>> = { fa8f648507d7: 'mdy' };
 
+/** Reads a file of the Online Retail format: a workbook (.xlsx), or text as `parseFile` reads it. Rejects with what that throws. */
+export async function parseWorkbookOrText(bytes: Uint8Array, dates?: DateOrder): Promise<ParsedFile> {
+  return isWorkbook(bytes) ? parseLines(bytes, await workbookLines(bytes), dates) : parseFile(bytes, dates);
+}
+
 /**
- * Reads a file of the Online Retail format, a line a record: a cell of this format holds no line break, so that a quote that is never
+ * Reads a text file of the Online Retail format, a line per record: a cell of this format holds no line break, so that a quote that is never
  * closed costs its own line and no other. Throws FileFormatError when the header is another, and DateOrderError when neither the
  * dates of the whole file nor `dates` tell day from month; a bad line is a reject.
  */
 export function parseFile(bytes: Uint8Array, dates?: DateOrder): ParsedFile {
+  return parseLines(bytes, decodeLines(bytes), dates);
+}
+
+function parseLines(bytes: Uint8Array, decoded: readonly string[], dates: DateOrder | undefined): ParsedFile {
   const contentId = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-  const [header = '', ...rows] = decodeLines(bytes);
+  const [header = '', ...rows] = decoded;
   const layout = layoutOf(header);
   const evidence = collectDateEvidence();
   const read: (DatedLine | Reject)[] = [];

@@ -1,0 +1,65 @@
+import { streamXlsxRows, type CellValue } from 'hucre/xlsx';
+import { FileFormatError } from './file-layout.ts';
+
+/** A workbook with more sheets than these is no list of invoices; what lies behind is not read. */
+const MAX_SHEETS = 64;
+/** What a spreadsheet program shows of a number: binary fractions such as 0.30000000000000004 end before these digits. */
+const SHOWN_DIGITS = 15;
+
+/** Whether a file is a workbook (.xlsx), which is a ZIP archive. */
+export function isWorkbook(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, 4)).equals(Buffer.from('PK\u0003\u0004', 'latin1'));
+}
+
+/**
+ * The rows of a workbook as lines of text with commas between, line n for row n: a row that is not there is an empty line. The rows of
+ * each further sheet follow those of the sheet before it, with an empty line for its header, which must name the same columns.
+ * Dates are `YYYY-MM-DD HH:MM`. Rejects with a FileFormatError for what is no workbook, or where the header of a sheet is another.
+ */
+export async function workbookLines(bytes: Uint8Array): Promise<readonly string[]> {
+  const lines: string[] = [];
+  let width = 0;
+  for (let sheet = 0; sheet < MAX_SHEETS; sheet += 1) {
+    const start = lines.length;
+    for await (const { index, values } of rowsOf(bytes, sheet)) {
+      while (lines.length < start + index) lines.push('');
+      if (lines.length === 0) width = values.length;
+      lines.push(lineOf(values, width));
+    }
+    if (start > 0 && lines.length > start) dropHeader(lines, start, sheet);
+  }
+  return lines;
+}
+
+async function* rowsOf(bytes: Uint8Array, sheet: number): ReturnType<typeof streamXlsxRows> {
+  try {
+    yield* streamXlsxRows(bytes, { sheet });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new FileFormatError(`this workbook cannot be read (${why}): save it as CSV (UTF-8) first`);
+  }
+}
+
+function dropHeader(lines: string[], start: number, sheet: number): void {
+  if (lines[start] !== lines[0])
+    throw new FileFormatError(
+      `sheet ${sheet + 1} has other columns than the first: leave it out of the workbook`,
+    );
+  lines[start] = '';
+}
+
+/** A row ends with its last cell that holds something: it becomes as wide as the header. */
+function lineOf(values: readonly CellValue[], width: number): string {
+  const cells = values.map(cellText);
+  while (cells.length < width) cells.push('');
+  return cells.join(',');
+}
+
+function cellText(value: CellValue): string {
+  if (value === null) return '';
+  if (value instanceof Date) return value.toISOString().slice(0, 16).replace('T', ' ');
+  if (typeof value === 'number') return String(Number(value.toPrecision(SHOWN_DIGITS)));
+  // A record of this format has one line.
+  const text = String(value).replace(/\s*[\r\n]+\s*/g, ' ');
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
