@@ -1,4 +1,6 @@
+import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { workspaceRoot } from '../shell/workspace.ts';
 import { isAsked, projectsWithTests } from './projects.ts';
 
 const names = async (...asked: Parameters<typeof projectsWithTests>): Promise<string[]> =>
@@ -32,7 +34,11 @@ describe('projectsWithTests', () => {
     expect(await names('integration', ['tools/test/projects.test.ts'])).toEqual([]);
   });
 
-  it('finds all projects when nothing was asked for', async () => {
-    expect((await names('integration')).length).toBeGreaterThan(10);
+  it('leaves no test file of the workspace out', async () => {
+    const found = [...(await projectsWithTests('unit')), ...(await projectsWithTests('integration'))];
+    const exclude = ['**/node_modules', 'dist', '.meridian'];
+    const all = globSync('**/*.test.ts', { cwd: workspaceRoot, exclude }).sort();
+    expect(found.flatMap(({ files }) => files).sort()).toEqual(all);
+    expect(all.length).toBeGreaterThan(200);
   });
 });

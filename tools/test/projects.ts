@@ -14,7 +14,7 @@ export interface TestedProject {
   readonly files: readonly string[];
 }
 
-const projectFiles = ['{libs,apps,tests}/**/package.json', 'tools/*/project.json'];
+const projectFiles = ['{libs,dev,apps,tests}/**/package.json', 'tools/*/project.json'];
 const integrationSuffix = '.integration.test.ts';
 
 interface Manifest {

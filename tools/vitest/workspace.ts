@@ -5,7 +5,7 @@ import { defineConfig, type ConfigEnv, type ViteUserConfig } from 'vitest/config
 import { FoldersWithLongTestsFirst } from './order.ts';
 
 const workspaceRoot = resolve(import.meta.dirname, '../..');
-const projectConfigs = ['{libs,apps,tests}/**/vitest.config.ts', 'tools/*/vitest.config.ts'];
+const projectConfigs = ['{libs,dev,apps,tests}/**/vitest.config.ts', 'tools/*/vitest.config.ts'];
 
 /** Integration tests wait for engines more than they compute: two files at once keep two cores busy, and more would wait for each other. */
 const INTEGRATION_FILES_AT_ONCE = 2;
