@@ -14,12 +14,13 @@ const { positionals, values } = parseArgs({
   options: { region: { type: 'string' } },
 });
 
-/** Every service by its name: the folder under apps/, a projector as `projector-NAME`. */
+/** Every service by its name: the folder under apps/, a projector as `projector-NAME`, all of them as `projectors`. */
 function services(): Map<string, string> {
   const mains = globSync(['apps/*/src/main.ts', 'apps/projectors/*/src/main.ts'], { cwd: workspaceRoot });
   const named = mains.map((main): [string, string] => {
     const folder = dirname(dirname(main)).replace('apps/', '');
-    return [folder.replace('projectors/', 'projector-'), main];
+    const name = folder === 'projectors/all' ? 'projectors' : folder.replace('projectors/', 'projector-');
+    return [name, main];
   });
   return new Map(named.filter(([name]) => name !== 'cli'));
 }
@@ -44,7 +45,9 @@ const stack = findStack();
 if (!stack) console.error('No local stack is up (npm run meridian -- up); using the environment as it is.');
 else if (stack.serviceNames.includes(instance)) await stack.stopService(instance);
 else {
-  console.error(`The stack has no ${instance}; it has: ${stack.serviceNames.join(', ')}`);
+  console.error(
+    `The stack has no ${instance}; it has: ${stack.serviceNames.join(', ')} (meridian up --separate-projectors has one per projector)`,
+  );
   process.exit(2);
 }
 const env = {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 /** What a person could type, by command. `meridian` stands for `npm run meridian --`. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   start: ['meridian start --exit --json result.json'],
-  up: ['meridian up', 'meridian up --engines external'],
+  up: ['meridian up', 'meridian up --engines external', 'meridian up --separate-projectors'],
   down: ['meridian down'],
   status: ['meridian status --json'],
   import: [

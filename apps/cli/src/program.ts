@@ -37,13 +37,15 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
     .description('start engines and services in the background')
     .addOption(engines())
     .option('--engines-only', 'no services: to mend what the engines hold', false)
-    .action(async (options: Pick<StartOptions, 'engines'> & { enginesOnly: boolean }) => {
+    .option('--separate-projectors', 'one process per projector, as on a cluster, not one for all', false)
+    .action(async (options: UpOptions) => {
       if (options.enginesOnly) {
         await startStackEngines({ engines: options.engines, signal, onEngineProgress: engineProgress() });
         return;
       }
       const stack = await startStack({
         engines: options.engines,
+        projectors: options.separateProjectors ? 'separate' : 'together',
         supervise: true,
         signal,
         onEngineProgress: engineProgress(),
@@ -70,6 +72,11 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
   registerCompletion(program);
   addExamples(program);
   return program;
+}
+
+interface UpOptions extends Pick<StartOptions, 'engines'> {
+  readonly enginesOnly: boolean;
+  readonly separateProjectors: boolean;
 }
 
 function registerQuestions(program: Command): void {

@@ -18,6 +18,7 @@ function stackIn(name: string, process: ProcessIdentity | undefined, firstPort: 
   const service = { main: 'main.ts', environment: {} };
   writeStackState(folder, {
     ...{ engineMode: 'external', regions: [], engineEnvironment: {} },
+    projectors: 'together',
     names: { database: 'd', keysDatabase: 'k', keyspace: 's', topicPrefix: 't' },
     services: [
       {

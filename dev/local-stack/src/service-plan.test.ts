@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { workspaceFolder } from '@meridian/engines';
 import { describe, expect, it } from 'vitest';
-import { planServices } from './service-plan.ts';
+import { isProjector, planServices, type ProjectorArrangement } from './service-plan.ts';
 import { stackNames } from './stack-names.ts';
 
 const keys = { MERIDIAN_MASTER_KEY: 'm', MERIDIAN_FINGERPRINT_KEY: 'f', MERIDIAN_PAGE_TOKEN_KEY: 'p' };
@@ -12,11 +12,28 @@ const engines = {
   MERIDIAN_CASSANDRA_EU_WEST: '127.0.0.1:9042',
   MERIDIAN_CASSANDRA_US_EAST: '127.0.0.2:9042',
 };
-const plans = await planServices(['eu-west', 'us-east'], engines, stackNames('test'), keys);
+const plan = (arrangement: ProjectorArrangement) =>
+  planServices(['eu-west', 'us-east'], engines, stackNames('test'), keys, arrangement);
+const plans = await plan('separate');
 const planOf = (name: string) => plans.find((plan) => plan.name === name);
 
 describe('the services of a stack', () => {
-  it('are one command-service, five projectors and a query-service a region', () => {
+  it('are one command-service, all projectors in one process and one query-service per region', async () => {
+    const together = await plan('together');
+    expect(together.map(({ name }) => name)).toEqual([
+      'command-service',
+      'projectors',
+      'query-service-eu-west',
+      'query-service-us-east',
+    ]);
+    expect(existsSync(path.join(workspaceFolder(), together[1]?.main ?? ''))).toBe(true);
+  });
+
+  it('tell which of them project', () => {
+    expect([...plans.map(({ name }) => name), 'projectors'].filter(isProjector)).toHaveLength(6);
+  });
+
+  it('are one process per projector where that is asked for', () => {
     expect(plans.map(({ name }) => name)).toEqual([
       'command-service',
       ...['catalog', 'customers', 'inventory', 'orders', 'sales'].map((name) => `projector-${name}`),

@@ -14,23 +14,29 @@ export interface ServicePlan {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** All projectors in one process, as one machine has them, or each in a process of its own, as clusters have them. */
+export type ProjectorArrangement = 'together' | 'separate';
+
 const PROJECTORS = 'apps/projectors';
+/** The folder of the service that is all projectors, and its name. */
+const ALL_PROJECTORS = { folder: 'all', name: 'projectors' };
 const HOST = '127.0.0.1';
 
 /**
- * The processes of a stack: one command-service, one query-service per region, one of each projector of the workspace; free ports
- * when the usual ones are taken or held.
+ * The processes of a stack: one command-service, one query-service per region, and all projectors of the workspace together or
+ * separate; free ports when the usual ones are taken or held.
  */
 export async function planServices(
   regions: readonly string[],
   engines: Readonly<Record<string, string>>,
   names: StackNames,
   keys: DevKeys,
+  arrangement: ProjectorArrangement,
   heldPorts: ReadonlySet<number> = new Set(),
 ): Promise<readonly ServicePlan[]> {
   const [home = ''] = regions;
-  const projectorNames = findProjectors();
-  const ports = await choosePorts(portWishes(regions, projectorNames), heldPorts);
+  const projectorFolders = findProjectors(arrangement);
+  const ports = await choosePorts(portWishes(regions, projectorFolders), heldPorts);
   const port = (name: string) => ports[name] ?? 0;
   const cassandra = (region: string) => engines[cassandraVariable(region)] ?? '';
   const shared = {
@@ -72,20 +78,20 @@ export async function planServices(
       environment,
     };
   });
-  const projectors = projectorNames.map((folder) => projectorPlan(folder, port, shared));
+  const projectors = projectorFolders.map((folder) => projectorPlan(folder, port, shared));
   return [command, ...projectors, ...queries].map((plan) => ({
     ...plan,
     environment: { ...plan.environment, MERIDIAN_HTTP_PORT: String(plan.httpPort) },
   }));
 }
 
-/** One projector of the workspace: each folder of projectors is a service. */
+/** One service of projectors: each folder is one. */
 function projectorPlan(
   folder: string,
   port: (name: string) => number,
   shared: Readonly<Record<string, string>>,
 ): ServicePlan {
-  const name = `projector-${folder}`;
+  const name = serviceOf(folder);
   return {
     name,
     main: `${PROJECTORS}/${folder}/src/main.ts`,
@@ -99,11 +105,21 @@ function projectorPlan(
   };
 }
 
-/** The projectors of the workspace, by the names of their folders: each folder is one service. */
-function findProjectors(): readonly string[] {
+function serviceOf(folder: string): string {
+  return folder === ALL_PROJECTORS.folder ? ALL_PROJECTORS.name : `projector-${folder}`;
+}
+
+/** Whether a service of a stack projects: it is stopped after what it gets events from. */
+export function isProjector(service: string): boolean {
+  return service === ALL_PROJECTORS.name || service.startsWith('projector-');
+}
+
+/** The folders of the services that project: the one that is all of them, or every other one. */
+function findProjectors(arrangement: ProjectorArrangement): readonly string[] {
   const folder = join(workspaceFolder(), PROJECTORS);
   return readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'src/main.ts')))
+    .filter((name) => (name === ALL_PROJECTORS.folder) === (arrangement === 'together'))
     .sort();
 }
 
@@ -130,8 +146,8 @@ function portWishes(regions: readonly string[], projectors: readonly string[]): 
     wishes[`query-service-${region}/http`] = wish(8101 + index);
   });
   projectors.forEach((folder, index) => {
-    wishes[`projector-${folder}`] = wish(7201 + index);
-    wishes[`projector-${folder}/http`] = wish(8201 + index);
+    wishes[serviceOf(folder)] = wish(7201 + index);
+    wishes[`${serviceOf(folder)}/http`] = wish(8201 + index);
   });
   return wishes;
 }

@@ -19,6 +19,7 @@ const state: StackState = {
   engineMode: 'local',
   regions: ['eu-west', 'us-east'],
   names: { database: 'd', keysDatabase: 'k', keyspace: 's', topicPrefix: 't' },
+  projectors: 'together',
   engineEnvironment: { MERIDIAN_KAFKA_BROKERS: '127.0.0.1:9092' },
   services: [
     service('command-service', { MERIDIAN_HTTP_PORT: '8001', MERIDIAN_MASTER_KEY: 'c2VjcmV0=' }),

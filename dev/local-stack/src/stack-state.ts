@@ -28,11 +28,13 @@ const stackState = z.object({
   }),
   engineEnvironment: z.record(z.string(), z.string()),
   services: z.array(service),
+  /** Stacks of before this was asked have one process per projector. */
+  projectors: z.enum(['together', 'separate']).default('separate'),
   supervisor: processIdentity.optional(),
 });
 
 /** What a stack's folder knows of it: enough to find, stop and ask it from another process. */
-export type StackState = z.infer<typeof stackState>;
+export type StackState = z.output<typeof stackState>;
 
 const fileOf = (folder: string) => path.join(folder, 'stack.json');
 

@@ -16,7 +16,7 @@ import { devKeysOf } from './dev-keys.ts';
 import { portsOfOtherStacks } from './held-ports.ts';
 import { prepare } from './prepare.ts';
 import { runningStack, type RunningStack } from './running-stack.ts';
-import { planServices } from './service-plan.ts';
+import { planServices, type ProjectorArrangement } from './service-plan.ts';
 import { isReady, spawnMain } from './service-process.ts';
 import { namesFromEnvironment, stackNames, type StackNames } from './stack-names.ts';
 import {
@@ -37,6 +37,8 @@ export interface StartStackOptions {
   readonly engines?: EngineMode;
   /** On external engines those of the environment by default, else the usual ones. */
   readonly names?: StackNames;
+  /** All projectors in one process, the default, or each in its own. A stack that runs otherwise is stopped and started so. */
+  readonly projectors?: ProjectorArrangement;
   /** Variables for every service, such as MERIDIAN_TRACES. */
   readonly serviceEnvironment?: Readonly<Record<string, string>>;
   readonly onEngineProgress?: OnProgress;
@@ -118,14 +120,16 @@ async function startServices(
   engines: RunningEngines,
   options: StartStackOptions,
 ): Promise<RunningStack> {
-  const { signal } = options;
+  const { signal, projectors = 'together' } = options;
   const engineEnvironment = engines.environment();
   const regions = Object.keys(engines.addresses.cassandra);
   const names =
     options.names ?? (engines.mode === 'external' ? namesFromEnvironment(process.env) : stackNames());
   const known = readStackState(folder);
   const reusable =
-    known !== undefined && partlyRuns(folder, known) && isSame(known, { engineEnvironment, names });
+    known !== undefined &&
+    partlyRuns(folder, known) &&
+    isSame(known, { engineEnvironment, names, projectors });
   if (reusable) return startMissing(runningStack(folder, engines, known), known, options);
   await prepare(regions, engineEnvironment, names);
   return whilePortsAreMine(signal, async () => {
@@ -176,9 +180,10 @@ export function findStack(folder: string = defaultStackFolder()): RunningStack |
 
 function isSame(
   state: StackState,
-  { engineEnvironment, names }: Pick<StackState, 'engineEnvironment' | 'names'>,
+  { engineEnvironment, names, projectors }: Pick<StackState, 'engineEnvironment' | 'names' | 'projectors'>,
 ): boolean {
   const text = (record: object) => JSON.stringify(Object.entries(record).sort());
+  if (state.projectors !== projectors) return false;
   return text(state.engineEnvironment) === text(engineEnvironment) && text(state.names) === text(names);
 }
 
@@ -217,11 +222,14 @@ async function freshState(
   const extra = { ...Object.fromEntries(passedOn), ...options.serviceEnvironment };
   rememberFolder(cacheFolder(process.env), 'stacks', path.resolve(folder));
   const held = portsOfOtherStacks(path.resolve(folder));
-  const plans = await planServices(regions, engineEnvironment, names, devKeysOf(folder), held);
+  const { projectors = 'together' } = options;
+  const keys = devKeysOf(folder);
+  const plans = await planServices(regions, engineEnvironment, names, keys, projectors, held);
   const state: StackState = {
     engineMode,
     regions: [...regions],
     names,
+    projectors,
     engineEnvironment: { ...engineEnvironment },
     services: plans.map((plan) => ({ ...plan, environment: { ...plan.environment, ...extra } })),
   };

@@ -8,6 +8,7 @@ import {
   type EngineStatus,
   type ExternalStatus,
 } from '@meridian/engines';
+import { isProjector } from './service-plan.ts';
 import { endProcess, isReady, logFileOf } from './service-process.ts';
 import { changeStackState, readStackState } from './stack-state.ts';
 import { endService } from './supervise.ts';
@@ -29,8 +30,8 @@ export async function stopServices(folder: string): Promise<void> {
   await stopSupervisor(folder);
   const services = readStackState(folder)?.services ?? [];
   const [projectors, others] = [
-    services.filter(({ name }) => name.startsWith('projector-')),
-    services.filter(({ name }) => !name.startsWith('projector-')),
+    services.filter(({ name }) => isProjector(name)),
+    services.filter(({ name }) => !isProjector(name)),
   ];
   for (const group of [others, projectors]) {
     await Promise.all(group.map(({ name }) => endService(folder, name)));

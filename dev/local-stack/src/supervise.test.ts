@@ -33,6 +33,7 @@ beforeEach(async () => {
   const state: StackState = {
     engineMode: 'external',
     regions: ['eu-west'],
+    projectors: 'together',
     names: { database: 'd', keysDatabase: 'k', keyspace: 's', topicPrefix: 't' },
     engineEnvironment: engines,
     services,

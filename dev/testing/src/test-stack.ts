@@ -4,7 +4,7 @@ import path from 'node:path';
 import { connectCassandra, dropKeyspace } from '@meridian/cassandra';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { cassandraVariable, workspaceFolder } from '@meridian/engines';
-import { stackNames, startStack, type RunningStack } from '@meridian/local-stack';
+import { stackNames, startStack, type RunningStack, type StartStackOptions } from '@meridian/local-stack';
 import { connectKafka, deleteTopics } from '@meridian/messaging';
 import { createPool } from '@meridian/mysql';
 
@@ -19,12 +19,12 @@ export interface TestStack extends RunningStack {
 /** Starts all services for one test file. */
 export async function startTestStack(
   name: string,
-  serviceEnvironment: Readonly<Record<string, string>> = {},
+  options: Pick<StartStackOptions, 'serviceEnvironment' | 'projectors'> = {},
 ): Promise<TestStack> {
   const suffix = `${name}_${randomBytes(4).toString('hex')}`;
   const folder = path.join(workspaceFolder(), '.meridian', 'tests', suffix);
   const names = stackNames(suffix);
-  const stack = await startStack({ folder, names, engines: 'external', serviceEnvironment });
+  const stack = await startStack({ folder, names, engines: 'external', ...options });
   return {
     ...stack,
     command: () => stack.addresses.command,

@@ -1,2 +1,2 @@
 export { projectorConfig, type ProjectorConfig } from './config.ts';
-export { runProjector } from './run-projector.ts';
+export { runProjector, runProjectors } from './run-projector.ts';

@@ -34,17 +34,17 @@ describe('the metrics of a projector', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       const { of, shown } = setUp();
-      of(1).waitsSince('orders/3', new Date());
+      of('orders', 1).waitsSince('orders/3', new Date());
       vi.advanceTimersByTime(40_000);
       expect(await shown('event_age_seconds')).toEqual([
-        'event_age_seconds{generation="1",partition="orders/3"} 40',
+        'event_age_seconds{read_model="orders",generation="1",partition="orders/3"} 40',
       ]);
-      of(1).waitsSince('orders/3', undefined);
+      of('orders', 1).waitsSince('orders/3', undefined);
       vi.advanceTimersByTime(40_000);
       expect(await shown('event_age_seconds')).toEqual([
-        'event_age_seconds{generation="1",partition="orders/3"} 0',
+        'event_age_seconds{read_model="orders",generation="1",partition="orders/3"} 0',
       ]);
-      of(1).revoked();
+      of('orders', 1).revoked();
       expect(await shown('event_age_seconds')).toEqual([]);
     } finally {
       vi.useRealTimers();
@@ -53,35 +53,53 @@ describe('the metrics of a projector', () => {
 
   it('tell its generations apart', async () => {
     const { of, shown } = setUp();
-    of(1).lag('orders/3', 7n);
-    of(2).lag('orders/3', 0n);
+    of('orders', 1).lag('orders/3', 7n);
+    of('orders', 2).lag('orders/3', 0n);
     expect(await shown('lag_messages')).toEqual([
-      'lag_messages{generation="1",partition="orders/3"} 7',
-      'lag_messages{generation="2",partition="orders/3"} 0',
+      'lag_messages{read_model="orders",generation="1",partition="orders/3"} 7',
+      'lag_messages{read_model="orders",generation="2",partition="orders/3"} 0',
+    ]);
+  });
+
+  it('tell the read models of a process apart', async () => {
+    const { of, drop, watchFed, shown } = setUp();
+    of('orders', 1).lag('orders/3', 7n);
+    of('sales', 1).lag('orders/3', 2n);
+    drop('orders', 1);
+    expect(await shown('lag_messages')).toEqual([
+      'lag_messages{read_model="sales",generation="1",partition="orders/3"} 2',
+    ]);
+    for (const name of ['orders', 'sales'])
+      watchFed(name, () => [{ generation: 1, isLive: true, isFed: name === 'sales' }]);
+    expect(await shown('fed')).toEqual([
+      'fed{read_model="orders",generation="1",live="1"} 0',
+      'fed{read_model="sales",generation="1",live="1"} 1',
     ]);
   });
 
   it('say nothing of partitions that went to another process', async () => {
     const { of, shown } = setUp();
     for (const generation of [1, 2]) {
-      of(generation).lag('orders/3', 7n);
-      of(generation).halted('orders/3', 'lost');
+      of('orders', generation).lag('orders/3', 7n);
+      of('orders', generation).halted('orders/3', 'lost');
     }
-    of(1).revoked();
-    expect(await shown('lag_messages')).toEqual(['lag_messages{generation="2",partition="orders/3"} 7']);
+    of('orders', 1).revoked();
+    expect(await shown('lag_messages')).toEqual([
+      'lag_messages{read_model="orders",generation="2",partition="orders/3"} 7',
+    ]);
     expect(await shown('stands_still')).toEqual([
-      'stands_still{generation="2",partition="orders/3",reason="full"} 0',
-      'stands_still{generation="2",partition="orders/3",reason="lost"} 1',
-      'stands_still{generation="2",partition="orders/3",reason="foreign"} 0',
+      'stands_still{read_model="orders",generation="2",partition="orders/3",reason="full"} 0',
+      'stands_still{read_model="orders",generation="2",partition="orders/3",reason="lost"} 1',
+      'stands_still{read_model="orders",generation="2",partition="orders/3",reason="foreign"} 0',
     ]);
   });
 
   it('say nothing of a generation that was dropped', async () => {
     const { of, drop, shown } = setUp();
-    of(1).applied('orders/3', 5, new Date(), 0.1);
-    of(1).failed('store');
-    of(1).regionBehind('us-east', 2, 1);
-    drop(1);
+    of('orders', 1).applied('orders/3', 5, new Date(), 0.1);
+    of('orders', 1).failed('store');
+    of('orders', 1).regionBehind('us-east', 2, 1);
+    drop('orders', 1);
     for (const name of ['events_total', 'batch_seconds_count', 'failures_total', 'region_behind_partitions'])
       expect(await shown(name)).toEqual([]);
   });

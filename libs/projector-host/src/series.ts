@@ -1,13 +1,16 @@
 import type { Metrics } from '@meridian/service-host';
 
-type Labels = Readonly<Record<string, string | number>> & { readonly generation: number };
+/** What every series is of: one generation of one read model. */
+export type Generation = Readonly<{ read_model: string; generation: number }>;
+
+type Labels = Readonly<Record<string, string | number>> & Generation;
 
 /** A metric by generation and more, of which what is no longer true can be taken away. */
 export interface Series {
   /** Sets a gauge, raises a counter, observes a histogram. */
   add(labels: Labels, value: number): void;
   /** Takes away all that was told of a generation. */
-  forget(generation: number): void;
+  forget(generation: Generation): void;
 }
 
 /** A gauge of ages, which grow from one scrape to the next. */
@@ -29,7 +32,7 @@ function series(instrument: Instrument, add: (labels: Labels, value: number) => 
     },
     forget(generation) {
       for (const [name, labels] of told) {
-        if (labels.generation !== generation) continue;
+        if (!isOf(labels, generation)) continue;
         instrument.remove(labels);
         told.delete(name);
       }
@@ -37,10 +40,13 @@ function series(instrument: Instrument, add: (labels: Labels, value: number) => 
   };
 }
 
+const isOf = (labels: Labels, of: Generation): boolean =>
+  labels.generation === of.generation && labels.read_model === of.read_model;
+
 /** Makes metrics that have a generation. */
 function seriesOf(metrics: Metrics) {
   const labelled = (name: string, help: string, labels: readonly string[]) => ({
-    ...{ name, help, labelNames: ['generation', ...labels] },
+    ...{ name, help, labelNames: ['read_model', 'generation', ...labels] },
   });
   return {
     gauge(name: string, help: string, ...labels: readonly string[]) {
@@ -60,7 +66,7 @@ function seriesOf(metrics: Metrics) {
       return {
         set: (of, since) => void told.set(JSON.stringify(of), { labels: of, since }),
         forget(generation) {
-          for (const [key, one] of told) if (one.labels.generation === generation) told.delete(key);
+          for (const [key, one] of told) if (isOf(one.labels, generation)) told.delete(key);
         },
       };
     },

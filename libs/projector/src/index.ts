@@ -1,5 +1,5 @@
 export type { ProjectionObserver } from './partition/observer.ts';
-export { feedGenerations } from './run/feed-generations.ts';
+export { feedGenerations, type FeedingGenerations } from './run/feed-generations.ts';
 export type { FedGeneration } from './run/feeding.ts';
 export type { Journal } from './run/fill.ts';
 export { type RunningProjection, runProjection } from './run/run-projection.ts';

@@ -56,7 +56,7 @@ describe('npm start, and what it leaves', () => {
     stack = await startTestStack('import');
     truth = openTruth(stack.engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '', stack.names.database);
     // So that there is something left to start.
-    await stack.stopService('projector-sales');
+    await stack.stopService('projectors');
   });
 
   afterAll(async () => {
@@ -68,7 +68,7 @@ describe('npm start, and what it leaves', () => {
   it('starts what is missing, imports the sample and finds the file’s sums in every region', async () => {
     starting = meridian('start', '--engines', 'external', '--json', fileIn('out.json'));
     await expect.poll(() => starting.printed()).toContain('up until Ctrl-C');
-    expect(starting.printed()).toContain('projector-sales: ready');
+    expect(starting.printed()).toContain('projectors: ready');
     expect(starting.printed()).toMatch(/France +\d+\.\d\d GBP +\d+\.\d\d GBP +54\.00 GBP +855\.86 GBP +yes/);
     expect(starting.printed()).toContain('the sums agree in every region');
     const region = { orders: ORDERS, otherOrders: 0, visible: { samples: ORDERS, failed: 0 } };

@@ -9,12 +9,14 @@ import { describeSession } from './one-stack/session.ts';
 import { describeTrace } from './one-stack/trace.ts';
 
 // Journeys that leave a stack as they found it, one after the other on the same one: what each makes has ids of its own.
+// Its projectors are processes of their own, as on a cluster; those of the other journeys are one process.
 const spansFile = path.join(tmpdir(), `meridian-spans-${process.pid}.jsonl`);
 let stack: TestStack;
 
 beforeAll(async () => {
   // Only calls whose caller asks for a trace are traced.
-  stack = await startTestStack('one', { MERIDIAN_TRACES: `file:${spansFile}`, MERIDIAN_TRACE_RATIO: '0' });
+  const serviceEnvironment = { MERIDIAN_TRACES: `file:${spansFile}`, MERIDIAN_TRACE_RATIO: '0' };
+  stack = await startTestStack('one', { serviceEnvironment, projectors: 'separate' });
 });
 afterAll(async () => {
   await stack?.stop();
