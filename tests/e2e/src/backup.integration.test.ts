@@ -4,11 +4,17 @@ import { createMeridianClient, refusalOf, type MeridianClient } from '@meridian/
 import { CustomerStatus } from '@meridian/contracts';
 import { killEngine, restartEngine, workspaceFolder } from '@meridian/engines';
 import { findStack, type RunningStack } from '@meridian/local-stack';
-import { openTruth } from '@meridian/testing';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runBlock, runbook } from './runbook.ts';
-import { highestPosition, openShop, register, startTrading, type Acknowledged } from './trading.ts';
+import {
+  highestPosition,
+  openShop,
+  openTruth,
+  register,
+  startTrading,
+  type Acknowledged,
+} from '@meridian/testing';
 
 const PAGE = 'docs/backup-and-restore.md';
 const folder = path.join(workspaceFolder(), '.meridian/tests', `backup_${randomBytes(4).toString('hex')}`);

@@ -11,6 +11,7 @@ import { runRead } from './read/run-read.ts';
 import { FAULT_KINDS } from './read/schedule.ts';
 import { startFaultyEngines } from './system/engines.ts';
 import { runDefect, RUN_SECONDS } from './write/run-defect.ts';
+import { runUpgrade } from './upgrade/run-upgrade.ts';
 import type { Violation } from './write/history.ts';
 import { runWrite } from './write/run-write.ts';
 
@@ -20,6 +21,9 @@ function wholeNumber(text: string): number {
     throw new InvalidArgumentError('must be a whole number from 1 on');
   return value;
 }
+
+/** The last commit before Meridian could be deployed on Kubernetes. */
+const BEFORE_KUBERNETES = 'c9d28ca';
 
 const say = (line: string) => console.log(line);
 
@@ -99,6 +103,29 @@ program
       );
       if (clean) say('every row in every region is what the journal says, and so was every answer');
       return clean;
+    }),
+  );
+program
+  .command('upgrade')
+  .description(
+    'replaces every service by this version and back, replica by replica, under load: no call fails',
+  )
+  .option('--from <commit>', 'the version that is upgraded', BEFORE_KUBERNETES)
+  .action(async ({ from }: { from: string }) =>
+    onEngines('upgrade', async (engines) => {
+      const { violations, counts, logFolder } = await runUpgrade(engines, { from, say });
+      say(
+        Object.entries(counts)
+          .map(([name, count]) => `${count} ${name}`)
+          .join(', '),
+      );
+      for (const { rule, detail } of violations.slice(0, 20)) say(`  VIOLATION of "${rule}": ${detail}`);
+      say(
+        violations.length === 0
+          ? 'no call failed, nothing was lost'
+          : `FAILED: the services’ logs are in ${logFolder}`,
+      );
+      return violations.length === 0;
     }),
   );
 const TESTED_DEFECTS = [...FOLD_DEFECTS, ...MENDED_DEFECTS];

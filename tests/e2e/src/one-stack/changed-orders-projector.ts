@@ -1,9 +1,7 @@
 import type { Mutation } from '@meridian/projection';
 import { runProjector } from '@meridian/projector-host';
 import { ordersProjection } from '@meridian/read-model-orders';
-
-/** What every note of the changed projection begins with. */
-export const CHANGED_NOTE = 'changed: ';
+import { CHANGED_NOTE } from '@meridian/testing/order-sessions';
 
 function changed(mutation: Mutation): Mutation {
   if (mutation.kind !== 'write' || !('note' in mutation.cells)) return mutation;

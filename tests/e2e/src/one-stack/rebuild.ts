@@ -4,9 +4,8 @@ import path from 'node:path';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { TestStack } from '@meridian/testing';
+import { openSessions, type OrderSessions, type Side, type TestStack } from '@meridian/testing';
 import { runCli } from '../cli.ts';
-import { openSessions, type OrderSessions, type Side } from './order-sessions.ts';
 
 const listed = z.array(z.object({ projector: z.string(), generation: z.number(), state: z.string() }));
 const ENOUGH = 6;
@@ -22,7 +21,9 @@ export const describeRebuild = (given: () => TestStack) =>
 
     beforeAll(async () => {
       stack = given();
-      sessions = await openSessions(stack.addresses);
+      const { command, query } = stack.addresses;
+      const byRegion = Object.entries(query).map(([region, address]) => [region, [address]] as const);
+      sessions = await openSessions({ command: [command], query: Object.fromEntries(byRegion) });
     });
 
     afterAll(async () => {

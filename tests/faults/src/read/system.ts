@@ -119,7 +119,8 @@ function homeStore({ environment, regions }: FaultyEngines): {
   return { host, port: Number(port) };
 }
 
-function environmentOf(engines: FaultyEngines, space: string): Readonly<Record<string, string>> {
+/** What the services of a run are told, but for what tells them apart. */
+export function environmentOf(engines: FaultyEngines, space: string): Readonly<Record<string, string>> {
   const keys = ['MERIDIAN_MASTER_KEY', 'MERIDIAN_FINGERPRINT_KEY', 'MERIDIAN_PAGE_TOKEN_KEY'];
   return {
     ...Object.fromEntries(keys.map((name) => [name, randomBytes(32).toString('base64')])),
@@ -137,7 +138,8 @@ function environmentOf(engines: FaultyEngines, space: string): Readonly<Record<s
   };
 }
 
-async function makeKeyspaces(engines: FaultyEngines, space: string): Promise<void> {
+/** Makes the keyspaces of a run, with one replica per region. */
+export async function makeKeyspaces(engines: FaultyEngines, space: string): Promise<void> {
   const [home = ''] = engines.regions;
   const session = await connectCassandra({
     contactPoints: [engines.environment[cassandraVariable(home)] ?? ''],

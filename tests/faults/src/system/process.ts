@@ -33,6 +33,8 @@ interface ProcessOptions {
   readonly grpcPort: number;
   readonly httpPort: number;
   readonly logFolder: string;
+  /** The workspace whose code runs: another version of Meridian. This one when not set. */
+  readonly workspace?: string;
 }
 
 /** A guard only: a machine with much else to do starts a service slowly, and lets the group of a projector rebalance for long. */
@@ -116,23 +118,21 @@ export function faultyProcess(options: ProcessOptions): FaultyProcess {
 }
 
 function spawnService(
-  { main, environment, grpcPort, httpPort }: ProcessOptions,
+  { main, environment, grpcPort, httpPort, workspace }: ProcessOptions,
   logFile: string,
 ): ChildProcess {
-  const spawned = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--import', PRELOAD, main],
-    {
-      cwd: workspaceFolder(),
-      env: {
-        ...process.env,
-        ...environment,
-        MERIDIAN_HTTP_PORT: String(httpPort),
-        MERIDIAN_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+  // Another version's code is run as it is.
+  const preload = workspace === undefined ? ['--import', PRELOAD] : [];
+  const spawned = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...preload, main], {
+    cwd: workspace ?? workspaceFolder(),
+    env: {
+      ...process.env,
+      ...environment,
+      MERIDIAN_HTTP_PORT: String(httpPort),
+      MERIDIAN_GRPC_ADDRESS: `127.0.0.1:${grpcPort}`,
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.add(spawned);
   spawned.once('exit', () => running.delete(spawned));
   spawned.on('error', (error) => appendFileSync(logFile, `${String(error)}\n`));

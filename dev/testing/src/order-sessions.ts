@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createMeridianClient, type MeridianClient } from '@meridian/client';
 import { OrderStatus, type GetOrderResponse } from '@meridian/contracts';
-import { CHANGED_NOTE } from './changed-orders-projector.ts';
-import { openShop } from '../trading.ts';
+import { openShop } from './trading.ts';
+
+/** What every note of an order's history begins with where a changed projection wrote it. */
+export const CHANGED_NOTE = 'changed: ';
 
 /** Which projection an answer came from. */
 export type Side = 'old' | 'changed';
@@ -12,6 +14,8 @@ export type Side = 'old' | 'changed';
 export interface OrderSessions {
   /** What was wrong with any answer, and every call that failed. */
   readonly wrong: readonly string[];
+  /** Answers of all regions that were checked so far. */
+  checked(): number;
   /** Answers of a region by the projection that they came from, since the last `forget`. */
   answers(region: string): Readonly<Record<Side, number>>;
   /** Counts from now on; answers that are on their way belong to what was before. */
@@ -19,10 +23,10 @@ export interface OrderSessions {
   stop(): Promise<void>;
 }
 
-/** Where the services are. */
+/** Where the services are: the replicas of each, of the query-service by region. */
 export interface SessionAddresses {
-  readonly command: string;
-  readonly query: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+  readonly query: Readonly<Record<string, readonly string[]>>;
 }
 
 const PRICE = 250n;
@@ -42,29 +46,24 @@ export async function openSessions({ command, query }: SessionAddresses): Promis
   const regions = Object.keys(query);
   const counted = new Map(regions.map((region) => [region, { old: 0, changed: 0 }]));
   const clients = regions.flatMap((region) =>
-    [1, 2].map((number) => ({
-      ...{ region, customerId: `${region}-${number}` },
-      client: createMeridianClient({
-        commandAddresses: [command],
-        queryAddresses: [query[region] ?? ''],
-      }),
-    })),
+    [1, 2].map((number) => {
+      const client = createMeridianClient({ commandAddresses: command, queryAddresses: query[region] ?? [] });
+      return { region, customerId: `${region}-${number}`, client };
+    }),
   );
-  const [first] = clients;
-  if (first)
-    await openShop(
-      first.client,
-      clients.map(({ customerId }) => customerId),
-    );
+  const customerIds = clients.map(({ customerId }) => customerId);
+  for (const { client } of clients.slice(0, 1)) await openShop(client, customerIds);
 
   let stopping = false;
   let counting = 0;
+  let checked = 0;
   async function work(session: (typeof clients)[number]): Promise<void> {
     const { client, region, customerId } = session;
     const versions = new Map<string, bigint>();
     const check = async (orderId: string) => {
       const askedIn = counting;
       const answer = await client.orders.getOrder({ orderId }, PATIENT);
+      checked += 1;
       const side = sideOf(answer);
       const expected = versions.get(orderId) ?? 0n;
       const fault = faultOf(answer, expected, region);
@@ -95,6 +94,7 @@ export async function openSessions({ command, query }: SessionAddresses): Promis
   );
   return {
     wrong,
+    checked: () => checked,
     answers: (region) => ({ ...(counted.get(region) ?? { old: 0, changed: 0 }) }),
     forget() {
       counting += 1;
