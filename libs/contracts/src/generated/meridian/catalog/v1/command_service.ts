@@ -672,9 +672,10 @@ export const DiscontinueProductResponse: MessageFns<DiscontinueProductResponse> 
 };
 
 /**
- * Changes products. Every command is durable when it answers OK, and idempotent by its request_id for 7 days: the same id
- * with the same content answers the same again, with other content it fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED.
- * A refusal (FAILED_PRECONDITION, NOT_FOUND, ALREADY_EXISTS, ABORTED) changes nothing and is not remembered.
+ * Changes products. A command that answers OK is durable. It is idempotent by its request_id for 7 days: the same id
+ * with the same content gives the same answer again. The same id with other content fails with ALREADY_EXISTS, reason
+ * REQUEST_ID_REUSED. A refusal (FAILED_PRECONDITION, NOT_FOUND, ALREADY_EXISTS, ABORTED) changes nothing and is not
+ * remembered.
  */
 export type CatalogCommandServiceDefinition = typeof CatalogCommandServiceDefinition;
 export const CatalogCommandServiceDefinition = {

@@ -9,7 +9,7 @@ import { Money } from "../../common/v1/common.ts";
 export interface ProductCreated {
   /** The product. */
   productId: string;
-  /** Its name, as customers read it. */
+  /** The product's name, as customers read it. */
   name: string;
   /** The price of one piece. */
   price: Money | undefined;

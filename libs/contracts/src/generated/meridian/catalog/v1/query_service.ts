@@ -10,9 +10,9 @@ import { Freshness, Money, ReadOptions } from "../../common/v1/common.ts";
 export const ProductStatus = {
   /** UNSPECIFIED - Never sent. */
   UNSPECIFIED: 0,
-  /** ACTIVE - It can be ordered. */
+  /** ACTIVE - The product can be ordered. */
   ACTIVE: 1,
-  /** DISCONTINUED - It is no longer sold. */
+  /** DISCONTINUED - The product is no longer sold. */
   DISCONTINUED: 2,
 } as const;
 
@@ -63,7 +63,7 @@ export interface Product {
   price:
     | Money
     | undefined;
-  /** Whether it is sold. */
+  /** Whether the product is sold. */
   status: ProductStatus;
   /** The product's version, for expected_version. */
   version: bigint;
@@ -97,9 +97,9 @@ export interface BatchGetProductsRequest {
 
 /** Several products. */
 export interface BatchGetProductsResponse {
-  /** The products found, in the order asked. */
+  /** The products found, in the order of the ids. */
   products: Product[];
-  /** The ids that this region does not know, in the order asked. */
+  /** The ids that this region does not know, in the order of the request. */
   missingProductIds: string[];
   /** How fresh this answer is. */
   freshness: Freshness | undefined;
@@ -110,8 +110,8 @@ export interface ListProductsRequest {
   /** How many at most: 1 to 200; 0 means 50. */
   pageSize: number;
   /**
-   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
-   * characters of printable ASCII, no spaces.
+   * Empty for the first page, else the unchanged next_page_token of the page before, for the same question. At most
+   * 1,024 characters of printable ASCII, no spaces.
    */
   pageToken: string;
   /** What the answer must include. Optional. */
@@ -122,7 +122,7 @@ export interface ListProductsRequest {
 export interface ListProductsResponse {
   /** The products. */
   products: Product[];
-  /** Asks for the next page; empty on the last. */
+  /** The token of the next page; empty on the last page. */
   nextPageToken: string;
   /** How fresh this answer is. */
   freshness: Freshness | undefined;
@@ -879,7 +879,7 @@ export const CatalogQueryServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Several products at once, in the order asked; ids that are not known are listed apart. */
+    /** Several products at once, in the order of the ids. Unknown ids are listed separately. */
     batchGetProducts: {
       name: "BatchGetProducts",
       requestType: BatchGetProductsRequest as typeof BatchGetProductsRequest,
@@ -888,7 +888,7 @@ export const CatalogQueryServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** All products by id, a page at a time. */
+    /** All products by id, in pages. */
     listProducts: {
       name: "ListProducts",
       requestType: ListProductsRequest as typeof ListProductsRequest,
@@ -906,12 +906,12 @@ export interface CatalogQueryServiceImplementation<CallContextExt = {}> {
     request: GetProductRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<GetProductResponse>>;
-  /** Several products at once, in the order asked; ids that are not known are listed apart. */
+  /** Several products at once, in the order of the ids. Unknown ids are listed separately. */
   batchGetProducts(
     request: BatchGetProductsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<BatchGetProductsResponse>>;
-  /** All products by id, a page at a time. */
+  /** All products by id, in pages. */
   listProducts(
     request: ListProductsRequest,
     context: CallContext & CallContextExt,
@@ -924,12 +924,12 @@ export interface CatalogQueryServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<GetProductRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<GetProductResponse>;
-  /** Several products at once, in the order asked; ids that are not known are listed apart. */
+  /** Several products at once, in the order of the ids. Unknown ids are listed separately. */
   batchGetProducts(
     request: DeepPartial<BatchGetProductsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<BatchGetProductsResponse>;
-  /** All products by id, a page at a time. */
+  /** All products by id, in pages. */
   listProducts(
     request: DeepPartial<ListProductsRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -93,9 +93,9 @@ export interface TokenEntry {
 }
 
 /**
- * Names what a caller has seen. Pass the token of an answer to the next question, of any service in any region, and that
- * question waits until its region has applied all that the token names. Merge two tokens by taking, for every
- * (context, partition), the larger position. An empty token waits for nothing.
+ * Names what a caller has seen. Pass the token of an answer to the next question, of any service in any region. That
+ * question waits until its region has applied all that the token names. Merge two tokens by taking, for every (context,
+ * partition), the larger position. An empty token waits for nothing.
  */
 export interface ConsistencyToken {
   /** At most 48 entries, each (context, partition) at most once. */
@@ -112,7 +112,10 @@ export interface CommandReceipt {
   token:
     | ConsistencyToken
     | undefined;
-  /** True when the same request_id had been accepted before: the answer is that first one and nothing was done again. */
+  /**
+   * True when the same request_id had been accepted before. Then the answer is the first answer, and nothing was done
+   * again.
+   */
   replayed: boolean;
 }
 
@@ -126,15 +129,15 @@ export interface Freshness {
     | undefined;
   /** The region whose copy answered, such as "eu-west". */
   region: string;
-  /** Names all that this answer includes; pass it on and time never goes backwards for you. */
+  /** Names all that this answer includes. A caller that passes the token on never sees an older state than before. */
   token:
     | ConsistencyToken
     | undefined;
   /** True when the region that was asked could not answer from its own copy, and `region` answered in its place. */
   fallback: boolean;
   /**
-   * How many aggregates the answering read model has parked: it shows them as they were before, in rows, lists and totals,
-   * until an operator has them retried or discarded.
+   * How many aggregates the answering read model has parked. Rows, lists and totals show these aggregates as they were
+   * before, until an operator retries or discards their events.
    */
   parkedAggregates: number;
 }
@@ -142,10 +145,11 @@ export interface Freshness {
 /** What a question may demand of its answer. */
 export interface ReadOptions {
   /**
-   * The answer includes at least what this token names, or the question fails: it waits until its deadline, then
-   * answers UNAVAILABLE with reason REGION_BEHIND and how far this region is. A token that no journal of this system can have
-   * given fails at once with FAILED_PRECONDITION, reason TOKEN_IMPOSSIBLE: ask without it. When too many questions wait
-   * already, one more fails with RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING, and a RetryInfo. Optional.
+   * The answer includes at least what this token names, or the question fails. The question waits until its deadline.
+   * Then it fails with UNAVAILABLE, reason REGION_BEHIND, and the error says how far this region is. A token that no
+   * journal of this system can have given fails at once with FAILED_PRECONDITION, reason TOKEN_IMPOSSIBLE: ask without
+   * that token. When too many questions wait already, the next question fails with RESOURCE_EXHAUSTED, reason
+   * TOO_MANY_WAITING, and a RetryInfo. Optional.
    */
   token: ConsistencyToken | undefined;
 }

@@ -22,8 +22,8 @@ export interface RegisterCustomerRequest {
   /** The postal address: at most 1,000 characters, several lines. CRLF is taken as LF, a tab as a space; no other control characters. Optional. */
   address: string;
   /**
-   * The country the customer buys from: a code of ISO 3166-1 ("GB", "GBR") or a usual English name ("UK", "Great Britain"). It is
-   * kept and answered by one name ("United Kingdom"), so that sales by country add up. Required.
+   * The country the customer buys from: a code of ISO 3166-1 ("GB", "GBR") or a usual English name ("UK", "Great
+   * Britain"). It is stored and answered under one name ("United Kingdom"), so that sales by country add up. Required.
    */
   country: string;
 }
@@ -47,8 +47,8 @@ export interface UpdateCustomerRequest {
   /** The postal address: at most 1,000 characters, several lines. CRLF is taken as LF, a tab as a space; no other control characters; empty removes it. */
   address: string;
   /**
-   * The country the customer buys from: a code of ISO 3166-1 ("GB", "GBR") or a usual English name ("UK", "Great Britain"). It is
-   * kept and answered by one name ("United Kingdom"), so that sales by country add up. Required.
+   * The country the customer buys from: a code of ISO 3166-1 ("GB", "GBR") or a usual English name ("UK", "Great
+   * Britain"). It is stored and answered under one name ("United Kingdom"), so that sales by country add up. Required.
    */
   country: string;
   /**
@@ -748,9 +748,10 @@ export const EraseCustomerResponse: MessageFns<EraseCustomerResponse> = {
 };
 
 /**
- * Changes customers. Every command is durable when it answers OK, and idempotent by its request_id for 7 days: the same id
- * with the same content answers the same again, with other content it fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED.
- * A refusal (FAILED_PRECONDITION, NOT_FOUND, ALREADY_EXISTS, ABORTED) changes nothing and is not remembered.
+ * Changes customers. A command that answers OK is durable. It is idempotent by its request_id for 7 days: the same id
+ * with the same content gives the same answer again. The same id with other content fails with ALREADY_EXISTS, reason
+ * REQUEST_ID_REUSED. A refusal (FAILED_PRECONDITION, NOT_FOUND, ALREADY_EXISTS, ABORTED) changes nothing and is not
+ * remembered.
  */
 export type CustomersCommandServiceDefinition = typeof CustomersCommandServiceDefinition;
 export const CustomersCommandServiceDefinition = {
@@ -768,7 +769,8 @@ export const CustomersCommandServiceDefinition = {
     },
     /**
      * Replaces a customer's data. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION: CUSTOMER_ERASED, or
-     * CUSTOMER_KEY_LOST when the key store has no key that opens the customer's data, which an operator must restore.
+     * CUSTOMER_KEY_LOST when the key store has no key that opens the customer's data. An operator must then restore the
+     * key.
      */
     updateCustomer: {
       name: "UpdateCustomer",
@@ -779,10 +781,10 @@ export const CustomersCommandServiceDefinition = {
       options: {},
     },
     /**
-     * Erases a customer's personal data from every store, for good, by destroying its key; orders stay, without a name. The
-     * command and the destruction are one commit: when it answers OK the key is gone from the write region. Each other region
-     * destroys its copy of the key as soon as it answers.
-     * Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
+     * Erases a customer's personal data from every store, permanently, by destroying its key. Orders are kept, without a
+     * name. The command and the destruction are one commit: when the command answers OK, the key is gone from the write
+     * region. The copy in each region is destroyed as soon as that region's store answers. Fails with NOT_FOUND
+     * (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
      */
     eraseCustomer: {
       name: "EraseCustomer",
@@ -803,17 +805,18 @@ export interface CustomersCommandServiceImplementation<CallContextExt = {}> {
   ): Promise<DeepPartial<RegisterCustomerResponse>>;
   /**
    * Replaces a customer's data. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION: CUSTOMER_ERASED, or
-   * CUSTOMER_KEY_LOST when the key store has no key that opens the customer's data, which an operator must restore.
+   * CUSTOMER_KEY_LOST when the key store has no key that opens the customer's data. An operator must then restore the
+   * key.
    */
   updateCustomer(
     request: UpdateCustomerRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<UpdateCustomerResponse>>;
   /**
-   * Erases a customer's personal data from every store, for good, by destroying its key; orders stay, without a name. The
-   * command and the destruction are one commit: when it answers OK the key is gone from the write region. Each other region
-   * destroys its copy of the key as soon as it answers.
-   * Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
+   * Erases a customer's personal data from every store, permanently, by destroying its key. Orders are kept, without a
+   * name. The command and the destruction are one commit: when the command answers OK, the key is gone from the write
+   * region. The copy in each region is destroyed as soon as that region's store answers. Fails with NOT_FOUND
+   * (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
    */
   eraseCustomer(
     request: EraseCustomerRequest,
@@ -829,17 +832,18 @@ export interface CustomersCommandServiceClient<CallOptionsExt = {}> {
   ): Promise<RegisterCustomerResponse>;
   /**
    * Replaces a customer's data. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION: CUSTOMER_ERASED, or
-   * CUSTOMER_KEY_LOST when the key store has no key that opens the customer's data, which an operator must restore.
+   * CUSTOMER_KEY_LOST when the key store has no key that opens the customer's data. An operator must then restore the
+   * key.
    */
   updateCustomer(
     request: DeepPartial<UpdateCustomerRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<UpdateCustomerResponse>;
   /**
-   * Erases a customer's personal data from every store, for good, by destroying its key; orders stay, without a name. The
-   * command and the destruction are one commit: when it answers OK the key is gone from the write region. Each other region
-   * destroys its copy of the key as soon as it answers.
-   * Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
+   * Erases a customer's personal data from every store, permanently, by destroying its key. Orders are kept, without a
+   * name. The command and the destruction are one commit: when the command answers OK, the key is gone from the write
+   * region. The copy in each region is destroyed as soon as that region's store answers. Fails with NOT_FOUND
+   * (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
    */
   eraseCustomer(
     request: DeepPartial<EraseCustomerRequest>,

@@ -29,7 +29,7 @@ export interface CustomerRegistered {
   registeredAt: Date | undefined;
 }
 
-/** A customer's data changed; the event holds all of it, as it is from now on. */
+/** A customer's data changed. The event holds all data as they are from now on. */
 export interface CustomerUpdated {
   /** The customer. */
   customerId: string;
@@ -41,7 +41,7 @@ export interface CustomerUpdated {
   country: string;
 }
 
-/** A customer was erased and the key to the personal data destroyed. The last event of a customer. */
+/** A customer was erased: the key to the personal data was destroyed. Always a customer's last event. */
 export interface CustomerErased {
   /** The customer. */
   customerId: string;

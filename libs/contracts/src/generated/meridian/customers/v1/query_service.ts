@@ -13,7 +13,7 @@ export const CustomerStatus = {
   UNSPECIFIED: 0,
   /** ACTIVE - Registered. */
   ACTIVE: 1,
-  /** ERASED - Erased: name, e-mail and address are empty for good. */
+  /** ERASED - Erased: name, e-mail and address are empty, permanently. */
   ERASED: 2,
 } as const;
 
@@ -58,11 +58,11 @@ export function customerStatusToJSON(object: CustomerStatus): string {
 export interface Customer {
   /** The customer's id. */
   customerId: string;
-  /** The name; empty once erased. */
+  /** The name; empty after an erasure. */
   name: string;
-  /** The e-mail address; empty when there is none and once erased. */
+  /** The e-mail address; empty when there is none, and after an erasure. */
   email: string;
-  /** The postal address; empty when there is none and once erased. */
+  /** The postal address; empty when there is none, and after an erasure. */
   address: string;
   /** The country the customer buys from. */
   country: string;
@@ -74,7 +74,7 @@ export interface Customer {
     | undefined;
   /** How many orders were placed and not cancelled. */
   ordersPlaced: bigint;
-  /** What these orders were worth, less returns: one amount a currency, by currency code. */
+  /** What these orders were worth, less returns: one amount per currency, by currency code. */
   lifetimeValue: Money[];
   /** The customer's version, for expected_version. */
   version: bigint;
@@ -533,9 +533,9 @@ export const CustomersQueryServiceDefinition = {
   fullName: "meridian.customers.v1.CustomersQueryService",
   methods: {
     /**
-     * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the customer's key
-     * has reached this region, and fails by the deadline with UNAVAILABLE (KEY_NOT_COPIED) when it has not: ask again after the retry
-     * delay that the error names.
+     * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the
+     * customer's key has reached this region. If it has not by the deadline, fails with UNAVAILABLE (KEY_NOT_COPIED): ask
+     * again after the retry delay that the error names.
      */
     getCustomer: {
       name: "GetCustomer",
@@ -550,9 +550,9 @@ export const CustomersQueryServiceDefinition = {
 
 export interface CustomersQueryServiceImplementation<CallContextExt = {}> {
   /**
-   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the customer's key
-   * has reached this region, and fails by the deadline with UNAVAILABLE (KEY_NOT_COPIED) when it has not: ask again after the retry
-   * delay that the error names.
+   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the
+   * customer's key has reached this region. If it has not by the deadline, fails with UNAVAILABLE (KEY_NOT_COPIED): ask
+   * again after the retry delay that the error names.
    */
   getCustomer(
     request: GetCustomerRequest,
@@ -562,9 +562,9 @@ export interface CustomersQueryServiceImplementation<CallContextExt = {}> {
 
 export interface CustomersQueryServiceClient<CallOptionsExt = {}> {
   /**
-   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the customer's key
-   * has reached this region, and fails by the deadline with UNAVAILABLE (KEY_NOT_COPIED) when it has not: ask again after the retry
-   * delay that the error names.
+   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the
+   * customer's key has reached this region. If it has not by the deadline, fails with UNAVAILABLE (KEY_NOT_COPIED): ask
+   * again after the retry delay that the error names.
    */
   getCustomer(
     request: DeepPartial<GetCustomerRequest>,

@@ -11,8 +11,8 @@ export interface ReceiveStockRequest {
   /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /**
-   * The id of the goods receipt, unique for ever: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or
-   * digit first. Required.
+   * The id of the goods receipt, never used again: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit
+   * first. Required.
    */
   receiptId: string;
   /** The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
@@ -474,9 +474,10 @@ export const AdjustStockResponse: MessageFns<AdjustStockResponse> = {
 };
 
 /**
- * Changes stock. Every command is durable when it answers OK, and idempotent by its request_id for 7 days: the same id with
- * the same content answers the same again, with other content it fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED.
- * A refusal (FAILED_PRECONDITION, NOT_FOUND, ALREADY_EXISTS, ABORTED) changes nothing and is not remembered.
+ * Changes stock. A command that answers OK is durable. It is idempotent by its request_id for 7 days: the same id with
+ * the same content gives the same answer again. The same id with other content fails with ALREADY_EXISTS, reason
+ * REQUEST_ID_REUSED. A refusal (FAILED_PRECONDITION, NOT_FOUND, ALREADY_EXISTS, ABORTED) changes nothing and is not
+ * remembered.
  */
 export type InventoryCommandServiceDefinition = typeof InventoryCommandServiceDefinition;
 export const InventoryCommandServiceDefinition = {
@@ -484,8 +485,8 @@ export const InventoryCommandServiceDefinition = {
   fullName: "meridian.inventory.v1.InventoryCommandService",
   methods: {
     /**
-     * Books arrived goods. Fails with NOT_FOUND (PRODUCT_NOT_FOUND) or ALREADY_EXISTS (RECEIPT_EXISTS) when the receipt id
-     * was booked before.
+     * Books arrived goods. Fails with NOT_FOUND (PRODUCT_NOT_FOUND), or with ALREADY_EXISTS (RECEIPT_EXISTS) when the
+     * receipt id was booked before.
      */
     receiveStock: {
       name: "ReceiveStock",
@@ -497,7 +498,7 @@ export const InventoryCommandServiceDefinition = {
     },
     /**
      * Corrects the stock after a count. Fails with NOT_FOUND (PRODUCT_NOT_FOUND) or FAILED_PRECONDITION
-     * (INSUFFICIENT_STOCK) when fewer pieces would be left than are promised.
+     * (INSUFFICIENT_STOCK) when fewer pieces would be left than are reserved.
      */
     adjustStock: {
       name: "AdjustStock",
@@ -512,8 +513,8 @@ export const InventoryCommandServiceDefinition = {
 
 export interface InventoryCommandServiceImplementation<CallContextExt = {}> {
   /**
-   * Books arrived goods. Fails with NOT_FOUND (PRODUCT_NOT_FOUND) or ALREADY_EXISTS (RECEIPT_EXISTS) when the receipt id
-   * was booked before.
+   * Books arrived goods. Fails with NOT_FOUND (PRODUCT_NOT_FOUND), or with ALREADY_EXISTS (RECEIPT_EXISTS) when the
+   * receipt id was booked before.
    */
   receiveStock(
     request: ReceiveStockRequest,
@@ -521,7 +522,7 @@ export interface InventoryCommandServiceImplementation<CallContextExt = {}> {
   ): Promise<DeepPartial<ReceiveStockResponse>>;
   /**
    * Corrects the stock after a count. Fails with NOT_FOUND (PRODUCT_NOT_FOUND) or FAILED_PRECONDITION
-   * (INSUFFICIENT_STOCK) when fewer pieces would be left than are promised.
+   * (INSUFFICIENT_STOCK) when fewer pieces would be left than are reserved.
    */
   adjustStock(
     request: AdjustStockRequest,
@@ -531,8 +532,8 @@ export interface InventoryCommandServiceImplementation<CallContextExt = {}> {
 
 export interface InventoryCommandServiceClient<CallOptionsExt = {}> {
   /**
-   * Books arrived goods. Fails with NOT_FOUND (PRODUCT_NOT_FOUND) or ALREADY_EXISTS (RECEIPT_EXISTS) when the receipt id
-   * was booked before.
+   * Books arrived goods. Fails with NOT_FOUND (PRODUCT_NOT_FOUND), or with ALREADY_EXISTS (RECEIPT_EXISTS) when the
+   * receipt id was booked before.
    */
   receiveStock(
     request: DeepPartial<ReceiveStockRequest>,
@@ -540,7 +541,7 @@ export interface InventoryCommandServiceClient<CallOptionsExt = {}> {
   ): Promise<ReceiveStockResponse>;
   /**
    * Corrects the stock after a count. Fails with NOT_FOUND (PRODUCT_NOT_FOUND) or FAILED_PRECONDITION
-   * (INSUFFICIENT_STOCK) when fewer pieces would be left than are promised.
+   * (INSUFFICIENT_STOCK) when fewer pieces would be left than are reserved.
    */
   adjustStock(
     request: DeepPartial<AdjustStockRequest>,

@@ -4,15 +4,15 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** The stock of one product after an event, with what it was before: a projection needs no look-up. */
+/** The stock of one product before and after an event, so that a projection needs no look-up. */
 export interface StockLevel {
-  /** Pieces in the house before the event. */
+  /** Pieces on hand before the event. */
   oldOnHand: bigint;
-  /** Of these, promised to orders before the event. */
+  /** Of these, pieces reserved for orders before the event. */
   oldReserved: bigint;
-  /** Pieces in the house after the event. */
+  /** Pieces on hand after the event. */
   onHand: bigint;
-  /** Of these, promised to orders after the event. Never more than on_hand. */
+  /** Of these, pieces reserved for orders after the event. Never more than on_hand. */
   reserved: bigint;
 }
 
@@ -40,11 +40,11 @@ export interface StockAdjusted {
   level: StockLevel | undefined;
 }
 
-/** Pieces were promised to an order. */
+/** Pieces were reserved for an order. */
 export interface StockReserved {
   /** The product. */
   productId: string;
-  /** The order they are promised to. */
+  /** The order that the pieces are reserved for. */
   orderId: string;
   /** How many. */
   quantity: bigint;
@@ -52,11 +52,11 @@ export interface StockReserved {
   level: StockLevel | undefined;
 }
 
-/** A promise was taken back: its order was cancelled. */
+/** Reserved pieces were released: their order was cancelled. */
 export interface StockReleased {
   /** The product. */
   productId: string;
-  /** The order they had been promised to. */
+  /** The order that the pieces were reserved for. */
   orderId: string;
   /** How many. */
   quantity: bigint;
@@ -64,11 +64,11 @@ export interface StockReleased {
   level: StockLevel | undefined;
 }
 
-/** Promised pieces left the house. */
+/** Reserved pieces were shipped. */
 export interface StockShipped {
   /** The product. */
   productId: string;
-  /** The order they went out for. */
+  /** The order that the pieces were shipped for. */
   orderId: string;
   /** How many. */
   quantity: bigint;
@@ -76,11 +76,11 @@ export interface StockShipped {
   level: StockLevel | undefined;
 }
 
-/** Pieces came back from a customer. */
+/** A customer returned pieces. */
 export interface StockReturned {
   /** The product. */
   productId: string;
-  /** The order they had been part of. */
+  /** The order that the pieces were part of. */
   orderId: string;
   /** How many. */
   quantity: bigint;

@@ -6,13 +6,13 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Freshness, ReadOptions } from "../../common/v1/common.ts";
 
-/** How much of a product there is. */
+/** The availability of a product. */
 export interface Availability {
   /** The product. */
   productId: string;
-  /** Pieces in the house. */
+  /** Pieces on hand. */
   onHand: bigint;
-  /** Of these, promised to orders. */
+  /** Of these, pieces reserved for orders. */
   reserved: bigint;
   /** Pieces that can still be sold: on_hand - reserved. */
   available: bigint;
@@ -48,23 +48,23 @@ export interface BatchGetAvailabilityRequest {
 
 /** Several products' availability. */
 export interface BatchGetAvailabilityResponse {
-  /** Those found, in the order asked. */
+  /** The products found, in the order of the ids. */
   availabilities: Availability[];
-  /** The ids that this region does not know, in the order asked. */
+  /** The ids that this region does not know, in the order of the request. */
   missingProductIds: string[];
   /** How fresh this answer is. */
   freshness: Freshness | undefined;
 }
 
-/** Asks for products of which few pieces are left. */
+/** Asks for products with few pieces available. */
 export interface ListLowStockRequest {
-  /** Products with at most this many pieces available: 0 to 1,000,000. 0 lists what is sold out. */
+  /** Products with at most this many pieces available: 0 to 1,000,000. 0 lists products that are sold out. */
   threshold: bigint;
   /** How many at most: 1 to 200; 0 means 50. */
   pageSize: number;
   /**
-   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
-   * characters of printable ASCII, no spaces.
+   * Empty for the first page, else the unchanged next_page_token of the page before, for the same question. At most
+   * 1,024 characters of printable ASCII, no spaces.
    */
   pageToken: string;
   /** What the answer must include. Optional. */
@@ -72,13 +72,13 @@ export interface ListLowStockRequest {
 }
 
 /**
- * A page of products of which few pieces are left: sold out first, then 1 to 9 pieces, then 10 to 99 and so on by powers of
- * ten, and within such a band by product id in byte order.
+ * A page of products with few pieces available. Bands come in this order: sold out, then 1 to 9 pieces, then 10 to 99, and so on
+ * by powers of ten. Within a band, products are in byte order of their ids.
  */
 export interface ListLowStockResponse {
   /** The products. */
   availabilities: Availability[];
-  /** Asks for the next page; empty on the last. */
+  /** The token of the next page; empty on the last page. */
   nextPageToken: string;
   /** How fresh this answer is. */
   freshness: Freshness | undefined;
@@ -867,7 +867,7 @@ export const InventoryQueryServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Several products' availability at once, in the order asked; ids that are not known are listed apart. */
+    /** Several products' availability at once, in the order of the ids. Unknown ids are listed separately. */
     batchGetAvailability: {
       name: "BatchGetAvailability",
       requestType: BatchGetAvailabilityRequest as typeof BatchGetAvailabilityRequest,
@@ -876,7 +876,7 @@ export const InventoryQueryServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Products of which few pieces can be sold, a page at a time. */
+    /** Products with few pieces available, in pages. */
     listLowStock: {
       name: "ListLowStock",
       requestType: ListLowStockRequest as typeof ListLowStockRequest,
@@ -894,12 +894,12 @@ export interface InventoryQueryServiceImplementation<CallContextExt = {}> {
     request: GetAvailabilityRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<GetAvailabilityResponse>>;
-  /** Several products' availability at once, in the order asked; ids that are not known are listed apart. */
+  /** Several products' availability at once, in the order of the ids. Unknown ids are listed separately. */
   batchGetAvailability(
     request: BatchGetAvailabilityRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<BatchGetAvailabilityResponse>>;
-  /** Products of which few pieces can be sold, a page at a time. */
+  /** Products with few pieces available, in pages. */
   listLowStock(
     request: ListLowStockRequest,
     context: CallContext & CallContextExt,
@@ -912,12 +912,12 @@ export interface InventoryQueryServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<GetAvailabilityRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<GetAvailabilityResponse>;
-  /** Several products' availability at once, in the order asked; ids that are not known are listed apart. */
+  /** Several products' availability at once, in the order of the ids. Unknown ids are listed separately. */
   batchGetAvailability(
     request: DeepPartial<BatchGetAvailabilityRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<BatchGetAvailabilityResponse>;
-  /** Products of which few pieces can be sold, a page at a time. */
+  /** Products with few pieces available, in pages. */
   listLowStock(
     request: DeepPartial<ListLowStockRequest>,
     options?: CallOptions & CallOptionsExt,

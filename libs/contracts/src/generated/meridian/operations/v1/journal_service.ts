@@ -10,7 +10,7 @@ import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 export interface JournalEvent {
   /** A UUID of version 7. */
   eventId: string;
-  /** Its place in commit order over the whole system. */
+  /** The event's place in commit order over the whole system. */
   position: bigint;
   /** The shard of the aggregate's id, 0 to 11: the Kafka partition. */
   shard: number;
@@ -22,17 +22,17 @@ export interface JournalEvent {
   version: bigint;
   /** The short name of the event's type, such as "OrderPlaced": a message of meridian.<context>.v1. */
   type: string;
-  /** When it was recorded, by the database's clock. */
+  /** When the event was recorded, by the database's clock. */
   recordedAt:
     | Date
     | undefined;
-  /** The W3C trace context of the command that caused it; empty when it was not traced. */
+  /** The W3C trace context of the command that caused the event; empty when that command was not traced. */
   traceparent: string;
   /** The event's message in binary. */
   payload: Buffer;
   /**
-   * Who asked for it, as the command's caller named itself in the metadata key meridian-actor: 1 to 64 letters, digits and
-   * . _ : / -; "grpc" when it named nobody. What a caller says of itself is not checked. No personal data.
+   * The caller of the command, as the caller named itself in the metadata key meridian-actor: 1 to 64 letters, digits
+   * and . _ : / - only; "grpc" when the caller gave no name. The name is not verified. No personal data.
    */
   actor: string;
 }
@@ -43,7 +43,10 @@ export interface ReadJournalRequest {
   fromPosition?:
     | bigint
     | undefined;
-  /** The last position to read: at least 1. The head when the call begins, if not set or beyond it. */
+  /**
+   * The last position to read: at least 1. When it is not set or is above the head, the head at the beginning of the
+   * call.
+   */
   untilPosition?:
     | bigint
     | undefined;
@@ -53,15 +56,15 @@ export interface ReadJournalRequest {
   limit?: bigint | undefined;
 }
 
-/** Some events, in order of position. The last answer of a whole stream may hold none: it says that there is no more. */
+/** Some events, in order of position. The last answer of a complete stream may hold no event: then there are no more events. */
 export interface ReadJournalResponse {
   /** The events. */
   events: JournalEvent[];
-  /** Every event of the shards asked for up to here has been sent: read on from the next position. */
+  /** Every event of the requested shards up to this position has been sent: read on from the next position. */
   readTo: bigint;
   /** The last position of this stream, for a progress bar. */
   untilPosition: bigint;
-  /** The id of the journal: a UUID, made once, and the same after a restore. Every event in Kafka carries it. */
+  /** The id of the journal: a UUID that was made once, and is the same after a restore. Every event in Kafka carries it. */
   journalId: string;
 }
 
@@ -71,21 +74,24 @@ export interface GetHeadRequest {
 
 /** How far the journal goes. */
 export interface GetHeadResponse {
-  /** The highest position drawn; 0 when there is none. */
+  /** The highest position used; 0 when there is none. */
   position: bigint;
-  /** The positions that will never hold an event, in order: a fence of an operator after a restore. */
+  /** The positions that will never hold an event, in order: fences that operators set after a restore. */
   fences: JournalFence[];
-  /** The id of the journal: a UUID, made once, and the same after a restore. Every event in Kafka carries it. */
+  /** The id of the journal: a UUID that was made once, and is the same after a restore. Every event in Kafka carries it. */
   journalId: string;
 }
 
-/** Positions that were given up so that none is drawn twice: Kafka held events at them that the database had lost. */
+/**
+ * A fence: positions that were given up, so that no position is used twice. Kafka held events at these positions that
+ * the database had lost.
+ */
 export interface JournalFence {
-  /** The first of them. */
+  /** The first of these positions. */
   firstPosition: bigint;
-  /** The last of them. */
+  /** The last of these positions. */
   lastPosition: bigint;
-  /** When they were given up, by the database's clock. */
+  /** When the positions were given up, by the database's clock. */
   fencedAt:
     | Date
     | undefined;
@@ -940,18 +946,21 @@ export const JournalFence: MessageFns<JournalFence> = {
   },
 };
 
-/** Reads the journal: every event ever recorded, in commit order, without gaps but for those that GetHead names. */
+/**
+ * Reads the journal: every event ever recorded, in commit order. There are no gaps except the fences that GetHead
+ * names.
+ */
 export type JournalServiceDefinition = typeof JournalServiceDefinition;
 export const JournalServiceDefinition = {
   name: "JournalService",
   fullName: "meridian.operations.v1.JournalService",
   methods: {
     /**
-     * Streams events in order of position. A stream that broke is taken up again by from_position = the last answer's
-     * read_to + 1. The reader sets the pace: nothing is read ahead of it. Answers RESOURCE_EXHAUSTED, reason
-     * TOO_MANY_READERS, when as many readers as a replica allows are at work, and UNAVAILABLE, reason SHUTTING_DOWN, in
-     * the middle of a stream when the replica stops. A stream of which its reader takes nothing for 30 seconds is ended
-     * with RESOURCE_EXHAUSTED or CANCELLED.
+     * Streams events in order of position. After a broken stream, go on with from_position = the last answer's read_to +
+     * 1. The reader sets the pace: the service does not read ahead of the reader. Fails with RESOURCE_EXHAUSTED, reason
+     * TOO_MANY_READERS, when a replica already has as many readers as it allows. Fails with UNAVAILABLE, reason
+     * SHUTTING_DOWN, in the middle of a stream when the replica stops. A stream whose reader takes nothing for 30 seconds
+     * ends with RESOURCE_EXHAUSTED or CANCELLED.
      */
     readJournal: {
       name: "ReadJournal",
@@ -975,11 +984,11 @@ export const JournalServiceDefinition = {
 
 export interface JournalServiceImplementation<CallContextExt = {}> {
   /**
-   * Streams events in order of position. A stream that broke is taken up again by from_position = the last answer's
-   * read_to + 1. The reader sets the pace: nothing is read ahead of it. Answers RESOURCE_EXHAUSTED, reason
-   * TOO_MANY_READERS, when as many readers as a replica allows are at work, and UNAVAILABLE, reason SHUTTING_DOWN, in
-   * the middle of a stream when the replica stops. A stream of which its reader takes nothing for 30 seconds is ended
-   * with RESOURCE_EXHAUSTED or CANCELLED.
+   * Streams events in order of position. After a broken stream, go on with from_position = the last answer's read_to +
+   * 1. The reader sets the pace: the service does not read ahead of the reader. Fails with RESOURCE_EXHAUSTED, reason
+   * TOO_MANY_READERS, when a replica already has as many readers as it allows. Fails with UNAVAILABLE, reason
+   * SHUTTING_DOWN, in the middle of a stream when the replica stops. A stream whose reader takes nothing for 30 seconds
+   * ends with RESOURCE_EXHAUSTED or CANCELLED.
    */
   readJournal(
     request: ReadJournalRequest,
@@ -991,11 +1000,11 @@ export interface JournalServiceImplementation<CallContextExt = {}> {
 
 export interface JournalServiceClient<CallOptionsExt = {}> {
   /**
-   * Streams events in order of position. A stream that broke is taken up again by from_position = the last answer's
-   * read_to + 1. The reader sets the pace: nothing is read ahead of it. Answers RESOURCE_EXHAUSTED, reason
-   * TOO_MANY_READERS, when as many readers as a replica allows are at work, and UNAVAILABLE, reason SHUTTING_DOWN, in
-   * the middle of a stream when the replica stops. A stream of which its reader takes nothing for 30 seconds is ended
-   * with RESOURCE_EXHAUSTED or CANCELLED.
+   * Streams events in order of position. After a broken stream, go on with from_position = the last answer's read_to +
+   * 1. The reader sets the pace: the service does not read ahead of the reader. Fails with RESOURCE_EXHAUSTED, reason
+   * TOO_MANY_READERS, when a replica already has as many readers as it allows. Fails with UNAVAILABLE, reason
+   * SHUTTING_DOWN, in the middle of a stream when the replica stops. A stream whose reader takes nothing for 30 seconds
+   * ends with RESOURCE_EXHAUSTED or CANCELLED.
    */
   readJournal(
     request: DeepPartial<ReadJournalRequest>,

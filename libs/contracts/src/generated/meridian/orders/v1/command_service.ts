@@ -11,7 +11,7 @@ import { CommandReceipt, Money } from "../../common/v1/common.ts";
 export interface OrderLineRequest {
   /**
    * The product's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Several lines may
-   * name the same one. Required.
+   * name the same product. Required.
    */
   productId: string;
   /** Pieces: 1 to 1,000,000. Required. */
@@ -29,10 +29,7 @@ export interface PlaceOrderRequest {
    * when empty.
    */
   orderId: string;
-  /**
-   * Who orders: the customer's id, 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first.
-   * Required.
-   */
+  /** The customer's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   customerId: string;
   /** 1 to 1,200 lines, all in one currency. */
   lines: OrderLineRequest[];
@@ -59,7 +56,7 @@ export interface PayOrderRequest {
   requestId: string;
   /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
-  /** What was paid: must be the order's total, at least 0. Required. */
+  /** The amount paid: the order's total, at least 0. Required. */
   amount:
     | Money
     | undefined;
@@ -78,13 +75,13 @@ export interface PayOrderResponse {
   receipt: CommandReceipt | undefined;
 }
 
-/** Asks to record that an order left the house. */
+/** Asks to record that an order was shipped. */
 export interface ShipOrderRequest {
   /** A UUID made once for this command by the caller, of any version; not the nil or the max UUID. Required. */
   requestId: string;
   /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
-  /** Who carries it: at most 100 characters, no control characters. Optional. */
+  /** The carrier: at most 100 characters, no control characters. Optional. */
   carrier: string;
   /** The carrier's tracking number: at most 100 characters, no control characters. Optional. */
   trackingNumber: string;
@@ -141,13 +138,13 @@ export interface CancelOrderResponse {
   receipt:
     | CommandReceipt
     | undefined;
-  /** What is to be paid back: nothing (0) when the order had not been paid. */
+  /** The amount to pay back: 0 when the order had not been paid. */
   refund: Money | undefined;
 }
 
-/** Pieces of one line that came back. */
+/** Returned pieces of one line. */
 export interface ReturnLineRequest {
-  /** The line, 1 to 1,200. Each line at most once a request. */
+  /** The line, 1 to 1,200. Each line at most once per request. */
   lineNo: number;
   /** Pieces: 1 to 1,000,000. Required. */
   quantity: bigint;
@@ -183,7 +180,7 @@ export interface ReturnItemsResponse {
   receipt:
     | CommandReceipt
     | undefined;
-  /** What these pieces had cost: what is to be paid back. */
+  /** What these pieces had cost: the amount to pay back. */
   refund: Money | undefined;
 }
 
@@ -1747,12 +1744,13 @@ export const ReturnItemsResponse: MessageFns<ReturnItemsResponse> = {
 };
 
 /**
- * Moves orders along their life cycle: placed, paid, shipped, delivered; cancelled before they ship. Every command is durable
- * when it answers OK, and idempotent by its request_id for 7 days: the same id with the same content answers the same again,
- * with other content it fails with ALREADY_EXISTS, reason REQUEST_ID_REUSED. A refusal (FAILED_PRECONDITION, NOT_FOUND,
- * ALREADY_EXISTS, ABORTED) changes nothing and is not remembered. A step that the life cycle does not allow fails with
- * FAILED_PRECONDITION, reason ORDER_STATUS_CONFLICT. A command whose event is larger than its Kafka topic takes fails with
- * FAILED_PRECONDITION, reason EVENT_TOO_LARGE, and names the topic and its limit.
+ * Moves orders along their life cycle: placed, paid, shipped, delivered. An order can be cancelled before it is
+ * shipped. A command that answers OK is durable. It is idempotent by its request_id for 7 days: the same id with the
+ * same content gives the same answer again. The same id with other content fails with ALREADY_EXISTS, reason
+ * REQUEST_ID_REUSED. A refusal (FAILED_PRECONDITION, NOT_FOUND, ALREADY_EXISTS, ABORTED) changes nothing and is not
+ * remembered. A step that the life cycle does not allow fails with FAILED_PRECONDITION, reason ORDER_STATUS_CONFLICT. A
+ * command whose event is larger than its Kafka topic takes fails with FAILED_PRECONDITION, reason EVENT_TOO_LARGE, and
+ * names the topic and its limit.
  */
 export type OrdersCommandServiceDefinition = typeof OrdersCommandServiceDefinition;
 export const OrdersCommandServiceDefinition = {
@@ -1760,10 +1758,11 @@ export const OrdersCommandServiceDefinition = {
   fullName: "meridian.orders.v1.OrdersCommandService",
   methods: {
     /**
-     * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
-     * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
-     * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names the
-     * products that are short, and by how much, as many as fit: see common.proto).
+     * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND),
+     * ALREADY_EXISTS (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
+     * ORDER_TOTAL_TOO_LARGE, INSUFFICIENT_STOCK). ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units.
+     * INSUFFICIENT_STOCK has a PreconditionFailure that names the products that are short, and by how many pieces. It
+     * names as many products as fit: see common.proto.
      */
     placeOrder: {
       name: "PlaceOrder",
@@ -1785,7 +1784,7 @@ export const OrdersCommandServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Records that a paid order left the house. Fails with NOT_FOUND (ORDER_NOT_FOUND) or FAILED_PRECONDITION. */
+    /** Records that a paid order was shipped. Fails with NOT_FOUND (ORDER_NOT_FOUND) or FAILED_PRECONDITION. */
     shipOrder: {
       name: "ShipOrder",
       requestType: ShipOrderRequest as typeof ShipOrderRequest,
@@ -1829,10 +1828,11 @@ export const OrdersCommandServiceDefinition = {
 
 export interface OrdersCommandServiceImplementation<CallContextExt = {}> {
   /**
-   * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
-   * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
-   * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names the
-   * products that are short, and by how much, as many as fit: see common.proto).
+   * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND),
+   * ALREADY_EXISTS (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
+   * ORDER_TOTAL_TOO_LARGE, INSUFFICIENT_STOCK). ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units.
+   * INSUFFICIENT_STOCK has a PreconditionFailure that names the products that are short, and by how many pieces. It
+   * names as many products as fit: see common.proto.
    */
   placeOrder(
     request: PlaceOrderRequest,
@@ -1843,7 +1843,7 @@ export interface OrdersCommandServiceImplementation<CallContextExt = {}> {
    * (ORDER_STATUS_CONFLICT, PAYMENT_AMOUNT_MISMATCH).
    */
   payOrder(request: PayOrderRequest, context: CallContext & CallContextExt): Promise<DeepPartial<PayOrderResponse>>;
-  /** Records that a paid order left the house. Fails with NOT_FOUND (ORDER_NOT_FOUND) or FAILED_PRECONDITION. */
+  /** Records that a paid order was shipped. Fails with NOT_FOUND (ORDER_NOT_FOUND) or FAILED_PRECONDITION. */
   shipOrder(request: ShipOrderRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ShipOrderResponse>>;
   /** Records that a shipped order arrived. Fails with NOT_FOUND (ORDER_NOT_FOUND) or FAILED_PRECONDITION. */
   deliverOrder(
@@ -1867,10 +1867,11 @@ export interface OrdersCommandServiceImplementation<CallContextExt = {}> {
 
 export interface OrdersCommandServiceClient<CallOptionsExt = {}> {
   /**
-   * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND), ALREADY_EXISTS
-   * (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
-   * ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units; INSUFFICIENT_STOCK: a PreconditionFailure that names the
-   * products that are short, and by how much, as many as fit: see common.proto).
+   * Places an order and reserves its stock. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND, PRODUCT_NOT_FOUND),
+   * ALREADY_EXISTS (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
+   * ORDER_TOTAL_TOO_LARGE, INSUFFICIENT_STOCK). ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units.
+   * INSUFFICIENT_STOCK has a PreconditionFailure that names the products that are short, and by how many pieces. It
+   * names as many products as fit: see common.proto.
    */
   placeOrder(
     request: DeepPartial<PlaceOrderRequest>,
@@ -1881,7 +1882,7 @@ export interface OrdersCommandServiceClient<CallOptionsExt = {}> {
    * (ORDER_STATUS_CONFLICT, PAYMENT_AMOUNT_MISMATCH).
    */
   payOrder(request: DeepPartial<PayOrderRequest>, options?: CallOptions & CallOptionsExt): Promise<PayOrderResponse>;
-  /** Records that a paid order left the house. Fails with NOT_FOUND (ORDER_NOT_FOUND) or FAILED_PRECONDITION. */
+  /** Records that a paid order was shipped. Fails with NOT_FOUND (ORDER_NOT_FOUND) or FAILED_PRECONDITION. */
   shipOrder(request: DeepPartial<ShipOrderRequest>, options?: CallOptions & CallOptionsExt): Promise<ShipOrderResponse>;
   /** Records that a shipped order arrived. Fails with NOT_FOUND (ORDER_NOT_FOUND) or FAILED_PRECONDITION. */
   deliverOrder(

@@ -5,11 +5,11 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 
-/** What every event of an order repeats, so that no projection has to look anything up. */
+/** What every event of an order repeats, so that no projection needs a look-up. */
 export interface OrderKeys {
   /** The order. */
   orderId: string;
-  /** Who ordered. */
+  /** The customer. */
   customerId: string;
   /** The customer's country when the order was placed. */
   country: string;
@@ -39,13 +39,13 @@ export interface PlacedLine {
   unitPriceMinor: bigint;
 }
 
-/** A line of which pieces came back, or which was cancelled. */
+/** A line with returned pieces, or a cancelled line. */
 export interface ReturnedLine {
   /** The line. */
   lineNo: number;
   /** The product. */
   productId: string;
-  /** Pieces that came back with this event. */
+  /** Pieces returned with this event. A cancellation has the whole quantity. */
   quantity: bigint;
   /** The price of one piece, in minor units of the order's currency. */
   unitPriceMinor: bigint;
@@ -53,7 +53,7 @@ export interface ReturnedLine {
   productName: string;
 }
 
-/** An order was placed and its stock reserved. Always an order's first event. */
+/** An order was placed, and its stock was reserved. Always an order's first event. */
 export interface OrderPlaced {
   /** What every event of the order repeats. */
   keys:
@@ -75,13 +75,13 @@ export interface OrderPaid {
   paidAt: Date | undefined;
 }
 
-/** An order left the house. */
+/** An order was shipped. */
 export interface OrderShipped {
   /** What every event of the order repeats. */
   keys:
     | OrderKeys
     | undefined;
-  /** Who carries it. */
+  /** The carrier. */
   carrier: string;
   /** The carrier's tracking number. */
   trackingNumber: string;
@@ -99,7 +99,7 @@ export interface OrderDelivered {
   deliveredAt: Date | undefined;
 }
 
-/** An order was cancelled before it left the house, and its stock released. */
+/** An order was cancelled before it was shipped, and its stock was released. */
 export interface OrderCancelled {
   /** What every event of the order repeats. */
   keys:
@@ -109,7 +109,7 @@ export interface OrderCancelled {
   reason: string;
   /** Every line, with its whole quantity. */
   lines: ReturnedLine[];
-  /** What is to be paid back, in minor units: the total when the order had been paid, else 0. */
+  /** The amount to pay back, in minor units: the total when the order had been paid, else 0. */
   refundMinor: bigint;
   /** When, in business time. */
   cancelledAt:
@@ -119,15 +119,15 @@ export interface OrderCancelled {
   cancelledOn: string;
 }
 
-/** Pieces of an order came back. */
+/** Pieces of an order were returned. */
 export interface ItemsReturned {
   /** What every event of the order repeats. */
   keys:
     | OrderKeys
     | undefined;
-  /** What came back with this event, by line number. */
+  /** The lines with pieces returned by this event, by line number. */
   lines: ReturnedLine[];
-  /** What these pieces had cost, in minor units: what is to be paid back. */
+  /** What these pieces had cost, in minor units: the amount to pay back. */
   refundMinor: bigint;
   /** Why. */
   reason: string;

@@ -7,7 +7,7 @@ import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { Freshness, Money, ReadOptions } from "../../common/v1/common.ts";
 
-/** Where an order is in its life cycle. */
+/** The status of an order in its life cycle. */
 export const OrderStatus = {
   /** UNSPECIFIED - Never sent. */
   UNSPECIFIED: 0,
@@ -15,11 +15,11 @@ export const OrderStatus = {
   PLACED: 1,
   /** PAID - Paid in full. */
   PAID: 2,
-  /** SHIPPED - It left the house. */
+  /** SHIPPED - Shipped. */
   SHIPPED: 3,
-  /** DELIVERED - It arrived. */
+  /** DELIVERED - Delivered. */
   DELIVERED: 4,
-  /** CANCELLED - Cancelled before it left the house. */
+  /** CANCELLED - Cancelled before it was shipped. */
   CANCELLED: 5,
 } as const;
 
@@ -88,7 +88,7 @@ export interface OrderLine {
   productName: string;
   /** Pieces ordered. */
   quantity: bigint;
-  /** Of these, pieces that came back. */
+  /** Of these, pieces that were returned. */
   returnedQuantity: bigint;
   /** The price of one piece. */
   unitPrice: Money | undefined;
@@ -100,7 +100,7 @@ export interface OrderHistoryEntry {
   version: bigint;
   /** The event's type, such as "OrderPaid". */
   eventType: string;
-  /** When it was recorded. */
+  /** When the event was recorded. */
   recordedAt:
     | Date
     | undefined;
@@ -112,17 +112,17 @@ export interface OrderHistoryEntry {
 export interface OrderSummary {
   /** The order. */
   orderId: string;
-  /** Who ordered. */
+  /** The customer. */
   customerId: string;
   /** The customer's country when the order was placed. */
   country: string;
-  /** Where it is in its life cycle. */
+  /** The order's status. */
   status: OrderStatus;
   /** What all lines together cost. */
   total:
     | Money
     | undefined;
-  /** What came back, in money. */
+  /** The value of the returned pieces. */
   returned:
     | Money
     | undefined;
@@ -142,9 +142,9 @@ export interface Order {
     | undefined;
   /** The lines, by number. */
   lines: OrderLine[];
-  /** What happened last, oldest first: the newest 100 steps. Fewer where their notes take more than 256 KiB together. */
+  /** The newest 100 steps, oldest first; fewer when their notes take more than 256 KiB together. */
   history: OrderHistoryEntry[];
-  /** How many steps there are in all. Where `history` has fewer, ListOrderHistory gives every one. */
+  /** How many steps there are in all. When `history` has fewer, ListOrderHistory gives all steps. */
   historyTotal: bigint;
 }
 
@@ -173,19 +173,19 @@ export interface ListOrderHistoryRequest {
   /** How many at most: 1 to 200; 0 means 50. */
   pageSize: number;
   /**
-   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
-   * characters of printable ASCII, no spaces.
+   * Empty for the first page, else the unchanged next_page_token of the page before, for the same question. At most
+   * 1,024 characters of printable ASCII, no spaces.
    */
   pageToken: string;
   /** What the answer must include. Optional. */
   read: ReadOptions | undefined;
 }
 
-/** A page of an order's history, oldest first. It may have fewer steps than were asked for: 512 KiB of notes at most. */
+/** A page of an order's history, oldest first. A page may have fewer steps than page_size: at most 512 KiB of notes. */
 export interface ListOrderHistoryResponse {
   /** The steps. */
   history: OrderHistoryEntry[];
-  /** Asks for the next page; empty on the last. */
+  /** The token of the next page; empty on the last page. */
   nextPageToken: string;
   /** How fresh this answer is. */
   freshness: Freshness | undefined;
@@ -198,8 +198,8 @@ export interface ListCustomerOrdersRequest {
   /** How many at most: 1 to 200; 0 means 50. */
   pageSize: number;
   /**
-   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
-   * characters of printable ASCII, no spaces.
+   * Empty for the first page, else the unchanged next_page_token of the page before, for the same question. At most
+   * 1,024 characters of printable ASCII, no spaces.
    */
   pageToken: string;
   /** What the answer must include. Optional. */
@@ -210,13 +210,13 @@ export interface ListCustomerOrdersRequest {
 export interface ListCustomerOrdersResponse {
   /** The orders' heads. */
   orders: OrderSummary[];
-  /** Asks for the next page; empty on the last. */
+  /** The token of the next page; empty on the last page. */
   nextPageToken: string;
   /** How fresh this answer is. */
   freshness: Freshness | undefined;
 }
 
-/** Asks to be told of an order's changes. */
+/** Asks for an order and its changes. */
 export interface WatchOrderRequest {
   /** The order's id: 1 to 64 of letters, digits, '.', '_', ':' and '-', a letter or digit first. Required. */
   orderId: string;
@@ -225,7 +225,7 @@ export interface WatchOrderRequest {
     | ReadOptions
     | undefined;
   /**
-   * Push only versions above this one, at least 1: what a watcher that goes on has seen already. Left out, the order is
+   * Push only versions above this one, at least 1: the last version that the watcher has seen. Without it, the order is
    * pushed at once as it is. Optional.
    */
   afterVersion?: bigint | undefined;
@@ -1759,7 +1759,7 @@ export const OrdersQueryServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** All steps of an order's history, oldest first, a page at a time. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
+    /** All steps of an order's history, oldest first, in pages. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
     listOrderHistory: {
       name: "ListOrderHistory",
       requestType: ListOrderHistoryRequest as typeof ListOrderHistoryRequest,
@@ -1768,7 +1768,7 @@ export const OrdersQueryServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** A customer's orders, newest first, a page at a time. A customer without orders has an empty list. */
+    /** A customer's orders, newest first, in pages. A customer without orders has an empty list. */
     listCustomerOrders: {
       name: "ListCustomerOrders",
       requestType: ListCustomerOrdersRequest as typeof ListCustomerOrdersRequest,
@@ -1778,10 +1778,11 @@ export const OrdersQueryServiceDefinition = {
       options: {},
     },
     /**
-     * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than the
-     * changes gets the newest state and skips those in between; versions only rise. Fails with NOT_FOUND (ORDER_NOT_FOUND) when
-     * the order is not there once the token is met. Ends with UNAVAILABLE (SHUTTING_DOWN) when the server stops, and may end
-     * with UNAVAILABLE at any time: watch again with the last answer's token and version, and nothing is missed or repeated.
+     * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than
+     * the changes gets the newest state and skips states in between; versions only rise. Fails with NOT_FOUND
+     * (ORDER_NOT_FOUND) when the order does not exist once this region has applied the token. Ends with UNAVAILABLE
+     * (SHUTTING_DOWN) when the server stops, and may end with UNAVAILABLE at any time. Watch again with the last answer's
+     * token and version: no last state is missed, and none is repeated.
      */
     watchOrder: {
       name: "WatchOrder",
@@ -1797,21 +1798,22 @@ export const OrdersQueryServiceDefinition = {
 export interface OrdersQueryServiceImplementation<CallContextExt = {}> {
   /** One order with its lines and the newest steps of its history. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
   getOrder(request: GetOrderRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetOrderResponse>>;
-  /** All steps of an order's history, oldest first, a page at a time. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
+  /** All steps of an order's history, oldest first, in pages. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
   listOrderHistory(
     request: ListOrderHistoryRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListOrderHistoryResponse>>;
-  /** A customer's orders, newest first, a page at a time. A customer without orders has an empty list. */
+  /** A customer's orders, newest first, in pages. A customer without orders has an empty list. */
   listCustomerOrders(
     request: ListCustomerOrdersRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListCustomerOrdersResponse>>;
   /**
-   * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than the
-   * changes gets the newest state and skips those in between; versions only rise. Fails with NOT_FOUND (ORDER_NOT_FOUND) when
-   * the order is not there once the token is met. Ends with UNAVAILABLE (SHUTTING_DOWN) when the server stops, and may end
-   * with UNAVAILABLE at any time: watch again with the last answer's token and version, and nothing is missed or repeated.
+   * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than
+   * the changes gets the newest state and skips states in between; versions only rise. Fails with NOT_FOUND
+   * (ORDER_NOT_FOUND) when the order does not exist once this region has applied the token. Ends with UNAVAILABLE
+   * (SHUTTING_DOWN) when the server stops, and may end with UNAVAILABLE at any time. Watch again with the last answer's
+   * token and version: no last state is missed, and none is repeated.
    */
   watchOrder(
     request: WatchOrderRequest,
@@ -1822,21 +1824,22 @@ export interface OrdersQueryServiceImplementation<CallContextExt = {}> {
 export interface OrdersQueryServiceClient<CallOptionsExt = {}> {
   /** One order with its lines and the newest steps of its history. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
   getOrder(request: DeepPartial<GetOrderRequest>, options?: CallOptions & CallOptionsExt): Promise<GetOrderResponse>;
-  /** All steps of an order's history, oldest first, a page at a time. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
+  /** All steps of an order's history, oldest first, in pages. Fails with NOT_FOUND (ORDER_NOT_FOUND). */
   listOrderHistory(
     request: DeepPartial<ListOrderHistoryRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListOrderHistoryResponse>;
-  /** A customer's orders, newest first, a page at a time. A customer without orders has an empty list. */
+  /** A customer's orders, newest first, in pages. A customer without orders has an empty list. */
   listCustomerOrders(
     request: DeepPartial<ListCustomerOrdersRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListCustomerOrdersResponse>;
   /**
-   * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than the
-   * changes gets the newest state and skips those in between; versions only rise. Fails with NOT_FOUND (ORDER_NOT_FOUND) when
-   * the order is not there once the token is met. Ends with UNAVAILABLE (SHUTTING_DOWN) when the server stops, and may end
-   * with UNAVAILABLE at any time: watch again with the last answer's token and version, and nothing is missed or repeated.
+   * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than
+   * the changes gets the newest state and skips states in between; versions only rise. Fails with NOT_FOUND
+   * (ORDER_NOT_FOUND) when the order does not exist once this region has applied the token. Ends with UNAVAILABLE
+   * (SHUTTING_DOWN) when the server stops, and may end with UNAVAILABLE at any time. Watch again with the last answer's
+   * token and version: no last state is missed, and none is repeated.
    */
   watchOrder(
     request: DeepPartial<WatchOrderRequest>,

@@ -6,7 +6,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Freshness, Money, ReadOptions } from "../../common/v1/common.ts";
 
-/** By what the best are chosen. */
+/** How products are ranked. */
 export const TopProductsOrder = {
   /** UNSPECIFIED - Not set: by revenue. */
   UNSPECIFIED: 0,
@@ -53,7 +53,7 @@ export function topProductsOrderToJSON(object: TopProductsOrder): string {
   }
 }
 
-/** What was sold on one business day to one country in one currency. */
+/** Sales of one business day in one country and one currency. */
 export interface DailySales {
   /** The business day: YYYY-MM-DD. */
   day: string;
@@ -61,7 +61,7 @@ export interface DailySales {
   country: string;
   /** Orders placed that day. */
   ordersPlaced: bigint;
-  /** Orders cancelled that day, whenever they had been placed. */
+  /** Orders cancelled that day, whenever these were placed. */
   ordersCancelled: bigint;
   /** What the orders placed that day cost. */
   placed:
@@ -89,8 +89,8 @@ export interface GetDailySalesRequest {
    */
   toDay: string;
   /**
-   * Only this country, by a code of ISO 3166-1 or a name, at most 60 characters; all when empty. A text that was stored before countries
-   * had one name is found by that text, and by the country's name.
+   * Only this country: a code of ISO 3166-1 or a name, at most 60 characters; all when empty. Rows that were stored
+   * before countries had one name are found by the stored text, and by the country's name.
    */
   country: string;
   /** Only this currency: a code of ISO 4217, such as "GBP", in use or withdrawn; all when empty. */
@@ -102,8 +102,8 @@ export interface GetDailySalesRequest {
   /** How many rows at most: 1 to 5,000; 0 means 5,000. */
   pageSize: number;
   /**
-   * Empty for the first page, else next_page_token of the page before, unchanged, of the same question. At most 1,024
-   * characters of printable ASCII, no spaces.
+   * Empty for the first page, else the unchanged next_page_token of the page before, for the same question. At most
+   * 1,024 characters of printable ASCII, no spaces.
    */
   pageToken: string;
 }
@@ -116,19 +116,19 @@ export interface GetDailySalesResponse {
   freshness:
     | Freshness
     | undefined;
-  /** Asks for the next page; empty on the last. Sums over the rows of one page are of no more than that page. */
+  /** The token of the next page; empty on the last page. A sum over all days needs the rows of all pages. */
   nextPageToken: string;
 }
 
-/** What one product sold in the days asked for, in one currency. */
+/** Sales of one product on the requested days, in one currency. */
 export interface ProductSales {
   /** The product. */
   productId: string;
-  /** Its name in its latest sale. */
+  /** The product's name in its latest sale. */
   productName: string;
-  /** Pieces sold, less cancelled and returned ones; may be negative. */
+  /** Pieces sold, less cancelled and returned pieces; may be negative. */
   units: bigint;
-  /** What they cost; may be negative. */
+  /** The revenue from these pieces; may be negative. */
   revenue: Money | undefined;
 }
 
@@ -151,7 +151,7 @@ export interface ListTopProductsRequest {
   read: ReadOptions | undefined;
 }
 
-/** The products that sold best, best first; equals by product id. */
+/** The products that sold best, best first; equal products by product id. */
 export interface ListTopProductsResponse {
   /** The products. */
   products: ProductSales[];
@@ -1056,15 +1056,15 @@ export const ListTopProductsResponse: MessageFns<ListTopProductsResponse> = {
 };
 
 /**
- * Answers from this region's copy of the sales totals. They are exact: every event is in them once. Every answer says how
- * fresh it is.
+ * Answers from this region's copy of the sales totals. The totals are exact: each counts every event once. Every answer
+ * says how fresh it is.
  */
 export type SalesQueryServiceDefinition = typeof SalesQueryServiceDefinition;
 export const SalesQueryServiceDefinition = {
   name: "SalesQueryService",
   fullName: "meridian.sales.v1.SalesQueryService",
   methods: {
-    /** Sales by day, country and currency, a page at a time. */
+    /** Sales by day, country and currency, in pages. */
     getDailySales: {
       name: "GetDailySales",
       requestType: GetDailySalesRequest as typeof GetDailySalesRequest,
@@ -1086,7 +1086,7 @@ export const SalesQueryServiceDefinition = {
 } as const;
 
 export interface SalesQueryServiceImplementation<CallContextExt = {}> {
-  /** Sales by day, country and currency, a page at a time. */
+  /** Sales by day, country and currency, in pages. */
   getDailySales(
     request: GetDailySalesRequest,
     context: CallContext & CallContextExt,
@@ -1099,7 +1099,7 @@ export interface SalesQueryServiceImplementation<CallContextExt = {}> {
 }
 
 export interface SalesQueryServiceClient<CallOptionsExt = {}> {
-  /** Sales by day, country and currency, a page at a time. */
+  /** Sales by day, country and currency, in pages. */
   getDailySales(
     request: DeepPartial<GetDailySalesRequest>,
     options?: CallOptions & CallOptionsExt,
