@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import requestQueue from 'kafkajs/src/network/requestQueue/index.js';
 
 /** The part of kafkajs' request queue that the correction touches. */
 export interface PatchedQueue {
@@ -6,10 +6,6 @@ export interface PatchedQueue {
   throttledUntil: number;
   throttleCheckTimeoutId: NodeJS.Timeout | null;
   checkPendingRequests(): void;
-}
-
-interface RequestQueueClass {
-  prototype: PatchedQueue & { scheduleCheckPendingRequests(this: PatchedQueue): void };
 }
 
 const CHECK_INTERVAL_MS = 10;
@@ -32,8 +28,6 @@ let patched = false;
  */
 export function patchRequestQueue(): void {
   if (patched) return;
-  const load: (id: string) => RequestQueueClass = createRequire(import.meta.url);
-  const requestQueue = load('kafkajs/src/network/requestQueue');
   requestQueue.prototype.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
   patched = true;
 }

@@ -1,4 +1,8 @@
-import { createRequire } from 'node:module';
+import server from '@grpc/grpc-js/build/src/server.js';
+import serverInterceptors from '@grpc/grpc-js/build/src/server-interceptors.js';
+
+/** The files of grpc-js' build that are changed; imported by name, so that a bundle holds the same ones that grpc-js itself uses. */
+const FILES = { server, 'server-interceptors': serverInterceptors } as const;
 
 const patched = new Set<string>();
 
@@ -6,9 +10,9 @@ const patched = new Set<string>();
  * Changes a private part of grpc-js, once in this process: `change` is given what a file of its build exports, and throws when this
  * version keeps that part elsewhere.
  */
-export function patchGrpcJs<Exports>(file: string, change: (exports: Exports) => void): void {
+export function patchGrpcJs<Exports>(file: keyof typeof FILES, change: (exports: Exports) => void): void {
   if (patched.has(file)) return;
-  const load: (id: string) => Exports = createRequire(import.meta.url);
-  change(load(`@grpc/grpc-js/build/src/${file}`));
+  const load: (files: object, name: string) => Exports = Reflect.get;
+  change(load(FILES, file));
   patched.add(file);
 }
