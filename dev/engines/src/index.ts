@@ -24,6 +24,8 @@ export { findProgram } from './find-program.ts';
 export { nodetool } from './nodetool.ts';
 export { runCommand, type RunOptions } from './run-command.ts';
 export { cachedFolder } from './sources/cached-folder.ts';
+export { privateAptConfiguration } from './sources/mysql-packages.ts';
+export { debianRelease, mainArchive, systemArchives } from './sources/system-archive.ts';
 export { namedEngines, startEngines } from './start-engines.ts';
 export type { RunningEngines, StartEnginesOptions } from './start-engines.ts';
 export { engineStatus, stopEngines } from './stop-engines.ts';
