@@ -12,7 +12,6 @@ import type { UnpackedImage } from './test-images.ts';
 const START_MS = 120_000;
 /** The drain's own limit, and what the last spans and lines may take. */
 const END_MS = 25_000;
-const HOME = 'eu-west';
 /** Addresses where nobody listens, on a port that is never given out. */
 const NOBODY = '127.0.0.1:1';
 
@@ -85,7 +84,10 @@ async function whileRunning(
   need(changes.length === 0, `it has written ${changes.join(', ')}`);
 }
 
-/** Runs every image on engines, one after the other: command-service makes the schema, projectors make the tables that questions read. */
+/**
+ * Runs every image on engines. command-service, which makes the schema and hands out the journal, is up while the others are checked
+ * one after the other: projectors first, since they make the tables that questions read.
+ */
 export async function runServices(
   images: readonly UnpackedImage[],
   engines: NodeJS.ProcessEnv,
@@ -97,46 +99,74 @@ export async function runServices(
     Object.entries(engines).flatMap(([name, value]) => (value ? [[name, value]] : [])),
   );
   try {
-    const regions = named['MERIDIAN_REGIONS']?.split(',') ?? [HOME];
+    const regions = named['MERIDIAN_REGIONS']?.split(',') ?? ['eu-west'];
     const names = stackNames(`images_${process.pid}`);
     await prepare(regions, named, names);
     const plans = await planServices(regions, named, names, devKeysOf(folder));
-    const imageOf = (name: string) => images.find(({ part }) => part.name === name);
     console.log('\n=== While they run ===\n');
-    for (const plan of plans) {
-      stop.throwIfAborted();
-      const image = imageOf(plan.name.replace(/^query-service-.*/, 'query-service'));
-      if (image === undefined || plan.name === `query-service-${regions[1] ?? ''}`) continue;
-      await checkService(image, plan, checks);
-    }
-    const cli = imageOf('cli');
-    if (cli) await checkCli(cli, { ...named, ...plans[0]?.environment }, checks);
+    const [command, ...others] = plans.flatMap((plan) => programOf(plan, images));
+    if (command === undefined) throw new Error('there is no image of command-service');
+    await checkService(command, checks, async () => {
+      for (const other of oneOfEach(others)) {
+        stop.throwIfAborted();
+        if (other.image.part.name === 'query-service') await checkWithoutEngines(other, checks);
+        await checkService(other, checks);
+      }
+      const cli = images.find(({ part }) => part.name === 'cli');
+      if (cli) await checkCli(cli, { ...named, ...command.plan.environment }, checks);
+    });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function checkService(image: UnpackedImage, plan: ServicePlan, { check }: Checks): Promise<void> {
+/** An image, and how its program is run. */
+interface Program {
+  readonly image: UnpackedImage;
+  readonly plan: ServicePlan;
+}
+
+function programOf(plan: ServicePlan, images: readonly UnpackedImage[]): readonly Program[] {
+  const name = plan.name.replace(/^query-service-.*/, 'query-service');
+  return images.filter(({ part }) => part.name === name).map((image) => ({ image, plan }));
+}
+
+/** One region's query-service stands for those of all. */
+function oneOfEach(programs: readonly Program[]): readonly Program[] {
+  return programs.filter(
+    ({ image }, index) => programs.findIndex((other) => other.image === image) === index,
+  );
+}
+
+/** Checks a program on engines; `meanwhile` runs while it is ready. */
+async function checkService(
+  { image, plan }: Program,
+  { check }: Checks,
+  meanwhile = async (): Promise<void> => {},
+): Promise<void> {
   const { name } = image.part;
-  if (name === 'query-service')
-    await check(`${name}: lives without any engine, is not ready, and ends with 0 at SIGTERM`, () =>
-      whileRunning(image, withoutEngines(plan), async (running, pid) => {
-        need((await answerOf(plan.httpPort, '/readyz')) === 503, 'it says that it is ready');
-        process.kill(pid, 'SIGTERM');
-        await ends(running, 0);
-      }),
-    );
   const load = loadOf(name);
   const how = load ? 'under load' : 'idle';
   await check(`${name}: is ready as user 65532 on a read-only root, and ends with 0 at SIGTERM, ${how}`, () =>
     whileRunning(image, plan, async (running, pid) => {
       await whenAnswered(running, plan.httpPort, '/readyz', 200);
+      await meanwhile();
       const calls = load && startLoad(`127.0.0.1:${plan.grpcPort}`, load);
       await calls?.flowing();
       process.kill(pid, 'SIGTERM');
       calls?.stopping();
       await ends(running, 0);
       await calls?.end();
+    }),
+  );
+}
+
+async function checkWithoutEngines({ image, plan }: Program, { check }: Checks): Promise<void> {
+  await check(`${image.part.name}: lives without any engine, is not ready, and ends with 0 at SIGTERM`, () =>
+    whileRunning(image, withoutEngines(plan), async (running, pid) => {
+      need((await answerOf(plan.httpPort, '/readyz')) === 503, 'it says that it is ready');
+      process.kill(pid, 'SIGTERM');
+      await ends(running, 0);
     }),
   );
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { cpSync, globSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  globSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import path from 'node:path';
 import {
   CommandFailedError,
@@ -63,11 +72,19 @@ async function buildPython(signal: AbortSignal): Promise<BuiltClient> {
     await runCommand(path.join(folder, 'bin/python'), ['-m', 'pip', ...install], { signal });
   });
   const python = path.join(packages, 'bin/python');
-  const generated = await cached('python', [packages, ...contractTexts()], signal, async (folder) => {
-    const into = [`--python_out=${folder}`, `--grpc_python_out=${folder}`];
-    const args = ['-m', 'grpc_tools.protoc', `-I${contract}`, ...into, ...contractFiles()];
-    await runCommand(python, args, { signal });
-  });
+  const templates = ['buf.gen.yaml', 'grpc_plugin.py'];
+  const texts = templates.map((file) => read(source('python', file)));
+  const generated = await cached(
+    'python',
+    [packages, ...texts, ...contractTexts()],
+    signal,
+    async (folder) => {
+      for (const file of templates) cpSync(source('python', file), path.join(folder, file));
+      const PATH = [path.join(packages, 'bin'), process.env['PATH']].join(path.delimiter);
+      await runCommand(buf, ['generate', contract], { cwd: folder, env: { ...process.env, PATH }, signal });
+      for (const file of templates) rmSync(path.join(folder, file));
+    },
+  );
   const env = { ...process.env, PYTHONPATH: generated, PYTHONDONTWRITEBYTECODE: '1' };
   return { command: python, args: [program], env };
 }
@@ -88,23 +105,34 @@ async function buildGo(signal: AbortSignal): Promise<BuiltClient> {
 }
 
 async function buildJava(signal: AbortSignal): Promise<BuiltClient> {
-  const files = ['pom.xml', ...globSync('src/**/*.java', { cwd: source('java', '.') }).sort()];
+  const files = [
+    'pom.xml',
+    'buf.gen.yaml',
+    ...globSync('src/**/*.java', { cwd: source('java', '.') }).sort(),
+  ];
   const texts = files.map((file) => read(source('java', file)));
   const java = javaProgram('java', process.env) ?? 'java';
   // For programs that run a few seconds: less time for compiling them well.
   const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
   const env = { ...process.env, MAVEN_OPTS: quick.join(' ') };
   const built = await cached('java', [java, ...texts, ...contractTexts()], signal, async (folder) => {
-    const places = [`-Dcontract=${contract}`, `-Dmade=${folder}`];
-    await runCommand('mvn', ['-B', '-C', '-f', source('java', 'pom.xml'), ...places, 'compile'], {
-      env,
-      signal,
-    });
+    const target = path.join(folder, 'target');
+    const maven = (phase: string) =>
+      runCommand('mvn', ['-B', '-C', '-f', source('java', 'pom.xml'), `-Dmade=${target}`, phase], {
+        env,
+        signal,
+      });
+    await maven('initialize');
+    const tools = path.join(target, 'tools');
+    for (const name of readdirSync(tools)) chmodSync(path.join(tools, name), 0o755);
+    const template = ['--template', source('java', 'buf.gen.yaml')];
+    await runCommand(buf, ['generate', contract, ...template], { cwd: folder, signal });
+    await maven('compile');
     const used = ['classes', 'lib'];
-    const rest = readdirSync(folder).filter((name) => !used.includes(name));
-    for (const name of rest) rmSync(path.join(folder, name), { recursive: true });
+    const rest = readdirSync(target).filter((name) => !used.includes(name));
+    for (const name of rest) rmSync(path.join(target, name), { recursive: true });
   });
-  const classPath = ['classes', 'lib/*'].map((part) => path.join(built, part)).join(path.delimiter);
+  const classPath = ['classes', 'lib/*'].map((part) => path.join(built, 'target', part)).join(path.delimiter);
   return { command: java, args: [...quick, '-cp', classPath, 'client.Client'], env: process.env };
 }
 

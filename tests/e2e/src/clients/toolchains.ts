@@ -4,7 +4,7 @@ import path from 'node:path';
 import { findProgram, workspaceFolder } from '@meridian/engines';
 
 /** Where the clients' sources are, a folder for each language. */
-export const clientsFolder = path.join(workspaceFolder(), 'tests/e2e/clients');
+export const clientsFolder = path.join(workspaceFolder(), 'examples/clients');
 
 export type Language = 'python' | 'go' | 'java';
 

@@ -115,7 +115,7 @@ function describeClient(language: Language, given: () => TestStack): void {
 }
 
 /**
- * The same session with the stock gRPC library of other languages, each as a program of its own (tests/e2e/clients). A language whose
+ * The same session with the stock gRPC library of other languages, each as a program of its own (examples/clients). A language whose
  * tools are not on this machine is left out, and says so.
  */
 export const describeClients = (given: () => TestStack) => {
