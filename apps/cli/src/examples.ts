@@ -6,6 +6,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   up: ['meridian up', 'meridian up --engines external', 'meridian up --separate-projectors'],
   down: ['meridian down'],
   status: ['meridian status --json'],
+  migrate: ['meridian migrate'],
   import: [
     'meridian import examples/online-retail-2010-12-01.csv --allow-rejects',
     'meridian import invoices.csv --dates dmy --rejects not-taken.csv',

@@ -4,6 +4,7 @@ import { wholeNumber } from './arguments.ts';
 import { registerJournalCommands } from './commands/journal/register.ts';
 import { registerParkedCommands } from './commands/parked/register.ts';
 import { registerProjectionCommands } from './commands/projections/register.ts';
+import { migrate } from './commands/migrate.ts';
 import { registerTraceCommand } from './commands/trace/register.ts';
 import { orders, products, sales } from './commands/questions.ts';
 import { status } from './commands/status.ts';
@@ -63,6 +64,13 @@ export function createProgram(signal: AbortSignal, exitCode: (code: number) => v
     .description('engines, services, and how far each projector is behind')
     .option('--json', 'for programs', false)
     .action(status);
+  program
+    .command('migrate')
+    .description(
+      'bring the schemas of MySQL up to date and make missing keyspaces; the environment says where',
+    )
+    .option('--json', 'for programs', false)
+    .action(migrate);
   registerImportCommand(program, signal, exitCode);
   registerQuestions(program);
   registerJournalCommands(program, signal, exitCode);

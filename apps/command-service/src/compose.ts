@@ -108,6 +108,7 @@ function serverOf(parts: {
     address: config.MERIDIAN_GRPC_ADDRESS,
     check: checkRequest,
     explain: toCallerError,
+    onBegun: host.metrics.callBegun,
     observe: host.metrics.observeCall,
     log: host.log,
     descriptorSet,

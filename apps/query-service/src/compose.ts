@@ -37,6 +37,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const server = await startRpcServer({
     address: config.MERIDIAN_GRPC_ADDRESS,
     check: checkRequest,
+    onBegun: host.metrics.callBegun,
     observe: (path, status, durationMs) => host.metrics.observeCall(path, status, durationMs),
     log: host.log,
     descriptorSet,

@@ -26,6 +26,7 @@ export interface Guards {
   readonly explain: (error: unknown) => unknown;
   readonly log: Log | undefined;
   readonly observe: ObserveCall | undefined;
+  readonly onBegun: ((path: string) => void) | undefined;
 }
 
 /**
@@ -105,7 +106,7 @@ function guarded<Request, Response>(
     async next() {
       if (isOver) return { done: true, value: undefined };
       try {
-        span ??= startCallSpan(path, context, guards.observe);
+        span ??= startCallSpan(path, context, guards);
         const { context: active } = span;
         begun ??= begin(guards, call, context, active);
         const { answers, bound } = begun;

@@ -170,18 +170,26 @@ describe('a call', () => {
     );
   });
 
-  it('is observed once, with its status', async () => {
+  it('is told of once when it begins and observed once, with its status', async () => {
     const seen: string[] = [];
     const { client } = await talking(
       async ({ text }) => {
         if (text === 'bad') throw unavailable('STORE_DOWN', 'try later', { retryDelayMs: 1_500 });
         return { text };
       },
-      { observe: (path, status, durationMs) => seen.push(`${path} ${status} ${durationMs >= 0}`) },
+      {
+        onBegun: (path) => seen.push(`${path} begins`),
+        observe: (path, status, durationMs) => seen.push(`${path} ${status} ${durationMs >= 0}`),
+      },
     );
     await client.echo({ text: 'good' });
     await failure(client.echo({ text: 'bad' }));
-    expect(seen).toEqual(['/test.v1.TestService/Echo OK true', '/test.v1.TestService/Echo UNAVAILABLE true']);
+    expect(seen).toEqual([
+      '/test.v1.TestService/Echo begins',
+      '/test.v1.TestService/Echo OK true',
+      '/test.v1.TestService/Echo begins',
+      '/test.v1.TestService/Echo UNAVAILABLE true',
+    ]);
   });
 
   it('beyond the bound of its method is RESOURCE_EXHAUSTED, and the bound is freed again', async () => {

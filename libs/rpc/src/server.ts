@@ -40,6 +40,8 @@ export interface RpcServerOptions {
   readonly log?: Log;
   /** Says what an error of a handler means to callers; gives back what it does not know. The one place that maps a service's own. */
   readonly explain?: (error: unknown) => unknown;
+  /** Is told of every call that begins to work; `observe` is told of the same call later. */
+  readonly onBegun?: (path: string) => void;
   /** Is told of every call that ended. */
   readonly observe?: ObserveCall;
   /** Calls of one method that may be under way at once; more answer RESOURCE_EXHAUSTED. 1,000 by default. */
@@ -139,6 +141,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       explain: options.explain ?? ((error) => error),
       log: options.log,
       observe: options.observe,
+      onBegun: options.onBegun,
     }),
   );
   const names: string[] = [];

@@ -55,14 +55,21 @@ export interface CallSpan {
   end(error?: unknown): void;
 }
 
-/** Starts a span, child of the caller's `traceparent`; its end is one observation. */
-export function startCallSpan(path: string, call: CallContext, observe: ObserveCall | undefined): CallSpan {
+/** Who is told of calls. */
+export interface Observers {
+  readonly onBegun: ((path: string) => void) | undefined;
+  readonly observe: ObserveCall | undefined;
+}
+
+/** Starts a span, child of the caller's `traceparent`; its start is told, and its end is one observation. */
+export function startCallSpan(path: string, call: CallContext, { observe, onBegun }: Observers): CallSpan {
   const parent = propagation.extract(ROOT_CONTEXT, call.metadata, reading);
   const attributes = { 'rpc.system': 'grpc', 'rpc.method': path.slice(1) };
   const span = trace
     .getTracer('meridian.rpc')
     .startSpan(path.slice(1), { kind: SpanKind.SERVER, attributes }, parent);
   const startedMs = performance.now();
+  onBegun?.(path);
   return {
     context: trace.setSpan(parent, span),
     end(error) {

@@ -19,6 +19,8 @@ export interface Metrics {
   histogram<Label extends string>(
     options: MetricOptions<Label> & { readonly buckets?: readonly number[] },
   ): Histogram<Label>;
+  /** Counts a gRPC call as under way until observeCall: give it to startRpcServer as `onBegun`. */
+  callBegun(path: string): void;
   /** Counts and times gRPC calls: give it to startRpcServer as `observe`. */
   observeCall(path: string, status: string, durationMs: number): void;
 }
@@ -38,6 +40,19 @@ export function createMetrics(service: string): Metrics {
     buckets: SECONDS,
     registers,
   });
+  const inFlight = new Gauge({
+    name: 'meridian_rpc_in_flight',
+    help: 'gRPC calls under way, by method.',
+    labelNames: ['method'] as const,
+    registers,
+  });
+  // A call may end of which nobody told that it began: it does not count below zero.
+  const begun = new Map<string, number>();
+  const count = (method: string, change: 1 | -1): void => {
+    const calls = Math.max(0, (begun.get(method) ?? 0) + change);
+    begun.set(method, calls);
+    inFlight.set({ method }, calls);
+  };
   return {
     registry,
     counter: ({ name, help, labelNames = [] }) => new Counter({ name, help, labelNames, registers }),
@@ -55,7 +70,11 @@ export function createMetrics(service: string): Metrics {
     },
     histogram: ({ name, help, labelNames = [], buckets = SECONDS }) =>
       new Histogram({ name, help, labelNames, buckets: [...buckets], registers }),
+    callBegun(path) {
+      count(path.slice(1), 1);
+    },
     observeCall(path, status, durationMs) {
+      count(path.slice(1), -1);
       calls.observe({ method: path.slice(1), status }, durationMs / 1_000);
     },
   };

@@ -1,0 +1,67 @@
+import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
+import { migrate as migrateSchema } from '@meridian/mysql';
+import { keyMigrationsFolder } from '@meridian/sealing';
+import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
+import { migrationsFolder } from '@meridian/write-store';
+import type { z } from 'zod';
+import { say, toJson } from '../output.ts';
+
+const MAX_REPLICAS = 9;
+
+const shape = baseConfig.pick({ MERIDIAN_LOG_LEVEL: true }).extend({
+  MERIDIAN_MYSQL_URL: field.url('mysql:'),
+  MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
+  /** The schema of the customers' keys. */
+  MERIDIAN_KEYS_DATABASE: field.database().default('meridian_keys'),
+  /** All regions, the home region first. */
+  MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
+  /** Nodes of the home region's data centre. */
+  MERIDIAN_CASSANDRA: field.hostPortList(),
+  MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
+  /** How many nodes of each region hold a row of keyspaces that are missing. */
+  MERIDIAN_KEYSPACE_REPLICAS: field.wholeNumber({ min: 1, max: MAX_REPLICAS }).default(3),
+});
+
+/** What `meridian migrate` is told by its environment. */
+export type MigrateConfig = z.output<typeof shape>;
+
+/** Reads the configuration. Throws ConfigurationError with every problem at once. */
+export function migrateConfig(env: Environment): MigrateConfig {
+  return loadConfig(shape, env);
+}
+
+/**
+ * Brings both schemas of MySQL up to date and makes the keyspaces that are missing, then says what was done. Safe to run
+ * again, beside services, and beside another that runs. It does not change the replication of a keyspace that exists.
+ */
+export async function migrate({ json }: { readonly json: boolean }): Promise<void> {
+  const config = migrateConfig(process.env);
+  const url = config.MERIDIAN_MYSQL_URL;
+  const journal = config.MERIDIAN_MYSQL_DATABASE;
+  const keys = config.MERIDIAN_KEYS_DATABASE;
+  const applied = {
+    [journal]: await migrateSchema({ url, database: journal, folder: migrationsFolder }),
+    [keys]: await migrateSchema({ url, database: keys, folder: keyMigrationsFolder }),
+  };
+  const keyspaces = await makeKeyspaces(config);
+  if (json) return say(toJson({ applied, keyspaces }));
+  for (const [schema, files] of Object.entries(applied))
+    say(`${schema}: ${files.length === 0 ? 'up to date' : `ran ${files.join(', ')}`}`);
+  say(`keyspaces ${keyspaces.join(', ')} are there`);
+}
+
+async function makeKeyspaces(config: MigrateConfig): Promise<readonly string[]> {
+  const [home = ''] = config.MERIDIAN_REGIONS;
+  const keyspaces = [config.MERIDIAN_KEYSPACE, `${config.MERIDIAN_KEYSPACE}_keys`];
+  const replicas = Object.fromEntries(
+    config.MERIDIAN_REGIONS.map((region) => [region, config.MERIDIAN_KEYSPACE_REPLICAS]),
+  );
+  const contactPoints = config.MERIDIAN_CASSANDRA;
+  const session = await connectCassandra({ contactPoints, localDataCenter: home });
+  try {
+    for (const keyspace of keyspaces) await ensureKeyspace(session, keyspace, replicas);
+  } finally {
+    await session.close();
+  }
+  return keyspaces;
+}

@@ -1,0 +1,58 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandFailedError, runCommand } from '@meridian/engines';
+import { stringify } from 'yaml';
+import { workspaceRoot } from '../shell/workspace.ts';
+import { at, listAt, ofKind, textAt, type Build } from './model/manifest.ts';
+
+/** What a file of tests showed. */
+export interface AlertTest {
+  readonly title: string;
+  readonly problems: readonly string[];
+}
+
+const TESTS = 'tools/deploy/alerts';
+
+/** Runs the tests of alert and recording rules by promtool, and sees that each alert has one that expects it to fire. */
+export async function alertTests(promtool: string, build: Build): Promise<AlertTest[]> {
+  const scratch = join(workspaceRoot, '.meridian/deploy');
+  mkdirSync(scratch, { recursive: true });
+  const folder = mkdtempSync(join(scratch, 'alerts-'));
+  try {
+    const groups = ofKind(build, 'PrometheusRule').flatMap((one) => listAt(one, 'spec', 'groups'));
+    writeFileSync(join(folder, 'rules.yaml'), stringify({ groups }));
+    const files = readdirSync(join(workspaceRoot, TESTS)).filter((name) => name.endsWith('.yaml'));
+    const made: AlertTest[] = [];
+    for (const name of files) {
+      copyFileSync(join(workspaceRoot, TESTS, name), join(folder, name));
+      made.push({ title: `alerts/${name}`, problems: await problemsOf(promtool, folder, name) });
+    }
+    return [...made, ...untested(groups, files)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function problemsOf(promtool: string, folder: string, name: string): Promise<readonly string[]> {
+  try {
+    await runCommand(promtool, ['test', 'rules', name], { cwd: folder });
+    return [];
+  } catch (error) {
+    if (error instanceof CommandFailedError) return error.message.split('\n');
+    throw error;
+  }
+}
+
+/** A file of tests is named after its alert. */
+function untested(groups: readonly unknown[], files: readonly string[]): AlertTest[] {
+  const alerts = groups
+    .flatMap((group) => listAt(group, 'rules'))
+    .filter((rule) => at(rule, 'alert') !== undefined);
+  return alerts.map((rule) => {
+    const name = textAt(rule, 'alert') ?? '';
+    return {
+      title: `${name} has a test`,
+      problems: files.includes(`${name}.yaml`) ? [] : [`there is no ${TESTS}/${name}.yaml`],
+    };
+  });
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { titleOf, toManifest, type Build, type Manifest } from './model/manifest.ts';
+
+const change = z.strictObject({
+  /** `Kind/name`, without the hash that the name of a ConfigMap ends with; undefined: a resource is added. */
+  on: z.string().optional(),
+  /** Where, as keys from the resource on; none: the resource as a whole. */
+  at: z.array(z.union([z.string(), z.number()])).default([]),
+  /** What is put there; undefined: what is there is removed. */
+  to: z.unknown().optional(),
+});
+const fixture = z.strictObject({
+  /** What is wrong with it. */
+  wrong: z.string(),
+  /** Text that the rule's answer has. */
+  says: z.string(),
+  changes: z.array(change).min(1),
+});
+
+/** A deployment that must fail: that of the home region with everything, but for some changes. */
+export type Fixture = z.output<typeof fixture>;
+
+/** The fixtures of a rule, from its file, one document each. Throws when there is none. */
+export function fixturesOf(rule: string): Fixture[] {
+  const path = join(import.meta.dirname, 'fixtures', `${rule}.yaml`);
+  const found = parseAllDocuments(readFileSync(path, 'utf8')).map((one) => fixture.parse(one.toJS()));
+  if (found.length === 0) throw new Error(`${path} has no manifest that must fail`);
+  return found;
+}
+
+/** The build with the changes in it. Throws when a change finds nothing to change. */
+export function applied(good: Build, { wrong, changes }: Fixture): Build {
+  let manifests = [...good.manifests];
+  for (const { on, at, to } of changes) {
+    if (on === undefined) {
+      manifests.push(toManifest(to));
+      continue;
+    }
+    const index = manifests.findIndex(
+      (one) => titleOf(one).replace(/-[a-z0-9]{10}$/, '') === on || titleOf(one) === on,
+    );
+    const found = manifests[index];
+    if (!found) throw new Error(`${wrong}: there is no ${on}`);
+    if (at.length > 0) manifests[index] = toManifest(changed(found, at, to, wrong));
+    else if (to === undefined) manifests = manifests.filter((one) => one !== found);
+    else manifests[index] = toManifest(to);
+  }
+  return { name: wrong, manifests };
+}
+
+function changed(
+  manifest: Manifest,
+  path: readonly (string | number)[],
+  to: unknown,
+  wrong: string,
+): unknown {
+  const copy: unknown = structuredClone(manifest);
+  let holder = Object(copy);
+  for (const key of path.slice(0, -1)) {
+    holder = Object(holder)[key];
+    if (typeof holder !== 'object' || holder === null)
+      throw new Error(`${wrong}: there is nothing at ${path.join('.')}`);
+  }
+  const last = path.at(-1) ?? '';
+  if (to !== undefined) holder[last] = to;
+  else if (!(last in holder)) throw new Error(`${wrong}: there is nothing at ${path.join('.')}`);
+  else if (Array.isArray(holder)) holder.splice(Number(last), 1);
+  else delete holder[last];
+  return copy;
+}

@@ -1,0 +1,115 @@
+import {
+  at,
+  chosenBy,
+  listAt,
+  ofKind,
+  textAt,
+  textsAt,
+  titleOf,
+  type Build,
+  type Manifest,
+} from '../model/manifest.ts';
+import { environmentOf, podsOf, portsOf, serviceOf, type Pod } from '../model/pods.ts';
+import type { Rule } from './rule.ts';
+
+/** MySQL is reached directly, or by the router of its operator. */
+const MYSQL = [3306, 6446];
+const DNS = 53;
+
+const selectorOf = (policy: Manifest) => textsAt(policy, 'spec', 'podSelector', 'matchLabels');
+const policiesOf = (build: Build, pod: Pod): Manifest[] =>
+  ofKind(build, 'NetworkPolicy').filter((policy) => chosenBy(selectorOf(policy), pod.labels));
+
+/** What nobody names is neither let in nor out. */
+export const defaultDeny: Rule = {
+  name: 'default-deny',
+  check(build) {
+    const denying = ofKind(build, 'NetworkPolicy').some((policy) => {
+      const types = listAt(policy, 'spec', 'policyTypes');
+      const isForAll = Object.keys(Object(at(policy, 'spec', 'podSelector'))).length === 0;
+      const isClosed =
+        at(policy, 'spec', 'ingress') === undefined && at(policy, 'spec', 'egress') === undefined;
+      return isForAll && isClosed && types.includes('Ingress') && types.includes('Egress');
+    });
+    return denying ? [] : ['NetworkPolicy: nothing denies what is not named, in and out'];
+  },
+};
+
+/** Each way in and out has an end and a port, and each workload has exactly the ways that its settings need. */
+export const networkWays: Rule = {
+  name: 'network-ways',
+  check(build, product) {
+    const said = ofKind(build, 'NetworkPolicy').flatMap((policy) =>
+      [...listAt(policy, 'spec', 'ingress'), ...listAt(policy, 'spec', 'egress')].flatMap((way) =>
+        openEnded(way) ? [`${titleOf(policy)} names a way without an end or a port`] : [],
+      ),
+    );
+    for (const pod of podsOf(build)) {
+      const allowed = new Set(policiesOf(build, pod).flatMap((policy) => egressPorts(build, policy)));
+      const needed = neededPorts(build, pod);
+      for (const port of needed)
+        if (!allowed.has(port)) said.push(`${pod.title} may not reach port ${port}, which it needs`);
+      const possible = possiblePorts(product.reads(serviceOf(pod) ?? '', 'MERIDIAN_KAFKA_BROKERS'), needed);
+      for (const port of allowed)
+        if (!possible.has(port)) said.push(`${pod.title} may reach port ${port}, which it does not need`);
+      said.push(...scraped(build, pod));
+    }
+    return said;
+  },
+};
+
+function openEnded(way: unknown): boolean {
+  const ends = listAt(way, 'from').concat(listAt(way, 'to'));
+  const hasEmptyEnd = ends.some((end) => Object.keys(Object(end)).length === 0 || isEverywhere(end));
+  return ends.length === 0 || hasEmptyEnd || listAt(way, 'ports').length === 0;
+}
+
+/** All pods of all namespaces, or all addresses. */
+function isEverywhere(end: unknown): boolean {
+  if (textAt(end, 'ipBlock', 'cidr')?.endsWith('/0')) return true;
+  const choosesNone = (of: unknown) => Object.keys(Object(of)).length === 0;
+  const spaces = at(end, 'namespaceSelector');
+  const pods = at(end, 'podSelector');
+  return spaces !== undefined && choosesNone(spaces) && (pods === undefined || choosesNone(pods));
+}
+
+function egressPorts(build: Build, policy: Manifest): number[] {
+  return listAt(policy, 'spec', 'egress').flatMap((way) =>
+    listAt(way, 'ports').flatMap((port) => {
+      const value = at(port, 'port');
+      if (typeof value === 'number') return [value];
+      // A named port is of the pods at the other end.
+      const ends = listAt(way, 'to').map((end) => textsAt(end, 'podSelector', 'matchLabels'));
+      const there = podsOf(build).filter(({ labels }) => ends.some((chosen) => chosenBy(chosen, labels)));
+      return there.flatMap((pod) => portsOf(pod).get(String(value)) ?? []);
+    }),
+  );
+}
+
+const ADDRESSES = ['MERIDIAN_KAFKA_BROKERS', 'MERIDIAN_CASSANDRA', 'MERIDIAN_JOURNAL_ADDRESSES'];
+
+function neededPorts(build: Build, pod: Pod): ReadonlySet<number> {
+  const ports = new Set([DNS]);
+  for (const container of pod.containers) {
+    const { values, secret } = environmentOf(build, container);
+    for (const name of ADDRESSES)
+      for (const address of (values[name] ?? '').split(','))
+        if (address !== '') ports.add(Number(address.split(':').at(-1)));
+    if (secret.includes('MERIDIAN_MYSQL_URL')) for (const port of MYSQL) ports.add(port);
+  }
+  return ports;
+}
+
+/** The ports that a service could need by what it can be told; what it is not told yet, such as Kafka, is no way too many. */
+function possiblePorts(readsKafka: boolean, needed: ReadonlySet<number>): ReadonlySet<number> {
+  const ports = new Set(needed);
+  if (readsKafka) ports.add(9092);
+  return ports;
+}
+
+function scraped(build: Build, pod: Pod): string[] {
+  if (!portsOf(pod).has('http')) return [];
+  const ways = policiesOf(build, pod).flatMap((policy) => listAt(policy, 'spec', 'ingress'));
+  const isScraped = ways.some((way) => listAt(way, 'ports').some((port) => textAt(port, 'port') === 'http'));
+  return isScraped ? [] : [`${pod.title} lets nobody read its metrics`];
+}

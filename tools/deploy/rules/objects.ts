@@ -1,0 +1,211 @@
+import {
+  at,
+  chosenBy,
+  listAt,
+  numberAt,
+  ofKind,
+  textAt,
+  textsAt,
+  titleOf,
+  type Manifest,
+} from '../model/manifest.ts';
+import { environmentOf, podsOf, serviceOf, servingPods } from '../model/pods.ts';
+import type { Rule } from './rule.ts';
+
+const NAMESPACE = 'meridian';
+/** Kinds that are in no namespace. */
+const CLUSTER_WIDE = ['Namespace', 'PriorityClass'];
+const HASHED = /-[a-z0-9]{10}$/;
+/** Names of what must stay secret. */
+const SECRET = /(_KEY|_PASSWORD|_SECRET|MYSQL_URL)$/;
+
+const selectorOf = (owner: unknown) => textsAt(owner, 'spec', 'selector', 'matchLabels');
+
+/** What is chosen by labels is there, and is nobody else's. */
+export const selectors: Rule = {
+  name: 'selectors',
+  check(build) {
+    const pods = servingPods(build);
+    const said = pods.flatMap((pod) => {
+      const chosen = selectorOf(pod.owner);
+      const all = pods.filter(({ labels }) => chosenBy(chosen, labels));
+      if (Object.keys(chosen).length === 0 || !all.includes(pod))
+        return [`${pod.title} does not select its own pods`];
+      return all.length > 1 ? [`${pod.title} selects the pods of others too`] : [];
+    });
+    for (const service of ofKind(build, 'Service')) {
+      const chosen = textsAt(service, 'spec', 'selector');
+      const count =
+        Object.keys(chosen).length === 0 ? 0 : pods.filter(({ labels }) => chosenBy(chosen, labels)).length;
+      if (count !== 1) said.push(`${titleOf(service)} selects ${count} workloads and not one`);
+    }
+    return said;
+  },
+};
+
+/** One address for all pods would bind each long-lived connection to one pod. */
+export const headless: Rule = {
+  name: 'headless',
+  check: (build) =>
+    ofKind(build, 'Service').flatMap((service) =>
+      textAt(service, 'spec', 'clusterIP') === 'None' ? [] : [`${titleOf(service)} is not headless`],
+    ),
+};
+
+/** Images are this product's, and say exactly which. */
+export const images: Rule = {
+  name: 'images',
+  check: (build, product) =>
+    podsOf(build).flatMap((pod) =>
+      pod.containers.flatMap(({ title, spec }) => {
+        const image = textAt(spec, 'image') ?? '';
+        const [, digest] = image.split('@');
+        const tag = /:([^/:@]+)(@|$)/.exec(image)?.[1];
+        const isPinned =
+          digest === undefined ? tag === product.version : /^sha256:[0-9a-f]{64}$/.test(digest);
+        const service = serviceOf(pod) ?? '';
+        return [
+          ...(isPinned ? [] : [`${title} runs ${image}, which is neither ${product.version} nor a digest`]),
+          ...(product.images.includes(service) ? [] : [`${title} runs ${image}, which no app is`]),
+        ];
+      }),
+    ),
+};
+
+/** A template of a Job cannot be changed: each version has a Job of its own, which stays. */
+export const migrationJob: Rule = {
+  name: 'migration-job',
+  check(build) {
+    const said: string[] = [];
+    const jobs = ofKind(build, 'Job');
+    for (const job of jobs) {
+      const image = textAt(job, 'spec', 'template', 'spec', 'containers', 0, 'image') ?? '';
+      const version = textAt(job, 'metadata', 'labels', 'app.kubernetes.io/version') ?? '';
+      if (!job.metadata.name.endsWith(`-${version.replaceAll('.', '-')}`) || version === '')
+        said.push(`${titleOf(job)} does not carry the version ${version} of ${image} in its name`);
+      if (at(job, 'spec', 'ttlSecondsAfterFinished') !== undefined)
+        said.push(`${titleOf(job)} has a time to live: it would be made again after it`);
+      if (
+        textAt(job, 'spec', 'template', 'spec', 'restartPolicy') !== 'OnFailure' ||
+        numberAt(job, 'spec', 'activeDeadlineSeconds') === undefined
+      )
+        said.push(`${titleOf(job)} does not repeat what failed, or does so without an end`);
+    }
+    const hasWriter = podsOf(build).some(({ title }) => title === 'Deployment/command-service');
+    if (jobs.length !== (hasWriter ? 1 : 0)) said.push(`migrations are ${jobs.length} jobs`);
+    return said;
+  },
+};
+
+const HOOK = 'helm.sh/hook';
+const WAVE = 'argocd.argoproj.io/sync-wave';
+
+/** Migrations run before what is rolled out, and after what their own pod needs. */
+export const migrationOrder: Rule = {
+  name: 'migration-order',
+  check(build) {
+    const waveOf = (one: Manifest) => Number(one.metadata.annotations[WAVE] ?? 0);
+    const weightOf = (one: Manifest) => Number(one.metadata.annotations['helm.sh/hook-weight'] ?? 0);
+    return podsOf(build).flatMap(({ owner, title, spec, containers }) => {
+      if (owner.kind !== 'Job') return [];
+      const account = textAt(spec, 'serviceAccountName');
+      const read = new Set(containers.flatMap((one) => environmentOf(build, one).configMaps));
+      const needed = ofKind(build, 'ConfigMap', 'ServiceAccount').filter(({ kind, metadata }) =>
+        kind === 'ConfigMap' ? read.has(metadata.name) : metadata.name === account,
+      );
+      const rolled = ofKind(build, 'Deployment');
+      const isWaved = owner.metadata.annotations[WAVE] !== undefined;
+      const early = isWaved ? rolled.filter((one) => waveOf(one) <= waveOf(owner)) : [];
+      const isHook = owner.metadata.annotations[HOOK] !== undefined;
+      const late = needed.filter((one) =>
+        isHook
+          ? one.metadata.annotations[HOOK] === undefined || weightOf(one) >= weightOf(owner)
+          : isWaved && waveOf(one) >= waveOf(owner),
+      );
+      return [
+        ...late.map((one) => `${title} runs before ${titleOf(one)}, which it needs`),
+        ...early.map((one) => `${titleOf(one)} is rolled out before the migrations`),
+      ];
+    });
+  },
+};
+
+export const secretsByReference: Rule = {
+  name: 'secrets-by-reference',
+  check(build) {
+    const said = ofKind(build, 'Secret').map((one) => `${titleOf(one)} is a secret in the clear`);
+    for (const map of ofKind(build, 'ConfigMap'))
+      for (const name of Object.keys(textsAt(map, 'data')).filter((one) => SECRET.test(one)))
+        said.push(`${titleOf(map)} holds ${name}`);
+    for (const { containers } of podsOf(build))
+      for (const { title, spec } of containers)
+        for (const one of listAt(spec, 'env'))
+          if (SECRET.test(textAt(one, 'name') ?? '') && at(one, 'valueFrom', 'secretKeyRef') === undefined)
+            said.push(`${title} is given ${textAt(one, 'name') ?? ''} and not by reference`);
+    return said;
+  },
+};
+
+/** A pod is replaced when what it is told changes: the name of what it reads changes with the content. */
+export const contentHashes: Rule = {
+  name: 'content-hashes',
+  check: (build) =>
+    podsOf(build).flatMap(({ containers }) =>
+      containers.flatMap((container) => {
+        const { missing, configMaps } = environmentOf(build, container);
+        return [
+          ...missing.map((name) => `${container.title} reads the ConfigMap ${name}, which is not there`),
+          ...configMaps
+            .filter((name) => !HASHED.test(name))
+            .map((name) => `${container.title} reads ${name}, whose name has no hash`),
+        ];
+      }),
+    ),
+};
+
+/** Workloads carry the version that they run. */
+const VERSIONED = ['Deployment', 'Job'];
+
+export const names: Rule = {
+  name: 'names',
+  check: (build, product) =>
+    build.manifests.flatMap((one) => {
+      const title = titleOf(one);
+      const label = (name: string) => one.metadata.labels[`app.kubernetes.io/${name}`];
+      const isOfVersion = !VERSIONED.includes(one.kind) || label('version') === product.version;
+      const isPlaced = CLUSTER_WIDE.includes(one.kind) || one.metadata.namespace === NAMESPACE;
+      return [
+        ...(label('part-of') === 'meridian' ? [] : [`${title} has no label part-of`]),
+        ...(isOfVersion ? [] : [`${title} has another version than ${product.version}`]),
+        ...(isPlaced ? [] : [`${title} is not in the namespace ${NAMESPACE}`]),
+      ];
+    }),
+};
+
+/** The API server itself refuses a pod that is less than restricted. */
+export const guardedNamespace: Rule = {
+  name: 'guarded-namespace',
+  check(build) {
+    const enforced = ofKind(build, 'Namespace').filter(
+      (one) => one.metadata.labels['pod-security.kubernetes.io/enforce'] === 'restricted',
+    );
+    return enforced.length === 1 ? [] : ['Namespace/meridian does not enforce restricted pods'];
+  },
+};
+
+/** What a service is told is what it reads, and it accepts the values. */
+export const settings: Rule = {
+  name: 'settings',
+  check: (build, product) =>
+    podsOf(build).flatMap((pod) =>
+      pod.containers.flatMap((container) => {
+        const service = serviceOf(pod) ?? '';
+        const { values, secret } = environmentOf(build, container);
+        const given = {
+          ...values,
+          ...Object.fromEntries(secret.map((name) => [name, product.exampleOf(name)])),
+        };
+        return product.problemsOf(service, given).map((problem) => `${container.title} is told ${problem}`);
+      }),
+    ),
+};

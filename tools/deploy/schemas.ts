@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import Ajv from 'ajv';
+import { z } from 'zod';
+import { at, parseManifests, listAt, textAt, titleOf, type Manifest } from './model/manifest.ts';
+import { WITHOUT_SCHEMA } from './toolchain/pins.ts';
+
+/** Says what is wrong with a resource by the schema of its kind. */
+export interface Schemas {
+  /** How many kinds have one. */
+  readonly kinds: number;
+  check(manifest: Manifest): readonly string[];
+  /** Kinds that were asked for and have no schema anywhere, with the reason. */
+  unchecked(): readonly string[];
+}
+
+type Check = (value: unknown) => readonly string[];
+/** Where Kubernetes' file of definitions is referred to. */
+const DEFINITIONS = '/api/_definitions.json';
+
+const definitionsFile = z.looseObject({ $defs: z.record(z.string(), z.looseObject({})) });
+const kindOf = z.looseObject({ group: z.string(), version: z.string(), kind: z.string() });
+
+/** Reads the schemas of Kubernetes' own kinds and those of definitions of custom resources. */
+export function readSchemas(kubernetes: string, customResources: readonly string[]): Schemas {
+  const checks = new Map<string, () => Check>([
+    ...ownKinds(kubernetes),
+    ...customResources.flatMap(customKinds),
+  ]);
+  const compiled = new Map<string, Check>();
+  const known = new Map<string, readonly string[]>();
+  const without = new Set<string>();
+  return {
+    kinds: checks.size,
+    check(manifest) {
+      const kind = `${manifest.apiVersion} ${manifest.kind}`;
+      const make = checks.get(kind);
+      if (!make) {
+        if (WITHOUT_SCHEMA[kind] === undefined)
+          return [`${titleOf(manifest)} is of a kind without a schema: ${kind}`];
+        without.add(kind);
+        return [];
+      }
+      const text = JSON.stringify(manifest);
+      const found = known.get(text);
+      if (found) return found;
+      const check = compiled.get(kind) ?? make();
+      compiled.set(kind, check);
+      const problems = check(withoutEmpty(manifest)).map((problem) => `${titleOf(manifest)} ${problem}`);
+      known.set(text, problems);
+      return problems;
+    },
+    unchecked: () => [...without].map((kind) => `${kind}: ${WITHOUT_SCHEMA[kind] ?? ''}`),
+  };
+}
+
+/** Labels and annotations that the reader of manifests adds where there are none. */
+function withoutEmpty(manifest: Manifest): unknown {
+  const { metadata, ...rest } = manifest;
+  const kept = Object.entries(metadata).filter(
+    ([, value]) => typeof value !== 'object' || Object.keys(Object(value)).length > 0,
+  );
+  return { ...rest, metadata: Object.fromEntries(kept) };
+}
+
+function validator(): Ajv.Ajv {
+  const ajv = new Ajv({
+    allErrors: true,
+    unknownFormats: 'ignore',
+    nullable: true,
+    schemaId: '$id',
+    meta: true,
+  });
+  ajv.addFormat('int32', {
+    type: 'number',
+    validate: (value: number) => Number.isInteger(value) && Math.abs(value) <= 2 ** 31,
+  });
+  ajv.addFormat('int64', { type: 'number', validate: (value: number) => Number.isInteger(value) });
+  return ajv;
+}
+
+function problemsOf(ajv: Ajv.Ajv, validate: Ajv.ValidateFunction): Check {
+  return (value) => {
+    if (validate(value) === true) return [];
+    const told = (validate.errors ?? []).map(({ dataPath, message, params }) => {
+      const extra = 'additionalProperty' in params ? ` (${params.additionalProperty})` : '';
+      return `${dataPath || 'as a whole'} ${message ?? 'is wrong'}${extra}`;
+    });
+    return [...new Set(told)];
+  };
+}
+
+function ownKinds(path: string): [string, () => Check][] {
+  const { $defs } = definitionsFile.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const ajv = validator();
+  ajv.addSchema({ $defs }, DEFINITIONS);
+  return Object.entries($defs).flatMap(([name, schema]) =>
+    listAt(schema, 'x-kubernetes-group-version-kind').map((one): [string, () => Check] => {
+      const { group, version, kind } = kindOf.parse(one);
+      const apiVersion = group === '' ? version : `${group}/${version}`;
+      return [
+        `${apiVersion} ${kind}`,
+        () => problemsOf(ajv, ajv.compile({ $ref: `${DEFINITIONS}#/$defs/${name}` })),
+      ];
+    }),
+  );
+}
+
+function customKinds(path: string): [string, () => Check][] {
+  const definitions = parseManifests(readFileSync(path, 'utf8')).filter(
+    ({ kind }) => kind === 'CustomResourceDefinition',
+  );
+  return definitions.flatMap((definition) =>
+    listAt(definition, 'spec', 'versions').map((version): [string, () => Check] => {
+      const group = textAt(definition, 'spec', 'group') ?? '';
+      const kind = textAt(definition, 'spec', 'names', 'kind') ?? '';
+      const schema = strict(at(version, 'schema', 'openAPIV3Schema'), true);
+      return [
+        `${group}/${textAt(version, 'name') ?? ''} ${kind}`,
+        () => {
+          const ajv = validator();
+          return problemsOf(ajv, ajv.compile(Object(schema)));
+        },
+      ];
+    }),
+  );
+}
+
+/** Parts of a schema that only narrow what its other parts describe. */
+const NARROWING = ['allOf', 'anyOf', 'oneOf', 'not'];
+
+/**
+ * A structural schema under which unknown fields are wrong: the API server would drop them without a word. At the top, fields that
+ * every resource has are known.
+ */
+function strict(schema: unknown, isTop = false): unknown {
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const entries = Object.entries(schema).filter(
+    ([key]) => !key.startsWith('x-kubernetes') && key !== 'default',
+  );
+  const made = Object.fromEntries(
+    entries.map(([key, value]): [string, unknown] => {
+      if (NARROWING.includes(key)) return [key, value];
+      if (key === 'properties')
+        return [
+          key,
+          Object.fromEntries(Object.entries(Object(value)).map(([name, one]) => [name, strict(one)])),
+        ];
+      return [key, key === 'items' || key === 'additionalProperties' ? strict(value) : value];
+    }),
+  );
+  if (at(schema, 'x-kubernetes-int-or-string') === true) delete made['type'];
+  const isOpen = at(schema, 'x-kubernetes-preserve-unknown-fields') === true;
+  if (isOpen || made['properties'] === undefined || made['additionalProperties'] !== undefined) return made;
+  if (isTop)
+    return {
+      ...made,
+      properties: { ...Object(made['properties']), metadata: {} },
+      additionalProperties: false,
+    };
+  return { ...made, additionalProperties: false };
+}
