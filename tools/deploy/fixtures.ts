@@ -6,7 +6,7 @@ import { titleOf, toManifest, type Build, type Manifest } from './model/manifest
 
 const change = z.strictObject({
   /** `Kind/name`, without the hash that the name of a ConfigMap ends with; undefined: a resource is added. */
-  on: z.string().optional(),
+  resource: z.string().optional(),
   /** Where, as keys from the resource on; none: the resource as a whole. */
   at: z.array(z.union([z.string(), z.number()])).default([]),
   /** What is put there; undefined: what is there is removed. */
@@ -34,16 +34,16 @@ export function fixturesOf(rule: string): Fixture[] {
 /** The build with the changes in it. Throws when a change finds nothing to change. */
 export function applied(good: Build, { wrong, changes }: Fixture): Build {
   let manifests = [...good.manifests];
-  for (const { on, at, to } of changes) {
-    if (on === undefined) {
+  for (const { resource, at, to } of changes) {
+    if (resource === undefined) {
       manifests.push(toManifest(to));
       continue;
     }
     const index = manifests.findIndex(
-      (one) => titleOf(one).replace(/-[a-z0-9]{10}$/, '') === on || titleOf(one) === on,
+      (one) => titleOf(one).replace(/-[a-z0-9]{10}$/, '') === resource || titleOf(one) === resource,
     );
     const found = manifests[index];
-    if (!found) throw new Error(`${wrong}: there is no ${on}`);
+    if (!found) throw new Error(`${wrong}: there is no ${resource}`);
     if (at.length > 0) manifests[index] = toManifest(changed(found, at, to, wrong));
     else if (to === undefined) manifests = manifests.filter((one) => one !== found);
     else manifests[index] = toManifest(to);

@@ -67,8 +67,8 @@ function validator(): Ajv.Ajv {
     allErrors: true,
     unknownFormats: 'ignore',
     nullable: true,
-    schemaId: '$id',
-    meta: true,
+    validateSchema: false,
+    logger: false,
   });
   ajv.addFormat('int32', {
     type: 'number',
@@ -125,6 +125,14 @@ function customKinds(path: string): [string, () => Check][] {
   );
 }
 
+function isPattern(value: unknown): boolean {
+  try {
+    return new RegExp(String(value)).source !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** Parts of a schema that only narrow what its other parts describe. */
 const NARROWING = ['allOf', 'anyOf', 'oneOf', 'not'];
 
@@ -140,6 +148,8 @@ function strict(schema: unknown, isTop = false): unknown {
   const made = Object.fromEntries(
     entries.map(([key, value]): [string, unknown] => {
       if (NARROWING.includes(key)) return [key, value];
+      // A pattern of Go's that JavaScript does not know, such as (?i), is not checked.
+      if (key === 'pattern' && !isPattern(value)) return [key, ''];
       if (key === 'properties')
         return [
           key,
