@@ -78,7 +78,7 @@ function validator(): Ajv.Ajv {
   return ajv;
 }
 
-function problemsOf(ajv: Ajv.Ajv, validate: Ajv.ValidateFunction): Check {
+function problemsOf(validate: Ajv.ValidateFunction): Check {
   return (value) => {
     if (validate(value) === true) return [];
     const told = (validate.errors ?? []).map(({ dataPath, message, params }) => {
@@ -99,7 +99,7 @@ function ownKinds(path: string): [string, () => Check][] {
       const apiVersion = group === '' ? version : `${group}/${version}`;
       return [
         `${apiVersion} ${kind}`,
-        () => problemsOf(ajv, ajv.compile({ $ref: `${DEFINITIONS}#/$defs/${name}` })),
+        () => problemsOf(ajv.compile({ $ref: `${DEFINITIONS}#/$defs/${name}` })),
       ];
     }),
   );
@@ -118,7 +118,7 @@ function customKinds(path: string): [string, () => Check][] {
         `${group}/${textAt(version, 'name') ?? ''} ${kind}`,
         () => {
           const ajv = validator();
-          return problemsOf(ajv, ajv.compile(Object(schema)));
+          return problemsOf(ajv.compile(Object(schema)));
         },
       ];
     }),
