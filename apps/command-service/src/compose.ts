@@ -165,7 +165,7 @@ function queueOf(parts: {
       ...{ pool: pools.commits, journal: known },
       maxGroupBytes: config.MERIDIAN_GROUP_BYTES,
       onRetry: metrics.retried,
-      onCommitted: (committed) => relaying.committed(committed),
+      onCommitted: relaying.committed,
     }),
     maxCommands: config.MERIDIAN_GROUP_COMMANDS,
     maxBytes: config.MERIDIAN_GROUP_BYTES,

@@ -10,7 +10,7 @@ import { whenKafkaAnswers } from './when-kafka-answers.ts';
 /** The relay of this replica. */
 export interface Relaying {
   /** Hands over what was committed here. */
-  committed(committed: CommittedEvents): void;
+  readonly committed: (committed: CommittedEvents) => void;
   /** Shards that stand still at an event that is larger than its topic takes. */
   blocked(): readonly { readonly shard: number }[];
   /** Publishes what is committed, as long as that is quick, and gives its shards to the others. */

@@ -1,4 +1,4 @@
-import { REPUBLISHED_HEADER, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
+import type { EventEnvelope } from '@meridian/contracts';
 import {
   messageBytes,
   MessageTooLargeError,
@@ -6,7 +6,7 @@ import {
   type TopicMessage,
 } from '@meridian/messaging';
 import type { OwnedShard, PublishingLeases } from './leases.ts';
-import { tracePublish } from './publish-trace.ts';
+import { publishMessages } from './publish-messages.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
 /** What publishing needs, and its bounds. */
@@ -89,8 +89,7 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
   });
   if (batch.length === 0) return { more: [], lost: [] };
 
-  const trace = tracePublish(batch);
-  const messages = toMessages(trace.events, journalId, options);
+  const { messages, endSpans } = publishMessages(batch, journalId, options);
   try {
     const sent = producer.send(messages, {
       timeoutMs: sendTimeoutMs(options, [...positions.keys()]),
@@ -98,9 +97,9 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
     if (more.length > 0)
       journal.begin(new Map(more.map((shard) => [shard, positions.get(shard) ?? 0n])), bounds);
     await sent;
-    trace.end();
+    endSpans();
   } catch (error) {
-    trace.end(error);
+    endSpans(error);
     const [event, another] = batch;
     const [message] = messages;
     if (!(error instanceof MessageTooLargeError) || !event || !message || another) throw error;
@@ -109,18 +108,6 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
   const lost = await leases.move(positions);
   onPublished?.(batch);
   return { more, lost };
-}
-
-function toMessages(
-  events: readonly EventEnvelope[],
-  journalId: string,
-  { topicPrefix, republished }: PublisherOptions,
-): TopicMessage[] {
-  return events.map((event) => {
-    const message = toMessage({ ...event, journalId });
-    const headers = republished ? { ...message.headers, [REPUBLISHED_HEADER]: 'true' } : message.headers;
-    return { ...message, headers, topic: topicOf(event.context, topicPrefix) };
-  });
 }
 
 function sendTimeoutMs(options: PublisherOptions, shards: readonly OwnedShard[]): number {

@@ -156,8 +156,8 @@ export const DEFECTS: readonly Defect[] = [
     changes: [
       {
         file: 'libs/relay/src/publisher.ts',
-        from: '  const trace = tracePublish(batch);',
-        to: '  const lost = await leases.move(positions);\n  const trace = tracePublish(batch);',
+        from: '  const { messages, endSpans } =',
+        to: '  const lost = await leases.move(positions);\n  const { messages, endSpans } =',
       },
       {
         file: 'libs/relay/src/publisher.ts',
