@@ -1,5 +1,5 @@
 import type { Connection, FieldPacket, QueryResult } from 'mysql2/promise';
-import type { Row, StatementResult, Value } from './values.ts';
+import type { Row, Statement, StatementResult, Value } from './values.ts';
 
 /** One connection, for as long as a function passed to `withConnection` runs. */
 export interface MysqlConnection {
@@ -13,6 +13,8 @@ export interface MysqlConnection {
   query(sql: string, values?: readonly Value[]): Promise<StatementResult>;
   /** Runs several statements in one request; the first that fails ends it and throws, what ran before stays as it is. */
   queryAll(sql: string, values?: readonly Value[]): Promise<readonly StatementResult[]>;
+  /** The same of statements that carry their own values: one result per statement. */
+  runAll(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
   /** Runs one fixed statement, prepared once a connection; no lists among the values. */
   execute(sql: string, values?: readonly Value[]): Promise<StatementResult>;
 }
@@ -61,6 +63,11 @@ export function wrapConnection(
     values: [...values],
     timeout: timeoutMs,
   });
+  const queryAll: MysqlConnection['queryAll'] = async (sql, values = []) => {
+    const [result, fields] = await withoutValues(connection.query(options(sql, values)));
+    if (!Array.isArray(result) || isOneStatement(result, fields)) return [statementResult(result)];
+    return result.map(statementResult);
+  };
   return {
     id: connection.threadId,
     session,
@@ -69,11 +76,12 @@ export function wrapConnection(
       const [result] = await withoutValues(connection.query(options(sql, values)));
       return statementResult(result);
     },
-    async queryAll(sql, values = []) {
-      const [result, fields] = await withoutValues(connection.query(options(sql, values)));
-      if (!Array.isArray(result) || isOneStatement(result, fields)) return [statementResult(result)];
-      return result.map(statementResult);
-    },
+    queryAll,
+    runAll: (statements) =>
+      queryAll(
+        statements.map(({ sql }) => sql).join(';\n'),
+        statements.flatMap(({ values }) => values),
+      ),
     async execute(sql, values = []) {
       const [result] = await withoutValues(connection.execute(options(sql, values)));
       return statementResult(result);

@@ -5,4 +5,4 @@ export * from './migrate.ts';
 export * from './pool.ts';
 export { endSession } from './session.ts';
 export * from './uuid.ts';
-export type { Row, StatementResult, Value } from './values.ts';
+export type { Row, Statement, StatementResult, Value } from './values.ts';

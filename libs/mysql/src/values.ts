@@ -1,6 +1,12 @@
 /** What may stand for a `?`: a scalar, or a list for `IN (?)` and for the rows of `VALUES ?`. */
 export type Value = string | number | bigint | boolean | Date | Uint8Array | null | readonly Value[];
 
+/** One SQL statement with the values of its `?`. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
 /** One row, by column name. Read it with the functions of columns.ts, which check what they give. */
 export type Row = Readonly<Record<string, unknown>>;
 

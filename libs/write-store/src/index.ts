@@ -4,9 +4,9 @@
 // | ----------- | ------------------------------------------------------------------------- | ------------------------------------- |
 // | sql         | statements, and requests made of them                                     |                                       |
 // | command     | commands, aggregates, outcomes, errors                                    | sql                                   |
-// | journal     | events: appending, reading, fences, what is known of the head             | command, sql                          |
+// | journal     | events: reading, fences, what is known of the head                        | command, sql                          |
 // | state       | the tables of aggregates, and the working copy that a command changes     | command, sql                          |
-// | command-log | request ids: claiming, completing, finding, purging                       | journal, command, sql                 |
+// | command-log | request ids: claiming, finding, purging                                   | command, sql                          |
 // | commit      | one group: begin, decide, plan, send, outcomes; attempts around all that  | command-log, journal, state, and below |
 // | queue       | group commit, and commands that wait for held rows                        | commit, command                       |
 // | verify      | `meridian journal verify`                                                 | journal, state, and below             |
@@ -40,7 +40,7 @@ export {
   type JournalState,
   type KnownJournal,
 } from './journal/known-journal.ts';
-export type { CommittedEvents } from './journal/append.ts';
+export type { CommittedEvents } from './commit/send-tail.ts';
 export { readAggregate, readHead, type EventHeader } from './journal/journal.ts';
 export * from './journal/journal-reads.ts';
 export * from './command/store-errors.ts';

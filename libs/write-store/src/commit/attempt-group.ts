@@ -1,4 +1,5 @@
 import {
+  endSession,
   isConnectionLost,
   isLockWaitTimeout,
   isPacketTooLarge,
@@ -11,9 +12,16 @@ import type { CommandOutcome } from '../command/outcome.ts';
 import { rowsOf, type RowKey } from '../command/row-key.ts';
 import { JournalBehindError } from '../journal/known-journal.ts';
 import { findHeldRows } from './held-rows.ts';
-import type { LostSessions } from './lost-sessions.ts';
 import { UnknownOutcomeError } from './send-tail.ts';
 import { runGroup, type GroupContext } from './transaction.ts';
+
+/** Sessions whose connection was lost with a transaction open, until they are ended on the server. */
+export interface LostSessions {
+  /** Remembers a session. Of more than 16 sessions, the oldest is left to the idle time-out of the server. */
+  add(session: string): void;
+  /** Ends all remembered sessions, over another connection. */
+  end(connection: MysqlConnection): Promise<void>;
+}
 
 /** How one transaction of a group ended. */
 export type Attempt =
@@ -104,4 +112,24 @@ function remember({ accepted }: UnknownOutcomeError, { ownEventIds, unknownOutco
     if (known) known.add(first.eventId);
     else ownEventIds.set(command, new Set([first.eventId]));
   }
+}
+
+const MAX_SESSIONS = 16;
+
+/** An empty list of lost sessions. */
+export function rememberLostSessions(): LostSessions {
+  const lost = new Set<string>();
+  return {
+    add(session) {
+      lost.add(session);
+      const [oldest] = lost;
+      if (lost.size > MAX_SESSIONS && oldest !== undefined) lost.delete(oldest);
+    },
+    async end(connection) {
+      for (const session of [...lost]) {
+        await endSession(connection, session);
+        lost.delete(session);
+      }
+    },
+  };
 }

@@ -1,9 +1,8 @@
 import type { MysqlConnection, StatementResult } from '@meridian/mysql';
-import { claimRequests, type Claims } from '../command-log/command-log.ts';
+import { claimRequests, type Claims } from '../command-log/claim-requests.ts';
 import type { Command } from '../command/command.ts';
 import { CommandTooLargeError } from '../command/store-errors.ts';
-import { requestBytes } from '../sql/request-bytes.ts';
-import { runScript, type Statement } from '../sql/script.ts';
+import { requestBytes, type Statement } from '../sql/script.ts';
 import { lockStates, type LockedState } from '../state/state-tables.ts';
 
 /** A transaction that has begun: what was claimed and locked, and for which commands. */
@@ -47,7 +46,7 @@ export async function begin(
     commands = commands.slice(0, Math.ceil(commands.length / 2));
     beginning = beginningOf(commands, lockWaitMs);
   }
-  return beginning.read(await runScript(connection, beginning.statements));
+  return beginning.read(await connection.runAll(beginning.statements));
 }
 
 /** The error of a command that alone writes more than one request may hold. */

@@ -1,9 +1,10 @@
-import type { Claims } from '../command-log/command-log.ts';
-import type { Command, CommandDecision } from '../command/command.ts';
-import { pendingEvents, type PendingEvent } from '../journal/append.ts';
+import { contextOfAggregate } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import type { Claims } from '../command-log/claim-requests.ts';
+import type { Command, CommandDecision, NewEvent } from '../command/command.ts';
 import type { LockedState } from '../state/state-tables.ts';
 import { merge, noStates, overlay, RefusedEventError, type Changes } from '../state/working-copy.ts';
-import type { Accepted, Decided, DecidedGroup } from './decided.ts';
+import type { Accepted, Decided, DecidedGroup, PendingEvent } from './decided.ts';
 
 /** A command that was accepted without recording an event: a mistake of its code. */
 export class NoEventError extends Error {
@@ -94,4 +95,18 @@ export function decideGroup(
     return result;
   });
   return { decided, accepted: [...accepted.values()], events, changed };
+}
+
+/** Gives the events of one command all that is known of their envelopes before the commit. */
+export function pendingEvents(
+  events: readonly NewEvent[],
+  { actor, traceparent }: Pick<Command, 'actor' | 'traceparent'>,
+): readonly PendingEvent[] {
+  return events.map((event) => ({
+    ...event,
+    shard: shardOf(event.aggregateId),
+    context: contextOfAggregate(event.aggregateType),
+    actor,
+    traceparent,
+  }));
 }

@@ -1,8 +1,11 @@
+import type { EventEnvelope } from '@meridian/contracts';
 import type { Refusal } from '@meridian/kernel';
 import type { Command } from '../command/command.ts';
-import type { PendingEvent } from '../journal/append.ts';
 import type { Statement } from '../sql/script.ts';
 import type { LockedState } from '../state/state-tables.ts';
+
+/** An event that waits for its commit: its envelope without position and time, which only the commit gives. */
+export type PendingEvent = Omit<EventEnvelope, 'position' | 'time' | 'actor'> & { readonly actor: string };
 
 /** An accepted command whose events have no position yet. */
 export interface Accepted {

@@ -8,7 +8,7 @@ import {
   type MysqlConnection,
 } from '@meridian/mysql';
 import type { RowKey, RowKind } from '../command/row-key.ts';
-import { runScript, withinMs, type Statement } from '../sql/script.ts';
+import { withinMs, type Statement } from '../sql/script.ts';
 
 const TABLES = {
   request: { table: 'command_log', key: 'request_id' },
@@ -76,7 +76,7 @@ async function findSkippedRows(
   rows: readonly RowKey[],
 ): Promise<ReadonlySet<RowKey>> {
   const parts = partsOf(rows);
-  const results = await runScript(connection, [
+  const results = await connection.runAll([
     // For the next transaction alone.
     { sql: 'SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED', values: [] },
     START,
@@ -113,7 +113,7 @@ async function findUnlockable(
 async function canLock(connection: MysqlConnection, rows: readonly RowKey[]): Promise<boolean> {
   const locks = partsOf(rows).map((part) => select(part, 'FOR UPDATE NOWAIT'));
   try {
-    await runScript(connection, [START, ...locks, ROLLBACK]);
+    await connection.runAll([START, ...locks, ROLLBACK]);
     return true;
   } catch (error) {
     if (!isRowLocked(error)) throw error;
@@ -128,7 +128,7 @@ async function canLock(connection: MysqlConnection, rows: readonly RowKey[]): Pr
  */
 export async function waitForRow(connection: MysqlConnection, row: RowKey, waitMs: number): Promise<boolean> {
   const statements = partsOf([row]).map((part) => withinMs(select(part, 'FOR UPDATE'), waitMs));
-  const isFree = await runScript(connection, [START, ...statements]).then(
+  const isFree = await connection.runAll([START, ...statements]).then(
     () => true,
     (error: unknown) => {
       if (!isLockWaitTimeout(error)) throw error;

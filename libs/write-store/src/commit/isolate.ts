@@ -19,7 +19,11 @@ export async function isolate(
   bounds: TryBounds,
 ): Promise<readonly GroupOutcome[]> {
   const result = await tryGroup(commands, execution, patience, bounds);
-  if ('outcomes' in result) return withTheRest(commands, result.outcomes, { execution, patience, bounds });
+  if ('outcomes' in result) {
+    const { outcomes } = result;
+    if (outcomes.length === commands.length) return outcomes;
+    return withTheRest(commands, outcomes, { execution, patience, bounds });
+  }
   const { error, held } = result;
   if (held) return setAside(commands, held, error, { execution, patience, bounds });
   if (commands.length === 1 || performance.now() >= execution.endsAtMs) {

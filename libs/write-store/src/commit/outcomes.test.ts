@@ -1,12 +1,12 @@
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { expect, it } from 'vitest';
-import type { LoggedCommand } from '../command-log/command-log.ts';
-import { placeEvents } from '../journal/append.ts';
+import type { LoggedCommand } from '../command-log/claim-requests.ts';
 import { noStates } from '../state/working-copy.ts';
 import { createProduct, placeOrder, receiveStock, registerCustomer } from '../testing/commands.ts';
 import { decideGroup } from './decide-group.ts';
 import { outcomesOf } from './outcomes.ts';
+import { placeEvents } from './send-tail.ts';
 
 const none = { find: () => undefined };
 const nothing = { states: noStates(), receipts: new Map<string, string>() };

@@ -1,11 +1,24 @@
-import type { EventEnvelope } from '@meridian/contracts';
-import type { Claims } from '../command-log/command-log.ts';
-import type { LoggedEvents } from '../command-log/logged-events.ts';
+import {
+  contextOfAggregate,
+  partitionKey,
+  type EventEnvelope,
+  type PartitionKey,
+  type Positions,
+} from '@meridian/contracts';
+import { bigintOf, bytesOf, numberOf, uuidFromBytes, type MysqlConnection } from '@meridian/mysql';
+import type { Claims, LoggedCommand } from '../command-log/claim-requests.ts';
+import { aggregateTypeIn } from '../command/aggregates.ts';
 import type { Command } from '../command/command.ts';
 import type { CommandOutcome } from '../command/outcome.ts';
-import { newestPositions } from '../journal/positions.ts';
 import type { Accepted } from './decided.ts';
 import type { Plan } from './plan.ts';
+
+/** What the journal holds of a command that was accepted before. */
+export interface LoggedEvents {
+  readonly positions: Positions;
+  /** Of its first event. */
+  readonly eventId: string | undefined;
+}
 
 /** What outcomes are made from, once the transaction has ended. */
 export interface EndedTransaction {
@@ -59,4 +72,39 @@ function loggedOutcome(
   const { positions = new Map(), eventId = '' } = logged.get(requestId) ?? {};
   const isOwn = command !== undefined && ownEventIds.get(command)?.delete(eventId) === true;
   return { kind: 'accepted', aggregateId, version, answer, positions, replayed: !isOwn };
+}
+
+/** The newest position in every partition of some events, which are in order of position. */
+export function newestPositions(
+  events: Iterable<Pick<EventEnvelope, 'context' | 'shard' | 'position'>>,
+): Positions {
+  const positions = new Map<PartitionKey, bigint>();
+  for (const { context, shard, position } of events) positions.set(partitionKey(context, shard), position);
+  return positions;
+}
+
+/** Reads what the journal holds of commands that were accepted before, one at least; by request id. */
+export async function eventsOfLogged(
+  connection: MysqlConnection,
+  logged: readonly LoggedCommand[],
+): Promise<ReadonlyMap<string, LoggedEvents>> {
+  const results = await connection.runAll(
+    logged.map(({ firstPosition, eventCount }) => ({
+      sql: `SELECT event_id, aggregate_type, shard, position FROM journal
+            WHERE position >= ? AND position < ? ORDER BY position`,
+      values: [firstPosition, firstPosition + BigInt(eventCount)],
+    })),
+  );
+  return new Map(
+    logged.map(({ requestId }, index) => {
+      const rows = results[index]?.rows ?? [];
+      const events = rows.map((row) => ({
+        context: contextOfAggregate(aggregateTypeIn(row)),
+        shard: numberOf(row, 'shard'),
+        position: bigintOf(row, 'position'),
+      }));
+      const eventId = rows[0] && uuidFromBytes(bytesOf(rows[0], 'event_id'));
+      return [requestId, { positions: newestPositions(events), eventId }];
+    }),
+  );
 }

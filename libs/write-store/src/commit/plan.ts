@@ -1,12 +1,9 @@
-import { completeClaims, releaseClaims } from '../command-log/command-log.ts';
 import type { Command } from '../command/command.ts';
-import { APPENDED, appendEvents, moveHead } from '../journal/append.ts';
-import { requestBytes } from '../sql/request-bytes.ts';
-import type { Statement } from '../sql/script.ts';
-import { saveStates } from '../state/state-tables.ts';
+import { requestBytes, type Statement } from '../sql/script.ts';
 import type { BegunTransaction } from './begin.ts';
 import { decideGroup } from './decide-group.ts';
 import type { DecidedGroup } from './decided.ts';
+import { tailOf } from './tail.ts';
 
 /** What planning is told from outside. */
 export interface PlanContext {
@@ -47,28 +44,4 @@ export function planWithin(
     return { commands, group, tail, isTooLarge };
   const fewer = commands.slice(0, Math.ceil(commands.length / 2));
   return planWithin(fewer, begun, context, maxRequestBytes);
-}
-
-/**
- * Saves, draws positions and commits, all in one request: from the first statement that holds the head's lock to COMMIT the
- * server waits for nobody.
- */
-function tailOf(begun: BegunTransaction, group: DecidedGroup, knownPosition: bigint): readonly Statement[] {
-  return [
-    ...saveStates(begun.locked, group.changed),
-    ...releaseClaims(unacceptedClaims(begun, group)),
-    ...group.accepted.flatMap(({ alongside }) => alongside),
-    moveHead(group.events.length, knownPosition),
-    appendEvents(group.events),
-    completeClaims(group.accepted),
-    APPENDED,
-    { sql: 'COMMIT', values: [] },
-  ];
-}
-
-/** The request ids that were claimed for nothing: refused, failed, or of commands that this transaction leaves out. */
-function unacceptedClaims({ commands, claims }: BegunTransaction, group: DecidedGroup): string[] {
-  const accepted = new Set(group.accepted.map(({ command }) => command.requestId.toLowerCase()));
-  const ids = new Set(commands.map(({ requestId }) => requestId.toLowerCase()));
-  return [...ids].filter((id) => !accepted.has(id) && !claims.find(id));
 }

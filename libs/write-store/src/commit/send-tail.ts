@@ -1,9 +1,15 @@
+import type { EventEnvelope } from '@meridian/contracts';
 import { bigintOf, dateOf, isConnectionLost, type MysqlConnection } from '@meridian/mysql';
-import { placeEvents, type CommittedEvents } from '../journal/append.ts';
 import { refuseBehind, type KnownJournal } from '../journal/known-journal.ts';
-import { runScript } from '../sql/script.ts';
-import type { Accepted } from './decided.ts';
+import type { Accepted, PendingEvent } from './decided.ts';
 import type { Plan } from './plan.ts';
+
+/** What a commit appended to the journal: whole, and in order of position. */
+export interface CommittedEvents {
+  /** The position before the first of them; nothing else has a position between. */
+  readonly afterPosition: bigint;
+  readonly events: readonly EventEnvelope[];
+}
 
 /** The connection went while COMMIT was under way: the group may or may not have been committed. */
 export class UnknownOutcomeError extends Error {
@@ -39,7 +45,7 @@ async function drawn(
   { journal, knownPosition }: TailContext,
 ): Promise<{ readonly head: bigint; readonly recordedAt: Date }> {
   try {
-    const results = await runScript(connection, tail);
+    const results = await connection.runAll(tail);
     const [head] = results.at(-2)?.rows ?? [];
     if (!head) throw new Error('the journal head gave no position');
     return { head: bigintOf(head, 'head'), recordedAt: dateOf(head, 'recorded_at') };
@@ -48,4 +54,17 @@ async function drawn(
     if (!isConnectionLost(error)) throw error;
     throw new UnknownOutcomeError(group.accepted, error);
   }
+}
+
+/** The events that a commit appended, whole: the same that reading the journal would give. `head` is the old head. */
+export function placeEvents(
+  events: readonly PendingEvent[],
+  { head, recordedAt }: { readonly head: bigint; readonly recordedAt: Date },
+): CommittedEvents {
+  const placed = events.map((event, index) => ({
+    ...event,
+    position: head + BigInt(index + 1),
+    time: recordedAt,
+  }));
+  return { afterPosition: head, events: placed };
 }

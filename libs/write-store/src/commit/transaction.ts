@@ -1,14 +1,12 @@
 import type { MysqlConnection } from '@meridian/mysql';
-import type { LoggedCommand } from '../command-log/command-log.ts';
-import { eventsOfLogged } from '../command-log/logged-events.ts';
+import type { LoggedCommand } from '../command-log/claim-requests.ts';
 import type { Command } from '../command/command.ts';
 import type { CommandOutcome } from '../command/outcome.ts';
-import type { CommittedEvents } from '../journal/append.ts';
 import type { KnownJournal } from '../journal/known-journal.ts';
 import { begin, tooLarge, type BegunTransaction } from './begin.ts';
-import { outcomesOf, type EndedTransaction } from './outcomes.ts';
+import { eventsOfLogged, outcomesOf, type EndedTransaction } from './outcomes.ts';
 import { planWithin, type Plan, type PlanContext } from './plan.ts';
-import { sendTail } from './send-tail.ts';
+import { sendTail, type CommittedEvents } from './send-tail.ts';
 
 /** What a group's transaction is told from outside. */
 export interface GroupContext
@@ -44,7 +42,8 @@ export async function runGroup(
     return [{ kind: 'failed', error: tooLarge(connection.maxRequestBytes) }];
   }
   // 3. Read what the journal holds of commands that were committed before.
-  const logged = await eventsOfLogged(connection, replaysOf(plan, begun));
+  const replays = replaysOf(plan, begun);
+  const logged = replays.length > 0 ? await eventsOfLogged(connection, replays) : NOTHING_LOGGED;
   if (plan.group.accepted.length === 0) {
     await connection.query('ROLLBACK');
     return outcomesOf(plan, { events: [], claims: begun.claims, logged, ownEventIds });
@@ -55,6 +54,8 @@ export async function runGroup(
   onCommitted?.(committed);
   return outcomesOf(plan, { events: committed.events, claims: begun.claims, logged, ownEventIds });
 }
+
+const NOTHING_LOGGED: EndedTransaction['logged'] = new Map();
 
 function replaysOf({ group }: Plan, { claims }: BegunTransaction): readonly LoggedCommand[] {
   return group.decided.flatMap((decided) => {

@@ -11,8 +11,7 @@ import type { Command } from '../command/command.ts';
 import type { CommandOutcome } from '../command/outcome.ts';
 import type { RowKey } from '../command/row-key.ts';
 import { StoreBusyError, StoreUnavailableError } from '../command/store-errors.ts';
-import { attemptGroup, type AttemptContext } from './attempt-group.ts';
-import type { LostSessions } from './lost-sessions.ts';
+import { attemptGroup, type AttemptContext, type LostSessions } from './attempt-group.ts';
 import { UnknownOutcomeError } from './send-tail.ts';
 
 /** Where to try groups, and how often. */

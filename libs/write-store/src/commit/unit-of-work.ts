@@ -1,12 +1,12 @@
 import type { MysqlPool } from '@meridian/mysql';
 import type { Command } from '../command/command.ts';
 import type { RowKey } from '../command/row-key.ts';
-import type { CommittedEvents } from '../journal/append.ts';
 import { createKnownJournal, JournalBehindError, type KnownJournal } from '../journal/known-journal.ts';
+import { rememberLostSessions } from './attempt-group.ts';
 import { traceCommit } from './commit-trace.ts';
 import { findHeldRows, waitForRow } from './held-rows.ts';
 import { isolate, type GroupOutcome } from './isolate.ts';
-import { rememberLostSessions } from './lost-sessions.ts';
+import type { CommittedEvents } from './send-tail.ts';
 import type { Execution, TryBounds } from './try-group.ts';
 
 /** Runs groups of commands, each in one transaction. */

@@ -2,7 +2,7 @@ import type { EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { bigintOf, numberOf, optional, type MysqlPool, type Row, type Value } from '@meridian/mysql';
 import { envelopeOf, HEAD, headOf, JOURNAL_COLUMNS, readHead } from './journal.ts';
-import { runScript, type Statement } from '../sql/script.ts';
+import type { Statement } from '../sql/script.ts';
 
 /** What a journal row is beside its payload, about; bounds in bytes count it for every event. */
 export const EVENT_OVERHEAD_BYTES = 400;
@@ -101,7 +101,7 @@ export async function readShards(
   if (cursors.length === 0) return { head: 0n, lists: [] };
   const ranges = cursors.map((cursor, list) => indexRange(list, cursor, limit));
   const [head, found] = await pool.withConnection((connection) =>
-    runScript(connection, [{ sql: HEAD, values: [] }, withinBytes(unionOf(ranges), maxBytes)]),
+    connection.runAll([{ sql: HEAD, values: [] }, withinBytes(unionOf(ranges), maxBytes)]),
   );
   const lists = boundedLists(found?.rows ?? [], cursors.length).map(({ events, cut }) => ({
     ...{ events, more: cut || events.length === limit },

@@ -1,13 +1,12 @@
 import type { AggregateType } from '@meridian/contracts';
 import type { StatementResult } from '@meridian/mysql';
-import type { AggregateStates, Versioned } from '../command/aggregates.ts';
+import type { AggregateStates } from '../command/aggregates.ts';
 import type { Command } from '../command/command.ts';
 import { withinMs, type Statement } from '../sql/script.ts';
-import { productTable } from './tables/catalog.ts';
-import { customerTable } from './tables/customers.ts';
-import { receiptTable, stockTable } from './tables/inventory.ts';
+import { customerTable, productTable, stockTable } from './tables/one-row.ts';
 import { orderTable } from './tables/orders.ts';
-import type { Change, StateTable } from './tables/table.ts';
+import { receiptTable } from './tables/receipts.ts';
+import type { StateTable } from './tables/table.ts';
 import { noStates, type Receipts, type StateMaps } from './working-copy.ts';
 
 /** The states that a group may touch, as they were when they were locked. */
@@ -25,7 +24,7 @@ export const TABLES: { readonly [T in AggregateType]: StateTable<AggregateStates
 };
 
 /** The order in which tables are locked and saved, the same for every writer; parents of foreign keys come first. */
-const LOCK_ORDER: readonly AggregateType[] = ['customer', 'product', 'stock', 'order'];
+export const LOCK_ORDER: readonly AggregateType[] = ['customer', 'product', 'stock', 'order'];
 
 function idsOf(commands: readonly Command[], type: AggregateType): string[] {
   const locks = commands.flatMap((command) => command.locks);
@@ -66,29 +65,4 @@ export function lockStates(
       return { states, receipts: receipts ? receiptTable.read(receipts) : new Map<string, string>() };
     },
   };
-}
-
-function changesOf<T extends AggregateType>(
-  type: T,
-  before: StateMaps,
-  after: StateMaps,
-): Change<AggregateStates[T]>[] {
-  const none: Versioned<AggregateStates[T]> = { state: undefined, version: 0n };
-  const changes: Change<AggregateStates[T]>[] = [];
-  for (const [id, { state, version }] of after[type])
-    if (state !== undefined)
-      changes.push({ id, before: before[type].get(id) ?? none, after: { state, version } });
-  return changes;
-}
-
-function save<T extends AggregateType>(type: T, before: StateMaps, after: StateMaps): readonly Statement[] {
-  return TABLES[type].save(changesOf(type, before, after));
-}
-
-/** The statements that save what a group changed: `changed` over what was locked. */
-export function saveStates(locked: LockedState, changed: LockedState): readonly Statement[] {
-  return [
-    ...LOCK_ORDER.flatMap((type) => save(type, locked.states, changed.states)),
-    ...receiptTable.save(changed.receipts),
-  ];
 }

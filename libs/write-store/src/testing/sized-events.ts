@@ -79,6 +79,7 @@ export async function countedReads({
           use({
             ...connection,
             queryAll: async (sql, values) => count(await connection.queryAll(sql, values)),
+            runAll: async (statements) => count(await connection.runAll(statements)),
           }),
         ),
     },

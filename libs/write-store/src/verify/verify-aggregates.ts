@@ -1,9 +1,8 @@
 import type { AggregateType } from '@meridian/contracts';
 import { textOf, type MysqlConnection, type MysqlPool, type Row } from '@meridian/mysql';
 import type { AggregateStates, Versioned } from '../command/aggregates.ts';
-import { runScript } from '../sql/script.ts';
 import { TABLES } from '../state/state-tables.ts';
-import { receiptTable } from '../state/tables/inventory.ts';
+import { receiptTable } from '../state/tables/receipts.ts';
 import type { Receipts } from '../state/working-copy.ts';
 import { differences } from './differences.ts';
 import type { Findings } from './findings.ts';
@@ -96,7 +95,7 @@ async function rowsBetween<T extends AggregateType>(
 ): Promise<Stored<T>> {
   const table = TABLES[type];
   const statements = table.between(from, before);
-  const results = await runScript(connection, [
+  const results = await connection.runAll([
     ...statements,
     ...(type === 'stock' ? [receiptTable.ofProductsBetween(from, before)] : []),
   ]);

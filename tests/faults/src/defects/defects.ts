@@ -17,7 +17,7 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'positions are drawn in a transaction of their own, before the locks: commit order is lost',
     changes: [
       {
-        file: `${WRITE_STORE}/journal/append.ts`,
+        file: `${WRITE_STORE}/commit/tail.ts`,
         from: 'sql: `UPDATE journal_head SET position = LAST_INSERT_ID(position) + ?\n          + IF(position >= ?, 0, position + 1 + 18446744073709551615) WHERE id = 1`,',
         to: "sql: 'SELECT LAST_INSERT_ID(@drawn) WHERE ? > 0 AND ? >= 0',",
       },
@@ -89,14 +89,14 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'commands are answered when they are decided; the commit comes after',
     changes: [
       {
-        file: `${WRITE_STORE}/commit/plan.ts`,
+        file: `${WRITE_STORE}/commit/tail.ts`,
         from: "    { sql: 'COMMIT', values: [] },",
         to: "    { sql: 'DO 0', values: [] },",
       },
       {
         file: `${WRITE_STORE}/commit/send-tail.ts`,
-        from: '    const results = await runScript(connection, tail);',
-        to: "    const results = await runScript(connection, tail);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
+        from: '    const results = await connection.runAll(tail);',
+        to: "    const results = await connection.runAll(tail);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
       },
     ],
     caughtBy: ['acknowledged is kept', 'tokens are true', 'positions without gaps'],

@@ -42,7 +42,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     mistake: 'a database that lost transactions draws positions again that were acknowledged before',
     changes: [
       {
-        file: `${WRITE_STORE}/src/journal/append.ts`,
+        file: `${WRITE_STORE}/src/commit/tail.ts`,
         from: '+ IF(position >= ?, 0,',
         to: '+ IF(position >= 0 * ?, 0,',
       },

@@ -1,8 +1,8 @@
 import type { Order, OrderLine, OrderStatus } from '@meridian/domain-orders';
 import { bigintOf, ColumnError, dateOf, numberOf, textOf, type Row } from '@meridian/mysql';
 import type { Versioned } from '../../command/aggregates.ts';
-import { insertRows, updateRows } from '../../sql/script.ts';
-import { keyBetween, splitByKind, type Change, type StateTable } from './table.ts';
+import { insertRows, updateRows } from '../../sql/rows.ts';
+import { keyBetween, type Change, type StateTable } from './table.ts';
 
 const COLUMNS = [
   'order_id',
@@ -145,8 +145,7 @@ export const orderTable: StateTable<Order> = {
       }),
     );
   },
-  save(changes) {
-    const { created, changed } = splitByKind(changes);
+  save({ created, changed }) {
     const newLines = created.flatMap(({ id, after }) => after.state.lines.map((line) => toLineRow(id, line)));
     const oldLines = changed.flatMap(changedLineRows);
     return [

@@ -9,6 +9,12 @@ export interface Change<State> {
   readonly after: { readonly state: State; readonly version: bigint };
 }
 
+/** What a group changed of one kind: aggregates without a row and with one, each by ascending id, so that writers meet in the same order. */
+export interface Changes<State> {
+  readonly created: readonly Change<State>[];
+  readonly changed: readonly Change<State>[];
+}
+
 /** The rows of one kind of aggregate. */
 export interface StateTable<State> {
   /** Locks the rows of these ids by primary key, in its order, and reads them: one result per statement. */
@@ -17,8 +23,8 @@ export interface StateTable<State> {
   between(from: string, before: string | undefined): readonly Statement[];
   /** The states in the results of `lock` or `between`; ids without a row are left out. */
   read(results: readonly StatementResult[]): ReadonlyMap<string, Versioned<State>>;
-  /** Saves changes in primary-key order, with one statement per table for the new rows and one for the changed rows. */
-  save(changes: readonly Change<State>[]): readonly Statement[];
+  /** Saves changes in their order, with one statement per table for the new rows and one for the changed rows. */
+  save(changes: Changes<State>): readonly Statement[];
 }
 
 /** The condition that a key is at or above one value and, if there is one, below another. */
@@ -29,16 +35,4 @@ export function keyBetween(
 ): { readonly where: string; readonly values: readonly string[] } {
   if (before === undefined) return { where: `${key} >= ?`, values: [from] };
   return { where: `${key} >= ? AND ${key} < ?`, values: [from, before] };
-}
-
-/** The new rows and the changed ones, each by ascending id, so that writers meet in the same order. */
-export function splitByKind<State>(changes: readonly Change<State>[]): {
-  created: readonly Change<State>[];
-  changed: readonly Change<State>[];
-} {
-  const ordered = [...changes].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return {
-    created: ordered.filter(({ before }) => before.version === 0n),
-    changed: ordered.filter(({ before }) => before.version !== 0n),
-  };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { releaseClaims } from './command-log.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
+import { releaseClaims } from './tail.ts';
 
 let store: TestStore;
 beforeAll(async () => {

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { expect, it } from 'vitest';
 import type { NewEvent } from '../command/command.ts';
-import { appendEvents, pendingEvents, placeEvents } from './append.ts';
-import { newestPositions } from './positions.ts';
+import { pendingEvents } from './decide-group.ts';
+import { newestPositions } from './outcomes.ts';
+import { placeEvents } from './send-tail.ts';
+import { appendEvents, releaseClaims } from './tail.ts';
 
 const event = (aggregateType: NewEvent['aggregateType'], aggregateId: string, version = 1n): NewEvent => ({
   eventId: '0198e5b0-0000-7000-8000-000000000001',
@@ -54,4 +57,11 @@ it('names the newest position of each partition, and no other', () => {
       [partitionKey('orders', shardOf('o-1')), 12n],
     ]),
   );
+});
+
+it('takes claims back by their primary key, so that it never waits for what another replica claims', () => {
+  expect(releaseClaims([])).toEqual([]);
+  const [statement, ...others] = releaseClaims([randomUUID(), randomUUID()]);
+  expect(others).toEqual([]);
+  expect(statement?.sql).toMatch(/^DELETE .*FROM command_log FORCE INDEX \(PRIMARY\)\s+WHERE request_id IN/s);
 });

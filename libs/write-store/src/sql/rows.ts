@@ -1,0 +1,38 @@
+import type { Value } from '@meridian/mysql';
+import type { Statement } from './script.ts';
+
+/** A multi-row INSERT of full rows, in the order given. */
+export function insertRows(
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly Value[])[],
+): Statement {
+  return { sql: `INSERT INTO ${table} (${columns.join(', ')}) VALUES ?`, values: [rows] };
+}
+
+/**
+ * One UPDATE of many rows that are there already: each row of `rows` holds the key's columns, then the new values of the
+ * `changing` ones. It asks no table that a foreign key names: unlike INSERT ... ON DUPLICATE KEY UPDATE, which locks every
+ * row's parents, whoever has locked them and in whatever order. Key columns of text are ASCII.
+ */
+export function updateRows(
+  table: string,
+  key: readonly string[],
+  changing: readonly string[],
+  rows: readonly (readonly Value[])[],
+): Statement {
+  const columns = [...key, ...changing];
+  const row = `ROW(${columns.map(() => '?').join(', ')})`;
+  const matches = key.map((column, index) => {
+    // In the column's own character set and collation, or the primary key would be of no use.
+    const isText = typeof rows[0]?.[index] === 'string';
+    const value = isText ? `CONVERT(new.${column} USING ascii) COLLATE ascii_bin` : `new.${column}`;
+    return `${table}.${column} = ${value}`;
+  });
+  return {
+    sql: `UPDATE (VALUES ${rows.map(() => row).join(', ')}) AS new (${columns.join(', ')})
+          STRAIGHT_JOIN ${table} FORCE INDEX (PRIMARY) ON ${matches.join(' AND ')}
+          SET ${changing.map((column) => `${table}.${column} = new.${column}`).join(', ')}`,
+    values: rows.flat(),
+  };
+}
