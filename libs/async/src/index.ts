@@ -4,4 +4,5 @@ export { createLimiter, createMutex, type Limiter } from './limiter.ts';
 export { repeat, type Repeated } from './repeat.ts';
 export { settled } from './settled.ts';
 export { createSignal, type Signal } from './signal.ts';
+export { slicesOf, type SliceBounds } from './slices.ts';
 export { endsWithin, TimeoutError, within } from './within.ts';

@@ -18,7 +18,7 @@ export type Continuity =
 export interface GapDetector {
   /** Compares a batch with what was applied, before the batch is applied. */
   check(state: Applied, batch: Batch): Continuity;
-  /** Every message of a batch was applied. Gives the offset where its partition goes on, when that is known. */
+  /** Every message of a batch was applied. Gives the offset where its partition goes on, when the progress cannot say so yet. */
   passed(state: Applied, batch: Batch): bigint | undefined;
   /** From where to read a partition again of which no batch has come since it was taken over; undefined when one has. */
   resumeUnseen(state: Applied): bigint | undefined;
@@ -92,7 +92,8 @@ export function createGapDetector(): GapDetector {
       const place = placeOf(state);
       const last = messages.at(-1);
       if (last && place.proven) place.next = BigInt(last.offset) + 1n;
-      return place.proven ? place.next : undefined;
+      const { next = 0n, proven } = place;
+      return proven && next > (state.applied.nextOffset ?? 0n) ? next : undefined;
     },
     resumeUnseen(state) {
       const { next, proven } = placeOf(state);

@@ -14,6 +14,29 @@ const MAX_PAUSE_MS = 16_000;
 /**
  * Makes the catch-up of all regions but home. A pass reads the events that a region lacks from Kafka again, beside the group, and applies them in that region
  * alone; live events go on meanwhile, there too. Only then does the region's progress move.
+ *
+ * A region is in one of five states. `lacking` are its partitions with a `pendingUpTo`:
+ *
+ * | state       | healthy | running | pausing | lacking | what happens                                                |
+ * | ----------- | ------- | ------- | ------- | ------- | ----------------------------------------------------------- |
+ * | complete    | yes     | no      | no      | none    | live events are written there like everywhere               |
+ * | silent      | no      | no      | any     | any     | writes leave it out; the store asks it whether it is back   |
+ * | catching up | yes     | yes     | no      | some    | passes, one after the other                                 |
+ * | pausing     | yes     | no      | yes     | some    | nothing: the last pass failed, and live events begin none   |
+ * | lost        | yes     | no      | no      | some    | nothing: Kafka does not hold what the region lacks          |
+ *
+ * | from        | to          | when                                                                                 |
+ * | ----------- | ----------- | ------------------------------------------------------------------------------------ |
+ * | any         | silent      | a write there, or a pass, had no answer in time                                      |
+ * | silent      | catching up | it answers again, and lacks something                                                |
+ * | silent      | complete    | it answers again, and lacks nothing                                                  |
+ * | complete    | catching up | it did not acknowledge a batch, and still counts as healthy                          |
+ * | complete    | catching up | this process has taken a partition over in which the region lacks something          |
+ * | catching up | complete    | a pass has brought all that it lacked                                                |
+ * | catching up | pausing     | a pass failed for another reason; the pause doubles, from 1 to 16 seconds            |
+ * | pausing     | catching up | the pause is over                                                                    |
+ * | catching up | lost        | what is left was asked of Kafka in the last minute, and was not there                |
+ * | lost        | catching up | a minute is over: an operator may have had it published again; or it lacks more      |
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
   const { states, store, log } = options;

@@ -13,8 +13,7 @@ import { quarantineWrites } from '../partition/quarantine-writes.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
-import { settled } from '@meridian/async';
-import { slicesOf } from '../store/slices.ts';
+import { settled, slicesOf } from '@meridian/async';
 import type { TotalReads } from '../store/total-reads.ts';
 import { storedTotals } from '../store/totals.ts';
 
@@ -35,7 +34,7 @@ interface ReapplyOptions {
   readonly log: Log;
 }
 
-/** The same as for live events: see batch-handler.ts. */
+/** The same as for live events: see apply-batch.ts. */
 const FOLD_BOUNDS = { maxItems: 2_000, maxBytes: 4 * 1024 * 1024 };
 
 /**

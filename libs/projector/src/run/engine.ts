@@ -1,7 +1,7 @@
 import { checkedName } from '@meridian/cassandra';
 import { readProgress } from '@meridian/read-store';
 import { createOperatorRequestWorker } from '../late/operator-requests.ts';
-import { createBatchHandler, type BatchHandler } from '../partition/batch-handler.ts';
+import { createBatchHandler, type BatchHandler } from '../partition/handle-batch.ts';
 import { createGapDetector } from '../partition/gap-detector.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import { createPartitionStates } from '../partition/partition-states.ts';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { toMessage, topicOf, type ContextName, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { HeldBatchError, type BatchControl, type ReceivedMessage } from '@meridian/messaging';
-import type { BatchHandler } from '../partition/batch-handler.ts';
+import type { BatchHandler } from '../partition/handle-batch.ts';
 import { settled } from '@meridian/async';
 
 /** Where a generation is filled from. */

@@ -11,7 +11,7 @@ import {
 } from '@meridian/messaging';
 import { groupIdOf } from '@meridian/projection';
 import { ensureTables } from '@meridian/read-store';
-import type { BatchHandler } from '../partition/batch-handler.ts';
+import type { BatchHandler } from '../partition/handle-batch.ts';
 import { createWaiting, type BatchEdges } from '../partition/waiting.ts';
 import { createEngine } from './engine.ts';
 import type { RunProjectionOptions } from './options.ts';

@@ -99,12 +99,12 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     mistake: 'progress is recorded before the rows are written: what a dying process had in hand is lost',
     changes: [
       {
-        file: `${PROJECTOR}/partition/batch-handler.ts`,
+        file: `${PROJECTOR}/partition/apply-batch.ts`,
         from: '  await persist(attempt, failing);\n  state.quarantine(',
         to: '  acknowledged = new Set(store.regions);\n  state.quarantine(',
       },
       {
-        file: `${PROJECTOR}/partition/batch-handler.ts`,
+        file: `${PROJECTOR}/partition/apply-batch.ts`,
         from: '  for (const region of state.regionsBehind()) options.onMissed?.(region);',
         to: '  await persist(attempt, failing);\n  for (const region of state.regionsBehind()) options.onMissed?.(region);',
       },

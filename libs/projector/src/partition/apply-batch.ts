@@ -1,0 +1,124 @@
+import { settled } from '@meridian/async';
+import type { BatchControl, Log } from '@meridian/messaging';
+import { fold, type FedProjection } from '@meridian/projection';
+import type { ProgressWriter } from '../store/progress-writer.ts';
+import type { ReadModelJournal } from '../store/read-model-journal.ts';
+import type { RegionalStore } from '../store/regional-store.ts';
+import type { RowWriter } from '../store/row-writer.ts';
+import type { Totals } from '../store/totals.ts';
+import type { Decoded, ParkingBounds } from './decode-batch.ts';
+import { traced } from './event-spans.ts';
+import type { GapDetector } from './gap-detector.ts';
+import type { ProjectionObserver } from './observer.ts';
+import type { PartitionState } from './partition-state.ts';
+import type { PartitionStates } from './partition-states.ts';
+import { persist } from './persist.ts';
+import { quarantineWrites } from './quarantine-writes.ts';
+
+/** What a handler works with. */
+export interface HandlerOptions {
+  readonly projection: FedProjection;
+  readonly keyspace: string;
+  readonly log: Log;
+  readonly observer?: ProjectionObserver | undefined;
+  /** How much a partition quarantines before it is halted. */
+  readonly parkingBounds?: ParkingBounds | undefined;
+  /** How many events are folded together at most. */
+  readonly maxEventsPerFold?: number | undefined;
+  readonly store: RegionalStore;
+  readonly states: PartitionStates;
+  readonly progressWriter: ProgressWriter;
+  readonly writer: RowWriter;
+  readonly totals: Totals;
+  readonly journal: ReadModelJournal;
+  /** Watches that nothing is left out of what Kafka gives; without it Kafka is not the source, and offsets mean nothing. */
+  readonly gaps?: GapDetector | undefined;
+  /** Told when a region has not got what was applied. */
+  onMissed?(region: string): void;
+}
+
+/** Rows and what is parked first, then the progress of the regions that have them. */
+export async function apply(
+  options: HandlerOptions,
+  state: PartitionState,
+  decoded: Decoded,
+  control: BatchControl,
+) {
+  const { projection, store, progressWriter, observer, gaps } = options;
+  const { events, parked, last } = decoded;
+  const nextOffset = gaps ? decoded.nextOffset : undefined;
+  if (!last && parked.length === 0) return;
+  const started = performance.now();
+  const failing = { control, onFailure: onFailure(options, state.key) };
+  let acknowledged = new Set<string>();
+  const attempt = async () => {
+    acknowledged = new Set(store.regions);
+    const recorded = events.map(({ event }) => event);
+    await traced(projection.name, recorded, () => writeRows(options, state, decoded, acknowledged));
+  };
+  await persist(attempt, failing);
+  state.quarantine(decoded);
+  if (parked.length + decoded.deferred.length > 0) reportQuarantined(options, state, decoded);
+  if (!last) return;
+  const progress = { context: state.context, partition: state.partition, ...last, nextOffset };
+  const complete = state.markApplied(progress, acknowledged);
+  await persist(async () => {
+    const recorded = await progressWriter.write(progress, complete);
+    state.markRecorded(progress, complete, recorded);
+  }, failing);
+  for (const region of state.regionsBehind()) options.onMissed?.(region);
+  observer?.applied?.(state.key, events.length, last.eventTime, (performance.now() - started) / 1_000);
+}
+
+async function writeRows(
+  options: HandlerOptions,
+  state: PartitionState,
+  decoded: Decoded,
+  acknowledged: Set<string>,
+): Promise<void> {
+  const { projection, store, totals, writer, keyspace } = options;
+  const { name: projector, generation } = projection;
+  const { rows, contributions } = fold(decoded.events);
+  const sums = await totals.add(state.partition, contributions);
+  await settled([
+    writer.writeBy([...rows, ...sums.rows], (statements, placement) =>
+      store.write(statements, acknowledged, placement),
+    ),
+    ...quarantineWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
+      store.write(statements, acknowledged),
+    ),
+  ]);
+  sums.written();
+}
+
+/** Counts and logs a failed try of the store. */
+export function onFailure({ projection, log, observer }: HandlerOptions, partition: string) {
+  return (error: unknown, tries: number) => {
+    observer?.failed?.('store');
+    const about = { err: error, projector: projection.name, partition, tries };
+    log.warn(about, 'the store did not take it; trying again');
+  };
+}
+
+/** Reports what was quarantined: one line per event. */
+function reportQuarantined(
+  { projection, log, observer }: HandlerOptions,
+  state: PartitionState,
+  decoded: Decoded,
+): void {
+  for (const { reason, aggregateId, position, type } of decoded.parked) {
+    if (!reason) continue;
+    observer?.failed?.('event');
+    const about = { projector: projection.name, partition: state.key, aggregateId, type, reason };
+    log.error(
+      { ...about, position: position.toString() },
+      'an event cannot be applied: its aggregate is parked',
+    );
+  }
+  for (const { type } of decoded.deferred) {
+    observer?.unknownType?.(type);
+    const about = { projector: projection.name, partition: state.key, type };
+    log.warn(about, 'an event of an unknown type is kept for a version that knows it');
+  }
+  if (decoded.parked.length > 0) observer?.parked?.(state.key, state.parked.size);
+}

@@ -1,0 +1,118 @@
+import { slicesOf } from '@meridian/async';
+import type { ContextName, PartitionKey } from '@meridian/contracts';
+import { StaleBatchError, type BatchControl, type ReceivedBatch } from '@meridian/messaging';
+import { onFailure, type HandlerOptions } from './apply-batch.ts';
+import type { Continuity } from './gap-detector.ts';
+import { handleSlice, learn } from './handle-slice.ts';
+import { createPartitionHalts, type PartitionHalts } from './partition-halts.ts';
+import type { PartitionState } from './partition-state.ts';
+import { persist } from './persist.ts';
+
+/** Applies batches of messages to the rows. */
+export interface BatchHandler {
+  /**
+   * Resolves when the batch's rows and then its progress are at a quorum of the home region and of every other region that
+   * answers: its offsets may be committed. A region that does not answer is left behind, and its progress stands still. Rejects
+   * with HeldBatchError when the partition has to be halted, because no more can be parked, because what comes before the
+   * batch is lost, or at an event of another journal; with StaleBatchError when the partition goes on elsewhere or is no longer ours.
+   */
+  handle(context: ContextName, batch: ReceivedBatch, control: BatchControl): Promise<void>;
+  /** Records where a partition's topic goes on after what is applied, if anything is. */
+  goesOnAt(context: ContextName, partition: number, nextOffset: bigint, control: BatchControl): Promise<void>;
+  /** Partitions that are halted at an event of another journal. */
+  foreign(): readonly PartitionKey[];
+  /** Forgets what is known of the partitions: they may be another process' by now. */
+  forget(): void;
+}
+
+/** Large orders name hundreds of totals each: what they name is in memory while they are applied. */
+const MAX_BYTES_PER_FOLD = 4 * 1024 * 1024;
+
+/** Makes the handler of one process. */
+export function createBatchHandler(options: HandlerOptions): BatchHandler {
+  const { projection, states, totals, observer, gaps, journal, maxEventsPerFold = 2_000 } = options;
+  const halts = createPartitionHalts(projection.name, options.log, observer);
+
+  return {
+    async handle(context, batch, control) {
+      const state = await loadState(options, context, batch.partition, control);
+      if (journal.current() === undefined)
+        await learn(options, state.key, control, () => journal.learn(batch.messages));
+      if (gaps && control.isStale()) throw new StaleBatchError('the partition is no longer ours');
+      const found = gaps?.check(state, batch);
+      if (found && found.kind !== 'follows') throw rewindOrHalt(found, state, batch, control, halts);
+      const bounds = { maxItems: maxEventsPerFold, maxBytes: MAX_BYTES_PER_FOLD };
+      for (const slice of slicesOf(batch.messages, ({ value }) => value?.length ?? 0, bounds))
+        await handleSlice(options, halts, state, slice, control);
+      halts.resume(state.key);
+      const nextOffset = gaps?.passed(state, batch);
+      if (nextOffset !== undefined) await noteOffset(options, state, nextOffset, control);
+    },
+    async goesOnAt(context, partition, nextOffset, control) {
+      const state = await loadState(options, context, partition, control);
+      const { position, nextOffset: known = 0n } = state.applied;
+      if (position > 0n && nextOffset > known) await noteOffset(options, state, nextOffset, control);
+    },
+    foreign: () => halts.haltedFor('foreign'),
+    forget() {
+      states.forget();
+      totals.forget();
+      halts.forget();
+      observer?.revoked?.();
+    },
+  };
+}
+
+/** Goes back to what is missing between what was applied and a batch. Gives the error that ends the batch. */
+function rewindOrHalt(
+  found: Exclude<Continuity, { readonly kind: 'follows' }>,
+  state: PartitionState,
+  batch: ReceivedBatch,
+  control: BatchControl,
+  halts: PartitionHalts,
+): Error {
+  if (found.kind === 'rewind') {
+    control.goOnAt(found.offset);
+    return new StaleBatchError(`the partition goes on at offset ${found.offset}`);
+  }
+  const { position, nextOffset } = state.applied;
+  return halts.halt(state.key, 'lost', {
+    applied: position.toString(),
+    goesOnAt: nextOffset?.toString() ?? 'the beginning',
+    oldest: batch.messages[0]?.offset,
+  });
+}
+
+/** What was read again moves no position; where its partition goes on is recorded all the same, for Kafka drops what is old. */
+async function noteOffset(
+  options: HandlerOptions,
+  state: PartitionState,
+  nextOffset: bigint,
+  control: BatchControl,
+): Promise<void> {
+  const { progressWriter } = options;
+  await state.mutex(async () => {
+    const progress = state.markResumeAt(nextOffset);
+    const complete = state.completeRegions();
+    const record = async () => {
+      const recorded = await progressWriter.write(progress, complete);
+      state.markRecorded(progress, recorded, recorded);
+    };
+    await persist(record, { control, onFailure: onFailure(options, state.key) });
+  });
+}
+
+async function loadState(
+  options: HandlerOptions,
+  context: ContextName,
+  partition: number,
+  control: BatchControl,
+): Promise<PartitionState> {
+  let state: PartitionState | undefined;
+  const load = async () => {
+    state = await options.states.get(context, partition);
+  };
+  await persist(load, { control, onFailure: onFailure(options, `${context}/${partition}`) });
+  if (!state) throw new Error('a partition’s state was not read');
+  return state;
+}
