@@ -1,11 +1,13 @@
 // `npm run check -- docs`: links and headings that pages point to exist, and so do the files that pages name and the pages that
 // sources name. Decisions have one form and stand in their index. Every variable of a configuration is documented.
+// The way of an order names files and functions that exist, and is no longer than it was.
 import { globSync } from 'node:fs';
 import { workspaceRoot } from '../shell/workspace.ts';
 import { DECISIONS_FOLDER, problemsOfDecisions } from './decisions.ts';
 import { problemsOfPage, problemsOfSource } from './links.ts';
 import { treeOf } from './tree.ts';
 import { REFERENCE, undocumentedVariables } from './variables.ts';
+import { problemsOfWay } from './way.ts';
 
 const exclude = ['**/node_modules', '**/dist', '**/.nx', '**/.meridian', '**/generated'];
 const find = (...patterns: readonly string[]): string[] =>
@@ -28,6 +30,7 @@ const configurations = find('{apps,dev,libs}/**/src/{config,*-config}.ts');
 const problems = [
   ...pages.flatMap((page) => problemsOfPage(page, tree)),
   ...problemsOfDecisions(decisions, tree),
+  ...problemsOfWay(tree),
   ...sources.flatMap((source) => problemsOfSource(source, tree.read(source), numbers, tree)),
   ...configurations.flatMap((path) => undocumentedVariables(path, tree.read(path), tree.read(REFERENCE))),
 ];
