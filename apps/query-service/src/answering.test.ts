@@ -50,7 +50,7 @@ const parkedRow: Row = {
 
 function modelOn(session: CassandraSession): ReadModel {
   const copy = {
-    ...{ region: 'eu-west', isFallback: false },
+    ...{ region: 'eu-west', isFallback: false, ownRow: { until: unused } },
     reader: createReader(session, 'k', owner.generation),
     keys: { keyOf: unused },
     parked: createParkedWatch(session, 'k', owner),

@@ -1,5 +1,20 @@
-import { fromToken, type Freshness, type Positions, type ReadOptions } from '@meridian/contracts';
-import { type Progress, RegionBehindError, type WaitOptions } from '@meridian/read-store';
+import {
+  fromToken,
+  parsePartitionKey,
+  partitionKey,
+  type ContextName,
+  type Freshness,
+  type PartitionKey,
+  type Positions,
+  type ReadOptions,
+} from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import {
+  type MissingPosition,
+  type Progress,
+  RegionBehindError,
+  type WaitOptions,
+} from '@meridian/read-store';
 import type { Reader } from '@meridian/projection';
 import { callDeadline, regionBehind, startWaiting, unavailable, type CallContext } from '@meridian/rpc';
 import type { Copy } from './copies.ts';
@@ -30,11 +45,17 @@ export interface Answer<T> {
 export interface AnswerOptions<T> extends AnswerBasis<T> {
   /** The generation to read; the one that is live when left out. */
   readonly generation?: number;
+  /**
+   * For a question about one aggregate: the positions up to which the value holds all events of the aggregate, by the proof of its own
+   * rows, however far the region's progress is. Undefined when the rows prove nothing.
+   */
+  provenUpTo?(value: T): Positions | undefined;
 }
 
 /**
  * Answers a question: waits until its region has applied what the caller's token names, notes the progress, and only then
- * reads, so that the answer holds at least what its freshness says. When the region's store does not answer, another region
+ * reads, so that the answer holds at least what its freshness says. A question about one aggregate waits for the aggregate's own
+ * partition only, and is answered sooner when the aggregate's own rows prove that they hold what the token names. When the region's store does not answer, another region
  * does so, from its own copy and by its own progress, and the freshness tells. By the deadline it throws UNAVAILABLE:
  * REGION_BEHIND when the region has not got there, REGION_STORE_UNAVAILABLE when no store answers; and at once FAILED_PRECONDITION
  * when what the token names was put aside (AGGREGATE_PARKED) or can never come (TOKEN_IMPOSSIBLE).
@@ -66,42 +87,104 @@ async function answerFrom<T>(
   read: ReadOptions | undefined,
   { deadline, signal }: Pick<Asking, 'deadline' | 'signal'>,
   ask: (asking: Asking) => Promise<T>,
-  basis: AnswerBasis<T>,
+  options: AnswerOptions<T>,
 ): Promise<Answer<T>> {
   const startedMs = performance.now();
-  const required = fromToken(read?.token);
-  const progress = await byDeadline(
-    reached(copy, required, { deadline, signal }),
+  const required = neededOf(fromToken(read?.token), options);
+  const { reader, keys } = copy;
+  const asked = (until: AbortSignal) => ask({ reader, keys, deadline, signal: until });
+  const { progress, early } = await byDeadline(
+    reached(copy, required, { deadline, signal }, asked, options),
     new Date(deadline.getTime() + LAST_LOOK_MS),
   );
   model.onWaited?.((performance.now() - startedMs) / 1_000);
-  const { reader, keys } = copy;
   const { aside, value } = await byDeadline(
-    besideWhatIsParked(copy, progress, required, basis.aggregateId, () =>
-      ask({ reader, keys, deadline, signal }),
+    besideWhatIsParked(copy, progress, required, options.aggregateId, () =>
+      early ? Promise.resolve(early.value) : asked(signal),
     ),
     deadline,
   );
   const answering = { ...copy, contexts: model.contexts, parked: aside.aggregates };
-  return { value, freshness: freshnessOf(answering, progress, basis, value) };
+  return { value, freshness: freshnessOf(answering, progress, options, value) };
 }
 
-/** The progress, once the region has applied what is required. A call that has to wait for that counts among those that wait. */
-async function reached(
-  { watch }: Copy,
+/** What of a token matters to a question: of the contexts of one aggregate only the aggregate's own partition is read. */
+function neededOf(
+  required: Positions,
+  { aggregateId, ownContexts = [] }: Pick<AnswerBasis<unknown>, 'aggregateId' | 'ownContexts'>,
+): Positions {
+  if (aggregateId === undefined) return required;
+  const shard = shardOf(aggregateId);
+  const isRead = ({ context, partition }: { context: ContextName; partition: number }) =>
+    partition === shard || !ownContexts.includes(context);
+  return new Map([...required].filter(([key]) => isRead(parsePartitionKey(key))));
+}
+
+/** The progress, and the value where the aggregate's own rows proved to hold what is required before the progress was there. */
+interface Reached<T> {
+  readonly progress: Progress;
+  readonly early?: { readonly value: T };
+}
+
+/**
+ * Resolves once the region has applied what is required, or the aggregate's own rows hold it. A call that has to wait for that counts
+ * among those that wait.
+ */
+async function reached<T>(
+  copy: Copy,
   required: Positions,
   { deadline, signal }: Pick<Asking, 'deadline' | 'signal'>,
-): Promise<Progress> {
+  ask: (signal: AbortSignal) => Promise<T>,
+  options: AnswerOptions<T>,
+): Promise<Reached<T>> {
   const ends: (() => void)[] = [];
-  const onWait: WaitOptions['onWait'] = (missing, { highest }) => {
-    refuseImpossible(missing, highest);
+  const over = new AbortController();
+  const abort = () => over.abort(signal.reason);
+  const early = Promise.withResolvers<Reached<T>>();
+  const onWait: WaitOptions['onWait'] = (missing, progress) => {
+    refuseImpossible(missing, progress.highest);
     ends.push(startWaiting({ signal }));
+    const isEnough = proofOf(copy, missing, progress, options);
+    if (!isEnough) return;
+    const looked = copy.ownRow.until(() => ask(over.signal), isEnough, over.signal);
+    // It rejects when nobody needs it any more.
+    void looked.then(
+      (value) => early.resolve({ progress, early: { value } }),
+      () => undefined,
+    );
   };
+  signal.throwIfAborted();
+  signal.addEventListener('abort', abort, { once: true });
   try {
-    return await watch.waitFor(required, { deadline, signal, onWait });
+    const waited = copy.watch.waitFor(required, { deadline, signal: over.signal, onWait });
+    return await Promise.race([waited.then((progress) => ({ progress })), early.promise]);
   } finally {
+    signal.removeEventListener('abort', abort);
+    over.abort();
     for (const end of ends) end();
   }
+}
+
+/**
+ * Tells of a value whether it holds all that is missing; undefined where the rows of one aggregate cannot say so. What was put aside
+ * of the partition is asked for after the rows were read: a projector writes it before them.
+ */
+function proofOf<T>(
+  { parked }: Copy,
+  missing: readonly MissingPosition[],
+  progress: Progress,
+  { aggregateId, ownContexts = [], provenUpTo }: AnswerOptions<T>,
+): ((value: T) => Promise<boolean>) | undefined {
+  if (aggregateId === undefined || !provenUpTo) return undefined;
+  const own = new Set<PartitionKey>(
+    ownContexts.map((context) => partitionKey(context, shardOf(aggregateId))),
+  );
+  if (missing.some(({ key }) => !own.has(key))) return undefined;
+  return async (value) => {
+    const proven = provenUpTo(value);
+    if (!proven || missing.some(({ key, required }) => (proven.get(key) ?? 0n) < required)) return false;
+    return !(await parked.mayLack([...own], progress));
+  };
 }
 
 /**

@@ -2,6 +2,7 @@ import { createProgressWatch, createReader, type ProgressWatch } from '@meridian
 import type { Projection, Reader } from '@meridian/projection';
 import { createKeyCopies, type MasterKey } from '@meridian/sealing';
 import { createCustomerKeys, type CustomerKeys } from './customer-keys.ts';
+import { createOwnRowLooks, type OwnRowLooks } from './own-row.ts';
 import { createParkedWatch, type ParkedWatch } from './parked.ts';
 import type { RegionStore } from './region-store.ts';
 
@@ -14,6 +15,8 @@ export interface Copy {
   readonly reader: Reader;
   readonly watch: ProgressWatch;
   readonly parked: ParkedWatch;
+  /** Looks at the rows of one aggregate, while the progress is behind. */
+  readonly ownRow: OwnRowLooks;
   /** The customers' keys in that region. */
   readonly keys: CustomerKeys;
 }
@@ -46,6 +49,7 @@ export function copiesOf(options: CopyOptions, generation: number): readonly Sto
       reader: createReader(session, keyspace, generation),
       watch: createProgressWatch({ session, keyspace, projector, generation, contexts, region, pollMs }),
       parked: createParkedWatch(session, keyspace, { projector, generation }),
+      ownRow: createOwnRowLooks(),
       keys: createCustomerKeys({ copies: createKeyCopies(session, `${keyspace}_keys`, masterKey) }),
     };
     return { store, copy };

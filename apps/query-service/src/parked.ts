@@ -7,7 +7,13 @@ import {
   type Positions,
 } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { parkedAggregate, type ParkedId, type ParkingOwner, type Progress } from '@meridian/read-store';
+import {
+  deferredMarks,
+  parkedAggregate,
+  type ParkedId,
+  type ParkingOwner,
+  type Progress,
+} from '@meridian/read-store';
 import { refusalError } from '@meridian/rpc';
 import { createDeferredWatch, type DeferredFirst } from './deferred.ts';
 import { createParkedList, type ParkedList, type ParkedLook } from './parked-list.ts';
@@ -44,6 +50,11 @@ export interface HeldBackOf {
 export interface ParkedWatch {
   /** All that were when this progress was read: some of their events are not in the rows, though it passes them. */
   asOf(progress: Progress): Promise<PutAside>;
+  /**
+   * Whether events of these partitions, above this progress, were kept because the projector does not know their type: rows that are
+   * ahead of the progress may then lack one of them. Reads the store.
+   */
+  mayLack(keys: readonly PartitionKey[], progress: Progress): Promise<boolean>;
 }
 
 /** Makes one. Questions that share a look at the progress share one look at what is put aside, too. */
@@ -80,6 +91,13 @@ export function createParkedWatch(
         known.set(progress, looking);
       }
       return looking;
+    },
+    async mayLack(keys, { positions }) {
+      const marks = await deferredMarks(session, owner);
+      return marks.some(({ context, partition, lastPosition }) => {
+        const key = partitionKey(context, partition);
+        return keys.includes(key) && lastPosition > (positions.get(key) ?? 0n);
+      });
     },
   };
 }

@@ -72,14 +72,19 @@ describe('query-service', () => {
       expect(there.freshness?.region).toBe('us-east');
     });
 
-    it('waits for the progress, not for the rows alone', async () => {
+    it('is answered about one aggregate from its own row, and with a list once the progress is there', async () => {
       const event = productCreated(journal, 'half-there');
       await store.writeRows(event);
-      const asked = { productId: 'half-there', read: { token: tokenOf(event) } };
-      const failure = await failureOf(home.catalog.getProduct(asked, { deadline: 5_000 }));
+      const read = { token: tokenOf(event) };
+      const { product, freshness } = await home.catalog.getProduct({ productId: 'half-there', read });
+      expect(product?.version).toBe(1n);
+      expect(fromToken(freshness?.token)).toEqual(fromToken(read.token));
+      const list = { pageSize: 200, read };
+      const failure = await failureOf(home.catalog.listProducts(list, { deadline: 5_000 }));
       expect(failure.reason).toBe('REGION_BEHIND');
       await store.moveProgress(event);
-      expect((await home.catalog.getProduct(asked)).product?.version).toBe(1n);
+      const { products } = await home.catalog.listProducts(list);
+      expect(products.map(({ productId }) => productId)).toContain('half-there');
     });
 
     it('says how far its region is when the deadline comes first', async () => {

@@ -2,4 +2,5 @@
 export { given, type GivenRows } from './given.ts';
 export { goldenHash, mutationsOf } from './golden-output.ts';
 export { recorded } from './recorded.ts';
+export { whicheverReached } from './whichever-reached.ts';
 export { assertOrderChangesNothing, assertReplayChangesNothing, type PropertyOptions } from './replay.ts';

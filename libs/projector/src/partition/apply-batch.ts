@@ -80,14 +80,15 @@ async function writeRows(
   const { name: projector, generation } = projection;
   const { rows, contributions } = fold(decoded.events);
   const sums = await totals.add(state.partition, contributions);
-  await settled([
-    writer.writeBy([...rows, ...sums.rows], (statements, placement) =>
-      store.write(statements, acknowledged, placement),
-    ),
-    ...quarantineWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
+  // What is put aside first: whoever reads rows ahead of the progress can tell then whether something is missing in them.
+  await settled(
+    quarantineWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
       store.write(statements, acknowledged),
     ),
-  ]);
+  );
+  await writer.writeBy([...rows, ...sums.rows], (statements, placement) =>
+    store.write(statements, acknowledged, placement),
+  );
   sums.written();
 }
 

@@ -175,3 +175,18 @@ describe('what the home region has of an earlier try', () => {
     await store.close();
   });
 });
+
+describe('a batch of which an event is put aside', () => {
+  it('writes what is put aside before its rows, so that early readers can tell what these lack', async () => {
+    const one = owner();
+    const written: string[] = [];
+    regions.onTaken = (statements) => {
+      for (const table of ['deferred_mark', 'test_level'])
+        if (touches(table, statements)) written.push(table);
+    };
+    await take(one, [first, second && { ...second, type: 'StockOfTheFuture' }, third]);
+    expect(new Set(written)).toEqual(new Set(['deferred_mark', 'test_level']));
+    expect(written[0]).toBe('deferred_mark');
+    await one.stop();
+  });
+});

@@ -24,6 +24,14 @@ export async function findProduct(reader: Reader, productId: string): Promise<Pr
   return isProduct(row) ? toProduct(row) : undefined;
 }
 
+/**
+ * The position up to which a row holds all events of its product, whichever of them reached this region: undefined when that cannot be
+ * told. The name is of the event that made it, and every later event but the last, which takes the product off sale, writes the price.
+ */
+export function productProvenUpTo({ discontinued, includes }: ProductRow): Positions | undefined {
+  return discontinued ? undefined : includes;
+}
+
 /** Whether a row is a product: it was created, as far as this region knows. */
 export function isProduct(row: Row | undefined): row is Row {
   return isThere(row, 'name', 'currency', 'price_minor');

@@ -1,3 +1,3 @@
-export { findProduct, type ProductRow } from './find-product.ts';
+export { findProduct, productProvenUpTo, type ProductRow } from './find-product.ts';
 export { listProducts } from './list-products.ts';
 export { catalogProjection } from './projection.ts';

@@ -56,6 +56,16 @@ export async function findCustomer(
   };
 }
 
+/**
+ * The position up to which a row holds all events of its customer, whichever of them reached this region: undefined when that cannot be
+ * told. An update writes all that may change; an erasure, which is the last event, leaves the country as it was. It says nothing of the
+ * customer's orders.
+ */
+export function customerProvenUpTo({ customerId, erased, includes }: CustomerRow): Positions | undefined {
+  const key = partitionKey('customers', shardOf(customerId));
+  return erased ? undefined : new Map([[key, includes.get(key) ?? 0n]]);
+}
+
 type ValueSums = Pick<CustomerRow, 'ordersPlaced' | 'lifetimeValue' | 'includes'>;
 
 async function sumOfValues(

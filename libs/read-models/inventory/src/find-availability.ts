@@ -26,6 +26,11 @@ export async function findAvailability(
   return isThere(row) ? toAvailability(row) : undefined;
 }
 
+/** The position up to which a row holds all events of its stock, whichever of them reached this region: each writes all of it. */
+export function availabilityProvenUpTo({ includes }: AvailabilityRow): Positions {
+  return includes;
+}
+
 /** The typed form of a row of either table of stock. */
 export function toAvailability(row: Row): AvailabilityRow {
   const productId = text(row, 'product_id');

@@ -41,6 +41,13 @@ export interface OrderRow {
   readonly history: readonly HistoryRow[];
   /** How many steps there are in all. */
   readonly historyTotal: number;
+  /** Whether every step from the first to the head's version is there: then nothing of the order is missing up to the head's position. */
+  readonly isGapless: boolean;
+}
+
+/** The position up to which the rows hold all events of their order, whichever of them reached this region; undefined if some are missing. */
+export function orderProvenUpTo({ isGapless, head }: OrderRow): Positions | undefined {
+  return isGapless ? head.includes : undefined;
 }
 
 /**
@@ -56,22 +63,29 @@ export async function findOrder(
   const returned = returnedSums();
   let placed: readonly PackedLine[] | undefined;
   let last: Row | undefined;
+  /** The version up to which every step was there. */
+  let gaplessTo = 0n;
   for await (const rows of stepPages(reader, orderId, signal)) {
     last = rows.at(-1);
     for (const row of rows) {
       // A row without a step has the static columns only.
       if (typeof row['event_type'] !== 'string') continue;
-      history.add(toStep(row));
+      const step = toStep(row);
+      history.add(step);
+      if (step.version === gaplessTo + 1n) gaplessTo = step.version;
       if (row['event_type'] === 'OrderPlaced') placed = unpackLines(text(row, 'lines'));
       if (row['event_type'] === 'ItemsReturned') returned.add(unpackLines(text(row, 'lines')));
     }
   }
   if (!placed || !isThere(last, 'status')) return undefined;
+  const head = toHead(orderId, last, returned.minor());
   return {
-    head: toHead(orderId, last, returned.minor()),
+    head,
     lines: placed.map((line) => ({ ...line, returnedQuantity: returned.piecesOf(line.lineNo) })),
     history: history.kept(),
     historyTotal: history.total(),
+    // Each event of an order is a step: one more than there should be is newer than the head, and proves nothing either.
+    isGapless: gaplessTo === head.version && BigInt(history.total()) === head.version,
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Row } from '@meridian/cassandra';
+import { partitionKey } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
 import type { Reader } from '@meridian/projection';
 import { describe, expect, it } from 'vitest';
-import { findOrder } from './find-order.ts';
+import { findOrder, orderProvenUpTo } from './find-order.ts';
 import { listOrderHistory } from './history.ts';
 import { packLines } from './lines.ts';
 
@@ -93,5 +95,24 @@ describe('an order of 3,000 returns', () => {
     const page = await listOrderHistory(reader, 'o', 1n, 200);
     expect(page?.steps).toHaveLength(2);
     expect(page?.next).toBe(3n);
+  });
+});
+
+describe('the proof that rows hold all of an order', () => {
+  const proven = async (rows: readonly Row[]) => {
+    const order = await findOrder(reading(rows).reader, 'o');
+    return order && orderProvenUpTo(order)?.get(partitionKey('orders', shardOf('o')));
+  };
+
+  it('is the position of the head, when every step up to it is there', async () => {
+    expect(await proven(rowsOf(0, ''))).toBe(901n);
+    expect(await proven(rowsOf(30, ''))).toBe(931n);
+  });
+
+  it('is none when a step is missing, wherever it is, or when one is newer than the head', async () => {
+    const rows = rowsOf(30, '');
+    for (const missing of rows.slice(1))
+      expect(await proven(rows.filter((row) => row !== missing))).toBeUndefined();
+    expect(await proven(rows.map((row) => ({ ...row, version: 30n })))).toBeUndefined();
   });
 });

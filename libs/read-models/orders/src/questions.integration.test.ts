@@ -64,6 +64,7 @@ describe('questions about orders', () => {
         expect.objectContaining({ version, eventType: type, recordedAt: time }),
       ),
       historyTotal: 5,
+      isGapless: true,
     });
     expect(await findOrder(rows.reader, 'nowhere')).toBeUndefined();
   });

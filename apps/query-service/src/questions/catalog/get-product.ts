@@ -1,5 +1,5 @@
 import type { GetProductRequest, GetProductResponse } from '@meridian/contracts';
-import { findProduct } from '@meridian/read-model-catalog';
+import { findProduct, productProvenUpTo } from '@meridian/read-model-catalog';
 import { notFound, type CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
 import type { ReadModel } from '../../read-model.ts';
@@ -16,7 +16,11 @@ export async function getProduct(
     read,
     context,
     ({ reader }) => findProduct(reader, productId),
-    { aggregateId: productId, ownContexts: catalog.contexts, includes: (row) => [row?.includes] },
+    {
+      ...{ aggregateId: productId, ownContexts: catalog.contexts },
+      includes: (row) => [row?.includes],
+      provenUpTo: (row) => row && productProvenUpTo(row),
+    },
   );
   if (!value) throw notFound('PRODUCT_NOT_FOUND', `region ${catalog.region} knows no product ${productId}`);
   return { product: toProduct(value), freshness };

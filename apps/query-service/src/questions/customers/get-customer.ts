@@ -1,5 +1,5 @@
 import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } from '@meridian/contracts';
-import { findCustomer, type CustomerRow } from '@meridian/read-model-customers';
+import { customerProvenUpTo, findCustomer, type CustomerRow } from '@meridian/read-model-customers';
 import { notFound, startWaiting, unavailable, type CallContext } from '@meridian/rpc';
 import { opensPersonalData, unsealPersonalData, type PersonalData } from '@meridian/sealing';
 import { answer, type Asking } from '../../answering.ts';
@@ -22,7 +22,11 @@ export async function getCustomer(
       const row = await findCustomer(asking.reader, customerId, asking.signal);
       return row && { row, key: row.erased ? undefined : await keyOf(row, asking) };
     },
-    { aggregateId: customerId, ownContexts: ['customers'], includes: (found) => [found?.row.includes] },
+    {
+      ...{ aggregateId: customerId, ownContexts: ['customers'] },
+      includes: (found) => [found?.row.includes],
+      provenUpTo: (found) => found && customerProvenUpTo(found.row),
+    },
   );
   if (!value)
     throw notFound('CUSTOMER_NOT_FOUND', `region ${customers.region} knows no customer ${customerId}`);

@@ -1,5 +1,5 @@
 import type { GetAvailabilityRequest, GetAvailabilityResponse } from '@meridian/contracts';
-import { findAvailability } from '@meridian/read-model-inventory';
+import { availabilityProvenUpTo, findAvailability } from '@meridian/read-model-inventory';
 import { notFound, type CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
 import type { ReadModel } from '../../read-model.ts';
@@ -16,7 +16,11 @@ export async function getAvailability(
     read,
     context,
     ({ reader }) => findAvailability(reader, productId),
-    { aggregateId: productId, ownContexts: inventory.contexts, includes: (row) => [row?.includes] },
+    {
+      ...{ aggregateId: productId, ownContexts: inventory.contexts },
+      includes: (row) => [row?.includes],
+      provenUpTo: (row) => row && availabilityProvenUpTo(row),
+    },
   );
   if (!value)
     throw notFound('STOCK_NOT_FOUND', `region ${inventory.region} knows no stock of product ${productId}`);

@@ -1,5 +1,5 @@
 import type { GetOrderRequest, GetOrderResponse } from '@meridian/contracts';
-import { findOrder, type OrderRow } from '@meridian/read-model-orders';
+import { findOrder, orderProvenUpTo, type OrderRow } from '@meridian/read-model-orders';
 import { notFound, type CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
 import type { AnswerBasis } from '../../freshness.ts';
@@ -17,7 +17,7 @@ export async function getOrder(
     read,
     context,
     ({ reader, signal }) => findOrder(reader, orderId, signal),
-    basisOf(orders, orderId),
+    { ...basisOf(orders, orderId), provenUpTo: (order) => order && orderProvenUpTo(order) },
   );
   if (!value) throw notFound('ORDER_NOT_FOUND', `region ${orders.region} knows no order ${orderId}`);
   return { order: toOrder(value), freshness };

@@ -1,0 +1,158 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import { fromToken, partitionKey, toToken, type PartitionKey } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { createReader, type MissingPosition, type Progress, RegionBehindError } from '@meridian/read-store';
+import { Metadata } from '@meridian/rpc';
+import { describe, expect, it } from 'vitest';
+import { answer } from './answering.ts';
+import { createOwnRowLooks } from './own-row.ts';
+import type { ReadModel } from './read-model.ts';
+
+const key = partitionKey('orders', shardOf('o-1'));
+const other = partitionKey('orders', (shardOf('o-1') + 1) % 12);
+const applied: Progress = { positions: new Map([[key, 5n]]), highest: 5n, eventTime: undefined };
+const unused = () => {
+  throw new Error('not asked for here');
+};
+const session: CassandraSession = {
+  ...{
+    execute: unused,
+    executeIf: unused,
+    batch: unused,
+    schema: unused,
+    placementOf: unused,
+    close: unused,
+  },
+};
+
+/** A region whose progress stays where it is, while rows arrive. */
+function standingRegion(deferredUpTo = 0n) {
+  const row = { position: 5n, isGapless: true };
+  const looks = { reads: 0, endedWaits: 0, mayLack: () => Promise.resolve(deferredUpTo > 5n) };
+  const copy: ReturnType<ReadModel['copies']>[number] = {
+    ...{ region: 'eu-west', isFallback: false, keys: { keyOf: unused }, ownRow: createOwnRowLooks() },
+    reader: createReader(session, 'k', 1),
+    parked: {
+      asOf: async () => ({
+        ...{ aggregates: 0, readAtMs: -Infinity },
+        of: async () => ({ events: [], readAtMs: -Infinity }),
+      }),
+      mayLack: () => looks.mayLack(),
+    },
+    watch: {
+      waitFor(required, { signal, deadline, onWait }) {
+        const missing: MissingPosition[] = [...required]
+          .map(([of, position]) => ({
+            key: of,
+            required: position,
+            applied: applied.positions.get(of) ?? 0n,
+          }))
+          .filter((one) => one.required > one.applied);
+        if (missing.length === 0) return Promise.resolve(applied);
+        onWait?.(missing, applied);
+        return new Promise((_resolve, reject) => {
+          const late = () => reject(new RegionBehindError('eu-west', missing));
+          setTimeout(late, deadline.getTime() - Date.now());
+          signal?.addEventListener('abort', () => {
+            looks.endedWaits += 1;
+            reject(new Error('nobody waits any more'));
+          });
+        });
+      },
+      ...{ current: unused, notify: unused, notificationsArrive: unused, follow: unused, close: unused },
+    },
+  };
+  const model: ReadModel = {
+    ...{ name: 'orders', region: 'eu-west', contexts: ['orders'], live: () => 1, keeps: () => true },
+    ...{ copies: () => [copy], follow: unused, hint: unused, hinted: unused, close: unused },
+  };
+  const ask = (required: ReadonlyMap<PartitionKey, bigint>, milliseconds = 20_000) => {
+    const metadata = Metadata({ 'meridian-internal-deadline': String(Date.now() + milliseconds) });
+    return answer(
+      model,
+      { token: toToken(required) },
+      { metadata, signal: new AbortController().signal },
+      () => {
+        looks.reads += 1;
+        return Promise.resolve({ ...row });
+      },
+      {
+        ...{ aggregateId: 'o-1', ownContexts: ['orders'] },
+        includes: ({ position }) => [new Map([[key, position]])],
+        provenUpTo: ({ position, isGapless }) => (isGapless ? new Map([[key, position]]) : undefined),
+      },
+    );
+  };
+  return { row, looks, ask };
+}
+
+describe('a question about one aggregate, while its region’s progress stands still', () => {
+  it('is answered as soon as the aggregate’s own rows hold what its token names', async () => {
+    const { row, looks, ask } = standingRegion();
+    const asked = ask(new Map([[key, 9n]]));
+    await expect.poll(() => looks.reads).toBeGreaterThan(1);
+    row.position = 9n;
+    const { value, freshness } = await asked;
+    expect(value.position).toBe(9n);
+    expect(freshness.position).toBe(5n);
+    expect(fromToken(freshness.token)).toEqual(new Map([[key, 9n]]));
+    expect(looks.endedWaits).toBe(1);
+  });
+
+  it('waits for no partition of its contexts but the aggregate’s own', async () => {
+    const { ask } = standingRegion();
+    const { value } = await ask(
+      new Map([
+        [key, 5n],
+        [other, 8n],
+      ]),
+    );
+    expect(value.position).toBe(5n);
+  });
+
+  it('is not answered from rows that prove nothing, or not enough', async () => {
+    for (const change of [{ isGapless: false, position: 9n }, { position: 8n }]) {
+      const { row, looks, ask } = standingRegion();
+      Object.assign(row, change);
+      await expect(ask(new Map([[key, 9n]]), 200)).rejects.toThrow('has not yet applied');
+      expect(looks.reads).toBeGreaterThan(0);
+    }
+  });
+
+  it('is not answered while an event of its partition that the rows may lack was kept for later', async () => {
+    const { row, ask } = standingRegion(7n);
+    row.position = 9n;
+    await expect(ask(new Map([[key, 9n]]), 200)).rejects.toThrow('has not yet applied');
+  });
+});
+
+describe('looks at own rows', () => {
+  it('are bounded: one that finds no place is left out', async () => {
+    const { until } = createOwnRowLooks({ maxAtOnce: 2, firstPauseMs: 1 });
+    const held = Promise.withResolvers<undefined>();
+    let [atOnce, most] = [0, 0];
+    const read = async () => {
+      most = Math.max(most, ++atOnce);
+      await held.promise;
+      return atOnce--;
+    };
+    const all = Array.from({ length: 10 }, () =>
+      until(read, () => Promise.resolve(true), new AbortController().signal),
+    );
+    await expect.poll(() => most).toBe(2);
+    held.resolve(undefined);
+    await Promise.all(all);
+    expect(most).toBe(2);
+  });
+
+  it('end with the reason of who needs no answer any more', async () => {
+    const over = new AbortController();
+    const looking = createOwnRowLooks().until(
+      () => Promise.reject(new Error('the store is away')),
+      () => Promise.resolve(true),
+      over.signal,
+    );
+    over.abort();
+    await expect(looking).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
