@@ -1,16 +1,22 @@
-import type { PartitionKey } from '@meridian/contracts';
-import type { MissingPosition } from './region-behind.ts';
+import type { PartitionKey, Positions } from '@meridian/contracts';
+import { createHeap, type HeapEntry } from './heap.ts';
+import { createPositionWaits } from './position-waits.ts';
 
-/** Decides how often a watch polls the progress while somebody waits. */
+/** Decides how often a watch polls the progress while somebody waits. Nothing here costs more than O(log n) of those who wait. */
 export interface PollPacing {
-  /** Notes that an event of a partition was seen, on its way to the rows. */
-  notify(key: PartitionKey, position: bigint, nowMs: number): void;
+  /** Notes that somebody waits for these, one position at least; gives what ends that. */
+  begin(missing: Positions): () => void;
+  /**
+   * Notes that an event of a partition was seen, on its way to the rows. Gives whether all that somebody waits for has been seen now: the
+   * next poll may be due sooner.
+   */
+  notify(key: PartitionKey, position: bigint, nowMs: number): boolean;
   /** Notes whether such notifications arrive at all. */
   notificationsArrive(arrive: boolean): void;
   /** Notes how long somebody waited until the rows were there. */
   waited(ms: number): void;
-  /** How long after the last poll the next one is due for whoever waits for these. */
-  nextPollInMs(missing: readonly MissingPosition[], nowMs: number): number;
+  /** How long after the last poll the next one is due for those who wait. */
+  nextPollInMs(nowMs: number): number;
 }
 
 /** Right after an event was seen its rows are due any moment; a poll costs a read of one small partition. */
@@ -26,22 +32,42 @@ const WEIGHT_OF_LATEST = 0.1;
 /** Where notifications arrive, an event without one is not published yet, or its notification was lost: rare polls are enough. */
 const UNNOTIFIED_FACTOR = 4;
 
+/** One who waits. */
+interface Paced {
+  /** Among those for whom all was seen: since when. */
+  seen?: HeapEntry<number>;
+}
+
 /** Makes the pacing around a usual pause between two polls. */
 export function createPollPacing(usualMs: number): PollPacing {
-  const seen = new Map<PartitionKey, { position: bigint; atMs: number }>();
+  const newest = new Map<PartitionKey, { position: bigint; atMs: number }>();
+  /** Those for whom something was not seen yet. */
+  const unseen = createPositionWaits<Paced>();
+  /** Since when all was seen of the others; the latest first. */
+  const seenSince = createHeap<number>((a, b) => a > b);
   let doArrive = false;
   let usualWaitMs = 0;
 
-  function seenAtMs({ key, required }: MissingPosition): number | undefined {
-    const newest = seen.get(key);
-    return newest && newest.position >= required ? newest.atMs : undefined;
-  }
-
   return {
+    begin(missing) {
+      const paced: Paced = {};
+      const known = [...missing].map(([key, required]) => ({ key, required, seen: newest.get(key) }));
+      const rest = known.filter(({ required, seen }) => !seen || seen.position < required);
+      const end = unseen.add(paced, new Map(rest.map(({ key, required }) => [key, required])));
+      if (rest.length === 0 && known.length > 0)
+        paced.seen = seenSince.add(Math.max(...known.map(({ seen }) => seen?.atMs ?? 0)));
+      return () => {
+        end();
+        if (paced.seen) seenSince.remove(paced.seen);
+      };
+    },
     notify(key, position, nowMs) {
-      const newest = seen.get(key);
-      // A repeated one may be of a batch that is written again: its time counts, its position does not go back.
-      if (!newest || newest.position < position) seen.set(key, { position, atMs: nowMs });
+      const before = newest.get(key);
+      // A repeated one may be of a batch that is written again: its position does not go back.
+      if (!before || before.position < position) newest.set(key, { position, atMs: nowMs });
+      const all = unseen.reach(key, position);
+      for (const paced of all) paced.seen = seenSince.add(nowMs);
+      return all.length > 0;
     },
     notificationsArrive: (arrive) => {
       doArrive = arrive;
@@ -49,12 +75,11 @@ export function createPollPacing(usualMs: number): PollPacing {
     waited: (ms) => {
       usualWaitMs += (ms - usualWaitMs) * WEIGHT_OF_LATEST;
     },
-    nextPollInMs(missing, nowMs) {
+    nextPollInMs(nowMs) {
       if (!doArrive) return usualMs;
-      const times = missing.map(seenAtMs);
-      const newestMs = Math.max(...times.map((time) => time ?? Number.NEGATIVE_INFINITY));
-      if (times.length === 0 || times.includes(undefined)) return usualMs * UNNOTIFIED_FACTOR;
-      const waitMs = Math.max(nowMs - newestMs, usualWaitMs);
+      const sinceMs = seenSince.first();
+      if (sinceMs === undefined) return usualMs * UNNOTIFIED_FACTOR;
+      const waitMs = Math.max(nowMs - sinceMs, usualWaitMs);
       return Math.min(usualMs, Math.max(SHORTEST_PAUSE_MS, waitMs * SHARE_OF_WAIT));
     },
   };

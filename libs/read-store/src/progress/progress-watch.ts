@@ -1,6 +1,7 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import { parsePartitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
 import { createPollPacing, SHORTEST_PAUSE_MS } from './poll-pacing.ts';
+import { createPositionWaits } from './position-waits.ts';
 import { readProgress, type Progress, type ProgressOwner } from './progress.ts';
 import { missingOf, RegionBehindError, type MissingPosition } from './region-behind.ts';
 
@@ -44,24 +45,26 @@ export interface ProgressWatchOptions extends ProgressOwner {
 }
 
 const SILENCE_MS = 500;
-/** Above every position. */
-const MORE = 2n ** 64n;
 
 interface Waiter {
-  readonly required: Positions;
-  /** Ends the wait if this progress is enough. */
+  /** Ends the wait: this progress is enough. */
   settle(progress: Progress): void;
+  /** Ends the wait: this progress, of after the deadline, is not enough. */
+  giveUp(progress: Progress): void;
   fail(error: unknown): void;
 }
 
 /**
  * Makes a watch. It polls only while somebody waits, and all that wait share one poll: often, once an event that they wait for
- * was told of, and at its usual pace otherwise.
+ * was told of, and at its usual pace otherwise. A poll costs what it settles: not what goes on waiting.
  */
 export function createProgressWatch(options: ProgressWatchOptions): ProgressWatch {
   const { session, keyspace, contexts, region, pollMs = 10, maxAgeMs = 20 } = options;
   const pace = createPollPacing(pollMs);
   const waiters = new Set<Waiter>();
+  const waits = createPositionWaits<Waiter>();
+  /** Those whose deadline passed during a poll: what it finds is their answer. */
+  const late = new Set<Waiter>();
   const followers = new Set<(progress: Progress) => void>();
   let known: { progress: Progress; readAt: number } | undefined;
   let reading: Promise<Progress> | undefined;
@@ -73,7 +76,9 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
       .then(
         (progress) => {
           known = { progress, readAt: performance.now() };
-          for (const waiter of waiters) waiter.settle(progress);
+          for (const [key, position] of progress.positions)
+            for (const waiter of waits.reach(key, position)) waiter.settle(progress);
+          for (const waiter of late) waiter.giveUp(progress);
           for (const follower of followers) follower(progress);
           return progress;
         },
@@ -100,52 +105,54 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
     dueAtMs = Number.POSITIVE_INFINITY;
     if (waiters.size === 0 || reading) return;
     const nowMs = performance.now();
-    let pauseMs = Number.POSITIVE_INFINITY;
-    for (const { required } of waiters) {
-      pauseMs = Math.min(pauseMs, pace.nextPollInMs(missing(required), nowMs));
-      if (pauseMs <= SHORTEST_PAUSE_MS) break;
-    }
-    dueAtMs = Math.max(nowMs, (known?.readAt ?? 0) + pauseMs);
+    dueAtMs = Math.max(nowMs, (known?.readAt ?? 0) + pace.nextPollInMs(nowMs));
     // Its failure is told to those who wait.
     timer = setTimeout(() => void poll().catch(() => undefined), dueAtMs - nowMs);
   }
 
   const missing = (required: Positions) => missingOf(required, known?.progress.positions ?? new Map());
 
+  /** Waits for what is missing now, which is one position at least. */
   function wait(required: Positions, deadline: Date, signal: AbortSignal | undefined): Promise<Progress> {
     const { promise, resolve, reject } = Promise.withResolvers<Progress>();
     const sinceMs = performance.now();
-    let isLate = false;
+    const open = new Map(missing(required).map((one) => [one.key, one.required] as const));
+    const leave = () => {
+      for (const end of ends) end();
+      waiters.delete(waiter);
+      late.delete(waiter);
+    };
     const waiter: Waiter = {
-      required,
       settle(progress) {
-        const behind = missingOf(required, progress.positions);
-        if (behind.length > 0 && !isLate) return;
-        waiters.delete(waiter);
+        leave();
         pace.waited(performance.now() - sinceMs);
-        if (behind.length > 0) reject(new RegionBehindError(region, behind));
-        else resolve(progress);
+        resolve(progress);
+      },
+      giveUp(progress) {
+        leave();
+        pace.waited(performance.now() - sinceMs);
+        reject(new RegionBehindError(region, missingOf(required, progress.positions)));
       },
       fail(error) {
-        waiters.delete(waiter);
+        leave();
         reject(error);
       },
     };
-    const giveUp = () => {
-      isLate = true;
+    const ends = [waits.add(waiter, open), pace.begin(open)];
+    const onDeadline = () => {
       const isSilent = reading && performance.now() - (known?.readAt ?? 0) > SILENCE_MS;
       // Where nothing was heard for long, the poll under way tells what is wrong: the region is behind, or does not answer.
-      if (!isSilent) reject(new RegionBehindError(region, missing(required)));
+      if (isSilent) late.add(waiter);
+      else waiter.fail(new RegionBehindError(region, missing(required)));
     };
-    const timeUp = setTimeout(giveUp, Math.max(0, deadline.getTime() - Date.now()));
-    const abort = () => reject(signal?.reason);
+    const timeUp = setTimeout(onDeadline, Math.max(0, deadline.getTime() - Date.now()));
+    const abort = () => waiter.fail(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     waiters.add(waiter);
     plan();
     return promise.finally(() => {
       clearTimeout(timeUp);
       signal?.removeEventListener('abort', abort);
-      waiters.delete(waiter);
     });
   }
 
@@ -159,13 +166,12 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
       if (behind.length === 0) return progress;
       signal?.throwIfAborted();
       onWait?.(behind, progress);
-      return wait(required, deadline, signal);
+      // Another poll may have ended meanwhile.
+      return known && missing(required).length === 0 ? known.progress : wait(required, deadline, signal);
     },
     notify(key, position) {
       const nowMs = performance.now();
-      pace.notify(key, position, nowMs);
-      if (dueAtMs - nowMs <= SHORTEST_PAUSE_MS) return;
-      for (const { required } of waiters) if ((required.get(key) ?? MORE) <= position) return plan();
+      if (pace.notify(key, position, nowMs) && dueAtMs - nowMs > SHORTEST_PAUSE_MS) plan();
     },
     notificationsArrive: (arrive) => pace.notificationsArrive(arrive),
     follow(onProgress) {
