@@ -8,6 +8,7 @@ import {
   type Positions,
   type ReadOptions,
 } from '@meridian/contracts';
+import { jitteredMs } from '@meridian/async';
 import { shardOf } from '@meridian/kernel';
 import {
   type MissingPosition,
@@ -16,14 +17,21 @@ import {
   type WaitOptions,
 } from '@meridian/read-store';
 import type { Reader } from '@meridian/projection';
-import { callDeadline, regionBehind, startWaiting, unavailable, type CallContext } from '@meridian/rpc';
+import {
+  callDeadline,
+  regionBehind,
+  resourceExhausted,
+  startWaiting,
+  unavailable,
+  type CallContext,
+} from '@meridian/rpc';
 import type { Copy } from './copies.ts';
 import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
 import { refuseImpossible } from './impossible-tokens.ts';
 import { refuseParked, type PutAside } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
-import { byDeadline, RegionStoreError } from './region-store.ts';
+import { byDeadline, RegionStoreBusyError, RegionStoreError } from './region-store.ts';
 
 /** What a question works with. */
 export interface Asking {
@@ -57,7 +65,8 @@ export interface AnswerOptions<T> extends AnswerBasis<T> {
  * reads, so that the answer holds at least what its freshness says. A question about one aggregate waits for the aggregate's own
  * partition only, and is answered sooner when the aggregate's own rows prove that they hold what the token names. When the region's store does not answer, another region
  * does so, from its own copy and by its own progress, and the freshness tells. By the deadline it throws UNAVAILABLE:
- * REGION_BEHIND when the region has not got there, REGION_STORE_UNAVAILABLE when no store answers; and at once FAILED_PRECONDITION
+ * REGION_BEHIND when the region has not got there, REGION_STORE_UNAVAILABLE when no store answers; at once RESOURCE_EXHAUSTED
+ * (REGION_STORE_BUSY) when the store has too much to do, and FAILED_PRECONDITION
  * when what the token names was put aside (AGGREGATE_PARKED) or can never come (TOKEN_IMPOSSIBLE).
  */
 export async function answer<T>(
@@ -213,11 +222,20 @@ async function besideWhatIsParked<T>(
 /** The watch's last look may end after the deadline: what it says is worth more than that time is up. */
 const LAST_LOOK_MS = 25;
 
+/** Callers that were refused together come back apart. */
+const BUSY_RETRY_MS = 1_000;
+
 function toldToCallers(error: unknown, region: string): unknown {
   if (error instanceof RegionBehindError) {
     const missing = error.missing.map(({ key, ...positions }) => ({ partitionKey: key, ...positions }));
     return regionBehind({ region: error.region, missing });
   }
+  if (error instanceof RegionStoreBusyError)
+    return resourceExhausted(
+      'REGION_STORE_BUSY',
+      `the store of region ${region} has too much to do; ask again later, or for less`,
+      BUSY_RETRY_MS / 2 + jitteredMs(BUSY_RETRY_MS),
+    );
   if (!(error instanceof RegionStoreError)) return error;
   const message = `the copy in region ${region} does not answer; ask again, or ask another region`;
   return unavailable('REGION_STORE_UNAVAILABLE', message, { retryDelayMs: 500, metadata: { region } });

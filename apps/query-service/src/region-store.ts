@@ -1,17 +1,28 @@
-import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
+import { createLimiter, within } from '@meridian/async';
+import {
+  connectCassandra,
+  storeFailureOf,
+  type CassandraSession,
+  type StoreFailure,
+} from '@meridian/cassandra';
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen } from 'cockatiel';
 
 /** The region's store did not take a question: it is away, too slow, or has no such table. */
 export class RegionStoreError extends Error {
   override readonly name = 'RegionStoreError';
 }
 
+/** The region's store is there, and has too much to do: another region's is no better place for the same question. */
+export class RegionStoreBusyError extends Error {
+  override readonly name = 'RegionStoreBusyError';
+}
+
 /** One region's store, watched over by a circuit breaker. */
 export interface RegionStore {
   readonly region: string;
-  /** Failures are all RegionStoreErrors, with what failed as their cause. */
+  /** Failures are all RegionStoreErrors or RegionStoreBusyErrors, with what failed as their cause. */
   readonly session: CassandraSession;
-  /** False from some failures in a row until a look in the background succeeds: ask another region meanwhile. */
+  /** False from the time when the store is known to be away, until a look in the background succeeds: ask another region meanwhile. */
   isServing(): boolean;
   close(): Promise<void>;
 }
@@ -27,25 +38,40 @@ export interface RegionStoreOptions {
   onFailure(error: unknown, region: string): void;
   /** Told when the breaker opens and closes. */
   onServing?(region: string, serving: boolean): void;
+  /** How to connect; by the driver when left out. */
+  connect?(): Promise<CassandraSession>;
 }
 
-/** So many statements in a row must fail: one alone may be a question's own fault. */
+/** So many failures in a row say that a store is away; no statement that is only its own fault is one of them. */
 const FAILURES_TO_OPEN = 3;
 const PROBE_EVERY_MS = 1_000;
+/** A probe reads one row: a store that does not do that in time does nothing for others either. */
+const PROBE_TIMEOUT_MS = 500;
 const CLOSED_GRACE_MS = 2_000;
+/** Statements under way at once: fewer than the driver takes per node before it refuses. */
+const MAX_IN_FLIGHT = 1_024;
+/** Statements that wait for that. */
+const MAX_IN_LINE = 8_192;
+
+const IS_THERE: ReadonlySet<StoreFailure> = new Set(['busy', 'statement']);
+
+/** A probe found no answer. */
+class SilentError extends Error {
+  override readonly name = 'SilentError';
+}
 
 /** Opens a region's store: connects at once in the background, so that a region that stands in is not cold, and again until it can. */
 export function openRegionStore(options: RegionStoreOptions): RegionStore {
   const { region, contactPoints, keyspace, timeoutMs, onFailure, onServing } = options;
-  const breaker = circuitBreaker(handleAll, {
-    breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
-    halfOpenAfter: PROBE_EVERY_MS,
-  });
-  const lazy = connectedLazily(() =>
-    connectCassandra({ contactPoints, localDataCenter: region, readTimeoutMs: timeoutMs }),
+  const connect = () =>
+    connectCassandra({ contactPoints, localDataCenter: region, readTimeoutMs: timeoutMs });
+  const breaker = circuitBreaker(
+    handleWhen((error) => error instanceof SilentError || storeFailureOf(error) === 'away'),
+    { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter: PROBE_EVERY_MS },
   );
+  const lazy = connectedLazily(options.connect ?? connect);
   void lazy.session().catch((error: unknown) => onFailure(error, region));
-  const probe = async () => {
+  const read = async () => {
     const session = await lazy.session();
     await session.execute(
       `SELECT position FROM ${keyspace}.projection_progress WHERE projector = ? AND generation = ? AND region = ?`,
@@ -53,23 +79,36 @@ export function openRegionStore(options: RegionStoreOptions): RegionStore {
       { consistency: 'LOCAL_QUORUM' },
     );
   };
+  const probe = () =>
+    within(PROBE_TIMEOUT_MS, read()).catch((error: unknown) => {
+      // A table that is missing, and a refusal, are answers too.
+      if (!IS_THERE.has(storeFailureOf(error))) throw new SilentError('no answer', { cause: error });
+    });
+  const isClosed = () => breaker.state === CircuitState.Closed;
   // No question pays for finding out: only this look goes through a breaker that is half open.
   const prober = setInterval(() => {
-    if (breaker.state !== CircuitState.Closed) void breaker.execute(probe).catch(() => undefined);
+    if (!isClosed()) void breaker.execute(probe).catch(() => undefined);
   }, PROBE_EVERY_MS / 2);
   prober.unref();
   breaker.onBreak(() => onServing?.(region, false));
   breaker.onReset(() => onServing?.(region, true));
-
-  async function guarded<T>(work: (session: CassandraSession) => Promise<T>): Promise<T> {
-    if (breaker.state !== CircuitState.Closed) throw new RegionStoreError(`the store of ${region} is away`);
+  const doubts = createDoubts(() => breaker.execute(probe), isClosed);
+  const guarded = bounded(async <T>(work: (session: CassandraSession) => Promise<T>): Promise<T> => {
+    if (!isClosed()) throw new RegionStoreError(`the store of ${region} is away`);
+    const startedMs = performance.now();
     try {
-      return await breaker.execute(async () => work(await lazy.session()));
+      const answered = await breaker.execute(async () => work(await lazy.session()));
+      doubts.answered();
+      return answered;
     } catch (error) {
       onFailure(error, region);
+      const kind = storeFailureOf(error);
+      if (kind === 'late') doubts.late(startedMs);
+      if (IS_THERE.has(kind)) doubts.answered();
+      if (kind === 'busy') throw new RegionStoreBusyError(`the store of ${region} is busy`, { cause: error });
       throw new RegionStoreError('the store did not answer a question', { cause: error });
     }
-  }
+  });
   return {
     region,
     session: {
@@ -80,11 +119,60 @@ export function openRegionStore(options: RegionStoreOptions): RegionStore {
       schema: (statements) => guarded((session) => session.schema(statements)),
       close: () => lazy.close(),
     },
-    isServing: () => breaker.state === CircuitState.Closed,
+    isServing: isClosed,
     async close() {
       clearInterval(prober);
       await lazy.close();
     },
+  };
+}
+
+/**
+ * Finds out what a statement means that was not answered in time. When others were answered meanwhile, the store is there: the
+ * statement is too heavy, or the store has too much to do. Otherwise it is asked for one row, again and again, until it answers or the
+ * breaker has opened.
+ */
+function createDoubts(probe: () => Promise<void>, isClosed: () => boolean) {
+  let answeredMs = Number.NEGATIVE_INFINITY;
+  let isDoubted = false;
+
+  async function findOut(): Promise<void> {
+    isDoubted = true;
+    const sinceMs = performance.now();
+    while (isClosed() && answeredMs < sinceMs) {
+      // Every probe that fails counts for the breaker, which opens after a few.
+      await probe().then(
+        () => (answeredMs = performance.now()),
+        () => undefined,
+      );
+    }
+    isDoubted = false;
+  }
+  return {
+    answered(): void {
+      answeredMs = performance.now();
+    },
+    late(startedMs: number): void {
+      if (!isDoubted && answeredMs < startedMs) void findOut();
+    },
+  };
+}
+
+/** Bounds what is asked at once, so that the driver does not refuse what comes on top; what is too much even to wait is refused here. */
+function bounded(
+  run: <T>(work: (session: CassandraSession) => Promise<T>) => Promise<T>,
+): <T>(work: (session: CassandraSession) => Promise<T>) => Promise<T> {
+  const limited = createLimiter(MAX_IN_FLIGHT);
+  let held = 0;
+  return async (work) => {
+    if (held >= MAX_IN_FLIGHT + MAX_IN_LINE)
+      throw new RegionStoreBusyError(`${held} statements are under way or wait already`);
+    held += 1;
+    try {
+      return await limited(() => run(work));
+    } finally {
+      held -= 1;
+    }
   };
 }
 

@@ -1,3 +1,4 @@
 export { type KeyPart } from './routing-key.ts';
 export * from './schema.ts';
 export * from './session.ts';
+export { storeFailureOf, type StoreFailure } from './store-failure.ts';

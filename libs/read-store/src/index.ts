@@ -84,6 +84,7 @@ export { decodeStored, type StoredEvent } from './quarantine/stored-event.ts';
 export { createParkingTablesCql } from './quarantine/tables.ts';
 export { createTableCql, tableStatements, type TableStatements } from './rows/cql.ts';
 export { ensureTables } from './ensure-tables.ts';
+export { rowsByBucket } from './rows/by-bucket.ts';
 export { BUCKETS, mergeBuckets } from './rows/merge-buckets.ts';
 export { createReader } from './rows/reader.ts';
 export { rowPages } from './rows/row-pages.ts';

@@ -2,6 +2,7 @@ import type { Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { shardOf, type Amount } from '@meridian/kernel';
 import { bigint, isThere, type Reader, text } from '@meridian/projection';
+import { rowsByBucket } from '@meridian/read-store';
 import { products } from './tables.ts';
 
 /** A product as the catalogue shows it. */
@@ -22,6 +23,15 @@ export async function findProduct(reader: Reader, productId: string): Promise<Pr
     productId,
   ]);
   return isProduct(row) ? toProduct(row) : undefined;
+}
+
+/** Several products by id; those that this region does not know are left out. A read per bucket, however many they are. */
+export async function findProducts(
+  reader: Reader,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, ProductRow>> {
+  const rows = await rowsByBucket(reader, products, 'product_id', productIds);
+  return new Map(rows.filter(isProduct).map((row) => [text(row, 'product_id'), toProduct(row)]));
 }
 
 /**

@@ -1,3 +1,3 @@
-export { findProduct, productProvenUpTo, type ProductRow } from './find-product.ts';
+export { findProduct, findProducts, productProvenUpTo, type ProductRow } from './find-product.ts';
 export { listProducts } from './list-products.ts';
 export { catalogProjection } from './projection.ts';

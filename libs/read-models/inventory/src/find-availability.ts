@@ -2,6 +2,7 @@ import type { Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { bigint, isThere, type Reader, text } from '@meridian/projection';
+import { rowsByBucket } from '@meridian/read-store';
 import { availability } from './tables.ts';
 
 /** How much of a product there is. */
@@ -24,6 +25,17 @@ export async function findAvailability(
     productId,
   ]);
   return isThere(row) ? toAvailability(row) : undefined;
+}
+
+/** The stock of several products by id; those of which this region knows none are left out. A read per bucket, however many they are. */
+export async function findAvailabilities(
+  reader: Reader,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, AvailabilityRow>> {
+  const rows = await rowsByBucket(reader, availability, 'product_id', productIds);
+  return new Map(
+    rows.filter((row) => isThere(row)).map((row) => [text(row, 'product_id'), toAvailability(row)]),
+  );
 }
 
 /** The position up to which a row holds all events of its stock, whichever of them reached this region: each writes all of it. */

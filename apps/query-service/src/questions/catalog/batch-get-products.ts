@@ -1,5 +1,5 @@
 import type { BatchGetProductsRequest, BatchGetProductsResponse } from '@meridian/contracts';
-import { findProduct } from '@meridian/read-model-catalog';
+import { findProducts } from '@meridian/read-model-catalog';
 import type { CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
 import type { ReadModel } from '../../read-model.ts';
@@ -15,12 +15,12 @@ export async function batchGetProducts(
     catalog,
     read,
     context,
-    ({ reader }) => Promise.all(productIds.map((id) => findProduct(reader, id))),
-    { includes: (rows) => rows.map((row) => row?.includes) },
+    ({ reader }) => findProducts(reader, productIds),
+    { includes: (found) => [...found.values()].map((row) => row.includes) },
   );
   return {
-    products: value.flatMap((product) => (product ? [toProduct(product)] : [])),
-    missingProductIds: productIds.filter((_, index) => !value[index]),
+    products: productIds.flatMap((id) => value.get(id) ?? []).map(toProduct),
+    missingProductIds: productIds.filter((id) => !value.has(id)),
     freshness,
   };
 }

@@ -1,5 +1,5 @@
 import type { BatchGetAvailabilityRequest, BatchGetAvailabilityResponse } from '@meridian/contracts';
-import { findAvailability } from '@meridian/read-model-inventory';
+import { findAvailabilities } from '@meridian/read-model-inventory';
 import type { CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
 import type { ReadModel } from '../../read-model.ts';
@@ -15,12 +15,12 @@ export async function batchGetAvailability(
     inventory,
     read,
     context,
-    ({ reader }) => Promise.all(productIds.map((id) => findAvailability(reader, id))),
-    { includes: (rows) => rows.map((row) => row?.includes) },
+    ({ reader }) => findAvailabilities(reader, productIds),
+    { includes: (found) => [...found.values()].map((row) => row.includes) },
   );
   return {
-    availabilities: value.flatMap((row) => (row ? [toAvailability(row)] : [])),
-    missingProductIds: productIds.filter((_, index) => !value[index]),
+    availabilities: productIds.flatMap((id) => value.get(id) ?? []).map(toAvailability),
+    missingProductIds: productIds.filter((id) => !value.has(id)),
     freshness,
   };
 }
