@@ -51,10 +51,10 @@ export async function apply(
   const started = performance.now();
   const failing = { control, onFailure: onFailure(options, state.key) };
   let acknowledged = new Set<string>();
-  const attempt = async () => {
+  const attempt = async (signal: AbortSignal) => {
     acknowledged = new Set(store.regions);
     const recorded = events.map(({ event }) => event);
-    await traced(projection.name, recorded, () => writeRows(options, state, decoded, acknowledged));
+    await traced(projection.name, recorded, () => writeRows(options, state, decoded, acknowledged, signal));
   };
   await persist(attempt, failing);
   state.quarantine(decoded);
@@ -75,6 +75,7 @@ async function writeRows(
   state: PartitionState,
   decoded: Decoded,
   acknowledged: Set<string>,
+  signal: AbortSignal,
 ): Promise<void> {
   const { projection, store, totals, writer, keyspace } = options;
   const { name: projector, generation } = projection;
@@ -83,11 +84,11 @@ async function writeRows(
   // What is put aside first: whoever reads rows ahead of the progress can tell then whether something is missing in them.
   await settled(
     quarantineWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
-      store.write(statements, acknowledged),
+      store.write(statements, acknowledged, undefined, signal),
     ),
   );
   await writer.writeBy([...rows, ...sums.rows], (statements, placement) =>
-    store.write(statements, acknowledged, placement),
+    store.write(statements, acknowledged, placement, signal),
   );
   sums.written();
 }

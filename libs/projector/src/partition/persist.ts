@@ -1,9 +1,10 @@
+import { backoffMs, jitteredMs } from '@meridian/async';
 import { StaleBatchError, type BatchControl } from '@meridian/messaging';
 
 /** How a write is repeated. */
 export interface PersistOptions {
   readonly control: BatchControl;
-  /** The pause before the second try; it doubles up to maxPauseMs. */
+  /** The longest pause before the second try; it doubles up to maxPauseMs, and a random part of its second half is left out. */
   readonly firstPauseMs?: number;
   readonly maxPauseMs?: number;
   /** Told of every failed try. */
@@ -12,22 +13,29 @@ export interface PersistOptions {
 
 /**
  * Repeats idempotent work until it succeeds: a store that is away is waited for and nothing is skipped. The group is kept by
- * heartbeats meanwhile. Rejects only with StaleBatchError, when the partition is no longer ours or the process stops.
+ * heartbeats meanwhile. Rejects only with StaleBatchError, when the partition is no longer ours or the process stops: the signal that
+ * work is given is aborted then, and no further try is made.
  */
-export async function persist(work: () => Promise<void>, options: PersistOptions): Promise<void> {
+export async function persist(
+  work: (signal: AbortSignal) => Promise<void>,
+  options: PersistOptions,
+): Promise<void> {
   const { control, firstPauseMs = 50, maxPauseMs = 2_000, onFailure } = options;
   for (let tries = 1; ; tries++) {
     if (control.isStale()) throw new StaleBatchError('the partition is no longer ours');
     try {
       return await whileBeating(work, control);
     } catch (error) {
+      if (error instanceof StaleBatchError) throw error;
       onFailure(error, tries);
-      await pauseWhileBeating(Math.min(maxPauseMs, firstPauseMs * 2 ** Math.min(tries - 1, 10)), control);
+      const longestMs = backoffMs(tries, { firstMs: firstPauseMs, longestMs: maxPauseMs });
+      await pauseWhileBeating(longestMs / 2 + jitteredMs(longestMs / 2), control);
     }
   }
 }
 
 const BEAT_MS = 500;
+const LOOK_MS = 100;
 
 /** Waits, and keeps the group; ends early when the partition is no longer ours. */
 export async function pauseWhileBeating(ms: number, control: BatchControl): Promise<void> {
@@ -38,12 +46,20 @@ export async function pauseWhileBeating(ms: number, control: BatchControl): Prom
   }
 }
 
-async function whileBeating(work: () => Promise<void>, control: BatchControl): Promise<void> {
-  const timer = setInterval(() => void beat(control), BEAT_MS);
+async function whileBeating(
+  work: (signal: AbortSignal) => Promise<void>,
+  control: BatchControl,
+): Promise<void> {
+  const over = new AbortController();
+  const beats = setInterval(() => void beat(control), BEAT_MS);
+  const looks = setInterval(() => {
+    if (control.isStale()) over.abort(new StaleBatchError('the partition is no longer ours'));
+  }, LOOK_MS);
   try {
-    await work();
+    await work(over.signal);
   } finally {
-    clearInterval(timer);
+    clearInterval(beats);
+    clearInterval(looks);
   }
 }
 

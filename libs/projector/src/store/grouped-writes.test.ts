@@ -1,4 +1,5 @@
 import type { Placement, Statement } from '@meridian/cassandra';
+import { failing } from '@meridian/cassandra/testing/failing';
 import { describe, expect, it } from 'vitest';
 import { groupWrites, type GroupBounds } from './grouped-writes.ts';
 
@@ -72,12 +73,73 @@ describe('writes', () => {
 
   it('do not fail for a neighbour’s sake', async () => {
     const { requests, write, settle } = store((texts) => {
-      if (texts.includes('bad')) throw new Error('refused');
+      if (texts.includes('bad')) throw failing('statement');
     });
     const texts = ['good', 'bad', 'fine'];
     const all = Promise.allSettled(texts.map((text) => write([statement(text)], new Set(REGIONS), at('x'))));
     await settle();
     expect((await all).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(requests).toContainEqual(['good', 'bad', 'fine']);
+  });
+
+  it.each(['busy', 'late'] as const)(
+    'go again as they are, by fewer requests at once, when the store is %s',
+    async (kind) => {
+      let failures = 4;
+      let atOnce = 0;
+      const found: { readonly texts: string; readonly atOnce: number }[] = [];
+      const write = groupWrites(
+        async (statements) => {
+          found.push({ texts: statements.flatMap(({ params }) => params).join(''), atOnce: ++atOnce });
+          await new Promise((resolve) => setImmediate(resolve));
+          atOnce -= 1;
+          if (failures-- > 0) throw failing(kind);
+        },
+        { ...BOUNDS, maxInFlight: 4 },
+      );
+      const places = Array.from({ length: 12 }, (_, n) => at(String(n)));
+      await Promise.all(
+        places.flatMap((place, n) =>
+          ['a', 'b'].map((text) => write([statement(`${text}${n} `)], new Set(REGIONS), place)),
+        ),
+      );
+      const texts = places.map((_, n) => `a${n} b${n} `);
+      expect(new Set(found.map((request) => request.texts))).toEqual(new Set(texts));
+      expect(found).toHaveLength(12 + 4);
+      expect(Math.max(...found.slice(0, 4).map((request) => request.atOnce))).toBe(4);
+      // The four that failed go again one after another, or nearly so: four failures leave one place.
+      expect(Math.max(...found.slice(8, 10).map((request) => request.atOnce))).toBeLessThanOrEqual(4);
+    },
+  );
+
+  it('are given up after a few tries, all of a group with the same failure', async () => {
+    let requests = 0;
+    const write = groupWrites(() => {
+      requests += 1;
+      return Promise.reject(failing('late'));
+    }, BOUNDS);
+    const all = ['a', 'b', 'c'].map((text) => write([statement(text)], new Set(REGIONS), at('x')));
+    for (const { status } of await Promise.allSettled(all)) expect(status).toBe('rejected');
+    expect(requests).toBe(4);
+  });
+
+  it('that wait for their turn reject when nobody needs them any more; what is under way ends', async () => {
+    const { requests, write, settle } = store();
+    const over = new AbortController();
+    const texts = ['a', 'b', 'c', 'd'];
+    const all = texts.map((text) => write([statement(text)], new Set(REGIONS), at('x'), over.signal));
+    const other = write([statement('other')], new Set(REGIONS), at('y'));
+    const ended = Promise.allSettled(all);
+    await expect.poll(() => requests.length).toBe(1);
+    over.abort(new Error('the partition is no longer ours'));
+    await settle();
+    await other;
+    expect((await ended).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+    ]);
+    expect(requests).toEqual([['a', 'b', 'c'], ['other']]);
   });
 });

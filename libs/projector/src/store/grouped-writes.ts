@@ -1,4 +1,6 @@
-import type { Placement, Statement } from '@meridian/cassandra';
+import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs, jitteredMs } from '@meridian/async';
+import { storeFailureOf, type Placement, type Statement } from '@meridian/cassandra';
 import { bytesOf } from './chunks.ts';
 
 /** Sends statements of partitions that the same replicas hold; fills `acknowledged` as RegionalStore.write does. */
@@ -10,7 +12,7 @@ export type Send = (
 
 /** The bounds of a group. */
 export interface GroupBounds {
-  /** How many groups are under way at once. */
+  /** How many groups are under way at once while the store keeps up; while it does not, fewer are. */
   readonly maxInFlight: number;
   /** Partitions in a group: Cassandra warns of more than 10 unless told otherwise. */
   readonly maxPartitions: number;
@@ -18,7 +20,16 @@ export interface GroupBounds {
   readonly maxBytes: number;
 }
 
+/** Takes writes. When the signal is aborted, those that are not under way yet reject with its reason. */
+export type GroupedWrite = (
+  statements: readonly Statement[],
+  acknowledged: Set<string>,
+  placement?: Placement,
+  signal?: AbortSignal,
+) => Promise<void>;
+
 interface Waiting {
+  readonly signal: AbortSignal | undefined;
   readonly statements: readonly Statement[];
   readonly acknowledged: Set<string>;
   readonly placement: Placement | undefined;
@@ -34,12 +45,17 @@ export const USUAL_GROUPS: Omit<GroupBounds, 'maxInFlight'> = { maxPartitions: 1
  * Group commit for rows: what is written in one turn of the event loop goes together with others for the same replicas, at its
  * end while few requests are under way; otherwise it waits, and what comes meanwhile joins it. A request costs the store and this
  * process more than a row does, so few requests are sent with many partitions in each: all that one fetch brings, usually. Within
- * a partition nothing changes: what is written together becomes visible together. When a group fails, each of its writes is tried
- * by itself, so that none fails for another's sake.
+ * a partition nothing changes: what is written together becomes visible together.
+ *
+ * When the store refuses a group for what is in it, each of its writes is tried by itself, so that none fails for another's sake. When
+ * the store is too slow or has too much to do, the same group is sent again, a few times and after a pause, and half as many groups are
+ * under way from then on; each that succeeds lets one more go.
  */
-export function groupWrites(send: Send, bounds: GroupBounds): Send {
+export function groupWrites(send: Send, bounds: GroupBounds): GroupedWrite {
   const byReplicas = new Map<string, Waiting[]>();
+  const heard = new WeakSet<AbortSignal>();
   let inFlight = 0;
+  let mayBeInFlight = bounds.maxInFlight;
   let endOfTurn: NodeJS.Immediate | undefined;
 
   function next(): readonly Waiting[] {
@@ -61,19 +77,34 @@ export function groupWrites(send: Send, bounds: GroupBounds): Send {
     return group;
   }
 
-  async function run(group: readonly Waiting[]): Promise<void> {
-    const [only] = group;
-    if (only && group.length === 1) {
-      await send(only.statements, only.acknowledged, only.placement).then(only.resolve, only.reject);
-      return;
+  /** Sends a group until the store takes it; rejects when that is of no use, or nobody waits for it any more. */
+  async function sendPatiently(group: readonly Waiting[], acknowledged: Set<string>): Promise<void> {
+    const statements = group.flatMap((waiting) => waiting.statements);
+    for (let tries = 1; ; tries++) {
+      const found = new Set(acknowledged);
+      try {
+        await send(statements, found, group[0]?.placement);
+        mayBeInFlight = Math.min(bounds.maxInFlight, mayBeInFlight + 1);
+        for (const region of acknowledged) if (!found.has(region)) acknowledged.delete(region);
+        return;
+      } catch (error) {
+        if (!isOverload(error)) throw error;
+        mayBeInFlight = Math.max(1, Math.floor(mayBeInFlight / 2));
+        if (tries === MAX_TRIES || group.every(({ signal }) => signal?.aborted)) throw error;
+      }
+      const longestMs = backoffMs(tries, PAUSE);
+      await pause(longestMs / 2 + jitteredMs(longestMs / 2));
     }
+  }
+
+  async function run(group: readonly Waiting[]): Promise<void> {
     const everywhere = new Set(group.flatMap(({ acknowledged }) => [...acknowledged]));
     const acknowledged = new Set(everywhere);
     try {
-      const statements = group.flatMap((waiting) => waiting.statements);
-      await send(statements, acknowledged, only?.placement);
-    } catch {
-      await Promise.all(group.map((waiting) => run([waiting])));
+      await sendPatiently(group, acknowledged);
+    } catch (error) {
+      if (group.length > 1 && storeFailureOf(error) === 'statement') await runApart(group);
+      else for (const { reject } of group) reject(error);
       return;
     }
     for (const waiting of group) {
@@ -82,9 +113,34 @@ export function groupWrites(send: Send, bounds: GroupBounds): Send {
     }
   }
 
+  /** One after the other: what is wrong with one of them is no reason for more requests at once. */
+  async function runApart(group: readonly Waiting[]): Promise<void> {
+    for (const waiting of group)
+      if (waiting.signal?.aborted) waiting.reject(waiting.signal.reason);
+      else await run([waiting]);
+  }
+
+  /** Has the writes that wait for their turn reject when their signal is aborted. */
+  function heed(signal: AbortSignal): void {
+    if (heard.has(signal)) return;
+    heard.add(signal);
+    const drop = () => {
+      for (const [replicas, queue] of byReplicas) {
+        const [gone, kept] = [
+          queue.filter((waiting) => waiting.signal === signal),
+          queue.filter((waiting) => waiting.signal !== signal),
+        ];
+        if (kept.length > 0) byReplicas.set(replicas, kept);
+        else byReplicas.delete(replicas);
+        for (const { reject } of gone) reject(signal.reason);
+      }
+    };
+    signal.addEventListener('abort', drop, { once: true });
+  }
+
   function dispatch(): void {
     endOfTurn = undefined;
-    while (inFlight < bounds.maxInFlight && byReplicas.size > 0) {
+    while (inFlight < mayBeInFlight && byReplicas.size > 0) {
       inFlight += 1;
       void run(next()).finally(() => {
         inFlight -= 1;
@@ -93,13 +149,25 @@ export function groupWrites(send: Send, bounds: GroupBounds): Send {
     }
   }
 
-  return (statements, acknowledged, placement) =>
+  return (statements, acknowledged, placement, signal) =>
     new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      if (signal) heed(signal);
       const bytes = statements.reduce((sum, statement) => sum + bytesOf(statement), 0);
-      const waiting = { statements, acknowledged, placement, bytes, resolve, reject };
+      const waiting = { statements, acknowledged, placement, signal, bytes, resolve, reject };
       const queue = byReplicas.get(placement?.replicas ?? '');
       if (queue) queue.push(waiting);
       else byReplicas.set(placement?.replicas ?? '', [waiting]);
       endOfTurn ??= setImmediate(dispatch);
     });
+}
+
+/** How often a group that the store is too slow for is sent, before whoever wrote is told. */
+const MAX_TRIES = 4;
+const PAUSE = { firstMs: 50, longestMs: 2_000 };
+
+/** Whether a failure says that the store has too much to do: the same request may be taken later, and more of them are no help. */
+function isOverload(error: unknown): boolean {
+  const kind = storeFailureOf(error);
+  return kind === 'busy' || kind === 'late';
 }

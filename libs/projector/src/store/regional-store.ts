@@ -1,4 +1,11 @@
-import type { CassandraSession, Consistency, Placement, Statement } from '@meridian/cassandra';
+import { within } from '@meridian/async';
+import {
+  storeFailureOf,
+  type CassandraSession,
+  type Consistency,
+  type Placement,
+  type Statement,
+} from '@meridian/cassandra';
 import type { Log } from '@meridian/messaging';
 import { groupWrites, USUAL_GROUPS, type GroupBounds, type Send } from './grouped-writes.ts';
 import { createRegionBreaker, type RegionBreaker } from './region-breaker.ts';
@@ -11,9 +18,15 @@ export interface RegionalStore {
   /**
    * Writes statements of one partition of the store. Resolves when they are at a quorum of the home region, and takes every
    * region out of `acknowledged` that has not acknowledged them. Rejects when the home region has not. With a placement they may
-   * share a request with others that are waiting; so many requests are under way at once, and more wait in line.
+   * share a request with others that are waiting; so many requests are under way at once, and more wait in line. What waits rejects
+   * with the signal's reason when it is aborted.
    */
-  write(statements: readonly Statement[], acknowledged: Set<string>, placement?: Placement): Promise<void>;
+  write(
+    statements: readonly Statement[],
+    acknowledged: Set<string>,
+    placement?: Placement,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Writes to a quorum of one region other than home. Rejects when it does not acknowledge, at once if it did not before. */
   writeTo(region: string, statements: readonly Statement[], placement?: Placement): Promise<void>;
   /** Whether a region answers, as far as is known; the home region always. */
@@ -47,9 +60,13 @@ const ONE_REGION: GroupBounds = { ...USUAL_GROUPS, maxInFlight: 4 };
 /** How long regions are written to one by one after a write to all together has failed. */
 const APART_MS = 5_000;
 
+/** So many writes to all in a row may come too late while every region answers: then regions are written to one by one all the same. */
+const MAX_LATE = 3;
+
 /**
  * Makes the store. A write goes to all regions together, at EACH_QUORUM, while that works. When it fails, each region is
- * written to by itself, so that the one that does not answer is known; it is left out from then on until it answers again.
+ * written to by itself, so that the one that does not answer is known; it is left out from then on until it answers again. A write that
+ * only comes too late is none of that while every region answers a read: the stores have too much to do, and twice the writes are no help.
  * The same statement may so be written twice: it carries its timestamp.
  */
 export function createRegionalStore(options: RegionalStoreOptions): RegionalStore {
@@ -58,6 +75,8 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
   const sessions = connectRegion && createRegionSessions(connectRegion, regionTimeoutMs);
   const breakers = new Map(others.map((region) => [region, breakerOf(region)]));
   let apartUntilMs = 0;
+  let lateInARow = 0;
+  let asking: Promise<boolean> | undefined;
 
   function breakerOf(region: string): RegionBreaker {
     return createRegionBreaker({
@@ -93,9 +112,36 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
       if (!there) throw new Error(`no way to region ${region} by itself`);
       await run(there, statements, { consistency: 'LOCAL_QUORUM', timeoutMs: regionTimeoutMs, placement });
     } catch (error) {
-      breakers.get(region)?.failed(error);
+      const kind = storeFailureOf(error);
+      if (kind === 'away' || kind === 'late') breakers.get(region)?.failed(error);
       throw error;
     }
+  }
+
+  /** Whether every other region answers a read; one that does not is left out from then on. */
+  async function allAnswer(): Promise<boolean> {
+    const answers = others.map(async (region) => {
+      try {
+        const there = await sessions?.get(region);
+        if (!there || !options.probe) return false;
+        await within(regionTimeoutMs, options.probe(there));
+        return true;
+      } catch (error) {
+        if (storeFailureOf(error) === 'busy') return true;
+        breakers.get(region)?.failed(error);
+        return false;
+      }
+    });
+    return (await Promise.all(answers)).every(Boolean);
+  }
+
+  /** Whether a write to all that failed should be tried as it is: it says that the stores have too much to do, or is wrong. */
+  async function isNoOutage(error: unknown): Promise<boolean> {
+    const kind = storeFailureOf(error);
+    if (kind !== 'late') return kind !== 'away';
+    if (!options.probe || ++lateInARow > MAX_LATE) return false;
+    asking ??= allAnswer().finally(() => (asking = undefined));
+    return asking;
   }
 
   async function sendIfHealthy(region: string, ...write: Parameters<Send>): Promise<void> {
@@ -114,9 +160,10 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
       try {
         await run(session, statements, { consistency: 'EACH_QUORUM', placement });
         apartUntilMs = 0;
+        lateInARow = 0;
         return;
       } catch (error) {
-        if (!sessions) throw error;
+        if (!sessions || (await isNoOutage(error))) throw error;
         apartUntilMs = performance.now() + APART_MS;
       }
     }
