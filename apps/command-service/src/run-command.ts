@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { context, propagation } from '@opentelemetry/api';
 import { toToken, type CommandReceipt } from '@meridian/contracts';
 import { refuse } from '@meridian/kernel';
@@ -42,14 +42,13 @@ export function createCommandRunner({
   /** Refuses what must not be recorded. */
   readonly refusalOf?: Command['refusalOf'];
 }): CommandRunner {
+  // To make a key object costs more than the HMAC itself.
+  const key = createSecretKey(fingerprintKey);
   return {
     async run(useCase, request, { actor, signal }) {
       // Taken before ids are made and data is sealed, so that the same request always gives the same fingerprint.
       const encoded = useCase.request.encode({ ...request, requestId: '' }).finish();
-      const fingerprint = createHmac('sha256', fingerprintKey)
-        .update(`${useCase.name}\0`)
-        .update(encoded)
-        .digest();
+      const fingerprint = createHmac('sha256', key).update(`${useCase.name}\0`).update(encoded).digest();
       const content = { fingerprint, sizeBytes: encoded.length, actor, refusalOf };
       const result = await submitPrepared(queue, useCase, request, content, signal);
       if (result.kind === 'refused') throw refusalError(result.refusal);

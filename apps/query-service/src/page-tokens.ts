@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { invalidArgument } from '@meridian/rpc';
 import { z } from 'zod';
 import type { ReadModel } from './read-model.ts';
@@ -32,7 +32,8 @@ const SIGNATURE_BYTES = 16;
 const payloadShape = z.tuple([z.int()], z.string());
 
 /** Uses a key that all replicas of a region share. */
-export function createPageTokens(key: Buffer): PageTokens {
+export function createPageTokens(keyBytes: Buffer): PageTokens {
+  const key = createSecretKey(keyBytes);
   const sign = ({ method, parameters }: PageBinding, payload: Buffer) =>
     createHmac('sha256', key)
       .update(JSON.stringify([method, parameters]))

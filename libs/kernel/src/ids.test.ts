@@ -20,6 +20,16 @@ describe('ids', () => {
     expect(made.every(isUuid)).toBe(true);
   });
 
+  it('makes ids of their time, whose last 62 bits but the number are random', () => {
+    const before = Date.now();
+    const made = Array.from({ length: 1_000 }, newId);
+    const times = made.map((id) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(before);
+    expect(Math.max(...times)).toBeLessThanOrEqual(Date.now());
+    expect(new Set(made.map((id) => id.slice(-10))).size).toBe(1_000);
+    expect(made.every((id) => id[14] === '7')).toBe(true);
+  });
+
   it('takes every UUID but the nil and the max UUID, which stand for none', () => {
     const uuids = {
       version4: '919108f7-52d1-4320-9bac-f847db4148a8',

@@ -1,4 +1,5 @@
 import { v5, v7 } from 'uuid';
+import { createRandomPool } from './random-pool.ts';
 
 const AGGREGATE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
@@ -7,9 +8,24 @@ export function isAggregateId(value: string): boolean {
   return AGGREGATE_ID.test(value);
 }
 
-/** Makes an id that sorts by the time it was made: a UUID of version 7 (RFC 9562). */
+const randomBytes = createRandomPool();
+const last = { msecs: Number.NEGATIVE_INFINITY, seq: 0 };
+
+/**
+ * Makes an id that sorts by the time it was made: a UUID of version 7 (RFC 9562). Ids of one millisecond are numbered, from a random
+ * number on; when the numbers are at their end, or the clock was set back, the time of the last id is counted on.
+ */
 export function newId(): string {
-  return v7();
+  const random = randomBytes(16);
+  const now = Date.now();
+  if (now > last.msecs) {
+    last.msecs = now;
+    last.seq = new DataView(random.buffer, random.byteOffset).getUint32(6) >>> 1;
+  } else {
+    last.seq = (last.seq + 1) >>> 0;
+    if (last.seq === 0) last.msecs += 1;
+  }
+  return v7({ random, ...last });
 }
 
 /** Derives a UUID from a name: the same name always gives the same UUID (version 5, RFC 9562). */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { KEY_BYTES, seal, unseal } from './seal.ts';
 
 /** Makes and opens customers' keys; the master key itself never leaves it. */
@@ -14,8 +14,9 @@ export function createMasterKey(bytes: Buffer): MasterKey {
   if (bytes.length !== KEY_BYTES)
     throw new RangeError(`a master key has ${KEY_BYTES} bytes, not ${bytes.length}`);
   const field = 'key';
+  const key = createSecretKey(bytes);
   return {
-    newWrappedKey: (customerId) => seal(bytes, { customerId, field }, randomBytes(KEY_BYTES)),
-    unwrap: (customerId, wrapped) => unseal(bytes, { customerId, field }, wrapped),
+    newWrappedKey: (customerId) => seal(key, { customerId, field }, randomBytes(KEY_BYTES)),
+    unwrap: (customerId, wrapped) => unseal(key, { customerId, field }, wrapped),
   };
 }

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { seal, unseal, UnsealError } from './seal.ts';
 
 /** A customer's personal data, in the clear. Never logged, stored or published. */
@@ -16,15 +17,17 @@ export interface SealedData {
 
 /** Seals personal data under the customer's key. */
 export function sealPersonalData(key: Buffer, customerId: string, data: PersonalData): SealedData {
+  const keyObject = createSecretKey(key);
   const one = (field: keyof PersonalData) =>
-    data[field] === '' ? Buffer.alloc(0) : seal(key, { customerId, field }, Buffer.from(data[field]));
+    data[field] === '' ? Buffer.alloc(0) : seal(keyObject, { customerId, field }, Buffer.from(data[field]));
   return { name: one('name'), email: one('email'), address: one('address') };
 }
 
 /** Opens personal data. Throws UnsealError when it was sealed under another key, or for another customer. */
 export function unsealPersonalData(key: Buffer, customerId: string, sealed: SealedData): PersonalData {
+  const keyObject = createSecretKey(key);
   const one = (field: keyof PersonalData) =>
-    sealed[field].length === 0 ? '' : unseal(key, { customerId, field }, sealed[field]).toString();
+    sealed[field].length === 0 ? '' : unseal(keyObject, { customerId, field }, sealed[field]).toString();
   return { name: one('name'), email: one('email'), address: one('address') };
 }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 
 /** What a sealed value is bound to: it cannot be opened as another field or another customer's. */
 export interface SealBinding {
@@ -19,9 +19,9 @@ export const KEY_BYTES = 32;
 
 /**
  * Seals bytes by AES-256-GCM (NIST SP 800-38D) with a random nonce: format, nonce, ciphertext, tag. Sealing the same twice gives
- * different bytes.
+ * different bytes. Whoever uses a key again makes a key object of it once: to make one costs ten times as much as to seal.
  */
-export function seal(key: Buffer, binding: SealBinding, plain: Buffer): Buffer {
+export function seal(key: Buffer | KeyObject, binding: SealBinding, plain: Buffer): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(associated(binding));
@@ -35,7 +35,7 @@ export function seal(key: Buffer, binding: SealBinding, plain: Buffer): Buffer {
 }
 
 /** Opens what `seal` made. Throws UnsealError when anything does not fit: key, customer, field or a single bit. */
-export function unseal(key: Buffer, binding: SealBinding, sealed: Buffer): Buffer {
+export function unseal(key: Buffer | KeyObject, binding: SealBinding, sealed: Buffer): Buffer {
   if (sealed.length < 1 + NONCE_BYTES + TAG_BYTES || sealed[0] !== FORMAT)
     throw new UnsealError('not a sealed value');
   const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
