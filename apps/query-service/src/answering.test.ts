@@ -52,7 +52,7 @@ function modelOn(session: CassandraSession): ReadModel {
   const copy = {
     ...{ region: 'eu-west', isFallback: false, ownRow: { until: unused } },
     reader: createReader(session, 'k', owner.generation),
-    keys: { keyOf: unused },
+    keys: { keyOf: unused, look: unused },
     parked: createParkedWatch(session, 'k', owner),
     watch: {
       ...{ current: () => Promise.resolve(progress), waitFor: () => Promise.resolve(progress) },

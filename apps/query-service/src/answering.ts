@@ -40,7 +40,10 @@ export interface Asking {
   readonly keys: CustomerKeys;
   /** By when it should have answered. */
   readonly deadline: Date;
+  /** Aborted when nobody waits for the answer any more: read no further then. */
   readonly signal: AbortSignal;
+  /** Has the call count among those that wait, until what this gives is called; see startWaiting of @meridian/rpc. */
+  startWaiting(): () => void;
 }
 
 /** An answer, and how fresh it is. */
@@ -101,20 +104,30 @@ async function answerFrom<T>(
   const startedMs = performance.now();
   const required = neededOf(fromToken(read?.token), options);
   const { reader, keys } = copy;
-  const asked = (until: AbortSignal) => ask({ reader, keys, deadline, signal: until });
-  const { progress, early } = await byDeadline(
-    reached(copy, required, { deadline, signal }, asked, options),
-    new Date(deadline.getTime() + LAST_LOOK_MS),
-  );
-  model.onWaited?.((performance.now() - startedMs) / 1_000);
-  const { aside, value } = await byDeadline(
-    besideWhatIsParked(copy, progress, required, options.aggregateId, () =>
-      early ? Promise.resolve(early.value) : asked(signal),
-    ),
-    deadline,
-  );
-  const answering = { ...copy, contexts: model.contexts, parked: aside.aggregates };
-  return { value, freshness: freshnessOf(answering, progress, options, value) };
+  const over = new AbortController();
+  const abort = () => over.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const asked = (until: AbortSignal) =>
+    ask({ reader, keys, deadline, signal: until, startWaiting: () => startWaiting({ signal }) });
+  try {
+    const { progress, early } = await byDeadline(
+      reached(copy, required, { deadline, signal }, asked, options),
+      new Date(deadline.getTime() + LAST_LOOK_MS),
+    );
+    model.onWaited?.((performance.now() - startedMs) / 1_000);
+    const { aside, value } = await byDeadline(
+      besideWhatIsParked(copy, progress, required, options.aggregateId, () =>
+        early ? Promise.resolve(early.value) : asked(over.signal),
+      ),
+      deadline,
+    );
+    const answering = { ...copy, contexts: model.contexts, parked: aside.aggregates };
+    return { value, freshness: freshnessOf(answering, progress, options, value) };
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // What is still being read is for nobody: the deadline has passed, or the answer is there.
+    over.abort(OVER);
+  }
 }
 
 /** What of a token matters to a question: of the contexts of one aggregate only the aggregate's own partition is read. */
@@ -221,6 +234,8 @@ async function besideWhatIsParked<T>(
 
 /** The watch's last look may end after the deadline: what it says is worth more than that time is up. */
 const LAST_LOOK_MS = 25;
+
+const OVER = new RegionStoreError('the question is over');
 
 /** Callers that were refused together come back apart. */
 const BUSY_RETRY_MS = 1_000;

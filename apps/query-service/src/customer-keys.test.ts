@@ -1,6 +1,11 @@
 import type { KeyState } from '@meridian/sealing';
 import { describe, expect, it } from 'vitest';
-import { createCustomerKeys, KeyNotCopiedError, type CustomerKeysOptions } from './customer-keys.ts';
+import {
+  createCustomerKeys,
+  KeyNotCopiedError,
+  type CustomerKeysOptions,
+  type EarlyLook,
+} from './customer-keys.ts';
 
 const KEY = Buffer.from('the key');
 const EARLIER = Buffer.from('an earlier key');
@@ -20,13 +25,14 @@ function region(options: Omit<CustomerKeysOptions, 'copies'> = {}) {
   const keys = createCustomerKeys({ copies, ...options });
   const stop = new AbortController();
   return {
-    ...{ states, looks, stop },
+    ...{ states, looks, stop, look: keys.look },
     fail(error: Error) {
       failure = error;
     },
-    ask: (customerId: string, waitMs = 3_600_000, onWait?: () => () => void) =>
+    ask: (customerId: string, waitMs = 3_600_000, onWait?: () => () => void, early?: EarlyLook) =>
       keys.keyOf({
         ...(onWait ? { onWait } : {}),
+        ...(early ? { early } : {}),
         customerId,
         deadline: new Date(Date.now() + waitMs),
         signal: stop.signal,
@@ -43,6 +49,20 @@ describe('who asks for a customer’s key', () => {
     expect(await ask('ada')).toBe(KEY);
     expect(await ask('bob')).toBeUndefined();
     expect(looks).toEqual(['ada', 'bob']);
+  });
+
+  it('goes on with a look that was begun before, and looks again when that found nothing', async () => {
+    const { states, looks, look, ask } = region();
+    states.set('ada', { kind: 'present', key: KEY });
+    expect(await ask('ada', 3_600_000, undefined, look('ada'))).toBe(KEY);
+    expect(looks).toEqual(['ada']);
+    const waiting = ask('bob', 3_600_000, undefined, look('bob'));
+    await expect.poll(() => looks.length).toBeGreaterThan(3);
+    const before = looks.length;
+    const other = ask('bob', 3_600_000, undefined, look('bob'));
+    expect(looks.length).toBe(before);
+    states.set('bob', { kind: 'present', key: KEY });
+    expect(await Promise.all([waiting, other])).toEqual([KEY, KEY]);
   });
 
   it('shares the looks for a missing key with all others, and all are answered when it comes', async () => {

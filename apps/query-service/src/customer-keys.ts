@@ -10,10 +10,20 @@ export interface KeyAsking {
   fits(key: Buffer): boolean;
   /** Is told before a wait begins, and gives what is called at its end; what it throws ends the call. */
   readonly onWait?: () => () => void;
+  /** A look for the key that was begun before it was known what fits; without one, a look begins. */
+  readonly early?: EarlyLook;
+}
+
+/** A look for a key that is under way. */
+export interface EarlyLook {
+  readonly beganMs: number;
+  readonly state: Promise<KeyState>;
 }
 
 /** The customers' keys as one region has them. */
 export interface CustomerKeys {
+  /** Begins a look for a key, beside the read of what it opens. Its failure is told to whoever goes on with it. */
+  look(customerId: string): EarlyLook;
   /**
    * The customer's key; undefined once destroyed. One that was not copied here yet is waited for, with all others who wait for it, until
    * shortly before the deadline. Rejects with KeyNotCopiedError then, or at once when too many wait; with the signal's reason; or with the
@@ -113,14 +123,21 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
   }
 
   return {
+    look(customerId) {
+      // Others wait for it: their looks are this one's, too.
+      const isLooked = lines.has(customerId);
+      const state = isLooked ? Promise.resolve<KeyState>({ kind: 'missing' }) : copies.find(customerId);
+      state.catch(() => undefined);
+      return { beganMs: Date.now(), state };
+    },
     async keyOf(asking) {
       asking.signal.throwIfAborted();
       // Who comes while others wait for the key looks with them.
       if (lines.has(asking.customerId)) return wait(asking, 0);
-      const startedMs = Date.now();
-      const state = await copies.find(asking.customerId);
+      const { beganMs, state: looked } = asking.early ?? this.look(asking.customerId);
+      const state = await looked;
       if (isIt(state, asking)) return keyIn(state);
-      return wait(asking, Date.now() - startedMs);
+      return wait(asking, Date.now() - beganMs);
     },
   };
 }

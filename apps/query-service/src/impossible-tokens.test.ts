@@ -26,7 +26,12 @@ function modelAt(position: bigint): ReadModel {
     ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
   };
   const copy = {
-    ...{ region: 'eu-west', isFallback: false, keys: { keyOf: unused }, ownRow: { until: unused } },
+    ...{
+      region: 'eu-west',
+      isFallback: false,
+      keys: { keyOf: unused, look: unused },
+      ownRow: { until: unused },
+    },
     reader: createReader(session, 'k', owner.generation),
     parked: createParkedWatch(session, 'k', owner),
     watch: createProgressWatch({ session, keyspace: 'k', ...owner, region: 'eu-west', contexts: ['orders'] }),

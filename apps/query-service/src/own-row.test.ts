@@ -30,7 +30,12 @@ function standingRegion(deferredUpTo = 0n) {
   const row = { position: 5n, isGapless: true };
   const looks = { reads: 0, endedWaits: 0, mayLack: () => Promise.resolve(deferredUpTo > 5n) };
   const copy: ReturnType<ReadModel['copies']>[number] = {
-    ...{ region: 'eu-west', isFallback: false, keys: { keyOf: unused }, ownRow: createOwnRowLooks() },
+    ...{
+      region: 'eu-west',
+      isFallback: false,
+      keys: { keyOf: unused, look: unused },
+      ownRow: createOwnRowLooks(),
+    },
     reader: createReader(session, 'k', 1),
     parked: {
       asOf: async () => ({

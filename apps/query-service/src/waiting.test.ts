@@ -22,7 +22,12 @@ function region() {
   const arrival = Promise.withResolvers<undefined>();
   let waiting = 0;
   const copy: ReturnType<ReadModel['copies']>[number] = {
-    ...{ region: 'eu-west', isFallback: false, keys: { keyOf: unused }, ownRow: { until: unused } },
+    ...{
+      region: 'eu-west',
+      isFallback: false,
+      keys: { keyOf: unused, look: unused },
+      ownRow: { until: unused },
+    },
     reader: createReader({ execute: unused, executeIf: unused, batch: unused, ...rest }, 'k', 1),
     parked: { asOf: async () => ({ aggregates: 0, readAtMs: 0, of: unused }), mayLack: unused },
     watch: {

@@ -39,6 +39,7 @@ it('so do the sums of a product', async () => {
       last_position: 9n,
     },
   });
-  const products = await productSalesBetween(reading([row(0), row(1)]), DAY, DAY, 'GBP');
+  const asked = { fromDay: DAY, toDay: DAY, currency: 'GBP' };
+  const { products } = await productSalesBetween(reading([row(0), row(1)]), asked);
   expect(products).toMatchObject([{ productId: 'p', units: MAX, revenueMinor: MAX }]);
 });

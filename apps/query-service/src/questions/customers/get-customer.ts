@@ -1,9 +1,9 @@
 import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } from '@meridian/contracts';
 import { customerProvenUpTo, findCustomer, type CustomerRow } from '@meridian/read-model-customers';
-import { notFound, startWaiting, unavailable, type CallContext } from '@meridian/rpc';
+import { notFound, unavailable, type CallContext } from '@meridian/rpc';
 import { opensPersonalData, unsealPersonalData, type PersonalData } from '@meridian/sealing';
 import { answer, type Asking } from '../../answering.ts';
-import { KeyNotCopiedError } from '../../customer-keys.ts';
+import { KeyNotCopiedError, type EarlyLook } from '../../customer-keys.ts';
 import type { ReadModel } from '../../read-model.ts';
 
 const NOTHING: PersonalData = { name: '', email: '', address: '' };
@@ -19,8 +19,10 @@ export async function getCustomer(
     read,
     context,
     async (asking) => {
+      // The key lies in another table: it is looked for beside the rows, and not after them.
+      const early = asking.keys.look(customerId);
       const row = await findCustomer(asking.reader, customerId, asking.signal);
-      return row && { row, key: row.erased ? undefined : await keyOf(row, asking) };
+      return row && { row, key: row.erased ? undefined : await keyOf(row, early, asking) };
     },
     {
       ...{ aggregateId: customerId, ownContexts: ['customers'] },
@@ -43,12 +45,16 @@ export async function getCustomer(
 }
 
 /** The customer's key as soon as this region has it; undefined once destroyed. Fails with KEY_NOT_COPIED when it does not come in time. */
-async function keyOf(row: CustomerRow, { keys, deadline, signal }: Asking): Promise<Buffer | undefined> {
+async function keyOf(
+  row: CustomerRow,
+  early: EarlyLook,
+  { keys, deadline, signal, startWaiting }: Asking,
+): Promise<Buffer | undefined> {
   const { customerId, sealed } = row;
   try {
     return await keys.keyOf({
-      ...{ customerId, deadline, signal },
-      onWait: () => startWaiting({ signal }),
+      ...{ customerId, deadline, signal, early },
+      onWait: startWaiting,
       fits: (key) => opensPersonalData(key, customerId, sealed),
     });
   } catch (error) {

@@ -3,8 +3,8 @@ import {
   type ListTopProductsRequest,
   type ListTopProductsResponse,
 } from '@meridian/contracts';
-import { productSalesBetween, type ProductSalesRow } from '@meridian/read-model-sales';
-import type { CallContext } from '@meridian/rpc';
+import { productSalesBetween, TooManySalesError, type ProductSalesRow } from '@meridian/read-model-sales';
+import { refusalError, type CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
 import type { ReadModel } from '../../read-model.ts';
 
@@ -20,13 +20,18 @@ export async function listTopProducts(
     sales,
     read,
     context,
-    ({ reader }) => productSalesBetween(reader, fromDay, toDay || fromDay, currencyCode),
+    ({ reader, signal }) =>
+      productSalesBetween(reader, { fromDay, toDay: toDay || fromDay, currency: currencyCode, signal }).catch(
+        (error: unknown) => {
+          throw toldToCallers(error);
+        },
+      ),
     // The best are chosen from all of them.
-    { includes: (rows) => rows.map((row) => row.includes) },
+    { includes: ({ includes }) => [includes] },
   );
   const measure = (row: ProductSalesRow) =>
     orderBy === TopProductsOrder.UNITS ? row.units : row.revenueMinor;
-  const best = [...value]
+  const best = [...value.products]
     .sort((a, b) => compare(measure(b), measure(a)) || compare(a.productId, b.productId))
     .slice(0, limit || DEFAULT_LIMIT);
   const products = best.map(({ productId, productName, units, revenueMinor }) => ({
@@ -34,6 +39,16 @@ export async function listTopProducts(
     revenue: { currencyCode, amountMinor: revenueMinor },
   }));
   return { products, freshness };
+}
+
+function toldToCallers(error: unknown): unknown {
+  if (!(error instanceof TooManySalesError)) return error;
+  return refusalError({
+    kind: 'failed-precondition',
+    code: 'RANGE_TOO_LARGE',
+    message: `${error.message}; ask for fewer days`,
+    violations: [{ type: 'RANGE_TOO_LARGE', subject: 'from_day', description: error.message }],
+  });
 }
 
 function compare<T extends bigint | string>(a: T, b: T): number {
