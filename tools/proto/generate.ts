@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { outputOf } from '../shell/run.ts';
 import { workspaceRoot } from '../shell/workspace.ts';
+import { generatedIndex } from './generated-index.ts';
 
 const generatedFolder = 'libs/contracts/src/generated';
 const base64LineLength = 100;
@@ -50,7 +51,9 @@ async function generateInto(folder: string): Promise<Map<string, string>> {
     binary,
   ]);
   const files = await filesUnder(join(folder, generatedFolder));
-  return files.set('descriptor-set.ts', descriptorModule(await readFile(binary)));
+  return files
+    .set('index.ts', generatedIndex(files))
+    .set('descriptor-set.ts', descriptorModule(await readFile(binary)));
 }
 
 async function freshlyGenerated(): Promise<Map<string, string>> {

@@ -1,15 +1,5 @@
-import {
-  CatalogCommandServiceDefinition,
-  CatalogQueryServiceDefinition,
-  CustomersCommandServiceDefinition,
-  CustomersQueryServiceDefinition,
-  InventoryCommandServiceDefinition,
-  InventoryQueryServiceDefinition,
-  OrdersCommandServiceDefinition,
-  OrdersQueryServiceDefinition,
-  SalesQueryServiceDefinition,
-  type ConsistencyToken,
-} from '@meridian/contracts';
+import { commandServices, queryServices, type ConsistencyToken } from '@meridian/contracts';
+import { keysOf } from '@meridian/kernel';
 import {
   connectChannels,
   type ChannelOptions,
@@ -35,27 +25,23 @@ export interface MeridianClientOptions extends ChannelOptions {
 }
 
 type Calls<Definition extends CompatServiceDefinition> = Client<Definition, MeridianCallOptions>;
+type CommandName = keyof typeof commandServices;
+type QueryName = keyof typeof queryServices;
+
+/** The commands and the questions of each package of the contract; of some there are only questions. */
+type CallsByName = {
+  readonly [Name in QueryName]: Calls<(typeof queryServices)[Name]> &
+    (Name extends CommandName ? Calls<(typeof commandServices)[Name]> : unknown);
+};
 
 /**
- * Meridian's services as one object a context: commands and questions as methods that take a request (every field optional
+ * Meridian's services as one object per context: commands and questions as methods that take a request (every field optional
  * where proto3 has a default) and a call's options, and give the answer. Failures reject with a ClientError; refusalOf,
- * fieldViolationsOf and regionBehindOf read it. Commands get a request_id, made once a call, unless the request names one,
+ * fieldViolationsOf and regionBehindOf read it. Commands get a request_id, made once per call, unless the request names one,
  * so a retry is safe. requestIdOf tells the request_id of a command that failed: under it, the command can be repeated.
+ * `orders.watchOrder` goes on by itself when a server stops or a connection breaks, until its reader has had enough.
  */
-export interface MeridianClient {
-  /** Products and prices. */
-  readonly catalog: Calls<typeof CatalogCommandServiceDefinition> &
-    Calls<typeof CatalogQueryServiceDefinition>;
-  /** Stock. */
-  readonly inventory: Calls<typeof InventoryCommandServiceDefinition> &
-    Calls<typeof InventoryQueryServiceDefinition>;
-  /** Customers. */
-  readonly customers: Calls<typeof CustomersCommandServiceDefinition> &
-    Calls<typeof CustomersQueryServiceDefinition>;
-  /** Orders. `watchOrder` goes on by itself when a server stops or a connection breaks, until its reader has had enough. */
-  readonly orders: Calls<typeof OrdersCommandServiceDefinition> & Calls<typeof OrdersQueryServiceDefinition>;
-  /** Totals. */
-  readonly sales: Calls<typeof SalesQueryServiceDefinition>;
+export interface MeridianClient extends CallsByName {
   /** Names all that this session has seen: what it wrote and what it read. Give it to another session, in any region. */
   token(): ConsistencyToken;
   /** Takes over what another session has seen. */
@@ -85,6 +71,22 @@ function callsOver(channels: Channels, session: Session) {
     channels.clientWith(definition, session.middleware);
 }
 
+type Connect = ReturnType<typeof callsOver>;
+
+/** Every service of the contract, commands beside the questions of the same name. */
+function callsByName(commands: Connect, questions: Connect): CallsByName {
+  const takesCommands = (name: string): name is CommandName => Object.hasOwn(commandServices, name);
+  const calls = keysOf(queryServices).map((name) => [
+    name,
+    {
+      ...(takesCommands(name) ? commands<CompatServiceDefinition>(commandServices[name]) : {}),
+      ...questions<CompatServiceDefinition>(queryServices[name]),
+    },
+  ]);
+  // The tables pair each name with its own services; the compiler cannot follow that through a union.
+  return Object.fromEntries(calls) as CallsByName;
+}
+
 /**
  * Connects, when first needed, to Meridian. Calls are spread over all addresses, carry a deadline (5 s unless said
  * otherwise) and are tried again, within it, when a server is unavailable. Every answer's token is merged into the session
@@ -97,23 +99,11 @@ export function createMeridianClient(options: MeridianClientOptions): MeridianCl
   const queryChannels = connectChannels(queryAddressesOf(options), options);
   const commands = callsOver(commandChannels, session);
   const questions = callsOver(queryChannels, session);
-  const orderQuestions = questions(OrdersQueryServiceDefinition);
+  const calls = callsByName(commands, questions);
+  const { orders } = calls;
   return {
-    catalog: { ...commands(CatalogCommandServiceDefinition), ...questions(CatalogQueryServiceDefinition) },
-    inventory: {
-      ...commands(InventoryCommandServiceDefinition),
-      ...questions(InventoryQueryServiceDefinition),
-    },
-    customers: {
-      ...commands(CustomersCommandServiceDefinition),
-      ...questions(CustomersQueryServiceDefinition),
-    },
-    orders: {
-      ...commands(OrdersCommandServiceDefinition),
-      ...orderQuestions,
-      watchOrder: resuming((request, call) => orderQuestions.watchOrder(request, call), options),
-    },
-    sales: questions(SalesQueryServiceDefinition),
+    ...calls,
+    orders: { ...orders, watchOrder: resuming((request, call) => orders.watchOrder(request, call), options) },
     token: () => session.token(),
     see: (token) => session.see(token),
     close() {

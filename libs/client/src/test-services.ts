@@ -1,18 +1,12 @@
 import {
-  CatalogCommandServiceDefinition,
-  CatalogQueryServiceDefinition,
   checkRequest,
-  CustomersCommandServiceDefinition,
-  CustomersQueryServiceDefinition,
+  commandServices,
   descriptorSet,
   GetOrderResponse,
-  InventoryCommandServiceDefinition,
-  InventoryQueryServiceDefinition,
   ListCustomerOrdersResponse,
   ListOrderHistoryResponse,
-  OrdersCommandServiceDefinition,
   OrdersQueryServiceDefinition,
-  SalesQueryServiceDefinition,
+  queryServices,
   WatchOrderResponse,
   type ConsistencyToken,
 } from '@meridian/contracts';
@@ -47,15 +41,10 @@ interface UnaryService {
   readonly methods: Record<string, Method>;
 }
 
+const { orders: _withStreams, ...unaryQuestions } = queryServices;
 const definitions: readonly UnaryService[] = [
-  CatalogCommandServiceDefinition,
-  CatalogQueryServiceDefinition,
-  InventoryCommandServiceDefinition,
-  InventoryQueryServiceDefinition,
-  CustomersCommandServiceDefinition,
-  CustomersQueryServiceDefinition,
-  OrdersCommandServiceDefinition,
-  SalesQueryServiceDefinition,
+  ...Object.values(commandServices),
+  ...Object.values(unaryQuestions),
 ];
 
 function implemented(

@@ -6,10 +6,14 @@ const registry = createFileRegistry(
   create(FileDescriptorSetSchema, fromBinary(FileDescriptorSetSchema, descriptorSet)),
 );
 
+/** A method's path, and the type of its request. */
+export interface RequestType {
+  readonly path: string;
+  readonly type: DescMessage;
+}
+
 /** Every method of every service in proto/, with the type of its request. */
-export const requestTypes: readonly { readonly path: string; readonly type: DescMessage }[] = [
-  ...registry,
-].flatMap((entry) =>
+export const requestTypes: readonly RequestType[] = [...registry].flatMap((entry) =>
   entry.kind === 'service'
     ? entry.methods.map((method) => ({ path: `/${entry.typeName}/${method.name}`, type: method.input }))
     : [],

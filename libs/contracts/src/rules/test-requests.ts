@@ -1,3 +1,5 @@
+import { kindOf, messageIn, requestTypes, type Kind, type RequestType } from './test-descriptors.ts';
+
 const requestId = '0190b3c0-7d5e-7000-8000-000000000001';
 const price = { currencyCode: 'GBP', amountMinor: 255n };
 const read = { token: { entries: [{ context: 4, partition: 3, position: 120n }] } };
@@ -14,8 +16,10 @@ const customer = {
 };
 const instant = new Date('2010-12-01T08:26:00Z');
 
-/** A valid request of every method, by path, with every field set. */
-export const validRequests: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+type Request = Readonly<Record<string, unknown>>;
+
+/** Valid requests, with every field set, whose fields say more than their names do. */
+const special: Readonly<Record<string, Request>> = {
   '/meridian.catalog.v1.CatalogCommandService/CreateProduct': {
     requestId,
     productId: '85123A',
@@ -34,9 +38,7 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     reason: 'no longer made',
     ...version,
   },
-  '/meridian.catalog.v1.CatalogQueryService/GetProduct': { productId: '85123A', read },
   '/meridian.catalog.v1.CatalogQueryService/BatchGetProducts': { productIds: ['85123A', '71053'], read },
-  '/meridian.catalog.v1.CatalogQueryService/ListProducts': page,
   '/meridian.inventory.v1.InventoryCommandService/ReceiveStock': {
     requestId,
     receiptId: 'r-1',
@@ -50,7 +52,6 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     reason: 'broken',
     ...version,
   },
-  '/meridian.inventory.v1.InventoryQueryService/GetAvailability': { productId: '85123A', read },
   '/meridian.inventory.v1.InventoryQueryService/BatchGetAvailability': { productIds: ['85123A'], read },
   '/meridian.inventory.v1.InventoryQueryService/ListLowStock': { threshold: 9n, ...page },
   '/meridian.customers.v1.CustomersCommandService/RegisterCustomer': customer,
@@ -60,7 +61,6 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     customerId: '17850',
     ...version,
   },
-  '/meridian.customers.v1.CustomersQueryService/GetCustomer': { customerId: '17850', read },
   '/meridian.orders.v1.OrdersCommandService/PlaceOrder': {
     requestId,
     orderId: '536365',
@@ -81,7 +81,6 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     carrier: 'Royal Mail',
     trackingNumber: 'RM1',
   },
-  '/meridian.orders.v1.OrdersCommandService/DeliverOrder': order,
   '/meridian.orders.v1.OrdersCommandService/CancelOrder': { ...order, reason: 'changed my mind' },
   '/meridian.orders.v1.OrdersCommandService/ReturnItems': {
     ...order,
@@ -89,7 +88,6 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     reason: 'chipped',
     returnedAt: instant,
   },
-  '/meridian.orders.v1.OrdersQueryService/GetOrder': { orderId: '536365', read },
   '/meridian.orders.v1.OrdersQueryService/ListOrderHistory': { orderId: '536365', ...page },
   '/meridian.orders.v1.OrdersQueryService/ListCustomerOrders': { customerId: '17850', ...page },
   '/meridian.orders.v1.OrdersQueryService/WatchOrder': { orderId: '536365', read, afterVersion: 2n },
@@ -114,5 +112,32 @@ export const validRequests: Readonly<Record<string, Readonly<Record<string, unkn
     shards: [3],
     limit: 5n,
   },
-  '/meridian.operations.v1.JournalService/GetHead': {},
+};
+
+const byName: Request = { requestId, pageSize: 20, pageToken: page.pageToken, read, ...version };
+const byKind: Readonly<Record<Kind, unknown>> = {
+  text: '85123A',
+  int64: 2n,
+  uint64: 2n,
+  uint32: 2,
+  enum: 1,
+  instant,
+};
+
+function usual({ path, type }: RequestType): Request {
+  const fields = type.fields.map((field) => {
+    const known = byName[field.localName];
+    if (known === undefined && (messageIn(field) || field.fieldKind === 'list'))
+      throw new Error(`give ${path} a valid request of its own in test-requests.ts, for ${field.name}`);
+    return [field.localName, known ?? byKind[kindOf(field)]];
+  });
+  return Object.fromEntries(fields);
+}
+
+/** A valid request of every method, by path, with every field set. */
+export const validRequests: Readonly<Record<string, Request>> = {
+  ...Object.fromEntries(
+    requestTypes.filter(({ path }) => !Object.hasOwn(special, path)).map((one) => [one.path, usual(one)]),
+  ),
+  ...special,
 };

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { commandServices, queryServices } from '../generated/index.ts';
 import { catalogRules } from './catalog.ts';
 import { customersRules } from './customers.ts';
 import { inventoryRules } from './inventory.ts';
@@ -6,16 +7,20 @@ import { journalRules } from './journal.ts';
 import { ordersRules } from './orders.ts';
 import { salesRules } from './sales.ts';
 
+type Rules = Readonly<Record<string, z.ZodType>>;
+
+/** The rules of each package of the contract: a service without them does not compile. */
+const RULES: Readonly<Record<keyof typeof commandServices | keyof typeof queryServices, Rules>> = {
+  catalog: catalogRules,
+  customers: customersRules,
+  inventory: inventoryRules,
+  orders: ordersRules,
+  sales: salesRules,
+};
+
 /** The rule of every request, by the path of its method: `/meridian.catalog.v1.CatalogCommandService/CreateProduct`. */
 export const requestRules: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>(
-  Object.entries({
-    ...catalogRules,
-    ...inventoryRules,
-    ...customersRules,
-    ...ordersRules,
-    ...salesRules,
-    ...journalRules,
-  }),
+  [...Object.values(RULES), journalRules].flatMap((rules: Rules) => Object.entries(rules)),
 );
 
 /** A field that breaks its rule. */
