@@ -1,5 +1,7 @@
 // Who may import whom. Projects carry `type:*` and `context:*` tags in their package.json; the pictures of it are in
 // docs/architecture.md. Every constraint whose source tag a project carries must hold.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 const grpc = ['@grpc/*', 'nice-grpc', 'nice-grpc-server-*', 'nice-grpc-client-*', 'nice-grpc-error-details'];
 const drivers = ['mysql2', 'kafkajs', 'cassandra-driver', ...grpc];
@@ -25,7 +27,14 @@ const adapterOf = (name, ...owned) => ({
   bannedExternalImports: except(...owned),
 });
 
-const contexts = ['catalog', 'inventory', 'customers', 'orders', 'sales'];
+const workspaceRoot = join(import.meta.dirname, '../..');
+const foldersIn = (parent) =>
+  readdirSync(join(workspaceRoot, parent), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+// Every library of a domain and of a read model is named after its context. The registry is of no context, and no tag names it.
+const contexts = [...new Set([...foldersIn('libs/domain'), ...foldersIn('libs/read-models')])].sort();
 
 // Contexts meet only in a command's file and through contracts.
 const contextIsAlone = (context) => ({

@@ -1,21 +1,22 @@
 import type { ContextName } from '@meridian/contracts';
-import { keysOf } from '@meridian/kernel';
-import { READ_MODELS, type ReadModelName } from '@meridian/read-models';
+import { READ_MODEL_NAMES, READ_MODELS, type ReadModelName } from '@meridian/read-models';
 
 /** A read model's name. */
 export type ProjectorName = ReadModelName;
 
-/** How many replicas of each projector a run starts, in the order in which it starts them: schedules of a seed depend on it. */
-const REPLICAS: Readonly<Record<ProjectorName, number>> = {
-  catalog: 1,
-  inventory: 2,
-  customers: 1,
-  orders: 2,
-  sales: 2,
-};
+/** How many replicas of a projector a run starts. Schedules of a seed depend on the order: a newer read model comes after these. */
+const REPLICAS: ReadonlyMap<ProjectorName, number> = new Map([
+  ['catalog', 1],
+  ['inventory', 2],
+  ['customers', 1],
+  ['orders', 2],
+  ['sales', 2],
+]);
 
-/** All read models. */
-export const PROJECTOR_NAMES: readonly ProjectorName[] = keysOf(REPLICAS);
+/** All read models, in the order in which a run starts their projectors. */
+export const PROJECTOR_NAMES: readonly ProjectorName[] = [
+  ...new Set([...REPLICAS.keys(), ...READ_MODEL_NAMES]),
+];
 
 /** The contexts that feed a read model. */
 export function contextsOf(name: ProjectorName): readonly ContextName[] {
@@ -29,5 +30,7 @@ export function tablesOf(name: ProjectorName): readonly string[] {
 
 /** The read model of each process of these projectors, in the order in which a run starts them; no more of one than so many. */
 export function processesOf(projectors: readonly ProjectorName[], most = Infinity): readonly ProjectorName[] {
-  return projectors.flatMap((name) => Array.from({ length: Math.min(most, REPLICAS[name]) }, () => name));
+  return projectors.flatMap((name) =>
+    Array.from({ length: Math.min(most, REPLICAS.get(name) ?? 1) }, () => name),
+  );
 }
