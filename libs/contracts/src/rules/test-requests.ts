@@ -125,7 +125,7 @@ const byKind: Readonly<Record<Kind, unknown>> = {
 };
 
 function usual({ path, type }: RequestType): Request {
-  const fields = type.fields.map((field) => {
+  const fields = type.fields.map((field): [string, unknown] => {
     const known = byName[field.localName];
     if (known === undefined && (messageIn(field) || field.fieldKind === 'list'))
       throw new Error(`give ${path} a valid request of its own in test-requests.ts, for ${field.name}`);

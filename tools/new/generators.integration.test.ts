@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyWorkspace, type Outcome, type WorkspaceCopy } from './testing/workspace-copy.ts';
+
+// Every kind in one copy of the workspace, so that all of them are built, linted and asked once.
+const ASKED = [
+  ['event', 'ProductFlagged', '--aggregate', 'product'],
+  ['command', 'flag-product', '--aggregate', 'product', '--event', 'ProductFlagged'],
+  ['question', 'get-label', '--read-model', 'catalog'],
+  [
+    'read-model',
+    'shipments',
+    '--aggregate',
+    'order',
+    '--columns',
+    'status:text,seen_at:timestamp,paid:boolean',
+  ],
+];
+const PURE_TESTS = [
+  'libs/contracts/src/samples.test.ts',
+  'libs/contracts/src/events.test.ts',
+  'libs/contracts/src/rules/validate.test.ts',
+  'libs/domain/catalog/src',
+  'libs/read-models/shipments/src',
+  'libs/read-models/registry/src',
+  'apps/cli/src/start/caught-up.test.ts',
+];
+const QUESTIONS = [
+  'apps/query-service/src/questions/catalog/get-label.integration.test.ts',
+  'apps/query-service/src/questions/shipments/get-shipments.integration.test.ts',
+];
+const BUILT = ['apps/projectors', 'apps/query-service', 'apps/command-service', 'apps/cli', 'tests/faults'];
+
+const succeeded = ({ code, output }: Outcome) => expect(code, output).toBe(0);
+
+describe('npm run new, in a copy of the workspace', () => {
+  let copy: WorkspaceCopy;
+  const written: string[] = [];
+
+  beforeAll(() => {
+    copy = copyWorkspace();
+    for (const args of ASKED) {
+      const outcome = copy.run('node', 'tools/new/run.ts', ...args);
+      succeeded(outcome);
+      for (const [, path = ''] of outcome.output.matchAll(/^(?:new|edit) +(.*)$/gm)) written.push(path);
+    }
+  });
+  afterAll(() => copy?.remove());
+
+  const vitest = (mode: string, files: readonly string[]) =>
+    copy.run('vitest', 'run', '--config', 'tools/vitest/workspace.ts', '--mode', mode, ...files);
+
+  it('writes what compiles', () => {
+    succeeded(copy.run('tsc', '--build', ...BUILT));
+  });
+
+  it('writes what lint and formatting accept', () => {
+    const sources = new Set(
+      written.filter((path) => path.endsWith('.ts') && !path.endsWith('vitest.config.ts')),
+    );
+    succeeded(copy.run('eslint', '--max-warnings', '0', ...sources));
+    succeeded(copy.run('prettier', '--check', ...new Set(written)));
+  });
+
+  it('writes tests that pass, and all checks of the contract hold', () => {
+    const outcome = vitest('unit', PURE_TESTS);
+    succeeded(outcome);
+    expect(outcome.output).toMatch(/\d+ todo/);
+  });
+
+  it('writes services that answer over gRPC on real engines', () => {
+    const outcome = vitest('integration', QUESTIONS);
+    succeeded(outcome);
+    expect(outcome.output).toMatch(/Tests +4 passed/);
+  });
+
+  it('lists what is left to be written, and does nothing twice', () => {
+    const todos = copy.run('node', 'tools/new/run.ts', 'todos');
+    expect([todos.code, todos.output]).toEqual([1, expect.stringContaining('shipments/src/projection.ts')]);
+    for (const args of ASKED) {
+      const again = copy.run('node', 'tools/new/run.ts', ...args);
+      expect([again.code, again.output]).toEqual([
+        2,
+        expect.stringMatching(/exists already\nNothing was written/),
+      ]);
+    }
+  });
+});

@@ -1,0 +1,5 @@
+  '/meridian.{{context}}.v1.{{Context}}CommandService/{{Name}}': message({
+    requestId: requestId(),
+    {{id}}: id(),
+    expectedVersion: expectedVersion(),
+  }),

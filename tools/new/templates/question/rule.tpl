@@ -1,0 +1,1 @@
+  '/meridian.{{model}}.v1.{{Model}}QueryService/{{Method}}': message({ {{id}}: id(), read: readOptions() }),

@@ -1,0 +1,1 @@
+export { {{name}}Projection } from './projection.ts';

@@ -1,0 +1,3 @@
+/** The rules of the questions to {{name}}, by path. */
+export const {{name}}Rules = {
+};

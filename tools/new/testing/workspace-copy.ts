@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { workspaceEnvironment, workspaceRoot } from '../../shell/workspace.ts';
+
+/** How a command ended, and what it printed. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** A copy of this workspace, as it stands now, in a temporary folder. */
+export interface WorkspaceCopy {
+  readonly root: string;
+  /** Runs a program of the copy in its root folder. */
+  run(command: string, ...args: readonly string[]): Outcome;
+  remove(): void;
+}
+
+const LEFT_OUT = new Set(['node_modules', '.git', '.nx', '.meridian', 'dist', 'test-reports']);
+
+/** Makes one. Packages are linked, not copied; packages of the workspace are linked to the copy's own. */
+export function copyWorkspace(): WorkspaceCopy {
+  const root = mkdtempSync(join(tmpdir(), 'meridian-new-'));
+  const isWanted = (path: string) => path === workspaceRoot || !LEFT_OUT.has(basename(path));
+  cpSync(workspaceRoot, root, {
+    recursive: true,
+    preserveTimestamps: true,
+    verbatimSymlinks: true,
+    filter: isWanted,
+  });
+  linkPackages(root);
+  return {
+    root,
+    run(command, ...args) {
+      const env = { ...workspaceEnvironment(), NODE_OPTIONS: '' };
+      const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env, encoding: 'utf8' });
+      return { code: status, output: `${stdout}${stderr}` };
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+function linkPackages(root: string): void {
+  const from = join(workspaceRoot, 'node_modules');
+  const to = join(root, 'node_modules');
+  mkdirSync(join(to, '@meridian'), { recursive: true });
+  for (const name of readdirSync(from))
+    if (name !== '@meridian' && name !== '.vite') symlinkSync(join(from, name), join(to, name));
+  // These links are relative, and so lead to the copy's own folders.
+  for (const name of readdirSync(join(from, '@meridian')))
+    symlinkSync(readlinkSync(join(from, '@meridian', name)), join(to, '@meridian', name));
+}
