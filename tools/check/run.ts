@@ -14,6 +14,7 @@ const checks: readonly Check[] = [
   { name: 'boundaries', command: ['node', 'tools/boundaries/check.mjs'] },
   { name: 'proto', command: ['node', 'tools/proto/check.ts'] },
   { name: 'generated', command: ['node', 'tools/proto/generate.ts', '--check'] },
+  { name: 'todos', command: ['node', 'tools/new/run.ts', 'todos'] },
   { name: 'docs', command: ['node', 'tools/docs/check.ts'] },
   { name: 'deploy', command: ['node', 'tools/deploy/check.ts'] },
   { name: 'format', command: ['npm', 'run', '--silent', 'format:check'] },

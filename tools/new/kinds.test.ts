@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { workspaceRoot } from '../shell/workspace.ts';
+import { planNewAggregate } from './kinds/aggregate.ts';
 import { planNewCommand } from './kinds/command.ts';
 import { planNewEvent } from './kinds/event.ts';
 import { planNewQuestion } from './kinds/question.ts';
@@ -44,6 +45,13 @@ describe('what the generators plan', () => {
     }
   });
 
+  it('for an aggregate of each context, each with a table of its own', async () => {
+    for (const context of ['catalog', 'inventory', 'customers', 'orders']) {
+      const plan = await planned(planNewAggregate, 'voucher', { context });
+      expect([plan.created.length, plan.edited.length]).toEqual([8, 12]);
+    }
+  });
+
   it('for columns of all kinds, with a golden hash that says what the projection gives', async () => {
     const columns = 'a:text,b:bigint,c:int,d:boolean,e:timestamp';
     const plan = await planned(planNewReadModel, 'shipments', { aggregate: 'stock', columns });
@@ -74,6 +82,9 @@ const refused: readonly (readonly [Planner, string, Options, string])[] = [
   [planNewCommand, 'do-thing', { aggregate: 'toString' }, 'it is toString'],
   [planNewCommand, 'do-thing', { aggregate: 'order', event: 'PriceChanged' }, 'must be an event of a order'],
   [planNewCommand, 'do-thing', { aggregate: 'order', event: 'OrderPaid' }, 'leave --event out'],
+  [planNewAggregate, 'stock', { context: 'inventory' }, 'stock exists already'],
+  [planNewAggregate, 'receipt', { context: 'inventory' }, 'receipt exists already'],
+  [planNewAggregate, 'voucher', { context: 'sales' }, '--context must be one of catalog'],
   [planNewEvent, 'OrderPaid', { aggregate: 'order' }, 'the event OrderPaid exists already'],
   [planNewEvent, 'thing_done', { aggregate: 'order' }, 'is no name'],
 ];

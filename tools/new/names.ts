@@ -10,7 +10,7 @@ const RESERVED = new Set(
   (
     'abstract await boolean break case catch class const continue default delete do else enum export extends false final ' +
     'finally for from function group if import in index instanceof interface let new null number operations common order_by ' +
-    'package private protected public registry return select set static string super switch table this throw token true try ' +
+    'package private protected public registry request return select set static string super switch table this throw token true try ' +
     'type typeof undefined var void where while with yield'
   ).split(' '),
 );

@@ -5,4 +5,5 @@ export interface Options {
   readonly aggregate?: string;
   readonly event?: string;
   readonly columns?: string;
+  readonly context?: string;
 }

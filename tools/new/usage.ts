@@ -20,6 +20,11 @@ export const KINDS = {
     what: 'a read model with its projection, table, projector service and first question',
     example: 'npm run new -- read-model shipments --aggregate order --columns status:text',
   },
+  aggregate: {
+    takes: '--context CONTEXT',
+    what: 'a kind of aggregate in an existing context, with its first event, command and table',
+    example: 'npm run new -- aggregate voucher --context catalog',
+  },
 } as const;
 
 /** What can be made. */

@@ -15,8 +15,7 @@ export async function planNewEvent(plan: Plan, given: string, options: Options):
   const aggregate = aggregateOf(options.aggregate);
   if (EVENT_TYPES.some((type) => type === name.pascal))
     throw new NewProblem(`the event ${name.pascal} exists already`);
-  planContract(plan, name, aggregate);
-  planSample(plan, name, aggregate);
+  planEventContract(plan, name, aggregate);
   const { context, name: kind, id } = aggregate;
   const file = `libs/domain/${context.kebab}/src/${kind.kebab}.ts`;
   plan.edit(file, (text) =>
@@ -41,7 +40,9 @@ export async function planNewEvent(plan: Plan, given: string, options: Options):
   );
 }
 
-function planContract(plan: Plan, name: Name, { context, name: kind, idField, type }: Aggregate): void {
+/** Plans the message of an event, its place in the registry of events, and its sample. */
+export function planEventContract(plan: Plan, name: Name, aggregate: Aggregate): void {
+  const { context, name: kind, idField, type } = aggregate;
   const message = render('event/message.proto', { Name: name.pascal, aggregate: kind.camel, idField });
   plan.edit(`proto/meridian/${context.snake}/v1/events.proto`, (text) => `${text}${message}`);
   plan.edit('libs/contracts/src/events.ts', (text) =>
@@ -57,6 +58,7 @@ function planContract(plan: Plan, name: Name, { context, name: kind, idField, ty
       `\n  ${name.pascal}: { aggregateType: '${type}', codec: ${context.camel}.${name.pascal} },`,
     ),
   );
+  planSample(plan, name, aggregate);
 }
 
 /** The sample in the form that toJSON gives, and in binary: one text field of number 1. */
