@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { workspaceEnvironment, workspaceRoot } from '../../shell/workspace.ts';
@@ -15,6 +24,8 @@ export interface WorkspaceCopy {
   readonly root: string;
   /** Runs a program of the copy in its root folder. */
   run(command: string, ...args: readonly string[]): Outcome;
+  /** Writes a JSON file into its root folder. */
+  write(name: string, content: object): void;
   remove(): void;
 }
 
@@ -38,6 +49,7 @@ export function copyWorkspace(): WorkspaceCopy {
       const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env, encoding: 'utf8' });
       return { code: status, output: `${stdout}${stderr}` };
     },
+    write: (name, content) => writeFileSync(join(root, name), JSON.stringify(content)),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
