@@ -54,6 +54,7 @@ describe('npm run new, in a copy of the workspace', () => {
   });
 
   it('writes what lint and formatting accept', () => {
+    succeeded(copy.run('node', 'tools/proto/check.ts'));
     succeeded(copy.run('eslint', '--max-warnings', '0', ...sources()));
     succeeded(copy.run('prettier', '--check', '--ignore-unknown', ...new Set(written)));
   });
