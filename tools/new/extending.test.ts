@@ -4,7 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { workspaceRoot } from '../shell/workspace.ts';
 import { planned } from './planned.ts';
-import { EXAMPLES } from './testing/examples.ts';
+import { EXAMPLES, standIn, TESTED } from './testing/examples.ts';
 
 const page = readFileSync(join(workspaceRoot, 'docs/extending.md'), 'utf8');
 const BLOCK = /(?:<!-- (from|written to) (\S+) -->\s+)?```(\w+)\n([^]*?)```/g;
@@ -22,7 +22,7 @@ const blocks: readonly Block[] = [...page.matchAll(BLOCK)].map(
 
 /** A file as a generator would write it, by whichever example writes it; `*` in a path stands for anything. */
 async function generated(pattern: string): Promise<string> {
-  for (const example of EXAMPLES.filter((args) => !args.includes('--event'))) {
+  for (const example of TESTED.filter((args) => !args.includes('--event'))) {
     const plan = await planned(example);
     const path = [...plan.created, ...plan.edited].find((one) => matchesGlob(one, pattern));
     if (path === undefined) continue;
@@ -52,8 +52,8 @@ describe('docs/extending.md', () => {
     'shows what is in $path',
     async ({ origin, path, code }) => {
       const text =
-        origin === 'from' ? readFileSync(join(workspaceRoot, path), 'utf8') : await generated(path);
-      expect(linesOf(text)).toContain(linesOf(code));
+        origin === 'from' ? readFileSync(join(workspaceRoot, path), 'utf8') : await generated(standIn(path));
+      expect(linesOf(text)).toContain(linesOf(origin === 'from' ? code : standIn(code)));
     },
   );
 

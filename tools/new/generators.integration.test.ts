@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EXAMPLES } from './testing/examples.ts';
+import { TESTED } from './testing/examples.ts';
 import { copyWorkspace, type Outcome, type WorkspaceCopy } from './testing/workspace-copy.ts';
 
 // Every kind in one copy of the workspace, so that all of them are built, linted and asked once.
@@ -8,17 +8,17 @@ const PURE_TESTS = [
   'libs/contracts/src/events.test.ts',
   'libs/contracts/src/rules/validate.test.ts',
   'libs/domain/catalog/src',
-  'libs/read-models/shipments/src',
+  'libs/read-models/specimens/src',
   'libs/read-models/registry/src',
   'apps/cli/src/start/caught-up.test.ts',
 ];
 const ASKED_OVER_GRPC = [
-  'apps/command-service/src/commands/catalog/create-voucher.integration.test.ts',
-  'apps/query-service/src/questions/catalog/get-label.integration.test.ts',
-  'apps/query-service/src/questions/shipments/get-shipments.integration.test.ts',
+  'apps/command-service/src/commands/catalog/create-example.integration.test.ts',
+  'apps/query-service/src/questions/catalog/get-probe.integration.test.ts',
+  'apps/query-service/src/questions/specimens/get-specimens.integration.test.ts',
 ];
 /** What is built by its references, as `tsc --build` does: the new package and what leads to it. */
-const BUILT = ['libs/read-models/shipments', 'libs/domain/catalog'];
+const BUILT = ['libs/read-models/specimens', 'libs/domain/catalog'];
 
 const succeeded = ({ code, output }: Outcome) => expect(code, output).toBe(0);
 
@@ -28,7 +28,7 @@ describe('npm run new, in a copy of the workspace', () => {
 
   beforeAll(() => {
     copy = copyWorkspace();
-    for (const args of EXAMPLES) {
+    for (const args of TESTED) {
       const outcome = copy.run('node', 'tools/new/run.ts', ...args);
       succeeded(outcome);
       for (const [, path = ''] of outcome.output.matchAll(/^(?:new|edit) +(.*)$/gm)) written.push(path);
@@ -73,8 +73,8 @@ describe('npm run new, in a copy of the workspace', () => {
 
   it('lists what is left to be written, and does nothing twice', () => {
     const todos = copy.run('node', 'tools/new/run.ts', 'todos');
-    expect([todos.code, todos.output]).toEqual([1, expect.stringContaining('shipments/src/projection.ts')]);
-    for (const args of EXAMPLES) {
+    expect([todos.code, todos.output]).toEqual([1, expect.stringContaining('specimens/src/projection.ts')]);
+    for (const args of TESTED) {
       const again = copy.run('node', 'tools/new/run.ts', ...args);
       expect([again.code, again.output]).toEqual([
         2,

@@ -51,7 +51,7 @@ function decisionFor({ type, id, name }: Aggregate, event: string | undefined) {
     };
   if (!isEventType(event) || aggregateTypeOf(event) !== type)
     throw new NewProblem(
-      `--event must be an event of a ${type}: ${event} is none. Make it first: npm run new -- event`,
+      `--event must be an event of an aggregate of the kind ${type}, and ${event} is none: make it with npm run new -- event`,
     );
   const { data } = decodeEvent(event, new Uint8Array());
   const [first, ...others] = Object.keys(data);
