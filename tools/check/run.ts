@@ -15,6 +15,7 @@ const checks: readonly Check[] = [
   { name: 'proto', command: ['node', 'tools/proto/check.ts'] },
   { name: 'generated', command: ['node', 'tools/proto/generate.ts', '--check'] },
   { name: 'todos', command: ['node', 'tools/new/run.ts', 'todos'] },
+  { name: 'access', command: ['node', 'tools/access/document.ts', '--check'] },
   { name: 'docs', command: ['node', 'tools/docs/check.ts'] },
   { name: 'deploy', command: ['node', 'tools/deploy/check.ts'] },
   { name: 'format', command: ['npm', 'run', '--silent', 'format:check'] },

@@ -56,6 +56,7 @@ const everything = [
   'read-model',
   'read-models',
   'host',
+  'access',
   'projector-host',
   'client',
   'engines',
@@ -87,7 +88,10 @@ export const depConstraints = [
   // Serves the tests of read models; eslint.config.mjs keeps it out of the rest of their code.
   layer('testing-kit', ['projector', 'read-store', 'projection', 'contracts', 'adapter', 'kernel']),
   layer('host', ['async', 'kernel']),
+  // Who may call what, and how callers prove who they are.
+  layer('access', ['host', 'contracts', 'adapter', 'async', 'kernel']),
   layer('projector-host', [
+    'access',
     'host',
     'projector',
     'read-store',
