@@ -21,3 +21,5 @@ export {
 } from './errors.ts';
 export { gathered, historyOf, pagesOf } from './pages.ts';
 export { requestIdOf, type MeridianCallOptions, type SessionOptions } from './session.ts';
+export { channelSecurity, tokenOfFile, type ChannelSecurity } from './channel-security.ts';
+export type { CertificateFiles, ChannelTls, TokenSource } from '@meridian/rpc';

@@ -5,7 +5,7 @@ import {
   type EventEnvelope,
   type GetHeadResponse,
 } from '@meridian/contracts';
-import { callFailure, connectChannels } from '@meridian/rpc';
+import { callFailure, connectChannels, type ChannelOptions } from '@meridian/rpc';
 
 /** Which part of the journal to read, both ends included. */
 export interface JournalRange {
@@ -40,7 +40,7 @@ export interface JournalReader {
 }
 
 /** Where the journal is, and how patient the reader is. */
-export interface JournalReaderOptions {
+export interface JournalReaderOptions extends Pick<ChannelOptions, 'accessToken' | 'tls'> {
   /** The command-service: `host:port` of each replica, or one name that resolves to all of them. */
   readonly addresses: readonly string[];
   readonly maxFailures?: number;
@@ -54,7 +54,7 @@ const TEMPORARY = new Set(['UNAVAILABLE', 'CANCELLED', 'RESOURCE_EXHAUSTED']);
 /** Makes a reader; connects when first needed. */
 export function createJournalReader(options: JournalReaderOptions): JournalReader {
   const { addresses, maxFailures = 10, retryDelayMs = 100 } = options;
-  const channels = connectChannels(addresses);
+  const channels = connectChannels(addresses, { accessToken: options.accessToken, tls: options.tls });
   const client = channels.client(JournalServiceDefinition);
 
   async function* once(next: bigint, until: bigint | undefined, range: JournalRange) {

@@ -1,5 +1,5 @@
 import { Context } from '@meridian/contracts';
-import { notFound, unavailable, type RpcServer } from '@meridian/rpc';
+import { notFound, unauthenticated, unavailable, type RpcServer } from '@meridian/rpc';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureOf } from './errors.ts';
 import { createMeridianClient, type MeridianClient } from './meridian-client.ts';
@@ -55,6 +55,19 @@ describe('a watch', () => {
     expect(positions).toEqual([[], [10n], [20n]]);
     // What it saw is part of the session.
     expect(watching.token().entries).toMatchObject([{ position: 40n }]);
+  });
+
+  it('goes on for as long as it likes when its tokens expire, and gives up where no token is taken', async () => {
+    let streams = 0;
+    const watching = await connected(async function* () {
+      streams += 1;
+      if (streams === 10) yield state(1n);
+      if (streams < 10) throw unauthenticated('STREAM_TOKEN_EXPIRED', 'expired');
+      throw unauthenticated('TOKEN_EXPIRED', 'expired before the stream');
+    });
+    const error = await versionsOf(watching, 2n).catch((reason: unknown) => reason);
+    expect(failureOf(error)).toMatchObject({ reason: 'TOKEN_EXPIRED' });
+    expect(streams).toBe(10);
   });
 
   it('gives up what cannot be mended at once, and the rest after so many failures in a row', async () => {

@@ -14,10 +14,12 @@ export interface ResumingOptions {
 }
 
 const LONGEST_PAUSE_MS = 5_000;
+/** The server ends streams for these reasons in order, also those of an order that does not change for days: no failures. */
+const IN_ORDER: ReadonlySet<string> = new Set(['STREAM_AGE', 'STREAM_TOKEN_EXPIRED']);
 const TEMPORARY: ReadonlySet<Status> = new Set([Status.UNAVAILABLE, Status.RESOURCE_EXHAUSTED]);
 
 /**
- * A watch that goes on where it was when its server stops, its connection breaks or grows old, or its region is behind: it asks for versions
+ * A watch that goes on where it was when its server stops, its connection breaks or grows old, its token expires, or its region is behind: it asks for versions
  * above the last one it gave, by the token of that. So versions rise, none is given twice, and the newest is never missed. Throws
  * what cannot be mended (NOT_FOUND, a deadline, the signal's abort), and the last error after too many failures in a row.
  */
@@ -41,10 +43,11 @@ export function resuming(watch: WatchCall, options: ResumingOptions = {}): Watch
         // A server ends a watch only because it stops.
         failures += 1;
       } catch (error) {
-        const { code: status, reason } = callFailure(error) ?? {};
-        // The server ends old streams in order, also those of an order that does not change for days: no failure.
-        failures = reason === 'STREAM_AGE' ? 0 : failures + 1;
-        const isOver = call.signal?.aborted || status === undefined || !TEMPORARY.has(status);
+        const { code: status, reason = '' } = callFailure(error) ?? {};
+        const isInOrder = IN_ORDER.has(reason);
+        failures = isInOrder ? 0 : failures + 1;
+        const isTemporary = isInOrder || (status !== undefined && TEMPORARY.has(status));
+        const isOver = call.signal?.aborted || !isTemporary;
         if (isOver || failures >= maxWatchFailures) throw error;
       }
       const delayMs = Math.min(LONGEST_PAUSE_MS, retryBaseDelayMs * 2 ** Math.max(0, failures - 1));

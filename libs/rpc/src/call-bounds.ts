@@ -27,6 +27,8 @@ export interface BoundCall {
    * behind at a promise that outlives it with every step, and a stream may take a great many.
    */
   next<T>(step: Promise<T>): Promise<T>;
+  /** Ends a stream at this time with this reason. A unary call has its deadline and is left alone. */
+  endStreamAt(atMs: number, reason: () => Error): void;
   /** What an error of the handler means to the caller: after a cut, that it was aborted is the cut's doing. */
   causeOf(error: unknown): unknown;
   /** Forgets the call. A handler that still streams is told to stop. */
@@ -75,6 +77,7 @@ export function createCallBounds(longestStreamMs: number): CallBounds {
     const timer = isUnary
       ? setTimeout(() => end(deadlineExceeded()), leftMs)
       : setTimeout(() => end(streamTooOld()), streamAgeMs(longestStreamMs)).unref();
+    let expiry: NodeJS.Timeout | undefined;
     return {
       signal: aborting.signal,
       next(step) {
@@ -84,9 +87,16 @@ export function createCallBounds(longestStreamMs: number): CallBounds {
           step.then(resolve, reject);
         });
       },
+      endStreamAt(atMs, reason) {
+        const inMs = atMs - Date.now();
+        // A stream ends by its age before a later time comes.
+        if (isUnary || inMs > longestStreamMs) return;
+        expiry = setTimeout(() => end(reason()), Math.max(0, inMs)).unref();
+      },
       causeOf: (error) => (isCut && isAbortError(error) ? shuttingDown() : error),
       release() {
         clearTimeout(timer);
+        clearTimeout(expiry);
         underWay.delete(end);
         context.signal.removeEventListener('abort', abort);
         if (!isUnary) abort();

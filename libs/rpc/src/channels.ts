@@ -9,7 +9,10 @@ import { callHeaders, defaultDeadline } from './call-headers.ts';
 import { DEFAULT_DEADLINE_MS } from './deadline.ts';
 import { hideFinal, lostSessions, retryDefaults, showFinal } from './retry-reasons.ts';
 import { RotatingChannel } from './rotating-channel.ts';
-import { targetsOf } from './targets.ts';
+import { channelCredentials } from './channel-credentials.ts';
+import { openCertificates, type CertificateFiles } from './certificates.ts';
+import { isLoopback, targetsOf } from './targets.ts';
+import { bearer, type TokenSource } from './bearer.ts';
 
 /** How a client's calls behave; a call's own options override it. */
 export interface ChannelOptions {
@@ -19,7 +22,19 @@ export interface ChannelOptions {
   readonly maxAttempts?: number;
   /** The base of the exponential, jittered wait between attempts. 100 by default. */
   readonly retryBaseDelayMs?: number;
+  /** Gives the token that every call carries. Without TLS it is sent to this machine only. */
+  readonly accessToken?: TokenSource | undefined;
+  /** Speaks TLS, 1.2 or newer. Without it, calls travel as they are. */
+  readonly tls?: ChannelTls | undefined;
 }
+
+/** How a client speaks TLS: with certificates that follow their files. Without an authority's, it trusts whom Node.js trusts. */
+export interface ChannelTls extends CertificateFiles {
+  /** The name that the servers' certificates have, where it is not the name or the address that is connected to. */
+  readonly serverName?: string | undefined;
+}
+
+export type { CertificateFiles, TokenSource };
 
 /** What a call may say besides its request: `signal`, `metadata`, `deadline` (ms from now, or a Date), `retry`. */
 export type RpcCallOptions = CallOptions & DeadlineOptions & RetryOptions;
@@ -62,15 +77,21 @@ const CHANNEL_OPTIONS = {
  * Connects, when first needed, to every server behind the addresses (`host:port`, `dns:///name:port`) and takes them in
  * turn. Calls carry their deadline and the trace that is active; unary calls are tried again on UNAVAILABLE within their
  * deadline, unless the reason is REGION_BEHIND. Errors are ClientErrors; `callFailure` reads them. Throws TypeError for
- * what is no address.
+ * what is no address, and for a token that would travel to another machine without TLS. Throws what is wrong with
+ * certificates.
  */
 export function connectChannels(addresses: readonly string[], options: ChannelOptions = {}): Channels {
+  const { tls, accessToken } = options;
+  if (accessToken && !tls && !addresses.every(isLoopback))
+    throw new TypeError('a token is sent over TLS only, except to this machine: name the TLS options, too');
+  const certificates = tls && openCertificates(tls);
   const channel = new RotatingChannel(
     targetsOf(addresses),
-    ChannelCredentials.createInsecure(),
-    CHANNEL_OPTIONS,
+    certificates ? channelCredentials(certificates) : ChannelCredentials.createInsecure(),
+    tls?.serverName ? { ...CHANNEL_OPTIONS, ...namedServer(tls.serverName) } : CHANNEL_OPTIONS,
   );
   const factory = createClientFactory()
+    .use(bearer(accessToken))
     .use(callHeaders)
     .use(errorDetailsClientMiddleware)
     .use(lostSessions)
@@ -91,8 +112,16 @@ export function connectChannels(addresses: readonly string[], options: ChannelOp
   return {
     client: (definition) => factory.create(definition, channel),
     clientWith: (definition, middleware) => factory.use(middleware).create(definition, channel),
-    close: () => channel.close(),
+    close() {
+      channel.close();
+      certificates?.close();
+    },
   };
+}
+
+/** Makes grpc-js expect this name in the servers' certificates. */
+function namedServer(name: string) {
+  return { 'grpc.ssl_target_name_override': name, 'grpc.default_authority': name };
 }
 
 /** A client of one service with connections of its own; see connectChannels. */

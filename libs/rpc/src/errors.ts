@@ -86,6 +86,20 @@ export function notFound(reason: string, message: string): RichServerError {
   return withReason(Status.NOT_FOUND, reason, message);
 }
 
+/** UNAUTHENTICATED with a stable reason: nothing proves who calls. The message must not repeat what the caller sent. */
+export function unauthenticated(reason: string, message: string): RichServerError {
+  return withReason(Status.UNAUTHENTICATED, reason, message);
+}
+
+/** PERMISSION_DENIED with a stable reason: it is known who calls, and that one may not do this. */
+export function permissionDenied(
+  reason: string,
+  message: string,
+  metadata: Readonly<Record<string, string>> = {},
+): RichServerError {
+  return withReason(Status.PERMISSION_DENIED, reason, message, { metadata });
+}
+
 /** UNAVAILABLE with a stable reason: nothing is known to be wrong with the request; with RetryInfo when a delay is given. */
 export function unavailable(
   reason: string,

@@ -1,6 +1,8 @@
 import { context as otel, type Context } from '@opentelemetry/api';
 import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import { hideFromOthers, hiding, noteAdmitted, type Admitted } from './access.ts';
+import { admit, refusedReason, type Door, type Entered } from './admission.ts';
 import type { AnswerBytes } from './answer-bytes.ts';
 import type { BoundCall, CallBounds } from './call-bounds.ts';
 import { toldToCaller, type Log } from './caller-errors.ts';
@@ -20,6 +22,8 @@ export interface Guards {
   readonly bounds: CallBounds;
   readonly answers: AnswerBytes;
   readonly enter: EnterMethod;
+  /** Says who may come in; everybody may when there is no door. */
+  readonly door: Door | undefined;
   /** Says what is wrong with a request, by field, and how handlers are to see it. Streams of requests are not checked. */
   readonly check: CheckRequest;
   /** Says what an error means to callers; gives back what it does not know. */
@@ -30,8 +34,8 @@ export interface Guards {
 }
 
 /**
- * Makes one middleware of all guards: a span and an observation a call, its bounds in time, the bound of its method, the rules of
- * its request, the encoding of its answers, and errors as callers may read them. It is no generator of generators: every message of a stream passes through
+ * Makes one middleware of all guards: a span and an observation a call, its bounds in time, who may make it, the bounds of its
+ * method and of its caller, the rules of its request, the encoding of its answers, and errors as callers may read them. It is no generator of generators: every message of a stream passes through
  * it, and a layer a guard would cost more than all of what they do.
  */
 export function guard(guards: Guards): ServerMiddleware {
@@ -45,33 +49,51 @@ function checked<Request>(check: CheckRequest, path: string, given: Request): Re
   return request;
 }
 
+/** Makes something once, when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 /** A call whose handler may run. */
 interface Begun<Response> {
   readonly bound: BoundCall;
   readonly answers: Answers<Response>;
-  /** Frees the method's place: when the handler has ended, which may be after its call. */
+  readonly admitted: Admitted | undefined;
+  /** Frees the places of its method and of its caller: when the handler has ended, which may be after its call. */
   readonly leave: () => void;
 }
 
-function begin<Request, Response>(
-  { bounds, enter, check }: Guards,
+async function begin<Request, Response>(
+  { bounds, enter, check, door }: Guards,
   call: ServerMiddlewareCall<Request, Response>,
   context: CallContext,
   active: Context,
-): Begun<Response> {
+): Promise<Begun<Response>> {
   const { path } = call.method;
-  const request = call.requestStream ? call.request : checked(check, path, call.request);
-  const place = enter(path);
-  const leave = () => place.leave();
+  const bound = bounds.bind(call, context);
+  const leaving: (() => void)[] = [];
+  const leave = (): void => {
+    for (const free of leaving.splice(0)) free();
+  };
   try {
-    const bound = bounds.bind(call, context);
+    const checkedRequest = once(() =>
+      call.requestStream ? call.request : checked(check, path, call.request),
+    );
+    const entered: Entered | undefined = door && (await admit(door, call, context, bound, checkedRequest));
+    if (entered) leaving.push(entered.leave);
+    const request = checkedRequest();
+    const place = enter(path);
+    leaving.push(() => place.leave());
     notePlace(bound.signal, place);
+    if (entered) noteAdmitted(bound.signal, entered.admitted);
     const passedOn = { ...context, signal: bound.signal };
     const answers: Answers<Response> = otel.with(active, () => call.next(request, passedOn));
-    return { bound, answers, leave };
+    return { bound, answers, admitted: entered?.admitted, leave };
   } catch (error) {
     leave();
-    throw error;
+    bound.release();
+    throw bound.causeOf(error);
   }
 }
 
@@ -89,13 +111,12 @@ function guarded<Request, Response>(
   function end(error?: unknown): void {
     if (isOver) return;
     isOver = true;
-    begun?.bound.release();
-    begun?.answers.return(undefined).then(begun.leave, begun.leave);
+    if (begun) letGo(begun);
     span?.end(error);
   }
 
   async function fail(error: unknown): Promise<never> {
-    const cause = guards.explain(begun ? begun.bound.causeOf(error) : error);
+    const cause = causeOf(guards, path, begun, error);
     const tell = () => toldToCaller(cause, { path, context, log: guards.log });
     const told = span ? otel.with(span.context, tell) : tell();
     end(told);
@@ -108,11 +129,19 @@ function guarded<Request, Response>(
       try {
         span ??= startCallSpan(path, context, guards);
         const { context: active } = span;
-        begun ??= begin(guards, call, context, active);
-        const { answers, bound } = begun;
+        begun ??= await begin(guards, call, context, active);
+        // Its caller may have gone while it was asked who that is.
+        if (isOver) {
+          letGo(begun);
+          return { done: true, value: undefined };
+        }
+        const { answers, bound, admitted } = begun;
         const step = await bound.next(otel.with(active, () => answers.next()));
         // A stream's end is no message.
-        if (!step.done || !call.responseStream) guards.answers.encode(path, step.value);
+        if (!step.done || !call.responseStream) {
+          if (admitted) hideFromOthers(admitted, step.value);
+          guards.answers.encode(path, step.value);
+        }
         if (step.done) end();
         return step;
       } catch (error) {
@@ -131,6 +160,25 @@ function guarded<Request, Response>(
       await this.return(undefined);
     },
   };
+}
+
+/** Ends what a call holds. Its handler is told to stop and not waited for. */
+function letGo<Response>({ bound, answers, leave }: Begun<Response>): void {
+  bound.release();
+  answers.return(undefined).then(leave, leave);
+}
+
+/** What an error means to the caller. */
+function causeOf<Response>(
+  { explain, door }: Guards,
+  path: string,
+  begun: Begun<Response> | undefined,
+  error: unknown,
+): unknown {
+  const cause = explain(begun ? begun.bound.causeOf(error) : error);
+  const reason = door && refusedReason(cause);
+  if (reason !== undefined) door?.onRefused(path, reason);
+  return begun?.admitted ? hiding(begun.admitted, cause) : cause;
 }
 
 /** Puts what an error tells into the call's trailer, and throws it. */

@@ -9,6 +9,15 @@ export type {
   TsProtoServiceDefinition,
 } from 'nice-grpc';
 export { ClientError, Metadata, ServerError, Status } from 'nice-grpc';
+export {
+  callerOf,
+  type AccessControl,
+  type Admitted,
+  type Caller,
+  type Credentials,
+  type OwnData,
+} from './access.ts';
+export type { OnRefused } from './admission.ts';
 export { callDeadline, DEFAULT_DEADLINE_MS } from './deadline.ts';
 export * from './channels.ts';
 export * from './client-errors.ts';
@@ -16,9 +25,11 @@ export {
   ERROR_DOMAIN,
   invalidArgument,
   notFound,
+  permissionDenied,
   refusalError,
   regionBehind,
   resourceExhausted,
+  unauthenticated,
   unavailable,
   type FieldViolation,
   type MissingPosition,
@@ -33,4 +44,5 @@ export {
   type RpcServerOptions,
   type ServiceRegistry,
 } from './server.ts';
+export { isLoopback } from './targets.ts';
 export type { ObserveCall } from './telemetry.ts';

@@ -1,7 +1,18 @@
 import type { ServerOptions } from '@grpc/grpc-js';
-import { createServer, type CompatServiceDefinition, type ServiceImplementation } from 'nice-grpc';
+import {
+  createServer,
+  type CompatServiceDefinition,
+  type Server,
+  type ServiceImplementation,
+} from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
+import type { AccessControl } from './access.ts';
+import { tellRefused, type Door, type OnRefused } from './admission.ts';
+import { callerLimit } from './caller-limit.ts';
+import { certificateNotes } from './certificate-notes.ts';
+import { openCertificates, type CertificateFiles, type Certificates } from './certificates.ts';
+import { serverCredentials } from './server-credentials.ts';
 import { createAnswerBytes, MAX_MESSAGE_BYTES } from './answer-bytes.ts';
 import { createCallBounds } from './call-bounds.ts';
 import type { Log } from './caller-errors.ts';
@@ -42,6 +53,16 @@ export interface RpcServerOptions {
   readonly explain?: (error: unknown) => unknown;
   /** Is told of every call that begins to work; `observe` is told of the same call later. */
   readonly onBegun?: (path: string) => void;
+  /** Says who calls and who may. Without it the server is open: everybody may call everything. Health is answered to everybody. */
+  readonly access?: AccessControl;
+  /** Calls that one caller may have under way at once; more answer RESOURCE_EXHAUSTED. 200 by default. Counts only with `access`. */
+  readonly maxCallsPerCaller?: number;
+  /** Streams that one caller may have open at once. 100 by default. Counts only with `access`. */
+  readonly maxStreamsPerCaller?: number;
+  /** Is told of every call that was refused because of who made it. */
+  readonly onRefused?: OnRefused;
+  /** Certificates from files, read again when they change. Without them the server speaks without TLS. */
+  readonly tls?: CertificateFiles;
   /** Is told of every call that ended. */
   readonly observe?: ObserveCall;
   /** Calls of one method that may be under way at once; more answer RESOURCE_EXHAUSTED. 1,000 by default. */
@@ -84,6 +105,8 @@ export interface RpcServer {
 const MAX_CONCURRENT_PER_METHOD = 1_000;
 const MAX_WAITING_PER_METHOD = 1_000;
 const MAX_STANDARD_STREAMS = 256;
+const MAX_CALLS_PER_CALLER = 200;
+const MAX_STREAMS_PER_CALLER = 100;
 const SHUTDOWN_PAUSE_MS = 200;
 const STREAM_IDLE_MS = 30_000;
 const MAX_CONNECTION_AGE_MS = 300_000;
@@ -105,6 +128,7 @@ function serverOptions(
     interceptors: [
       streamPace(streamIdleMs ?? STREAM_IDLE_MS),
       deadlineNotes(defaultDeadlineMs ?? DEFAULT_DEADLINE_MS),
+      certificateNotes,
     ],
   };
 }
@@ -121,9 +145,29 @@ function methodBounds(options: RpcServerOptions): MethodBounds {
   };
 }
 
+function doorOf(options: RpcServerOptions): Door | undefined {
+  const { access, log, onRefused = () => undefined } = options;
+  if (!access) return undefined;
+  const enterCaller = callerLimit({
+    maxCalls: options.maxCallsPerCaller ?? MAX_CALLS_PER_CALLER,
+    maxStreams: options.maxStreamsPerCaller ?? MAX_STREAMS_PER_CALLER,
+  });
+  return { access, enterCaller, onRefused: tellRefused(onRefused, log) };
+}
+
+/** Listens, with TLS when there are certificates, which are closed again when the address cannot be bound. */
+async function listen(server: Server, options: RpcServerOptions, tls?: Certificates): Promise<number> {
+  try {
+    return await server.listen(options.address, tls && serverCredentials(tls));
+  } catch (error) {
+    tls?.close();
+    throw error;
+  }
+}
+
 /**
- * Starts a gRPC server with validation, error details, deadlines, bounds, tracing, health and reflection. Rejects when the
- * address cannot be bound.
+ * Starts a gRPC server with validation, error details, deadlines, bounds, tracing, health and reflection; with TLS and a check
+ * of who calls where the options name them. Rejects when the address cannot be bound, and when a certificate is not usable.
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   patchServerTimeouts();
@@ -137,6 +181,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       bounds,
       answers,
       enter: concurrencyLimit(methodBounds(options)),
+      door: doorOf(options),
       check: options.check ?? ((_path, request) => ({ violations: [], request })),
       explain: options.explain ?? ((error) => error),
       log: options.log,
@@ -169,7 +214,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   unguarded.add(HealthDefinition, HealthServiceImpl(health));
   if (options.descriptorSet) addReflection(unguarded, options.descriptorSet, names);
 
-  const port = await server.listen(options.address);
+  const tls = options.tls && openCertificates(options.tls, options.log);
+  const port = await listen(server, options, tls);
   let stopped: Promise<void> | undefined;
   return {
     port,
@@ -184,7 +230,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
         server,
         pauseMs: Math.min(options.shutdownPauseMs ?? SHUTDOWN_PAUSE_MS, graceMs),
         graceMs,
-      });
+      }).finally(() => tls?.close());
       return stopped;
     },
   };

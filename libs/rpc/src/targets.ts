@@ -34,3 +34,10 @@ export function targetsOf(addresses: readonly string[]): readonly string[] {
   for (const { kind, address } of endpoints) if (kind === 'name') targets.push(`dns:///${address}`);
   return targets;
 }
+
+/** Whether an address is one of this machine's own: `localhost`, 127.0.0.0/8 or ::1. A host name is not looked up. */
+export function isLoopback(address: string): boolean {
+  const parts = HOST_AND_PORT.exec(address)?.groups;
+  const host = parts?.['six'] ?? parts?.['host'] ?? '';
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}

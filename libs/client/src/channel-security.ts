@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import type { ChannelOptions, TokenSource } from '@meridian/rpc';
+
+/** How a client proves who it is, and whom it trusts. */
+export type ChannelSecurity = Pick<ChannelOptions, 'accessToken' | 'tls'>;
+
+const MAX_TOKEN_BYTES = 16 * 1024;
+const KEPT_MS = 1_000;
+
+/**
+ * A token that somebody else keeps fresh in a file: it is read again when it is a second old. The client fails a call whose token cannot
+ * be read, and never says what is in the file.
+ */
+export function tokenOfFile(file: string): TokenSource {
+  let kept: { readonly token: Promise<string>; readonly untilMs: number } | undefined;
+  return () => {
+    if (!kept || Date.now() >= kept.untilMs) kept = { token: read(file), untilMs: Date.now() + KEPT_MS };
+    return kept.token;
+  };
+}
+
+async function read(file: string): Promise<string> {
+  const token = (await readFile(file, 'utf8')).trim();
+  if (token === '' || token.length > MAX_TOKEN_BYTES || /\s/.test(token))
+    throw new Error(`the file ${file} does not hold one token`);
+  return token;
+}
+
+/**
+ * The security of a client as the environment says: `MERIDIAN_CLIENT_TOKEN_FILE` for a token, and for TLS
+ * `MERIDIAN_CLIENT_AUTHORITY_FILE` (whom to trust), `MERIDIAN_CLIENT_CERTIFICATE_FILE` with `MERIDIAN_CLIENT_KEY_FILE` (to prove oneself
+ * by a certificate) and `MERIDIAN_CLIENT_SERVER_NAME` (the name in the servers' certificates). One of these four is enough for TLS.
+ * Nothing is read yet: what is wrong with a file shows when a client is made.
+ */
+export function channelSecurity(env: Readonly<Record<string, string | undefined>>): ChannelSecurity {
+  const tls = {
+    authorityFile: env['MERIDIAN_CLIENT_AUTHORITY_FILE'] || undefined,
+    certificateFile: env['MERIDIAN_CLIENT_CERTIFICATE_FILE'] || undefined,
+    keyFile: env['MERIDIAN_CLIENT_KEY_FILE'] || undefined,
+    serverName: env['MERIDIAN_CLIENT_SERVER_NAME'] || undefined,
+  };
+  const isSecure = Object.values(tls).some((value) => value !== undefined);
+  const tokenFile = env['MERIDIAN_CLIENT_TOKEN_FILE'];
+  return {
+    ...(isSecure ? { tls } : {}),
+    ...(tokenFile ? { accessToken: tokenOfFile(tokenFile) } : {}),
+  };
+}
