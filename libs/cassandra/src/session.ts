@@ -68,6 +68,27 @@ export interface CassandraOptions {
   readonly keyspace?: string;
   /** The time-out of one try of a statement. */
   readonly readTimeoutMs?: number;
+  /** TLS and, with an account, a password. Without it, everything travels as it is. */
+  readonly security?: CassandraSecurity | undefined;
+}
+
+/** How to connect to nodes that are closed. */
+export interface CassandraSecurity {
+  /** Whose signature on a node's certificate is trusted, in PEM. */
+  readonly authority: string;
+  readonly account?: { readonly user: string; readonly password: string };
+}
+
+/** As the driver wants it. There is no fall-back: a node that speaks no TLS is not spoken to. */
+function secured(security: CassandraSecurity | undefined) {
+  if (!security) return {};
+  const { authority, account } = security;
+  const sslOptions = { ca: authority, rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
+  if (!account) return { sslOptions };
+  return {
+    sslOptions,
+    authProvider: new cassandra.auth.PlainTextAuthProvider(account.user, account.password),
+  };
 }
 
 const CONDITION_TIMEOUT_MS = 10_000;
@@ -90,6 +111,7 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     contactPoints: [...contactPoints],
     localDataCenter,
     ...(keyspace ? { keyspace } : {}),
+    ...secured(options.security),
     // No `map: Map` here: the driver would no longer understand how its keyspaces are replicated.
     encoding: { useBigIntAsLong: true },
     // Agreement is waited for once for many statements, not a second after each of them.

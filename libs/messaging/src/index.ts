@@ -2,7 +2,13 @@ export * from './consumer.ts';
 export * from './find-messages.ts';
 export * from './follow-ends.ts';
 export * from './follow-topics.ts';
-export { activityOf, connectKafka, type KafkaHandle, type KafkaOptions } from './kafka.ts';
+export {
+  activityOf,
+  connectKafka,
+  type KafkaHandle,
+  type KafkaOptions,
+  type KafkaSecurity,
+} from './kafka.ts';
 export { silentLog, type Log } from './log.ts';
 export * from './partition-tails.ts';
 export * from './producer.ts';

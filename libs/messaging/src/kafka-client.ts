@@ -13,6 +13,24 @@ export interface KafkaOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly log?: Log;
+  /** TLS and, with an account, SASL by SCRAM-SHA-512. Without it, everything travels as it is. */
+  readonly security?: KafkaSecurity | undefined;
+}
+
+/** How to connect to brokers that are closed. */
+export interface KafkaSecurity {
+  /** Whose signature on a broker's certificate is trusted, in PEM. */
+  readonly authority: string;
+  readonly account?: { readonly user: string; readonly password: string };
+}
+
+/** As kafkajs wants it. There is no fall-back: a broker that speaks no TLS, or not as that account, is not spoken to. */
+export function secured({ security }: Pick<KafkaOptions, 'security'>): Partial<KafkaConfig> {
+  if (!security) return {};
+  const { authority, account } = security;
+  const ssl = { ca: authority, rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
+  if (!account) return { ssl };
+  return { ssl, sasl: { mechanism: 'scram-sha-512', username: account.user, password: account.password } };
 }
 
 const KEEP_ALIVE_MS = 60_000;
@@ -41,7 +59,7 @@ const decompress = async (buffer: Buffer) =>
 
 /** Makes a kafkajs client with its timer bug corrected and ZSTD registered; `more` stands in for what this chooses. */
 export function newClient(
-  { brokers, clientId, log = silentLog }: KafkaOptions,
+  { brokers, clientId, log = silentLog, security }: KafkaOptions,
   more: Partial<KafkaConfig> = {},
 ): Kafka {
   patchRequestQueue();
@@ -52,6 +70,7 @@ export function newClient(
   return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
+    ...secured({ security }),
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
     socketFactory: openSocket,

@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { createActivity, type Activity } from './activity.ts';
 import { newClient, openSocket, type KafkaOptions } from './kafka-client.ts';
 
-export type { KafkaOptions } from './kafka-client.ts';
+export type { KafkaOptions, KafkaSecurity } from './kafka-client.ts';
 
 /** A handle on a Kafka cluster; connects on first use. */
 export type KafkaHandle = Kafka;

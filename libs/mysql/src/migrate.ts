@@ -2,11 +2,14 @@ import { createConnection } from 'mysql2/promise';
 import Postgrator from 'postgrator';
 import { join } from 'node:path';
 import { SQL_MODE } from './borrowing.ts';
+import { tlsOf } from './tls.ts';
 
 /** Which schema to bring up to date, and from which files. */
 export interface MigrateOptions {
   /** `mysql://user:password@host:port/`. */
   readonly url: string;
+  /** Whose signature on the server's certificate is trusted, in PEM: then TLS is used, or nothing is sent. */
+  readonly authority?: string | undefined;
   /** The schema; created when it is missing. */
   readonly database: string;
   /** The folder of `NNN.do.NAME.sql` files. */
@@ -23,7 +26,11 @@ export interface MigrateOptions {
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { database, lockTimeoutS = 120 } = options;
   if (!/^\w{1,64}$/.test(database)) throw new RangeError(`no name for a schema: ${database}`);
-  const connection = await createConnection({ uri: options.url, multipleStatements: true, timezone: 'Z' });
+  const connection = await createConnection({
+    uri: options.url,
+    ...tlsOf(options.authority),
+    ...{ multipleStatements: true, timezone: 'Z' },
+  });
   try {
     await connection.query(`SET SESSION sql_mode = '${SQL_MODE}'`);
     await connection.query(`CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4`);

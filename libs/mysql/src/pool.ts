@@ -2,12 +2,15 @@ import { createPool as createDriverPool, type Pool, type PoolConnection } from '
 import { borrowing, type SessionBounds } from './borrowing.ts';
 import { wrapConnection, type MysqlConnection } from './connection.ts';
 import { isConnectionLost, NoAnswerError, PoolFullError } from './errors.ts';
+import { tlsOf } from './tls.ts';
 import type { StatementResult, Value } from './values.ts';
 
 /** How to reach MySQL, and the bounds of the pool. */
 export interface MysqlPoolOptions {
   /** `mysql://user:password@host:port/`. */
   readonly url: string;
+  /** Whose signature on the server's certificate is trusted, in PEM: then TLS is used, or nothing is sent. */
+  readonly authority?: string | undefined;
   /** The schema to use; none when left out. */
   readonly database?: string;
   /** Connections at most. */
@@ -90,6 +93,7 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
   const bounds: SessionBounds = { queryTimeoutMs, lockWaitTimeoutS, idleTimeoutS };
   const pool = createDriverPool({
     uri: options.url,
+    ...tlsOf(options.authority),
     ...(options.database === undefined ? {} : { database: options.database }),
     connectionLimit,
     queueLimit,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { problemsBetween } from './base-config.ts';
+import { withFiles } from './values-in-files.ts';
 
 /** A process's environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,15 +23,22 @@ function described(issue: z.core.$ZodIssue, env: Environment): string {
   return `${variable}: ${missing ? 'is not set' : issue.message}`;
 }
 
+/** What is wrong between variables that are set, whatever else may be: one line a problem, by variable. */
+export type ProblemsBetween = (set: Readonly<Record<string, string>>) => readonly string[];
+
 /**
- * Reads a configuration from the environment; a variable that is set to nothing counts as not set. Throws
- * ConfigurationError with every problem at once, by variable.
+ * Reads a configuration from the environment; a variable that is set to nothing counts as not set. The value of each may stand in a
+ * file instead, which `NAME_FILE` names: secrets are then in no process list. Throws
+ * ConfigurationError with every problem at once, by variable: also those that `more` finds between variables.
  */
-export function loadConfig<Shape extends z.ZodObject>(shape: Shape, env: Environment): z.output<Shape> {
-  const set: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') set[name] = value;
+export function loadConfig<Shape extends z.ZodObject>(
+  shape: Shape,
+  env: Environment,
+  more: ProblemsBetween = () => [],
+): z.output<Shape> {
+  const { set, problems } = withFiles(shape, env);
   const result = shape.safeParse(set);
-  const between = problemsBetween(set);
+  const between = [...problems, ...problemsBetween(set), ...more(set)];
   if (result.success && between.length === 0) return result.data;
   const issues = result.error?.issues ?? [];
   throw new ConfigurationError([...issues.map((issue) => described(issue, set)), ...between].sort());

@@ -1,5 +1,14 @@
-export { ConfigurationError, loadConfig, type Environment } from './config.ts';
+export { ConfigurationError, loadConfig, type Environment, type ProblemsBetween } from './config.ts';
 export { baseConfig, type BaseConfig } from './base-config.ts';
+export {
+  cassandraSecurity,
+  cassandraSecurityOf,
+  engineProblems,
+  kafkaSecurity,
+  kafkaSecurityOf,
+  mysqlSecurity,
+  type EngineSecurity,
+} from './engine-config.ts';
 export { field } from './fields.ts';
 export type { Logger } from 'pino';
 export { createMetrics, type Metrics } from './metrics.ts';
