@@ -1,4 +1,9 @@
-import { createMeridianClient, type MeridianClient, type MeridianClientOptions } from '@meridian/client';
+import {
+  channelSecurity,
+  createMeridianClient,
+  type MeridianClient,
+  type MeridianClientOptions,
+} from '@meridian/client';
 import { defaultStackFolder, findStack, type RunningStack } from '@meridian/local-stack';
 import { CommanderError } from 'commander';
 
@@ -16,7 +21,7 @@ export function runningStack(folder = defaultStackFolder()): RunningStack {
 
 /**
  * A client of a stack that asks in one region. Throws an error that names the regions when there is no such region. Calls have the
- * client's own deadline unless another is chosen.
+ * client's own deadline unless another is chosen. Its token and its TLS are those that the environment names (MERIDIAN_CLIENT_…).
  */
 export function clientOf(
   stack: Pick<RunningStack, 'addresses' | 'regions'>,
@@ -33,5 +38,9 @@ export function clientOf(
       `there is no region ${chosen}; there are ${stack.regions.join(' and ')}`,
     );
   }
-  return createMeridianClient({ commandAddresses: [command], queryAddresses: [address], ...calls });
+  return createMeridianClient({
+    ...{ commandAddresses: [command], queryAddresses: [address] },
+    ...channelSecurity(process.env),
+    ...calls,
+  });
 }

@@ -1,3 +1,4 @@
+import { prepareListener, type Listener } from '@meridian/access';
 import { checkRequest, descriptorSet } from '@meridian/contracts';
 import { systemClock } from '@meridian/kernel';
 import { connectKafka } from '@meridian/messaging';
@@ -5,7 +6,7 @@ import { migrate, type MysqlPool } from '@meridian/mysql';
 import { announceReplica, watchJournal } from '@meridian/relay';
 import { startRpcServer, type RpcServer } from '@meridian/rpc';
 import { createMasterKey, keyMigrationsFolder } from '@meridian/sealing';
-import type { Host, RunningService } from '@meridian/service-host';
+import { cassandraSecurityOf, kafkaSecurityOf, type Host, type RunningService } from '@meridian/service-host';
 import {
   createCommandQueue,
   createKnownJournal,
@@ -37,14 +38,19 @@ const FIRST_LOOK_MS = 5_000;
 /** Builds command-service: the one place that knows its adapters. */
 export async function compose(host: Host, config: CommandServiceConfig): Promise<RunningService> {
   const { log } = host;
+  const listener = await prepareListener(host, config, descriptorSet);
   const url = config.MERIDIAN_MYSQL_URL;
-  await migrate({ url, database: config.MERIDIAN_MYSQL_DATABASE, folder: migrationsFolder });
-  await migrate({ url, database: config.MERIDIAN_KEYS_DATABASE, folder: keyMigrationsFolder });
+  const mysql = { url, authority: config.MERIDIAN_MYSQL_AUTHORITY };
+  await migrate({ ...mysql, database: config.MERIDIAN_MYSQL_DATABASE, folder: migrationsFolder });
+  await migrate({ ...mysql, database: config.MERIDIAN_KEYS_DATABASE, folder: keyMigrationsFolder });
   const known = createKnownJournal();
   // Whoever answers on a new connection may not be the database that went.
   const pools = openPools(config, { onConnected: () => watch.poke() });
   const { MERIDIAN_KAFKA_BROKERS: brokers, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
-  const kafka = connectKafka({ brokers, clientId: config.MERIDIAN_REPLICA, log });
+  const kafka = connectKafka({
+    ...{ brokers, clientId: config.MERIDIAN_REPLICA, log },
+    security: kafkaSecurityOf(config),
+  });
   const watch = watchJournal({ pool: pools.relay, journal: known, kafka, topicPrefix, log });
   await verifyKeys(pools.background, config);
   const keys = await keysOf(config, pools, log);
@@ -70,7 +76,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
   const purge = startPurge(pools.background, log);
   const journal = openJournal(config);
   await watch.first(FIRST_LOOK_MS);
-  const server = await serverOf({ host, config, pools, keys, runner, journal });
+  const server = await serverOf({ host, config, listener, pools, keys, runner, journal });
 
   return {
     grpcPort: server.port,
@@ -82,6 +88,7 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
       await queue.drain();
     },
     async stop() {
+      listener.close();
       purge.stop();
       topics.stop();
       await relaying.stop();
@@ -98,20 +105,20 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
 function serverOf(parts: {
   readonly host: Host;
   readonly config: CommandServiceConfig;
+  readonly listener: Listener;
   readonly pools: Pools;
   readonly keys: KeyKeeping;
   readonly runner: CommandRunner;
   readonly journal: JournalOverRpc;
 }): Promise<RpcServer> {
-  const { host, config, pools, keys, runner, journal } = parts;
+  const { host, config, listener, pools, keys, runner, journal } = parts;
   return startRpcServer({
-    address: config.MERIDIAN_GRPC_ADDRESS,
+    ...listener.options,
     check: checkRequest,
     explain: toCallerError,
     onBegun: host.metrics.callBegun,
     observe: host.metrics.observeCall,
     log: host.log,
-    descriptorSet,
     shutdownPauseMs: config.MERIDIAN_SHUTDOWN_PAUSE_MS,
     maxConcurrentPerMethod: config.MERIDIAN_QUEUE_COMMANDS,
     streamIdleMs: config.MERIDIAN_STREAM_IDLE_MS,
@@ -148,6 +155,7 @@ function keysOf(config: CommandServiceConfig, pools: Pools, log: Host['log']): P
     masterKey: createMasterKey(config.MERIDIAN_MASTER_KEY),
     regions: config.MERIDIAN_REGIONS,
     contactPoints: config.MERIDIAN_CASSANDRA,
+    security: cassandraSecurityOf(config),
     keyspace: `${config.MERIDIAN_KEYSPACE}_keys`,
   });
 }

@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
+import { accessFields, accessProblems } from '@meridian/access';
+import {
+  baseConfig,
+  cassandraSecurity,
+  engineProblems,
+  field,
+  kafkaSecurity,
+  loadConfig,
+  mysqlSecurity,
+  type Environment,
+} from '@meridian/service-host';
 import { z } from 'zod';
 
 const MAX_HOST_LENGTH = 40;
@@ -17,7 +27,11 @@ export function replicaName(host: string): string {
 const fields = baseConfig.extend({
   /** Where commands are taken. */
   MERIDIAN_GRPC_ADDRESS: field.hostPort().default('127.0.0.1:7001'),
+  ...accessFields,
   MERIDIAN_MYSQL_URL: field.url('mysql:'),
+  ...mysqlSecurity,
+  ...kafkaSecurity,
+  ...cassandraSecurity,
   MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
   /** The schema of the customers' keys. */
   MERIDIAN_KEYS_DATABASE: field.database().default('meridian_keys'),
@@ -75,5 +89,5 @@ export type CommandServiceConfig = z.output<typeof shape>;
 
 /** Reads the configuration. Throws ConfigurationError with every problem at once. */
 export function commandServiceConfig(env: Environment): CommandServiceConfig {
-  return loadConfig(shape, env);
+  return loadConfig(shape, env, (set) => [...accessProblems(set), ...engineProblems(set)]);
 }

@@ -1,4 +1,4 @@
-import { connectCassandra } from '@meridian/cassandra';
+import { connectCassandra, type CassandraSecurity } from '@meridian/cassandra';
 import type { MysqlPool } from '@meridian/mysql';
 import {
   countInLine,
@@ -36,6 +36,7 @@ export interface KeyKeepingOptions {
   readonly regions: readonly string[];
   /** Nodes of the home region. */
   readonly contactPoints: readonly string[];
+  readonly security?: CassandraSecurity | undefined;
   readonly keyspace: string;
   readonly log: { warn(fields: object, message: string): void };
 }
@@ -48,10 +49,10 @@ const FOREIGN_EVERY_MS = 3_600_000;
  */
 export async function startKeyKeeping(options: KeyKeepingOptions): Promise<KeyKeeping> {
   const { backgroundPool: pool, keysSchema: schema, ordersSchema, regions, masterKey, log } = options;
-  const { contactPoints, keyspace } = options;
+  const { contactPoints, security, keyspace } = options;
 
   async function connect(region: string): Promise<RegionCopies> {
-    const session = await connectCassandra({ contactPoints, localDataCenter: region });
+    const session = await connectCassandra({ contactPoints, security, localDataCenter: region });
     try {
       if (region === regions[0]) await ensureKeyCopies(session, keyspace);
     } catch (error) {

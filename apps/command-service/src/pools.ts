@@ -21,7 +21,11 @@ export function openPools(
   config: CommandServiceConfig,
   { onConnected }: { readonly onConnected: () => void },
 ): Pools {
-  const where = { url: config.MERIDIAN_MYSQL_URL, database: config.MERIDIAN_MYSQL_DATABASE };
+  const where = {
+    url: config.MERIDIAN_MYSQL_URL,
+    authority: config.MERIDIAN_MYSQL_AUTHORITY,
+    database: config.MERIDIAN_MYSQL_DATABASE,
+  };
   const pools = {
     // A look-up takes milliseconds: one that takes a second is not worth its caller's deadline.
     callers: createPool({

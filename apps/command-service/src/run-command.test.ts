@@ -66,3 +66,16 @@ it('takes a repeat that is typed otherwise for the same command: what is kept is
   expect(fingerprints[1]).toBe(fingerprints[0]);
   expect(fingerprints[2]).not.toBe(fingerprints[0]);
 });
+
+it('gives the answer of a customer’s command again to that customer alone', async () => {
+  const fingerprints: string[] = [];
+  const queue = queueTold(({ fingerprint }) => fingerprints.push(Buffer.from(fingerprint).toString('hex')));
+  const runner = createCommandRunner({ queue, fingerprintKey: Buffer.alloc(32) });
+  const request = CreateProductRequest.fromPartial({ requestId: 'r', productId: 'p' });
+  const { signal } = new AbortController();
+  for (const customerId of [undefined, 'anna', 'ben', 'anna'])
+    await runner.run(useCase, request, { actor: 'test', signal, customerId });
+  const [house, anna, ben, again] = fingerprints;
+  expect(new Set([house, anna, ben]).size).toBe(3);
+  expect(again).toBe(anna);
+});

@@ -29,6 +29,8 @@ export interface Caller {
   /** For the journal; no personal data. */
   readonly actor: string;
   readonly signal: AbortSignal;
+  /** Set for a caller that may work with the data of this customer only. */
+  readonly customerId?: string | undefined;
 }
 
 /** Makes a runner. The fingerprint key tells a repeat of a command from a reuse of its id without keeping its content. */
@@ -45,10 +47,15 @@ export function createCommandRunner({
   // To make a key object costs more than the HMAC itself.
   const key = createSecretKey(fingerprintKey);
   return {
-    async run(useCase, request, { actor, signal }) {
+    async run(useCase, request, { actor, signal, customerId }) {
       // Taken before ids are made and data is sealed, so that the same request always gives the same fingerprint.
       const encoded = useCase.request.encode({ ...request, requestId: '' }).finish();
-      const fingerprint = createHmac('sha256', key).update(`${useCase.name}\0`).update(encoded).digest();
+      const fingerprint = createHmac('sha256', key)
+        .update(`${useCase.name}\0`)
+        // A customer's command is that customer's: nobody else is given its answer again.
+        .update(customerId === undefined ? '' : `customer\0${customerId}\0`)
+        .update(encoded)
+        .digest();
       const content = { fingerprint, sizeBytes: encoded.length, actor, refusalOf };
       const result = await submitPrepared(queue, useCase, request, content, signal);
       if (result.kind === 'refused') throw refusalError(result.refusal);

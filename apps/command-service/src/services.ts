@@ -9,7 +9,7 @@ import {
 } from '@meridian/contracts';
 import type { Clock } from '@meridian/kernel';
 import type { MysqlPool } from '@meridian/mysql';
-import type { CallContext, ServiceRegistry } from '@meridian/rpc';
+import { callerOf, type CallContext, type ServiceRegistry } from '@meridian/rpc';
 import type { KeyStore } from '@meridian/sealing';
 import { actorOf } from './actor.ts';
 import { changePriceUseCase } from './commands/catalog/change-price.ts';
@@ -27,6 +27,7 @@ import { payOrderUseCase } from './commands/orders/pay-order.ts';
 import { placeOrderUseCase } from './commands/orders/place-order.ts';
 import { returnItemsUseCase } from './commands/orders/return-items.ts';
 import { shipOrderUseCase } from './commands/orders/ship-order.ts';
+import { ofOwnOrder } from './own-order.ts';
 import type { CommandRunner } from './run-command.ts';
 import type { UseCase } from './use-case.ts';
 
@@ -56,7 +57,20 @@ export function registerServices(server: ServiceRegistry, parts: ServiceParts): 
     useCase: UseCase<Request, Answer>,
   ): Handler<Request, Answer> {
     return (request, context) =>
-      runner.run(useCase, request, { actor: actorOf(context), signal: context.signal });
+      runner.run(useCase, request, {
+        ...{ actor: actorOf(context), signal: context.signal },
+        customerId: callerOf(context)?.own?.customerId,
+      });
+  }
+
+  /** A command about an order that is there: whoever may work with own data only has to be its customer. */
+  function handleOrder<Request extends { readonly requestId: string; readonly orderId: string }, Answer>(
+    useCase: UseCase<Request, Answer>,
+  ): Handler<Request, Answer> {
+    return (request, context) => {
+      const customerId = callerOf(context)?.own?.customerId;
+      return handle(customerId === undefined ? useCase : ofOwnOrder(useCase, customerId))(request, context);
+    };
   }
   const register = handle(registerCustomerUseCase(keys, clock));
   const erase = handle(eraseCustomerUseCase(keys));
@@ -85,11 +99,11 @@ export function registerServices(server: ServiceRegistry, parts: ServiceParts): 
   });
   server.add(OrdersCommandServiceDefinition, {
     placeOrder: handle(placeOrderUseCase(clock, timeZone)),
-    payOrder: handle(payOrderUseCase(clock)),
-    shipOrder: handle(shipOrderUseCase(clock, productsOf)),
-    deliverOrder: handle(deliverOrderUseCase(clock)),
-    cancelOrder: handle(cancelOrderUseCase(clock, timeZone, productsOf)),
-    returnItems: handle(returnItemsUseCase(clock, timeZone, productsOf)),
+    payOrder: handleOrder(payOrderUseCase(clock)),
+    shipOrder: handleOrder(shipOrderUseCase(clock, productsOf)),
+    deliverOrder: handleOrder(deliverOrderUseCase(clock)),
+    cancelOrder: handleOrder(cancelOrderUseCase(clock, timeZone, productsOf)),
+    returnItems: handleOrder(returnItemsUseCase(clock, timeZone, productsOf)),
   });
   server.add(JournalServiceDefinition, parts.journal);
 }

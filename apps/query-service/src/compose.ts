@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { prepareListener } from '@meridian/access';
 import { checkedName } from '@meridian/cassandra';
 import { checkRequest, CONTEXTS, descriptorSet } from '@meridian/contracts';
 import type { Follower } from '@meridian/messaging';
@@ -6,7 +7,7 @@ import type { Projection } from '@meridian/projection';
 import { PROJECTIONS } from '@meridian/read-models';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey } from '@meridian/sealing';
-import type { Host, RunningService } from '@meridian/service-host';
+import { cassandraSecurityOf, kafkaSecurityOf, type Host, type RunningService } from '@meridian/service-host';
 import type { QueryServiceConfig } from './config.ts';
 import { followGenerations } from './follow-generations.ts';
 import { followEvents, type HintListener } from './hints.ts';
@@ -24,6 +25,7 @@ const WATCH_ORDER = '/meridian.orders.v1.OrdersQueryService/WatchOrder';
 
 /** Builds query-service for one region: the one place that knows its adapters. */
 export async function compose(host: Host, config: QueryServiceConfig): Promise<RunningService> {
+  const listener = await prepareListener(host, config, descriptorSet);
   const keyspace = checkedName(config.MERIDIAN_KEYSPACE);
   const metrics = queryMetrics(host.metrics);
   const stores = openStores(host, config, metrics);
@@ -35,12 +37,11 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const generations = followGenerations({ stores, keyspace, models: all, log: host.log });
   const hints = followHints(host, config, generations.journals, [...all.map(hintsTo), orderWatches]);
   const server = await startRpcServer({
-    address: config.MERIDIAN_GRPC_ADDRESS,
+    ...listener.options,
     check: checkRequest,
     onBegun: host.metrics.callBegun,
     observe: (path, status, durationMs) => host.metrics.observeCall(path, status, durationMs),
     log: host.log,
-    descriptorSet,
     shutdownPauseMs: config.MERIDIAN_SHUTDOWN_PAUSE_MS,
     maxConcurrentPerMethod: config.MERIDIAN_CALLS_PER_METHOD,
     maxWaitingPerMethod: config.MERIDIAN_WAITING_PER_METHOD,
@@ -65,6 +66,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
       await server.shutdown(config.MERIDIAN_DRAIN_MS / 2);
     },
     async stop() {
+      listener.close();
       await hints?.stop();
       await generations.stop();
       for (const model of all) model.close();
@@ -91,6 +93,7 @@ function openStores(
     metrics.storeServing(where.region, true);
     return openRegionStore({
       ...where,
+      security: cassandraSecurityOf(config),
       keyspace: config.MERIDIAN_KEYSPACE,
       timeoutMs: config.MERIDIAN_CASSANDRA_TIMEOUT_MS,
       onFailure(error, region) {
@@ -135,7 +138,10 @@ function followHints(
   const { MERIDIAN_KAFKA_BROKERS: brokers, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
   if (!brokers) return undefined;
   const follower = `${topicPrefix}.query.${config.MERIDIAN_REGION}.${randomUUID()}`;
-  return followEvents({ brokers, topicPrefix, contexts: CONTEXTS, follower, log, listeners, journals });
+  const security = kafkaSecurityOf(config);
+  return followEvents({
+    ...{ brokers, security, topicPrefix, contexts: CONTEXTS, follower, log, listeners, journals },
+  });
 }
 
 function hintsTo(model: ReadModel): HintListener {

@@ -1,10 +1,22 @@
-import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
+import { accessFields, accessProblems } from '@meridian/access';
+import {
+  baseConfig,
+  cassandraSecurity,
+  engineProblems,
+  field,
+  kafkaSecurity,
+  loadConfig,
+  type Environment,
+} from '@meridian/service-host';
 import type { z } from 'zod';
 import { fallbacks } from './fallbacks.ts';
 
 const shape = baseConfig.extend({
   /** Where questions are taken. */
   MERIDIAN_GRPC_ADDRESS: field.hostPort().default('127.0.0.1:7101'),
+  ...accessFields,
+  ...kafkaSecurity,
+  ...cassandraSecurity,
   /** The region this process answers for. */
   MERIDIAN_REGION: field.region(),
   /** Nodes of that region's data centre. */
@@ -36,5 +48,5 @@ export type QueryServiceConfig = z.output<typeof shape>;
 
 /** Reads the configuration. Throws ConfigurationError with every problem at once. */
 export function queryServiceConfig(env: Environment): QueryServiceConfig {
-  return loadConfig(shape, env);
+  return loadConfig(shape, env, (set) => [...accessProblems(set), ...engineProblems(set)]);
 }

@@ -6,7 +6,7 @@ import {
   type ContextName,
   type PartitionKey,
 } from '@meridian/contracts';
-import { connectKafka, followTopics, type Follower, type Log } from '@meridian/messaging';
+import { connectKafka, followTopics, type Follower, type KafkaSecurity, type Log } from '@meridian/messaging';
 
 /** An event that was seen on its way to the rows. */
 export interface EventHint {
@@ -26,6 +26,7 @@ export interface HintListener {
 /** Where events are seen. */
 export interface HintOptions {
   readonly brokers: readonly string[];
+  readonly security?: KafkaSecurity | undefined;
   readonly topicPrefix: string;
   readonly contexts: readonly ContextName[];
   /** This process' own name: its group is nobody else's. */
@@ -51,7 +52,7 @@ export function followEvents(options: HintOptions): Follower {
     for (const listener of listeners) listener.hinted(told);
   };
   return followTopics({
-    kafka: connectKafka({ brokers, clientId: follower, log }),
+    kafka: connectKafka({ brokers, clientId: follower, log, security: options.security }),
     groupId: follower,
     topics: [...contextOf.keys()],
     log,

@@ -2,6 +2,7 @@ import { createLimiter, within } from '@meridian/async';
 import {
   connectCassandra,
   storeFailureOf,
+  type CassandraSecurity,
   type CassandraSession,
   type StoreFailure,
 } from '@meridian/cassandra';
@@ -31,6 +32,7 @@ export interface RegionStore {
 export interface RegionStoreOptions {
   readonly region: string;
   readonly contactPoints: readonly string[];
+  readonly security?: CassandraSecurity | undefined;
   readonly keyspace: string;
   /** The time-out of one statement. */
   readonly timeoutMs: number;
@@ -62,9 +64,9 @@ class SilentError extends Error {
 
 /** Opens a region's store: connects at once in the background, so that a region that stands in is not cold, and again until it can. */
 export function openRegionStore(options: RegionStoreOptions): RegionStore {
-  const { region, contactPoints, keyspace, timeoutMs, onFailure, onServing } = options;
+  const { region, contactPoints, security, keyspace, timeoutMs, onFailure, onServing } = options;
   const connect = () =>
-    connectCassandra({ contactPoints, localDataCenter: region, readTimeoutMs: timeoutMs });
+    connectCassandra({ contactPoints, security, localDataCenter: region, readTimeoutMs: timeoutMs });
   const breaker = circuitBreaker(
     handleWhen((error) => error instanceof SilentError || storeFailureOf(error) === 'away'),
     { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter: PROBE_EVERY_MS },

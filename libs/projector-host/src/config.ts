@@ -1,10 +1,20 @@
-import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
-import type { z } from 'zod';
+import {
+  baseConfig,
+  cassandraSecurity,
+  engineProblems,
+  field,
+  kafkaSecurity,
+  loadConfig,
+  type Environment,
+} from '@meridian/service-host';
+import { z } from 'zod';
 
 const shape = baseConfig.extend({
   /** Where gRPC health and reflection are; it takes no other calls. */
   MERIDIAN_GRPC_ADDRESS: field.hostPort().default('127.0.0.1:0'),
   MERIDIAN_KAFKA_BROKERS: field.hostPortList(),
+  ...kafkaSecurity,
+  ...cassandraSecurity,
   MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
   /** All regions, the home region first. */
   MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
@@ -16,6 +26,15 @@ const shape = baseConfig.extend({
    * nothing, and a first generation begins only where Kafka holds everything.
    */
   MERIDIAN_JOURNAL_ADDRESSES: field.hostPortList().optional(),
+  /** For the journal's TLS: whose signature on command-service's certificate is trusted. */
+  MERIDIAN_CLIENT_AUTHORITY_FILE: z.string().optional(),
+  /** By which this projector proves itself to command-service, with its key. */
+  MERIDIAN_CLIENT_CERTIFICATE_FILE: z.string().optional(),
+  MERIDIAN_CLIENT_KEY_FILE: z.string().optional(),
+  /** The name in command-service's certificate, where it is not the one that is connected to. */
+  MERIDIAN_CLIENT_SERVER_NAME: z.string().optional(),
+  /** A token that somebody keeps fresh in this file, instead of a certificate. */
+  MERIDIAN_CLIENT_TOKEN_FILE: z.string().optional(),
   /** Writes to the store under way at once, and as many reads of totals; writes that wait for their turn share one. */
   MERIDIAN_REQUESTS_IN_FLIGHT: field.wholeNumber({ min: 1, max: 2_000 }).default(16),
   /** How many totals of a generation are kept in memory, so that they need not be read again for the next batch. */
@@ -31,5 +50,5 @@ export type ProjectorConfig = z.output<typeof shape>;
 
 /** Reads the configuration. Throws ConfigurationError with every problem at once. */
 export function projectorConfig(env: Environment): ProjectorConfig {
-  return loadConfig(shape, env);
+  return loadConfig(shape, env, engineProblems);
 }

@@ -1,10 +1,17 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import { channelSecurity, type ChannelSecurity } from '@meridian/client';
 import { descriptorSet } from '@meridian/contracts';
 import { activityOf, connectKafka, type KafkaHandle } from '@meridian/messaging';
 import { feedGenerations, type FeedingGenerations } from '@meridian/projector';
 import { firstGeneration, groupIdOf, type Projection } from '@meridian/projection';
 import { startRpcServer } from '@meridian/rpc';
-import { runService, type Host, type RunningService } from '@meridian/service-host';
+import {
+  cassandraSecurityOf,
+  kafkaSecurityOf,
+  runService,
+  type Host,
+  type RunningService,
+} from '@meridian/service-host';
 import { projectorConfig, type ProjectorConfig } from './config.ts';
 import { journalOf } from './journal.ts';
 import { projectorMetrics, type ProjectorMetrics } from './metrics.ts';
@@ -51,9 +58,12 @@ async function start(
 ): Promise<RunningService> {
   const { log } = host;
   const session = await connectRegion(config, config.MERIDIAN_REGIONS[0] ?? '');
-  const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES);
+  const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES, securityOf(config));
   const metrics = projectorMetrics(host.metrics);
-  const kafka = connectKafka({ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId, log });
+  const kafka = connectKafka({
+    ...{ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId, log },
+    security: kafkaSecurityOf(config),
+  });
   host.metrics.gauge({
     name: 'meridian_projector_kafka_silent_seconds',
     help: 'How long ago Kafka last answered a fetch or a heartbeat of this process.',
@@ -92,7 +102,11 @@ async function start(
 }
 
 function connectRegion(config: ProjectorConfig, region: string): Promise<CassandraSession> {
-  return connectCassandra({ contactPoints: config.MERIDIAN_CASSANDRA, localDataCenter: region });
+  return connectCassandra({
+    contactPoints: config.MERIDIAN_CASSANDRA,
+    localDataCenter: region,
+    security: cassandraSecurityOf(config),
+  });
 }
 
 async function feed(
@@ -119,4 +133,14 @@ async function feed(
   });
   metrics.watchFed(name, () => running.status().generations);
   return running;
+}
+
+function securityOf(config: ProjectorConfig): ChannelSecurity {
+  return channelSecurity({
+    MERIDIAN_CLIENT_AUTHORITY_FILE: config.MERIDIAN_CLIENT_AUTHORITY_FILE,
+    MERIDIAN_CLIENT_CERTIFICATE_FILE: config.MERIDIAN_CLIENT_CERTIFICATE_FILE,
+    MERIDIAN_CLIENT_KEY_FILE: config.MERIDIAN_CLIENT_KEY_FILE,
+    MERIDIAN_CLIENT_SERVER_NAME: config.MERIDIAN_CLIENT_SERVER_NAME,
+    MERIDIAN_CLIENT_TOKEN_FILE: config.MERIDIAN_CLIENT_TOKEN_FILE,
+  });
 }

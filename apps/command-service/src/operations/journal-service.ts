@@ -31,6 +31,7 @@ export function openJournal(config: CommandServiceConfig): JournalOverRpc & { cl
   const { MERIDIAN_JOURNAL_READERS: maxReaders } = config;
   const pool = createPool({
     url: config.MERIDIAN_MYSQL_URL,
+    authority: config.MERIDIAN_MYSQL_AUTHORITY,
     database: config.MERIDIAN_MYSQL_DATABASE,
     // Each reads a little at a time, and then waits for its reader.
     connectionLimit: Math.min(4, maxReaders),

@@ -14,6 +14,8 @@ export interface HistoryRow {
 
 /** A page of an order's history, oldest first. */
 export interface HistoryPage {
+  /** Who ordered. */
+  readonly customerId: string;
   readonly steps: readonly HistoryRow[];
   /** The next page has the steps above this version; undefined on the last. */
   readonly next: bigint | undefined;
@@ -57,7 +59,7 @@ export function newestSteps() {
   };
 }
 
-const STEP = 'order_version, event_type, recorded_at, note, status, version, position';
+const STEP = 'order_version, event_type, recorded_at, note, status, customer_id, version, position';
 
 /**
  * The steps of an order above a version, oldest first: so many at most, of 512 KiB of notes. Undefined when this region does not know the
@@ -80,7 +82,7 @@ export async function listOrderHistory(
   const steps = fitting(rows.slice(0, limit).map(toStep));
   const next = rows.length > steps.length ? steps.at(-1)?.version : undefined;
   const includes = new Map([[partitionKey('orders', shardOf(orderId)), bigint(first, 'position')]]);
-  return { steps, next, includes };
+  return { customerId: text(first, 'customer_id'), steps, next, includes };
 }
 
 /** The first of them, one at least, as many as a page may hold. */

@@ -1,4 +1,4 @@
-import { createJournalReader, type JournalReader } from '@meridian/client';
+import { channelSecurity, createJournalReader, type JournalReader } from '@meridian/client';
 import { OutputClosedError } from '../../closed-output.ts';
 import { runningStack } from '../../connect.ts';
 import { inTypedWords } from '../../explain.ts';
@@ -17,7 +17,10 @@ export interface ReadOptions {
 const FLAGS = { from_position: '--from', until_position: '--to', shards: '--shard' };
 
 async function readerAt(address: string | undefined): Promise<JournalReader> {
-  return createJournalReader({ addresses: [address ?? runningStack().addresses.command] });
+  return createJournalReader({
+    addresses: [address ?? runningStack().addresses.command],
+    ...channelSecurity(process.env),
+  });
 }
 
 /** Prints how far the journal goes, and which positions were given up. */

@@ -1,6 +1,6 @@
 import type { ListOrderHistoryRequest, ListOrderHistoryResponse } from '@meridian/contracts';
 import { listOrderHistory as readHistory } from '@meridian/read-model-orders';
-import { notFound, type CallContext } from '@meridian/rpc';
+import { callerOf, notFound, type CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
 import { pageSizeOf, type PageTokens } from '../../page-tokens.ts';
 import type { ReadModel } from '../../read-model.ts';
@@ -25,7 +25,10 @@ export async function listOrderHistory(
       includes: (page) => [page?.includes],
     },
   );
-  if (!value) throw notFound('ORDER_NOT_FOUND', `region ${orders.region} knows no order ${orderId}`);
+  const own = callerOf(context)?.own;
+  const isHidden = own !== undefined && value?.customerId !== own.customerId;
+  if (!value || isHidden)
+    throw notFound('ORDER_NOT_FOUND', `region ${orders.region} knows no order ${orderId}`);
   const { steps, next } = value;
   const nextPageToken = next === undefined ? '' : tokens.seal(binding, generation, [next.toString()]);
   return { history: [...steps], nextPageToken, freshness };
