@@ -1,6 +1,8 @@
 import { Metadata } from 'nice-grpc';
+import { HealthDefinition } from 'nice-grpc-server-health';
 import { afterEach, describe, expect, it } from 'vitest';
 import { callerOf, type AccessControl } from './access.ts';
+import { createChannelClient } from './channels.ts';
 import { notFound, permissionDenied, unauthenticated } from './errors.ts';
 import type { RpcServer } from './server.ts';
 import { clientOf, failure, serve, type Note, type TestServerOptions } from './test-service.ts';
@@ -58,6 +60,14 @@ describe('a closed server', () => {
     expect(refused).toEqual(
       ['TOKEN_MISSING', 'METHOD_NOT_ALLOWED'].map((r) => `/test.v1.TestService/Echo ${r}`),
     );
+  });
+
+  it('answers health to everybody', async () => {
+    const server = await serve(async (note) => note, { access });
+    const health = createChannelClient(HealthDefinition, [`127.0.0.1:${server.port}`]);
+    opened.push(health, server);
+    server.setServing(true);
+    expect(Number((await health.client.check({ service: '' })).status)).toBe(1);
   });
 
   it('tells its handlers who calls, and takes no word of a caller for a certificate', async () => {

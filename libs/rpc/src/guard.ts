@@ -176,7 +176,8 @@ function causeOf<Response>(
   error: unknown,
 ): unknown {
   const cause = explain(begun ? begun.bound.causeOf(error) : error);
-  const reason = door && refusedReason(cause);
+  // A stream that ends with its token was let in.
+  const reason = begun ? undefined : refusedReason(cause);
   if (reason !== undefined) door?.onRefused(path, reason);
   return begun?.admitted ? hiding(begun.admitted, cause) : cause;
 }

@@ -112,7 +112,7 @@ const STREAM_IDLE_MS = 30_000;
 const MAX_CONNECTION_AGE_MS = 300_000;
 
 function serverOptions(
-  { defaultDeadlineMs, streamIdleMs }: RpcServerOptions,
+  { defaultDeadlineMs, streamIdleMs, access }: RpcServerOptions,
   maxConnectionAgeMs: number,
 ): ServerOptions {
   return {
@@ -128,7 +128,7 @@ function serverOptions(
     interceptors: [
       streamPace(streamIdleMs ?? STREAM_IDLE_MS),
       deadlineNotes(defaultDeadlineMs ?? DEFAULT_DEADLINE_MS),
-      certificateNotes,
+      ...(access ? [certificateNotes] : []),
     ],
   };
 }

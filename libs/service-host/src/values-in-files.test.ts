@@ -41,7 +41,9 @@ describe('a variable whose value stands in a file', () => {
 
   it('is told by the name of its file, and never by what it holds', async () => {
     const secret = await fileWith('no base64');
-    expect(problems({ MERIDIAN_SECRET_FILE: secret })).toEqual(['MERIDIAN_SECRET: must be 4 bytes in base64']);
+    expect(problems({ MERIDIAN_SECRET_FILE: secret })).toEqual([
+      'MERIDIAN_SECRET: must be 4 bytes in base64',
+    ]);
     expect(problems({ MERIDIAN_SECRET_FILE: `${secret}.gone` })).toContain(
       'MERIDIAN_SECRET_FILE: names a file that cannot be read (ENOENT)',
     );

@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { z } from 'zod';
-import type { Environment } from './config.ts';
 
 const MAX_BYTES = 256 * 1024;
 
@@ -15,7 +14,10 @@ export interface SetVariables {
  * The variables that are set. One that the shape knows by `NAME` may stand in the file that `NAME_FILE` names, without the line end at
  * its end, unless the shape knows `NAME_FILE` itself. Files are read once, at the start.
  */
-export function withFiles(shape: z.ZodObject, env: Environment): SetVariables {
+export function withFiles(
+  shape: z.ZodObject,
+  env: Readonly<Record<string, string | undefined>>,
+): SetVariables {
   const set: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') set[name] = value;
   const problems: string[] = [];
