@@ -26,10 +26,10 @@ describe('npm run new, in a copy of the workspace', () => {
   let copy: WorkspaceCopy;
   const written: string[] = [];
 
-  beforeAll(() => {
+  beforeAll(async () => {
     copy = copyWorkspace();
     for (const args of TESTED) {
-      const outcome = copy.run('node', 'tools/new/run.ts', ...args);
+      const outcome = await copy.run('node', 'tools/new/run.ts', ...args);
       succeeded(outcome);
       for (const [, path = ''] of outcome.output.matchAll(/^(?:new|edit) +(.*)$/gm)) written.push(path);
     }
@@ -42,40 +42,40 @@ describe('npm run new, in a copy of the workspace', () => {
   const vitest = (mode: string, files: readonly string[]) =>
     copy.run('vitest', 'run', '--config', 'tools/vitest/workspace.ts', '--mode', mode, ...files);
 
-  it('writes what compiles', () => {
-    succeeded(copy.run('tsc', '--build', ...BUILT));
+  it('writes what compiles', async () => {
+    succeeded(await copy.run('tsc', '--build', ...BUILT));
     // All that was written and whatever it imports, as one program: a build of every package would take minutes.
     copy.write('tsconfig.written.json', {
       extends: './tsconfig.base.json',
       compilerOptions: { noEmit: true, composite: false, declaration: false, emitDeclarationOnly: false },
       files: sources(),
     });
-    succeeded(copy.run('tsc', '--project', 'tsconfig.written.json'));
+    succeeded(await copy.run('tsc', '--project', 'tsconfig.written.json'));
   });
 
-  it('writes what lint and formatting accept', () => {
-    succeeded(copy.run('node', 'tools/proto/check.ts'));
-    succeeded(copy.run('eslint', '--max-warnings', '0', ...sources()));
-    succeeded(copy.run('prettier', '--check', '--ignore-unknown', ...new Set(written)));
+  it('writes what lint and formatting accept', async () => {
+    succeeded(await copy.run('node', 'tools/proto/check.ts'));
+    succeeded(await copy.run('eslint', '--max-warnings', '0', ...sources()));
+    succeeded(await copy.run('prettier', '--check', '--ignore-unknown', ...new Set(written)));
   });
 
-  it('writes tests that pass, and all checks of the contract hold', () => {
-    const outcome = vitest('unit', PURE_TESTS);
+  it('writes tests that pass, and all checks of the contract hold', async () => {
+    const outcome = await vitest('unit', PURE_TESTS);
     succeeded(outcome);
     expect(outcome.output).toMatch(/\d+ todo/);
   });
 
-  it('writes services that answer over gRPC on real engines', () => {
-    const outcome = vitest('integration', ASKED_OVER_GRPC);
+  it('writes services that answer over gRPC on real engines', async () => {
+    const outcome = await vitest('integration', ASKED_OVER_GRPC);
     succeeded(outcome);
     expect(outcome.output).toMatch(/Tests +5 passed/);
   });
 
-  it('lists what is left to be written, and does nothing twice', () => {
-    const todos = copy.run('node', 'tools/new/run.ts', 'todos');
+  it('lists what is left to be written, and does nothing twice', async () => {
+    const todos = await copy.run('node', 'tools/new/run.ts', 'todos');
     expect([todos.code, todos.output]).toEqual([1, expect.stringContaining('specimens/src/projection.ts')]);
     for (const args of TESTED) {
-      const again = copy.run('node', 'tools/new/run.ts', ...args);
+      const again = await copy.run('node', 'tools/new/run.ts', ...args);
       expect([again.code, again.output]).toEqual([
         2,
         expect.stringMatching(/exists already\nNothing was written/),

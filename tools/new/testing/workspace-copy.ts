@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -23,12 +23,14 @@ export interface Outcome {
 export interface WorkspaceCopy {
   readonly root: string;
   /** Runs a program of the copy in its root folder. */
-  run(command: string, ...args: readonly string[]): Outcome;
+  run(command: string, ...args: readonly string[]): Promise<Outcome>;
   /** Writes a JSON file into its root folder. */
   write(name: string, content: object): void;
   remove(): void;
 }
 
+/** As much output is kept; a command that prints more is ended. */
+const MOST_BYTES = 16 * 1024 * 1024;
 const LEFT_OUT = new Set(['node_modules', '.git', '.nx', '.meridian', 'dist', 'test-reports']);
 
 /** Makes one. Packages are linked, not copied; packages of the workspace are linked to the copy's own. */
@@ -44,14 +46,20 @@ export function copyWorkspace(): WorkspaceCopy {
   linkPackages(root);
   return {
     root,
-    run(command, ...args) {
-      const env = { ...workspaceEnvironment(), NODE_OPTIONS: '' };
-      const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env, encoding: 'utf8' });
-      return { code: status, output: `${stdout}${stderr}` };
-    },
+    run: (command, ...args) => runIn(root, command, args),
     write: (name, content) => writeFileSync(join(root, name), JSON.stringify(content)),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
+}
+
+function runIn(root: string, command: string, args: readonly string[]): Promise<Outcome> {
+  const options = { cwd: root, env: { ...workspaceEnvironment(), NODE_OPTIONS: '' }, maxBuffer: MOST_BYTES };
+  return new Promise((resolve) => {
+    execFile(command, args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+      resolve({ code, output: `${stdout}${stderr}` });
+    });
+  });
 }
 
 function linkPackages(root: string): void {
