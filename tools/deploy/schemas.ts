@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import Ajv from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { z } from 'zod';
 import { at, parseManifests, listAt, textAt, titleOf, type Manifest } from './model/manifest.ts';
 import { WITHOUT_SCHEMA } from './toolchain/pins.ts';
@@ -62,11 +62,11 @@ function withoutEmpty(manifest: Manifest): unknown {
   return { ...rest, metadata: Object.fromEntries(kept) };
 }
 
-function validator(): Ajv.Ajv {
+function validator(): Ajv {
   const ajv = new Ajv({
     allErrors: true,
-    unknownFormats: 'ignore',
-    nullable: true,
+    // Schemas of Kubernetes name formats and keywords of OpenAPI.
+    strict: false,
     validateSchema: false,
     logger: false,
   });
@@ -78,12 +78,12 @@ function validator(): Ajv.Ajv {
   return ajv;
 }
 
-function problemsOf(validate: Ajv.ValidateFunction): Check {
+function problemsOf(validate: ValidateFunction): Check {
   return (value) => {
     if (validate(value) === true) return [];
-    const told = (validate.errors ?? []).map(({ dataPath, message, params }) => {
+    const told = (validate.errors ?? []).map(({ instancePath, message, params }) => {
       const extra = 'additionalProperty' in params ? ` (${params.additionalProperty})` : '';
-      return `${dataPath || 'as a whole'} ${message ?? 'is wrong'}${extra}`;
+      return `${instancePath || 'as a whole'} ${message ?? 'is wrong'}${extra}`;
     });
     return [...new Set(told)];
   };

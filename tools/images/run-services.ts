@@ -102,7 +102,7 @@ export async function runServices(
     const regions = named['MERIDIAN_REGIONS']?.split(',') ?? ['eu-west'];
     const names = stackNames(`images_${process.pid}`);
     await prepare(regions, named, names);
-    const plans = await planServices(regions, named, names, devKeysOf(folder));
+    const plans = await planServices(regions, named, names, devKeysOf(folder), 'separate');
     console.log('\n=== While they run ===\n');
     const [command, ...others] = plans.flatMap((plan) => programOf(plan, images));
     if (command === undefined) throw new Error('there is no image of command-service');

@@ -51,7 +51,7 @@ export function addWorkspace(plan: Plan, folder: string): void {
     const lockfile = objectIn(text);
     const own = { name, version: VERSION, license: 'MIT', dependencies };
     const known = withEntry(memberOf(lockfile, 'packages'), folder, own);
-    const packages = withEntry(known, `node_modules/${name}`, { resolved: folder, link: true });
+    const packages = withEntry<unknown>(known, `node_modules/${name}`, { resolved: folder, link: true });
     return textOf({ ...lockfile, packages });
   });
   plan.link(name, folder);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Server } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import mysql from 'mysql2';
 import { expect, it } from 'vitest';
@@ -6,7 +8,7 @@ import { migrate } from './migrate.ts';
 
 it('sends no password to a server that offers no TLS, when its authority is named', async () => {
   let logins = 0;
-  const server = mysql.createServer();
+  const server = mysql.createServer(() => undefined);
   server.on('connection', (connection) => {
     connection.on('error', () => undefined);
     connection.serverHandshake({
@@ -18,15 +20,18 @@ it('sends no password to a server that offers no TLS, when its authority is name
       },
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  const address: unknown = Reflect.get(server, '_server').address();
-  const port = Number(Object(address).port);
+  server.listen(0);
+  // mysql2 shows neither its own server's port nor when that server listens.
+  const listener: unknown = Reflect.get(server, '_server');
+  if (!(listener instanceof Server)) throw new TypeError('mysql2 has another server inside');
+  await once(listener, 'listening');
+  const port = Number(Object(listener.address()).port);
   const url = `mysql://relay:secret@127.0.0.1:${port}/`;
   const authority = rootCertificates.join('\n');
   const pool = createPool({ url, authority });
   await expect(pool.query('SELECT 1')).rejects.toThrow('secure connection');
   await expect(migrate({ url, authority, database: 'd', folder: '.' })).rejects.toThrow('secure connection');
   await pool.close();
-  server.close();
+  server.close(() => undefined);
   expect(logins).toBe(0);
 });
