@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { titleOf, toManifest, type Build, type Manifest } from './model/manifest.ts';
+import {
+  at as valueAt,
+  entriesOf,
+  titleOf,
+  toManifest,
+  type Build,
+  type Manifest,
+} from './model/manifest.ts';
 
 const change = z.strictObject({
   /** `Kind/name`, without the hash that the name of a ConfigMap ends with; undefined: a resource is added. */
@@ -51,23 +58,18 @@ export function applied(good: Build, { wrong, changes }: Fixture): Build {
   return { name: wrong, manifests };
 }
 
-function changed(
-  manifest: Manifest,
-  path: readonly (string | number)[],
-  to: unknown,
-  wrong: string,
-): unknown {
-  const copy: unknown = structuredClone(manifest);
-  let holder = Object(copy);
-  for (const key of path.slice(0, -1)) {
-    holder = Object(holder)[key];
-    if (typeof holder !== 'object' || holder === null)
-      throw new Error(`${wrong}: there is nothing at ${path.join('.')}`);
+/** A copy with something else at a path, or with nothing there. Throws where the path leads nowhere. */
+function changed(value: unknown, path: readonly (string | number)[], to: unknown, wrong: string): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return to;
+  if (typeof value !== 'object' || value === null || (to === undefined && valueAt(value, key) === undefined))
+    throw new Error(`${wrong}: there is nothing at ${path.join('.')}`);
+  const put = rest.length === 0 ? to : changed(valueAt(value, key), rest, to, wrong);
+  if (Array.isArray(value)) {
+    const list: readonly unknown[] = value;
+    const after = list.slice(Number(key) + 1);
+    return [...list.slice(0, Number(key)), ...(put === undefined ? [] : [put]), ...after];
   }
-  const last = path.at(-1) ?? '';
-  if (to !== undefined) holder[last] = to;
-  else if (!(last in holder)) throw new Error(`${wrong}: there is nothing at ${path.join('.')}`);
-  else if (Array.isArray(holder)) holder.splice(Number(last), 1);
-  else delete holder[last];
-  return copy;
+  const others = entriesOf(value).filter(([name]) => name !== key);
+  return Object.fromEntries(put === undefined ? others : [...others, [String(key), put]]);
 }

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { z } from 'zod';
-import { at, parseManifests, listAt, textAt, titleOf, type Manifest } from './model/manifest.ts';
+import {
+  at,
+  entriesOf,
+  keysAt,
+  parseManifests,
+  listAt,
+  textAt,
+  titleOf,
+  type Manifest,
+} from './model/manifest.ts';
 import { WITHOUT_SCHEMA } from './toolchain/pins.ts';
 
 /** Says what is wrong with a resource by the schema of its kind. */
@@ -57,7 +66,7 @@ export function readSchemas(kubernetes: string, customResources: readonly string
 function withoutEmpty(manifest: Manifest): unknown {
   const { metadata, ...rest } = manifest;
   const kept = Object.entries(metadata).filter(
-    ([, value]) => typeof value !== 'object' || Object.keys(Object(value)).length > 0,
+    ([, value]) => typeof value !== 'object' || keysAt(value).length > 0,
   );
   return { ...rest, metadata: Object.fromEntries(kept) };
 }
@@ -113,12 +122,12 @@ function customKinds(path: string): [string, () => Check][] {
     listAt(definition, 'spec', 'versions').map((version): [string, () => Check] => {
       const group = textAt(definition, 'spec', 'group') ?? '';
       const kind = textAt(definition, 'spec', 'names', 'kind') ?? '';
-      const schema = strict(at(version, 'schema', 'openAPIV3Schema'), true);
+      const schema = strictDefinition(at(version, 'schema', 'openAPIV3Schema'));
       return [
         `${group}/${textAt(version, 'name') ?? ''} ${kind}`,
         () => {
           const ajv = validator();
-          return problemsOf(ajv.compile(Object(schema)));
+          return problemsOf(ajv.compile(schema));
         },
       ];
     }),
@@ -136,11 +145,24 @@ function isPattern(value: unknown): boolean {
 /** Parts of a schema that only narrow what its other parts describe. */
 const NARROWING = ['allOf', 'anyOf', 'oneOf', 'not'];
 
-/**
- * A structural schema under which unknown fields are wrong: the API server would drop them without a word. At the top, fields that
- * every resource has are known.
- */
-function strict(schema: unknown, isTop = false): unknown {
+/** The schema of a whole resource, whose apiVersion, kind and metadata are known and checked elsewhere. */
+function strictDefinition(schema: unknown): object {
+  const properties = Object.fromEntries(entriesOf(at(schema, 'properties')));
+  const whole = { ...properties, apiVersion: {}, kind: {}, metadata: {} };
+  return {
+    type: 'object',
+    required: at(schema, 'required') ?? [],
+    properties: strictAll(whole),
+    additionalProperties: false,
+  };
+}
+
+function strictAll(properties: object): object {
+  return Object.fromEntries(entriesOf(properties).map(([name, one]) => [name, strict(one)]));
+}
+
+/** A structural schema under which unknown fields are wrong: the API server would drop them without a word. */
+function strict(schema: unknown): unknown {
   if (typeof schema !== 'object' || schema === null) return schema;
   const entries = Object.entries(schema).filter(
     ([key]) => !key.startsWith('x-kubernetes') && key !== 'default',
@@ -151,21 +173,12 @@ function strict(schema: unknown, isTop = false): unknown {
       // A pattern of Go's that JavaScript does not know, such as (?i), is not checked.
       if (key === 'pattern' && !isPattern(value)) return [key, ''];
       if (key === 'properties')
-        return [
-          key,
-          Object.fromEntries(Object.entries(Object(value)).map(([name, one]) => [name, strict(one)])),
-        ];
+        return [key, Object.fromEntries(entriesOf(value).map(([name, one]) => [name, strict(one)]))];
       return [key, key === 'items' || key === 'additionalProperties' ? strict(value) : value];
     }),
   );
   if (at(schema, 'x-kubernetes-int-or-string') === true) delete made['type'];
   const isOpen = at(schema, 'x-kubernetes-preserve-unknown-fields') === true;
   if (isOpen || made['properties'] === undefined || made['additionalProperties'] !== undefined) return made;
-  if (isTop)
-    return {
-      ...made,
-      properties: { ...Object(made['properties']), metadata: {} },
-      additionalProperties: false,
-    };
   return { ...made, additionalProperties: false };
 }

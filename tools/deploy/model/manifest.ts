@@ -55,6 +55,16 @@ export function at(value: unknown, ...path: readonly (string | number)[]): unkno
   }, value);
 }
 
+/** The pairs of an object; none where there is no object. */
+export function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+}
+
+/** The keys of an object at a path; none where there is no object. */
+export function keysAt(value: unknown, ...path: readonly (string | number)[]): readonly string[] {
+  return entriesOf(at(value, ...path)).map(([key]) => key);
+}
+
 export function textAt(value: unknown, ...path: readonly (string | number)[]): string | undefined {
   const found = at(value, ...path);
   return typeof found === 'string' ? found : undefined;

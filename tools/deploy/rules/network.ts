@@ -1,6 +1,7 @@
 import {
   at,
   chosenBy,
+  keysAt,
   listAt,
   ofKind,
   textAt,
@@ -26,7 +27,7 @@ export const defaultDeny: Rule = {
   check(build) {
     const denying = ofKind(build, 'NetworkPolicy').some((policy) => {
       const types = listAt(policy, 'spec', 'policyTypes');
-      const isForAll = Object.keys(Object(at(policy, 'spec', 'podSelector'))).length === 0;
+      const isForAll = keysAt(policy, 'spec', 'podSelector').length === 0;
       const isClosed =
         at(policy, 'spec', 'ingress') === undefined && at(policy, 'spec', 'egress') === undefined;
       return isForAll && isClosed && types.includes('Ingress') && types.includes('Egress');
@@ -60,14 +61,14 @@ export const networkWays: Rule = {
 
 function openEnded(way: unknown): boolean {
   const ends = listAt(way, 'from').concat(listAt(way, 'to'));
-  const hasEmptyEnd = ends.some((end) => Object.keys(Object(end)).length === 0 || isEverywhere(end));
+  const hasEmptyEnd = ends.some((end) => keysAt(end).length === 0 || isEverywhere(end));
   return ends.length === 0 || hasEmptyEnd || listAt(way, 'ports').length === 0;
 }
 
 /** All pods of all namespaces, or all addresses. */
 function isEverywhere(end: unknown): boolean {
   if (textAt(end, 'ipBlock', 'cidr')?.endsWith('/0')) return true;
-  const choosesNone = (of: unknown) => Object.keys(Object(of)).length === 0;
+  const choosesNone = (of: unknown) => keysAt(of).length === 0;
   const spaces = at(end, 'namespaceSelector');
   const pods = at(end, 'podSelector');
   return spaces !== undefined && choosesNone(spaces) && (pods === undefined || choosesNone(pods));

@@ -1,4 +1,14 @@
-import { at, listAt, numberAt, ofKind, textAt, textsAt, chosenBy, type Build } from '../model/manifest.ts';
+import {
+  at,
+  keysAt,
+  listAt,
+  numberAt,
+  ofKind,
+  textAt,
+  textsAt,
+  chosenBy,
+  type Build,
+} from '../model/manifest.ts';
 import { podsOf, servingPods, type Container, type Pod } from '../model/pods.ts';
 import type { Rule } from './rule.ts';
 
@@ -41,7 +51,7 @@ function restrictedPod({ title, spec, containers }: Pod): string[] {
   )
     said.push(`${title} has no seccompProfile RuntimeDefault`);
   for (const volume of listAt(spec, 'volumes')) {
-    const kinds = Object.keys(Object(volume)).filter((key) => key !== 'name');
+    const kinds = keysAt(volume).filter((key) => key !== 'name');
     for (const kind of kinds.filter((one) => !UNHARMFUL_VOLUMES.includes(one)))
       said.push(`${title} mounts a volume of the kind ${kind}`);
   }
