@@ -30,12 +30,28 @@ export function migrateConfig(env: Environment): MigrateConfig {
   return loadConfig(shape, env);
 }
 
-/**
- * Brings both schemas of MySQL up to date and makes the keyspaces that are missing, then says what was done. Safe to run
- * again, beside services, and beside another that runs. It does not change the replication of a keyspace that exists.
- */
+/** What migrations did. */
+export interface Migrated {
+  /** The files that ran, by schema; none where it was up to date. */
+  readonly applied: Readonly<Record<string, readonly string[]>>;
+  /** The keyspaces that are there now. */
+  readonly keyspaces: readonly string[];
+}
+
+/** Migrates as the environment says, and prints what was done. */
 export async function migrate({ json }: { readonly json: boolean }): Promise<void> {
-  const config = migrateConfig(process.env);
+  const { applied, keyspaces } = await runMigrations(migrateConfig(process.env));
+  if (json) return say(toJson({ applied, keyspaces }));
+  for (const [schema, files] of Object.entries(applied))
+    say(`${schema}: ${files.length === 0 ? 'up to date' : `ran ${files.join(', ')}`}`);
+  say(`keyspaces ${keyspaces.join(', ')} are there`);
+}
+
+/**
+ * Brings both schemas of MySQL up to date and makes the keyspaces that are missing. Safe to run again, beside services,
+ * and beside another that runs. It does not change the replication of a keyspace that exists.
+ */
+export async function runMigrations(config: MigrateConfig): Promise<Migrated> {
   const url = config.MERIDIAN_MYSQL_URL;
   const journal = config.MERIDIAN_MYSQL_DATABASE;
   const keys = config.MERIDIAN_KEYS_DATABASE;
@@ -43,11 +59,7 @@ export async function migrate({ json }: { readonly json: boolean }): Promise<voi
     [journal]: await migrateSchema({ url, database: journal, folder: migrationsFolder }),
     [keys]: await migrateSchema({ url, database: keys, folder: keyMigrationsFolder }),
   };
-  const keyspaces = await makeKeyspaces(config);
-  if (json) return say(toJson({ applied, keyspaces }));
-  for (const [schema, files] of Object.entries(applied))
-    say(`${schema}: ${files.length === 0 ? 'up to date' : `ran ${files.join(', ')}`}`);
-  say(`keyspaces ${keyspaces.join(', ')} are there`);
+  return { applied, keyspaces: await makeKeyspaces(config) };
 }
 
 async function makeKeyspaces(config: MigrateConfig): Promise<readonly string[]> {
