@@ -78,6 +78,8 @@ function validator(): Ajv {
     strict: false,
     validateSchema: false,
     logger: false,
+    // Formats are told here; of others, such as byte, nothing is checked.
+    validateFormats: true,
   });
   ajv.addFormat('int32', {
     type: 'number',
@@ -91,7 +93,8 @@ function problemsOf(validate: ValidateFunction): Check {
   return (value) => {
     if (validate(value) === true) return [];
     const told = (validate.errors ?? []).map(({ instancePath, message, params }) => {
-      const extra = 'additionalProperty' in params ? ` (${params.additionalProperty})` : '';
+      const unknown: unknown = at(params, 'additionalProperty');
+      const extra = typeof unknown === 'string' ? ` (${unknown})` : '';
       return `${instancePath || 'as a whole'} ${message ?? 'is wrong'}${extra}`;
     });
     return [...new Set(told)];
