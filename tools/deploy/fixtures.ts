@@ -2,14 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import {
-  at as valueAt,
-  entriesOf,
-  titleOf,
-  toManifest,
-  type Build,
-  type Manifest,
-} from './model/manifest.ts';
+import { at as valueAt, entriesOf, titleOf, toManifest, type Build } from './model/manifest.ts';
 
 const change = z.strictObject({
   /** `Kind/name`, without the hash that the name of a ConfigMap ends with; undefined: a resource is added. */

@@ -80,6 +80,7 @@ function validator(): Ajv {
     logger: false,
     // Formats are told here; of others, such as byte, nothing is checked.
     validateFormats: true,
+    unicodeRegExp: false,
   });
   ajv.addFormat('int32', {
     type: 'number',
