@@ -3,10 +3,12 @@ import { partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { expect, it } from 'vitest';
 import type { NewEvent } from '../command/command.ts';
-import { pendingEvents } from './decide-group.ts';
+import { noStates } from '../state/working-copy.ts';
+import { createProduct, placeOrder, receiveStock, registerCustomer } from '../testing/commands.ts';
+import { decideGroup, pendingEvents } from './decide-group.ts';
 import { newestPositions } from './outcomes.ts';
 import { placeEvents } from './send-tail.ts';
-import { appendEvents, releaseClaims } from './tail.ts';
+import { appendEvents, releaseClaims, tailOf } from './tail.ts';
 
 const event = (aggregateType: NewEvent['aggregateType'], aggregateId: string, version = 1n): NewEvent => ({
   eventId: '0198e5b0-0000-7000-8000-000000000001',
@@ -64,4 +66,25 @@ it('takes claims back by their primary key, so that it never waits for what anot
   const [statement, ...others] = releaseClaims([randomUUID(), randomUUID()]);
   expect(others).toEqual([]);
   expect(statement?.sql).toMatch(/^DELETE .*FROM command_log FORCE INDEX \(PRIMARY\)\s+WHERE request_id IN/s);
+});
+
+it('saves states in the order of the locks, then takes the head, which is held to the commit', () => {
+  const locked = { states: noStates(), receipts: new Map<string, string>() };
+  const claims = { find: () => undefined };
+  const order = placeOrder('o', 'c', [['p', 2n]]);
+  const refused = placeOrder('o-2', 'nobody', [['p', 2n]]);
+  const commands = [createProduct('q'), createProduct('p'), receiveStock('p', 5n)];
+  commands.push(registerCustomer('c'), order, refused);
+  const group = decideGroup(commands, locked, claims, () => '');
+  const tail = tailOf({ commands, claims, locked }, group, 0n);
+  const firstWords = tail.map(({ sql }) => sql.trim().split(/\s+/).slice(0, 3).join(' '));
+  expect(firstWords).toEqual([
+    ...['INSERT INTO customer', 'INSERT INTO product', 'INSERT INTO stock'],
+    ...['INSERT INTO orders', 'INSERT INTO order_line', 'INSERT INTO stock_receipt'],
+    'DELETE command_log FROM',
+    ...['UPDATE journal_head SET', 'INSERT INTO journal', 'INSERT INTO command_log'],
+    ...['SELECT LAST_INSERT_ID() AS', 'COMMIT'],
+  ]);
+  const [byId] = tail[1]?.values ?? [];
+  expect(byId).toEqual([expect.arrayContaining(['p']), expect.arrayContaining(['q'])]);
 });
