@@ -35,10 +35,16 @@ it('says nothing to a broker without TLS when an account is named: no user, no p
   const security = { authority: rootCertificates.join('\n'), account };
   const kafka = connectKafka({ brokers: [broker], clientId: 'client-of-test', security });
   const mortal = createMortalClient(kafka);
-  for (const client of [kafka, mortal.kafka])
-    await expect(client.admin({ retry: { retries: 0 } }).connect()).rejects.toThrow();
+  for (const client of [kafka, mortal.kafka]) {
+    const before = said.length;
+    // kafkajs tries again and again: what it says first is enough.
+    client
+      .admin()
+      .connect()
+      .catch(() => undefined);
+    await expect.poll(() => said.length).toBeGreaterThan(before);
+  }
   mortal.giveUp();
-  expect(said.length).toBeGreaterThanOrEqual(2);
   for (const bytes of said) {
     expect(bytes[0]).toBe(TLS_HANDSHAKE);
     expect(bytes.toString('latin1')).not.toMatch(/relay-of-orders|client-of-test/);
