@@ -54,10 +54,10 @@ export const accessFields = {
   MERIDIAN_REFLECTION: z.enum(['on', 'off']).optional(),
 };
 
-const shape = z.object({ MERIDIAN_GRPC_ADDRESS: field.hostPort(), ...accessFields });
-
 /** What a service with a gRPC listener is told of who may call it. */
-export type AccessConfig = z.output<typeof shape>;
+export type AccessConfig = z.output<z.ZodObject<typeof accessFields>> & {
+  readonly MERIDIAN_GRPC_ADDRESS: string;
+};
 
 /** Variables that protect nothing while the listener is open. */
 const ONLY_CLOSED = [

@@ -39,7 +39,7 @@ async function closed(options: TestServerOptions = {}, echo = (note: Note) => no
 
 afterEach(async () => {
   for (const { close } of opened) close?.();
-  await Promise.all(opened.splice(0).map(({ shutdown }) => shutdown?.(0)));
+  for (const { shutdown } of opened.splice(0)) await shutdown?.(0);
   expiresAtMs = () => undefined;
 });
 

@@ -1,5 +1,5 @@
 import { rootCertificates } from 'node:tls';
-import { ChannelCredentials, experimental } from '@grpc/grpc-js';
+import { experimental, type ChannelCredentials } from '@grpc/grpc-js';
 import type { Certificates, CertificateTexts } from './certificates.ts';
 
 type Provider = experimental.CertificateProvider;

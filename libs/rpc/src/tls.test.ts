@@ -28,7 +28,7 @@ beforeAll(() => {
 const opened: { close?(): void; shutdown?(graceMs: number): Promise<void> }[] = [];
 afterEach(async () => {
   for (const { close } of opened) close?.();
-  await Promise.all(opened.splice(0).map(({ shutdown }) => shutdown?.(0)));
+  for (const { shutdown } of opened.splice(0)) await shutdown?.(0);
 });
 
 const refreshMs = 10;

@@ -52,17 +52,18 @@ export function engineProblems(set: Readonly<Record<string, string>>): readonly 
   });
 }
 
-const kafka = z.object(kafkaSecurity);
-const cassandra = z.object(cassandraSecurity);
-
 /** The security of connections to Kafka; undefined where the configuration asks for none. */
-export function kafkaSecurityOf(config: z.output<typeof kafka>): EngineSecurity | undefined {
+export function kafkaSecurityOf(
+  config: z.output<z.ZodObject<typeof kafkaSecurity>>,
+): EngineSecurity | undefined {
   const { MERIDIAN_KAFKA_USER: user, MERIDIAN_KAFKA_PASSWORD: password } = config;
   return securityOf(config.MERIDIAN_KAFKA_AUTHORITY, user, password);
 }
 
 /** The security of connections to Cassandra; undefined where the configuration asks for none. */
-export function cassandraSecurityOf(config: z.output<typeof cassandra>): EngineSecurity | undefined {
+export function cassandraSecurityOf(
+  config: z.output<z.ZodObject<typeof cassandraSecurity>>,
+): EngineSecurity | undefined {
   const { MERIDIAN_CASSANDRA_USER: user, MERIDIAN_CASSANDRA_PASSWORD: password } = config;
   return securityOf(config.MERIDIAN_CASSANDRA_AUTHORITY, user, password);
 }

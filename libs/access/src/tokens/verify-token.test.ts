@@ -161,10 +161,10 @@ describe('the keys of tokens', () => {
   });
 
   it('come from a URL; while it is away callers may try again', async () => {
-    let answer: string | undefined;
+    const served = { jwks: '' };
     const server = createServer((_request, response) => {
-      response.statusCode = answer === undefined ? 503 : 200;
-      response.end(answer);
+      response.statusCode = served.jwks === '' ? 503 : 200;
+      response.end(served.jwks);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     opened.push(server);
@@ -173,7 +173,7 @@ describe('the keys of tokens', () => {
     const source: KeySource = kept(keysOfUrl(new URL(`http://127.0.0.1:${port}/jwks`)));
     const verify = createTokenVerifier(source, TEST_RULES);
     expect(await outcome(verify, await issuer.token())).toBe('TOKEN_KEYS_UNAVAILABLE');
-    answer = issuer.jwks;
+    served.jwks = issuer.jwks;
     expect(await outcome(verify, await issuer.token())).toBe(ANNA);
   });
 });
