@@ -1,21 +1,6 @@
-import {
-  fromToken,
-  parsePartitionKey,
-  partitionKey,
-  type ContextName,
-  type Freshness,
-  type PartitionKey,
-  type Positions,
-  type ReadOptions,
-} from '@meridian/contracts';
+import { fromToken, type Freshness, type Positions, type ReadOptions } from '@meridian/contracts';
 import { jitteredMs } from '@meridian/async';
-import { shardOf } from '@meridian/kernel';
-import {
-  type MissingPosition,
-  type Progress,
-  RegionBehindError,
-  type WaitOptions,
-} from '@meridian/read-store';
+import { type Progress, RegionBehindError } from '@meridian/read-store';
 import type { Reader } from '@meridian/projection';
 import {
   callDeadline,
@@ -28,9 +13,9 @@ import {
 import type { Copy } from './copies.ts';
 import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
-import { refuseImpossible } from './impossible-tokens.ts';
 import { refuseParked, type PutAside } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
+import { neededOf, reached, type Provable } from './reached.ts';
 import { byDeadline, RegionStoreBusyError, RegionStoreError } from './region-store.ts';
 
 /** What a question works with. */
@@ -53,14 +38,9 @@ export interface Answer<T> {
 }
 
 /** How a question is answered. */
-export interface AnswerOptions<T> extends AnswerBasis<T> {
+export interface AnswerOptions<T> extends AnswerBasis<T>, Provable<T> {
   /** The generation to read; the one that is live when left out. */
   readonly generation?: number;
-  /**
-   * For a question about one aggregate: the positions up to which the value holds all events of the aggregate, by the proof of its own
-   * rows, however far the region's progress is. Undefined when the rows prove nothing.
-   */
-  provenUpTo?(value: T): Positions | undefined;
 }
 
 /**
@@ -111,7 +91,7 @@ async function answerFrom<T>(
     ask({ reader, keys, deadline, signal: until, startWaiting: () => startWaiting({ signal }) });
   try {
     const { progress, early } = await byDeadline(
-      reached(copy, required, { deadline, signal }, asked, options),
+      reached(copy, required, { deadline, signal }, asked, { ...options, onWaiting: model.onWaiting }),
       new Date(deadline.getTime() + LAST_LOOK_MS),
     );
     model.onWaited?.((performance.now() - startedMs) / 1_000);
@@ -128,85 +108,6 @@ async function answerFrom<T>(
     // What is still being read is for nobody: the deadline has passed, or the answer is there.
     over.abort(OVER);
   }
-}
-
-/** What of a token matters to a question: of the contexts of one aggregate only the aggregate's own partition is read. */
-function neededOf(
-  required: Positions,
-  { aggregateId, ownContexts = [] }: Pick<AnswerBasis<unknown>, 'aggregateId' | 'ownContexts'>,
-): Positions {
-  if (aggregateId === undefined) return required;
-  const shard = shardOf(aggregateId);
-  const isRead = ({ context, partition }: { context: ContextName; partition: number }) =>
-    partition === shard || !ownContexts.includes(context);
-  return new Map([...required].filter(([key]) => isRead(parsePartitionKey(key))));
-}
-
-/** The progress, and the value where the aggregate's own rows proved to hold what is required before the progress was there. */
-interface Reached<T> {
-  readonly progress: Progress;
-  readonly early?: { readonly value: T };
-}
-
-/**
- * Resolves once the region has applied what is required, or the aggregate's own rows hold it. A call that has to wait for that counts
- * among those that wait.
- */
-async function reached<T>(
-  copy: Copy,
-  required: Positions,
-  { deadline, signal }: Pick<Asking, 'deadline' | 'signal'>,
-  ask: (signal: AbortSignal) => Promise<T>,
-  options: AnswerOptions<T>,
-): Promise<Reached<T>> {
-  const ends: (() => void)[] = [];
-  const over = new AbortController();
-  const abort = () => over.abort(signal.reason);
-  const early = Promise.withResolvers<Reached<T>>();
-  const onWait: WaitOptions['onWait'] = (missing, progress) => {
-    refuseImpossible(missing, progress.highest);
-    ends.push(startWaiting({ signal }));
-    const isEnough = proofOf(copy, missing, progress, options);
-    if (!isEnough) return;
-    const looked = copy.ownRow.until(() => ask(over.signal), isEnough, over.signal);
-    // It rejects when nobody needs it any more.
-    void looked.then(
-      (value) => early.resolve({ progress, early: { value } }),
-      () => undefined,
-    );
-  };
-  signal.throwIfAborted();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    const waited = copy.watch.waitFor(required, { deadline, signal: over.signal, onWait });
-    return await Promise.race([waited.then((progress) => ({ progress })), early.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    over.abort();
-    for (const end of ends) end();
-  }
-}
-
-/**
- * Tells of a value whether it holds all that is missing; undefined where the rows of one aggregate cannot say so. What was put aside
- * of the partition is asked for after the rows were read: a projector writes it before them.
- */
-function proofOf<T>(
-  { parked }: Copy,
-  missing: readonly MissingPosition[],
-  progress: Progress,
-  { aggregateId, ownContexts = [], provenUpTo }: AnswerOptions<T>,
-): ((value: T) => Promise<boolean>) | undefined {
-  if (aggregateId === undefined || !provenUpTo) return undefined;
-  const own = new Set<PartitionKey>(
-    ownContexts.map((context) => partitionKey(context, shardOf(aggregateId))),
-  );
-  if (missing.some(({ key }) => !own.has(key))) return undefined;
-  return async (value) => {
-    const proven = provenUpTo(value);
-    if (!proven || missing.some(({ key, required }) => (proven.get(key) ?? 0n) < required)) return false;
-    return !(await parked.mayLack([...own], progress));
-  };
 }
 
 /**

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { prepareListener } from '@meridian/access';
 import { checkedName } from '@meridian/cassandra';
 import { checkRequest, CONTEXTS, descriptorSet } from '@meridian/contracts';
-import type { Follower } from '@meridian/messaging';
 import type { Projection } from '@meridian/projection';
 import { PROJECTIONS } from '@meridian/read-models';
 import { startRpcServer } from '@meridian/rpc';
@@ -10,6 +9,7 @@ import { createMasterKey } from '@meridian/sealing';
 import { cassandraSecurityOf, kafkaSecurityOf, type Host, type RunningService } from '@meridian/service-host';
 import type { QueryServiceConfig } from './config.ts';
 import { followGenerations } from './follow-generations.ts';
+import { followOnDemand, type OnDemandFollower } from './follow-on-demand.ts';
 import { followEvents, type HintListener } from './hints.ts';
 import { queryMetrics, type QueryMetrics } from './metrics.ts';
 import { createPageTokens } from './page-tokens.ts';
@@ -29,13 +29,17 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const keyspace = checkedName(config.MERIDIAN_KEYSPACE);
   const metrics = queryMetrics(host.metrics);
   const stores = openStores(host, config, metrics);
-  const models = readModels(stores, keyspace, config, metrics);
+  let hints: OnDemandFollower | undefined;
+  const onWaiting = () => hints?.need();
+  const models = readModels(stores, keyspace, config, { metrics, onWaiting });
   const all = Object.values(models);
   metrics.watchModels(models);
-  const orderWatches = createOrderWatches(models.orders);
+  const orderWatches = createOrderWatches(models.orders, onWaiting);
   metrics.watchWatches(orderWatches);
   const generations = followGenerations({ stores, keyspace, models: all, log: host.log });
-  const hints = followHints(host, config, generations.journals, [...all.map(hintsTo), orderWatches]);
+  const isNeeded = () => orderWatches.size().watchers > 0;
+  const listeners = [...all.map(hintsTo), orderWatches];
+  hints = followHints(host, config, { journals: generations.journals, listeners, isNeeded });
   const server = await startRpcServer({
     ...listener.options,
     check: checkRequest,
@@ -117,30 +121,47 @@ function readModels(
   stores: readonly RegionStore[],
   keyspace: string,
   config: QueryServiceConfig,
-  metrics: QueryMetrics,
+  { metrics, onWaiting }: { readonly metrics: QueryMetrics; readonly onWaiting: () => void },
 ): ReadModelsByName {
   const masterKey = createMasterKey(config.MERIDIAN_MASTER_KEY);
   return forEachReadModel((projection) =>
     createReadModel({
       ...{ projection, stores, keyspace, masterKey },
       pollMs: config.MERIDIAN_PROGRESS_POLL_MS,
+      onWaiting,
       onWaited: (seconds) => metrics.waited(projection.name, seconds),
     }),
   );
 }
 
+/** Follows events while somebody waits for them, or watches. */
 function followHints(
   { log }: Host,
   config: QueryServiceConfig,
-  journals: () => ReadonlySet<string>,
-  listeners: readonly HintListener[],
-): Follower | undefined {
+  {
+    journals,
+    listeners,
+    isNeeded,
+  }: {
+    readonly journals: () => ReadonlySet<string>;
+    readonly listeners: readonly HintListener[];
+    readonly isNeeded: () => boolean;
+  },
+): OnDemandFollower | undefined {
   const { MERIDIAN_KAFKA_BROKERS: brokers, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
   if (!brokers) return undefined;
-  const follower = `${topicPrefix}.query.${config.MERIDIAN_REGION}.${randomUUID()}`;
   const security = kafkaSecurityOf(config);
-  return followEvents({
-    ...{ brokers, security, topicPrefix, contexts: CONTEXTS, follower, log, listeners, journals },
+  return followOnDemand({
+    isNeeded,
+    start() {
+      const follower = `${topicPrefix}.query.${config.MERIDIAN_REGION}.${randomUUID()}`;
+      return followEvents({
+        ...{ brokers, security, topicPrefix, contexts: CONTEXTS, follower, log, listeners, journals },
+      });
+    },
+    onEnd() {
+      for (const listener of listeners) listener.hinted(false);
+    },
   });
 }
 

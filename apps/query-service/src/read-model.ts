@@ -20,6 +20,8 @@ export interface ReadModel {
    * with the one that they began with. Rejects, and changes nothing, when that one cannot be asked.
    */
   follow(live: number, kept: readonly number[]): Promise<void>;
+  /** Told when a question begins to wait for what its token names. */
+  onWaiting?(): void;
   /** Told how long a question waited for what its token names. */
   onWaited?(seconds: number): void;
   /** Tells the watches of an event on its way. */
@@ -31,12 +33,13 @@ export interface ReadModel {
 /** What a read model is made of. */
 export interface ReadModelOptions extends CopyOptions {
   readonly projection: Projection;
+  readonly onWaiting: () => void;
   readonly onWaited: (seconds: number) => void;
 }
 
 /** Makes a read model; it answers from the projection's first generation until it is told of another. */
 export function createReadModel(options: ReadModelOptions): ReadModel {
-  const { projection, stores, onWaited } = options;
+  const { projection, stores, onWaiting, onWaited } = options;
   const [own] = stores;
   if (!own) throw new Error('a read model needs a store');
   let live = projection.version;
@@ -75,6 +78,7 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
       for (const generation of generations.keys())
         if (generation !== live && !kept.includes(generation)) forget(generation);
     },
+    onWaiting,
     onWaited,
     hint(key, position) {
       for (const { copy } of all()) copy.watch.notify(key, position);

@@ -33,6 +33,8 @@ export interface AggregateWatchesOptions<T extends Versioned> {
   read(id: string, required: Positions): Promise<Shown<T>>;
   /** How often everything is looked at without having been told to, while events are told and while they are not. */
   readonly sweepMs?: { readonly told: number; readonly untold: number };
+  /** Told when somebody begins to watch. */
+  onWatching?(): void;
   /** Looks of a sweep at once. */
   readonly sweepAtOnce?: number;
 }
@@ -79,6 +81,7 @@ export function createAggregateWatches<T extends Versioned>(
     const abort = () => mine.fail(reasonOf(signal));
     signal.addEventListener('abort', abort, { once: true });
     one.watchers.add(mine);
+    options.onWatching?.();
     sweeper.plan();
     try {
       signal.throwIfAborted();

@@ -20,10 +20,10 @@ export type OrderWatches = AggregateWatches<OrderPush>;
 /** How long a change that was told of is waited for before it is looked for anew, perhaps elsewhere. */
 const APPLIED_WITHIN_MS = 10_000;
 
-/** Makes the watches of the orders' read model. */
-export function createOrderWatches(orders: ReadModel): OrderWatches {
+/** Makes the watches of the orders' read model. `onWatching` is told when somebody begins to watch. */
+export function createOrderWatches(orders: ReadModel, onWatching: () => void): OrderWatches {
   return createAggregateWatches<OrderPush>({
-    context: 'orders',
+    ...{ context: 'orders', onWatching },
     // One copy does it all: another one that serves a moment later may be further back.
     async read(orderId, required) {
       const [copy] = orders.copies(orders.live());
