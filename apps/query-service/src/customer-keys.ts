@@ -122,19 +122,21 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
     return promise.finally(stopWaiting);
   }
 
+  function begin(customerId: string): EarlyLook {
+    // Others wait for it: their looks are this one's, too.
+    const isLooked = lines.has(customerId);
+    const state = isLooked ? Promise.resolve<KeyState>({ kind: 'missing' }) : copies.find(customerId);
+    state.catch(() => undefined);
+    return { beganMs: Date.now(), state };
+  }
+
   return {
-    look(customerId) {
-      // Others wait for it: their looks are this one's, too.
-      const isLooked = lines.has(customerId);
-      const state = isLooked ? Promise.resolve<KeyState>({ kind: 'missing' }) : copies.find(customerId);
-      state.catch(() => undefined);
-      return { beganMs: Date.now(), state };
-    },
+    look: begin,
     async keyOf(asking) {
       asking.signal.throwIfAborted();
       // Who comes while others wait for the key looks with them.
       if (lines.has(asking.customerId)) return wait(asking, 0);
-      const { beganMs, state: looked } = asking.early ?? this.look(asking.customerId);
+      const { beganMs, state: looked } = asking.early ?? begin(asking.customerId);
       const state = await looked;
       if (isIt(state, asking)) return keyIn(state);
       return wait(asking, Date.now() - beganMs);
