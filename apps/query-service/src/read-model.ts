@@ -21,7 +21,7 @@ export interface ReadModel {
    */
   follow(live: number, kept: readonly number[]): Promise<void>;
   /** Told when a question begins to wait for what its token names. */
-  onWaiting?(): void;
+  readonly onWaiting?: () => void;
   /** Told how long a question waited for what its token names. */
   onWaited?(seconds: number): void;
   /** Tells the watches of an event on its way. */
