@@ -1,4 +1,4 @@
-/** Tells the time. Passed in wherever time matters, so that rules stay pure and tests choose it. */
+/** Tells the time. Passed in wherever time matters, so that rules stay pure and tests choose the time. */
 export type Clock = () => Date;
 
 /** The machine's clock. */

@@ -1,8 +1,9 @@
 /**
- * The countries of ISO 3166-1: the 249 codes that are officially assigned, as of 2025-01-01 (the last code came in 2011, with South
- * Sudan; names changed until 2024). A line is alpha-2, alpha-3, the name that is stored, and other names by which people mean the same.
- * The stored name is the everyday English one where ISO's own is long: "United Kingdom", not "United Kingdom of Great Britain and
- * Northern Ireland (the)". A stored name never changes: events and sales by country hold it.
+ * The countries of ISO 3166-1: the 249 officially assigned codes, as of 2025-01-01. (The last code came in
+ * 2011, with South Sudan; names changed until 2024.) A line is alpha-2, alpha-3, the name that is stored, and
+ * other names for the same country. Where ISO's own name is long, the stored name is the everyday English
+ * name: "United Kingdom", not "United Kingdom of Great Britain and Northern Ireland (the)". A stored name
+ * never changes: events and sales by country hold it.
  */
 export const COUNTRIES = `
 AD AND Andorra
@@ -257,8 +258,8 @@ ZW ZWE Zimbabwe
 `;
 
 /**
- * Areas without a code of ISO 3166-1 that trade uses as countries, and for "not known"; most come from the Online Retail data sets.
- * A line is the name that is stored, and other names.
+ * Areas without a code of ISO 3166-1 that trade uses as countries, and names for "not known". Most come from
+ * the Online Retail data sets. A line is the name that is stored, and other names.
  */
 export const OTHER_AREAS = `
 Channel Islands

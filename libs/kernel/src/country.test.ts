@@ -32,7 +32,11 @@ describe('countryName', () => {
     for (const name of ['France ', ' France', 'Franc\u0327e', 'FR', 'FRANCE', 'Fran\u200bce'])
       expect(countryName(name)).toBe('France');
     expect(['EIRE', 'RSA', 'USA', 'Czech Republic', 'Turkey'].map(countryName)).toEqual([
-      ...['Ireland', 'South Africa', 'United States', 'Czechia', 'Türkiye'],
+      'Ireland',
+      'South Africa',
+      'United States',
+      'Czechia',
+      'Türkiye',
     ]);
     expect(
       ["Cote d'Ivoire", 'Côte d’Ivoire', 'The Netherlands', 'Trinidad & Tobago'].map(countryName),

@@ -1,6 +1,6 @@
 import { COUNTRIES, OTHER_AREAS } from './countries.ts';
 
-/** What is left of a name when case, accents, spaces, punctuation, "the" in front and what cannot be seen do not count. */
+/** A name without case, accents, spaces, punctuation, a leading "the" and invisible characters. */
 function keyOf(name: string): string {
   const letters = name.normalize('NFKD').toLowerCase().replaceAll('&', ' and ');
   return letters
@@ -35,15 +35,18 @@ function namesByKey(): ReadonlyMap<string, string> {
 const NAMES = namesByKey();
 
 /**
- * The one name under which a country is stored, so that sales by country add up. Takes a code of ISO 3166-1 (two or three letters)
- * or a usual English name, whatever the case, accents and spaces: "gb", "UK" and "Great Britain" are "United Kingdom". Undefined for
- * what no list knows.
+ * The one name under which a country is stored, so that sales by country add up. Takes a code of ISO 3166-1
+ * (two or three letters) or a usual English name. Case, accents and spaces do not matter: "gb", "UK" and
+ * "Great Britain" are "United Kingdom". Undefined for a text that is in no list.
  */
 export function countryName(codeOrName: string): string | undefined {
   return codeOrName.length > MAX_LENGTH ? undefined : NAMES.get(keyOf(codeOrName));
 }
 
-/** Whether two texts name one country. A text that no list knows, stored before there was a list, is only the same as itself. */
+/**
+ * Whether two texts name one country. A text that is in no list, stored before there was a list, equals only
+ * itself.
+ */
 export function isSameCountry(a: string, b: string): boolean {
   return (countryName(a) ?? a) === (countryName(b) ?? b);
 }

@@ -1,7 +1,8 @@
 /**
- * The currencies of ISO 4217, from its list one as its maintenance agency published it on 2026-01-01: the list of 2024-06-25 with
- * XCG for ANG (amendment 176), without CUC, with XAD (amendment 179), and without BGN, which the euro replaced. To bring it up to
- * date, take the agency's newest list one, move what it no longer has to `WITHDRAWN`, and change the date here and in money.test.ts.
+ * The currencies of ISO 4217, from list one as the maintenance agency published it on 2026-01-01. This is the
+ * list of 2024-06-25 with XCG for ANG (amendment 176), without CUC, with XAD (amendment 179), and without
+ * BGN, which the euro replaced. To update: take the agency's newest list one, move codes that are no longer
+ * in it to `WITHDRAWN`, and change the date here and in money.test.ts.
  */
 export const CURRENCIES_PUBLISHED = '2026-01-01';
 
@@ -23,14 +24,18 @@ export const MINOR_UNITS: ReadonlyMap<number, readonly string[]> = new Map([
   [4, codes('CLF UYW')],
 ]);
 
-/** The codes in use for which the list says "N.A." instead of a minor unit: metals, baskets, tests. No price can be in one. */
+/**
+ * The codes in use for which the list says "N.A." instead of a minor unit: metals, baskets, tests. No price
+ * can be in such a code.
+ */
 export const WITHOUT_MINOR_UNIT: readonly string[] = codes(
   'XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX',
 );
 
 /**
- * Codes that the list had once (list three of ISO 4217). Amounts that were stored in one can still be read. List three names no minor
- * units: the digits are those of the last table that had the code, and 2 for codes that are older than the tables.
+ * Codes that the list had once (list three of ISO 4217). Stored amounts in such a code can still be read.
+ * List three names no minor units. The digits come from the last table that had the code; codes older than
+ * the tables have 2.
  */
 export const WITHDRAWN: ReadonlyMap<number, readonly string[]> = new Map([
   [0, codes('ADP BEF BYB BYR ESP GRD ITL LUF MGF PTE TPE TRL')],

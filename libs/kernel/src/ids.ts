@@ -37,8 +37,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const STANDS_FOR_NONE = /^(?:[0-]+|[f-]+)$/i;
 
 /**
- * Whether a string is a UUID that somebody made: in the usual form with hyphens, in lower or upper case, of any version and any of the
- * variants that RFC 9562 names, Microsoft's too. The nil and the max UUID are none: they are what an unset variable holds.
+ * Whether a string is a UUID that somebody made: in the usual form with hyphens, in lower or upper case. Any
+ * version and any variant of RFC 9562 will do, Microsoft's too. The nil and the max UUID are refused: an
+ * unset variable holds one of these.
  */
 export function isUuid(value: string): boolean {
   return UUID.test(value) && !STANDS_FOR_NONE.test(value);

@@ -2,8 +2,8 @@ const MAX = 2n ** 63n - 1n;
 const MIN = -(2n ** 63n);
 
 /**
- * A sum as stores and messages can hold it: beyond 64 bits it stands at the end of the range. It neither wraps round to the other sign
- * nor makes an answer that holds it impossible.
+ * A sum as stores and messages can hold it: a sum beyond 64 bits becomes the end of the range. So a sum
+ * neither changes its sign nor makes its answer impossible to encode.
  */
 export function withinInt64(sum: bigint): bigint {
   if (sum > MAX) return MAX;

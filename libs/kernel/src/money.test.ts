@@ -4,7 +4,7 @@ import { formatAmount, isCurrencyCode, minorUnitDigits, wasCurrencyCode } from '
 
 const all = (table: ReadonlyMap<number, readonly string[]>) => [...table.values()].flat();
 
-// What Unicode's data (CLDR, the runtime's Intl) gives another number of digits than ISO 4217 does.
+// Codes for which Unicode's data (CLDR, the runtime's Intl) has another number of digits than ISO 4217.
 const OTHERWISE_IN_UNICODE = 'AFN ALL COP HUF IDR IRR KPW LAK LBP MGA MMK PKR SOS SYP YER'.split(' ');
 
 describe('money', () => {

@@ -18,14 +18,17 @@ export function isCurrencyCode(code: string): boolean {
   return ACTIVE.has(code);
 }
 
-/** Whether a stored amount may be in this currency: also a code that ISO 4217 withdrew, or one that it gives no minor unit. */
+/**
+ * Whether a stored amount may be in this currency. This includes codes that ISO 4217 withdrew, and codes
+ * without a minor unit.
+ */
 export function wasCurrencyCode(code: string): boolean {
   return ACTIVE.has(code) || GONE.has(code) || UNPRICED.has(code);
 }
 
 /**
- * How many decimal digits a currency's minor unit has by ISO 4217: 2 for GBP, 0 for JPY. It depends on no data of the runtime. Undefined
- * for a code that has no minor unit or that no list knows.
+ * How many decimal digits a currency's minor unit has by ISO 4217: 2 for GBP, 0 for JPY. The result depends
+ * on no data of the runtime. Undefined for a code that has no minor unit or is in no list.
  */
 export function minorUnitDigits(currencyCode: string): number | undefined {
   return ACTIVE.get(currencyCode) ?? GONE.get(currencyCode);

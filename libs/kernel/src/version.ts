@@ -1,6 +1,6 @@
 import { refuse, type Refusal } from './refusal.ts';
 
-/** Refuses when the caller expects another version than the aggregate is at; undefined when it may go on. */
+/** Refuses when the caller expects another version than the aggregate's; undefined when the command may go on. */
 export function checkVersion(
   expected: bigint | undefined,
   actual: bigint,
