@@ -1,7 +1,10 @@
-/** Runs work when a place is free, in the order in which it came. */
+/** Runs work when a slot is free, in the order of the calls. */
 export type Limiter = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** A limiter that runs at most so much work at once. Work that rejects frees its place too. The line is not bounded. */
+/**
+ * A limiter that runs at most `maxAtOnce` pieces of work at once. Work that rejects frees its slot too. The
+ * queue is not bounded.
+ */
 export function createLimiter(maxAtOnce: number): Limiter {
   let running = 0;
   const waiting: (() => void)[] = [];

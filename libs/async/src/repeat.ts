@@ -1,10 +1,10 @@
 import { createSignal } from './signal.ts';
 
-/** Work that is done again and again. */
+/** Work that is repeated until it is stopped. */
 export interface Repeated {
-  /** There may be something to do: begin now. A call during the work in hand is kept. */
+  /** Begins now, because there may be something to do. A call while work runs is remembered. */
   wake(): void;
-  /** Ends after the work in hand. */
+  /** Stops after the current work. */
   stop(): Promise<void>;
 }
 

@@ -1,11 +1,11 @@
-/** A sleep that can be ended early, for one loop. A notification that comes while nobody waits is kept. */
+/** A sleep that can be ended early, for one loop. A notification while nobody waits is remembered. */
 export interface Signal {
   notify(): void;
-  /** Resolves at the next notification, at once when one is kept, and after `timeoutMs` at the latest. */
+  /** Resolves at the next notification, at once when one is remembered, and after `timeoutMs` at the latest. */
   wait(timeoutMs: number): Promise<void>;
 }
 
-/** A signal without a notification. One waits at a time. */
+/** A signal without a notification. Only one caller may wait at a time. */
 export function createSignal(): Signal {
   let notified = false;
   let wake: (() => void) | undefined;

@@ -1,11 +1,11 @@
-/** Work took longer than it was given. The work itself goes on. */
+/** Work took longer than its time limit. The work itself goes on. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError';
 }
 
 /**
- * The value of a promise, or a rejection once `timeoutMs` have passed: with a TimeoutError, or with what `late` makes. The work behind
- * the promise goes on, and its failure after that is nobody's.
+ * The value of a promise, or a rejection once `timeoutMs` have passed: with a TimeoutError, or with what
+ * `late` makes. The work behind the promise goes on; a later failure of that work is ignored.
  */
 export async function within<T>(
   timeoutMs: number,
