@@ -42,7 +42,7 @@ export function changePrice(
   return accept({ type: 'PriceChanged', data: { productId, oldPrice: state.price, newPrice: price } });
 }
 
-/** Takes a product off sale for good. Refused for an unknown product and when it is off sale already. */
+/** Takes a product off sale permanently. Refused for an unknown product and for a product that is off sale already. */
 export function discontinueProduct(
   state: Product | undefined,
   command: { readonly productId: string; readonly reason: string },

@@ -1,10 +1,10 @@
 import type { EventOf, SealedPersonalData } from '@meridian/contracts';
 import { accept, refuse, type Decision } from '@meridian/kernel';
 
-/** A customer as the rules see it. Personal data is sealed before it gets here, and stays so. */
+/** A customer as the rules see it. Personal data arrives here sealed, and is not opened. */
 export interface Customer {
   readonly customerId: string;
-  /** Empty fields once erased. */
+  /** All fields are empty after an erasure. */
   readonly personalData: SealedPersonalData;
   readonly country: string;
   readonly erased: boolean;

@@ -4,9 +4,9 @@ import { accept, refuse, type Decision, type Violation } from '@meridian/kernel'
 /** The stock of one product. Invariant: 0 <= reserved <= onHand. */
 export interface Stock {
   readonly productId: string;
-  /** Pieces in the house. */
+  /** Pieces on hand. */
   readonly onHand: bigint;
-  /** Of these, promised to orders. */
+  /** Of these, pieces reserved for orders. */
   readonly reserved: bigint;
 }
 
@@ -32,7 +32,7 @@ export function receiveStock(
   return accept({ type: 'StockReceived', data: { productId, receiptId, quantity, level } });
 }
 
-/** Corrects the stock after a count. Refused when fewer pieces would be left than are promised: INSUFFICIENT_STOCK. */
+/** Corrects the stock after a count. Refused when fewer pieces would be left than are reserved: INSUFFICIENT_STOCK. */
 export function adjustStock(
   state: Stock | undefined,
   { productId, delta, reason }: { productId: string; delta: bigint; reason: string },
@@ -46,7 +46,10 @@ export function adjustStock(
   return accept({ type: 'StockAdjusted', data: { productId, delta, reason, level } });
 }
 
-/** Promises pieces to an order. Refused when fewer are available: INSUFFICIENT_STOCK, with how many are short. */
+/**
+ * Reserves pieces for an order. Refused when fewer are available: INSUFFICIENT_STOCK, with the number of
+ * missing pieces.
+ */
 export function reserveStock(
   state: Stock | undefined,
   { productId, orderId, quantity }: StockMove,
@@ -62,7 +65,7 @@ export function reserveStock(
   });
 }
 
-/** Takes a promise back. Throws when less is promised: the order's own record would be wrong. */
+/** Releases reserved pieces. Throws when fewer are reserved: the order's own record would be wrong. */
 export function releaseStock(
   state: Stock | undefined,
   { productId, orderId, quantity }: StockMove,
@@ -74,7 +77,7 @@ export function releaseStock(
   });
 }
 
-/** Sends promised pieces out of the house. Throws when less is promised: the order's own record would be wrong. */
+/** Ships reserved pieces. Throws when fewer are reserved: the order's own record would be wrong. */
 export function shipStock(
   state: Stock | undefined,
   { productId, orderId, quantity }: StockMove,
@@ -84,7 +87,7 @@ export function shipStock(
   return accept({ type: 'StockShipped', data: { productId, orderId, quantity, level } });
 }
 
-/** Puts pieces that came back into the house again. */
+/** Books returned pieces as on hand again. */
 export function returnStock(
   state: Stock | undefined,
   { productId, orderId, quantity }: StockMove,
@@ -108,7 +111,7 @@ export function evolveStock(state: Stock | undefined, event: StockEvent): Stock 
   return { productId, onHand: level.onHand, reserved: level.reserved };
 }
 
-/** Pieces that can still be promised. */
+/** Pieces that can still be reserved. */
 export function available(state: Stock | undefined): bigint {
   return state ? state.onHand - state.reserved : 0n;
 }

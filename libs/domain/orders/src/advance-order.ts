@@ -19,7 +19,7 @@ export function payOrder(
   return accept({ type: 'OrderPaid', data: { keys: keysOf(state), paymentReference, paidAt } });
 }
 
-/** Records that the order left the house. Refused unless it is paid. */
+/** Records that the order was shipped. Refused unless the order is paid. */
 export function shipOrder(
   state: Order | undefined,
   command: { orderId: string; carrier: string; trackingNumber: string; shippedAt: Date },
@@ -30,7 +30,7 @@ export function shipOrder(
   return accept({ type: 'OrderShipped', data: { keys: keysOf(state), carrier, trackingNumber, shippedAt } });
 }
 
-/** Records that the order arrived. Refused unless it was shipped. */
+/** Records that the order arrived. Refused unless the order was shipped. */
 export function deliverOrder(
   state: Order | undefined,
   { orderId, deliveredAt }: { orderId: string; deliveredAt: Date },
@@ -40,7 +40,7 @@ export function deliverOrder(
   return accept({ type: 'OrderDelivered', data: { keys: keysOf(state), deliveredAt } });
 }
 
-/** Cancels the order before it leaves the house; what was paid is to be paid back. */
+/** Cancels the order before it is shipped. The amount paid is to be paid back. */
 export function cancelOrder(
   state: Order | undefined,
   command: { orderId: string; reason: string; cancelledAt: Date; cancelledOn: string },

@@ -1,6 +1,6 @@
 import type { EventOf, OrderKeys, PlacedLine } from '@meridian/contracts';
 
-/** Where an order is in its life cycle: placed, paid, shipped, delivered; cancelled before it ships. */
+/** An order's status in its life cycle: placed, paid, shipped, delivered; or cancelled, before it is shipped. */
 export type OrderStatus = 'placed' | 'paid' | 'shipped' | 'delivered' | 'cancelled';
 
 /** A line of an order. Invariant: 0 <= returnedQuantity <= quantity. */
@@ -37,7 +37,7 @@ export function sumOf(
   return lines.reduce((sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor, 0n);
 }
 
-/** What every event of an order repeats, so that a projection looks nothing up. */
+/** What every event of an order repeats, so that a projection needs no look-up. */
 export function keysOf(order: Order): OrderKeys {
   const { orderId, customerId, country, currencyCode, placedAt, placedOn, totalMinor } = order;
   return { orderId, customerId, country, currencyCode, placedAt, placedOn, totalMinor };

@@ -20,14 +20,15 @@ export interface PlaceOrder {
 }
 
 /**
- * The most that an order may cost, in minor units. Sums over orders are 64-bit integers: one holds 922,337 orders of this size, for a day
- * and country, a product or a customer. Without the bound, eight orders made a sum turn negative.
+ * The most that an order may cost, in minor units. Sums over orders are 64-bit integers. A sum has room for
+ * 922,337 orders of this size, per day and country, per product or per customer. Without the bound, eight
+ * orders made a sum turn negative.
  */
 export const MAX_ORDER_TOTAL_MINOR = 10_000_000_000_000n;
 
 /**
- * Places an order. Refused when the id is taken (ORDER_EXISTS), its lines name several currencies (CURRENCY_MISMATCH), or they come to
- * more than an order may cost (ORDER_TOTAL_TOO_LARGE).
+ * Places an order. Refused when the id is taken (ORDER_EXISTS), when its lines name several currencies
+ * (CURRENCY_MISMATCH), or when their sum is more than an order may cost (ORDER_TOTAL_TOO_LARGE).
  */
 export function placeOrder(state: Order | undefined, command: PlaceOrder): Decision<OrderEvent> {
   const { orderId, customerId, country, placedAt, placedOn } = command;

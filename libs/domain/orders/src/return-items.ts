@@ -3,7 +3,7 @@ import { accept, refuse, type Decision, type Refusal } from '@meridian/kernel';
 import { orderNotFound, statusConflict } from './advance-order.ts';
 import { keysOf, sumOf, type Order, type OrderEvent } from './order.ts';
 
-/** Pieces of an order's lines that came back; each line at most once. */
+/** Returned pieces of an order's lines; each line at most once. */
 export interface ReturnItems {
   readonly orderId: string;
   readonly lines: readonly { readonly lineNo: number; readonly quantity: bigint }[];
@@ -14,8 +14,8 @@ export interface ReturnItems {
 }
 
 /**
- * Takes pieces back. Refused unless the order left the house, when a line does not exist (ORDER_LINE_NOT_FOUND), and when
- * more would have come back than was ordered (RETURN_EXCEEDS_LINE).
+ * Takes pieces back. Refused unless the order was shipped, when a line does not exist (ORDER_LINE_NOT_FOUND),
+ * and when more pieces would be returned than ordered (RETURN_EXCEEDS_LINE).
  */
 export function returnItems(state: Order | undefined, command: ReturnItems): Decision<OrderEvent> {
   const { orderId, reason, returnedAt, returnedOn } = command;
