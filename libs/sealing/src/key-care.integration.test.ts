@@ -12,7 +12,13 @@ let foreign = 0;
 async function start(options: Partial<KeyCareOptions> = {}): Promise<void> {
   const { pool, schema, ordersSchema } = keys;
   const care = await startKeyCare({
-    ...{ pool, schema, ordersSchema, regions: REGIONS, everyMs: 20, walkEveryMs: 20, pageSize: 3 },
+    pool,
+    schema,
+    ordersSchema,
+    regions: REGIONS,
+    everyMs: 20,
+    walkEveryMs: 20,
+    pageSize: 3,
     onForeign: () => foreign++,
     onError: (error) => errors.push(error),
     ...options,
@@ -163,7 +169,7 @@ describe('whoever looks after the keys', () => {
     const [first, second] = ['first', 'second'].map((owner) => careDuty(keys.pool, keys.schema, owner));
     if (!first || !second) throw new Error('two replicas are needed');
     expect([await first.hold(), await second.hold(), await first.hold()]).toEqual([true, false, true]);
-    // As if the first had died more than a lease ago.
+    // As if the first replica had died more than a lease ago.
     await keys.pool.query('UPDATE key_duty SET lease_until = UTC_TIMESTAMP(3)');
     expect([await second.hold(), await first.hold()]).toEqual([true, false]);
     await second.release();

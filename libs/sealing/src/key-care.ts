@@ -5,12 +5,12 @@ import { careDuty } from './care/duty.ts';
 import { adoptKeys, fillRegions, forgetRegions, nameRegions } from './care/regions.ts';
 import { walkKeys } from './care/walk.ts';
 
-/** Looks after the keys: one replica does so for all. */
+/** Maintains the keys; one replica does so for all. */
 export interface KeyCare {
   stop(): Promise<void>;
 }
 
-/** What to look after, and how often. */
+/** What to maintain, and how often. */
 export interface KeyCareOptions {
   readonly pool: MysqlPool;
   readonly schema: string;
@@ -18,14 +18,14 @@ export interface KeyCareOptions {
   readonly ordersSchema: string;
   /** All regions that get copies. */
   readonly regions: readonly string[];
-  /** How often to look for regions to fill and keys of older versions. */
+  /** How often to check for regions to fill and keys of older versions. */
   readonly everyMs?: number;
-  /** How often to look at the next page of all keys. */
+  /** How often to check the next page of all keys. */
   readonly walkEveryMs?: number;
   readonly pageSize?: number;
   /** How long a key must have been without a customer before it is destroyed. */
   readonly orphanHours?: number;
-  /** Told when keys without a customer are left alone, since the keys are another schema's. */
+  /** Called when keys without a customer are not destroyed, because the keys belong to another schema. */
   onForeign(): void;
   onError(error: unknown): void;
 }
@@ -33,8 +33,9 @@ export interface KeyCareOptions {
 const NAME_EVERY_MS = 60_000;
 
 /**
- * Names the regions, so that keys are put in line for them, and starts to look after the keys: fills regions that came anew, and walks
- * through all keys, a page at a time, for those that should be destroyed. The cost is that of a page, however many customers there are.
+ * Registers the regions, so that keys are queued for them, and starts to maintain the keys. It fills new
+ * regions. It walks through all keys, page by page, and destroys those that should be destroyed. The cost is
+ * that of one page, however many customers there are.
  */
 export async function startKeyCare(options: KeyCareOptions): Promise<KeyCare> {
   const { pool, schema, regions, everyMs = 2_000, walkEveryMs = 10_000, onError } = options;

@@ -8,18 +8,19 @@ export interface KeyStatement {
 
 const NAME = /^\w{1,64}$/;
 
-/** Refuses what is no plain name of a schema: names cannot be bound. */
+/** Refuses anything but a plain name of a schema: names cannot be bound as values. */
 export function checkedSchema(name: string): string {
   if (!NAME.test(name)) throw new RangeError(`no name for a schema: ${name}`);
   return name;
 }
 
-// Each change of a key is later than the one before, whatever the clock says: regions go by it.
+// Each change of a key is later than the change before, whatever the clock says: regions order changes by
+// this time.
 const AFTER = 'INTERVAL 1000 MICROSECOND';
 
 /**
- * Gives a customer a key, whatever key there was: for the transaction that registers the customer, who so has nothing that an older
- * key would open.
+ * Gives a customer a key and replaces any older key. It belongs into the transaction that registers the
+ * customer: no data of that customer needs an older key.
  */
 export function makeKey(schema: string, customerId: string, wrappedKey: Buffer): readonly KeyStatement[] {
   const make = {
@@ -34,7 +35,10 @@ export function makeKey(schema: string, customerId: string, wrappedKey: Buffer):
   return [make, putInLine(schema, [customerId])];
 }
 
-/** Destroys a customer's key for good; a repeat changes nothing. When there is none, the destruction is noted all the same. */
+/**
+ * Destroys a customer's key permanently; a repeat changes nothing. When there is no key, the destruction is
+ * recorded all the same.
+ */
 export function destroyKey(schema: string, customerId: string): readonly KeyStatement[] {
   const destroy = {
     sql: `INSERT INTO ${checkedSchema(schema)}.customer_key
@@ -49,7 +53,7 @@ export function destroyKey(schema: string, customerId: string): readonly KeyStat
   return [destroy, putInLine(schema, [customerId])];
 }
 
-/** Destroys a key only while it is the one that was made at a given time. */
+/** Destroys a key only if it is still the key that was made at the given time. */
 export function destroyKeyMadeAt(schema: string, customerId: string, madeAt: Date): readonly KeyStatement[] {
   const destroy = {
     sql: `UPDATE ${checkedSchema(schema)}.customer_key
@@ -60,7 +64,7 @@ export function destroyKeyMadeAt(schema: string, customerId: string, madeAt: Dat
   return [destroy, putInLine(schema, [customerId])];
 }
 
-/** Puts keys in line for every region; to be run in the transaction that changes them. */
+/** Queues keys for every region; to be run in the transaction that changes the keys. */
 export function putInLine(schema: string, customerIds: readonly string[]): KeyStatement {
   return {
     sql: `INSERT INTO ${checkedSchema(schema)}.key_to_copy (region, customer_id, changed_at, due_at)

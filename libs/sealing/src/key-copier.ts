@@ -4,9 +4,9 @@ import { copyToRegion, type RegionCopies } from './copying/copy-to-region.ts';
 
 /** Carries keys and destructions from the key store to the regions' copies. */
 export interface KeyCopier {
-  /** There may be something to copy: look now. */
+  /** Polls now, because there may be something to copy. */
   wake(): void;
-  /** Ends after the passes in hand. */
+  /** Stops after the current passes. */
   stop(): Promise<void>;
 }
 
@@ -16,20 +16,21 @@ export interface KeyCopierOptions {
   readonly schema: string;
   /** All regions, the home region first. */
   readonly regions: readonly string[];
-  /** Finds a way to one region's copies; what is written there is acknowledged by that region alone. */
+  /** Connects to one region's copies. That region alone acknowledges what is written there. */
   connect(region: string): Promise<RegionCopies>;
-  /** How often to look without being woken. */
+  /** How often to poll without a wake-up. */
   readonly pollMs?: number;
-  /** How many keys a pass takes. */
+  /** The number of keys per pass. */
   readonly batchSize?: number;
-  /** How many keys are on their way to one region at once. */
+  /** The number of keys that are written to one region at once. */
   readonly maxInFlight?: number;
   onError(error: unknown, region: string): void;
 }
 
 /**
- * Starts to copy, to each region apart: one that is away holds up no other and catches up by itself. Commands never wait for it.
- * Several replicas share the work. One that dies with keys in hand leaves them to the others after ten seconds.
+ * Starts to copy, to each region independently. A region that is away delays no other region, and catches up
+ * when it is back. Commands never wait for copies. Several replicas share the work. When a replica dies,
+ * other replicas take its claimed keys after ten seconds.
  */
 export function startKeyCopier(options: KeyCopierOptions): KeyCopier {
   const { pool, schema, regions, pollMs = 500, batchSize = 256, maxInFlight = 64 } = options;

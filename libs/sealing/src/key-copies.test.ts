@@ -16,7 +16,9 @@ it('asks a quorum of its own region alone, so that another region’s outage is 
       asked.push(consistency);
     },
     placementOf: () => undefined,
-    ...{ executeIf: unused, schema: unused, close: unused },
+    executeIf: unused,
+    schema: unused,
+    close: unused,
   };
   const masterKey = createMasterKey(randomBytes(32));
   const copies = createKeyCopies(session, 'keys', masterKey);

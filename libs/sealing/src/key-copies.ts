@@ -2,16 +2,16 @@ import { changeSchema, checkedName, type CassandraSession } from '@meridian/cass
 import type { KeyState } from './key-store.ts';
 import type { MasterKey } from './master-key.ts';
 
-/** What a copy says: a wrapped key, or that it was destroyed. */
+/** The content of a copy: a wrapped key, or the fact that the key was destroyed. */
 export interface KeyCopy {
   readonly customerId: string;
-  /** Undefined when destroyed. */
+  /** Undefined when the key was destroyed. */
   readonly wrappedKey: Buffer | undefined;
-  /** When the key was made or destroyed: of two copies the later one counts, in whatever order they arrive. */
+  /** When the key was made or destroyed. Of two copies the later counts, in whatever order they arrive. */
   readonly changedAt: Date;
 }
 
-/** The copies of the keys in one region: that of the session. */
+/** The copies of the keys in one region: the region of the session. */
 export interface KeyCopies {
   find(customerId: string): Promise<KeyState>;
   /** Resolves when a quorum of the region has the copy. Safe to repeat, and in any order. */
@@ -45,7 +45,7 @@ export function createKeyCopies(
       return { kind: 'present', key: masterKey.unwrap(customerId, wrapped) };
     },
     async write({ customerId, wrappedKey, changedAt }) {
-      // Earlier versions wrote destructions at 2^62: these win over every later key.
+      // Earlier versions wrote destructions at 2^62. Such destructions win over every later key.
       const timestamp = BigInt(changedAt.getTime());
       const how = { consistency: 'LOCAL_QUORUM', timeoutMs: WRITE_TIMEOUT_MS } as const;
       if (wrappedKey) {

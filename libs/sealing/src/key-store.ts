@@ -6,11 +6,11 @@ import type { MasterKey } from './master-key.ts';
 /** A customer's key as a store knows it. */
 export type KeyState =
   | { readonly kind: 'present'; readonly key: Buffer }
-  /** The customer was erased: what was sealed cannot be read again. */
+  /** The customer was erased: the sealed data can never be read again. */
   | { readonly kind: 'destroyed' }
   | { readonly kind: 'missing' };
 
-/** A key that was made in memory, and what puts it into the store. */
+/** A key that was made in memory, with the statements that store it. */
 export interface NewKey {
   readonly key: Buffer;
   /** To be run in the transaction that registers the customer. */
@@ -20,14 +20,20 @@ export interface NewKey {
 /** The folder of the migrations of the keys' own schema, for `migrate` of @meridian/mysql. */
 export const keyMigrationsFolder: string = fileURLToPath(new URL('../migrations', import.meta.url));
 
-/** The customers' keys in the write region: the truth about them. */
+/** The customers' keys in the write region: the source of truth. */
 export interface KeyStore {
   find(customerId: string): Promise<KeyState>;
   /** A new key for a customer who is about to be registered. Nothing is written before its statements are run. */
   newKey(customerId: string): NewKey;
-  /** What destroys a customer's key for good, to be run in the transaction that erases the customer. */
+  /**
+   * The statements that destroy a customer's key permanently, to be run in the transaction that erases the
+   * customer.
+   */
   destruction(customerId: string): readonly KeyStatement[];
-  /** Destroys a key for good by itself; a repeat changes nothing. Resolves when it is durable. */
+  /**
+   * Destroys a key permanently, in a transaction of its own; a repeat changes nothing. Resolves when the
+   * destruction is durable.
+   */
   destroy(customerId: string): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { KEY_BYTES, seal, unseal } from './seal.ts';
 
-/** Makes and opens customers' keys; the master key itself never leaves it. */
+/** Makes and opens customers' keys. The master key itself is never given out. */
 export interface MasterKey {
   /** A new key for a customer, wrapped. */
   newWrappedKey(customerId: string): Buffer;

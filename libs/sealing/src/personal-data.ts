@@ -8,7 +8,7 @@ export interface PersonalData {
   readonly address: string;
 }
 
-/** The same, sealed field by field; a field that is empty stays empty. */
+/** Personal data, sealed field by field; an empty field stays empty. */
 export interface SealedData {
   readonly name: Buffer;
   readonly email: Buffer;

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 
-/** What a sealed value is bound to: it cannot be opened as another field or another customer's. */
+/** What a sealed value is bound to. The value cannot be opened as another field, or for another customer. */
 export interface SealBinding {
   readonly customerId: string;
   readonly field: string;

@@ -6,8 +6,9 @@ import { UnsealError } from './seal.ts';
 const TRIED = 10;
 
 /**
- * Whether a master key opens most of some keys that a schema holds; true when it holds none. For systems that have no check value
- * of their master key yet: a few of their keys may have been wrapped by a replica with another one.
+ * Whether a master key opens most of a sample of a schema's keys; true when the schema has no keys. For
+ * systems without a check value of their master key: a replica with another master key may have wrapped a few
+ * of their keys.
  */
 export async function opensKeys(
   pool: Pick<MysqlPool, 'query'>,

@@ -3,11 +3,11 @@ import { checkedSchema } from '../key-changes.ts';
 
 /** The work that one replica does for all. */
 export interface Duty {
-  /** Takes or renews the lease; false while another replica holds it. */
+  /** Takes or renews the lease; false while another replica holds the lease. */
   hold(): Promise<boolean>;
-  /** Whether the keys are those of this schema's customers: the first that asked is remembered. */
+  /** Whether the keys belong to this schema's customers: the first schema that asked is remembered. */
   isOf(ordersSchema: string): Promise<boolean>;
-  /** Lets another replica have it at once. */
+  /** Gives the lease up, so that another replica can take it at once. */
   release(): Promise<void>;
 }
 

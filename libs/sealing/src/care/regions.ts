@@ -3,12 +3,12 @@ import { checkedSchema, inTransaction, putInLine } from '../key-changes.ts';
 
 const FORGET_AFTER_H = 24;
 const PAGE = 1_000;
-/** A region that does not take its keys gets no more of them in line by a fill. */
+/** Above this number of queued keys, a fill queues no more keys for a region: the region is not taking them. */
 const MOST_IN_LINE = 5_000;
-/** Transactions that had not heard of a new region have ended after so long; the database ends them sooner. */
+/** After this time, every transaction that did not know of a new region has ended; the database ends them sooner. */
 const OLDEST_TRANSACTION_S = 120;
 
-/** Says that a replica copies to these regions: from now on each key that changes is put in line for them. */
+/** Registers the regions that a replica copies to. From now on each key that changes is queued for these regions. */
 export async function nameRegions(
   pool: MysqlPool,
   schema: string,
@@ -22,7 +22,7 @@ export async function nameRegions(
   );
 }
 
-/** Forgets regions that no replica has named for a day, and what stood in line for them. */
+/** Forgets regions that no replica has named for a day, and their queued keys. */
 export async function forgetRegions(pool: MysqlPool, schema: string): Promise<void> {
   const [, named, waiting] = await pool.queryAll(
     `DELETE FROM ${checkedSchema(schema)}.key_region WHERE wanted_at < UTC_TIMESTAMP(3) - INTERVAL ? HOUR;
@@ -36,8 +36,8 @@ export async function forgetRegions(pool: MysqlPool, schema: string): Promise<vo
 }
 
 /**
- * Puts the next thousand keys in line for each region that came anew. A second round takes those that were made by transactions which
- * did not know of the region yet. Resolves with whether there is more to do at once.
+ * Queues the next thousand keys for each new region. A second round queues keys of transactions that did not
+ * know of the region yet. Resolves with whether there is more to do at once.
  */
 export async function fillRegions(pool: MysqlPool, schema: string): Promise<boolean> {
   const { rows } = await pool.query(
@@ -76,7 +76,7 @@ async function fillPage(pool: MysqlPool, schema: string, { region, round, after 
     );
     return false;
   }
-  // Due for long already, so that keys which change meanwhile go before them.
+  // Their due time is long past, so that keys that change during the fill go first.
   const fill = {
     sql: `INSERT IGNORE INTO ${schema}.key_to_copy (region, customer_id, changed_at, due_at)
           SELECT r.region, k.customer_id, COALESCE(k.destroyed_at, k.created_at), UTC_TIMESTAMP(3) - INTERVAL 1 HOUR
@@ -94,7 +94,7 @@ async function fillPage(pool: MysqlPool, schema: string, { region, round, after 
   return true;
 }
 
-/** Puts in line what an older version has changed and not copied within ten seconds: it may have died. */
+/** Queues keys that an older version has changed and not copied within ten seconds: its process may have died. */
 export async function adoptKeys(pool: MysqlPool, schema: string): Promise<void> {
   const { rows } = await pool.query(
     `SELECT customer_id FROM ${checkedSchema(schema)}.customer_key FORCE INDEX (customer_key_to_copy)

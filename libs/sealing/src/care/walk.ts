@@ -1,7 +1,7 @@
 import { booleanOf, dateOf, numberOf, textOf, type MysqlPool } from '@meridian/mysql';
 import { checkedSchema, destroyKey, destroyKeyMadeAt, inTransaction } from '../key-changes.ts';
 
-/** What a walk does, and with which keys. */
+/** Options of a walk over the keys. */
 export interface WalkOptions {
   readonly pool: MysqlPool;
   readonly schema: string;
@@ -10,7 +10,7 @@ export interface WalkOptions {
   readonly pageSize: number;
   /** How long a key must have been without a customer. */
   readonly orphanHours: number;
-  /** Whether keys without a customer may go: only when the customers are known to be these keys' own. */
+  /** Whether keys without a customer may be destroyed: only when the keys are known to belong to these customers. */
   readonly sweepOrphans: boolean;
 }
 
@@ -18,14 +18,15 @@ interface Key {
   readonly customerId: string;
   readonly isThere: boolean;
   readonly madeAt: Date;
-  /** Whether it was found without a customer for long enough. */
+  /** Whether the key has been without a customer for long enough. */
   readonly isOldOrphan: boolean;
   readonly isKnownOrphan: boolean;
 }
 
 /**
- * Looks at the next keys after the last walk's, and at their customers, without a lock. Destroys keys of erased customers, as older
- * versions left them, and keys that no customer was found for during `orphanHours`. Resolves with how many were destroyed.
+ * Checks the next keys after the last walk's, and their customers, without a lock. Destroys keys of erased
+ * customers, which older versions left, and keys without a customer for `orphanHours`. Resolves with the
+ * number of destroyed keys.
  */
 export async function walkKeys(options: WalkOptions): Promise<number> {
   const { pool, schema, sweepOrphans } = options;

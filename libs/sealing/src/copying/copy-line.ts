@@ -18,40 +18,44 @@ export interface KeyInLine {
   readonly copy: KeyCopy | undefined;
 }
 
-/** The line of keys that each region lacks, shared by all replicas. */
+/** The queue of keys that each region lacks, shared by all replicas. */
 export interface CopyLine {
   /**
-   * Takes at most `limit` keys of a region, for ten seconds: nobody else gets them meanwhile. Half are those that have been due for the
-   * shortest time, half those for the longest: new keys do not wait behind a backlog, and old ones do not starve.
+   * Claims at most `limit` keys of a region for ten seconds. No other replica gets these keys during that
+   * time. Half of the keys have been due for the shortest time, half for the longest. So new keys do not wait
+   * behind a backlog, and old keys do not starve.
    */
   claim(region: string, limit: number): Promise<readonly KeyInLine[]>;
   /**
-   * Takes keys out of the line that the region has acknowledged, unless they have changed since, and lets those that failed wait, longer
-   * with each failure and 30 seconds at most.
+   * Removes keys that the region has acknowledged from the queue, unless they have changed since. A failed
+   * key waits before its next attempt, longer with each failure, at most 30 seconds.
    */
   settle(region: string, acknowledged: readonly KeyInLine[], failed: readonly KeyInLine[]): Promise<void>;
 }
 
 const CLAIM_S = 10;
 const LONGEST_WAIT_S = 30;
-/** By the index of what is due, which MySQL may prefer, a statement would lock the rows of other replicas, and wait for them. */
+/**
+ * MySQL may prefer the index of due keys. With that index, a statement would lock rows of other replicas, and
+ * wait for these rows.
+ */
 const BY_KEY = '/*+ INDEX(k PRIMARY) */';
 /**
- * A key in hand may be locked for a moment: by who changes it, and by each replica that looks for keys that are due, since the index
- * still leads to the place where the key stood before it was claimed. What stays locked longer than about a second is copied again
- * when its claim is over.
+ * Attempts to settle a claimed key that is locked for a moment. Whoever changes the key locks it. So does
+ * each replica that looks for due keys, because the index still leads to the key's place before the claim. A
+ * key that stays locked for longer than about a second is copied again when its claim is over.
  */
 const SETTLE_ATTEMPTS = 9;
 const SETTLE_PAUSE = { firstMs: 4, longestMs: 500 };
 
-/** The line in the keys' schema. */
+/** The queue in the keys' schema. */
 export function createCopyLine(pool: MysqlPool, schema: string): CopyLine {
   const line = `${checkedSchema(schema)}.key_to_copy`;
   return {
     async claim(region, limit) {
       const taken = await pool.withConnection((connection) => take(connection, line, region, limit));
       if (taken.size === 0) return [];
-      // Read after the claim, so never older than what stood in the line.
+      // Read after the claim, so never older than the queued change.
       const { rows } = await pool.query(
         `SELECT customer_id, wrapped_key, COALESCE(destroyed_at, created_at) AS changed_at
          FROM ${schema}.customer_key WHERE customer_id IN (?)`,
@@ -110,8 +114,8 @@ async function take(connection: MysqlConnection, line: string, region: string, l
 }
 
 /**
- * Begins a transaction, locks those keys in line that nobody else has locked, and says when each of them has changed. Waits for
- * nobody.
+ * Begins a transaction and locks the queued keys that nobody else has locked. Answers when each of these keys
+ * was changed. Waits for no lock.
  */
 async function lockFree(
   connection: MysqlConnection,
@@ -128,7 +132,10 @@ async function lockFree(
   return new Map(rows.map((row) => [textOf(row, 'customer_id'), dateOf(row, 'changed_at')]));
 }
 
-/** Ends the transaction: some keys leave the line, others wait in it. Answers false when it was given up for another one's sake. */
+/**
+ * Ends the transaction: some keys leave the queue, others stay. Answers false when the database rolled the
+ * transaction back in favour of another.
+ */
 async function takeOut(
   connection: MysqlConnection,
   line: string,

@@ -2,7 +2,7 @@ import { backoffMs, repeat, type Repeated } from '@meridian/async';
 import type { KeyCopies } from '../key-copies.ts';
 import type { CopyLine, KeyInLine } from './copy-line.ts';
 
-/** A way to a region's copies, which is closed when it is not needed any more. */
+/** A connection to a region's copies; closed when it is no longer needed. */
 export interface RegionCopies {
   readonly copies: Pick<KeyCopies, 'write'>;
   close(): Promise<void>;
@@ -14,23 +14,24 @@ export interface CopyToRegionOptions {
   readonly line: CopyLine;
   /** Rejects while the region cannot be reached. */
   connect(region: string): Promise<RegionCopies>;
-  /** How often to look without being woken. */
+  /** How often to poll without a wake-up. */
   readonly pollMs: number;
-  /** How many keys a pass takes. */
+  /** The number of keys per pass. */
   readonly batchSize: number;
-  /** How many keys are under way at once. */
+  /** The number of keys that are written at once. */
   readonly maxInFlight: number;
-  /** Told of a failure, of one key or of a whole pass. */
+  /** Called with each failure, of one key or of a whole pass. */
   onError(error: unknown, region: string): void;
 }
 
 const LONGEST_PAUSE_MS = 5_000;
-/** A driver that has lost a region for long looks for it ever less often: a new session finds it at once. */
+/** A driver that lost a region long ago tries it more and more rarely. A new session finds the region at once. */
 const FAILURES_TO_RECONNECT = 6;
 
 /**
- * Copies keys to one region and hears of no other. A key that fails waits by itself, and the others go on. While the region takes
- * nothing at all, it is asked with one key after growing pauses, five seconds at most.
+ * Copies keys to one region, independently of other regions. A key that fails waits alone, and the other keys
+ * go on. While the region takes nothing at all, it is tried with one key after growing pauses of at most five
+ * seconds.
  */
 export function copyToRegion(options: CopyToRegionOptions): Repeated {
   const { region, line, connect, pollMs, batchSize, onError } = options;
@@ -46,7 +47,7 @@ export function copyToRegion(options: CopyToRegionOptions): Repeated {
     if (failed.length > 0) onError(error, region);
     if (acknowledged.length === 0) throw new NothingTakenError();
     failures = 0;
-    // Whoever got a full batch, or only asked whether the region answers again, goes on at once.
+    // Goes on at once after a full batch, or after a mere try whether the region answers again.
     return keys.length < batchSize && keys.length > 1 ? pollMs : 1;
   }
 
@@ -83,11 +84,14 @@ class NothingTakenError extends Error {}
 interface Written {
   readonly acknowledged: readonly KeyInLine[];
   readonly failed: readonly KeyInLine[];
-  /** Of the last key that failed. */
+  /** The error of the last key that failed. */
   readonly error: unknown;
 }
 
-/** Writes keys, so many at once. When the first ones have all failed it leaves the rest: the region takes nothing. */
+/**
+ * Writes keys, a bounded number at once. When all of the first keys fail, the rest is skipped: the region
+ * takes nothing.
+ */
 async function writeAll(
   keys: readonly KeyInLine[],
   copies: Pick<KeyCopies, 'write'>,

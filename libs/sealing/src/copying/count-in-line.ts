@@ -1,12 +1,12 @@
 import { numberOf, type MysqlPool } from '@meridian/mysql';
 import { checkedSchema } from '../key-changes.ts';
 
-/** How many keys are in line, by region. */
+/** The number of queued keys, by region. */
 export type KeysInLine = ReadonlyMap<string, number>;
 
 const MOST = 10_000;
 
-/** Counts the keys that each region lacks, no further than 10,000. */
+/** Counts the keys that each region lacks, up to 10,000 per region. */
 export async function countInLine(
   pool: MysqlPool,
   schema: string,

@@ -11,7 +11,10 @@ import { createMasterKey, type MasterKey } from '../master-key.ts';
 export const REGIONS = ['eu-west', 'us-east'] as const;
 export type Region = (typeof REGIONS)[number];
 
-/** Keys in a schema of a test's own, and copies that reach each region only by writes to it: a keyspace for each. */
+/**
+ * Keys in a schema of the test's own, and one keyspace per region. So copies reach a region only by writes to
+ * that region.
+ */
 export interface TestKeys {
   readonly pool: MysqlPool;
   readonly schema: string;
@@ -28,7 +31,7 @@ export interface TestKeys {
   readonly refused: Set<string>;
   /** Gives a customer a key, as a registration does. */
   register(customerId: string): Promise<Buffer>;
-  /** How many keys are in line for a region. */
+  /** The number of queued keys of a region. */
   waiting(region: Region): Promise<number>;
   startCopier(options?: Partial<KeyCopierOptions>): ReturnType<typeof startKeyCopier>;
   close(): Promise<void>;
@@ -40,7 +43,7 @@ function fromEnvironment(name: string): string {
   return value;
 }
 
-/** Makes them. */
+/** Opens a schema and keyspaces that no other test uses. */
 export async function openTestKeys(): Promise<TestKeys> {
   const suffix = randomUUID().replaceAll('-', '').slice(0, 12);
   const [schema, ordersSchema] = [`keys_${suffix}`, `orders_${suffix}`];
@@ -79,7 +82,14 @@ export async function openTestKeys(): Promise<TestKeys> {
     };
   }
   return {
-    ...{ pool, schema, ordersSchema, masterKey, store, away, refused, written },
+    pool,
+    schema,
+    ordersSchema,
+    masterKey,
+    store,
+    away,
+    refused,
+    written,
     copies: { 'eu-west': regions['eu-west'].copies, 'us-east': regions['us-east'].copies },
     async register(customerId) {
       const { key, statements } = store.newKey(customerId);
@@ -92,7 +102,12 @@ export async function openTestKeys(): Promise<TestKeys> {
     },
     startCopier: (options) =>
       startKeyCopier({
-        ...{ pool, schema, regions: REGIONS, connect, pollMs: 20, onError: () => undefined },
+        pool,
+        schema,
+        regions: REGIONS,
+        connect,
+        pollMs: 20,
+        onError: () => undefined,
         ...options,
       }),
     async close() {
