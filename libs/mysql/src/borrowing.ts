@@ -9,11 +9,12 @@ export interface SessionBounds {
   readonly idleTimeoutS: number;
 }
 
-// The server's own may be another: backslashes in texts would not be escaped as the driver escapes them, or values would be cut silently.
+// The server's own mode may differ. Then backslashes in texts would not be escaped as the driver escapes them, or
+// values would be cut silently.
 export const SQL_MODE =
   'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
-/** The settings of a session, whatever the server's are. */
+/** The settings of a session, whatever the server's settings are. */
 export const sessionSettings = ({ lockWaitTimeoutS, idleTimeoutS }: SessionBounds) =>
   `SET SESSION sql_mode = '${SQL_MODE}', transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00', ` +
   `innodb_lock_wait_timeout = ${lockWaitTimeoutS}, wait_timeout = ${idleTimeoutS}, range_optimizer_max_mem_size = 0`;
@@ -43,7 +44,7 @@ export function borrowing(
   bounds: SessionBounds,
 ): () => Promise<{ connection: PoolConnection; session: Session }> {
   const { queryTimeoutMs, idleTimeoutS } = bounds;
-  // Well before the server does: a connection that was idle for longer is given up.
+  // Well before the server closes it, a connection that was idle for longer is given up.
   const longestIdleMs = (idleTimeoutS * 1_000) / 3;
   const sessions = new WeakMap<object, Session>();
 
@@ -57,7 +58,7 @@ export function borrowing(
   }
 
   return async () => {
-    // Bounded: each turn but the last leaves the pool with one idle connection less.
+    // Bounded: each turn except the last leaves the pool with one idle connection less.
     for (;;) {
       const connection = await take();
       try {

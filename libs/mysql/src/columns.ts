@@ -1,6 +1,6 @@
 import type { Row } from './values.ts';
 
-/** A column that does not hold what the code expects: schema and code have come apart. */
+/** A column does not hold what the code expects: schema and code do not match. */
 export class ColumnError extends Error {
   override readonly name = 'ColumnError';
 }

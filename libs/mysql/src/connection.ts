@@ -5,13 +5,19 @@ import type { Row, Statement, StatementResult, Value } from './values.ts';
 export interface MysqlConnection {
   /** The server's id of this connection: what KILL takes. */
   readonly id: number;
-  /** The name of this session, which no other ever has: what `endSession` takes, also when the server has restarted since. */
+  /**
+   * The name of this session, which no other session ever has. `endSession` takes this name, also after a restart of
+   * the server.
+   */
   readonly session: string;
-  /** The largest request that the server takes in this session: its max_allowed_packet. */
+  /** The largest request that the server accepts in this session: its max_allowed_packet. */
   readonly maxRequestBytes: number;
   /** Runs one statement, `?` replaced by escaped values. */
   query(sql: string, values?: readonly Value[]): Promise<StatementResult>;
-  /** Runs several statements in one request; the first that fails ends it and throws, what ran before stays as it is. */
+  /**
+   * Runs several statements in one request. The first failing statement ends the request and throws; earlier statements
+   * keep their effect.
+   */
   queryAll(sql: string, values?: readonly Value[]): Promise<readonly StatementResult[]>;
   /** The same of statements that carry their own values: one result per statement. */
   runAll(statements: readonly Statement[]): Promise<readonly StatementResult[]>;
@@ -36,7 +42,10 @@ function isOneStatement(result: QueryResult, fields: FieldPacket[] | FieldPacket
   return first !== undefined && !Array.isArray(first);
 }
 
-/** The driver puts the statement with all its values into an error: they may be a caller's, and errors are logged. */
+/**
+ * The driver puts the statement with all its values into an error. Values may come from a caller, and errors are
+ * logged.
+ */
 async function withoutValues<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
@@ -47,8 +56,8 @@ async function withoutValues<T>(answer: Promise<T>): Promise<T> {
 }
 
 /**
- * Wraps a driver's connection; every statement fails after `timeoutMs` without an answer. Errors name no values but those that
- * the server's own message does.
+ * Wraps a driver's connection. Every statement fails after `timeoutMs` without an answer. Errors name no values except
+ * values in the server's own message.
  */
 export function wrapConnection(
   connection: Connection,

@@ -26,12 +26,18 @@ const LOST_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** Too many callers wait for a connection, or others had all of them for as long as this one waited; nothing was sent. */
+/**
+ * Too many callers wait for a connection, or other callers had all connections while this caller waited. Nothing was
+ * sent.
+ */
 export class PoolFullError extends Error {
   override readonly name = 'PoolFullError';
 }
 
-/** The server answered nobody for as long as a caller waited for a connection; nothing was sent. It counts as connection lost. */
+/**
+ * The server answered no caller while this caller waited for a connection. Nothing was sent. The error counts as a lost
+ * connection.
+ */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 }
@@ -45,14 +51,14 @@ function hasNumber(error: unknown, ...numbers: readonly number[]): boolean {
   return typeof found === 'number' && numbers.includes(found);
 }
 
-/** Whether the database gave the work up for the sake of others (deadlock, lock wait time-out): the same may succeed. */
+/** Whether the database gave the work up in favour of others (deadlock, lock wait time-out): a retry may succeed. */
 export function isRetryable(error: unknown): boolean {
   return hasNumber(error, DEADLOCK) || isLockWaitTimeout(error);
 }
 
 /**
- * Whether a statement waited for a row lock for as long as it may: by the session's lock wait time-out, or by the hint
- * MAX_EXECUTION_TIME, which bounds a SELECT ... FOR UPDATE with its wait.
+ * Whether a statement waited for a row lock until its time limit. The limit is the session's lock wait time-out, or the
+ * hint MAX_EXECUTION_TIME, which bounds a SELECT ... FOR UPDATE including its wait.
  */
 export function isLockWaitTimeout(error: unknown): boolean {
   return hasNumber(error, LOCK_WAIT_TIMEOUT, QUERY_TIMEOUT);
@@ -63,7 +69,7 @@ export function isRowLocked(error: unknown): boolean {
   return hasNumber(error, LOCK_NOWAIT);
 }
 
-/** Whether a row with this primary or unique key is already there. */
+/** Whether a row with this primary or unique key already exists. */
 export function isDuplicateKey(error: unknown): boolean {
   return hasNumber(error, DUPLICATE_KEY);
 }
@@ -73,7 +79,10 @@ export function isOutOfRange(error: unknown): boolean {
   return hasNumber(error, OUT_OF_RANGE);
 }
 
-/** Whether the server refused a request as larger than its max_allowed_packet. It closes the connection then, and did nothing. */
+/**
+ * Whether the server refused a request as larger than its max_allowed_packet. The server then closes the connection,
+ * and has done nothing.
+ */
 export function isPacketTooLarge(error: unknown): boolean {
   return hasNumber(error, PACKET_TOO_LARGE);
 }
@@ -84,8 +93,8 @@ export function isNoSuchConnection(error: unknown): boolean {
 }
 
 /**
- * Whether the server cannot be reached, went away or did not answer in time. What was under way when it happened may or
- * may not have been done.
+ * Whether the server cannot be reached, went away or did not answer in time. Work that was under way at that moment may
+ * or may not have been done.
  */
 export function isConnectionLost(error: unknown): boolean {
   const code = property(error, 'code');

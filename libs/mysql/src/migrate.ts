@@ -19,9 +19,9 @@ export interface MigrateOptions {
 }
 
 /**
- * Brings a schema up to the newest migration and answers with the names of the files it ran. Safe to call from several
- * processes at once (one migrates, the others wait and find nothing to do) and again at any time. Throws when a file that
- * already ran has changed since.
+ * Brings a schema up to the newest migration. Answers with the names of the files that ran. Safe to repeat at any time,
+ * and to call from several processes at once: one process migrates; the others wait and find nothing to do. Throws when
+ * a file that already ran has changed since.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { database, lockTimeoutS = 120 } = options;
@@ -35,7 +35,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     await connection.query(`SET SESSION sql_mode = '${SQL_MODE}'`);
     await connection.query(`CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4`);
     await connection.query(`USE \`${database}\``);
-    // The lock lives and dies with this connection, and so do the migrations: nobody else can be running them.
+    // The lock lives as long as this connection, and so do the migrations: no other process can be running migrations.
     const lock = `migrate:${database}`.slice(0, 64);
     const [got] = await connection.query('SELECT GET_LOCK(?, ?) AS got', [lock, lockTimeoutS]);
     if (!Array.isArray(got) || JSON.stringify(got) !== '[{"got":1}]')

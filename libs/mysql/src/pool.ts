@@ -18,43 +18,44 @@ export interface MysqlPoolOptions {
   /** Callers that may wait for a connection; more are refused at once, with a PoolFullError. */
   readonly queueLimit?: number;
   /**
-   * How long a caller waits for a connection. After that it is refused: with a PoolFullError when the pool served others meanwhile, with
-   * a NoAnswerError when the server answered nobody.
+   * How long a caller waits for a connection. After that the caller is refused: with a PoolFullError when the pool
+   * served other callers, with a NoAnswerError when the server answered no caller.
    */
   readonly acquireTimeoutMs?: number;
-  /** How long to wait for a connection to be made. */
+  /** How long to wait until a connection is open. */
   readonly connectTimeoutMs?: number;
   /** How long a statement may go without an answer before its connection counts as lost. */
   readonly queryTimeoutMs?: number;
   /** How long the server lets a statement wait for a row lock, in whole seconds. */
   readonly lockWaitTimeoutS?: number;
   /**
-   * How long the server lets a connection be silent before it closes it and rolls back what was open, in whole seconds: so long
-   * do the locks of a client last that is frozen or cut off. Whoever has a transaction open must not pause for so long.
+   * How long the server lets a connection be silent, in whole seconds. After that, the server closes the connection and
+   * rolls back its open transaction. The locks of a client that is frozen or cut off last this long. Whoever has an
+   * open transaction must not pause for so long.
    */
   readonly idleTimeoutS?: number;
-  /** Told of each connection that was made. */
+  /** Called after each new connection. */
   readonly onConnected?: () => void;
 }
 
-/** Connections to one schema: READ COMMITTED, UTC, several statements a request. */
+/** Connections to one schema: READ COMMITTED, UTC, several statements per request. */
 export interface MysqlPool {
   /** Runs one statement on any connection, in a transaction of its own. */
   query(sql: string, values?: readonly Value[]): Promise<StatementResult>;
   /** Runs several statements in one request on any connection, each in a transaction of its own. */
   queryAll(sql: string, values?: readonly Value[]): Promise<readonly StatementResult[]>;
-  /** Runs one fixed statement on any connection, prepared once a connection. */
+  /** Runs one fixed statement on any connection, prepared once per connection. */
   execute(sql: string, values?: readonly Value[]): Promise<StatementResult>;
   /**
-   * Lends a connection to `use`. When `use` throws, the connection is closed, so that the server rolls back what was open;
-   * `use` must end its transaction itself before it returns.
+   * Lends a connection to `use`. When `use` throws, the connection is closed, so that the server rolls back an open
+   * transaction. `use` must end its transaction before it returns.
    */
   withConnection<T>(use: (connection: MysqlConnection) => Promise<T>): Promise<T>;
   /** Closes all connections once they are idle. */
   close(): Promise<void>;
 }
 
-/** Takes connections of a driver's pool, each within a time. `answers` counts what the server has answered. */
+/** Takes connections from a driver's pool, each within `timeoutMs`. `answers` counts the server's answers. */
 function takingWithin(pool: Pool, timeoutMs: number, answers: () => number): () => Promise<PoolConnection> {
   return () => {
     const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
@@ -68,7 +69,7 @@ function takingWithin(pool: Pool, timeoutMs: number, answers: () => number): () 
           : new NoAnswerError(`the server answered nobody for ${timeoutMs} ms`),
       );
     };
-    // Timers come before what has arrived meanwhile, in an event loop that was held up: that is looked at first.
+    // In a delayed event loop, timers run before input that has arrived in the meantime. Such input is handled first.
     const timer = setTimeout(() => setImmediate(giveUp), timeoutMs);
     pool
       .getConnection()
@@ -80,13 +81,13 @@ function takingWithin(pool: Pool, timeoutMs: number, answers: () => number): () 
 }
 
 function refusedAtOnce(error: unknown): never {
-  // The driver gives it no code.
+  // The driver gives this error no code.
   if (error instanceof Error && error.message === 'Queue limit reached.')
     throw new PoolFullError('too many wait for a connection already', { cause: error });
   throw error;
 }
 
-/** Makes a pool; connections are made when they are first needed. */
+/** Makes a pool; connections are opened when they are first needed. */
 export function createPool(options: MysqlPoolOptions): MysqlPool {
   const { connectionLimit = 10, queueLimit = 1_000, acquireTimeoutMs = 10_000 } = options;
   const { queryTimeoutMs = 30_000, lockWaitTimeoutS = 5, idleTimeoutS = 30 } = options;

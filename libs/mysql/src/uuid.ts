@@ -1,4 +1,4 @@
-/** The 16 bytes of a UUID, as BINARY(16) keeps it; upper and lower case give the same. */
+/** The 16 bytes of a UUID, for BINARY(16); upper and lower case give the same bytes. */
 export function uuidToBytes(uuid: string): Buffer {
   const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
   if (bytes.length !== 16) throw new RangeError(`no UUID: ${uuid.slice(0, 40)}`);

@@ -10,9 +10,9 @@ export interface Statement {
 /** One row, by column name. Read it with the functions of columns.ts, which check what they give. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What one statement gave: rows when it asked, a count of matched rows when it changed. */
+/** The result of one statement: rows of a query, or the count of matched rows of a change. */
 export interface StatementResult {
   readonly rows: readonly Row[];
-  /** Rows that the WHERE matched, changed or not; 2 for each row that an upsert updated. */
+  /** Rows that the WHERE matched, changed or not; 2 per row that an upsert updated. */
   readonly affectedRows: number;
 }
