@@ -6,8 +6,8 @@ export type KeyPart =
   | { readonly type: 'timestamp'; readonly value: Date };
 
 /**
- * A partition key's bytes, whose hash is its token: one component as it is, several each with its length before it and a zero
- * after it (Cassandra's CompositeType).
+ * A partition key's bytes; the hash of these bytes is the key's token. One component is taken as it is. Of several
+ * components, each has its length before it and a zero after it (Cassandra's CompositeType).
  */
 export function routingKeyOf(parts: readonly KeyPart[]): Buffer {
   const encoded = parts.map(encode);

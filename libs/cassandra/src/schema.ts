@@ -3,7 +3,7 @@ import type { CassandraSession } from './session.ts';
 
 const NAME = /^[a-z][a-z0-9_]{0,47}$/;
 
-/** Refuses what is no plain name of a keyspace or table: names cannot be bound, so they are checked. */
+/** Refuses anything but a plain name of a keyspace or table. Names cannot be bound as values, so they are checked. */
 export function checkedName(name: string): string {
   if (!NAME.test(name))
     throw new Error(`"${name}" is no name for a keyspace or table: use a-z, 0-9 and _, 48 at most`);
@@ -11,8 +11,8 @@ export function checkedName(name: string): string {
 }
 
 /**
- * Makes a keyspace that is replicated over the given regions, if it is missing. Safe to call again; it does not change the
- * replication of one that exists.
+ * Creates a keyspace that is replicated over the given regions, if it is missing. Safe to repeat. Does not change the
+ * replication of an existing keyspace.
  */
 export async function ensureKeyspace(
   session: CassandraSession,
@@ -27,14 +27,14 @@ export async function ensureKeyspace(
   ]);
 }
 
-/** Removes a keyspace with all it holds, if it is there. For tests and for taking a system down for good. */
+/** Removes a keyspace with all its data, if it exists. For tests, and for removing a system permanently. */
 export async function dropKeyspace(session: CassandraSession, name: string): Promise<void> {
   await changeSchema(session, [`DROP KEYSPACE IF EXISTS ${checkedName(name)}`]);
 }
 
 /**
- * Runs statements of the schema that may be repeated (`… IF NOT EXISTS`), all of them again when another change ran at the same
- * moment: Cassandra 5 lets concurrent ones fail.
+ * Runs schema statements that may be repeated (`… IF NOT EXISTS`). When another change runs at the same moment, all
+ * statements run again: in Cassandra 5, concurrent schema changes can fail.
  */
 export async function changeSchema(
   session: Pick<CassandraSession, 'schema'>,

@@ -1,7 +1,7 @@
 import cassandra from 'cassandra-driver';
 import { routingKeyOf, type KeyPart } from './routing-key.ts';
 
-/** A value of a column as it goes in and comes out: text, bigint, int, timestamp, boolean, blob. */
+/** A value of a column, as it is written and read: text, bigint, int, timestamp, boolean, blob. */
 export type Cell = string | bigint | number | Date | boolean | Buffer | null;
 
 /** A value to bind; `undefined` leaves the column as it is. */
@@ -18,9 +18,12 @@ export interface StatementOptions {
   readonly consistency: Consistency;
   /** Whether a repeat does no harm, so that the driver may retry. Default: true; a statement here always carries its timestamp. */
   readonly idempotent?: boolean;
-  /** Gives up waiting for one try after so long. */
+  /** The time-out of one attempt. */
   readonly timeoutMs?: number;
-  /** Where a batch belongs, so that one of the replicas coordinates it. A single statement tells by itself. */
+  /**
+   * Where a batch belongs, so that one of its replicas coordinates the batch. The driver knows the place of a single
+   * statement.
+   */
   readonly placement?: Placement;
 }
 
@@ -28,7 +31,7 @@ export interface StatementOptions {
 export interface Placement {
   readonly keyspace: string;
   readonly routingKey: Buffer;
-  /** Names the replicas, in all regions: the same for two partitions exactly when the same nodes hold them. */
+  /** Names the replicas, in all regions. Two partitions have the same name exactly when the same nodes hold both. */
   readonly replicas: string;
 }
 
@@ -40,22 +43,32 @@ export interface Statement {
 
 /** A connection to one region's data centre. */
 export interface CassandraSession {
-  /** Runs one prepared statement and gives all its rows. Use static CQL only: every text is prepared once and kept. */
+  /**
+   * Runs one prepared statement and gives all its rows. Use static CQL only: every text is prepared once, and stays
+   * prepared.
+   */
   execute(cql: string, params: readonly BoundCell[], options: StatementOptions): Promise<readonly Row[]>;
   /**
-   * Runs a conditional statement (`… IF …`): a decision that all regions agree on, so every region must answer. Resolves with
-   * whether the condition held. For what operators decide, never for rows of a read model. Rejects when the outcome is not
-   * known; read then what is there.
+   * Runs a conditional statement (`… IF …`): a decision that all regions agree on, so every region must answer.
+   * Resolves with whether the condition held. For decisions of operators, never for rows of a read model. Rejects when
+   * the outcome is unknown: then read the row.
    */
   executeIf(cql: string, params: readonly BoundCell[]): Promise<boolean>;
-  /** Where a partition is, by the keyspace's replication as it is known here; undefined while it is not known. */
+  /**
+   * Where a partition is, by the keyspace's replication as the driver knows it; undefined while the driver does not
+   * know it.
+   */
   placementOf(keyspace: string, key: readonly KeyPart[]): Placement | undefined;
   /**
-   * Runs statements as an unlogged batch: of those of one partition all or none become visible. Several partitions belong
-   * together only when the same replicas hold them: then a batch saves requests, and the rest is as without it.
+   * Runs statements as an unlogged batch. Of the statements of one partition, all or none become visible. Put several
+   * partitions into one batch only when the same replicas hold them. Then a batch saves requests, and changes nothing
+   * else.
    */
   batch(statements: readonly Statement[], options: StatementOptions): Promise<void>;
-  /** Runs statements of the schema one after the other, then waits until all nodes agree on the outcome, ten seconds at most. */
+  /**
+   * Runs schema statements one after the other. Then waits until all nodes agree on the schema, for at most ten
+   * seconds.
+   */
   schema(statements: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -66,7 +79,7 @@ export interface CassandraOptions {
   readonly contactPoints: readonly string[];
   readonly localDataCenter: string;
   readonly keyspace?: string;
-  /** The time-out of one try of a statement. */
+  /** The time-out of one attempt of a statement. */
   readonly readTimeoutMs?: number;
   /** TLS and, with an account, a password. Without it, everything travels as it is. */
   readonly security?: CassandraSecurity | undefined;
@@ -102,8 +115,8 @@ const CONSISTENCY = {
 } as const;
 
 /**
- * Connects to one data centre; statements go to its nodes only. Rejects when none answers. There is no fallback to another
- * region here.
+ * Connects to one data centre; statements go to its nodes only. Rejects when no node answers. There is no fallback to
+ * another region here.
  */
 export async function connectCassandra(options: CassandraOptions): Promise<CassandraSession> {
   const { contactPoints, localDataCenter, keyspace, readTimeoutMs = 3_000 } = options;
@@ -114,7 +127,7 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     ...secured(options.security),
     // No `map: Map` here: the driver would no longer understand how its keyspaces are replicated.
     encoding: { useBigIntAsLong: true },
-    // Agreement is waited for once for many statements, not a second after each of them.
+    // The session waits for agreement once after many statements, not for a second after each statement.
     protocolOptions: { port: portOf(contactPoints), maxSchemaAgreementWaitSeconds: 0 },
     socketOptions: { readTimeout: readTimeoutMs, connectTimeout: 5_000 },
     pooling: {
@@ -163,7 +176,7 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
       await client.batch(queries, { ...driverOptions(statementOptions), logged: false });
     },
     async schema(statements) {
-      // All of them on one node: the next one may build on what the others have not heard of yet.
+      // All statements go to one node: the next statement may need a change that other nodes do not know yet.
       const [host] = client.getState().getConnectedHosts();
       const on = host ? { host } : {};
       for (const cql of statements)
@@ -176,18 +189,21 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
 
 const USUAL_PORT = 9_042;
 
-/** The port of all nodes: for those that it was not told of the driver takes the one of its options, whatever they listen on. */
+/**
+ * The port of all nodes. For nodes that it discovers, the driver takes the port of its options, whatever port they
+ * listen on.
+ */
 function portOf([first = '']: readonly string[]): number {
   return Number(/:(\d+)$/.exec(first)?.[1] ?? USUAL_PORT);
 }
 
-/** The driver answers null for a keyspace that it has not heard of yet. */
+/** The driver answers null for a keyspace that it does not know yet. */
 function replicasOf(client: cassandra.Client, keyspace: string, routingKey: Buffer) {
   const hosts: cassandra.Host[] | null = client.getReplicas(keyspace, routingKey);
   return hosts ?? undefined;
 }
 
-/** A node that is away does not agree; it hears of the change when it is back, so nobody waits for it for ever. */
+/** A node that is away cannot agree. It learns the change when it is back, so the wait for agreement is bounded. */
 async function schemaAgreement({ metadata }: cassandra.Client): Promise<void> {
   const deadline = performance.now() + AGREEMENT_TIMEOUT_MS;
   while (!(await metadata.checkSchemaAgreement()) && performance.now() < deadline)
