@@ -1,19 +1,19 @@
 /**
- * What a client of Kafka did last, by a clock that no step of the machine's time and no suspended machine moves. To try is not to be
- * answered: a process that tries is well, however long Kafka is away.
+ * The last activity of a Kafka client, by a monotonic clock that stops while the machine is suspended. An attempt is
+ * not an answer: a process that keeps trying is healthy, however long Kafka is away.
  */
 export interface Activity {
-  /** It tried something, such as to open a connection. */
+  /** The client tried something, such as to open a connection. */
   tried(): void;
   /** Kafka answered. */
   answered(): void;
-  /** How long ago it last tried or was answered. */
+  /** How long ago the client last tried or was answered. */
   idleMs(): number;
-  /** How long ago it was last answered. */
+  /** How long ago the client was last answered. */
   silentMs(): number;
 }
 
-/** Begins now, as if everything had just been done. */
+/** Begins now, as if the client had just been answered. */
 export function createActivity(nowMs: () => number = () => performance.now()): Activity {
   let lastTryMs = nowMs();
   let lastAnswerMs = lastTryMs;

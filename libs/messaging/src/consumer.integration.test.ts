@@ -27,7 +27,7 @@ afterEach(async () => {
   await test.drop();
 });
 
-/** A topic that was made a moment ago has leaders that do not know it yet. */
+/** The leaders of a new topic may not know the topic yet. */
 async function send(partition: number, first: number, last: number): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
@@ -44,7 +44,11 @@ async function consume(
   more: Partial<ConsumerOptions> = {},
 ): Promise<RunningConsumer> {
   const consumer = await startConsumer({
-    ...{ kafka: test.kafka, topics: [test.topic], groupId, sessionTimeoutMs: 8_000, onBatch },
+    kafka: test.kafka,
+    topics: [test.topic],
+    groupId,
+    sessionTimeoutMs: 8_000,
+    onBatch,
     commitIntervalMs: 50,
     onCrash: (error) => {
       throw error;

@@ -24,23 +24,29 @@ export interface ReceivedBatch {
 
 /** What a handler may ask and must do while it works on a batch. */
 export interface BatchControl {
-  /** Tells the group that this member lives; to be called at least every few seconds. */
+  /** Tells the group that this member is alive; to be called at least every few seconds. */
   heartbeat(): Promise<void>;
   /**
-   * True when the partition was or may be taken away, the consumer is stopping, or the partition goes on elsewhere: give up
-   * quickly, by throwing StaleBatchError.
+   * True when the partition was or may be revoked, when the consumer is stopping, or when the partition goes on at
+   * another offset. Give up quickly, by throwing StaleBatchError.
    */
   isStale(): boolean;
-  /** Goes on with the partition at an offset, or at the oldest that there is; this batch is stale from now on. */
+  /** Goes on with the partition at an offset, or at the oldest existing offset. This batch is stale from now on. */
   goOnAt(offset: bigint): void;
 }
 
-/** A batch was given up because its partition is no longer ours, or goes on elsewhere. Its offsets are not committed. */
+/**
+ * A batch was given up because its partition is no longer this member's, or goes on at another offset. Its offsets are
+ * not committed.
+ */
 export class StaleBatchError extends Error {
   override readonly name = 'StaleBatchError';
 }
 
-/** A batch cannot be taken now: its partition is left alone for a while, then the batch comes again; other partitions go on. */
+/**
+ * A batch cannot be handled now. Its partition is paused for a while, then the batch comes again; other partitions go
+ * on.
+ */
 export class HeldBatchError extends Error {
   override readonly name = 'HeldBatchError';
   readonly forMs: number;
@@ -62,33 +68,40 @@ export interface ConsumerOptions {
   readonly kafka: KafkaHandle;
   readonly groupId: string;
   readonly topics: readonly string[];
-  /** A member that is silent for so long loses its partitions. */
+  /** A member that is silent for longer loses its partitions. */
   readonly sessionTimeoutMs?: number;
   /** How many partitions are worked on at once. */
   readonly concurrency?: number;
   /** How long a fetch waits for a first message. */
   readonly maxWaitMs?: number;
-  /** How often the offsets of finished batches are committed; they are when the consumer stops, too. */
+  /** How often the offsets of finished batches are committed. They are also committed when the consumer stops. */
   readonly commitIntervalMs?: number;
   readonly log?: Log;
-  /** Offsets are committed some time after it resolves, and only then; when it rejects, the batch comes again. */
+  /**
+   * Handles a batch. Its offsets are committed some time after this resolves, and only then. When this rejects, the
+   * batch comes again.
+   */
   onBatch(batch: ReceivedBatch, control: BatchControl): Promise<void>;
   onAssigned?(partitions: readonly TopicPartition[]): void;
-  /** Called when partitions may no longer be ours: forget all that was kept about them. */
+  /** Called when partitions may no longer be this member's: forget all state of these partitions. */
   onRevoked?(): void;
-  /** The consumer ended by itself for good: the process should end too. */
+  /** The consumer has failed permanently: the process should end too. */
   onCrash(error: Error): void;
 }
 
 /** A consumer at work. */
 export interface RunningConsumer {
-  /** Finishes the batches in hand, leaves the group, disconnects. */
+  /** Finishes the current batches, leaves the group, disconnects. */
   stop(): Promise<void>;
-  /** Goes on with a partition at an offset, or at the oldest that there is; nothing happens when it is not ours. */
+  /**
+   * Goes on with a partition at an offset, or at the oldest existing offset. Nothing happens when the partition is not
+   * this member's.
+   */
   goOnAt(partition: TopicPartition, offset: bigint): void;
   /**
-   * When it last fetched, sent a heartbeat, or tried to (again), in milliseconds of Date.now(). It tries on while Kafka is away, so an
-   * old time says that the consumer itself is stuck. A step of the clock does not make it old.
+   * When the consumer last fetched or sent a heartbeat, or tried to, in milliseconds of Date.now(). A consumer keeps
+   * trying while Kafka is away, so an old time means that the consumer itself is stuck. A step of the clock does not
+   * make the time old.
    */
   lastActivityAt(): number;
 }
@@ -96,8 +109,8 @@ export interface RunningConsumer {
 const HEARTBEAT_MS = 500;
 
 /**
- * Joins a group from the earliest offset and works until stopped. Nothing is committed before its batch is done; what was done
- * and not committed when a process dies comes again.
+ * Joins a group from the earliest offset and works until stopped. No offset is committed before its batch is done.
+ * After a crash, batches that were done and not committed come again.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
   const { kafka, groupId, topics, sessionTimeoutMs = 15_000, concurrency = 12 } = options;
@@ -105,7 +118,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
-    // A member learns by its heartbeat that its group changes, and until all have learnt it nobody gets anything.
+    // A member learns from its heartbeat that its group changes. Until all members know, no member gets any message.
     heartbeatInterval: HEARTBEAT_MS,
     rebalanceTimeout: 30_000,
     maxWaitTimeInMs: maxWaitMs,
@@ -114,7 +127,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     allowAutoTopicCreation: false,
     retry: { retries: 20, initialRetryTime: 100, maxRetryTime: 5_000, restartOnFailure: async () => true },
   });
-  // The client's own activity is that of all its consumers: one of them may be stuck.
+  // The client's activity covers all its consumers: one of these may be stuck.
   const client = activityOf(kafka);
   const activity = createActivity();
   const answered = (): void => {
@@ -164,7 +177,7 @@ async function handle(
   { commits, held, goOnAt, isStopping }: Surroundings,
 ): Promise<void> {
   const { batch, resolveOffset, isRunning, isStale } = payload;
-  // kafkajs' own isStale knows of seeks alone; that the group changes is said by a heartbeat, and only to whoever sends it.
+  // kafkajs' own isStale knows about seeks only. A heartbeat reports that the group changes, and only to its sender.
   let groupChanges = false;
   const heartbeat = async () => {
     try {
@@ -232,7 +245,10 @@ function watch(
   });
 }
 
-/** Whether an error says that this member has to join its group again: the batch comes again, to whoever owns it then. */
+/**
+ * Whether an error means that this member has to join its group again. The batch comes again, to the new owner of the
+ * partition.
+ */
 function isRebalance(error: unknown): boolean {
   return (
     error instanceof kafkajs.KafkaJSProtocolError &&

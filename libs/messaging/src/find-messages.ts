@@ -2,22 +2,25 @@ import type { ReceivedMessage } from './consumer.ts';
 import type { KafkaHandle } from './kafka.ts';
 import { readRanges } from './read-ranges.ts';
 
-/** Which messages of a partition are looked for. */
+/** Which messages of a partition to find. */
 export interface FindOptions {
   readonly kafka: KafkaHandle;
   readonly topic: string;
   readonly partition: number;
-  /** None of them was written before this; the oldest that there are count when even they are younger. */
+  /**
+   * No wanted message was written before this instant. Reading begins at the oldest existing message when that one is
+   * younger.
+   */
   readonly since: Date;
   isWanted(message: ReceivedMessage): boolean;
-  /** How many there are to find: then it stops reading. */
+  /** How many messages to find; reading stops after that. */
   readonly count: number;
   readonly timeoutMs?: number;
 }
 
 /**
- * Finds messages of one partition by reading it from an instant on, in order, until enough are found or it ends. Rejects when that
- * takes too long, or when there is no such topic.
+ * Finds messages of one partition. Reads the partition from an instant on, in order, until enough messages are found or
+ * the partition ends. Rejects when that takes too long, or when the topic does not exist.
  */
 export async function findMessages(options: FindOptions): Promise<readonly ReceivedMessage[]> {
   const { kafka, topic, partition, since, isWanted, count, timeoutMs = 30_000 } = options;
@@ -41,7 +44,7 @@ export async function findMessages(options: FindOptions): Promise<readonly Recei
   return found.slice(0, count);
 }
 
-/** The offset of the first message written at or after an instant; where the partition ends when there is none. */
+/** The offset of the first message written at or after an instant; the end of the partition when there is none. */
 async function offsetAt(kafka: KafkaHandle, topic: string, partition: number, at: Date): Promise<bigint> {
   const admin = kafka.admin();
   await admin.connect();

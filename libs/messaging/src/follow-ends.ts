@@ -13,13 +13,13 @@ export interface FollowEndsOptions {
 const LAST_LOOK_MS = 1_000;
 
 /**
- * Asks again and again where topics end, over one connection, until stopped. While Kafka does not answer nothing is told, and it is
- * asked again.
+ * Polls where topics end, over one connection, until stopped. While Kafka does not answer, nothing is reported, and
+ * polling goes on.
  */
 export function followEnds({ kafka, topics, everyMs, onEnd }: FollowEndsOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  // A client of its own: what it tries must not count as a sign of life of the consumer beside it.
+  // A separate client: its attempts must not count as a sign of life of the consumer beside it.
   const admin = connectKafka(optionsOf(kafka)).admin({ retry: { retries: 1 } });
 
   async function look(): Promise<void> {
@@ -33,7 +33,7 @@ export function followEnds({ kafka, topics, everyMs, onEnd }: FollowEndsOptions)
   async function run(): Promise<void> {
     while (!signal.aborted) {
       await pause(everyMs, undefined, { signal }).catch(() => undefined);
-      // Whoever consumes says that Kafka is away; here the next look is another try.
+      // The consumer reports that Kafka is away; here the next poll is another attempt.
       if (!signal.aborted) await look().catch(() => undefined);
     }
     await admin.disconnect().catch(() => undefined);
@@ -43,7 +43,7 @@ export function followEnds({ kafka, topics, everyMs, onEnd }: FollowEndsOptions)
   return {
     async stop() {
       stopping.abort();
-      // A look at a Kafka that hangs ends by itself; nobody waits for it.
+      // A poll of a hanging Kafka ends after its own time-out; nobody waits for that.
       await Promise.race([done, pause(LAST_LOOK_MS, undefined, { ref: false })]);
     },
   };

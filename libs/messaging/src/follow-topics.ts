@@ -4,7 +4,7 @@ import type { ReceivedMessage } from './consumer.ts';
 import type { KafkaHandle } from './kafka.ts';
 import { silentLog, type Log } from './log.ts';
 
-/** What to follow, and who is told. */
+/** What to follow, and what to call. */
 export interface FollowOptions {
   readonly kafka: KafkaHandle;
   /** A group of this follower's own; nothing is ever committed in it. */
@@ -17,7 +17,7 @@ export interface FollowOptions {
     partition: number,
     messages: readonly Pick<ReceivedMessage, 'key' | 'headers'>[],
   ): void;
-  /** Following (again): what was written before may have been missed. */
+  /** Following began, or began again: earlier messages may have been missed. */
   onFollowing?(): void;
   /** Not following any more, until onFollowing. */
   onLost?(): void;
@@ -34,8 +34,8 @@ const LEAVE_WITHIN_MS = 1_500;
 const SESSION_TIMEOUT_MS = 15_000;
 
 /**
- * Follows the newest messages of topics from now on, for whoever wants to know at once that something happened: messages may
- * be missed, and nothing is resumed. Returns at once; a Kafka that is away is waited for, also when it goes later.
+ * Follows the newest messages of topics from now on, for notifications only: messages may be missed, and nothing is
+ * resumed. Returns at once. Waits for a Kafka that is away, at the start and later.
  */
 export function followTopics(options: FollowOptions): Follower {
   const { log = silentLog } = options;
@@ -56,20 +56,23 @@ export function followTopics(options: FollowOptions): Follower {
   return {
     async stop() {
       ending.abort();
-      // An attempt to reach a Kafka that is away may take its time; there is nothing to lose by leaving it.
+      // An attempt to reach a Kafka that is away may take long; nothing is lost by not waiting for it.
       await Promise.race([done, pause(LEAVE_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 }
 
-/** Resolves when it is told to stop; rejects when it cannot go on. */
+/** Resolves when the signal stops it; rejects when it cannot go on. */
 async function followOnce(options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { kafka, groupId, topics, onMessages, onFollowing, onLost } = options;
   const ended = Promise.withResolvers<void>();
   const end = () => ended.resolve();
   signal.addEventListener('abort', end, { once: true });
   const consumer = kafka.consumer({
-    ...{ groupId, sessionTimeout: SESSION_TIMEOUT_MS, maxWaitTimeInMs: 500, minBytes: 1 },
+    groupId,
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    maxWaitTimeInMs: 500,
+    minBytes: 1,
     allowAutoTopicCreation: false,
     retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
   });

@@ -1,12 +1,12 @@
-/** Partitions that are given no batch for a while, so that those beside them go on. */
+/** Partitions that get no batch for a while, so that other partitions go on. */
 export interface HeldPartitions {
-  /** Holds a partition for so long; `pause` stops its fetches and answers with what resumes them. */
+  /** Holds a partition for `forMs`. `pause` stops its fetches and answers with a function that resumes the fetches. */
   hold(pause: () => () => void, forMs: number): void;
-  /** Resumes all at once: whoever owns them now begins anew. */
+  /** Resumes all held partitions at once: their new owners begin from the committed offsets. */
   release(): void;
 }
 
-/** Makes them. A pause outlives a rebalance in kafkajs, so they are to be released when partitions go or come. */
+/** In kafkajs a pause outlives a rebalance. So release held partitions whenever partitions are assigned or revoked. */
 export function createHeldPartitions(): HeldPartitions {
   const held = new Map<NodeJS.Timeout, () => void>();
   return {

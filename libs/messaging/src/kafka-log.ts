@@ -2,14 +2,14 @@ import kafkajs, { type LogEntry } from 'kafkajs';
 import type { Log } from './log.ts';
 
 /**
- * A producer here gives up on purpose: the relay sends again from the journal, and readers drop what they have seen. kafkajs
- * warns of it at every start.
+ * A producer here gives up on purpose: the relay sends again from the journal, and readers drop events that they have
+ * seen. kafkajs warns about this at every start.
  */
 const MEANT = 'Limiting retries for the idempotent producer may invalidate EoS guarantees';
 
 /**
- * Passes on what kafkajs says. A refused request is only information: it is thrown to its caller as well, who tries again (a
- * coordinator that is still loading) or says itself what failed.
+ * Passes kafkajs' log on. A refused request is logged as information only, because its caller gets the same error. The
+ * caller tries again (a coordinator that is still loading) or reports the failure.
  */
 export function forwardLog(log: Log, { level, log: { message, ...fields } }: LogEntry): void {
   if (message === MEANT) return;

@@ -27,14 +27,14 @@ export function connectKafka(given: KafkaOptions): KafkaHandle {
   return kafka;
 }
 
-/** What a handle was made of, to make another client of the same cluster. */
+/** The options of a handle, to make another client of the same cluster. */
 export function optionsOf(kafka: KafkaHandle): KafkaOptions {
   const given = options.get(kafka);
   if (!given) throw new TypeError('this handle was not made by connectKafka');
   return given;
 }
 
-/** What a client has tried and was answered: its connections, and what its consumers do. */
+/** The activity of a client: of its connections and of its consumers. */
 export function activityOf(kafka: KafkaHandle): Activity {
   const activity = activities.get(kafka);
   if (!activity) throw new TypeError('this handle was not made by connectKafka');

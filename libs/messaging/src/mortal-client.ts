@@ -6,12 +6,18 @@ import { newClient, openSocket } from './kafka-client.ts';
 import { optionsOf, type KafkaHandle } from './kafka.ts';
 import { silentLog } from './log.ts';
 
-/** A client of Kafka that lives once: kafkajs cannot bring it back. */
+/** A Kafka client for one use: once ended, kafkajs cannot bring it back. */
 export interface MortalClient {
   readonly kafka: Kafka;
-  /** Whether a connection that it had is gone. It opens none any more; what others of its connections carry may still end well. */
+  /**
+   * Whether one of the client's connections is lost. The client then opens no connection any more; requests on its
+   * other connections may still succeed.
+   */
   isBroken(): boolean;
-  /** Ends it now: what has not left this machine never does, and nothing is sent or connected any more. Does nothing twice. */
+  /**
+   * Ends the client now. Bytes that have not left this machine never leave it, and nothing is sent or connected any
+   * more. A repeat does nothing.
+   */
   giveUp(): void;
 }
 
@@ -21,9 +27,10 @@ class ClientEndedError extends Error {
 }
 
 /**
- * Makes a client of the same cluster. kafkajs itself knows no end: after a disconnect its retries connect again and send again
- * what their caller has given up (sendMessages: `if (!cluster.isConnected()) await cluster.connect()`). So this one refuses to
- * open a socket once it has ended, and names no brokers then, which is what kafkajs does not retry.
+ * Makes a client of the same cluster that can end. kafkajs itself does not end: after a disconnect its retries connect
+ * again, and send again what their caller has given up (sendMessages: `if (!cluster.isConnected()) await
+ * cluster.connect()`). So this client refuses to open a socket once it has ended. It then names no brokers, an error
+ * that kafkajs does not retry.
  */
 export function createMortalClient(origin: KafkaHandle): MortalClient {
   const given = optionsOf(origin);
@@ -37,13 +44,13 @@ export function createMortalClient(origin: KafkaHandle): MortalClient {
       if (broken) throw new ClientEndedError('this client of Kafka has ended');
       const socket = openSocket(options);
       sockets.add(socket);
-      // One that was refused counts for nothing: the next broker of the list is tried.
+      // A refused connection does not count as lost: kafkajs tries the next broker of the list.
       socket.once('connect', () => {
         for (const event of ['end', 'error', 'close']) socket.once(event, () => (broken = true));
       });
       return socket.once('close', () => sockets.delete(socket));
     },
-    // What it says after its end is about retries that lead nowhere.
+    // After its end, a client logs only about retries that cannot succeed.
     logCreator: () => (entry) => {
       if (!givenUp) forwardLog(log, entry);
     },
@@ -60,7 +67,10 @@ export function createMortalClient(origin: KafkaHandle): MortalClient {
   };
 }
 
-/** Ends a connection so that not even what the kernel holds of it is sent, and says so to kafkajs, which hears no 'close'. */
+/**
+ * Ends a connection so that not even bytes in the kernel's buffer are sent. Reports the end to kafkajs as an error,
+ * because kafkajs does not listen for 'close'.
+ */
 function cut(socket: Socket): void {
   if (socket.connecting || socket instanceof TLSSocket) socket.destroy();
   else socket.resetAndDestroy();

@@ -1,18 +1,18 @@
 import type { EachBatchPayload } from 'kafkajs';
 import type { Log } from './log.ts';
 
-/** Commits the offsets of finished batches now and then. */
+/** Commits the offsets of finished batches at intervals. */
 export interface OffsetCommits {
-  /** A batch is done and its offset resolved: it is committed within the interval. */
+  /** A batch is done and its offset resolved: the offset is committed within the interval. */
   done(payload: EachBatchPayload): Promise<void>;
-  /** Commits what is left; for before the consumer stops. */
+  /** Commits the remaining offsets; to be called before the consumer stops. */
   flush(): Promise<void>;
 }
 
 /**
- * Offsets are a place to resume and nothing else, so committing every batch by itself would only cost the broker: a commit is
- * a write to its log. The first is made at once, the next ones at most once an interval; what a crash leaves uncommitted
- * comes again. A commit that fails is tried again with the next.
+ * Offsets are only a place to resume. One commit per batch would only burden the broker: a commit is a write to its
+ * log. The first commit is made at once, later commits at most once per interval. Batches that a crash leaves
+ * uncommitted come again. A failed commit is repeated with the next commit.
  */
 export function createOffsetCommits(intervalMs: number, log: Log): OffsetCommits {
   let newest: EachBatchPayload | undefined;

@@ -4,10 +4,10 @@ import kafkajs from 'kafkajs';
 const TRIES = 50;
 const PAUSE_MS = 200;
 
-/** What a broker answers about a topic that was made a moment ago. */
+/** A broker's answers about a topic that was just created. */
 const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 
-/** Asks again, for ten seconds, while the answer is that a topic is not known yet, or undefined. */
+/** Repeats a request for at most ten seconds, while the answer is undefined or that a topic is not known yet. */
 export async function onceKnown<Answer>(ask: () => Promise<Answer | undefined>): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -4,7 +4,7 @@ import type { ReceivedMessage } from './consumer.ts';
 import type { KafkaHandle } from './kafka.ts';
 import { onceKnown } from './once-known.ts';
 
-/** The newest messages of a partition, in order, or what was kept of each. */
+/** The newest messages of a partition, in order, or what `keep` made of each. */
 export interface PartitionTail<Kept = ReceivedMessage> {
   readonly topic: string;
   readonly partition: number;
@@ -16,9 +16,9 @@ export interface PartitionTail<Kept = ReceivedMessage> {
 /** Which tails to read. */
 export interface TailOptions {
   readonly kafka: KafkaHandle;
-  /** Those that do not exist are passed over. */
+  /** Topics that do not exist are skipped. */
   readonly topics: readonly string[];
-  /** Messages a partition at most. */
+  /** Messages per partition, at most. */
   readonly count: number;
   readonly timeoutMs?: number;
 }
@@ -38,15 +38,16 @@ interface Wanted<Kept> {
 const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
 
 /**
- * Reads the newest messages of every partition that holds any, as it is when this is called, and commits nothing. Rejects when
- * Kafka does not give them in time. All of them are held at once, whatever their size: `mapTails` keeps less.
+ * Reads the newest messages of every partition that holds any, up to its end at the time of the call. Commits nothing.
+ * Rejects when Kafka does not deliver in time. All messages are in memory at once, whatever their size: `mapTails`
+ * keeps less.
  */
 export const readTails = (options: TailOptions): Promise<readonly PartitionTail[]> =>
   mapTails(options, (message) => message);
 
 /**
- * As `readTails`, and holds of every message only what `keep` makes of it, once it is read. What that refers to stays in memory: a
- * buffer of a message keeps the whole batch that it came in. Rejects with what `keep` throws.
+ * As `readTails`, but of every message only the result of `keep` stays in memory. A result that refers to a message's
+ * buffer keeps the whole batch of that message in memory. Rejects with the error that `keep` throws.
  */
 export async function mapTails<Kept>(
   options: TailOptions,
@@ -94,13 +95,14 @@ async function consume<Kept>(
 ): Promise<void> {
   const byKey = new Map(wanted.map((one) => [keyOf(one.topic, one.partition), one]));
   const all = Promise.withResolvers<void>();
-  // It may fail before it is waited for.
+  // This promise may reject before anyone waits for it.
   all.promise.catch(() => undefined);
   const timer = setTimeout(
     () => all.reject(new Error(`Kafka did not give the newest messages within ${timeoutMs} ms`)),
     timeoutMs,
   );
-  // A coordinator that is still loading, as in a Kafka that has just started, is joined again; what was sought is then forgotten.
+  // A coordinator that is still loading, as in a Kafka that has just started, makes the consumer join again. Then
+  // kafkajs forgets the seeks.
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
     if (!restart) all.reject(error);
   });
@@ -141,7 +143,7 @@ function take<Kept>(
 ): void {
   for (const message of messages) {
     const offset = BigInt(message.offset);
-    // A fetch that was under way before the seek may bring older ones, and some of these twice.
+    // A fetch that was under way before the seek may bring older messages, and some of these twice.
     if (offset < one.next || offset >= one.end) continue;
     one.messages.push(keep({ headers: {}, ...message }, one.partition));
     one.next = offset + 1n;

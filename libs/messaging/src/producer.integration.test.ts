@@ -24,7 +24,7 @@ async function valuesOf(partition: number): Promise<readonly string[]> {
   return (found?.messages ?? []).map(({ value }) => String(value));
 }
 
-/** Loses all that is written to any socket, until restored. */
+/** Drops all bytes that are written to any socket, until restored. */
 function loseWrites() {
   const held = vi.spyOn(Socket.prototype, 'write').mockReturnValue(true);
   return { restore: () => held.mockRestore() };

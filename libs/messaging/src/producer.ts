@@ -14,14 +14,14 @@ export interface TopicMessage {
 }
 
 /**
- * A send was not acknowledged in time. What had reached the network may still arrive, and nothing else does: whoever reads must
- * drop what it has seen.
+ * A send was not acknowledged in time. Messages that had reached the network may still arrive; no other message does.
+ * So readers must drop messages that they have seen.
  */
 export class ProducerTimeoutError extends Error {
   override readonly name = 'ProducerTimeoutError';
 }
 
-/** Kafka takes no batch as large as one of these: `max.message.bytes` of its topic. Nothing of that batch is there. */
+/** Kafka accepts no batch of this size: `max.message.bytes` of its topic. Nothing of that batch was stored. */
 export class MessageTooLargeError extends Error {
   override readonly name = 'MessageTooLargeError';
 }
@@ -29,10 +29,11 @@ export class MessageTooLargeError extends Error {
 /** Publishes batches in order, one at a time. */
 export interface EventProducer {
   /**
-   * Resolves when every message is acknowledged by all in-sync replicas; messages of one partition arrive in the order given.
-   * One send at a time: a further call waits. Rejects with ProducerTimeoutError after timeoutMs, or with the error of the
-   * broker or the connection, and at once when a topic is not there or a batch is too large for it (MessageTooLargeError); then nothing is known of the batch, nothing of it is sent
-   * any more, and after a repeat its messages may be in Kafka twice.
+   * Resolves when every message is acknowledged by all in-sync replicas. Messages of one partition arrive in the given
+   * order. One send at a time: a further call waits. Rejects with ProducerTimeoutError after timeoutMs, or with the
+   * error of the broker or the connection. Rejects at once when a topic is missing, or when a batch is too large for
+   * its topic (MessageTooLargeError). After a rejection, the state of the batch is unknown, and nothing of the batch is
+   * sent any more. After a repeat, its messages may be in Kafka twice.
    */
   send(batch: readonly TopicMessage[], options: { readonly timeoutMs: number }): Promise<void>;
   close(): Promise<void>;
@@ -41,8 +42,8 @@ export interface EventProducer {
 /** What may be asked of a producer. */
 export interface EventProducerOptions {
   /**
-   * Run each time a connection was made and before anything is sent on it: whether this is still the Kafka that it was. When it
-   * rejects, nothing is sent, and the send rejects with its error.
+   * Called after each new connection, before anything is sent on it, to check that this is still the same Kafka. When
+   * the check rejects, nothing is sent, and the send rejects with its error.
    */
   readonly onConnected?: () => Promise<void>;
 }
@@ -53,8 +54,8 @@ interface Connected {
 }
 
 /**
- * Connects an idempotent producer that waits for all in-sync replicas. One that failed, or lost a connection, is never used
- * again: the next send connects anew.
+ * Connects an idempotent producer that waits for all in-sync replicas. A client that failed, or lost a connection, is
+ * never used again: the next send opens a new one.
  */
 export async function createEventProducer(
   kafka: KafkaHandle,
@@ -77,7 +78,7 @@ export async function createEventProducer(
     try {
       await withDeadline(sendPatiently(now, byTopic(batch)), deadline);
     } catch (error) {
-      // A producer whose sequence numbers are in doubt must not be used again, nor go on by itself.
+      // A producer whose sequence numbers are in doubt must not be used again, and must not retry in the background.
       now.client.giveUp();
       current = undefined;
       if (!isTooLarge(error)) throw error;
@@ -101,7 +102,7 @@ export async function createEventProducer(
   };
 }
 
-/** Connects within the deadline and checks what it has found; gives the client up when either fails. */
+/** Connects within the deadline and runs the check; gives the client up when either fails. */
 async function connect(
   kafka: KafkaHandle,
   onConnected: EventProducerOptions['onConnected'],
@@ -109,13 +110,13 @@ async function connect(
 ): Promise<Connected> {
   const client = createMortalClient(kafka);
   const producer = client.kafka.producer({
-    // Every message names its partition; said, lest kafkajs warns of what its default used to be.
+    // Every message names its partition. This is set because kafkajs otherwise warns about a changed default.
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    // None: kafkajs would also try again when a topic was missing, and it may be another one then. It asks for one at least, by
-    // a comparison that this passes.
+    // No retries: kafkajs would also retry when a topic was missing, and by then the topic may be a different one.
+    // kafkajs demands at least one retry, by a comparison that NaN passes.
     retry: { retries: Number.NaN },
   });
   const ready = async () => {
@@ -134,8 +135,8 @@ async function connect(
 const PAUSES = { firstMs: 50, longestMs: 1_000 };
 
 /**
- * Tries again, under the same sequence numbers, while a broker says that it is not ready for it; until the client is given up
- * or has lost a connection.
+ * Repeats a send, under the same sequence numbers, while a broker is not ready. Ends when the client is given up or has
+ * lost a connection.
  */
 async function sendPatiently({ client, producer }: Connected, topicMessages: TopicMessages[]): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -149,12 +150,15 @@ async function sendPatiently({ client, producer }: Connected, topicMessages: Top
   }
 }
 
-/** Where no partition gets as much, packing costs every reader more than it saves: some 5 % of what each does at a low rate. */
+/**
+ * When no partition gets this many bytes, compression costs every reader more than it saves: some 5 % of a reader's CPU
+ * at a low rate.
+ */
 const WORTH_PACKING_BYTES = 4_096;
-/** What a message's key and headers come to, about. */
+/** The approximate size of a message's key and headers. */
 const BYTES_AROUND_VALUE = 350;
 
-/** One for all batches of a send, which are one a topic and partition. */
+/** One compression for all batches of a send. A send has one batch per topic and partition. */
 export function compressionOf(topicMessages: readonly TopicMessages[]): kafkajs.CompressionTypes {
   const { None, ZSTD } = kafkajs.CompressionTypes;
   for (const { messages } of topicMessages) {
@@ -168,7 +172,7 @@ export function compressionOf(topicMessages: readonly TopicMessages[]): kafkajs.
   return None;
 }
 
-/** Whether a broker cannot take a batch now and may soon: a leader that moves, replicas that are missing. */
+/** Whether a broker cannot accept a batch now but may soon: a leader that moves, replicas that are missing. */
 function isNotReady(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return (

@@ -3,21 +3,24 @@ import type { Consumer } from 'kafkajs';
 import type { ReceivedMessage } from './consumer.ts';
 import type { KafkaHandle } from './kafka.ts';
 
-/** From where to read a partition. */
+/** Where to begin reading a partition. */
 export interface RangeStart {
   readonly topic: string;
   readonly partition: number;
-  /** The first offset wanted; the oldest that there is when it is left out, or not there any more. */
+  /** The first wanted offset; the oldest existing offset when it is left out or no longer exists. */
   readonly from?: bigint | undefined;
 }
 
-/** What is read, and to whom it is given. */
+/** What to read, and what to call with it. */
 export interface RangeOptions {
   readonly kafka: KafkaHandle;
   readonly ranges: readonly RangeStart[];
-  /** Given the messages of a partition in order, piece by piece, each once; the next piece waits for it. */
+  /**
+   * Called with the messages of a partition in order, piece by piece, each message once. The next piece waits until
+   * this resolves.
+   */
   onMessages(topic: string, partition: number, messages: readonly ReceivedMessage[]): Promise<void>;
-  /** Ends the reading: it rejects with the signal's reason. */
+  /** Ends the reading, which rejects with the signal's reason. */
   readonly signal: AbortSignal;
 }
 
@@ -31,8 +34,8 @@ interface Range {
 const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
 
 /**
- * Reads partitions from where is said to where they end now, beside all groups: nothing is committed and no group is
- * disturbed. Resolves when all is read. Rejects with what onMessages rejects with.
+ * Reads partitions from their given start to their current end, outside of all groups: nothing is committed, and no
+ * group is disturbed. Resolves when everything is read. Rejects with the error of onMessages.
  */
 export async function readRanges(options: RangeOptions): Promise<void> {
   const { kafka, ranges } = options;
@@ -93,13 +96,13 @@ async function consume(consumer: Consumer, wanted: readonly Range[], options: Ra
   }
 }
 
-/** Passes on what is new of a range; whether that was the last of it. */
+/** Passes the new messages of a range on. Resolves with whether these were the last of the range. */
 async function take(
   range: Range,
   messages: readonly Omit<ReceivedMessage, 'headers'>[],
   { onMessages }: RangeOptions,
 ): Promise<boolean> {
-  // A fetch that was under way before the seek may bring others.
+  // A fetch that was under way before the seek may bring other messages.
   const fresh = messages.filter(({ offset }) => BigInt(offset) >= range.next && BigInt(offset) < range.end);
   const [first, last] = [fresh[0], fresh.at(-1)];
   if (!first || !last) return false;

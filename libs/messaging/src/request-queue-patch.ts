@@ -10,7 +10,7 @@ export interface PatchedQueue {
 
 const CHECK_INTERVAL_MS = 10;
 
-/** Arms one timer when requests are pending, none otherwise; at least 10 ms ahead, never negative. */
+/** Arms one timer when requests are pending, otherwise none. The timer is at least 10 ms ahead, never negative. */
 export function scheduleCheckPendingRequests(this: PatchedQueue): void {
   if (this.throttleCheckTimeoutId || this.pending.length === 0) return;
   const delayMs = Math.max(CHECK_INTERVAL_MS, this.throttledUntil - Date.now());
@@ -23,7 +23,7 @@ export function scheduleCheckPendingRequests(this: PatchedQueue): void {
 let patched = false;
 
 /**
- * Corrects kafkajs 2.2.4, whose idle connections re-arm a timer with a negative time-out for ever (tulios/kafkajs#1751):
+ * Corrects kafkajs 2.2.4, whose idle connections keep re-arming a timer with a negative time-out (tulios/kafkajs#1751):
  * 4 % of a core doing nothing. Safe to call often; affects this process only.
  */
 export function patchRequestQueue(): void {

@@ -3,7 +3,10 @@ import { messageBytes, newTopicSettings, unsafeSettings } from './topic-settings
 
 describe('settings of topics', () => {
   const topic = (replicas: number, minInsyncReplicas: number) => ({
-    ...{ topic: 't', maxMessageBytes: 1, replicas, minInsyncReplicas },
+    topic: 't',
+    maxMessageBytes: 1,
+    replicas,
+    minInsyncReplicas,
   });
   const unsafe = (replicas: number, minimum: number) =>
     unsafeSettings({ brokers: 3, topics: [topic(replicas, minimum)] });

@@ -4,14 +4,17 @@ import type { TopicMessage } from './producer.ts';
 
 const { ConfigResourceTypes } = kafkajs;
 
-/** What a topic takes, and how safely it keeps it. */
+/** The largest batch of a topic, and how safely the topic stores messages. */
 export interface TopicSettings {
   readonly topic: string;
-  /** `max.message.bytes`: the largest batch, packed, that the brokers take; the broker's default where the topic says nothing. */
+  /**
+   * `max.message.bytes`: the largest compressed batch that the brokers accept; the broker's default where the topic
+   * sets nothing.
+   */
   readonly maxMessageBytes: number;
-  /** `min.insync.replicas`: on so many brokers a message is when it is acknowledged. */
+  /** `min.insync.replicas`: an acknowledged message is on at least this many brokers. */
   readonly minInsyncReplicas: number;
-  /** Copies of its partition that has the fewest. */
+  /** The lowest number of copies among the topic's partitions. */
   readonly replicas: number;
 }
 
@@ -21,7 +24,9 @@ export interface ClusterSettings {
   readonly topics: readonly TopicSettings[];
 }
 
-/** Reads what holds for topics now. Rejects when one is not there, or when they may not be described. */
+/**
+ * Reads the topics' current settings. Rejects when a topic does not exist, or when this client may not describe topics.
+ */
 export async function readTopicSettings(
   kafka: KafkaHandle,
   topics: readonly string[],
@@ -54,7 +59,7 @@ export async function readTopicSettings(
   }
 }
 
-/** Sets what a topic says itself, in place of all that it said before. For tests: elsewhere that is the operator's. */
+/** Replaces all settings that a topic itself has. For tests: elsewhere these settings are the operator's. */
 export async function replaceTopicSettings(
   kafka: KafkaHandle,
   topic: string,
@@ -79,7 +84,7 @@ function numberIn(entries: Entries, name: string): number {
   return value;
 }
 
-/** What makes the settings lose acknowledged messages, with what to do about it; empty when nothing does. */
+/** The settings that may lose acknowledged messages, with what to do about each; empty when there are none. */
 export function unsafeSettings({ topics }: ClusterSettings): readonly string[] {
   return topics
     .filter(({ minInsyncReplicas }) => minInsyncReplicas < 2)
@@ -90,19 +95,19 @@ export function unsafeSettings({ topics }: ClusterSettings): readonly string[] {
     );
 }
 
-/** What a broker gives a topic that says nothing itself. */
+/** A broker's defaults for a topic without settings of its own. */
 export interface BrokerDefaults {
   readonly replicas: number;
   readonly minInsyncReplicas: number;
   readonly maxMessageBytes: number;
 }
 
-/** The largest event that any command records is 1.1 MB before it is packed: none of these is refused for its size. */
+/** The largest event of any command is 1.1 MB before compression: Kafka refuses no event for its size. */
 const MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
 
 /**
- * What a new topic has to be told: that an acknowledged message is on two brokers, where there are three copies, so that one may be
- * away; and that the largest event fits. Nothing of what the brokers' defaults give anyway, and nothing weaker.
+ * The settings that a new topic needs. With three copies, an acknowledged message is on two brokers, so that one broker
+ * may be away. The largest event fits. Settings that the brokers' defaults already give, or exceed, are left out.
  */
 export function newTopicSettings(defaults: BrokerDefaults): { name: string; value: string }[] {
   const entries: { name: string; value: string }[] = [];
@@ -113,7 +118,7 @@ export function newTopicSettings(defaults: BrokerDefaults): { name: string; valu
   return entries;
 }
 
-/** Asks the controller's configuration; `replicas` is what was asked for, or its default for -1. */
+/** Reads the controller's configuration. `replicas` is the requested number, or the controller's default for -1. */
 export async function brokerDefaults(admin: Admin, replicas: number): Promise<BrokerDefaults> {
   const { brokers, controller } = await admin.describeCluster();
   const name = String(controller ?? brokers[0]?.nodeId);
@@ -134,12 +139,12 @@ export async function brokerDefaults(admin: Admin, replicas: number): Promise<Br
 const BATCH_BYTES = 61;
 /** A length of up to 32 bits in Kafka's variable form. */
 const VARINT_BYTES = 5;
-/** Attributes, a record's distance in time and offset, and how many headers there are. */
+/** Attributes, the differences in time and offset, and the number of headers. */
 const RECORD_BYTES = 1 + 2 * VARINT_BYTES + VARINT_BYTES;
 
 /**
- * The bytes that a message takes at most when it goes alone and unpacked, which is what `max.message.bytes` is compared with: packing
- * only makes it smaller.
+ * The most bytes that a message takes, sent alone and without compression. `max.message.bytes` is compared with this
+ * size: compression only makes it smaller.
  */
 export function messageBytes({
   key,

@@ -43,7 +43,9 @@ describe('how far a group is', () => {
     expect(await lag()).toEqual([3n, 0n, 4n]);
     expect(await findGroups(test.kafka, groupId)).toEqual([]);
     const consumer = await startConsumer({
-      ...{ kafka: test.kafka, topics: [test.topic], groupId },
+      kafka: test.kafka,
+      topics: [test.topic],
+      groupId,
       onBatch: () => Promise.resolve(),
       onCrash: () => undefined,
     });

@@ -9,8 +9,9 @@ export class TopicPartitionsError extends Error {
 }
 
 /**
- * Makes the topics that are missing, so that they keep what they acknowledge (`newTopicSettings`); safe to call again and from several processes at once. Rejects with
- * TopicPartitionsError when one exists with another number of partitions: order per aggregate would be lost.
+ * Creates the missing topics, with settings that keep acknowledged messages (`newTopicSettings`). Safe to repeat, and
+ * to call from several processes at once. Rejects with TopicPartitionsError when a topic exists with another number of
+ * partitions: order per aggregate would be lost.
  */
 export async function ensureTopics(
   kafka: KafkaHandle,
@@ -25,7 +26,7 @@ export async function ensureTopics(
     const missing = topics.filter((topic) => !existing.has(topic));
     if (missing.length > 0) {
       const configEntries = newTopicSettings(await brokerDefaults(admin, replicationFactor));
-      // Leaders are waited for below: kafkajs takes a topic that is not known everywhere yet for a failure.
+      // The wait for leaders is below: kafkajs would treat a topic that is not known on every broker yet as a failure.
       await admin.createTopics({
         waitForLeaders: false,
         topics: missing.map((topic) => ({
@@ -48,7 +49,7 @@ export async function ensureTopics(
   }
 }
 
-/** The topics' metadata, once every partition of them has a leader. */
+/** The topics' metadata, once every partition has a leader. */
 function metadataOf(admin: Admin, topics: readonly string[]): Promise<readonly ITopicMetadata[]> {
   return onceKnown(async () => {
     const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
@@ -59,7 +60,7 @@ function metadataOf(admin: Admin, topics: readonly string[]): Promise<readonly I
   });
 }
 
-/** Deletes topics; those that do not exist are passed over. For tests and for taking a system down for good. */
+/** Deletes topics; topics that do not exist are skipped. For tests, and for removing a system permanently. */
 export async function deleteTopics(kafka: KafkaHandle, topics: readonly string[]): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
@@ -72,7 +73,7 @@ export async function deleteTopics(kafka: KafkaHandle, topics: readonly string[]
   }
 }
 
-/** Deletes consumer groups that have no member any more; those that do not exist, or still have one, are left as they are. */
+/** Deletes consumer groups without members. Groups that do not exist, or still have a member, are skipped. */
 export async function deleteGroups(kafka: KafkaHandle, groupIds: readonly string[]): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
@@ -128,11 +129,14 @@ export async function consumerLag(
 /** A consumer group as the cluster knows it. */
 export interface ConsumerGroup {
   readonly groupId: string;
-  /** Processes that consume now; 0 when nobody does. */
+  /** Processes that consume now; 0 when there are none. */
   readonly members: number;
 }
 
-/** The consumer groups whose ids begin like this, by id. A group stays known for some days after its last member left. */
+/**
+ * The consumer groups whose ids have this prefix, by id. Kafka remembers a group for some days after its last member
+ * left.
+ */
 export async function findGroups(kafka: KafkaHandle, prefix: string): Promise<readonly ConsumerGroup[]> {
   const admin = kafka.admin();
   await admin.connect();
@@ -162,7 +166,7 @@ export async function missingTopics(
   }
 }
 
-/** Whether no message was ever written to any of the topics; ones that have all expired count as written. */
+/** Whether no message was ever written to any of the topics. Expired messages count as written. */
 export async function areNew(kafka: KafkaHandle, topics: readonly string[]): Promise<boolean> {
   const admin = kafka.admin();
   await admin.connect();
@@ -184,7 +188,7 @@ export interface PartitionEnd {
   readonly offset: bigint;
 }
 
-/** Where all partitions of topics end. Rejects when one of them is not there. */
+/** Where all partitions of topics end. Rejects when a topic does not exist. */
 export async function topicEnds(
   kafka: KafkaHandle,
   topics: readonly string[],
@@ -194,7 +198,9 @@ export async function topicEnds(
   try {
     const ends = topics.map(async (topic) =>
       (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
-        ...{ topic, partition, offset: BigInt(high) },
+        topic,
+        partition,
+        offset: BigInt(high),
       })),
     );
     return (await Promise.all(ends)).flat();

@@ -7,15 +7,15 @@ import { deleteTopics, ensureTopics } from '../topics.ts';
 export interface TestTopic {
   readonly kafka: KafkaHandle;
   readonly topic: string;
-  /** A group id that nobody else uses. */
+  /** A group id that no other test uses. */
   groupId(): string;
-  /** Messages `FIRST` to `LAST` of a partition; the number is key and value. */
+  /** Messages `first` to `last` of a partition; the number is key and value. */
   messages(partition: number, first: number, last: number): readonly TopicMessage[];
   /** Removes the topic. */
   drop(): Promise<void>;
 }
 
-/** The Kafka of the environment. Throws when there is none: an integration test must not pass without. */
+/** The Kafka of the environment. Throws when there is none: an integration test must not pass without Kafka. */
 export function testKafka(): KafkaHandle {
   const brokers = process.env['MERIDIAN_KAFKA_BROKERS'];
   if (!brokers)
@@ -26,7 +26,7 @@ export function testKafka(): KafkaHandle {
 /** A name that no other test uses. */
 export const testName = () => `messaging-test-${randomBytes(5).toString('hex')}`;
 
-/** Makes a topic. */
+/** Creates a topic of which the test is the only user. */
 export async function createTestTopic(partitions: number): Promise<TestTopic> {
   const kafka = testKafka();
   const topic = testName();
