@@ -5,10 +5,10 @@ import { withFiles } from './values-in-files.ts';
 /** A process's environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Says all that is wrong with a configuration: one line a variable, without its value, which may be a secret. */
+/** A configuration is not usable. The message has one line per variable, without its value, which may be a secret. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
-  /** One line a problem; each starts with the variable's name. */
+  /** One line per problem; each starts with the variable's name. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {

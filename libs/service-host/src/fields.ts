@@ -27,13 +27,16 @@ function list<Item extends z.ZodType<string, string>>(item: Item) {
     .pipe(z.array(item).min(1).max(64));
 }
 
-/** Zod fields for what configurations are made of; each says in its message what it must be. Add `.default('…')` as text. */
+/**
+ * Zod fields for the values of configurations; the message of each says what the value must be. Add `.default('…')` as
+ * text.
+ */
 export const field = {
   /** A port, 0 for a free one. */
   port: () => wholeNumber({ min: 0, max: 65_535 }),
   /** A whole number within a range. */
   wholeNumber,
-  /** A time in milliseconds, 10 minutes at most unless said otherwise. */
+  /** A time in milliseconds; at most 10 minutes unless `range` allows more. */
   durationMs: (range: { readonly min?: number; readonly max?: number } = {}) =>
     wholeNumber({ min: range.min ?? 1, max: range.max ?? 600_000 }),
   /** `host:port`. */
@@ -48,13 +51,16 @@ export const field = {
       (regions) => new Set(regions).size === regions.length,
       'must name no region twice',
     ),
-  /** A key of so many bytes, in base64 as RFC 4648 has it. Node itself skips whatever is none, and makes another key of a typing error. */
+  /**
+   * A key of `bytes` bytes, in base64 by RFC 4648. Node itself skips invalid characters, and so makes another key of a
+   * typing error.
+   */
   base64Key: (bytes: number) =>
     z
       .string()
       .refine((value) => isBase64Of(value, bytes), `must be ${bytes} bytes in base64`)
       .transform((value) => Buffer.from(value, 'base64')),
-  /** A keyspace of Cassandra, short enough for what is named after it. */
+  /** A keyspace of Cassandra, short enough for the names that are derived from it. */
   keyspace: () => z.string().regex(KEYSPACE, 'must be a keyspace: a letter, then a-z, 0-9, _, 40 at most'),
   /** A schema of MySQL. */
   database: () => z.string().regex(DATABASE, 'must be a schema: letters, digits, _, 64 at most'),

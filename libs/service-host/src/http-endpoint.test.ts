@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { pathOf, startHttpEndpoint, type HttpEndpoint, type Probed } from './http-endpoint.ts';
 import { ChildService } from './testing/child-service.ts';
 
-/** What a port answers to these bytes until it closes the connection. */
+/** The answer of a port to these bytes, until the port closes the connection. */
 async function answerTo(port: number, bytes: string | Uint8Array): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const parts: Buffer[] = [];
@@ -109,7 +109,7 @@ const body = fc.oneof(
 );
 const usually = <T>(usual: T, odd: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: odd });
-/** A request that is odd in a place or two: one that is odd everywhere gets no further than its first line. */
+/** A request that is odd in one or two places: a request that is odd everywhere is refused at its first line. */
 const request = fc
   .record({
     method: usually('GET', fc.oneof(texts('HEAD', 'POST', 'CONNECT', 'PRI'), fc.string({ maxLength: 8 }))),
@@ -138,9 +138,10 @@ describe('a service', () => {
         const answer = await answerTo(port, 'GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
         expect(statusOf(answer)).toBe(200);
       };
-      // Its end below is no failure.
+      // The end of the service below is no failure.
       failed.catch(() => undefined);
-      // A service that ended stays ended: a smaller example would prove nothing, so fast-check is not to look for one.
+      // A service that ended does not restart. A smaller example would prove nothing, so fast-check must not look for
+      // one.
       await fc.assert(fc.asyncProperty(hostile, goesOn), { numRuns: 40, endOnFailure: true });
     } finally {
       service.child.kill('SIGKILL');

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 
-/** What the endpoint tells of. */
+/** What the endpoint reports. */
 export interface Probed {
   readonly registry: Registry;
-  /** Gets what a request made fail, and errors of the port itself. */
+  /** Logs failures of requests, and errors of the port itself. */
   readonly log: Pick<Logger, 'error'>;
   isLive(): boolean;
   isReady(): boolean;
@@ -18,7 +18,7 @@ export interface HttpEndpoint {
   close(): Promise<void>;
 }
 
-/** Of everything that a caller can take from the process, a bound. Probes and scrapes need far less. */
+/** A bound for every resource that a caller can use. Probes and scrapes need far less. */
 const LIMITS = {
   maxHeaderSize: 8_192,
   headersTimeout: 5_000,
@@ -38,7 +38,7 @@ function answer(
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
 }
 
-/** The path that a request asks for; undefined when its target has none. `//x` is a path here, as RFC 9112 has it. */
+/** The path that a request asks for; undefined when its target has none. `//x` is a path here, by RFC 9112. */
 export function pathOf(target: string): string | undefined {
   if (target.startsWith('/')) return target.split(/[?#]/, 1)[0];
   return URL.parse(target)?.pathname;
@@ -60,7 +60,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, probe
   return answer(response, 404, 'there are /metrics, /livez and /readyz\n');
 }
 
-/** Answers a request whatever happens: what fails is logged and is a 500. Never rejects. */
+/** Answers a request whatever happens: a failure is logged and answered with 500. Never rejects. */
 async function answerAnyway(
   request: IncomingMessage,
   response: ServerResponse,
@@ -86,8 +86,8 @@ async function listening(server: Server, host: string, port: number): Promise<nu
 }
 
 /**
- * Serves /metrics, /livez and /readyz (200 or 503). Port 0 takes a free one. Rejects when the port is taken. Nothing that is sent
- * to the port ends the process: what is no HTTP is answered by Node itself with 400, 408 or 431 and closed.
+ * Serves /metrics, /livez and /readyz (200 or 503). Port 0 takes a free one. Rejects when the port is taken. No input
+ * to the port ends the process: Node itself answers anything but HTTP with 400, 408 or 431, and closes the connection.
  */
 export async function startHttpEndpoint(host: string, port: number, probed: Probed): Promise<HttpEndpoint> {
   const server = createServer(LIMITS, (request, response) => {
@@ -95,7 +95,8 @@ export async function startHttpEndpoint(host: string, port: number, probed: Prob
   });
   server.maxConnections = MAX_CONNECTIONS;
   const bound = await listening(server, host, port);
-  // A connection that cannot be accepted (no file descriptor is left) is an error of the server, which goes on.
+  // A connection that cannot be accepted (no file descriptor is left) is an error event of the server, and the server
+  // goes on.
   server.on('error', (error) =>
     probed.log.error({ err: error, event: 'http' }, 'the HTTP port had an error'),
   );

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { logOutput } from './log-output.ts';
 import { spawnTestService } from './testing/child-service.ts';
 
-/** A port of this machine that was free a moment ago: a service without a log cannot tell which it took. */
+/** A port of this machine that was free a moment ago: a service without a log cannot report which port it took. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs';
 
-/** Where log lines go. It never throws: a line that cannot be written is lost, and counted. */
+/** Where log lines go. Writing never throws: a line that cannot be written is lost, and counted. */
 export interface LogOutput {
   write(line: string): void;
-  /** Tells how many lines were lost so far, and of every one from now on. */
+  /** Reports how many lines were lost so far, and every lost line from now on. */
   onLost(lost: (lines: number) => void): void;
 }
 
@@ -15,7 +15,10 @@ const sleeping = new Int32Array(new SharedArrayBuffer(4));
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'EAGAIN' || error.code === 'EBUSY');
 
-/** Writes bytes whole. Gives how many were written when that fails, or when their reader takes nothing for `patienceMs`. */
+/**
+ * Writes all bytes. When that fails, or when the reader takes nothing for `patienceMs`, answers how many bytes were
+ * written.
+ */
 function written(fd: number, bytes: Uint8Array, patienceMs: number): number {
   const endMs = performance.now() + patienceMs;
   let count = 0;
@@ -31,9 +34,10 @@ function written(fd: number, bytes: Uint8Array, patienceMs: number): number {
 }
 
 /**
- * Writes log lines to a file descriptor, each at once: what is still on its way out would be lost when the process ends. A full
- * disk, a reader that is gone, or one that does not read loses lines and nothing else. (Pino's own destination makes an `error`
- * event of a failed write, keeps what it could not write without a bound, and waits for a full disk for ever after `fatal`.)
+ * Writes log lines to a file descriptor, each at once: buffered lines would be lost when the process ends. A full disk,
+ * a closed pipe or a reader that does not read costs log lines and nothing else. (Pino's own destination turns a failed
+ * write into an `error` event. It keeps unwritten lines without a bound. After `fatal` it waits for a full disk without
+ * end.)
  */
 export function logOutput(fd: number): LogOutput {
   let lostLines = 0;
@@ -43,7 +47,7 @@ export function logOutput(fd: number): LogOutput {
   return {
     write(line) {
       const bytes = Buffer.from(isTorn ? `\n${line}` : line);
-      // Whoever did not read the last line is not waited for again: the service has other work.
+      // The service does not wait again for a reader that did not read the last line: it has other work.
       const count = written(fd, bytes, isLosing ? 0 : PATIENCE_MS);
       isLosing = count < bytes.length;
       if (count > 0) isTorn = bytes[count - 1] !== NEWLINE;

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What is needed to make a metric; a name can be taken once (throws). */
+/** Options of a metric. A name can be used only once; a second use throws. */
 export interface MetricOptions<Label extends string> {
   readonly name: string;
   readonly help: string;
@@ -11,7 +11,7 @@ export interface MetricOptions<Label extends string> {
 export interface Metrics {
   readonly registry: Registry;
   counter<Label extends string>(options: MetricOptions<Label>): Counter<Label>;
-  /** `collect` is asked at every scrape. */
+  /** `collect` is called at every scrape. */
   gauge<Label extends string>(
     options: MetricOptions<Label> & { collect?: (gauge: Gauge<Label>) => void | Promise<void> },
   ): Gauge<Label>;

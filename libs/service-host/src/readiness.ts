@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-/** What can be asked whether it is ready, and told of it. */
+/** A service whose readiness can be asked, and that is informed of changes. */
 export interface Watched {
   ready(): boolean | Promise<boolean>;
   serving?(ready: boolean): void;
@@ -9,7 +9,7 @@ export interface Watched {
 const BEFORE_FIRST_MS = 100;
 const AFTER_FIRST_MS = 1_000;
 
-/** Asks again and again whether a service is ready, and tells of every change; an answer that rejects means not ready. */
+/** Polls whether a service is ready, and reports every change; an answer that rejects means not ready. */
 export function watchReadiness(
   service: Watched,
   log: Logger,

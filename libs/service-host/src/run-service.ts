@@ -16,30 +16,30 @@ export interface Host {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracer: Tracer;
-  /** Ends the process in an orderly way with exit code 1: for what cannot be mended from inside. */
+  /** Ends the process in an orderly way with exit code 1: for failures that the process cannot repair itself. */
   fail(error: unknown): void;
 }
 
 /** A service that was started. */
 export interface RunningService {
-  /** The gRPC port, told in the log when the service is up. */
+  /** The gRPC port, for the log line when the service is up. */
   readonly grpcPort?: number;
-  /** Whether it can do its work now; asked every second, and not again while the last answer is awaited. */
+  /** Whether the service can do its work now. Called every second, but never while the last call is pending. */
   ready(): boolean | Promise<boolean>;
-  /** Whether it can go on at all; a process that cannot is to be restarted. */
+  /** Whether the process can go on at all. When it cannot, the process should be restarted. */
   live?(): boolean;
-  /** Is told when readiness changes, and `false` before the drain: for gRPC health. */
+  /** Called when readiness changes, and with `false` before the drain: for gRPC health. */
   serving?(ready: boolean): void;
-  /** Takes nothing new and ends what is under way. */
+  /** Accepts no new work and finishes the current work. */
   drain(): Promise<void>;
-  /** Closes what is open; called after drain. */
+  /** Closes all resources; called after drain. */
   stop(): Promise<void>;
 }
 
 /** A service's name, its configuration and how it starts. */
 export interface Service<Config extends BaseConfig> {
   readonly name: string;
-  /** The configuration or, better, a function that loads it: what is wrong with it is then said without a stack trace. */
+  /** The configuration or, better, a function that loads it: problems are then reported without a stack trace. */
   readonly config: Config | (() => Config);
   start(host: Host, config: Config): Promise<RunningService>;
 }
@@ -80,10 +80,11 @@ function sayProblems(log: Logger, { problems }: ConfigurationError): void {
 }
 
 /**
- * Runs a service until it is told to stop, then ends the process. One line `{"event":"ready","grpcPort":…,"httpPort":…}`
- * is logged when it is ready for the first time. SIGTERM and SIGINT drain it once, within MERIDIAN_DRAIN_MS; a second
- * signal ends it at once. Exit codes: 0 after an orderly stop, 1 after an error or a drain that took too long, 78 when the
- * configuration is not usable, also when that shows only while it starts, 130 or 143 when forced.
+ * Runs a service until it is asked to stop, then ends the process. One line
+ * `{"event":"ready","grpcPort":…,"httpPort":…}` is logged when it is ready for the first time. SIGTERM and SIGINT drain
+ * it once, within MERIDIAN_DRAIN_MS; a second signal ends it at once. Exit codes: 0 after an orderly stop; 1 after an
+ * error, or a drain that took too long; 78 when the configuration is not usable, even if this shows only while the
+ * service starts; 130 or 143 when forced.
  */
 export async function runService<Config extends BaseConfig>(service: Service<Config>): Promise<never> {
   const output = logOutput(process.stdout.fd);

@@ -21,7 +21,10 @@ export function spanLine(span: ReadableSpan): string {
   });
 }
 
-/** Appends spans to a file, one JSON line a span; several processes may share it. A failed write is reported, never thrown. */
+/**
+ * Appends spans to a file, one JSON line per span; several processes may share the file. A failed write is reported,
+ * never thrown.
+ */
 export function spanFile(path: string): SpanExporter {
   let writing: Promise<void> = Promise.resolve();
   return {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-/** Why a service is to stop, and the exit code of an orderly stop for that reason. */
+/** Why a service has to stop, and the exit code of an orderly stop for that reason. */
 export interface StopOrder {
   readonly cause: string;
   readonly exitCode: number;

@@ -1,4 +1,4 @@
-// A service for the tests of runService, run as a process of its own. MERIDIAN_TEST says how it behaves.
+// A service for the tests of runService, run as a process of its own. MERIDIAN_TEST chooses its behaviour.
 import { z } from 'zod';
 import { baseConfig } from './base-config.ts';
 import { loadConfig } from './config.ts';
@@ -17,7 +17,7 @@ await runService({
       host.log.info({ event: 'working' }, 'working');
       span.end();
     });
-    // Holds the process up, as a server's socket would.
+    // Keeps the process alive, as a server's socket would.
     const timer = setInterval(() => undefined, 1_000);
     if (behaviour === 'chatty')
       setInterval(() => host.log.info({ event: 'chat' }, 'x'.repeat(20_000)), 10).unref();

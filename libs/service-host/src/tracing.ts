@@ -12,12 +12,12 @@ import {
 } from '@opentelemetry/sdk-trace-node';
 import { spanFile } from './span-file.ts';
 
-/** Spans on their way out. */
+/** The export of spans. */
 export interface Tracing {
   readonly tracer: Tracer;
-  /** Sends what is waiting, once; rejects when that fails. */
+  /** Sends the waiting spans, once; rejects when that fails. */
   flush(): Promise<void>;
-  /** Sends what is waiting and stops. Later spans are lost. */
+  /** Sends the waiting spans and stops. Later spans are lost. */
   stop(): Promise<void>;
 }
 
@@ -35,9 +35,9 @@ function exporterFor(traces: string): SpanExporter | undefined {
 }
 
 /**
- * Sets up W3C trace context for the whole process, once. With `none` nothing is recorded and a caller's traceparent passes
- * through unchanged; with `otlp:URL` or `file:PATH` spans leave in batches, at least once a second. A caller's decision to
- * record is kept; new traces are recorded at `ratio`.
+ * Sets up W3C trace context for the whole process, once. With `none` nothing is recorded and a caller's traceparent
+ * passes through unchanged; with `otlp:URL` or `file:PATH` spans are sent in batches, at least once per second. A
+ * caller's decision to record is kept; new traces are recorded at `ratio`.
  */
 export function startTracing(options: {
   readonly service: string;

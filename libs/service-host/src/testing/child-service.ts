@@ -11,7 +11,7 @@ export type Line = z.output<typeof logLine>;
 
 const MAIN = join(import.meta.dirname, '../test-main.ts');
 
-/** Starts the test's service as a process of its own. */
+/** Starts the test's service as a separate process. */
 export function spawnTestService(env: Readonly<Record<string, string>>, stdio: StdioOptions): ChildProcess {
   return spawn(process.execPath, [MAIN], {
     env: { PATH: process.env['PATH'], NODE_NO_WARNINGS: '1', ...env },
@@ -19,7 +19,7 @@ export function spawnTestService(env: Readonly<Record<string, string>>, stdio: S
   });
 }
 
-/** A service in a process of its own, and what it logs. */
+/** A service in a separate process, and its log. */
 export class ChildService {
   readonly lines: Line[] = [];
   readonly child: ChildProcess;
@@ -39,7 +39,7 @@ export class ChildService {
     });
   }
 
-  /** The first line that tells of an event; rejects when the process ends without it. */
+  /** The first line of an event; rejects when the process ends without such a line. */
   async line(event: string): Promise<Line> {
     while (true) {
       const found = this.lines.find((line) => line.event === event);
