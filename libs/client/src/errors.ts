@@ -3,16 +3,19 @@ import { callFailure, Status, type CallFailure, type FieldViolation } from '@mer
 
 export type { CallFailure, FieldViolation };
 
-/** All that a failed call says: status, reason, message and details. Undefined for what is no answer of a server. */
+/**
+ * Everything in a failed call's answer: status, reason, message and details. Undefined for an error that is no answer
+ * of a server.
+ */
 export function failureOf(error: unknown): CallFailure | undefined {
   return callFailure(error);
 }
 
-/** A rule's no, as a client reads it. Nothing was changed by the command, or nothing was found by the question. */
+/** The refusal of a rule, as a client reads it. The command changed nothing, or the question found nothing. */
 export interface RefusalAnswer {
   /** The stable reason, such as `INSUFFICIENT_STOCK`. */
   readonly reason: string;
-  /** In words, for a person. */
+  /** The refusal in words, for a person. */
   readonly message: string;
   /** NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION or ABORTED. */
   readonly status: string;
@@ -35,7 +38,9 @@ export function refusalOf(error: unknown): RefusalAnswer | undefined {
   return { reason, message, status, violations };
 }
 
-/** Whether a call failed because a rule said no: trying the same again gives the same, until something else changes. */
+/**
+ * Whether a call failed because a rule refused it. The same call gives the same refusal until something else changes.
+ */
 export function isRefusal(error: unknown): boolean {
   return refusalOf(error) !== undefined;
 }
@@ -45,7 +50,7 @@ export function fieldViolationsOf(error: unknown): readonly FieldViolation[] {
   return callFailure(error)?.fieldViolations ?? [];
 }
 
-/** How far a region is behind what a question's token names. */
+/** How far a region is behind a question's token. */
 export interface RegionLag {
   readonly region: string;
   readonly missing: readonly {
@@ -57,7 +62,7 @@ export interface RegionLag {
 
 const POSITIONS = /^required=(\d+) applied=(\d+)$/;
 
-/** How far behind the region is that could not answer in time; undefined for any other error. */
+/** How far the region that could not answer in time is behind; undefined for any other error. */
 export function regionBehindOf(error: unknown): RegionLag | undefined {
   const failure = callFailure(error);
   if (failure?.reason !== 'REGION_BEHIND') return undefined;
@@ -70,7 +75,7 @@ export function regionBehindOf(error: unknown): RegionLag | undefined {
   return { region: failure.metadata['region'] ?? '', missing };
 }
 
-/** Whether a question failed because its region had not applied, by the deadline, what the token names. */
+/** Whether a question failed because its region had not applied the token by the deadline. */
 export function isRegionBehind(error: unknown): boolean {
   return regionBehindOf(error) !== undefined;
 }

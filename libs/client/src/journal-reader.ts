@@ -11,7 +11,7 @@ import { callFailure, connectChannels, type ChannelOptions } from '@meridian/rpc
 export interface JournalRange {
   /** The first position; the beginning when left out. */
   readonly from?: bigint;
-  /** The last position; the head when reading begins, when left out or beyond it. */
+  /** The last position. When it is left out or is above the head: the head when reading begins. */
   readonly until?: bigint;
   /** Only events of these shards; all when left out. */
   readonly shards?: readonly number[];
@@ -21,19 +21,19 @@ export interface JournalRange {
 /** Events in order of position. */
 export interface JournalChunk {
   readonly events: readonly EventEnvelope[];
-  /** Every event of the range up to here has been given. */
+  /** Every event of the range up to this position has been delivered. */
   readonly readTo: bigint;
   /** The last position of the range. */
   readonly until: bigint;
 }
 
-/** Reads the journal: for operators, and for whoever builds something from all events. */
+/** Reads the journal: for operators, and for programs that build something from all events. */
 export interface JournalReader {
-  /** The highest position drawn, and the positions that were given up. */
+  /** The highest position used, and the positions that were given up. */
   head(): Promise<GetHeadResponse>;
   /**
-   * Gives every event of a range once, in order, at the pace of whoever takes them. A connection that breaks or a replica that
-   * stops is taken up again at the next; throws the call's error after `maxFailures` in a row.
+   * Delivers every event of a range once, in order, at the reader's pace. When a connection breaks or a replica stops,
+   * reading goes on at the next replica. Throws the call's error after `maxFailures` in a row.
    */
   read(range?: JournalRange): AsyncGenerator<JournalChunk>;
   close(): void;
@@ -44,14 +44,14 @@ export interface JournalReaderOptions extends Pick<ChannelOptions, 'accessToken'
   /** The command-service: `host:port` of each replica, or one name that resolves to all of them. */
   readonly addresses: readonly string[];
   readonly maxFailures?: number;
-  /** The pause before the first repeat; it doubles with every failure in a row, up to 5 s. */
+  /** The pause before the first repeat. The pause doubles with every failure in a row, up to 5 s. */
   readonly retryDelayMs?: number;
 }
 
 const LONGEST_PAUSE_MS = 5_000;
 const TEMPORARY = new Set(['UNAVAILABLE', 'CANCELLED', 'RESOURCE_EXHAUSTED']);
 
-/** Makes a reader; connects when first needed. */
+/** Makes a reader. The reader connects when it is first used. */
 export function createJournalReader(options: JournalReaderOptions): JournalReader {
   const { addresses, maxFailures = 10, retryDelayMs = 100 } = options;
   const channels = connectChannels(addresses, { accessToken: options.accessToken, tls: options.tls });
@@ -77,7 +77,7 @@ export function createJournalReader(options: JournalReaderOptions): JournalReade
           for await (const chunk of once(next, until, range)) {
             failures = 0;
             next = chunk.readTo + 1n;
-            // A later attempt reads to the same end, however far the journal has come meanwhile.
+            // A later attempt reads to the same end, however far the journal has grown.
             until = chunk.until;
             yield chunk;
           }

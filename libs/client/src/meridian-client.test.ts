@@ -99,7 +99,9 @@ describe('a command', () => {
     ).toBe(true);
     const unanswered = await failed(client.orders.getOrder({ orderId: '1' }));
     expect([requestIdOf(unanswered), requestIdOf(new Error('x')), requestIdOf('x')]).toEqual([
-      ...[undefined, undefined, undefined],
+      undefined,
+      undefined,
+      undefined,
     ]);
   });
 

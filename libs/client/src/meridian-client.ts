@@ -16,11 +16,14 @@ export interface MeridianClientOptions extends ChannelOptions {
   readonly commandAddresses: readonly string[];
   /** The query-service: addresses as above, or addresses by region. */
   readonly queryAddresses: readonly string[] | Readonly<Record<string, readonly string[]>>;
-  /** Which region to ask, when addresses are given by region; the first one named, when not set. */
+  /** Which region to ask, when addresses are given by region; by default the first region. */
   readonly region?: string;
-  /** How often in a row a watch may fail to be taken up again before it gives up. 20 by default. */
+  /** How often in a row a watch may fail to resume before it gives up. 20 by default. */
   readonly maxWatchFailures?: number;
-  /** What was seen before, such as the token of another process; this session's questions never answer with less. */
+  /**
+   * What was seen before, such as the token of another process. Answers to this session's questions include at least
+   * this.
+   */
   readonly token?: ConsistencyToken;
 }
 
@@ -88,10 +91,10 @@ function callsByName(commands: Connect, questions: Connect): CallsByName {
 }
 
 /**
- * Connects, when first needed, to Meridian. Calls are spread over all addresses, carry a deadline (5 s unless said
- * otherwise) and are tried again, within it, when a server is unavailable. Every answer's token is merged into the session
- * and every question carries it, so that time never goes backwards and a caller reads its own writes; `withToken: false`
- * opts a question out. Throws TypeError when the addresses are not usable.
+ * Connects, when first needed, to Meridian. Calls are spread over all addresses and carry a deadline (5 s by default).
+ * When a server is unavailable, a call is repeated within its deadline. Every answer's token is merged into the
+ * session, and every question carries the session's token. So a caller reads its own writes, and never sees an older
+ * state than before. `withToken: false` opts a question out. Throws TypeError when the addresses are not usable.
  */
 export function createMeridianClient(options: MeridianClientOptions): MeridianClient {
   const session = createSession(options.token);

@@ -3,8 +3,8 @@ import type { MeridianClient } from './meridian-client.ts';
 import type { MeridianCallOptions } from './session.ts';
 
 /**
- * The pages of a list, one after the other: `ask` is given the token of the page to ask for, '' for the first. Ends with the last page;
- * rejects with the error of a page that is not answered.
+ * The pages of a list, one after the other. `ask` gets the token of the next page, '' for the first page. Ends with the
+ * last page; rejects with the error of a page that is not answered.
  */
 export async function* pagesOf<Page extends { readonly nextPageToken: string }>(
   ask: (pageToken: string) => Promise<Page>,
@@ -17,7 +17,7 @@ export async function* pagesOf<Page extends { readonly nextPageToken: string }>(
   }
 }
 
-/** Everything that an iterable gives. Its end is up to the caller: all of it is kept in memory. */
+/** All items of an iterable. The caller makes sure that the iterable ends: all items are kept in memory. */
 export async function gathered<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
   const all: Item[] = [];
   for await (const item of items) all.push(item);
@@ -27,8 +27,8 @@ export async function gathered<Item>(items: AsyncIterable<Item>): Promise<readon
 const PAGE_SIZE = 200;
 
 /**
- * All steps of an order, oldest first. An answer about an order has the newest of them only: where that is not all, ListOrderHistory is
- * asked, page by page. Steps that come meanwhile may be among them.
+ * All steps of an order, oldest first. An answer about an order has only the newest steps. When these are not all,
+ * ListOrderHistory is asked, page by page. Steps that are recorded during the reading may be included.
  */
 export async function* historyOf(
   orders: Pick<MeridianClient['orders'], 'listOrderHistory'>,

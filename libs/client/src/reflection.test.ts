@@ -6,7 +6,7 @@ import { refusalError } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { standIn } from './test-services.ts';
 
-// `buf curl` knows nothing of proto/ here: all that it needs it learns from the running server.
+// `buf curl` cannot see proto/ here: it learns everything from the running server.
 const buf = join(import.meta.dirname, '../../../node_modules/.bin/buf');
 const run = promisify(execFile);
 const services = [...Object.values(commandServices), ...Object.values(queryServices)];
@@ -78,7 +78,10 @@ describe('buf curl with reflection', () => {
 
   it('asks a question by the reflection of older tools', async () => {
     const { stdout } = await curl(
-      ...['--reflect-protocol', 'grpc-v1alpha', '--data', '{"orderId":"536365"}'],
+      '--reflect-protocol',
+      'grpc-v1alpha',
+      '--data',
+      '{"orderId":"536365"}',
       '/meridian.orders.v1.OrdersQueryService/GetOrder',
     );
     expect(JSON.parse(stdout)).toMatchObject({ freshness: { region: 'eu-west' } });

@@ -53,7 +53,7 @@ describe('a watch', () => {
     expect(asked.map(({ afterVersion }) => afterVersion)).toEqual([undefined, 1n, 2n]);
     const positions = asked.map(({ read }) => read?.token?.entries.map(({ position }) => position));
     expect(positions).toEqual([[], [10n], [20n]]);
-    // What it saw is part of the session.
+    // The states that the watch has seen are part of the session.
     expect(watching.token().entries).toMatchObject([{ position: 40n }]);
   });
 

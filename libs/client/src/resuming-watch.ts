@@ -9,7 +9,7 @@ export type WatchCall = Client<typeof OrdersQueryServiceDefinition, MeridianCall
 /** How patient a watch is. */
 export interface ResumingOptions {
   readonly maxWatchFailures?: number;
-  /** The pause before the first repeat; it doubles with every failure in a row, up to 5 s. */
+  /** The pause before the first repeat. The pause doubles with every failure in a row, up to 5 s. */
   readonly retryBaseDelayMs?: number;
 }
 

@@ -16,20 +16,23 @@ import type {
 
 /** What a session adds to the options of a call. */
 export interface SessionOptions {
-  /** False: this question is answered from what the region has at once, whatever was seen before. True by default. */
+  /** False: the region answers this question at once from what it has, whatever was seen before. True by default. */
   readonly withToken?: boolean;
 }
 
-/** What a call may say besides its request: `deadline` (ms from now, or a Date), `signal`, `metadata`, `retry`, `withToken`. */
+/**
+ * A call's options besides its request: `deadline` (ms from now, or a Date), `signal`, `metadata`, `retry`,
+ * `withToken`.
+ */
 export type MeridianCallOptions = RpcCallOptions & SessionOptions;
 
 /** What one caller has seen so far. */
 export interface Session {
-  /** Names everything seen. */
+  /** A token that names everything seen. */
   token(): ConsistencyToken;
   /** Adds what another caller has seen. */
   see(token: ConsistencyToken | undefined): void;
-  /** Puts the session around calls. */
+  /** The middleware that applies the session to calls. */
   readonly middleware: ClientMiddleware<SessionOptions>;
 }
 
@@ -53,15 +56,15 @@ const isCommand = (path: string): boolean => path.includes('CommandService/');
 const requestIds = new WeakMap<object, string>();
 
 /**
- * The request id of the command that failed with this error, also when the client had made it. A command whose outcome is not known,
- * as after DEADLINE_EXCEEDED, is repeated safely under it: `{ ...request, requestId: requestIdOf(error) }`. Undefined for a question's
- * error and for any other.
+ * The request id of the command that failed with this error, also when the client had made that id. A command with an
+ * unknown outcome, as after DEADLINE_EXCEEDED, can safely be repeated under this id: `{ ...request, requestId:
+ * requestIdOf(error) }`. Undefined for a question's error and for any other.
  */
 export function requestIdOf(error: unknown): string | undefined {
   return isRecord(error) ? requestIds.get(error) : undefined;
 }
 
-/** Notes whose error it is, and throws it. */
+/** Remembers which request the error belongs to, and throws the error. */
 function failedCommand(error: unknown, request: unknown): never {
   const requestId = field(request, 'requestId');
   if (isRecord(error) && typeof requestId === 'string') requestIds.set(error, requestId);
@@ -69,8 +72,9 @@ function failedCommand(error: unknown, request: unknown): never {
 }
 
 /**
- * A session: every answer's token is merged into it, every question carries it, and every command that has no request_id
- * gets one, made once a call, so that trying it again is safe. A command's error keeps that id: see `requestIdOf`.
+ * A session. Every answer's token is merged into the session, and every question carries the session's token. Every
+ * command without a request_id gets one, made once per call, so that a retry is safe. A command's error keeps that id:
+ * see `requestIdOf`.
  */
 export function createSession(seen?: ConsistencyToken): Session {
   let positions: Positions = fromToken(seen);

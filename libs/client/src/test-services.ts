@@ -17,15 +17,15 @@ import {
   type TsProtoServiceDefinition,
 } from '@meridian/rpc';
 
-/** What the stand-in for a service of Meridian does. */
+/** The behaviour of the stand-in for Meridian's services. */
 export interface Script {
-  /** Is given every request that passed its rules; what it returns or throws is the answer. */
+  /** Called with every request that passed its rules; its result or error is the answer. */
   readonly answer: (method: string, request: Seen) => Promise<object> | object;
-  /** What a watch gives. */
+  /** The answers of a watch. */
   readonly watch?: (request: Seen) => AsyncIterable<object>;
 }
 
-/** What the tests look at in a request. */
+/** The fields of a request that tests check. */
 export interface Seen {
   readonly requestId?: string;
   readonly afterVersion?: bigint | undefined;
@@ -59,7 +59,10 @@ function implemented(
   return Object.fromEntries(methods);
 }
 
-/** A server, on a free port of this machine, that has all of Meridian's services, rules and reflection, and answers by script. */
+/**
+ * A server, on a free port of this machine, with all of Meridian's services, rules and reflection. It answers by the
+ * script.
+ */
 export function standIn({ answer, watch }: Script): Promise<RpcServer> {
   return startRpcServer({
     address: '127.0.0.1:0',
