@@ -21,7 +21,7 @@ export function engineEnvironment(addresses: EngineAddresses): Record<string, st
 /** The address of a MySQL server that has only `root`, without a password. */
 export const rootUrl = (host: string, port: number): string => `mysql://root@${host}:${port}/`;
 
-/** Where the engines of a state are reached. Throws when one of them has never been started. */
+/** The addresses of the engines of a state. Throws when an engine has never been started. */
 export function addressesOf(state: EngineState): EngineAddresses {
   const at = (name: keyof EngineState['engines']) => {
     const record = state.engines[name];

@@ -68,7 +68,7 @@ export async function pauseEngine(dataFolder: string, name: EngineName): Promise
   });
 }
 
-/** Lets a paused engine go on where it was. Rejects when it does not run. */
+/** Lets a paused engine go on. Rejects when it does not run. */
 export async function resumeEngine(dataFolder: string, name: EngineName): Promise<void> {
   await withEngine(dataFolder, name, async (found) => {
     const running = runningProcess(name, found);

@@ -18,8 +18,8 @@ import { workspaceFolder } from './folders.ts';
 import { startEngines } from './start-engines.ts';
 import { stopEngines } from './stop-engines.ts';
 
-// A program named docker that only notes how it was called: what it would do is Docker's own affair. It says that the services of
-// the file `runs` run; where there is a file `hangs`, starting them takes for ever.
+// A program named docker that only records how it was called. It reports the services of the file `runs` as running.
+// Where a file `hangs` exists, a start never ends.
 const noteCalls = `#!/bin/sh
 echo "$* | $MERIDIAN_COMPOSE_PROJECT $MERIDIAN_MYSQL_PORT $MERIDIAN_KAFKA_PORT $MERIDIAN_CASSANDRA_EU_WEST_PORT $MERIDIAN_CASSANDRA_US_EAST_PORT" >> "$(dirname "$0")/calls"
 case "$*" in
@@ -47,7 +47,7 @@ afterEach(() => {
 
 const start = (signal?: AbortSignal) =>
   startEngines({ mode: 'docker', dataFolder, environment: process.env, signal });
-/** How Compose was called on its file, apart from questions. */
+/** How Compose was called on its file, except for questions. */
 const composeCalls = () =>
   readFileSync(join(folder, 'bin/calls'), 'utf8')
     .trim()
@@ -55,7 +55,7 @@ const composeCalls = () =>
     .filter((call) => call.startsWith('compose -f') && !call.includes(' ps '));
 const portOf = (address: string | undefined) => Number(address?.replace(/\/$/, '').split(':').at(-1));
 
-/** Takes a port of this machine, as another program would, while something is done. */
+/** Occupies a port of this machine, as another program would, while `work` runs. */
 async function whileTaken<T>(port: number, work: () => Promise<T>): Promise<T> {
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -76,7 +76,7 @@ async function compose(
   return runCommand(program, ['compose', '-f', composeFile(), ...args], { ...options, env });
 }
 
-/** The engines whose containers run. */
+/** The engines with a running container. */
 async function runningEngines(
   program: string,
   state: EngineState,
@@ -89,7 +89,10 @@ async function runningEngines(
     .filter(isEngineName);
 }
 
-/** A container that runs keeps its port; the others get the ports that they had, else the usual ones, else free ones near them. */
+/**
+ * A running container keeps its port. The others get their last ports, else the usual ports, else free ports near
+ * these.
+ */
 async function portsFor(
   running: readonly EngineName[],
   had: Readonly<Record<string, number>>,
@@ -114,7 +117,7 @@ function dockerAddresses(ports: Readonly<Record<string, number>>): EngineAddress
   };
 }
 
-/** How a Docker engine is told to start them. */
+/** Options of a start with Docker. */
 export interface DockerStart {
   readonly environment: Environment;
   readonly onProgress: OnProgress;
@@ -122,9 +125,9 @@ export interface DockerStart {
 }
 
 /**
- * Starts the engines of deploy/compose/engines.yaml and waits until all are healthy. What runs already is left running.
- * The ports are those of the last start, else the usual ones; free ones where another program has taken them meanwhile. When it
- * fails or is aborted, what it started is stopped again.
+ * Starts the engines of deploy/compose/engines.yaml and waits until all are healthy. Running containers keep running.
+ * The ports are those of the last start, else the usual ports, else free ports where another program has taken these.
+ * When the start fails or is aborted, the containers that it started are stopped again.
  */
 export async function startDocker(
   folder: string,
@@ -150,7 +153,7 @@ export async function startDocker(
       await compose(program, state, ['up', '-d', '--wait'], { onLine: dockerProgress(onProgress), signal });
     } catch (error) {
       const started = engineNames.filter((name) => !reused.includes(name));
-      // What went wrong first is what counts.
+      // The first error is the one to report.
       if (started.length > 0) await compose(program, state, ['stop', ...started]).catch(() => undefined);
       throw error;
     }

@@ -6,8 +6,8 @@ const LAYER_DONE = /^(pull complete|already exists)/i;
 const PULL = /\bpull(ing|ed)?\b/i;
 
 /**
- * Tells from the lines that `docker compose up` prints what is going on: how many layers of the images are there, of those that are
- * known of so far, and how each container is. Other lines are told as they are.
+ * Reports progress from the lines that `docker compose up` prints: how many of the known image layers are present, and
+ * the state of each container. Other lines are passed on unchanged.
  */
 export function dockerProgress(onProgress: OnProgress): (line: string) => void {
   const layers = new Map<string, boolean>();

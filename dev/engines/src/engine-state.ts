@@ -11,22 +11,22 @@ const launch = z.object({
   args: z.array(z.string()),
   cwd: z.string(),
   logFile: z.string(),
-  /** The process only speaks for a container, which listens in its place. */
+  /** The process stands for a container, which does the listening. */
   inContainer: z.boolean().optional(),
-  /** How late its timers may fire, so that many fire together; what the system does by itself when left out. Linux only. */
+  /** How late its timers may fire, so that many fire together; the system's default when left out. Linux only. */
   timerSlackUs: z.number().int().positive().optional(),
 });
-/** The command line that starts an engine whose data is prepared, so that anyone can start it again later. */
+/** The command line that starts an engine with prepared data, so that any process can start the engine again later. */
 export type Launch = z.infer<typeof launch>;
 
 const engineRecord = z.object({
   launch,
   host: z.string(),
-  /** `client` is the one that applications use. */
+  /** `client` is the port that applications use. */
   ports: z.object({ client: z.number().int() }).catchall(z.number().int()),
   /** Where the program came from, in words. */
   from: z.string(),
-  /** Absent when it is not running, as far as the last one who started or stopped it knows. */
+  /** Absent when the engine is not running, as far as the last start or stop knows. */
   process: processIdentity.optional(),
 });
 export type EngineRecord = z.infer<typeof engineRecord>;
@@ -34,7 +34,7 @@ export type EngineRecord = z.infer<typeof engineRecord>;
 const engineState = z.object({
   format: z.literal(format),
   mode: z.enum(['local', 'docker']),
-  /** Set when the user named a MySQL server of their own: there is no record of it then. */
+  /** Set when the user named a MySQL server: then there is no record of that server. */
   givenMysqlUrl: z.string().optional(),
   engines: z.partialRecord(z.enum(engineNames), engineRecord),
   /** Ports published by a Docker engine. */
@@ -46,12 +46,12 @@ export const emptyState = (mode: EngineState['mode']): EngineState => ({ format,
 
 const stateFile = (dataFolder: string): string => join(dataFolder, 'state.json');
 
-/** The lock that everyone holds who starts or stops engines of a data folder. */
+/** The lock for starting or stopping engines of a data folder. */
 export const stateLock = (dataFolder: string): string => join(dataFolder, 'state.lock');
 
 /**
- * What is known of the engines of a data folder; undefined when none were ever started there. Throws, naming the file,
- * when it is damaged or of another format: guessing could end the wrong process.
+ * The state of the engines of a data folder; undefined when none were ever started there. Throws, naming the file, when
+ * the file is damaged or has another format: a guess could end the wrong process.
  */
 export function readState(dataFolder: string): EngineState | undefined {
   const path = stateFile(dataFolder);
@@ -71,7 +71,7 @@ export function readState(dataFolder: string): EngineState | undefined {
   }
 }
 
-/** Replaces the state whole, at once: a reader sees the old or the new one. */
+/** Replaces the whole state atomically: a reader sees the old or the new state. */
 export function writeState(dataFolder: string, state: EngineState): void {
   mkdirSync(dataFolder, { recursive: true });
   const path = stateFile(dataFolder);

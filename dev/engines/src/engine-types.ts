@@ -5,15 +5,16 @@ export type EngineName = (typeof engineNames)[number];
 export type EngineMode = 'local' | 'docker' | 'external';
 
 /**
- * How Kafka and Cassandra are compiled. `quick` halves what a start costs and suits development and tests; `full` compiles
- * hot code again for speed, which is what a load test wants.
+ * How the JVM compiles Kafka and Cassandra. `quick` halves the cost of a start and suits development and tests. `full`
+ * compiles hot code again for speed, as a load test needs.
  */
 export type Compiler = 'quick' | 'full';
 
 /**
- * When a Cassandra node acknowledges a write (its `commitlog_sync`). `periodic`, Cassandra's own default, does before the write is
- * in the log: a node that is killed loses what it acknowledged in the last tenth of a second, which other replicas of the
- * region have; here there are none. `batch` acknowledges what is on the disk, and is slower.
+ * When a Cassandra node acknowledges a write (its `commitlog_sync`). `periodic`, Cassandra's own default, acknowledges
+ * before the write is in the log. A killed node then loses the acknowledged writes of the last tenth of a second. Other
+ * replicas of the region would have these writes, but here there are none. `batch` acknowledges once the write is on
+ * the disk, and is slower.
  */
 export type CommitLog = 'periodic' | 'batch';
 
@@ -28,7 +29,7 @@ export interface EngineAddresses {
 
 export interface EngineProgress {
   readonly engine: EngineName | 'cassandra' | 'docker';
-  /** `notice` says something worth a line of its own, such as where an engine was found. */
+  /** `notice` is worth a separate line, such as where an engine was found. */
   readonly step: 'download' | 'unpack' | 'start' | 'ready' | 'notice';
   readonly message: string;
   /** How much is done, of `total` when that is known, both in `unit`. */

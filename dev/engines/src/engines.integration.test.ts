@@ -18,7 +18,7 @@ import { isAlive } from './process-identity.ts';
 import { startEngines } from './start-engines.ts';
 import { engineStatus, stopEngines } from './stop-engines.ts';
 
-// The first start of all fetches the engines; the environment may name engines that the other tests use.
+// The very first start fetches the engines; the environment may name engines that other tests use.
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('MERIDIAN_')),
 );
@@ -52,7 +52,7 @@ async function pids(): Promise<Record<string, number | undefined>> {
 const states = async () => (await engineStatus(dataFolder)).map(({ state }) => state);
 const allRunning = engineNames.map(() => 'running');
 
-/** What the engines wrote about themselves when their data was made. */
+/** The identities that the engines wrote when their data was created. */
 function identities(): string[] {
   const read = (path: string, pattern: RegExp) =>
     pattern.exec(readFileSync(join(dataFolder, path), 'utf8'))?.[0] ?? path;

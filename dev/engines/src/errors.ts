@@ -5,7 +5,7 @@ export interface MissingRequirement {
   readonly howToGet: string;
 }
 
-/** This machine lacks programs that the engines need. Names all of them at once, each with how to get it. */
+/** This machine lacks programs that the engines need. Names all of these programs, each with how to get it. */
 export class EngineRequirementsError extends Error {
   override readonly name = 'EngineRequirementsError';
   readonly missing: readonly MissingRequirement[];
@@ -43,7 +43,7 @@ export class EngineStartError extends Error {
   }
 }
 
-/** A program that was run to its end failed: `command` with `exitCode`; the message ends with what it printed last. */
+/** A program failed: `command` with `exitCode`. The message ends with the last lines of its output. */
 export class CommandFailedError extends Error {
   override readonly name = 'CommandFailedError';
   readonly command: string;

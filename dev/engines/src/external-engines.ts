@@ -23,7 +23,7 @@ function mysqlAddress(text: string): { host: string; port: number } | undefined 
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? mysqlPort : Number(url.port) };
 }
 
-/** Reads the MERIDIAN_* addresses. Throws ExternalEnginesError with all that is missing or malformed. */
+/** Reads the MERIDIAN_* addresses. Throws ExternalEnginesError with every missing or malformed address. */
 export function parseExternal(environment: Environment): EngineAddresses {
   const problems: string[] = [];
   const mysqlUrl = environment.MERIDIAN_MYSQL_URL ?? '';
@@ -68,7 +68,7 @@ export async function mysqlProblem(url: string): Promise<string | undefined> {
 }
 
 /**
- * The engines that the environment names, after each was seen to answer in its protocol. Throws ExternalEnginesError with
+ * The engines that the environment names, once each has answered in its protocol. Throws ExternalEnginesError with
  * every problem at once: malformed addresses, or else all engines that do not answer.
  */
 export async function externalEngines(environment: Environment): Promise<EngineAddresses> {
@@ -90,12 +90,12 @@ export async function externalEngines(environment: Environment): Promise<EngineA
   return addresses;
 }
 
-/** How one engine is that the environment names. */
+/** The status of an engine that the environment names. */
 export interface ExternalStatus {
   /** `mysql`, `kafka` or `cassandra-REGION`. */
   readonly name: string;
   readonly state: 'running' | 'silent';
-  /** `host:port`, or several with commas between: it runs when one of them answers. */
+  /** `host:port`, or several, separated by commas. The engine runs when one of these answers. */
   readonly address: string;
 }
 

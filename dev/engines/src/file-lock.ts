@@ -7,7 +7,7 @@ import { waitUntil } from './wait-until.ts';
 export interface LockOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  /** Called once when someone else holds the lock. */
+  /** Called once when another process holds the lock. */
   readonly onWait?: () => void;
 }
 
@@ -21,7 +21,7 @@ function readHolder(path: string): ProcessIdentity | undefined {
   }
 }
 
-/** A link gives the lock its name only when it is written whole, so that nobody ever reads half a holder. */
+/** A link gives the lock its name only once the file is complete, so that no process ever reads a partial holder. */
 function tryTake(path: string, self: ProcessIdentity): boolean {
   if (heldHere.has(path)) return false;
   const written = `${path}.${self.pid}.new`;
@@ -38,7 +38,9 @@ function tryTake(path: string, self: ProcessIdentity): boolean {
   }
 }
 
-/** Takes a dead holder's lock away; of several that try at once, one renames and the others find nothing. */
+/**
+ * Removes a dead holder's lock. When several processes try at once, one renames the lock and the others find nothing.
+ */
 function removeIfDead(path: string, self: ProcessIdentity): void {
   const holder = readHolder(path);
   if (holder === undefined || isAlive(holder)) return;
@@ -49,14 +51,14 @@ function removeIfDead(path: string, self: ProcessIdentity): void {
     return;
   }
   const taken = readHolder(aside);
-  // Someone took the lock between the look and the rename: it gets its name back.
+  // Another process took the lock between the check and the rename: the lock gets its name back.
   if (taken !== undefined && isAlive(taken)) renameSync(aside, path);
   else rmSync(aside, { force: true });
 }
 
 /**
- * Runs `work` while this process alone, of all on this machine, holds the lock file `path`. A lock whose holder has died
- * is taken over. Not re-entrant. Rejects when the lock is not free within `timeoutMs`, naming the holder.
+ * Runs `work` while this process alone on this machine holds the lock file `path`. A lock whose holder has died is
+ * taken over. Not re-entrant. Rejects when the lock is not free within `timeoutMs`, naming the holder.
  */
 export async function withFileLock<T>(
   path: string,

@@ -29,15 +29,15 @@ function installedJavas(): string[] {
   }
 }
 
-/** The major version in what `java -version` prints: 17 of `openjdk version "17.0.15"`. */
+/** The major version in the output of `java -version`: 17 of `openjdk version "17.0.15"`. */
 export function javaVersion(printed: string): number | undefined {
   const major = /version "(\d+)/.exec(printed)?.[1];
   return major === undefined ? undefined : Number(major);
 }
 
 /**
- * A Java 17, the one version that Kafka 4 and Cassandra 5 have in common: of JAVA_HOME, of PATH, or installed where
- * Debian, Ubuntu and Fedora put it. Undefined when there is none.
+ * A Java 17, the only version that Kafka 4 and Cassandra 5 have in common. Looks in JAVA_HOME, in PATH, and where
+ * Debian, Ubuntu and Fedora install Java. Undefined when there is none.
  */
 export async function findJava(environment: Environment): Promise<string | undefined> {
   const home = environment.JAVA_HOME;

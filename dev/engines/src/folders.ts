@@ -19,7 +19,7 @@ export function templatesFolder(): string {
   return join(workspaceFolder(), 'deploy/engines');
 }
 
-/** Where engines keep their data when nobody names a folder: `.meridian/engines` of the workspace. */
+/** Where engines keep their data by default: `.meridian/engines` of the workspace. */
 export function defaultDataFolder(): string {
   return join(workspaceFolder(), '.meridian/engines');
 }

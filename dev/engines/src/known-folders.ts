@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is started in a folder and keeps its ports there. */
+/** What can be started in a folder and records its ports there. */
 export type FolderKind = 'engines' | 'stacks';
 
 const placeOf = (cache: string, kind: FolderKind) => join(cache, 'folders', kind);
 
-/** Keeps a folder in mind where something is started, for every later start of this user. May be repeated. */
+/** Remembers a folder where something is started, for every later start of this user. May be repeated. */
 export function rememberFolder(cache: string, kind: FolderKind, folder: string): void {
   const place = placeOf(cache, kind);
   mkdirSync(place, { recursive: true });

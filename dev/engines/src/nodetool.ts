@@ -4,8 +4,8 @@ import type { EngineName } from './engine-types.ts';
 import { runCommand } from './run-command.ts';
 
 /**
- * Runs Cassandra's `nodetool` against one node that was started as a process in a data folder; resolves when it has ended well.
- * Rejects with CommandFailedError, or when the engine is no such node.
+ * Runs Cassandra's `nodetool` against one node that was started as a process in a data folder; resolves when nodetool
+ * has succeeded. Rejects with CommandFailedError, or when the engine is no such node.
  */
 export async function nodetool(dataFolder: string, name: EngineName, args: readonly string[]): Promise<void> {
   const folder = realpathSync(dataFolder);
@@ -14,7 +14,7 @@ export async function nodetool(dataFolder: string, name: EngineName, args: reado
   if (!record || port === undefined) throw new Error(`${name} is no Cassandra node of ${folder}`);
   const { command, args: started } = record.launch;
   const libraries = started[started.indexOf('-cp') + 1] ?? '';
-  // It keeps a history of what it was asked in the user's folder otherwise.
+  // Otherwise nodetool keeps a history of its commands in the user's folder.
   const quick = [`-Duser.home=${folder}`, '-XX:TieredStopAtLevel=1'];
   const access = started.filter((option) => option.startsWith('--add-'));
   const main = 'org.apache.cassandra.tools.NodeTool';

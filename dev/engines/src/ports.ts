@@ -15,21 +15,21 @@ export async function isPortFree(port: number, host: string): Promise<boolean> {
   });
 }
 
-/** Whether this machine has the address: on Linux all of 127.0.0.0/8, elsewhere often 127.0.0.1 alone. */
+/** Whether this machine has the address. Linux has all of 127.0.0.0/8; other systems often have 127.0.0.1 alone. */
 export async function isLocalAddress(host: string): Promise<boolean> {
   return isPortFree(0, host).catch(() => false);
 }
 
 export interface PortWish {
   readonly preferred: number;
-  /** The port has to be free on every one of them. */
+  /** The port has to be free on each of these hosts. */
   readonly hosts: readonly string[];
 }
 
 /**
- * A port for every wish, free on all its hosts at the time of the look and given to one wish only: the preferred one,
- * else the first free one in steps of 100 above it (the ports in use stay recognisable). Rejects when there is none.
- * `held` are ports that nobody gets, free as they look: of what is about to be started again on them.
+ * A port for every wish, free on all its hosts at the time of the check, and given to one wish only. It is the
+ * preferred port, else the first free port in steps of 100 above, so that ports stay recognisable. Rejects when there
+ * is none. `held` ports are given to nobody even if they are free: something is about to be started again on these.
  */
 export async function choosePorts<K extends string>(
   wishes: Readonly<Record<K, PortWish>>,

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
- * One process, told apart from any other that had or will have the same pid: by when it started, and on Linux in which
- * boot of the machine.
+ * One process, distinguished from any other process with the same pid, earlier or later: by its start time, and on
+ * Linux by the boot of the machine.
  */
 export const processIdentity = z.object({
   pid: z.number().int().positive(),
@@ -31,8 +31,8 @@ export function parseStat(stat: string): { state: string; threads: number; start
 }
 
 /**
- * Whether a process is at its end. While other threads of it still end, its ports and files are open, though its first thread
- * only waits to be reaped.
+ * Whether a process has ended. While other threads of a process are still ending, its ports and files are open, even if
+ * its first thread only waits to be reaped.
  */
 export function hasEnded({ state, threads }: { state: string; threads: number }): boolean {
   return state === 'X' || (state === 'Z' && threads <= 1);
@@ -63,18 +63,18 @@ export function identify(pid: number): ProcessIdentity | undefined {
   return found === undefined ? undefined : { pid, startedAt: found.startedAt };
 }
 
-/** Whether that very process still runs (a paused one does). A recycled pid is another process. */
+/** Whether exactly this process still runs; a paused process does. A recycled pid is another process. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return start(identity.pid)?.startedAt === identity.startedAt;
 }
 
-/** Whether that very process is stopped by a signal (SIGSTOP). */
+/** Whether exactly this process is stopped by a signal (SIGSTOP). */
 export function isPaused(identity: ProcessIdentity): boolean {
   const found = start(identity.pid);
   return found?.startedAt === identity.startedAt && found.state.startsWith('T');
 }
 
-/** Sends a signal to that very process; false when it is gone. */
+/** Sends a signal to exactly this process; false when the process is gone. */
 export function signal(identity: ProcessIdentity, name: NodeJS.Signals): boolean {
   if (!isAlive(identity)) return false;
   try {

@@ -12,9 +12,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs a program to its end and gives its standard output. Rejects with CommandFailedError, which ends with the last
- * lines of both outputs, when it cannot be run or its exit code is not 0; an aborted signal ends it
- * with SIGTERM, and it rejects with the signal's reason once the program is gone.
+ * Runs a program to its end and resolves with its standard output. Rejects with CommandFailedError when the program
+ * cannot be run or its exit code is not 0; the error ends with the last lines of both outputs. An aborted signal ends
+ * the program with SIGTERM. Then this rejects with the signal's reason once the program is gone.
  */
 export async function runCommand(
   command: string,
@@ -42,7 +42,7 @@ export async function runCommand(
   const shown = [command, ...args].join(' ');
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
-      // An aborted program still runs for a moment: 'close' says when it is gone.
+      // An aborted program still runs for a moment: 'close' comes when the program is gone.
       if (options.signal?.aborted !== true) reject(new CommandFailedError(shown, null, error.message));
     });
     child.once('close', (exitCode) => {

@@ -17,24 +17,32 @@ import { startLocalEngines } from './local/start-local-engines.ts';
 import { stopEngines } from './stop-engines.ts';
 
 export interface StartEnginesOptions {
-  /** `local` (the default) runs the programs themselves, `docker` containers, `external` uses what the environment names. */
+  /**
+   * `local` (the default) runs the programs as processes, `docker` runs containers, `external` uses the engines that
+   * the environment names.
+   */
   readonly mode?: EngineMode;
   /** Where the engines keep data, logs and state; `.meridian/engines` of the workspace by default. */
   readonly dataFolder?: string;
-  /** `quick` by default; `full` for load tests. An engine that runs already keeps what it has. */
+  /** `quick` by default; `full` for load tests. An engine that runs already keeps its mode. */
   readonly compiler?: Compiler;
-  /** `periodic` by default; `batch` where a node is killed and must keep what it acknowledged. In mode `local` only. */
+  /**
+   * `periodic` by default; `batch` where a node is killed and must keep its acknowledged writes. In mode `local` only.
+   */
   readonly commitLog?: CommitLog;
   /**
-   * Whether a Cassandra node that is killed knows the tables that were made last; true by default. Where no node is killed, `false`
-   * makes a table in a third of the time. In mode `local` only.
+   * Whether a killed Cassandra node still knows the newest tables; true by default. Where no node is killed, `false`
+   * creates a table in a third of the time. In mode `local` only.
    */
   readonly durableSchema?: boolean;
   /** Called often, in no fixed order between engines. */
   readonly onProgress?: OnProgress;
-  /** Ends a start that is under way: what it started is stopped again, and it rejects with the signal's reason. */
+  /**
+   * Ends a start that is under way. Everything that it started is stopped again, and the start rejects with the
+   * signal's reason.
+   */
   readonly signal?: AbortSignal;
-  /** `process.env` by default. In mode `local`, MERIDIAN_MYSQL_URL names a MySQL server to use instead of an own one. */
+  /** `process.env` by default. In mode `local`, MERIDIAN_MYSQL_URL names a MySQL server to use instead of a new one. */
   readonly environment?: Environment;
 }
 
@@ -45,16 +53,20 @@ export interface RunningEngines {
   readonly reused: readonly EngineName[];
   /** The MERIDIAN_* variables that services and tests read. */
   environment(): Record<string, string>;
-  /** Stops every engine of the data folder, reused ones too; external engines are left alone. May be called again. */
+  /**
+   * Stops every engine of the data folder, reused engines too; external engines are not touched. May be called again.
+   */
   stop(): Promise<void>;
 }
 
 /**
- * Brings up MySQL, Kafka and a Cassandra node a region, and resolves when each answers and the nodes see each other.
+ * Brings up MySQL, Kafka and one Cassandra node per region. Resolves when each engine answers and the nodes see each
+ * other.
  *
- * Engines run on when this process ends, however it ends; the next start of the same data folder finds them, uses those
- * that answer and replaces the others. Rejects with EngineRequirementsError (everything that is missing here, at once),
- * EngineStartError, CommandFailedError (a download) or ExternalEnginesError; then nothing that it started still runs.
+ * Engines run on when this process ends, however it ends. The next start of the same data folder finds these engines,
+ * uses those that answer and replaces the others. Rejects with EngineRequirementsError (everything that is missing
+ * here, at once), EngineStartError, CommandFailedError (a download) or ExternalEnginesError. After a rejection, no
+ * engine that this call started still runs.
  */
 export async function startEngines(options: StartEnginesOptions = {}): Promise<RunningEngines> {
   const { mode = 'local', dataFolder = defaultDataFolder(), environment = process.env } = options;
@@ -97,7 +109,10 @@ export async function startEngines(options: StartEnginesOptions = {}): Promise<R
   return running(started.addresses, started.reused);
 }
 
-/** The engines that the environment names, without asking whether they answer. Throws ExternalEnginesError when it is malformed. */
+/**
+ * The engines that the environment names, without a check whether they answer. Throws ExternalEnginesError when an
+ * address is malformed.
+ */
 export function namedEngines(environment: Environment): RunningEngines {
   const addresses = parseExternal(environment);
   return {

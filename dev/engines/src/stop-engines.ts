@@ -12,8 +12,8 @@ import { isAlive, isPaused } from './process-identity.ts';
 const lockTimeoutMs = 10 * 60_000;
 
 /**
- * Stops all engines that were started for a data folder, whoever started them: each is asked to end, and killed after
- * 30 s. Their data stays. Resolves when every process is gone; does nothing when none runs.
+ * Stops all engines of a data folder, whoever started them. Each engine is asked to end, and killed after 30 s. Their
+ * data stays. Resolves when every process is gone; does nothing when none runs.
  */
 export async function stopEngines(dataFolder: string = defaultDataFolder()): Promise<void> {
   if (!existsSync(dataFolder)) return;
@@ -28,7 +28,9 @@ export async function stopEngines(dataFolder: string = defaultDataFolder()): Pro
 
 export interface EngineStatus {
   readonly name: EngineName;
-  /** `silent`: its process runs but does not answer. `given`: a server that the user named; its process is not known. */
+  /**
+   * `silent`: the process runs but does not answer. `given`: a server that the user named, whose process is not known.
+   */
   readonly state: 'running' | 'silent' | 'paused' | 'stopped' | 'given';
   readonly address: string;
   readonly pid?: number;
@@ -36,7 +38,10 @@ export interface EngineStatus {
   readonly logFile?: string;
 }
 
-/** How each engine of a data folder is now, by its process and by asking it; empty when none was ever started there. */
+/**
+ * The state of each engine of a data folder now, by its process and by its answer; empty when none was ever started
+ * there.
+ */
 export async function engineStatus(dataFolder: string = defaultDataFolder()): Promise<EngineStatus[]> {
   const state = existsSync(dataFolder) ? readState(realpathSync(dataFolder)) : undefined;
   if (state === undefined) return [];

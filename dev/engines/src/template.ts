@@ -1,10 +1,10 @@
 const placeholder = /\$\{([A-Z][A-Z0-9_]*)\}/g;
 
 /**
- * Puts `values` in the place of the `${NAME}`s of `template`.
+ * Replaces each `${NAME}` of `template` by a value of `values`.
  *
- * Throws when a placeholder has no value or a value no placeholder, naming all of them, and when a value holds a line
- * break, which could smuggle a setting into a line-based file.
+ * Throws when a placeholder has no value or a value no placeholder, and names all of these. Throws when a value holds a
+ * line break, which could smuggle a setting into a line-based file.
  */
 export function fillTemplate(template: string, values: Readonly<Record<string, string | number>>): string {
   const used = new Set<string>();
@@ -26,7 +26,7 @@ export function fillTemplate(template: string, values: Readonly<Record<string, s
   return filled;
 }
 
-/** The options of a `jvm.options` file, filled: one a line, without comments and empty lines. */
+/** The options of a filled `jvm.options` file: one per line, without comments and empty lines. */
 export function jvmOptions(template: string, values: Readonly<Record<string, string | number>>): string[] {
   return fillTemplate(template, values)
     .split('\n')

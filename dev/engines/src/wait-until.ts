@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Asks `condition` every `everyMs` until it is true or `timeoutMs` have passed, and says which. Rejects with the
- * signal's reason when that aborts first, and with what `condition` throws.
+ * Polls `condition` every `everyMs` until it is true or `timeoutMs` have passed. Resolves with whether it became true.
+ * Rejects with the signal's reason when the signal aborts first, and with the error of `condition`.
  */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,

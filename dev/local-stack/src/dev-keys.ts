@@ -13,7 +13,9 @@ const devKeys = z.object({
 /** The keys of a stack on one machine, as the services read them. */
 export type DevKeys = z.infer<typeof devKeys>;
 
-/** Reads the stack's keys, and makes them the first time; only the owner may read the file. Never for production. */
+/**
+ * Reads the stack's keys, and creates the keys the first time. Only the owner may read the file. Never for production.
+ */
 export function devKeysOf(folder: string): DevKeys {
   const file = path.join(folder, 'keys.json');
   if (existsSync(file)) return devKeys.parse(JSON.parse(readFileSync(file, 'utf8')));

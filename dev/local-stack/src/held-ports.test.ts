@@ -17,7 +17,9 @@ function stackIn(name: string, process: ProcessIdentity | undefined, firstPort: 
   mkdirSync(folder);
   const service = { main: 'main.ts', environment: {} };
   writeStackState(folder, {
-    ...{ engineMode: 'external', regions: [], engineEnvironment: {} },
+    engineMode: 'external',
+    regions: [],
+    engineEnvironment: {},
     projectors: 'together',
     names: { database: 'd', keysDatabase: 'k', keyspace: 's', topicPrefix: 't' },
     services: [

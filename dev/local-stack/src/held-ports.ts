@@ -3,8 +3,8 @@ import { readStackState, type StackState } from './stack-state.ts';
 import { partlyRuns } from './supervisor-state.ts';
 
 /**
- * The ports of other stacks of this user, those of services that are down too: while one service of a stack runs, the others
- * may be started again where they were.
+ * The ports of other stacks of this user, including stopped services. While one service of a stack runs, its other
+ * services may be started again on their old ports.
  */
 export function portsOfOtherStacks(
   own: string,
@@ -20,7 +20,7 @@ function portsOf(folder: string): readonly number[] {
   return state.services.flatMap(({ httpPort, grpcPort }) => [httpPort, grpcPort ?? []].flat());
 }
 
-/** Nothing for a folder whose state cannot be understood: whoever starts a stack there is told. */
+/** Nothing for a folder with an unreadable state: a start of a stack there reports the problem. */
 function stateIn(folder: string): StackState | undefined {
   try {
     return readStackState(folder);

@@ -5,7 +5,7 @@ import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
 import type { StackNames } from './stack-names.ts';
 
-/** Makes the keyspaces and topics that are missing, before any service starts. Safe to call again. */
+/** Creates the missing keyspaces and topics, before any service starts. Safe to repeat. */
 export async function prepare(
   regions: readonly string[],
   engines: Readonly<Record<string, string>>,

@@ -1,18 +1,18 @@
 import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 
-/** When a log is set aside, and how many older ones are kept beside it. */
+/** When a log is rotated, and how many older logs are kept. */
 export interface Rotation {
   readonly maxBytes: number;
   readonly kept: number;
 }
 
-/** At most 80 MB a service. */
+/** At most 80 MB per service. */
 export const ROTATION: Rotation = { maxBytes: 20_000_000, kept: 3 };
 
 /**
- * Sets a log aside as FILE.1 once it is large enough, and what was FILE.1 as FILE.2, and so on. Its writer keeps the file open and
- * appends: so the log is copied and then emptied. A line that is written in between is lost. Gives whether it was set aside; when
- * the disk is full it is not, and the oldest is gone.
+ * Rotates a log once it is large enough: the log becomes FILE.1, FILE.1 becomes FILE.2, and so on. The log's writer
+ * keeps the file open and appends, so the log is copied and then emptied. A line that is written in between is lost.
+ * Answers whether the log was rotated. On a full disk the log is not rotated, and the oldest log is lost.
  */
 export function rotateLog(file: string, { maxBytes, kept }: Rotation = ROTATION): boolean {
   if (!existsSync(file) || statSync(file).size < maxBytes) return false;

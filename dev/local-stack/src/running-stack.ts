@@ -6,7 +6,7 @@ import { stopServices } from './stop-stack.ts';
 import { endService } from './supervise.ts';
 import { processOf, readSupervisorState } from './supervisor-state.ts';
 
-/** A stack that is up. Its processes outlive this one unless it is stopped. */
+/** A stack that is up. Its processes outlive this process unless the stack is stopped. */
 export interface RunningStack {
   readonly folder: string;
   readonly names: StackNames;
@@ -18,11 +18,11 @@ export interface RunningStack {
   readonly serviceNames: readonly string[];
   /** Sends a signal to one service; `SIGKILL` is a crash, after which a supervisor would start it again. */
   signalService(name: string, signal: NodeJS.Signals): void;
-  /** Starts one service that does not run (again), on the ports it had, and waits until it is ready. */
+  /** Starts one stopped service on its last ports, and waits until the service is ready. */
   startService(name: string, aborted?: AbortSignal): Promise<void>;
-  /** Asks one service to end, and waits. It stays stopped until it is started. */
+  /** Asks one service to end, and waits. The service stays stopped until it is started. */
   stopService(name: string): Promise<void>;
-  /** Stops all services; and the engines, unless they are external. */
+  /** Stops all services, and the engines, unless these are external. */
   stop(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export interface StackAddresses {
 
 const hostOf = (port: number | undefined) => `127.0.0.1:${port ?? 0}`;
 
-/** A stack by its state; starts and stops nothing by itself. */
+/** A stack by its state. Creating this object starts and stops nothing. */
 export function runningStack(folder: string, engines: RunningEngines, state: StackState): RunningStack {
   const service = (name: string) => {
     const found = state.services.find((candidate) => candidate.name === name);

@@ -14,7 +14,7 @@ export interface ServicePlan {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** All projectors in one process, as one machine has them, or each in a process of its own, as clusters have them. */
+/** All projectors in one process, as on one machine, or each in a separate process, as in a cluster. */
 export type ProjectorArrangement = 'together' | 'separate';
 
 const PROJECTORS = 'apps/projectors';
@@ -23,8 +23,8 @@ const ALL_PROJECTORS = { folder: 'all', name: 'projectors' };
 const HOST = '127.0.0.1';
 
 /**
- * The processes of a stack: one command-service, one query-service per region, and all projectors of the workspace together or
- * separate; free ports when the usual ones are taken or held.
+ * The processes of a stack: one command-service, one query-service per region, and all projectors of the workspace
+ * together or separate; free ports when the usual ports are taken or held.
  */
 export async function planServices(
   regions: readonly string[],
@@ -109,12 +109,12 @@ function serviceOf(folder: string): string {
   return folder === ALL_PROJECTORS.folder ? ALL_PROJECTORS.name : `projector-${folder}`;
 }
 
-/** Whether a service of a stack projects: it is stopped after what it gets events from. */
+/** Whether a service of a stack is a projector: projectors are stopped after the sources of their events. */
 export function isProjector(service: string): boolean {
   return service === ALL_PROJECTORS.name || service.startsWith('projector-');
 }
 
-/** The folders of the services that project: the one that is all of them, or every other one. */
+/** The folders of the projector services: the one folder for all projectors, or every other folder. */
 function findProjectors(arrangement: ProjectorArrangement): readonly string[] {
   const folder = join(workspaceFolder(), PROJECTORS);
   return readdirSync(folder)
@@ -123,7 +123,7 @@ function findProjectors(arrangement: ProjectorArrangement): readonly string[] {
     .sort();
 }
 
-/** Where the other regions' copies are, for when a region's own is away. */
+/** The other regions' copies, for use when a region's own copy is away. */
 function fallbacksOf(
   region: string,
   regions: readonly string[],

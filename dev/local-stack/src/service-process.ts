@@ -15,7 +15,10 @@ export function logFileOf(folder: string, name: string): string {
   return path.join(folder, 'logs', `${name}.log`);
 }
 
-/** Starts a service as a process of its own, which outlives this one; its log is appended to. Does not wait until it is ready. */
+/**
+ * Starts a service as a separate process, which outlives this process. The service appends to its log. Does not wait
+ * until the service is ready.
+ */
 export function spawnService(folder: string, plan: ServicePlan): ProcessIdentity {
   return spawnMain(folder, plan, []);
 }
@@ -23,7 +26,7 @@ export function spawnService(folder: string, plan: ServicePlan): ProcessIdentity
 /** A file of the workspace that is run. */
 type Main = Pick<ServicePlan, 'name' | 'main' | 'environment'>;
 
-/** Starts a file of the workspace as a process of its own, as spawnService does. */
+/** Starts a file of the workspace as a separate process, as spawnService does. */
 export function spawnMain(folder: string, plan: Main, args: readonly string[]): ProcessIdentity {
   const file = logFileOf(folder, plan.name);
   mkdirSync(path.dirname(file), { recursive: true });
@@ -48,10 +51,10 @@ export function spawnMain(folder: string, plan: Main, args: readonly string[]): 
   }
 }
 
-/** By this, whoever runs the whole in a pipeline finds what was left running. */
+/** A pipeline finds processes that were left running by this variable. */
 const MARK = 'MERIDIAN_CI_MARK';
 
-/** The environment without our own variables: a service is told everything by its plan. */
+/** The environment without our own variables: a service gets all of these from its plan. */
 function inherited(): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) {
@@ -62,7 +65,9 @@ function inherited(): Record<string, string> {
 
 const READY_POLL_MS = 50;
 
-/** Resolves when the service says that it is ready. Rejects with ServiceStartError when it ends or takes too long. */
+/**
+ * Resolves when the service reports that it is ready. Rejects with ServiceStartError when it ends or takes too long.
+ */
 export async function whenReady(
   folder: string,
   plan: ServicePlan,
@@ -84,7 +89,7 @@ export async function whenReady(
   }
 }
 
-/** Whether the service behind a port says that it is ready. */
+/** Whether the service behind a port reports that it is ready. */
 export async function isReady(httpPort: number): Promise<boolean> {
   try {
     const response = await fetch(`http://127.0.0.1:${httpPort}/readyz`, {
@@ -101,7 +106,9 @@ function tail(folder: string, name: string): string {
   return readFileSync(logFileOf(folder, name), 'utf8').trimEnd().split('\n').slice(-15).join('\n');
 }
 
-/** Asks a process to end and waits; kills it after the time given. Nothing happens when it is gone. */
+/**
+ * Asks a process to end and waits; kills the process after the given time. Nothing happens when the process is gone.
+ */
 export async function endProcess(identity: ProcessIdentity, graceMs = 25_000): Promise<void> {
   signal(identity, 'SIGTERM');
   const killAt = Date.now() + graceMs;

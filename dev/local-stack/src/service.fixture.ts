@@ -1,4 +1,4 @@
-// A service for the tests of the supervisor: ready at once, and ended by whoever kills it.
+// A service for the tests of the supervisor: ready at once, and running until it is killed.
 import { createServer } from 'node:http';
 
 createServer((_request, response) => response.end('ready\n')).listen(

@@ -1,4 +1,4 @@
-/** The names under which a stack keeps its data: two stacks with other names share engines without meeting. */
+/** The names under which a stack keeps its data: two stacks with different names share engines without conflict. */
 export interface StackNames {
   readonly database: string;
   readonly keysDatabase: string;
@@ -6,7 +6,7 @@ export interface StackNames {
   readonly topicPrefix: string;
 }
 
-/** The names of a stack; without a suffix those of production. A suffix is made of a-z, 0-9 and _. */
+/** The names of a stack; the names of production when there is no suffix. A suffix is made of a-z, 0-9 and _. */
 export function stackNames(suffix = ''): StackNames {
   const tail = suffix === '' ? '' : `_${suffix}`;
   return {
@@ -17,7 +17,9 @@ export function stackNames(suffix = ''): StackNames {
   };
 }
 
-/** The names that the environment gives, for engines that others use too; the usual one for what it leaves out. */
+/**
+ * The names that the environment gives, for engines that others use too. A name that it leaves out is the usual name.
+ */
 export function namesFromEnvironment(environment: Readonly<Record<string, string | undefined>>): StackNames {
   const usual = stackNames();
   const given = (variable: string, name: string) => environment[variable] || name;

@@ -12,7 +12,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const service = (name: string, environment: Record<string, string>) => ({
-  ...{ name, main: `apps/${name}/src/main.ts`, httpPort: 8_001 },
+  name,
+  main: `apps/${name}/src/main.ts`,
+  httpPort: 8_001,
   environment: { MERIDIAN_KEYSPACE: 'meridian', ...environment },
 });
 const state: StackState = {

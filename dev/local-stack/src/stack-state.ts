@@ -10,11 +10,11 @@ const service = z.object({
   grpcPort: z.number().optional(),
   environment: z.record(z.string(), z.string()),
   process: processIdentity.optional(),
-  /** Whether the stack's supervisor is to start it again when it ends by itself. */
+  /** Whether the stack's supervisor restarts the service when it ends unasked. */
   supervised: z.boolean().optional(),
 });
 
-/** What a stack knows of one service. */
+/** A stack's record of one service. */
 export type ServiceState = z.infer<typeof service>;
 
 const stackState = z.object({
@@ -28,19 +28,19 @@ const stackState = z.object({
   }),
   engineEnvironment: z.record(z.string(), z.string()),
   services: z.array(service),
-  /** Stacks of before this was asked have one process per projector. */
+  /** Stacks that are older than this field have one process per projector. */
   projectors: z.enum(['together', 'separate']).default('separate'),
   supervisor: processIdentity.optional(),
 });
 
-/** What a stack's folder knows of it: enough to find, stop and ask it from another process. */
+/** A folder's record of its stack: enough to find, stop and ask the stack from another process. */
 export type StackState = z.output<typeof stackState>;
 
 const fileOf = (folder: string) => path.join(folder, 'stack.json');
 
 /**
- * The state of a stack; undefined when none was ever started in the folder. Throws, naming the file, when it is damaged: guessing
- * could end the wrong process.
+ * The state of a stack; undefined when none was ever started in the folder. Throws, naming the file, when the file is
+ * damaged: a guess could end the wrong process.
  */
 export function readStackState(folder: string): StackState | undefined {
   const file = fileOf(folder);
@@ -52,12 +52,14 @@ export function readStackState(folder: string): StackState | undefined {
   }
 }
 
-/** Keeps the state; a reader sees the old or the new one, whole. The file holds keys: only its owner may read it. */
+/**
+ * Writes the state atomically: a reader sees the old or the new state. The file holds keys: only its owner may read it.
+ */
 export function writeStackState(folder: string, state: StackState): void {
   writeWhole(fileOf(folder), JSON.stringify(state, null, 2));
 }
 
-/** Changes the state of a folder's stack, in one go for this process. Does nothing when there is none. */
+/** Changes the state of a folder's stack, atomically within this process. Does nothing when there is no stack. */
 export function changeStackState(folder: string, change: (state: StackState) => void): void {
   const state = readStackState(folder);
   if (!state) return;
@@ -66,7 +68,8 @@ export function changeStackState(folder: string, change: (state: StackState) => 
 }
 
 /**
- * Writes what `npm run dev` reads: in stack.env the variables that all services share, in SERVICE.env those of one.
+ * Writes the files that `npm run dev` reads: stack.env with the variables that all services share, and SERVICE.env with
+ * the variables of one service.
  */
 export function writeEnvironmentFiles(folder: string, { services }: StackState): void {
   const [first, ...others] = services.map(({ environment }) => environment);
@@ -84,7 +87,7 @@ function environmentFile(variables: readonly (readonly [string, string])[]): str
   return variables.map(([name, value]) => `${name}=${value}\n`).join('');
 }
 
-/** Writes a file so that a reader sees the old or the new one, whole; only the owner may read it. */
+/** Writes a file atomically: a reader sees the old or the new file. Only the owner may read the file. */
 export function writeWhole(file: string, content: string): void {
   mkdirSync(path.dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}`;

@@ -32,35 +32,41 @@ import { aliveProcessOf, partlyRuns, readSupervisorState, supervisorFileOf } fro
 
 /** How a stack is started. */
 export interface StartStackOptions {
-  /** Where it keeps state, logs, keys and the engines' data; `.meridian` of the workspace by default. */
+  /** Where the stack keeps state, logs, keys and the engines' data; `.meridian` of the workspace by default. */
   readonly folder?: string;
   readonly engines?: EngineMode;
-  /** On external engines those of the environment by default, else the usual ones. */
+  /** By default: on external engines the names of the environment, else the usual names. */
   readonly names?: StackNames;
-  /** All projectors in one process, the default, or each in its own. A stack that runs otherwise is stopped and started so. */
+  /**
+   * All projectors in one process, the default, or each in its own. A stack with the other arrangement is stopped and
+   * started again.
+   */
   readonly projectors?: ProjectorArrangement;
   /** Variables for every service, such as MERIDIAN_TRACES. */
   readonly serviceEnvironment?: Readonly<Record<string, string>>;
   readonly onEngineProgress?: OnProgress;
   readonly onServiceReady?: (name: string) => void;
   /**
-   * Lets a process of its own start services again that end by themselves, and rotate their logs, until the stack is stopped.
-   * Without it the caller is in control.
+   * Lets a separate process, the supervisor, restart services that end unasked, and rotate their logs, until the stack
+   * is stopped. Without a supervisor the caller is in control.
    */
   readonly supervise?: boolean;
-  /** Ends a start that is under way: what it started is stopped again, and it rejects with the signal's reason. */
+  /**
+   * Ends a start that is under way. Everything that it started is stopped again, and the start rejects with the
+   * signal's reason.
+   */
   readonly signal?: AbortSignal;
 }
 
-/** The folder of a stack when nobody names one: MERIDIAN_STACK_FOLDER, else `.meridian` of the workspace. */
+/** The folder of a stack by default: MERIDIAN_STACK_FOLDER, else `.meridian` of the workspace. */
 export function defaultStackFolder(): string {
   return process.env.MERIDIAN_STACK_FOLDER || path.join(workspaceFolder(), '.meridian');
 }
 
 /**
- * Starts engines and services and resolves when all are ready. What still runs from an earlier start of the same folder is
- * used again, and only what is missing of it is started, on the ports it had. Rejects with what did not come up; then the
- * services are stopped again, and the engines too unless they ran before.
+ * Starts engines and services and resolves when all are ready. Processes that still run from an earlier start of the
+ * same folder are reused. Only the missing ones are started, on their last ports. Rejects with the error of what did
+ * not come up. Then the services are stopped again, and the engines too unless they ran before.
  */
 export async function startStack(options: StartStackOptions = {}): Promise<RunningStack> {
   const { folder = defaultStackFolder(), engines: mode = 'local', onEngineProgress, signal } = options;
@@ -81,7 +87,7 @@ export async function startStack(options: StartStackOptions = {}): Promise<Runni
   }
 }
 
-/** Starts the folder's supervisor, once all services are up, unless it runs. */
+/** Starts the folder's supervisor, unless one runs; to be called once all services are up. */
 function ensureSupervisor(folder: string): void {
   const known = readStackState(folder)?.supervisor;
   if (known && isAlive(known)) return;
@@ -90,15 +96,15 @@ function ensureSupervisor(folder: string): void {
   changeStackState(folder, (state) => {
     state.supervisor = supervisor;
     const restarted = readSupervisorState(folder);
-    // One that runs outside of the stack, on its port, is not the supervisor's.
+    // A service that runs outside of the stack, on its port, is not the supervisor's.
     for (const service of state.services)
       service.supervised = aliveProcessOf(service, restarted) !== undefined;
   });
 }
 
 /**
- * Starts the engines of a folder without services: to mend what they hold. What the folder knows of their addresses is kept up
- * to date.
+ * Starts the engines of a folder without services, for repairs of the data. The folder's record of the addresses is
+ * updated.
  */
 export async function startStackEngines(
   options: Pick<StartStackOptions, 'folder' | 'engines' | 'onEngineProgress' | 'signal'> = {},
@@ -138,7 +144,7 @@ async function startServices(
   });
 }
 
-/** Starts what is not ready of a stack. */
+/** Starts the services of a stack that are not ready. */
 async function startMissing(
   stack: RunningStack,
   state: StackState,
@@ -151,7 +157,7 @@ async function startMissing(
       await stack.startService(name, aborted);
       onServiceReady?.(name);
     } catch (error) {
-      // The first failure ends the others' waiting; only it tells what was wrong.
+      // The first failure ends the waiting for other services; only that failure shows what was wrong.
       failed.abort(error);
     }
   };
@@ -162,15 +168,17 @@ async function startMissing(
 
 const PORTS_TIMEOUT_MS = 10 * 60_000;
 
-/** Runs `start`, which chooses ports and lets services listen on them, while no other start of this user does the same. */
+/**
+ * Runs `start`, which chooses ports and lets services listen on these, while no other start of this user does the same.
+ */
 function whilePortsAreMine<T>(signal: AbortSignal | undefined, start: () => Promise<T>): Promise<T> {
   const lock = path.join(cacheFolder(process.env), 'ports-services.lock');
   return withFileLock(lock, { timeoutMs: PORTS_TIMEOUT_MS, ...(signal ? { signal } : {}) }, start);
 }
 
 /**
- * The stack of a folder, as an earlier start left it running; undefined when there is none. Starts nothing and asks no engine:
- * a region answers while the others are away.
+ * The running stack of a folder, from an earlier start; undefined when there is none. Starts nothing and asks no
+ * engine, because a region answers even while other regions are away.
  */
 export function findStack(folder: string = defaultStackFolder()): RunningStack | undefined {
   const state = readStackState(folder);
@@ -196,7 +204,7 @@ async function notReady(folder: string, { services }: StackState): Promise<reado
   return (await Promise.all(missing)).flat();
 }
 
-/** What the user may set for all services of a stack: how they log and trace, and how long they drain. */
+/** Variables that the user may set for all services of a stack: logs, traces, and the length of a drain. */
 const PASSED_ON = [
   'MERIDIAN_LOG_LEVEL',
   'MERIDIAN_TRACES',

@@ -14,7 +14,7 @@ import { changeStackState, readStackState } from './stack-state.ts';
 import { endService } from './supervise.ts';
 import { aliveProcessOf, processOf, readSupervisorState } from './supervisor-state.ts';
 
-/** Ends the supervisor of a folder, if one runs: what ends from now on stays stopped. */
+/** Ends the supervisor of a folder, if one runs: services that end from now on stay stopped. */
 async function stopSupervisor(folder: string): Promise<void> {
   const supervisor = readStackState(folder)?.supervisor;
   if (!supervisor) return;
@@ -25,7 +25,9 @@ async function stopSupervisor(folder: string): Promise<void> {
   });
 }
 
-/** Stops the services of a folder: first what takes requests, then the projectors. Does nothing when none runs. */
+/**
+ * Stops the services of a folder: first the services with requests, then the projectors. Does nothing when none runs.
+ */
 export async function stopServices(folder: string): Promise<void> {
   await stopSupervisor(folder);
   const services = readStackState(folder)?.services ?? [];
@@ -38,7 +40,7 @@ export async function stopServices(folder: string): Promise<void> {
   }
 }
 
-/** Stops services and engines of a folder; external engines are left alone. Does nothing when nothing runs. */
+/** Stops services and engines of a folder; external engines are not touched. Does nothing when nothing runs. */
 export async function stopStack(folder: string): Promise<void> {
   const state = readStackState(folder);
   await stopServices(folder);
@@ -46,8 +48,8 @@ export async function stopStack(folder: string): Promise<void> {
 }
 
 /**
- * Kills every service and engine of a folder at once: for who will not wait for an orderly end. What was acknowledged stays, the
- * stores recover it at the next start; containers and external engines are left alone.
+ * Kills every service and engine of a folder at once, for callers that do not wait for an orderly end. Acknowledged
+ * writes are kept: the stores recover them at the next start. Containers and external engines are not touched.
  */
 export async function killStack(folder: string): Promise<void> {
   const state = readStackState(folder);
@@ -64,35 +66,38 @@ export async function killStack(folder: string): Promise<void> {
   }
 }
 
-/** How one service is. */
+/** The status of one service. */
 export interface ServiceStatus {
   readonly name: string;
-  /** `ready` without a pid: it runs outside of the stack, on its ports. `starting`: it runs and is not ready. */
+  /**
+   * `ready` without a pid: the service runs outside of the stack, on its ports. `starting`: the service runs and is not
+   * ready.
+   */
   readonly state: 'ready' | 'starting' | 'stopped';
   readonly pid?: number;
   /** `host:port` of gRPC; undefined for a projector. */
   readonly address?: string;
   readonly httpAddress: string;
   readonly logFile: string;
-  /** How often the stack's supervisor started it again. */
+  /** How often the stack's supervisor restarted the service. */
   readonly restarts: number;
 }
 
-/** How everything of a folder is. */
+/** The status of all engines and services of a folder. */
 export interface StackStatus {
-  /** External ones have no process and no log that we know of. */
+  /** External engines have no known process and no known log. */
   readonly engines: readonly (EngineStatus | ExternalStatus)[];
   readonly services: readonly ServiceStatus[];
 }
 
-/** How the engines and services of a folder are now. */
+/** The current status of the engines and services of a folder. */
 export async function stackStatus(folder: string): Promise<StackStatus> {
   const state = readStackState(folder);
   const supervised = readSupervisorState(folder);
   const services = (state?.services ?? []).map(async (service) => {
     const { name, grpcPort, httpPort } = service;
     const alive = aliveProcessOf(service, supervised);
-    // One that somebody runs outside of the stack, on its ports (`npm run dev`), has no process here.
+    // A service that runs outside of the stack, on its ports (`npm run dev`), has no process here.
     const serviceState = (await isReady(httpPort)) ? 'ready' : alive ? 'starting' : 'stopped';
     return {
       name,

@@ -10,7 +10,7 @@ import { stackStatus, stopServices, type ServiceStatus } from './stop-stack.ts';
 import { pauseMs } from './supervise.ts';
 
 const MAIN = 'dev/local-stack/src/service.fixture.ts';
-/** Nobody asks them anything. */
+/** No test calls these engines. */
 const engines = {
   MERIDIAN_MYSQL_URL: 'mysql://root@127.0.0.1:1/',
   MERIDIAN_KAFKA_BROKERS: '127.0.0.1:1',

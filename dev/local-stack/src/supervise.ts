@@ -11,10 +11,12 @@ import {
   writeSupervisorState,
 } from './supervisor-state.ts';
 
-/** How a supervisor works. */
+/** Options of a supervisor. */
 export interface SuperviseOptions {
   readonly lookEveryMs?: number;
-  /** The pause before a service is started again: doubled each time, and short again when it ran for `steadyMs`. */
+  /**
+   * The pause before a service is restarted: doubled each time, and short again once the service ran for `steadyMs`.
+   */
   readonly firstPauseMs?: number;
   readonly maxPauseMs?: number;
   readonly steadyMs?: number;
@@ -25,22 +27,22 @@ export interface SuperviseOptions {
 
 export const SUPERVISOR = 'supervisor';
 
-/** A pause that grows with every start in a row and has a bound. */
+/** The pause after this many starts in a row: the pause grows with each start, up to a bound. */
 export function pauseMs(startsInARow: number, firstMs: number, maxMs: number): number {
   return Math.min(maxMs, firstMs * 2 ** Math.min(startsInARow, 30));
 }
 
-/** How a service that ends fares. */
+/** The restarts of a service that ends. */
 interface Ending {
   startsInARow: number;
   startedMs: number;
-  /** When it is due again; undefined while it runs. */
+  /** When the service is due for a restart; undefined while it runs. */
   dueMs: number | undefined;
 }
 
 /**
- * Starts the services of a folder again that ended by themselves, and rotates the logs, until the signal or until the folder names
- * another supervisor. One that was stopped through the stack is left alone.
+ * Restarts the services of a folder that ended unasked, and rotates the logs. Ends with the signal, or when the folder
+ * names another supervisor. A service that was stopped through the stack stays stopped.
  */
 export async function supervise(folder: string, options: SuperviseOptions): Promise<void> {
   const { lookEveryMs = 250, signal } = options;
@@ -53,7 +55,7 @@ export async function supervise(folder: string, options: SuperviseOptions): Prom
         await look(folder, service, endings, options);
         rotateLog(logFileOf(folder, service.name), options.rotation);
       } catch (error) {
-        // A disk that is full now may have room at the next look.
+        // A disk that is full now may have room at the next check.
         options.say(`${service.name}: ${String(error)}`);
       }
     }
@@ -96,7 +98,7 @@ async function startAgain(folder: string, service: ServiceState, say: (line: str
   const started = spawnService(folder, service);
   const restarts = (before[service.name]?.restarts ?? 0) + 1;
   writeSupervisorState(folder, { ...before, [service.name]: { restarts, replaces, process: started } });
-  // Somebody may have stopped or started it since the look: then it is theirs.
+  // Another process may have stopped or started the service since the check: then the service is not ours to restart.
   const now = readStackState(folder)?.services.find(({ name }) => name === service.name);
   if (now?.supervised && isSameProcess(now.process, replaces)) {
     say(`${service.name} was started again (${restarts} in all)`);
@@ -105,7 +107,10 @@ async function startAgain(folder: string, service: ServiceState, say: (line: str
   await endProcess(started, 0);
 }
 
-/** Resolves when no process of a service runs, whoever started it; each is asked to end. The stack must not supervise it any more. */
+/**
+ * Asks every process of a service to end, whoever started it. Resolves when none runs. The stack must no longer
+ * supervise the service.
+ */
 export async function endService(folder: string, name: string, graceMs?: number): Promise<void> {
   for (;;) {
     const service = readStackState(folder)?.services.find((one) => one.name === name);

@@ -5,14 +5,17 @@ import { z } from 'zod';
 import { writeWhole, type ServiceState, type StackState } from './stack-state.ts';
 
 const restarted = z.object({
-  /** How often the service was started again, over all its processes. */
+  /** How often the service was restarted, over all its processes. */
   restarts: z.number().int(),
-  /** The process of stack.json that has ended, and the one that stands in for it since. */
+  /** The process of stack.json that has ended, and the process that has replaced it. */
   replaces: processIdentity,
   process: processIdentity,
 });
 
-/** What a stack's supervisor did, by service. It alone writes this; whoever else starts or stops a service writes stack.json. */
+/**
+ * What a stack's supervisor did, by service. Only the supervisor writes this file; every other start or stop of a
+ * service writes stack.json.
+ */
 const supervisorState = z.record(z.string(), restarted);
 export type SupervisorState = z.infer<typeof supervisorState>;
 
@@ -36,7 +39,9 @@ export function writeSupervisorState(folder: string, state: SupervisorState): vo
 export const isSameProcess = (one: ProcessIdentity | undefined, other: ProcessIdentity | undefined) =>
   one?.pid === other?.pid && one?.startedAt === other?.startedAt;
 
-/** The process of a service now: the supervisor's, when that stands in for the one that the stack started last. */
+/**
+ * The current process of a service: the supervisor's, when that has replaced the process that the stack started last.
+ */
 export function processOf(
   { name, process: started }: ServiceState,
   supervised: SupervisorState,

@@ -14,13 +14,13 @@ import { createReader, ensureTables } from '@meridian/read-store';
 /** A projection's tables in a keyspace of their own, on a real Cassandra. */
 export interface TestRows {
   readonly reader: Reader;
-  /** Applies events as the runtime does: a batch a Kafka partition. */
+  /** Applies events as the runtime does: one batch per Kafka partition. */
   apply(...events: readonly RecordedEvent[]): Promise<void>;
   /** Drops the keyspace. */
   close(): Promise<void>;
 }
 
-/** Makes them. Rejects when the environment names no Cassandra: an integration test is never skipped. */
+/** Creates the tables. Rejects when the environment names no Cassandra: an integration test is never skipped. */
 export async function openTestRows(projection: Projection): Promise<TestRows> {
   const contactPoint = process.env['MERIDIAN_CASSANDRA_EU_WEST'];
   if (!contactPoint)

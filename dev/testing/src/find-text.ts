@@ -11,14 +11,15 @@ import { SHARD_COUNT } from '@meridian/kernel';
 /** Where a stack keeps something, as `mysql SCHEMA.TABLE`, `kafka TOPIC`, `cassandra KEYSPACE.TABLE` or `log FILE`. */
 export type Place = string;
 
-/** What takes the text of every place that a stack keeps something in, piece by piece. */
+/** Searches the text of a place where a stack keeps data, piece by piece. */
 type Search = (place: Place, ...pieces: readonly unknown[]) => void;
 
 const KAFKA_WITHIN_MS = 60_000;
 
 /**
- * Looks for texts in all that a stack keeps: every table of its MySQL schemas and its Cassandra keyspaces, keys, headers and values
- * of its topics, its services' logs. Gives, by text, the places that hold it as it is, in UTF-8.
+ * Searches for texts in all data of a stack: every table of its MySQL schemas and its Cassandra keyspaces, the keys,
+ * headers and values of its topics, and its services' logs. Answers, by text, with the places that hold the text
+ * unchanged, in UTF-8.
  */
 export async function findText(
   stack: RunningStack,
@@ -69,7 +70,8 @@ async function searchKafka({ engineEnvironment, names }: RunningStack, search: S
     Array.from({ length: SHARD_COUNT }, (_, partition): RangeStart => ({ topic, partition })),
   );
   await readRanges({
-    ...{ kafka: connectKafka({ brokers, clientId: 'meridian-tests' }), ranges },
+    kafka: connectKafka({ brokers, clientId: 'meridian-tests' }),
+    ranges,
     signal: AbortSignal.timeout(KAFKA_WITHIN_MS),
     async onMessages(topic, _partition, messages) {
       for (const { key, value, headers } of messages)
@@ -78,7 +80,7 @@ async function searchKafka({ engineEnvironment, names }: RunningStack, search: S
   });
 }
 
-/** What a session reads as it is; of other types it would show nothing. */
+/** Column types that a session reads as they are; columns of other types could not be searched. */
 const READ_TYPES = new Set(['text', 'bigint', 'int', 'timestamp', 'boolean', 'blob']);
 
 async function searchCassandra(stack: RunningStack, search: Search): Promise<void> {

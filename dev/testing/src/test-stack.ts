@@ -12,7 +12,7 @@ import { createPool } from '@meridian/mysql';
 export interface TestStack extends RunningStack {
   command(): string;
   query(region: string): string;
-  /** Stops the services and removes what they kept. */
+  /** Stops the services and removes their data. */
   stop(): Promise<void>;
 }
 

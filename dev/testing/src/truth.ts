@@ -8,15 +8,15 @@ import {
 } from '@meridian/contracts';
 import { bigintOf, createPool, textOf, type MysqlPool } from '@meridian/mysql';
 
-/** What MySQL holds: what every region must answer in the end. */
+/** The data of MySQL: what every region must answer in the end. */
 export interface Truth {
   /** Names the last event of every partition. */
   lastToken(): Promise<ConsistencyToken>;
   /** Events in the journal. */
   eventCount(): Promise<bigint>;
-  /** Positions or versions that are missing or doubled; none in a whole journal. */
+  /** Positions or versions that are missing or doubled; none in a correct journal. */
   journalFaults(): Promise<readonly string[]>;
-  /** By country: orders placed, and what they are worth less returns. */
+  /** By country: orders placed, and their worth less returns. */
   salesByCountry(): Promise<ReadonlyMap<string, { readonly orders: bigint; readonly revenueMinor: bigint }>>;
   /** By product. */
   stock(): Promise<

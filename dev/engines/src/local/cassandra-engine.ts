@@ -8,7 +8,7 @@ import type { PrepareContext } from './prepare-context.ts';
 import { compilerLevel } from './prepare-context.ts';
 import { renderJvmOptions, renderTemplate } from './render.ts';
 
-/** The node of each region: on an address of its own, since all nodes of a cluster share their ports. */
+/** The node of each region. Each has its own address, because all nodes of a cluster share their ports. */
 export const cassandraNodes = [
   { name: 'cassandra-eu-west', region: 'eu-west', host: '127.0.0.1' },
   { name: 'cassandra-us-east', region: 'us-east', host: '127.0.0.2' },
@@ -24,8 +24,8 @@ export interface CassandraPorts {
 }
 
 /**
- * The name of the data folder's cluster, made on first use. It is a name of its own, so that nodes of two workspaces that
- * meet on one port refuse each other instead of becoming one cluster.
+ * The name of the data folder's cluster, made on first use. The name is unique: nodes of two workspaces that meet on
+ * one port refuse each other, instead of becoming one cluster.
  */
 export function readClusterName(dataFolder: string): string {
   const path = join(dataFolder, 'cassandra-cluster-name');
@@ -41,7 +41,7 @@ export function haveMoved(dataFolder: string, storagePort: number): boolean {
   return existsSync(path) && Number(readFileSync(path, 'utf8')) !== storagePort;
 }
 
-/** Keeps by which storage port the nodes of a data folder know each other, once they do. */
+/** Records the storage port by which the nodes of a data folder know each other. */
 export function keepStoragePort(dataFolder: string, storagePort: number): void {
   writeFileSync(storagePortFile(dataFolder), `${storagePort}\n`);
 }
@@ -55,17 +55,17 @@ export interface CassandraNodeSettings {
   readonly ports: CassandraPorts;
 }
 
-/** How often the log is written to the disk besides: Cassandra refuses a period with `batch`, other than none. */
+/** How often the log is also written to the disk. With `batch`, Cassandra refuses any period. */
 const COMMIT_LOG_PERIODS: Readonly<Record<CommitLog, string>> = { periodic: '1000ms', batch: '0ms' };
 
 /**
- * A thread of Cassandra that has done its work naps for 10 µs again and again, for 10 ms, in case there is more: some 20,000 naps
- * a second and node at 150 orders a second, each of which takes a core from somebody. Naps of half a millisecond cost a third of it, and
- * an order is visible in half the time on two cores.
+ * After its work, a thread of Cassandra waits for more work: for 10 ms, it sleeps for 10 µs again and again. At 150
+ * orders per second, that makes some 20,000 short sleeps per second and node, and each takes a core from another
+ * process. Sleeps of half a millisecond cost a third of that. On two cores, an order is then visible in half the time.
  */
 const TIMER_SLACK_US = 500;
 
-/** Writes a node's configuration. Every node names all of them as seeds, so that any may start first. */
+/** Writes a node's configuration. Every node has all nodes as seeds, so that any node may start first. */
 export function prepareCassandra(
   { node, clusterName, java, libraries, ports }: CassandraNodeSettings,
   { templates, dataFolder, compiler, commitLog, durableSchema }: PrepareContext,
@@ -99,7 +99,7 @@ export function prepareCassandra(
     COMPILER_LEVEL: compilerLevel(compiler),
     FLUSH_SCHEMA: String(durableSchema),
   });
-  // A node takes the other's former address for a second node with the same id, and loses its way between them.
+  // A node would take the other node's former address for a second node with the same id, and confuse the two.
   const forget = haveMoved(dataFolder, ports.storage) ? ['-Dcassandra.load_ring_state=false'] : [];
   const args = [
     ...options,
@@ -110,7 +110,10 @@ export function prepareCassandra(
   ];
   return {
     launch: {
-      ...{ command: java, args, cwd: folder, logFile: join(folder, `${node.name}.log`) },
+      command: java,
+      args,
+      cwd: folder,
+      logFile: join(folder, `${node.name}.log`),
       timerSlackUs: TIMER_SLACK_US,
     },
     from: `libraries in ${libraries}`,

@@ -10,13 +10,13 @@ import { cassandraHosts } from './cassandra-engine.ts';
 import type { KafkaPorts } from './kafka-engine.ts';
 import type { PrepareContext } from './prepare-context.ts';
 
-// Each engine gets the ports that it had last time, else the usual ones, else free ones near them.
+// Each engine gets its last ports, else the usual ports, else free ports near these.
 const loopback = ['127.0.0.1'];
 const lockTimeoutMs = 10 * 60_000;
 
 /**
- * Runs `start`, which chooses ports and lets one kind of engine listen on them, while no other start of this user does
- * the same: two that look at once would find the same ports free.
+ * Runs `start`, which chooses ports and lets one kind of engine listen on these. No other start of this user does the
+ * same at that time: two simultaneous starts would find the same ports free.
  */
 export async function whilePortsAreMine<T>(
   kind: 'mysql' | 'kafka' | 'cassandra',
@@ -27,8 +27,8 @@ export async function whilePortsAreMine<T>(
 }
 
 /**
- * The ports of other folders' engines, of those too that are down: while one engine of a folder runs, the others may be started
- * again where they were.
+ * The ports of other folders' engines, including stopped engines. While one engine of a folder runs, its other engines
+ * may be started again on their old ports.
  */
 export function portsOfOthers({
   cache,
@@ -42,7 +42,7 @@ export function portsOfOthers({
   return new Set(held);
 }
 
-/** Nothing for a folder whose state cannot be understood: whoever starts engines there is told. */
+/** Nothing for a folder with an unreadable state: a start of engines there reports the problem. */
 function recordsIn(folder: string) {
   try {
     return Object.values(readState(folder)?.engines ?? {});
@@ -71,7 +71,7 @@ export async function chooseKafkaPorts(
   return choosePorts(wishes, held);
 }
 
-/** Ports of both nodes: what they share has to be free on the address of each. */
+/** Ports of both nodes: a shared port has to be free on the address of each node. */
 export async function chooseCassandraPorts(
   { engines }: EngineState,
   held: ReadonlySet<number>,

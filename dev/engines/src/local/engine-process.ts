@@ -11,14 +11,16 @@ import { identify, isAlive, isPaused, signal } from '../process-identity.ts';
 import { waitUntil } from '../wait-until.ts';
 import { listensOn } from './listens-on.ts';
 
-// Long enough for a machine that does much else: an engine that ended is noticed at once.
+// Long enough for a busy machine. The end of an engine is noticed at once.
 const readyTimeoutMs = 300_000;
 const stopGraceMs = 30_000;
 const killTimeoutMs = 10_000;
 const shownLogLines = 25;
 const markName = 'MERIDIAN_ENGINE_OF';
 
-/** An environment variable that every engine carries: whose it is. It finds engines that no state file knows. */
+/**
+ * An environment variable that every engine carries: it names the owner, and finds engines that no state file knows.
+ */
 export function engineMark(dataFolder: string, name: EngineName): Environment {
   return { [markName]: `${dataFolder}#${name}` };
 }
@@ -43,7 +45,9 @@ export function markedProcesses(dataFolder: string): ProcessIdentity[] {
   return pids.filter(carriesMark).flatMap((pid) => identify(Number(pid)) ?? []);
 }
 
-/** Starts an engine as a process of its own that outlives this one. Its output goes to its log; the last log is kept. */
+/**
+ * Starts an engine as a separate process that outlives this process. Its output goes to its log; the last log is kept.
+ */
 export function launchEngine(name: EngineName, launch: Launch, dataFolder: string): ProcessIdentity {
   try {
     renameSync(launch.logFile, `${launch.logFile}.last`);
@@ -67,7 +71,10 @@ export function launchEngine(name: EngineName, launch: Launch, dataFolder: strin
   return identity;
 }
 
-/** A process sets its own slack, and its threads inherit it: a shell does, and becomes the program. Where it cannot, nothing changes. */
+/**
+ * A process sets its own timer slack, and its threads inherit that. So a shell sets the slack, and then becomes the
+ * program. Where the shell cannot, nothing changes.
+ */
 export function withTimerSlack({
   command,
   args,
@@ -83,7 +90,7 @@ function startError(name: EngineName, reason: string, { logFile }: Launch): Engi
   try {
     text = readFileSync(logFile, 'utf8');
   } catch {
-    // It did not get as far as a log.
+    // The process ended before it had a log.
   }
   return new EngineStartError(
     name,
@@ -110,8 +117,8 @@ export async function answers(
 }
 
 /**
- * Resolves once the engine answers, and it is its own process that does: on a port that was taken meanwhile somebody else's
- * would. Rejects with EngineStartError when its process ends first or after 300 s.
+ * Resolves once the engine's own process answers: another process may have taken the port. Rejects with
+ * EngineStartError when the engine's process ends first, or after 300 s.
  */
 export async function waitForAnswer(
   name: EngineName,
@@ -133,17 +140,19 @@ export async function waitForAnswer(
   if (!answered) throw startError(name, `no answer within ${readyTimeoutMs / 1_000} s`, record.launch);
 }
 
-/** Ends that very process: asks it, waits up to 30 s, then kills it. Nothing happens when it is gone already. */
+/**
+ * Ends exactly this process: asks it to end, waits up to 30 s, then kills it. Nothing happens when it is gone already.
+ */
 export async function endProcess(identity: ProcessIdentity): Promise<void> {
   signal(identity, 'SIGTERM');
-  // A paused process hears nothing else.
+  // A paused process reacts to no other signal.
   if (isPaused(identity)) signal(identity, 'SIGCONT');
   const gone = () => !isAlive(identity);
   if (await waitUntil(gone, { timeoutMs: stopGraceMs })) return;
   await killProcess(identity);
 }
 
-/** Kills that very process and waits until it is gone. */
+/** Kills exactly this process and waits until it is gone. */
 export async function killProcess(identity: ProcessIdentity): Promise<void> {
   signal(identity, 'SIGKILL');
   if (await waitUntil(() => !isAlive(identity), { timeoutMs: killTimeoutMs, everyMs: 10 })) return;

@@ -4,15 +4,15 @@ import type { ProcessIdentity } from '../process-identity.ts';
 const listening = '0A';
 const tables = ['/proc/net/tcp', '/proc/net/tcp6'];
 /**
- * Linux gives a table page by page, and a row can slip through between two pages while others open and close ports. Therefore
- * one look proves what it shows, and never that something is missing. So many looks that show the port and not our socket
- * count as proof that the process does not listen.
+ * Linux gives the table page by page. A row can be missed between two pages while other processes open and close ports.
+ * So one reading proves what it shows, and never that something is missing. This many readings that show the port
+ * without our socket count as proof that the process does not listen.
  */
 const looksAtOthers = 5;
-/** So many looks that do not show the port at all count as proof that nobody listens on it. */
+/** This many readings that do not show the port at all count as proof that no process listens on it. */
 const looksAtNobody = 50;
 
-/** The sockets that listen on a port, of a table as Linux keeps it in /proc/net/tcp. */
+/** The sockets that listen on a port, from a table in the form of Linux's /proc/net/tcp. */
 export function listeningSockets(table: string, port: number): string[] {
   const rows = table.split('\n').map((row) => row.trim().split(/\s+/));
   return rows.flatMap(([, local = '', , state, , , , , , inode]) => {
@@ -22,8 +22,8 @@ export function listeningSockets(table: string, port: number): string[] {
 }
 
 /**
- * Whether that very process listens on a TCP port of any address: what answers there may be somebody else's. Undefined where it
- * cannot be told (without /proc). `read` gives the tables of sockets, each time as they are then.
+ * Whether exactly this process listens on a TCP port of any address: another process may be answering there. Undefined
+ * where this cannot be determined (without /proc). `read` gives the current tables of sockets at each call.
  */
 export function listensOn(
   { pid }: ProcessIdentity,
@@ -55,7 +55,7 @@ function descriptors(pid: number): string[] {
     try {
       return [readlinkSync(`${folder}/${name}`)];
     } catch {
-      // It was closed since.
+      // The socket was closed in the meantime.
       return [];
     }
   });

@@ -20,7 +20,7 @@ interface Mysqld {
   readonly kind: 'mysqld';
   readonly command: string;
   readonly args: readonly string[];
-  /** Options that tell a moved server where its files are; they come after `--defaults-file`. */
+  /** Options with the places of a moved server's files; they come after `--defaults-file`. */
   readonly places: readonly string[];
   readonly from: string;
 }
@@ -28,7 +28,7 @@ interface Mysqld {
 // The longest path that a Unix socket can have, less a margin for the lock file's ending.
 const socketPathBytes = 100;
 
-/** What runs MySQL: a program with what it needs to find its files, or a container. */
+/** What runs MySQL: a program, with the options to find its files, or a container. */
 export type MysqlProgram = Mysqld | Container;
 type Container = Extract<MysqlChoice, { kind: 'docker' }>;
 
@@ -62,8 +62,8 @@ export async function findMysql(choice: MysqlChoice, context: PrepareContext): P
 }
 
 /**
- * Makes MySQL ready to be launched on `port` of loopback: writes its configuration, and on first use
- * creates its data (root without a password). A creation that was cut short leaves nothing that is taken for data.
+ * Prepares MySQL for a launch on `port` of loopback: writes its configuration, and on first use creates its data (root
+ * without a password). An interrupted creation leaves nothing that could be taken for data.
  */
 export async function prepareMysql(
   mysqld: MysqlProgram,
@@ -74,7 +74,7 @@ export async function prepareMysql(
   const folder = join(context.dataFolder, 'mysql');
   const data = join(folder, 'data');
   mkdirSync(folder, { recursive: true });
-  // A server refuses to run as root unless told to; containers and CI often have no other user.
+  // A server refuses to run as root without this option; containers and CI often have no other user.
   const user = process.getuid?.() === 0 ? ['--user=root'] : [];
   const created = existsSync(data) ? undefined : mkdtempSync(join(folder, 'new-'));
   const render = (dataFolder: string) =>
@@ -114,7 +114,9 @@ function socketPath(folder: string): string {
   return join(tmpdir(), `meridian-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}.sock`);
 }
 
-/** The client stays in the foreground and passes signals on, so a container is stopped like any other process. */
+/**
+ * The Docker client stays in the foreground and passes signals on, so a container is stopped like any other process.
+ */
 async function inContainer(
   { docker, image }: Container,
   port: number,

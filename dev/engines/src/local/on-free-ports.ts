@@ -8,9 +8,9 @@ import type { PrepareContext } from './prepare-context.ts';
 const maxTries = 3;
 
 /**
- * Runs `start`, which chooses ports and launches these engines on them. A port that looked free may be taken by somebody else
- * before the engine listens on it; then what was launched is ended and `start` runs again, three times at most. Any other
- * failure is passed on at once.
+ * Runs `start`, which chooses ports and launches these engines on the ports. Another process may take a free port
+ * before the engine listens on it. Then the launched engines are ended and `start` runs again, three times at most. Any
+ * other failure is passed on at once.
  */
 export async function onFreePorts(
   names: readonly EngineName[],
@@ -35,7 +35,7 @@ export async function onFreePorts(
   }
 }
 
-/** Whether somebody else listens on a port of engines that have ended. */
+/** Whether another process listens on a port of engines that have ended. */
 async function hasLostPort(records: readonly EngineRecord[]): Promise<boolean> {
   const looks = records.flatMap(({ host, ports }) =>
     Object.values(ports).map((port) => isPortFree(port, host)),

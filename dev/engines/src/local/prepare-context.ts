@@ -1,6 +1,6 @@
 import type { CommitLog, Compiler, Environment, OnProgress } from '../engine-types.ts';
 
-/** What preparing any engine takes. */
+/** The inputs for preparing any engine. */
 export interface PrepareContext {
   readonly templates: string;
   readonly dataFolder: string;

@@ -12,8 +12,8 @@ async function stillServes(state: EngineState, name: EngineName): Promise<boolea
 }
 
 /**
- * Sorts out what an earlier start of this data folder left running, whether it was stopped, killed or is alive: gives the
- * engines that serve as they are, and ends every other process that carries the folder's mark. Touches no other process.
+ * Cleans up after an earlier start of this data folder, whether that start was stopped, was killed or is alive. Answers
+ * with the engines that serve, and ends every other process that carries the folder's mark. Touches no other process.
  */
 export async function recoverEngines(
   dataFolder: string,
@@ -21,14 +21,14 @@ export async function recoverEngines(
 ): Promise<ReadonlySet<EngineName>> {
   const serving = await Promise.all(engineNames.map((name) => stillServes(state, name)));
   const kept = new Set(engineNames.filter((_, index) => serving[index]));
-  // A node can only be joined by another one on the same ports; were those taken by now, both would have to move.
+  // A node can only join another node on the same ports. If these ports are taken by now, both nodes have to move.
   const nodes = cassandraNodes.filter(({ name }) => kept.has(name));
   if (nodes.length < cassandraNodes.length) for (const { name } of nodes) kept.delete(name);
   await endAllBut(kept, dataFolder, state);
   return kept;
 }
 
-/** Ends every process of the data folder except the engines `kept`, and takes those that ended out of the state. */
+/** Ends every process of the data folder except the engines `kept`, and removes the ended engines from the state. */
 export async function endAllBut(
   kept: ReadonlySet<EngineName>,
   dataFolder: string,

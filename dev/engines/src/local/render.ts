@@ -4,7 +4,7 @@ import { fillTemplate, jvmOptions } from '../template.ts';
 
 export type TemplateValues = Readonly<Record<string, string | number>>;
 
-/** Fills a template of `deploy/engines` into `path`, whose folder is made, and gives the path back. */
+/** Fills a template of `deploy/engines` into `path`, and creates the folder of that path. Answers with the path. */
 export function renderTemplate(
   templates: string,
   name: string,

@@ -57,7 +57,9 @@ export interface LocalStarted {
   readonly reused: readonly EngineName[];
 }
 
-/** Starts what does not run yet. When one engine fails, those that this call started are ended again. */
+/**
+ * Starts the engines that do not run yet. When one engine fails, the engines that this call started are ended again.
+ */
 export async function startLocalEngines(start: LocalStart): Promise<LocalStarted> {
   mkdirSync(start.dataFolder, { recursive: true });
   const dataFolder = realpathSync(start.dataFolder);
@@ -116,7 +118,7 @@ async function startMissing(
       try {
         await one();
       } catch (error) {
-        // What the others still do is of no use to anyone.
+        // The work of the other engines is useless now.
         abort.abort(error);
         throw error;
       }
@@ -135,7 +137,7 @@ type LaunchPrepared = (
   prepared: PreparedEngine,
 ) => Promise<void>;
 
-/** What is to be done for each engine that does not run yet; all of it can be done at the same time. */
+/** The work for each engine that does not run yet; all of this work can be done at the same time. */
 function engineWork(
   { java, maven, mysql }: Survey,
   state: EngineState,

@@ -34,7 +34,7 @@ async function missingAddresses(): Promise<MissingRequirement[]> {
     }));
 }
 
-/** Looks for all that the engines need. Throws EngineRequirementsError, naming everything that is missing, at once. */
+/** Checks for everything that the engines need. Throws EngineRequirementsError, naming all missing programs. */
 export async function surveyMachine({
   templates,
   environment,

@@ -20,7 +20,7 @@ export function frame(opcode: number, body: Buffer = Buffer.alloc(0)): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** The operation codes of the whole frames received so far. Throws when they are not of this protocol. */
+/** The operation codes of the complete frames received so far. Throws when they are not of this protocol. */
 export function receivedOpcodes(received: Buffer): number[] {
   const opcodesSeen: number[] = [];
   let at = 0;
@@ -59,8 +59,8 @@ function query(cql: string, consistency: number): Buffer {
 }
 
 /**
- * Whether the node at `host:port` and a second one answer each other: a table that Cassandra itself keeps in up to three
- * copies can be read at QUORUM, which takes two living replicas. False when not, or not within 2 s.
+ * Whether the node at `host:port` and a second node answer each other. The check reads a table at QUORUM that Cassandra
+ * itself keeps in up to three copies; this needs two living replicas. False when that fails, or takes longer than 2 s.
  */
 export async function probeCassandraPair(host: string, port: number): Promise<boolean> {
   const read = query('SELECT keyspace_name FROM system_distributed.view_build_status', quorum);

@@ -9,8 +9,9 @@ export interface Exchange {
 }
 
 /**
- * Connects, sends, and collects what comes back until `parse` makes an answer of it, which may send more. Undefined when nobody listens, the
- * connection ends, `parse` throws, or `timeoutMs` pass first: for a probe they are all the same.
+ * Connects, sends, and collects bytes until `parse` makes an answer of these; `parse` may send more. Undefined when no
+ * process listens, the connection ends, `parse` throws, or `timeoutMs` pass first: for a probe these cases are the
+ * same.
  */
 export async function exchange<T>(
   { host, port, request, timeoutMs }: Exchange,
@@ -48,7 +49,7 @@ export async function exchange<T>(
 
 export const probeTimeoutMs = 2_000;
 
-/** Splits `host:port`; undefined when it is not that. An IPv6 address stands in brackets. */
+/** Splits `host:port`; undefined for any other text. An IPv6 address stands in brackets. */
 export function parseHostPort(text: string): { host: string; port: number } | undefined {
   const match = /^(\[[0-9a-fA-F:]+\]|[^:/@\s]+):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);

@@ -5,7 +5,7 @@ const metadataVersion = 1;
 const correlationId = 7;
 const clientId = 'meridian-probe';
 
-/** A Metadata request (version 1) that asks for no topic: its answer lists the brokers that are registered. */
+/** A Metadata request (version 1) for no topic: its answer lists the registered brokers. */
 export function metadataRequest(): Buffer {
   const body = Buffer.alloc(2 + 2 + 4 + 2 + clientId.length + 4);
   let at = body.writeInt16BE(metadataKey, 0);
@@ -19,14 +19,14 @@ export function metadataRequest(): Buffer {
   return Buffer.concat([length, body]);
 }
 
-/** How many brokers a Metadata answer lists; undefined until the answer has come whole. Throws on another answer. */
+/** How many brokers a Metadata answer lists; undefined until the answer is complete. Throws on another answer. */
 export function parseBrokerCount(received: Buffer): number | undefined {
   if (received.length < 4 || received.length < 4 + received.readInt32BE(0)) return undefined;
   if (received.readInt32BE(4) !== correlationId) throw new Error('not the answer to this request');
   return received.readInt32BE(8);
 }
 
-/** Whether a Kafka broker at `host:port` answers within 2 s and knows at least one broker that serves: itself. */
+/** Whether a Kafka broker at `host:port` answers within 2 s and knows at least one serving broker: itself. */
 export async function probeKafka(host: string, port: number): Promise<boolean> {
   const brokers = await exchange(
     { host, port, request: metadataRequest(), timeoutMs: probeTimeoutMs },

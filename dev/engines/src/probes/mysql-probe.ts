@@ -16,7 +16,7 @@ export function parseHandshake(received: Buffer): string | undefined {
   return received.toString('latin1', headerBytes + 1, end);
 }
 
-/** The version that a MySQL server at `host:port` gives of itself; undefined when none answers within 2 s. */
+/** The version that a MySQL server at `host:port` reports; undefined when no server answers within 2 s. */
 export async function probeMysql(host: string, port: number): Promise<string | undefined> {
   return exchange({ host, port, timeoutMs: probeTimeoutMs }, parseHandshake);
 }

@@ -5,8 +5,9 @@ import { withFileLock } from '../file-lock.ts';
 const lockTimeoutMs = 30 * 60_000;
 
 /**
- * The folder `path` of the cache, filled by `fill` if it is not there yet. Two starts at once fill it once: the second
- * waits. It gets its name only when it is complete, so what a crash leaves behind is never taken for it.
+ * The folder `path` of the cache, filled by `fill` if the folder does not exist yet. Two simultaneous starts fill the
+ * folder once: the second waits. The folder gets its name only when it is complete, so a partial folder after a crash
+ * is never used.
  */
 export async function cachedFolder(
   path: string,
@@ -18,7 +19,7 @@ export async function cachedFolder(
     if (existsSync(path)) return path;
     mkdirSync(dirname(path), { recursive: true });
     const prefix = `.${basename(path)}-`;
-    // What an earlier holder of the lock left when it died.
+    // Remains of an earlier holder of the lock that died.
     for (const name of readdirSync(dirname(path)).filter((found) => found.startsWith(prefix))) {
       rmSync(join(dirname(path), name), { recursive: true, force: true });
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { javaLibraries } from './java-libraries.ts';
 
-// A Maven that has 25 libraries to fetch.
+// A Maven with 25 libraries to fetch.
 const MAVEN = `#!/bin/sh
 for argument; do
   case "$argument" in -DoutputDirectory=*) folder="\${argument#*=}" ;; esac
@@ -33,7 +33,9 @@ describe('the libraries of an engine', () => {
     const told: string[] = [];
     const fetch = () =>
       javaLibraries({
-        ...{ engine: 'kafka', maven: join(folder, 'mvn'), cache: join(folder, 'cache') },
+        engine: 'kafka',
+        maven: join(folder, 'mvn'),
+        cache: join(folder, 'cache'),
         templates: join(folder, 'templates'),
         onProgress: ({ message }) => told.push(message),
       });

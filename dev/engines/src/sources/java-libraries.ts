@@ -20,8 +20,9 @@ export interface JavaLibraries {
 }
 
 /**
- * The folder with all jars that an engine's `pom.xml` names, each checked by Maven against its checksum. Downloads them
- * when no start has done so before; the folder's name changes with the file, so a new version never mixes with an old one.
+ * The folder with all jars of an engine's `pom.xml`; Maven checks each jar against its checksum. Downloads the jars
+ * when no start has done so before. The folder's name changes with the file, so a new version never mixes with an old
+ * one.
  */
 export async function javaLibraries(options: JavaLibraries): Promise<string> {
   const { engine, onProgress } = options;
@@ -36,7 +37,7 @@ export async function javaLibraries(options: JavaLibraries): Promise<string> {
     const onLine = (line: string) => {
       if (!/Downloaded from .*\.jar\b/.test(line)) return;
       files += 1;
-      // How many there will be Maven does not say before the last one.
+      // Maven does not report the number of files before the last file.
       if (files % TOLD_EVERY === 0) report(`${engine}: libraries, ${files} so far`, files);
     };
     report(`${engine}: libraries, about a minute the first time`, files);
@@ -56,7 +57,7 @@ export async function javaLibraries(options: JavaLibraries): Promise<string> {
   return cachedFolder(folder, fill, { onWait, signal: options.signal });
 }
 
-/** The class path of all jars of a folder, in an order that does not change from start to start. */
+/** The class path of all jars of a folder, in the same order at every start. */
 export function classPath(folder: string): string {
   const jars = readdirSync(folder).filter((name) => name.endsWith('.jar'));
   return jars

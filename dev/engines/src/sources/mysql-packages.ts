@@ -20,7 +20,7 @@ export interface PackageSource {
   readonly uri: string;
   readonly suite: string;
   readonly keyring: string;
-  /** Names under which the server may come; the newest is taken. */
+  /** Names under which the server may be packaged; the newest package is used. */
   readonly packages: readonly string[];
   readonly oldestVersion: string;
 }
@@ -32,7 +32,7 @@ export interface MysqlPackages {
   readonly signal?: AbortSignal;
 }
 
-/** Settings that keep apt inside `folder`, so that it neither reads nor changes what the machine has installed. */
+/** Settings that keep apt inside `folder`, so that apt neither reads nor changes the machine's installed packages. */
 export function privateAptConfiguration(folder: string): string {
   const settings = {
     'Dir::State': join(folder, 'state'),
@@ -52,7 +52,10 @@ export function privateAptConfiguration(folder: string): string {
     .join('');
 }
 
-/** Sizes of the files in what `apt-get install --print-uris` prints: lines of address, name, size and checksum. */
+/**
+ * The total size of the files in the output of `apt-get install --print-uris`: lines of address, name, size and
+ * checksum.
+ */
 export function totalBytes(printedUris: string): number {
   const sizes = printedUris.split('\n').map((line) => /^'[^']+' \S+ (\d+)/.exec(line)?.[1]);
   return sizes.reduce((sum, size) => sum + Number(size ?? 0), 0);
@@ -71,7 +74,7 @@ export function newestPackage(shown: string): { name: string; version: string } 
   );
 }
 
-/** What differs between two fetches, in words, one a line; none when they are the same. */
+/** The differences between two fetches, in words, one per line; none when the fetches are the same. */
 export function packageDifferences(before: FetchedPackages, now: FetchedPackages): string[] {
   const names = [...new Set([...Object.keys(before.files), ...Object.keys(now.files)])].sort();
   return names.flatMap((name) => {
@@ -83,9 +86,9 @@ export function packageDifferences(before: FetchedPackages, now: FetchedPackages
 }
 
 /**
- * A private folder with MySQL and everything it needs, out of the packages of a Debian or Ubuntu archive, which apt
- * checks against the archive's signature; nothing is installed. The packages and their checksums stay in the cache. When
- * a fetch brings other files than the one before it, a notice says which.
+ * A private folder with MySQL and everything it needs, from the packages of a Debian or Ubuntu archive. apt checks the
+ * packages against the archive's signature; nothing is installed. The packages and their checksums stay in the cache.
+ * When a fetch brings other files than the last fetch, a notice names these files.
  */
 export async function mysqlPackages({ source, cache, onProgress, signal }: MysqlPackages): Promise<string> {
   const report = (step: 'download' | 'unpack' | 'notice', message: string, done?: number, total?: number) => {
@@ -126,7 +129,7 @@ export async function mysqlPackages({ source, cache, onProgress, signal }: Mysql
       report('notice', `mysql: this fetch differs from the last one: ${differences.join('; ')}`);
     }
     writeFileSync(join(folder, 'packages.json'), `${JSON.stringify(fetched, null, 2)}\n`);
-    // apt's lists of all packages there are: tens of megabytes that nobody reads again.
+    // apt's lists of all packages: tens of megabytes that are never read again.
     for (const name of ['state', 'pkgcache.bin', 'srcpkgcache.bin']) {
       rmSync(join(folder, name), { recursive: true, force: true });
     }
@@ -137,7 +140,7 @@ export async function mysqlPackages({ source, cache, onProgress, signal }: Mysql
   return cachedFolder(join(cache, `mysql-${source.suite}`), fill, { onWait, signal });
 }
 
-/** What is in a folder that mysqlPackages made. */
+/** The content of a folder that mysqlPackages made. */
 export function readFetched(folder: string): FetchedPackages {
   return fetchedPackages.parse(JSON.parse(readFileSync(join(folder, 'packages.json'), 'utf8')));
 }

@@ -24,7 +24,7 @@ export type MysqlChoice =
 
 /**
  * Chooses, in this order: a `mysqld` on PATH that is new enough, packages of Debian or Ubuntu in a private folder, a
- * container. Gives what is missing for the nearest of them when none is possible.
+ * container. When none is possible, answers what is missing for the nearest choice.
  */
 export async function chooseMysql(
   templates: string,
@@ -88,7 +88,9 @@ function packageTools(
   return missing;
 }
 
-/** The command line of the `mysqld` in an unpacked folder, run by the loader and the libraries that came with it. */
+/**
+ * The command line of the `mysqld` in an unpacked folder, run by the loader and the libraries from the same packages.
+ */
 export function unpackedMysqld(root: string): { command: string; args: string[] } {
   const libraries = readdirSync(join(root, 'usr/lib'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name.endsWith('-linux-gnu'))

@@ -52,7 +52,7 @@ export function systemArchives(aptFolder = '/etc/apt'): ArchiveEntry[] {
   try {
     names = readdirSync(parts).sort();
   } catch {
-    // No folder, no parts.
+    // Without the folder there are no further files.
   }
   return [
     ...parseOneLineList(readIfThere(join(aptFolder, 'sources.list'))),
@@ -65,13 +65,16 @@ export function systemArchives(aptFolder = '/etc/apt'): ArchiveEntry[] {
   ];
 }
 
-/** The archive that the machine's own release comes from: the entry whose suite is exactly the release's code name. */
+/** The archive of the machine's own release: the entry whose suite is exactly the release's code name. */
 export function mainArchive(archives: readonly ArchiveEntry[], codename: string): string | undefined {
   return archives.find(({ suites, components }) => suites.includes(codename) && components.includes('main'))
     ?.uri;
 }
 
-/** Family and code name of this machine's system; undefined where there is no apt archive known to carry MySQL. */
+/**
+ * Family and code name of this machine's system; undefined for systems without an apt archive that is known to have
+ * MySQL.
+ */
 export function debianRelease(
   osRelease = readIfThere('/etc/os-release'),
 ): { family: 'debian' | 'ubuntu'; codename: string } | undefined {

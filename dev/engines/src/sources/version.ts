@@ -14,7 +14,9 @@ export function isAtLeast(version: string, least: string): boolean {
   return true;
 }
 
-/** The version of MySQL in what `mysqld --version` prints; undefined for MariaDB, which is another dialect of SQL. */
+/**
+ * The version of MySQL in the output of `mysqld --version`; undefined for MariaDB, which has another dialect of SQL.
+ */
 export function mysqlVersion(printed: string): string | undefined {
   return /mariadb/i.test(printed) ? undefined : /\bVer (\d+\.\d+\.\d+\S*)/.exec(printed)?.[1];
 }
