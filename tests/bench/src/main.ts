@@ -50,7 +50,7 @@ const system = await startBenchSystem(profileFolder, options.engines);
 let stopping: Promise<void> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
-    // However often it is told: what it has started ends with it.
+    // Also after several signals: everything that the bench has started ends with it.
     stopping ??= system.stop().finally(() => process.exit(130));
   });
 try {
@@ -61,5 +61,5 @@ try {
 } finally {
   await system.stop();
 }
-// A line that was given up may have left a connection open.
+// A line that was given up may have left a connection open, which would keep this process alive.
 process.exit();

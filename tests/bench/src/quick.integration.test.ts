@@ -15,14 +15,16 @@ const CHOSEN: Readonly<
   'relay.latency_p99': { ours: ['commit and relay'], raw: ['commit and relay'] },
 };
 
-/** It takes no longer to show that they work. */
+/** Runs of this size are enough to show that the lines work. */
 const SHORT: Scale = { ...QUICK, seconds: 0.5 };
 
-/** One that fails when half of it has been started. */
+/** A measurement that fails when half of it has been started. */
 const broken: Measurement = {
   name: 'test.broken',
   what: 'a line that cannot be measured',
-  ...{ unit: '/s', goal: 1, kind: 'rate' },
+  unit: '/s',
+  goal: 1,
+  kind: 'rate',
   async prepare() {
     const child = await startChild('load-calls.ts', {});
     left.pid = child.pid;

@@ -4,18 +4,18 @@ import type { Measurement, Scale } from './measure/measurement.ts';
 import type { NotMeasured } from './measure/report.ts';
 import type { BenchSystem } from './system/bench-system.ts';
 
-/** What came out of all lines. */
+/** The results of all lines. */
 export interface BenchResult {
   readonly comparisons: readonly Comparison[];
-  /** Lines that could not be measured; the others were all the same. */
+  /** Lines that could not be measured; all other lines were. */
   readonly notMeasured: readonly NotMeasured[];
 }
 
 const MINUTE_MS = 60_000;
 
 /**
- * Runs measurements one after the other. One that fails, or takes longer than the scale allows, is told as not measured: what it
- * started is ended, and the others go on.
+ * Runs measurements one after the other. A measurement that fails, or takes longer than the scale allows, is reported
+ * as not measured. Its processes are ended, and the other measurements go on.
  */
 export async function runBench(
   system: BenchSystem,
@@ -59,7 +59,7 @@ async function measure(
   }
 }
 
-/** What is still under way when the time is up ends with the processes that it asks. */
+/** Work that is still under way when the time is up ends with the processes that it asks. */
 async function within<T>(minutes: number, work: Promise<T>): Promise<T> {
   const isOver = Promise.withResolvers<never>();
   const timer = setTimeout(

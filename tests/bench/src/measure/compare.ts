@@ -2,7 +2,7 @@ import type { Load } from './load.ts';
 import type { Measurement, Sample, Scale, Sides } from './measurement.ts';
 import { median, percentile, rangeOf } from './statistics.ts';
 
-/** What came out of one line. */
+/** The result of one line. */
 export interface Comparison {
   readonly name: string;
   readonly what: string;
@@ -15,17 +15,20 @@ export interface Comparison {
   readonly raw: number;
   /** The smallest and the largest ratio of two runs that followed each other. */
   readonly range: readonly [number, number];
-  /** CPU-microseconds an operation, by side and process. */
+  /** CPU-microseconds per operation, by side and process. */
   readonly cpuMicros: {
     readonly ours: Readonly<Record<string, number>>;
     readonly raw: Readonly<Record<string, number>>;
   };
-  /** The even load of both sides; undefined where both did as much as they could. */
+  /** The even load of both sides; undefined where both sides ran at full speed. */
   readonly load: Load | undefined;
   readonly notes: readonly string[];
 }
 
-/** Runs both sides so often in turn (A B B A …), so that what drifts meets both alike, and compares them. */
+/**
+ * Runs both sides in turn (A B B A …), `repeats` times each, so that a drift of the machine affects both alike, and
+ * compares the runs.
+ */
 export async function compare(
   measurement: Measurement,
   sides: Sides,
@@ -47,7 +50,13 @@ export async function compare(
   const [oursValue, rawValue] = [valueOf(measurement, ours), valueOf(measurement, raw)];
   const ratios = ours.map(({ value }, index) => value / (raw[index]?.value ?? Number.NaN));
   return {
-    ...{ name, what, unit, goal, kind, ours: oursValue, raw: rawValue },
+    name,
+    what,
+    unit,
+    goal,
+    kind,
+    ours: oursValue,
+    raw: rawValue,
     value: oursValue / rawValue,
     range: rangeOf(ratios),
     cpuMicros: { ours: cpuPerOperation(ours), raw: cpuPerOperation(raw) },

@@ -1,27 +1,30 @@
-/** The even load of a line's runs; both of its sides have the same. */
+/** The even load of a line's runs, the same for both sides. */
 export interface Load {
   readonly perSecond: number;
-  /** What there is so many of, such as `orders/s`. */
+  /** The unit of the load, such as `orders/s`. */
   readonly unit: string;
   /** What the machine carried in this run of the bench, in the same unit. */
   readonly carried: number;
 }
 
-/** How much load a line takes. */
+/** The range of a line's load. */
 export interface LoadRange {
   readonly unit: string;
-  /** With less than this nothing can be measured. */
+  /** A smaller load measures nothing. */
   readonly least: number;
-  /** More than this is not wanted; no bound when left out. */
+  /** The largest useful load; no bound when left out. */
   readonly most?: number;
 }
 
-/** Half of what the machine carries, as a whole number within the range. Throws when that is too little to measure anything with. */
+/**
+ * Half of what the machine carries, as a whole number within the range. Throws when that is too little for a
+ * measurement.
+ */
 export function halfOf(carried: number, { unit, least, most = Infinity }: LoadRange): Load {
   return atLeast({ perSecond: Math.min(most, Math.floor(carried / 2)), unit, carried }, least);
 }
 
-/** Half of a load that turned out to be too much, for a reason. Throws when that is too little to measure anything with. */
+/** Half of a load that turned out to be too much, for a reason. Throws when that is too little for a measurement. */
 export function halved(load: Load, least: number, reason: unknown): Load {
   return atLeast({ ...load, perSecond: Math.floor(load.perSecond / 2) }, least, `; ${String(reason)}`);
 }

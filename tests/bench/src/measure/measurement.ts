@@ -3,25 +3,28 @@ import type { Load } from './load.ts';
 
 /** One run of one side. */
 export interface Sample {
-  /** What is compared: a rate, or a time; of one run. */
+  /** The value that is compared, a rate or a time, of one run. */
   readonly value: number;
-  /** Operations behind it. */
+  /** The number of operations of the run. */
   readonly operations: number;
-  /** Samples for a percentile over all runs of a side, in the measurement's unit; the value is then this run's own percentile. */
+  /**
+   * Samples for a percentile over all runs of a side, in the measurement's unit. Then `value` is this run's own
+   * percentile.
+   */
   readonly times?: readonly number[];
   /** CPU-seconds that each process spent in the run. */
   readonly cpuSeconds: Readonly<Record<string, number>>;
 }
 
-/** What is compared, made ready. */
+/** Both sides of a comparison, ready to run. */
 export interface Sides {
   readonly ours: () => Promise<Sample>;
   readonly raw: () => Promise<Sample>;
-  /** Ends what was started for it. */
+  /** Ends everything that was started for the comparison. */
   close(): Promise<void>;
-  /** The even load of both sides; left out where both do as much as they can. */
+  /** The even load of both sides; left out where both sides run at full speed. */
   readonly load?: Load;
-  /** What a reader should know of this run, such as the concurrency that suited the raw side best. */
+  /** Notes for the reader of this run, such as the raw side's best concurrency. */
   readonly notes?: readonly string[];
 }
 
@@ -31,22 +34,22 @@ export interface Measurement {
   readonly what: string;
   readonly unit: string;
   readonly goal: number;
-  /** `rate`: ours ÷ raw should reach the goal. `time`: it should stay within it. */
+  /** `rate`: ours ÷ raw should be at least the goal. `time`: ours ÷ raw should be at most the goal. */
   readonly kind: 'rate' | 'time';
   /** Which percentile of the times of all runs is compared; the median of the runs' values when left out. */
   readonly percentile?: number;
   prepare(system: BenchSystem, scale: Scale): Promise<Sides>;
 }
 
-/** How much is done. */
+/** The size of all runs. */
 export interface Scale {
   /** Runs of each side. */
   readonly repeats: number;
-  /** How long a run takes load. */
+  /** How long the load of a run lasts. */
   readonly seconds: number;
   /** Samples of one run of a latency. */
   readonly samples: number;
-  /** Orders that are stored beforehand, in the small and the large fixture. */
+  /** Orders in the small and the large fixture. */
   readonly storedOrders: { readonly small: number; readonly large: number };
   /** Events of a backlog. */
   readonly backlogEvents: number;

@@ -11,7 +11,10 @@ export interface NotMeasured {
 const digits = (value: number) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
-/** A table for people: a line a comparison, also of what was not measured, and under it the CPU that each process spent on an operation. */
+/**
+ * A table for people: one line per comparison, lines that were not measured included. Below it is the CPU of each
+ * process per operation.
+ */
 export function tableOf(comparisons: readonly Comparison[], notMeasured: readonly NotMeasured[]): string {
   const rows = comparisons.map((one) => [
     one.name,
@@ -55,7 +58,7 @@ export function machine(): string {
   return `${cpus().length} × ${first?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 }
 
-/** The same for programs. */
+/** The results for programs, as JSON. */
 export function toJson(comparisons: readonly Comparison[], notMeasured: readonly NotMeasured[]): string {
   const round = (value: number) => Number(value.toPrecision(4));
   const ratios = Object.fromEntries(

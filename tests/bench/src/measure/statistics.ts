@@ -1,4 +1,4 @@
-/** The middle value; the mean of the two middle ones of an even number. Throws when there is none. */
+/** The middle value; for an even number of values, the mean of the two middle values. Throws when there is no value. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -7,7 +7,7 @@ export function median(values: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
-/** The value that a share of all values does not exceed, by nearest rank. Throws when there is none. */
+/** The value that a share of all values does not exceed, by nearest rank. Throws when there is no value. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
@@ -15,7 +15,7 @@ export function percentile(values: readonly number[], share: number): number {
   return value;
 }
 
-/** Smallest and largest. */
+/** The smallest and the largest value. */
 export function rangeOf(values: readonly number[]): readonly [number, number] {
   return [Math.min(...values), Math.max(...values)];
 }

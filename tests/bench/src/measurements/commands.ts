@@ -5,16 +5,20 @@ import { startChild } from '../system/child.ts';
 import { renewFixture, storedOrdersIn } from '../system/fixture.ts';
 import { bestOf, EVEN, HOT, loadOnce, sidesOf, startOurs, startRaw } from './orders.ts';
 
-/** What both sides are swept over; the raw side has a connection for each of its calls. */
+/** The concurrencies to try on each side; the raw side has one connection per call. */
 export const CALLS_IN_FLIGHT = { ours: [256, 512, 1_024], raw: [2, 4, 8, 16, 32, 64, 128] };
 const RAW_CONNECTIONS = 128;
 const SWEEP_SECONDS = 2;
-/** A service that has just started is slow at first: the first number of a sweep would pay for it. */
+/** A service that has just started is slow: without a warm-up, the first number of a sweep would suffer. */
 const WARM_UP = { concurrency: 32, seconds: 2 };
 
 function throughput(name: string, goal: number, mix: OrderMix, what: string): Measurement {
   return {
-    ...{ name, what, goal, unit: 'orders/s', kind: 'rate' },
+    name,
+    what,
+    goal,
+    unit: 'orders/s',
+    kind: 'rate',
     async prepare(system, scale) {
       const storedOrders = scale.storedOrders.small;
       const loader = await startChild('load-orders.ts', {});
@@ -28,7 +32,9 @@ function throughput(name: string, goal: number, mix: OrderMix, what: string): Me
       const rawBest = await bestOf(CALLS_IN_FLIGHT.raw, rateOf(raw));
       const run = (servers: typeof ours, concurrency: number) => async () => {
         const { times: _times, ...sample } = await loadOnce(system, loader, servers, {
-          ...{ concurrency, mix, seconds: scale.seconds },
+          concurrency,
+          mix,
+          seconds: scale.seconds,
         });
         return sample;
       };
@@ -39,7 +45,7 @@ function throughput(name: string, goal: number, mix: OrderMix, what: string): Me
   };
 }
 
-/** Many callers: durable orders a second. */
+/** Many callers: durable orders per second. */
 export const commandsThroughput = throughput(
   'commands.throughput',
   2.5,
@@ -59,7 +65,10 @@ export const commandsHot = throughput(
 export const commandsLatency: Measurement = {
   name: 'commands.latency_p99',
   what: 'one caller at a time: ours ÷ the bare handler',
-  ...{ goal: 1.5, unit: 'ms', kind: 'time', percentile: 0.99 },
+  goal: 1.5,
+  unit: 'ms',
+  kind: 'time',
+  percentile: 0.99,
   async prepare(system, scale) {
     const storedOrders = scale.storedOrders.small;
     const loader = await startChild('load-orders.ts', {});
@@ -78,7 +87,9 @@ export const commandsLatency: Measurement = {
 export const commandsReplicas: Measurement = {
   name: 'commands.replicas',
   what: 'three replicas together ÷ one',
-  ...{ goal: 0.9, unit: 'orders/s', kind: 'rate' },
+  goal: 0.9,
+  unit: 'orders/s',
+  kind: 'rate',
   async prepare(system, scale) {
     const storedOrders = scale.storedOrders.small;
     const space = `bench_ours_${storedOrders}`;
@@ -87,7 +98,9 @@ export const commandsReplicas: Measurement = {
     const one = await startOurs(system, { space, storedOrders });
     const load = async (servers: typeof one, concurrency: number, seconds: number) => {
       const { times: _times, ...sample } = await loadOnce(system, loader, servers, {
-        ...{ concurrency, mix: EVEN, seconds },
+        concurrency,
+        mix: EVEN,
+        seconds,
       });
       return sample;
     };
@@ -103,11 +116,13 @@ export const commandsReplicas: Measurement = {
   },
 };
 
-/** Whether the rate stays when much is stored. */
+/** Whether the rate is the same with many stored orders. */
 export const flatnessCommands: Measurement = {
   name: 'flatness.commands',
   what: 'commands a second with many orders stored ÷ with few',
-  ...{ goal: 0.9, unit: 'orders/s', kind: 'rate' },
+  goal: 0.9,
+  unit: 'orders/s',
+  kind: 'rate',
   async prepare(system, { storedOrders: { small, large }, seconds }) {
     const loader = await startChild('load-orders.ts', {});
     const many = await startOurs(system, { space: `bench_ours_${large}`, storedOrders: large });
@@ -115,11 +130,13 @@ export const flatnessCommands: Measurement = {
     const few = await startOurs(system, { space: fewSpace, storedOrders: small });
     const run = async (servers: typeof few) => {
       const { times: _times, ...sample } = await loadOnce(system, loader, servers, {
-        ...{ concurrency: 512, mix: EVEN, seconds },
+        concurrency: 512,
+        mix: EVEN,
+        seconds,
       });
       return sample;
     };
-    // A run adds more orders than few are: each begins with few.
+    // A run adds more orders than the small fixture has: so each run begins with a new small fixture.
     const runFew = async () => {
       await renewFixture(system.mysqlUrl, fewSpace, small);
       return run(few);

@@ -9,7 +9,7 @@ import { startCpuCount } from '../system/cpu-time.ts';
 export const GET_ORDER = '/meridian.orders.v1.OrdersQueryService/GetOrder';
 const CONCURRENCY = 64;
 
-/** Asks once. Throws when a call failed or was answered with nothing. */
+/** Asks once. Throws when a call failed or got an empty answer. */
 export async function askOnce(
   system: BenchSystem,
   loader: Child,
@@ -23,11 +23,13 @@ export async function askOnce(
   return { value: answer.answered / answer.seconds, operations: answer.answered, cpuSeconds: cpuSince() };
 }
 
-/** What everything around a call costs. */
+/** The cost of everything around a call. */
 export const queryEcho: Measurement = {
   name: 'query.echo',
   what: 'an answer that needs no store, full stack (validation, limits, deadlines, metrics, traces) ÷ bare grpc-js',
-  ...{ goal: 0.7, unit: 'answers/s', kind: 'rate' },
+  goal: 0.7,
+  unit: 'answers/s',
+  kind: 'rate',
   async prepare(system, { seconds }) {
     const loader = await startChild('load-calls.ts', {});
     const requests = [GetOrderRequest.encode({ orderId: 'order-1', read: undefined }).finish()];
@@ -46,7 +48,8 @@ export const queryEcho: Measurement = {
     const [ours, raw] = [await start('ours'), await start('raw')];
     for (const side of [ours, raw]) await side.run();
     return {
-      ...{ ours: ours.run, raw: raw.run },
+      ours: ours.run,
+      raw: raw.run,
       async close() {
         await Promise.all([loader.stop(), ours.child.stop(), raw.child.stop()]);
       },

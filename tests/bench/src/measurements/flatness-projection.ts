@@ -10,15 +10,17 @@ import { startSpace, type ProjectingSpace } from '../system/projecting-space.ts'
 
 const PIECE = 10_000;
 
-/** Whether the rate stays when much is stored. */
+/** Whether the rate is the same with many stored orders. */
 export const flatnessProjection: Measurement = {
   name: 'flatness.projection',
   what: 'events a second of the orders projector with many orders stored ÷ with few',
-  ...{ goal: 0.9, unit: 'events/s', kind: 'rate' },
+  goal: 0.9,
+  unit: 'events/s',
+  kind: 'rate',
   async prepare(system, { backlogEvents, storedOrders: { small, large } }) {
     const events = Math.ceil(backlogEvents / 3);
     const many = await storedSpace(system, `bench_stored_${large}_${tablesHash()}`, large);
-    // Runs add orders, which matters to the small store: it is made anew.
+    // Runs add orders, which changes a small store: so the small store is created again.
     const few = await storedSpace(system, `bench_few_${Date.now() % 1_000_000}`, small);
     const run = (space: ProjectingSpace) => async (): Promise<Sample> => {
       const pids = { projector: space.projectors[0]?.pid ?? 0, ...(await system.enginePids()) };
@@ -28,14 +30,15 @@ export const flatnessProjection: Measurement = {
     };
     for (const space of [many, few]) for (let round = 0; round < 2; round++) await run(space)();
     return {
-      ...{ ours: run(many), raw: run(few) },
+      ours: run(many),
+      raw: run(few),
       notes: [`${large} orders stored ÷ ${small}`],
       close: async () => void (await Promise.all([many.stop(), few.stop()])),
     };
   },
 };
 
-/** A projector at work on tables that hold at least so many orders; what an earlier run left is kept. */
+/** A projector at work on tables with at least `storedOrders` orders; orders of an earlier run are kept. */
 async function storedSpace(
   system: BenchSystem,
   keyspace: string,
@@ -71,7 +74,7 @@ async function highestPosition(system: BenchSystem, keyspace: string): Promise<b
   }
 }
 
-/** Tables of another shape are another store. */
+/** A hash of the tables' declarations: tables of another shape are another store. */
 function tablesHash(): string {
   const cql = ordersProjection.tables.map((table) => createTableCql('k', table, 1)).join('\n');
   return createHash('sha256').update(cql).digest('hex').slice(0, 8);

@@ -10,12 +10,12 @@ import type { Service } from '../system/service.ts';
 
 /** Orders of five lines, spread evenly over the products. */
 export const EVEN: OrderMix = { lines: 5, hotShare: 0 };
-/** The same with four of five lines on ten products. */
+/** Orders of five lines, four of them on ten hot products. */
 export const HOT: OrderMix = { lines: 5, hotShare: 0.8 };
 
 const COMMAND_MAIN = 'apps/command-service/src/main.ts';
 
-/** A server of orders, ours or the raw one, with the process that loads it. */
+/** A server of orders, ours or the raw server, with its load process. */
 export interface OrderServers {
   readonly addresses: readonly string[];
   readonly pids: Readonly<Record<string, number>>;
@@ -89,8 +89,8 @@ export async function loadOnce(
 }
 
 /**
- * The number that gives the highest rate, each tried for so many seconds. One at which calls fail is more than the machine carries
- * and is passed over. Rejects when calls fail at every number.
+ * The candidate with the highest rate. A candidate (a concurrency) at which calls fail is more than the machine
+ * carries, and is skipped. Rejects when calls fail at every candidate.
  */
 export async function bestOf(
   candidates: readonly number[],
@@ -119,7 +119,9 @@ export function sidesOf(
   notes: readonly string[] = [],
 ): Sides {
   return {
-    ...{ ours, raw, notes },
+    ours,
+    raw,
+    notes,
     async close() {
       await Promise.all([loader.stop(), ...servers.map((server) => server.stop())]);
     },

@@ -9,7 +9,11 @@ const CONCURRENCY = [128, 256, 512];
 
 function projecting(name: string, goal: number, skew: number, what: string): Measurement {
   return {
-    ...{ name, what, goal, unit: 'events/s', kind: 'rate' },
+    name,
+    what,
+    goal,
+    unit: 'events/s',
+    kind: 'rate',
     async prepare(system, { backlogEvents }) {
       const [home = ''] = system.regions;
       const child = await startChild('project-orders.ts', {
@@ -31,7 +35,9 @@ function projecting(name: string, goal: number, skew: number, what: string): Mea
       await ours();
       const best = await bestOf(CONCURRENCY, async (concurrency) => (await raw(concurrency)).value);
       return {
-        ...{ ours, raw: () => raw(best), close: () => child.stop() },
+        ours,
+        raw: () => raw(best),
+        close: () => child.stop(),
         notes: [`raw: ${best} writes in flight; both at EACH_QUORUM`],
       };
     },
@@ -46,7 +52,7 @@ export const projectionThroughput = projecting(
   'the orders projector, Kafka to both regions ÷ a bare consumer writing one unfolded row an event, shuffled orders',
 );
 
-/** The same when most events touch few orders. */
+/** Kafka to both regions, when most events touch few orders. */
 export const projectionSkewed = projecting(
   'projection.skewed',
   1.5,

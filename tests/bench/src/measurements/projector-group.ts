@@ -8,11 +8,13 @@ import { startSpace, type ProjectingSpace } from '../system/projecting-space.ts'
 
 const stamp = () => Date.now() % 1_000_000;
 
-/** Whether a second process costs nothing but its own share. */
+/** Whether a second process adds no CPU per event. */
 export const scalingProjectors: Measurement = {
   name: 'scaling.projectors',
   what: `CPU an event of the orders projector: one process with ${SHARD_COUNT} partitions ÷ two with half of them each`,
-  ...{ goal: 0.9, unit: 'CPU-µs/event', kind: 'rate' },
+  goal: 0.9,
+  unit: 'CPU-µs/event',
+  kind: 'rate',
   async prepare(system, { backlogEvents }) {
     const events = Math.ceil(backlogEvents / 3);
     const spaceOf = async (projectors: number) => {
@@ -34,33 +36,39 @@ export const scalingProjectors: Measurement = {
       const micros = (Object.values(cpuSeconds).reduce((sum, seconds) => sum + seconds, 0) / events) * 1e6;
       return { value: micros, operations: events, cpuSeconds: { ...cpuSeconds, ...engines() } };
     };
-    // Both sides compile what they run: the two processes share the events, so they get twice as many.
+    // Both sides need to compile their hot code: two processes share the events, so they get twice as many.
     await run(one)();
     for (let round = 0; round < 2; round++) await run(two)();
     return {
-      ...{ ours: run(one), raw: run(two) },
+      ours: run(one),
+      raw: run(two),
       notes: ['compared is the CPU of the projectors; that of the engines stands below'],
       close: async () => void (await Promise.all([one.stop(), two.stop()])),
     };
   },
 };
 
-/** What a group may stand still for. */
+/** The longest allowed pause of a group. */
 const ALLOWED_MS = 3_000;
-/** Twenty a second and partition show where one stands still; with less than two a second the gaps between events would be measured. */
+/**
+ * Twenty events per second and partition show a partition that is halted. With less than two per second, the gaps
+ * between events would be measured.
+ */
 const FLOW = { unit: 'events/s', least: 2 * SHARD_COUNT, most: 20 * SHARD_COUNT };
 const SECONDS_BEFORE_AND_AFTER = 2;
 
-/** How long no event of some partition is applied while a member joins or leaves. */
+/** The longest time without an applied event in some partition while a member joins or leaves. */
 export const groupPause: Measurement = {
   name: 'group.pause',
   what: 'the longest that a partition stands still when a projector joins its group or leaves it ÷ the 3 s allowed',
-  ...{ goal: 1.0, unit: 'ms', kind: 'time' },
+  goal: 1.0,
+  unit: 'ms',
+  kind: 'time',
   async prepare(system, { backlogEvents }) {
     const space = await startSpace(system, { keyspace: `bench_pause_${stamp()}`, projectors: 2 });
     const [stays, comes] = space.projectors;
     if (!stays || !comes) throw new Error('two projectors are needed');
-    // Both know their work, and a backlog is gone, before anything is counted.
+    // Before anything is counted, both processes have compiled their hot code, and no backlog is left.
     for (const projector of [stays, comes]) await space.join(projector);
     const seconds = await space.project({ events: backlogEvents, skew: 0 });
     const load = halfOf(backlogEvents / seconds, FLOW);
@@ -88,7 +96,8 @@ export const groupPause: Measurement = {
     };
     const allowed = () => Promise.resolve({ value: ALLOWED_MS, operations: 1, cpuSeconds: {} });
     return {
-      ...{ ours, raw: allowed },
+      ours,
+      raw: allowed,
       load,
       notes: ['raw is what is allowed, not measured'],
       async close() {

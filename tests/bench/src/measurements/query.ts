@@ -16,7 +16,9 @@ const SWEEP_SECONDS = 2;
 export const queryThroughput: Measurement = {
   name: 'query.throughput',
   what: 'GetOrder ÷ a bare grpc-js handler doing one bare driver read of the same row',
-  ...{ goal: 0.8, unit: 'answers/s', kind: 'rate' },
+  goal: 0.8,
+  unit: 'answers/s',
+  kind: 'rate',
   async prepare(system, { seconds, storedOrders }) {
     const [home = ''] = system.regions;
     const orders = Math.min(MAX_ORDERS, storedOrders.small);
@@ -39,7 +41,7 @@ export const queryThroughput: Measurement = {
     };
     const [askOurs, askRaw] = [ask(service.address, service.pid), ask(rawAddress, raw.pid)];
     const sweep = Math.min(SWEEP_SECONDS, seconds);
-    // What was just started is slow at first, and the first of the numbers would pay for it.
+    // A process that has just started is slow: without a warm-up, the first concurrency would suffer.
     for (const once of [askOurs, askRaw]) await once(64, sweep);
     const best = (once: typeof askOurs) =>
       bestOf(CALLS_IN_FLIGHT, async (concurrency) => (await once(concurrency, sweep)).value);

@@ -13,23 +13,23 @@ import { caughtUp } from './sustained.ts';
 import { startVisibleChain } from './visible-chain.ts';
 
 const SPACE = 'bench_live';
-/** What `meridian projections rebuild` asks for unless it is told otherwise. */
+/** The default of `meridian projections rebuild`. */
 const MAX_EVENTS_PER_SECOND = 2_000;
 const EVENTS_AN_ORDER = 6;
 const MAX_ORDERS = 4_000;
 const LOOK_MS = 100;
 /** Projectors notice a new generation within seconds. */
 const BEGINS_WITHIN_MS = 60_000;
-/** Projectors and query services follow within that. */
+/** Projectors and query services follow within this time. */
 const FOLLOWED_WITHIN_MS = 3_000;
 
 /** Rebuilds a read model again and again, so that one is always under way. */
 interface Rebuilding {
-  /** Resolves when the last one was dropped and its tables are gone. */
+  /** Resolves when the last generation was dropped and its tables are gone. */
   end(): Promise<void>;
 }
 
-/** Begins; resolves when the first one is being filled. */
+/** Begins; resolves when the first generation is being filled. */
 async function beginRebuilding(system: BenchSystem, store: GenerationStore): Promise<Rebuilding> {
   const filling = Promise.withResolvers<void>();
   const ending = new AbortController();
@@ -38,7 +38,8 @@ async function beginRebuilding(system: BenchSystem, store: GenerationStore): Pro
   async function rebuildOnce(): Promise<void> {
     const register = await registerOf(store);
     const generation = await addGeneration(store.session, store.keyspace, register, {
-      ...{ version: register.newestVersion, maxEventsPerSecond: MAX_EVENTS_PER_SECOND },
+      version: register.newestVersion,
+      maxEventsPerSecond: MAX_EVENTS_PER_SECOND,
     });
     begun.push(generation);
     const deadlineMs = performance.now() + BEGINS_WITHIN_MS;
@@ -82,11 +83,14 @@ async function forget(
   );
 }
 
-/** What a rebuild costs those who read meanwhile. */
+/** What a rebuild costs the readers during the rebuild. */
 export const rebuildLive: Measurement = {
   name: 'rebuild.live_p99',
   what: 'visible.latency_p99 while the orders’ read model is rebuilt, throttled ÷ without',
-  ...{ goal: 1.5, unit: 'ms', kind: 'time', percentile: 0.99 },
+  goal: 1.5,
+  unit: 'ms',
+  kind: 'time',
+  percentile: 0.99,
   async prepare(system, scale) {
     const { backlogEvents } = scale;
     const [home = ''] = system.regions;

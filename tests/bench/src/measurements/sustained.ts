@@ -15,12 +15,14 @@ import { bestOf, EVEN, loadOnce, sidesOf, startOurs, type OrderServers } from '.
 
 const SWEEP_SECONDS = 2;
 const POLL_MS = 100;
-/** A backlog of which nothing was done for so long has nobody who works on it. */
+/** A backlog without progress for this long has no process that works on it. */
 const STANDS_STILL_MS = 60_000;
-/** Enough calls for the commands to be ahead of the projectors, and few enough to be answered in time on a slow machine. */
+/**
+ * Enough calls to keep the commands ahead of the projectors, and few enough to be answered in time on a slow machine.
+ */
 const CALLS_TO_CARRY = 64;
 
-/** What the whole carried in a run of the bench, in orders a second: measured once. */
+/** The load that the whole system carried in a run of the bench, in orders per second: measured once. */
 const carried = new WeakMap<BenchSystem, number>();
 
 /** Everything at work: command-service with its relay, and all projectors, in spaces of this name. */
@@ -52,8 +54,9 @@ export async function startWhole(
 }
 
 /**
- * How many orders a second the whole carries, until the last projector has applied them: as `commands.sustained` measured it in this
- * run of the bench, else as it is measured now. Services that have just started are slow at first, so they are loaded twice.
+ * How many orders per second the whole system carries, until the last projector has applied them. Takes the result of
+ * `commands.sustained` in this run of the bench, else measures now. Services that have just started are slow, so they
+ * are loaded twice.
  */
 export async function carriedBy(
   system: BenchSystem,
@@ -88,8 +91,8 @@ async function loadUntilApplied(
 }
 
 /**
- * Resolves when the relay has published everything and every projector has applied everything. Rejects when nothing of it was done
- * for a minute.
+ * Resolves when the relay has published everything and every projector has applied everything. Rejects after a minute
+ * without progress.
  */
 export async function caughtUp(system: BenchSystem, space: string): Promise<void> {
   const kafka = connectKafka({ brokers: system.brokers, clientId: 'bench-lag' });
@@ -117,11 +120,13 @@ async function noneLeft(what: string, count: () => Promise<bigint>): Promise<voi
   }
 }
 
-/** What the whole carries: orders until the last projector has applied them, against commands alone. */
+/** What the whole system carries: orders until the last projector has applied them, against commands alone. */
 export const commandsSustained: Measurement = {
   name: 'commands.sustained',
   what: 'with relay and projectors running, until all has been applied ÷ commands.throughput’s own rate',
-  ...{ goal: 0.6, unit: 'orders/s', kind: 'rate' },
+  goal: 0.6,
+  unit: 'orders/s',
+  kind: 'rate',
   async prepare(system, { storedOrders: { small }, seconds }) {
     const space = `bench_whole_${small}`;
     const loader = await startChild('load-orders.ts', {});
@@ -129,7 +134,9 @@ export const commandsSustained: Measurement = {
     const alone = await startOurs(system, { space: `bench_ours_${small}`, storedOrders: small });
     const loadAlone = async (concurrency: number, lasting: number): Promise<Sample> => {
       const { times: _times, ...sample } = await loadOnce(system, loader, alone, {
-        ...{ concurrency, mix: EVEN, seconds: lasting },
+        concurrency,
+        mix: EVEN,
+        seconds: lasting,
       });
       return sample;
     };

@@ -11,13 +11,13 @@ import { forgetSpace, rawTopicOf } from '../system/forget-space.ts';
 import { connectRegion, contactPointOf, startQueryService } from '../system/read-space.ts';
 import { carriedBy, caughtUp, startWhole } from './sustained.ts';
 
-/** With less, a run would take minutes for a few samples. */
+/** With fewer orders, a run would take minutes for a few samples. */
 const LEAST_ORDERS_PER_SECOND = 6;
 const MOST_PROBES_PER_SECOND = 50;
-/** A run lasts no longer than it takes a slow machine to give a few hundred samples. */
+/** The longest run: a slow machine gives a few hundred samples in this time. */
 const LONGEST_RUN_SECONDS = 40;
 
-/** A run's times; what a line makes of them is its own. */
+/** A run's times; each line computes its own value from these. */
 export type TimedRun = Omit<Sample, 'value'> & { readonly times: readonly number[] };
 
 /** Everything at work, with a query service, and beside it the bare chain: produce, consume, write, read. */
@@ -25,9 +25,9 @@ export interface VisibleChain {
   readonly space: string;
   /** The commands' address. */
   readonly address: string;
-  /** Of both sides: half of what the whole carries, or less where that turned out to be too much. */
+  /** The load of both sides: half of what the whole system carries, or less where half turned out to be too much. */
   readonly load: Load;
-  /** How many samples a run has: as many as were wanted, unless this machine would take too long for them. */
+  /** How many samples a run has: the wanted number, unless this machine would take too long for it. */
   readonly samplesARun: number;
   /** Measures one run under the load. */
   measure(side: 'ours' | 'raw'): Promise<TimedRun>;
@@ -35,8 +35,8 @@ export interface VisibleChain {
 }
 
 /**
- * Starts it in an empty space; what is asked, is asked in the region named. Engines and services compile what is used for about a
- * minute, on the same cores: twice as many samples as a run has are taken of each side beforehand.
+ * Starts the chain in an empty space; questions go to the given region. For about a minute, engines and services
+ * compile their hot code on the same cores. So each side takes twice as many samples as a run has, beforehand.
  */
 export async function startVisibleChain(
   system: BenchSystem,
@@ -59,13 +59,16 @@ export async function startVisibleChain(
   });
   const load = await startChild('load-steadily.ts', {});
   const pids = {
-    ...{ ...whole.pids, 'query-service': query.pid, 'raw projector': bare.child.pid },
-    ...{ probe: probe.pid, load: load.pid },
+    ...whole.pids,
+    'query-service': query.pid,
+    'raw projector': bare.child.pid,
+    probe: probe.pid,
+    load: load.pid,
   };
 
   async function underLoad(side: 'ours' | 'raw', { perSecond }: Load, samples: number) {
     const probes = probesOf(perSecond);
-    // Ours places orders itself: together it is the same for both.
+    // Our probe places orders itself. Together with the load, both sides have the same.
     const ordersPerSecond = side === 'ours' ? perSecond - probes : perSecond;
     await load.ask({ kind: 'begin', address, ordersPerSecond } satisfies SteadyQuestion);
     const question: VisibleQuestion = { side, samples, perSecond: probes };
@@ -77,7 +80,7 @@ export async function startVisibleChain(
       throw new Error(`the machine does not keep up with ${perSecond} orders/s`);
     return answered.timesMs;
   }
-  /** Takes half of what was tried until the machine keeps up with it. */
+  /** Halves the load until the machine keeps up with it. */
   async function settled(tried: Load): Promise<Load> {
     try {
       for (const side of ['ours', 'raw'] as const)
@@ -94,7 +97,10 @@ export async function startVisibleChain(
   await caughtUp(system, space);
 
   return {
-    ...{ space, address, load: settledLoad, samplesARun },
+    space,
+    address,
+    load: settledLoad,
+    samplesARun,
     async measure(side) {
       const cpuSince = startCpuCount({ ...pids, ...(await system.enginePids()) });
       const times = await underLoad(side, settledLoad, samplesARun);
@@ -110,7 +116,7 @@ export async function startVisibleChain(
   };
 }
 
-/** A third of the orders at most, so that most of the load is even. */
+/** At most a third of the orders, so that most of the load is even. */
 const probesOf = (ordersPerSecond: number) =>
   Math.max(1, Math.min(MOST_PROBES_PER_SECOND, Math.floor(ordersPerSecond / 3)));
 

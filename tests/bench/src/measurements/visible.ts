@@ -6,7 +6,7 @@ import { startVisibleChain, type TimedRun, type VisibleChain } from './visible-c
 const SPACE = 'bench_visible';
 const NOTE = 'the load is orders in all, with relay, projectors and query service at work on both sides';
 
-/** What was measured of a pair of lines that take different percentiles of the same runs. */
+/** The runs of a pair of lines that take different percentiles of the same runs. */
 interface Recorded {
   readonly load: VisibleChain['load'];
   readonly ours: TimedRun[];
@@ -19,7 +19,7 @@ function toSample({ times, ...run }: TimedRun, share: number): Sample {
   return { ...run, times, value: percentile(times, share) };
 }
 
-/** Sides that measure, and tell of every run. */
+/** Sides that measure, and record every run. */
 async function measuring(
   system: BenchSystem,
   scale: Scale,
@@ -35,12 +35,15 @@ async function measuring(
     return toSample(timed, share);
   };
   return {
-    ...{ ours: run('ours'), raw: run('raw'), close: () => chain.stop(), load: chain.load },
+    ours: run('ours'),
+    raw: run('raw'),
+    close: () => chain.stop(),
+    load: chain.load,
     notes: [NOTE, `${chain.samplesARun} samples a run`],
   };
 }
 
-/** Sides that take the runs of the line before. */
+/** Sides that repeat the runs of the previous line. */
 function repeating({ ours, raw, load }: Recorded, share: number): Sides {
   const next = (runs: readonly TimedRun[]) => {
     let index = 0;
@@ -51,7 +54,10 @@ function repeating({ ours, raw, load }: Recorded, share: number): Sides {
     };
   };
   return {
-    ...{ ours: next(ours), raw: next(raw), close: () => Promise.resolve(), load },
+    ours: next(ours),
+    raw: next(raw),
+    close: () => Promise.resolve(),
+    load,
     notes: [NOTE, 'of the same runs as visible.latency_p50'],
   };
 }
@@ -60,7 +66,10 @@ function inHomeRegion(name: string, share: number): Measurement {
   return {
     name,
     what: 'command acknowledged → answered with it by the query service ÷ the bare chain: produce, consume, write, read',
-    ...{ goal: 2.0, unit: 'ms', kind: 'time', percentile: share },
+    goal: 2.0,
+    unit: 'ms',
+    kind: 'time',
+    percentile: share,
     async prepare(system, scale) {
       const known = recordedHome.get(system);
       if (known && known.raw.length >= scale.repeats) return repeating(known, share);
@@ -74,16 +83,19 @@ function inHomeRegion(name: string, share: number): Measurement {
   };
 }
 
-/** The middle one. */
+/** The median. */
 export const visibleP50 = inHomeRegion('visible.latency_p50', 0.5);
 
-/** One in a hundred takes longer. */
+/** The time that one sample in a hundred exceeds. */
 export const visibleP99 = inHomeRegion('visible.latency_p99', 0.99);
 
-/** The same where the change has to travel. */
+/** The time until a change is visible in the other region. */
 export const visibleRemote: Measurement = {
   name: 'visible.remote_p99',
   what: 'the same in the other region: asked there, read there',
-  ...{ goal: 2.5, unit: 'ms', kind: 'time', percentile: 0.99 },
+  goal: 2.5,
+  unit: 'ms',
+  kind: 'time',
+  percentile: 0.99,
   prepare: (system, scale) => measuring(system, scale, system.regions[1] ?? '', 0.99),
 };

@@ -13,23 +13,25 @@ const SPACE = 'bench_watch';
 const STORED = 100;
 const WATCHES = 1_000;
 const WATCHED_ORDERS = 4;
-/** Of each order. The most is more than can be pushed to all that watch it, so that the server is never without work. */
+/** Changes of each order. The most is more than can be pushed to all watchers, so that the server always has work. */
 const CHANGES = { unit: 'changes of each order/s', least: 1, most: 40 };
-/** What was just started takes a while to come round. */
+/** Streams that were just opened need some time until all have a message. */
 const MIN_SECONDS = 3;
 
-/** Orders of one shard, so that one progress tells of all of them. */
+/** Orders of one shard, so that one progress covers all of them. */
 function watchedOrders(): readonly string[] {
   const all = Array.from({ length: STORED }, (_, index) => storedOrderId(index));
   const [first = ''] = all;
   return all.filter((id) => shardOf(id) === shardOf(first)).slice(0, WATCHED_ORDERS);
 }
 
-/** How many pushes a second. */
+/** Pushes per second. */
 export const watchFanout: Measurement = {
   name: 'watch.fanout',
   what: 'updates pushed a second to 1,000 watches of 4 orders that change ÷ bare grpc-js server streams, the same messages',
-  ...{ goal: 0.6, unit: 'updates/s', kind: 'rate' },
+  goal: 0.6,
+  unit: 'updates/s',
+  kind: 'rate',
   async prepare(system, scale) {
     const seconds = Math.max(MIN_SECONDS, scale.seconds);
     const [home = ''] = system.regions;
@@ -61,7 +63,7 @@ export const watchFanout: Measurement = {
 
     const run = (address: string, pid: number) => async (): Promise<Sample> => {
       await open(address);
-      // Not before: whoever opens streams that are flooded gets no further.
+      // Not earlier: a process that opens streams while messages flood in never finishes opening.
       if (pid === raw.pid) await tellRaw('begin');
       await ask({ kind: 'count', seconds: Math.min(1, seconds) });
       const pids = { server: pid, watcher: watcher.pid, changes: changes.pid };
@@ -79,7 +81,9 @@ export const watchFanout: Measurement = {
     const [ours, bare] = [run(service.address, service.pid), run(rawAddress, raw.pid)];
     for (const side of [ours, bare]) await side();
     return {
-      ...{ ours, raw: bare, load },
+      ours,
+      raw: bare,
+      load,
       async close() {
         await Promise.all([watcher.stop(), service.stop(), raw.stop(), changes.stop()]);
       },

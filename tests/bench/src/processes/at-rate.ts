@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 const TICK_MS = 5;
 
 /**
- * Begins work so often a second, however long it takes (an open loop), until it is enough. Resolves when all that was begun has
- * ended; rejects when some of it failed.
+ * Begins work at an even rate, however long each piece takes (an open loop), until `isEnough`. Resolves when all pieces
+ * have ended; rejects when a piece failed.
  */
 export async function atRate(
   perSecond: number,
@@ -17,7 +17,7 @@ export async function atRate(
     const due = ((performance.now() - startedMs) / 1_000) * perSecond;
     while (underWay.length < due && !isEnough(underWay.length)) {
       const begun = work();
-      // Told by the wait for all at the end.
+      // The wait for all pieces at the end reports this failure.
       begun.catch(() => undefined);
       underWay.push(begun);
     }

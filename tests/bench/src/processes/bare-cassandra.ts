@@ -2,7 +2,7 @@ import cassandra from 'cassandra-driver';
 
 const { types } = cassandra;
 
-/** Statements at a quorum of the region that is asked. */
+/** Statements at a quorum of the session's region. */
 export const LOCAL_QUORUM: cassandra.QueryOptions = {
   prepare: true,
   isIdempotent: true,
@@ -15,7 +15,7 @@ export const EACH_QUORUM: cassandra.QueryOptions = {
   consistency: types.consistencies.eachQuorum,
 };
 
-/** The driver itself, set up as ours is: as many connections, integers as they are. */
+/** The bare driver, with our settings: the same number of connections, and integers as bigints. */
 export async function connectBare(contactPoint: string, region: string): Promise<cassandra.Client> {
   const client = new cassandra.Client({
     contactPoints: [contactPoint],

@@ -9,9 +9,9 @@ import { placedOrder } from './order-events.ts';
 import { serve } from './serve.ts';
 
 /**
- * Changes a few orders of one shard again and again: events in Kafka, then the orders' heads in every region, then the progress, as
- * the relay and a projector would do. Only the version changes, so that what is pushed stays as large as it is. `try` does it as
- * often as it can for a while and gives how often that is a second; `begin` begins at once and goes on.
+ * Changes a few orders of one shard repeatedly, as the relay and a projector would: events in Kafka, then the orders'
+ * heads in every region, then the progress. Only the version changes, so that pushes keep their size. `try` changes at
+ * full speed for a while and answers with the changes per second. `begin` begins at once and goes on.
  */
 export type ChangeQuestion = { readonly orderIds: readonly string[] } & (
   | { readonly kind: 'try'; readonly seconds: number }
@@ -34,7 +34,7 @@ const UPDATE = `INSERT INTO ${keyspace}.${cqlName({ name: 'order_step' }, genera
 const SEND_TIMEOUT_MS = 20_000;
 
 let isOver = false;
-/** Changes go on after what was stored beforehand. */
+/** Positions continue after the stored orders. */
 let position = BigInt(variable('BENCH_POSITION'));
 let version = 1n;
 
@@ -57,7 +57,7 @@ async function changeAll(orderIds: readonly string[]): Promise<void> {
   await writeProgress(session, keyspace, { projector, generation, regions }, progress);
 }
 
-/** Changes as often as it can, and gives how often a second. */
+/** Changes at full speed; answers with the changes per second. */
 async function rateOf(orderIds: readonly string[], seconds: number): Promise<number> {
   const startedMs = performance.now();
   let times = 0;

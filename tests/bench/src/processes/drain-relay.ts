@@ -7,14 +7,14 @@ import { readJournal } from '@meridian/write-store';
 import kafkajs from 'kafkajs';
 import { serve } from './serve.ts';
 
-/** Publishes a schema's whole journal once. */
+/** A request to publish a schema's whole journal once. */
 export interface DrainQuestion {
   readonly side: 'ours' | 'raw';
   /** Events in the journal. */
   readonly events: number;
 }
 
-/** How long it took, from the first look at the journal to the last moved cursor. */
+/** How long the run took, from the first read of the journal to the last moved cursor. */
 export interface DrainAnswer {
   readonly seconds: number;
 }
@@ -42,7 +42,11 @@ async function drainOurs(events: number): Promise<number> {
   let left = events;
   const published = Promise.withResolvers<void>();
   const relay = createRelay({
-    ...{ pool, producer, topicPrefix, log, replica: 'bench' },
+    pool,
+    producer,
+    topicPrefix,
+    log,
+    replica: 'bench',
     onPublished: (batch) => {
       left -= batch.length;
       if (left <= 0) published.resolve();

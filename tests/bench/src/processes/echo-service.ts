@@ -9,13 +9,19 @@ import {
 import { startRpcServer } from '@meridian/rpc';
 import { serve } from './serve.ts';
 
-/** Answers GetOrder with a fixed order, without any store: through everything that a service has around a call, or bare. */
+/**
+ * Answers GetOrder with a fixed order, without any store: with everything that a service has around a call, or bare.
+ */
 const answer: GetOrderResponse = {
   order: {
     summary: undefined,
     lines: Array.from({ length: 5 }, (_, index) => ({
-      ...{ lineNo: index + 1, productId: `p${index}`, productName: `product ${index}`, quantity: 1n },
-      ...{ returnedQuantity: 0n, unitPrice: { currencyCode: 'GBP', amountMinor: 100n } },
+      lineNo: index + 1,
+      productId: `p${index}`,
+      productName: `product ${index}`,
+      quantity: 1n,
+      returnedQuantity: 0n,
+      unitPrice: { currencyCode: 'GBP', amountMinor: 100n },
     })),
     history: [],
     historyTotal: 0n,
@@ -28,7 +34,10 @@ async function startOurs(): Promise<{ port: number; stop(): Promise<void> }> {
   const { fullName, name, methods } = OrdersQueryServiceDefinition;
   const definition = { fullName, name, methods: { getOrder: methods.getOrder } } as const;
   const server = await startRpcServer({
-    ...{ address: '127.0.0.1:0', descriptorSet, check: checkRequest, observe: () => undefined },
+    address: '127.0.0.1:0',
+    descriptorSet,
+    check: checkRequest,
+    observe: () => undefined,
     register: (registry) => registry.add(definition, { getOrder: () => Promise.resolve(answer) }),
   });
   return { port: server.port, stop: () => server.shutdown(0) };
@@ -39,7 +48,9 @@ async function startRaw(): Promise<{ port: number; stop(): Promise<void> }> {
   server.addService(
     {
       getOrder: {
-        ...{ path: PATH, requestStream: false, responseStream: false },
+        path: PATH,
+        requestStream: false,
+        responseStream: false,
         requestSerialize: (message: GetOrderRequest) => Buffer.from(GetOrderRequest.encode(message).finish()),
         requestDeserialize: (bytes: Buffer) => GetOrderRequest.decode(bytes),
         responseSerialize: (message: GetOrderResponse) =>

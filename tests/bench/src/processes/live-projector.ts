@@ -5,20 +5,20 @@ import { firstGeneration } from '@meridian/projection';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { serve } from './serve.ts';
 
-/** Joins its group, tells what it has done since it was last asked, or leaves its group. */
+/** Requests to a projector: join its group, report the work since the last report, or leave its group. */
 export interface LiveQuestion {
   readonly kind: 'join' | 'tell' | 'leave';
 }
 
-/** A batch of one partition that is in the rows of every region. */
+/** A batch of one partition that is applied in every region. */
 export interface AppliedBatch {
   readonly partition: string;
   readonly events: number;
-  /** When, in milliseconds of Date.now(). */
+  /** The time, in milliseconds of Date.now(). */
   readonly atMs: number;
 }
 
-/** What a projector has done since it was last asked, and how many partitions it has. */
+/** What a projector has done since the last report, and how many partitions it has. */
 export interface LiveAnswer {
   readonly applied: readonly AppliedBatch[];
   readonly partitions: number;
@@ -38,15 +38,13 @@ let running: RunningProjection | undefined;
 
 async function join(): Promise<RunningProjection> {
   return runProjection({
-    ...{
-      projection: firstGeneration(ordersProjection),
-      session,
-      kafka,
-      keyspace,
-      regions,
-      topicPrefix,
-      log: silentLog,
-    },
+    projection: firstGeneration(ordersProjection),
+    session,
+    kafka,
+    keyspace,
+    regions,
+    topicPrefix,
+    log: silentLog,
     observer: {
       applied: (partition, events) => void applied.push({ partition, events, atMs: Date.now() }),
     },

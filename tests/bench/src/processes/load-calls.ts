@@ -1,22 +1,22 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { serve } from './serve.ts';
 
-/** Asks a server the same kind of question again and again, closed loop. */
+/** Asks a server the same kind of question repeatedly, in a closed loop. */
 export interface CallsQuestion {
   readonly address: string;
   /** `/package.Service/Method`. */
   readonly path: string;
-  /** Encoded requests, of which each call takes the next. */
+  /** Encoded requests; each call takes the next. */
   readonly requests: readonly Uint8Array[];
   readonly concurrency: number;
   readonly seconds: number;
 }
 
-/** What came of it. */
+/** The result of the load. */
 export interface CallsAnswer {
   readonly answered: number;
   readonly failed: number;
-  /** The first failure's words. */
+  /** The message of the first failure. */
   readonly failure: string;
   /** Bytes of all answers, so that an empty answer cannot pass for a fast one. */
   readonly bytes: number;

@@ -2,22 +2,22 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { orderMaker, type OrderMix } from './order-mix.ts';
 import { serve } from './serve.ts';
 
-/** Asks a server for orders, closed loop: so many calls are under way at once, on several connections. */
+/** Places orders on a server, in a closed loop: `concurrency` calls are under way at once, on several connections. */
 export interface LoadQuestion {
   readonly addresses: readonly string[];
   readonly concurrency: number;
   readonly mix: OrderMix;
-  /** Ends after so long … */
+  /** Ends after this time … */
   readonly seconds?: number;
-  /** … or after so many calls. */
+  /** … or after this number of calls. */
   readonly calls?: number;
 }
 
-/** What came of it. */
+/** The result of the load. */
 export interface LoadAnswer {
   readonly accepted: number;
   readonly failed: number;
-  /** The first failure's words. */
+  /** The message of the first failure. */
   readonly failure: string;
   readonly seconds: number;
   /** How long each accepted call took. */
@@ -53,7 +53,7 @@ function call(client: Client, request: Buffer): Promise<void> {
 
 async function load({ addresses, concurrency, mix, seconds, calls }: LoadQuestion): Promise<LoadAnswer> {
   const nextOrder = orderMaker(mix);
-  // Address by address in turn, so that neighbours in flight are on different replicas.
+  // Connections alternate between addresses, so that calls in sequence go to different replicas.
   const all = Array.from({ length: CONNECTIONS_AN_ADDRESS }, (_, index) =>
     addresses.flatMap((address) => clientsOf(address)[index] ?? []),
   ).flat();

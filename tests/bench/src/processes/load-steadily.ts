@@ -3,15 +3,17 @@ import { atRate } from './at-rate.ts';
 import { orderMaker } from './order-mix.ts';
 import { serve } from './serve.ts';
 
-/** Places orders of five lines at an even rate in the background: begins at once, and goes on until it is told to end. */
+/**
+ * Places orders of five lines at an even rate in the background: begins at once, and goes on until the request to end.
+ */
 export type SteadyQuestion =
   | { readonly kind: 'begin'; readonly address: string; readonly ordersPerSecond: number }
   | { readonly kind: 'end' };
 
-/** What was placed meanwhile. */
+/** The orders placed until the end. */
 export interface SteadyAnswer {
   readonly placed: number;
-  /** Orders that were still on their way when it was told to end: many, when the rate is more than the system carries. */
+  /** Orders that were still under way at the request to end: many, when the rate is more than the system carries. */
   readonly underWay: number;
 }
 

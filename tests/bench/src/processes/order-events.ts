@@ -2,7 +2,7 @@ import { encodeEvent, type EventEnvelope, type EventOf } from '@meridian/contrac
 import { newId, shardOf } from '@meridian/kernel';
 import type { RecordedEvent } from '@meridian/projection';
 
-/** Which events are told. */
+/** Which events to make. */
 export interface EventMix {
   readonly events: number;
   /** The share of events that touch one order in a hundred; the others are spread over all orders. */
@@ -14,8 +14,8 @@ export interface EventMix {
 const EVENTS_AN_ORDER = 4;
 
 /**
- * Events of orders as the journal would tell them: each order is placed, paid, shipped, delivered, and then some of it comes back again and
- * again; orders take turns as chance has it, and a seed-like rule makes both sides get the same.
+ * Events of orders as the journal would have them. Each order is placed, paid, shipped and delivered; then some of its
+ * pieces are returned repeatedly. A seeded generator chooses the next order, so that both sides get the same events.
  */
 export function orderEvents({ events, skew, placementsOnly = false }: EventMix): readonly EventEnvelope[] {
   const orders = placementsOnly ? events : Math.max(100, Math.ceil(events / EVENTS_AN_ORDER));
@@ -35,31 +35,34 @@ export function orderEvents({ events, skew, placementsOnly = false }: EventMix):
     const orderId = ids[order] ?? '';
     const event = eventOf(orderId, version);
     return {
-      ...{
-        eventId: newId(),
-        position: BigInt(index + 1),
-        shard: shardOf(orderId),
-        context: 'orders' as const,
-      },
-      ...{
-        aggregateType: 'order' as const,
-        aggregateId: orderId,
-        version,
-        type: event.type,
-        traceparent: '',
-      },
+      eventId: newId(),
+      position: BigInt(index + 1),
+      shard: shardOf(orderId),
+      context: 'orders' as const,
+      aggregateType: 'order' as const,
+      aggregateId: orderId,
+      version,
+      type: event.type,
+      traceparent: '',
       time: new Date(),
       payload: encodeEvent(event),
     };
   });
 }
 
-/** An order of five lines that was just placed, as the journal would tell it. */
+/** An order of five lines that was just placed, as the journal would have it. */
 export function placedOrder(orderId: string, position: bigint): RecordedEvent {
   const aggregate = { context: 'orders', aggregateType: 'order', aggregateId: orderId } as const;
   return {
-    ...{ ...aggregate, eventId: newId(), position, shard: shardOf(orderId), version: 1n },
-    ...{ traceparent: '', time: new Date(), payload: new Uint8Array(), ...eventOf(orderId, 1n) },
+    ...aggregate,
+    eventId: newId(),
+    position,
+    shard: shardOf(orderId),
+    version: 1n,
+    traceparent: '',
+    time: new Date(),
+    payload: new Uint8Array(),
+    ...eventOf(orderId, 1n),
   };
 }
 
@@ -69,12 +72,20 @@ function eventOf(
 ): EventOf<'OrderPlaced' | 'OrderPaid' | 'OrderShipped' | 'OrderDelivered' | 'ItemsReturned'> {
   const placedAt = new Date('2026-01-02T03:04:05Z');
   const keys = {
-    ...{ orderId, customerId: `c${orderId.slice(-4)}`, country: 'France', currencyCode: 'GBP', placedAt },
-    ...{ placedOn: '2026-01-02', totalMinor: 1_000n },
+    orderId,
+    customerId: `c${orderId.slice(-4)}`,
+    country: 'France',
+    currencyCode: 'GBP',
+    placedAt,
+    placedOn: '2026-01-02',
+    totalMinor: 1_000n,
   };
   const lines = Array.from({ length: 5 }, (_, index) => ({
-    ...{ lineNo: index + 1, productId: `p${index}`, productName: `product ${index}` },
-    ...{ quantity: 1_000n, unitPriceMinor: 200n },
+    lineNo: index + 1,
+    productId: `p${index}`,
+    productName: `product ${index}`,
+    quantity: 1_000n,
+    unitPriceMinor: 200n,
   }));
   if (version === 1n) return { type: 'OrderPlaced', data: { keys, lines } };
   if (version === 2n)

@@ -2,7 +2,7 @@ import { PlaceOrderRequest } from '@meridian/contracts';
 import { newId } from '@meridian/kernel';
 import { CUSTOMERS, customerId, PRODUCTS, productId } from '../system/fixture.ts';
 
-/** Which orders are asked for. */
+/** Which orders to place. */
 export interface OrderMix {
   readonly lines: number;
   /** The share of lines on the ten hottest products; 0 spreads all lines evenly. */
@@ -11,7 +11,7 @@ export interface OrderMix {
 
 const HOT_PRODUCTS = 10;
 
-/** Makes encoded PlaceOrder requests, each with ids of its own and distinct products. */
+/** Makes encoded PlaceOrder requests, each with new ids and distinct products. */
 export function orderMaker({ lines, hotShare }: OrderMix): () => Buffer {
   const random = Math.random;
   const pick = () =>

@@ -15,13 +15,11 @@ export function commandMaker(): () => Command {
     const request = PlaceOrderRequest.decode(nextOrder());
     const { orderId, customerId, lines } = request;
     return {
-      ...{
-        requestId: newId(),
-        name: 'PlaceOrder',
-        fingerprint: FINGERPRINT,
-        actor: 'bench',
-        traceparent: '',
-      },
+      requestId: newId(),
+      name: 'PlaceOrder',
+      fingerprint: FINGERPRINT,
+      actor: 'bench',
+      traceparent: '',
       locks: [
         { type: 'customer', id: customerId },
         ...lines.flatMap(({ productId }) => [
@@ -41,9 +39,17 @@ function decide(
 ): ReturnType<Command['decide']> {
   const placedAt = new Date();
   const decision = placeOrder(copy.read('order', orderId).state, {
-    ...{ orderId, customerId, country: 'France', placedAt, placedOn: placedAt.toISOString().slice(0, 10) },
+    orderId,
+    customerId,
+    country: 'France',
+    placedAt,
+    placedOn: placedAt.toISOString().slice(0, 10),
     lines: lines.map(({ productId, quantity }) => ({
-      ...{ productId, productName: 'product', quantity, unitPriceMinor: 200n, currencyCode: 'GBP' },
+      productId,
+      productName: 'product',
+      quantity,
+      unitPriceMinor: 200n,
+      currencyCode: 'GBP',
     })),
   });
   if (!decision.accepted) return decision;

@@ -19,8 +19,8 @@ import { orderMaker } from './order-mix.ts';
 import { serve } from './serve.ts';
 
 /**
- * Measures how long a change takes to be visible, at an even rate. Ours: from the acknowledgement of an order to the answer of
- * the query service that includes it. Raw: from the call that produces an event to its row, read.
+ * Measures the time until a change is visible, at an even rate. Ours: from the acknowledgement of an order to the query
+ * service's answer that includes the order. Raw: from the call that produces an event until its row is read.
  */
 export interface VisibleQuestion {
   readonly side: 'ours' | 'raw';
@@ -28,7 +28,7 @@ export interface VisibleQuestion {
   readonly perSecond: number;
 }
 
-/** What was measured. */
+/** The measured times. */
 export interface VisibleAnswer {
   readonly timesMs: readonly number[];
 }
@@ -75,7 +75,7 @@ const producer = connectKafka({
 });
 await producer.connect();
 
-/** Who waits for a row to be written. */
+/** The callbacks that wait for a row to be written, by key. */
 const waiting = new Map<string, () => void>();
 const told = connect(Number(variable('BENCH_TOLD_PORT')), '127.0.0.1');
 told.setNoDelay(true);
@@ -90,7 +90,7 @@ async function seenByRaw(): Promise<number> {
   const message = { key, partition, headers: { ...headers }, value: Buffer.from(value) };
   const sinceMs = performance.now();
   const sent = producer.send({ topic, acks: -1, messages: [message] });
-  // The row may well be there before the broker's answer is.
+  // The row may be written before the broker's answer arrives.
   await Promise.race([written, sent.then(() => written)]);
   const { rows } = await store.execute(READ, [key], LOCAL_QUORUM);
   const tookMs = performance.now() - sinceMs;

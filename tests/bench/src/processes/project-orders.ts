@@ -16,13 +16,13 @@ import type kafkajs from 'kafkajs';
 import { orderEvents, type EventMix } from './order-events.ts';
 import { serve } from './serve.ts';
 
-/** Publishes events, or projects what was published once. */
+/** Requests to publish events, or to project the published events once. */
 export type ProjectQuestion =
   | { readonly kind: 'publish'; readonly mix: EventMix }
   | { readonly kind: 'ours'; readonly run: number }
   | { readonly kind: 'raw'; readonly run: number; readonly concurrency: number };
 
-/** How long it took, from the first event applied to the last. */
+/** How long the run took, from the first applied event to the last. */
 export interface ProjectAnswer {
   readonly events: number;
   readonly seconds: number;
@@ -71,11 +71,16 @@ function countdown() {
   };
 }
 
-/** Every run is a generation of its own: fresh tables, and a group that begins at the beginning. */
+/** Every run is a new generation: new tables, and a group that begins at the beginning. */
 async function ours(run: number): Promise<number> {
   const clock = countdown();
   const running = await runProjection({
-    ...{ session, kafka, keyspace, regions, topicPrefix: keyspace, log: silentLog },
+    session,
+    kafka,
+    keyspace,
+    regions,
+    topicPrefix: keyspace,
+    log: silentLog,
     projection: {
       ...ordersProjection,
       generation: 100 + run,
@@ -92,7 +97,7 @@ async function ours(run: number): Promise<number> {
   return seconds;
 }
 
-/** A bare consumer that writes one unfolded row an event, at the same consistency level. */
+/** A bare consumer that writes one row per event, without folding, at the same consistency level. */
 async function raw(run: number, concurrency: number): Promise<number> {
   await session.schema([
     `CREATE TABLE IF NOT EXISTS ${keyspace}.raw_${run} (order_id text, version bigint, type text, position bigint, recorded_at timestamp, payload blob, PRIMARY KEY ((order_id), version))`,

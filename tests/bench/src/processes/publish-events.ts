@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { orderEvents, type EventMix } from './order-events.ts';
 import { serve } from './serve.ts';
 
-/** Publishes events at once, or a steady flow of them until it is told to end. */
+/** Requests to publish events at once, or a steady flow of events until the request to end. */
 export type PublishQuestion =
   | { readonly kind: 'publish'; readonly mix: EventMix }
   | { readonly kind: 'begin-flow'; readonly eventsPerSecond: number }
@@ -18,7 +18,7 @@ export interface PublishAnswer {
 
 const brokers = (process.env['BENCH_BROKERS'] ?? '').split(',');
 const topic = topicOf('orders', process.env['BENCH_SPACE'] ?? '');
-// Positions go on from here: those of a store that is kept must rise from run to run.
+// Positions continue from here: in a kept store, positions must rise from run to run.
 let position = BigInt(process.env['BENCH_POSITION'] ?? '0');
 const kafka = connectKafka({ brokers, clientId: 'bench-publish' });
 await ensureTopics(kafka, [topic], SHARD_COUNT);

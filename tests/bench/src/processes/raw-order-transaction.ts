@@ -22,9 +22,10 @@ interface ProductRow extends RowDataPacket {
 }
 
 /**
- * One order in one transaction, as a careful programmer writes it with mysql2 alone: rows locked in key order, multi-row inserts, the
- * same rows as command-service writes, in two requests: one that locks and reads, one that writes and commits. Its journal draws
- * positions from AUTO_INCREMENT, which is cheaper than commit order and gives less. Deadlocks are tried again.
+ * One order in one transaction, as a careful programmer writes it with mysql2 alone: rows locked in key order,
+ * multi-row inserts, the same rows as command-service writes. It has two requests: lock and read; write and commit. Its
+ * journal takes positions from AUTO_INCREMENT, which is cheaper than commit order and promises less. Deadlocks are
+ * retried.
  */
 export async function placeOrderRaw(pool: Pool, request: PlaceOrderRequest): Promise<PlaceOrderResponse> {
   for (let attempt = 1; ; attempt++) {
@@ -81,7 +82,11 @@ function linesOf({ lines }: PlaceOrderRequest, products: readonly ProductRow[]):
     if (!row || BigInt(row.on_hand) - BigInt(row.reserved) < quantity)
       throw new Error(`${productId} is short`);
     return {
-      ...{ lineNo: index + 1, row, productId, productName: row.name, quantity },
+      lineNo: index + 1,
+      row,
+      productId,
+      productName: row.name,
+      quantity,
       unitPriceMinor: BigInt(row.price_minor),
     };
   });
@@ -94,7 +99,7 @@ interface PlacedOrder {
   readonly answer: Pick<PlaceOrderResponse, 'total'>;
 }
 
-/** Gives the position of the order's first event. */
+/** Resolves with the position of the order's first event. */
 async function writeAndCommit(
   connection: PoolConnection,
   request: PlaceOrderRequest,
@@ -115,12 +120,25 @@ async function writeAndCommit(
                               answer, accepted_at) VALUES (?, ?, 'PlaceOrder', ?, 1, LAST_INSERT_ID(), ?, ?, UTC_TIMESTAMP(3));
      COMMIT`,
     [
-      ...[orderId, customerId, now, now, totalMinor.toString()],
+      orderId,
+      customerId,
+      now,
+      now,
+      totalMinor.toString(),
       placed.map((line) => [
-        ...[orderId, line.lineNo, line.productId, line.productName, line.quantity, line.unitPriceMinor, 0],
+        orderId,
+        line.lineNo,
+        line.productId,
+        line.productName,
+        line.quantity,
+        line.unitPriceMinor,
+        0,
       ]),
       placed.map(({ row, productId, quantity }) => [
-        ...[productId, row.on_hand, BigInt(row.reserved) + quantity, BigInt(row.version) + 1n],
+        productId,
+        row.on_hand,
+        BigInt(row.reserved) + quantity,
+        BigInt(row.version) + 1n,
       ]),
       eventsOf(request, placed, totalMinor, now).map((event) => journalRow(event, now)),
       Buffer.from(requestId.replaceAll('-', ''), 'hex'),
@@ -135,7 +153,7 @@ async function writeAndCommit(
   return BigInt(journal.insertId);
 }
 
-/** Several statements in one request, a result each. */
+/** Several statements in one request, with one result per statement. */
 async function several(
   connection: PoolConnection,
   sql: string,
@@ -180,11 +198,20 @@ function eventsOf(
     return { aggregateType: 'stock', aggregateId: productId, version: BigInt(row.version) + 1n, event };
   });
   const keys = {
-    ...{ orderId, customerId, country: 'France', currencyCode: 'GBP', placedAt: now },
-    ...{ placedOn: now.toISOString().slice(0, 10), totalMinor },
+    orderId,
+    customerId,
+    country: 'France',
+    currencyCode: 'GBP',
+    placedAt: now,
+    placedOn: now.toISOString().slice(0, 10),
+    totalMinor,
   };
   const lines = placed.map(({ lineNo, productId, productName, quantity, unitPriceMinor }) => ({
-    ...{ lineNo, productId, productName, quantity, unitPriceMinor },
+    lineNo,
+    productId,
+    productName,
+    quantity,
+    unitPriceMinor,
   }));
   const event = { type: 'OrderPlaced', data: { keys, lines } } as const;
   return [...reserved, { aggregateType: 'order', aggregateId: orderId, version: 1n, event }];

@@ -4,7 +4,7 @@ import { createPool } from 'mysql2/promise';
 import { placeOrderRaw } from './raw-order-transaction.ts';
 import { serve } from './serve.ts';
 
-/** The bare peer of command-service: a grpc-js handler that runs one bare mysql2 transaction an order. */
+/** The bare peer of command-service: a grpc-js handler that runs one bare mysql2 transaction per order. */
 const pool = createPool({
   uri: process.env['BENCH_MYSQL_URL'] ?? '',
   database: process.env['BENCH_DATABASE'] ?? '',

@@ -7,8 +7,8 @@ import { connectBare, EACH_QUORUM } from './bare-cassandra.ts';
 import { serve } from './serve.ts';
 
 /**
- * The middle of the bare chain: consumes a topic, writes a row an event at once, at the same consistency level as ours, and
- * tells everybody who is connected the key of each row that was written. Answers with the port to connect to.
+ * The middle of the bare chain. Consumes a topic and writes one row per event at once, at the same consistency level as
+ * ours. Sends the key of each written row to every connected client. Answers with the port to connect to.
  */
 const client = await connectBare(process.env['BENCH_CASSANDRA'] ?? '', process.env['BENCH_REGION'] ?? '');
 const table = process.env['BENCH_TABLE'] ?? '';
@@ -50,7 +50,7 @@ const consumer = kafka.consumer({
 });
 await consumer.connect();
 await consumer.subscribe({ topics: [topic], fromBeginning: true });
-// Offsets are kept by nobody: the topic is read from its beginning, once.
+// No offsets are committed: the topic is read once, from its beginning.
 await consumer.run({
   autoCommit: false,
   partitionsConsumedConcurrently: SHARD_COUNT,

@@ -8,14 +8,17 @@ const region = process.env['BENCH_REGION'] ?? '';
 const client = await connectBare(process.env['BENCH_CASSANDRA'] ?? '', region);
 const READ = `SELECT * FROM ${process.env['BENCH_KEYSPACE'] ?? ''}.${process.env['BENCH_TABLE'] ?? ''} WHERE order_id = ?`;
 
-/** As large as what ours says of its freshness. */
+/** As large as our freshness. */
 const freshness: GetOrderResponse['freshness'] = {
-  ...{ position: 10_000n, eventTime: new Date(), region },
-  ...{ fallback: false, parkedAggregates: 0 },
+  position: 10_000n,
+  eventTime: new Date(),
+  region,
+  fallback: false,
+  parkedAggregates: 0,
   token: { entries: [{ context: 4, partition: 11, position: 10_000n }] },
 };
 
-/** A line as its cell holds it. */
+/** A line in the form of its cell. */
 interface Line {
   readonly no: number;
   readonly product: string;
@@ -33,19 +36,29 @@ async function getOrder(orderId: string): Promise<GetOrderResponse> {
   return {
     order: {
       summary: {
-        ...{ orderId, customerId: row['customer_id'], country: row['country'], status: OrderStatus.PLACED },
-        ...{ placedAt: row['placed_at'], version: row['version'] },
+        orderId,
+        customerId: row['customer_id'],
+        country: row['country'],
+        status: OrderStatus.PLACED,
+        placedAt: row['placed_at'],
+        version: row['version'],
         total: { currencyCode, amountMinor: row['total_minor'] },
         returned: { currencyCode, amountMinor: 0n },
       },
       lines: lines.map(({ no, product, name, quantity, price }) => ({
-        ...{ lineNo: no, productId: product, productName: name, quantity: BigInt(quantity) },
-        ...{ returnedQuantity: 0n, unitPrice: { currencyCode, amountMinor: BigInt(price) } },
+        lineNo: no,
+        productId: product,
+        productName: name,
+        quantity: BigInt(quantity),
+        returnedQuantity: 0n,
+        unitPrice: { currencyCode, amountMinor: BigInt(price) },
       })),
       historyTotal: BigInt(rows.length),
       history: rows.map((step) => ({
-        ...{ version: step['order_version'], eventType: step['event_type'] },
-        ...{ recordedAt: step['recorded_at'], note: step['note'] },
+        version: step['order_version'],
+        eventType: step['event_type'],
+        recordedAt: step['recorded_at'],
+        note: step['note'],
       })),
     },
     freshness,

@@ -3,13 +3,13 @@ import { WatchOrderRequest, WatchOrderResponse } from '@meridian/contracts';
 import { serve } from './serve.ts';
 
 /**
- * The bare peer of WatchOrder: server streams of grpc-js. Every order changes as often as its change can be pushed: each change is
- * encoded once, and written to every stream of that order.
+ * The bare peer of WatchOrder: server streams of grpc-js. Every order changes as often as its changes can be pushed.
+ * Each change is encoded once, and written to every stream of that order.
  */
 export type PushQuestion =
   | {
       readonly kind: 'know';
-      /** What is pushed, as large as ours. */
+      /** The pushed message, as large as ours. */
       readonly message: Uint8Array;
     }
   /** Orders change from now on … */
@@ -35,7 +35,7 @@ function changed(): Buffer {
 function write(stream: Watching, message: Buffer): Promise<void> {
   return new Promise((resolve) => {
     stream.write(message, () => resolve());
-    // One that is gone calls back no more.
+    // A cancelled stream never calls back.
     if (stream.cancelled) resolve();
   });
 }
@@ -51,14 +51,17 @@ async function pushOnce(): Promise<void> {
   await Promise.all(writes);
 }
 
-/** As often as it goes; the next changes are written while those before them are on their way, and no stream is left out. */
+/**
+ * Pushes at full speed. The next changes are written while the previous changes are under way, and no stream is
+ * skipped.
+ */
 async function push(): Promise<void> {
   let before: Promise<void> = Promise.resolve();
   while (isPushing) {
     const now = pushOnce();
     await before;
     before = now;
-    // Whatever else there is to do.
+    // Lets other work run.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

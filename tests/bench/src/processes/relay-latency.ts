@@ -10,17 +10,18 @@ import { commandMaker } from './place-order-command.ts';
 import { serve } from './serve.ts';
 
 /**
- * Places orders at a steady rate through the group commit and measures, for the newest event of each partition of each order,
- * the time from the commit's acknowledgement to Kafka's: by the relay, or by producing straight after the commit.
+ * Places orders at a steady rate through the group commit. Measures the time from the commit's acknowledgement to
+ * Kafka's, for the newest event of each partition of each order: by the relay, or by producing straight after the
+ * commit.
  */
 export interface LatencyQuestion {
   readonly side: 'ours' | 'raw';
-  /** 0: as fast as 256 callers can, to find the rate of which half is taken. */
+  /** 0: as fast as 256 callers can, to find the rate; half of that rate is the load. */
   readonly ordersPerSecond: number;
   readonly seconds: number;
 }
 
-/** What was measured. */
+/** The measured times. */
 export interface LatencyAnswer {
   readonly ordersPerSecond: number;
   readonly timesMs: readonly number[];
@@ -48,11 +49,11 @@ const log = {
   error: (fields: object) => console.error(fields),
 };
 
-/** What publishes: told of what was committed, and to be told what was acknowledged. */
+/** A publisher: it gets what was committed, and reports what was acknowledged. */
 interface Publishing {
-  /** Told of each transaction. */
+  /** Called after each transaction. */
   committed?(committed: CommittedEvents): void;
-  /** Told of each command. */
+  /** Called after each accepted command. */
   accepted?(positions: Positions): void;
   stop(): Promise<void>;
 }
@@ -64,7 +65,11 @@ async function publishByRelay(acknowledged: Acknowledged): Promise<Publishing> {
   await pool.query("UPDATE relay_shard SET position = ?, owner = '', lease_until = '1970-01-01'", [head]);
   const producer = await createEventProducer(kafka);
   const relay = createRelay({
-    ...{ pool, producer, topicPrefix, log, replica: 'bench' },
+    pool,
+    producer,
+    topicPrefix,
+    log,
+    replica: 'bench',
     onPublished: (events) => {
       for (const { context, shard, position } of events) acknowledged(`${context}/${shard}@${position}`);
     },
@@ -80,7 +85,7 @@ async function publishByRelay(acknowledged: Acknowledged): Promise<Publishing> {
   };
 }
 
-/** Produces what was committed straight away: what came while the last send ran goes together. */
+/** Produces committed events straight away. Events that arrive during a send go together in the next send. */
 async function publishBare(acknowledged: Acknowledged): Promise<Publishing> {
   const producer = await createEventProducer(kafka);
   let waiting: { readonly key: string; readonly topic: string; readonly partition: number }[] = [];
@@ -130,7 +135,8 @@ async function measure({ side, ordersPerSecond, seconds }: LatencyQuestion): Pro
   const publishing = await (side === 'ours' ? publishByRelay(acknowledged) : publishBare(acknowledged));
   const queue = createCommandQueue({
     unitOfWork: createUnitOfWork({ pool, onCommitted: (committed) => publishing.committed?.(committed) }),
-    ...{ maxCommands: 256, maxQueued: 100_000 },
+    maxCommands: 256,
+    maxQueued: 100_000,
   });
   const nextCommand = commandMaker();
   let placed = 0;

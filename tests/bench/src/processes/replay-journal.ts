@@ -11,11 +11,11 @@ import { ordersProjection } from '@meridian/read-model-orders';
 import { readJournal } from '@meridian/write-store';
 import { serve } from './serve.ts';
 
-/** Replays the whole journal into tables of their own. */
+/** Requests to replay the whole journal into new tables. */
 export type ReplayQuestion =
   { readonly side: 'ours' } | { readonly side: 'raw'; readonly run: number; readonly concurrency: number };
 
-/** How long it took, from the first look at the journal to the last row of both regions. */
+/** How long the run took, from the first read of the journal to the last row of both regions. */
 export interface ReplayAnswer {
   readonly seconds: number;
 }
@@ -40,7 +40,12 @@ restart();
 
 const store: GenerationStore = { session, keyspace, projector: ordersProjection.name, regions };
 const feeding = await feedGenerations({
-  ...{ projection: ordersProjection, session, kafka, keyspace, regions, topicPrefix: keyspace },
+  projection: ordersProjection,
+  session,
+  kafka,
+  keyspace,
+  regions,
+  topicPrefix: keyspace,
   log: silentLog,
   observer: {
     applied(_partition, applied) {
@@ -60,7 +65,7 @@ const feeding = await feedGenerations({
   onCrash: (error) => clock.done.reject(error),
 });
 
-/** A rebuild as an operator asks for it, as fast as it goes. */
+/** A rebuild as an operator requests it, at full speed. */
 async function ours(): Promise<number> {
   restart();
   clock.isRunning = true;
@@ -76,7 +81,10 @@ async function ours(): Promise<number> {
 
 const PIECE = 1_000;
 
-/** The bare loop: reads the journal piece by piece, the next while the last is written, one unfolded row an event. */
+/**
+ * The bare loop: reads the journal piece by piece, the next piece while the last is written; one row per event, without
+ * folding.
+ */
 async function raw(run: number, concurrency: number): Promise<number> {
   const table = `${keyspace}.raw_${run}`;
   await session.schema([

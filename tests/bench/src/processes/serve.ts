@@ -1,6 +1,6 @@
 /**
- * Answers the questions of the process that started this one: one at a time, with what `handle` gives or the error it
- * throws. Says first that it is ready. Ends on SIGTERM, after `close`.
+ * Answers the questions of the process that started this process, one at a time, with the result or the error of
+ * `handle`. Reports first that it is ready. Ends on SIGTERM, after `close`.
  */
 export function serve<Question>(
   handle: (question: Question) => Promise<unknown>,

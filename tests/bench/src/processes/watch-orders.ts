@@ -6,7 +6,7 @@ export type WatchQuestion =
   | {
       readonly kind: 'open';
       readonly address: string;
-      /** Encoded requests, of which each stream takes the next. */
+      /** Encoded requests; each stream takes the next. */
       readonly requests: readonly Uint8Array[];
       readonly streams: number;
     }
@@ -18,12 +18,12 @@ export interface OpenAnswer {
   readonly first: Uint8Array;
 }
 
-/** What came while it was counted. */
+/** The messages during the count. */
 export interface CountAnswer {
   readonly updates: number;
   readonly bytes: number;
   readonly seconds: number;
-  /** Streams on which nothing came. */
+  /** Streams without a message. */
   readonly silent: number;
 }
 

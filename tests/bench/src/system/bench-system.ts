@@ -10,7 +10,7 @@ import {
 import { profileChildren, stopChildren } from './child.ts';
 import { startService, type Service } from './service.ts';
 
-/** Engines and what all measurements share. */
+/** The engines and processes that all measurements share. */
 export interface BenchSystem {
   /** The MERIDIAN_* variables of the engines. */
   readonly engineEnvironment: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export interface BenchSystem {
     space: string,
     more?: Readonly<Record<string, string>>,
   ): Promise<Service>;
-  /** Ends every service and process that still runs: what a measurement that failed half-way left behind. */
+  /** Ends every service and process that still runs, such as remains of a failed measurement. */
   clear(): Promise<void>;
   /** Clears, and ends the engines. */
   stop(): Promise<void>;
@@ -36,7 +36,10 @@ export interface BenchSystem {
 const PORTS = 100;
 const KEYS = ['MERIDIAN_MASTER_KEY', 'MERIDIAN_FINGERPRINT_KEY', 'MERIDIAN_PAGE_TOKEN_KEY'];
 
-/** Starts engines of the bench's own (their data, with the fixtures, is kept for the next run), or uses those of the environment. */
+/**
+ * Starts the bench's own engines, or uses the engines of the environment. The data of its own engines, fixtures
+ * included, is kept for the next run.
+ */
 export async function startBenchSystem(
   profileFolder?: string,
   dataFolder = path.join(workspaceFolder(), '.meridian/bench/engines'),
@@ -54,7 +57,7 @@ export async function startBenchSystem(
   const keys = Object.fromEntries(KEYS.map((name) => [name, randomBytes(32).toString('base64')]));
   const services = new Set<Service>();
   const starting = new Set<Promise<Service>>();
-  // Services start side by side: each looks for ports of its own.
+  // Services start side by side: each looks for its own ports.
   let lent = 0;
   const clear = async () => {
     await Promise.allSettled(starting);
@@ -97,8 +100,12 @@ export async function startBenchSystem(
       };
       const begin = async () => {
         const begun = await startService({
-          ...{ name, main, environment, profileFolder },
-          ...{ httpPort: http, grpcPort: grpc },
+          name,
+          main,
+          environment,
+          profileFolder,
+          httpPort: http,
+          grpcPort: grpc,
         });
         services.add(begun);
         return begun;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { workspaceFolder } from '@meridian/engines';
 import { OWN_SESSION } from './own-session.ts';
 
-/** A process of the bench, of which questions can be asked one at a time. */
+/** A process of the bench; it can be asked one question at a time. */
 export interface Child {
   readonly pid: number;
   /** Sends a question and waits for its answer. Rejects when the process fails or ends. */
@@ -22,12 +22,12 @@ function isReply(message: unknown): message is Reply {
 
 const running = new Set<ChildProcess>();
 
-/** Ends every process of the bench that still runs: those of a measurement that failed half-way. */
+/** Ends every process of the bench that still runs, such as remains of a failed measurement. */
 export async function stopChildren(): Promise<void> {
   await Promise.all([...running].map(end));
 }
 
-/** Starts a file of tests/bench/src/processes as a process of its own and waits until it is ready. */
+/** Starts a file of tests/bench/src/processes as a separate process and waits until the process is ready. */
 export async function startChild(
   file: string,
   environment: Readonly<Record<string, string>>,
@@ -44,7 +44,7 @@ export async function startChild(
   await nextReply(child, file);
   return {
     pid: child.pid ?? 0,
-    // The answer's shape is agreed between a process and the one that asks it.
+    // A process and its caller agree on the answer's shape.
     async ask<Answer>(question: object): Promise<Answer> {
       if (!child.connected) throw new Error(`${file} has ended`);
       const reply = nextReply(child, file);
@@ -55,10 +55,10 @@ export async function startChild(
   };
 }
 
-/** Where `--profile` wants the CPU profiles of all processes. */
+/** The folder of `--profile`, for the CPU profiles of all processes. */
 let profileFolder: string | undefined;
 
-/** From now on every process writes a CPU profile there when it ends. */
+/** From now on every process writes a CPU profile to this folder when it ends. */
 export function profileChildren(folder: string | undefined): void {
   profileFolder = folder;
 }

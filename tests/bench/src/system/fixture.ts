@@ -1,7 +1,7 @@
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
 import { migrationsFolder } from '@meridian/write-store';
 
-/** What every fixture holds: products with stock that never runs short, and customers. */
+/** The products of every fixture, with stock that never runs short. */
 export const PRODUCTS = 1_000;
 /** The fixture's customers. */
 export const CUSTOMERS = 1_000;
@@ -17,13 +17,13 @@ const THOUSAND = `(SELECT a.d + 10 * b.d + 100 * c.d AS n FROM ${DIGITS} a, ${DI
 const ORDERS_A_PIECE = 1_000;
 const EVENTS_A_ORDER = 6;
 
-/** A schema may hold so many times the orders that it should, from earlier runs, before it is filled anew. */
+/** A schema with more than this many times its intended orders, from earlier runs, is filled again from empty. */
 const KEPT_AT_MOST = 2;
 
 /**
- * Makes sure that a schema holds the fixture and so many orders of five lines, written straight into the tables as command-service
- * would have. What is there from an earlier run is kept, unless it is more than twice as much. The relay's cursors stand at the
- * journal's end.
+ * Makes sure that a schema holds the fixture and `storedOrders` orders of five lines. The rows are written straight
+ * into the tables, as command-service would write them. Orders of an earlier run are kept, unless there are more than
+ * twice as many. The relay's cursors are at the journal's end.
  */
 export function ensureFixture(url: string, database: string, storedOrders: number): Promise<void> {
   return withSchema(url, database, async (pool) => {
@@ -32,7 +32,10 @@ export function ensureFixture(url: string, database: string, storedOrders: numbe
   });
 }
 
-/** Makes sure that a schema holds exactly the fixture's orders; services may have it open, and nothing under way in it. */
+/**
+ * Makes sure that a schema holds exactly the fixture's orders. Services may have the schema open, but no work under way
+ * in it.
+ */
 export function renewFixture(url: string, database: string, storedOrders: number): Promise<void> {
   return withSchema(url, database, async (pool) => {
     await removeOrders(pool);

@@ -4,10 +4,10 @@ import { createPool } from '@meridian/mysql';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BenchSystem } from './bench-system.ts';
 
-/** A broker tells of a deletion before all of it is done. */
+/** A broker acknowledges a deletion before it is complete. */
 const TOPICS_GONE_MS = 1_000;
 
-/** Removes the schema and the topics of a space, so that what begins in it begins with an empty journal. */
+/** Removes the schema and the topics of a space, so that the next use of the space begins with an empty journal. */
 export async function forgetSpace({ mysqlUrl, brokers }: BenchSystem, space: string): Promise<void> {
   const pool = createPool({ url: mysqlUrl, database: 'mysql', connectionLimit: 1, queryTimeoutMs: 60_000 });
   try {

@@ -4,7 +4,7 @@ import { orderEvents } from '../processes/order-events.ts';
 
 const ROWS_A_STATEMENT = 500;
 
-/** Makes a schema whose journal tells of orders, so many events; what was there is replaced. */
+/** Makes a schema whose journal has `events` events of orders. Replaces an existing schema. */
 export async function writeJournal(url: string, database: string, events: number): Promise<void> {
   await migrate({ url, database, folder: migrationsFolder });
   const pool = createPool({ url, database, connectionLimit: 1, queryTimeoutMs: 600_000 });
@@ -18,8 +18,14 @@ export async function writeJournal(url: string, database: string, events: number
                               recorded_at, actor, traceparent)
          VALUES ${some.map(() => "(?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3), 'fixture', '')").join(', ')}`,
         some.flatMap((event) => [
-          ...[event.position, uuidToBytes(event.eventId), event.shard, event.aggregateType],
-          ...[event.aggregateId, event.version, event.type, Buffer.from(event.payload)],
+          event.position,
+          uuidToBytes(event.eventId),
+          event.shard,
+          event.aggregateType,
+          event.aggregateId,
+          event.version,
+          event.type,
+          Buffer.from(event.payload),
         ]),
       );
     }

@@ -1,5 +1,6 @@
 /**
- * Each process of the bench has a session of its own, as each has a container elsewhere: Linux shares cores between sessions
- * first (sched_autogroup), and ten processes in the bench's would have together what one engine has.
+ * Each process of the bench has its own session, as each would have its own container elsewhere. Linux first shares
+ * cores between sessions (sched_autogroup). In one session, ten processes of the bench would together get the share of
+ * one engine.
  */
 export const OWN_SESSION = true;

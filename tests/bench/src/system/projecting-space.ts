@@ -13,14 +13,17 @@ import { startChild, type Child } from './child.ts';
 /** A topic of orders with its publisher, and the projectors of one group that follow it. */
 export interface ProjectingSpace {
   readonly projectors: readonly Child[];
-  /** The projector joins its group; resolves when the group's partitions are spread over all who joined. */
+  /** The projector joins its group; resolves when the group's partitions are spread over all members. */
   join(projector: Child): Promise<void>;
-  /** The projector leaves; resolves when the others have its partitions. */
+  /** The projector leaves; resolves when the other members have its partitions. */
   leave(projector: Child): Promise<void>;
-  /** Publishes events and waits until all are applied; gives the seconds from the first send to the last event applied. */
+  /**
+   * Publishes events and waits until all are applied. Resolves with the seconds from the first send to the last applied
+   * event.
+   */
   project(mix: EventMix): Promise<number>;
   publish(question: PublishQuestion): Promise<PublishAnswer>;
-  /** What all projectors applied since this was last asked. */
+  /** What all projectors applied since the last call. */
   applied(): Promise<readonly AppliedBatch[]>;
   stop(): Promise<void>;
 }
@@ -31,11 +34,11 @@ const POLL_MS = 10;
 export interface SpaceOptions {
   readonly keyspace: string;
   readonly projectors: number;
-  /** The position after which the space's events go on; for a keyspace that was kept. */
+  /** The position after which the space's events continue, for a kept keyspace. */
   readonly afterPosition?: bigint;
 }
 
-/** Makes a space: a keyspace, a topic of its own, a publisher and so many projectors, which have not joined yet. */
+/** Makes a space: a keyspace, a topic, a publisher and projectors that have not joined their group yet. */
 export async function startSpace(system: BenchSystem, options: SpaceOptions): Promise<ProjectingSpace> {
   const { keyspace } = options;
   const topicPrefix = `${keyspace}_${Date.now() % 100_000_000}`;
@@ -77,7 +80,9 @@ export async function startSpace(system: BenchSystem, options: SpaceOptions): Pr
   const publish = (question: PublishQuestion) => publisher.ask<PublishAnswer>(question);
 
   return {
-    ...{ projectors, applied, publish },
+    projectors,
+    applied,
+    publish,
     async join(projector) {
       joined.add(projector);
       await projector.ask({ kind: 'join' } satisfies LiveQuestion);

@@ -18,7 +18,7 @@ const ROWS_AT_ONCE = 200;
 /** The nth order of a read space, from 0. */
 export const storedOrderId = (index: number): string => `stored-${String(index).padStart(8, '0')}`;
 
-/** Where a region's copy is asked. */
+/** The contact point of a region. */
 export function contactPointOf(system: BenchSystem, region: string): string {
   return system.engineEnvironment[cassandraVariable(region)] ?? '';
 }
@@ -28,22 +28,25 @@ export function connectRegion(system: BenchSystem, region: string): Promise<Cass
   return connectCassandra({ contactPoints: [contactPointOf(system, region)], localDataCenter: region });
 }
 
-/** Empty keyspaces of this name in all regions, for the rows and for the copies of the keys. What was there is gone. */
+/**
+ * Creates empty keyspaces of this name in all regions, for the rows and for the copies of the keys. Existing keyspaces
+ * are dropped.
+ */
 export async function emptyKeyspaces(
   session: CassandraSession,
   { regions }: BenchSystem,
   space: string,
 ): Promise<void> {
   const replicas = Object.fromEntries(regions.map((region) => [region, 1]));
-  // Tables of an earlier version of the code may be there.
+  // There may be tables of an earlier version of the code.
   await dropKeyspace(session, space);
   await ensureKeyspace(session, space, replicas);
   await ensureKeyspace(session, `${space}_keys`, replicas);
 }
 
 /**
- * The read side alone: every read model's tables in keyspaces of this name, with so many orders of five lines that were just
- * placed, as the orders projector would have written them, and the topics that a query service follows.
+ * The read side alone. Creates every read model's tables in keyspaces of this name, and the topics that a query service
+ * follows. Fills the tables with orders of five lines that were just placed, as the orders projector would write them.
  */
 export async function fillReadSpace(system: BenchSystem, space: string, orders: number): Promise<void> {
   const { regions, brokers } = system;

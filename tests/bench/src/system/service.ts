@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { workspaceFolder } from '@meridian/engines';
 import { OWN_SESSION } from './own-session.ts';
 
-/** A service of apps/ as a process of its own. */
+/** A service of apps/ as a separate process. */
 export interface Service {
   readonly name: string;
   readonly pid: number;
@@ -20,14 +20,16 @@ interface ServiceStart {
   readonly environment: Readonly<Record<string, string>>;
   readonly httpPort: number;
   readonly grpcPort: number;
-  /** Where a CPU profile is written when it ends. */
+  /** The folder for a CPU profile, which is written when the service ends. */
   readonly profileFolder: string | undefined;
 }
 
 const READY_WITHIN_MS = 180_000;
 const POLL_MS = 50;
 
-/** Starts it and waits until it is ready. Rejects, with the end of its log, when it does not come up. */
+/**
+ * Starts a service and waits until it is ready. Rejects, with the end of its log, when the service does not come up.
+ */
 export async function startService(start: ServiceStart): Promise<Service> {
   const { name, main, environment, httpPort, grpcPort, profileFolder } = start;
   const profile = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
