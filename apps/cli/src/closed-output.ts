@@ -1,4 +1,4 @@
-/** Nobody reads what the command prints any more, as after `| head`. */
+/** No process reads the command's output any more, as after `| head`. */
 export class OutputClosedError extends Error {
   override readonly name = 'OutputClosedError';
 
@@ -8,8 +8,8 @@ export class OutputClosedError extends Error {
 }
 
 /**
- * Calls back once when nobody reads a stream any more; what is written afterwards is dropped. Without this the first write into a closed pipe
- * ends the process with a stack trace. Any other error of the stream is thrown as before.
+ * Calls back once when a stream has no reader any more; later writes are dropped. Without this, the first write into a
+ * closed pipe ends the process with a stack trace. Any other error of the stream is thrown as before.
  */
 export function onClosedOutput(stream: NodeJS.WritableStream, callback: () => void): void {
   let isClosed = false;

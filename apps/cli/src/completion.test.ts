@@ -6,7 +6,7 @@ import { createProgram } from './program.ts';
 
 const program = createProgram(new AbortController().signal, () => undefined);
 
-/** What bash offers after these words, the last of which is being typed. */
+/** The candidates of bash after these words; the last word is being typed. */
 function offered(...words: readonly string[]): readonly string[] {
   const script = [
     completionOf(program, 'bash'),

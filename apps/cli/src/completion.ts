@@ -4,23 +4,23 @@ import { say } from './output.ts';
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
 
-/** A flag that takes a value, and the values that there are; none when it takes any. */
+/** A flag with a value, and its possible values; none when any value is possible. */
 interface ValueFlag {
   readonly flag: string;
   readonly choices: readonly string[];
 }
 
-/** A word that can follow, and what it is for. */
+/** A word that can follow, with its description. */
 interface Word {
   readonly word: string;
   readonly description: string;
 }
 
-/** What can follow the words of a command. `place` is these words, each with a space before it: ` journal read`. */
+/** What can follow the words of a command. `place` holds these words, each with a space before it: ` journal read`. */
 interface Place {
   readonly place: string;
   readonly commands: readonly Word[];
-  /** Values of its arguments, where there is a choice. */
+  /** Values of the command's arguments, where there is a choice. */
   readonly values: readonly string[];
   readonly flags: readonly Word[];
   readonly valueFlags: readonly ValueFlag[];
@@ -80,7 +80,7 @@ end
 ${places.flatMap((place) => fishLines(name, place)).join('\n')}`,
 };
 
-/** Finds the place that the words before lead to, and sets the candidates there; for bash and zsh alike. */
+/** Finds the place of the previous words, and sets its candidates; for bash and zsh alike. */
 function candidatesCode(places: readonly Place[], wordsBefore: string, previous: string): string {
   const deeper = places.filter(({ place }) => place !== '').map(({ place }) => quoted(place));
   const values = places.flatMap(({ place, valueFlags }) =>

@@ -7,7 +7,7 @@ import {
 import { defaultStackFolder, findStack, type RunningStack } from '@meridian/local-stack';
 import { CommanderError } from 'commander';
 
-/** The stack that runs on this machine. Throws an error that says how to start one. */
+/** The stack that runs on this machine. When none runs, throws an error that says how to start one. */
 export function runningStack(folder = defaultStackFolder()): RunningStack {
   const stack = findStack(folder);
   if (!stack)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { commandsOf, examplesOf } from './examples.ts';
 import { createProgram } from './program.ts';
 
-/** The program as it is, but for what its commands do: they only say that they were reached. */
+/** The real program, except for the actions of its commands: each only reports that it was called. */
 function parsingOnly(onCommand: (name: string) => void): Command {
   const program = createProgram(new AbortController().signal, () => undefined);
   for (const [name, command] of commandsOf(program)) {
@@ -43,11 +43,20 @@ describe('the help of every command', () => {
   });
 });
 
-/** These act, or show how something goes on; every other command answers, and answers programs too. */
+/** These commands act or show progress. Every other command answers a question, also for programs. */
 const ACTING = [
-  ...['up', 'down', 'import', 'completion', 'journal reset-readers', 'journal erase-again'],
-  ...['projections rebuild', 'projections promote', 'projections rollback', 'projections drop'],
-  ...['parked retry', 'parked discard'],
+  'up',
+  'down',
+  'import',
+  'completion',
+  'journal reset-readers',
+  'journal erase-again',
+  'projections rebuild',
+  'projections promote',
+  'projections rollback',
+  'projections drop',
+  'parked retry',
+  'parked discard',
 ];
 
 describe('what answers people', () => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** What a person could type, by command. `meridian` stands for `npm run meridian --`. */
+/** Examples of what a person can type, by command. `meridian` stands for `npm run meridian --`. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   start: ['meridian start --exit --json result.json'],
   up: ['meridian up', 'meridian up --engines external', 'meridian up --separate-projectors'],
@@ -36,7 +36,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   completion: ['meridian completion bash'],
 };
 
-/** The commands that do something, by the words that name them, such as `journal read`. */
+/** The commands with an action, by the words that name them, such as `journal read`. */
 export function commandsOf(program: Command): ReadonlyMap<string, Command> {
   const found = new Map<string, Command>();
   const walk = (command: Command, words: readonly string[]) => {

@@ -1,8 +1,8 @@
 import { failureOf } from '@meridian/client';
 
 /**
- * An error in words for the person at the terminal: of a refused call its message, status and reason. `typed` names what the person typed
- * for a field of the call.
+ * An error in words for the person at the terminal. Of a refused call it has the message, status and reason. `typed`
+ * names what the person typed for a field of the call.
  */
 export function explain(error: unknown, typed: Readonly<Record<string, string>> = {}): string {
   const failure = failureOf(error);
@@ -14,7 +14,10 @@ export function explain(error: unknown, typed: Readonly<Record<string, string>> 
   return `${said} (${[...codes].join(', ')})`;
 }
 
-/** An error to throw on: that of a refused call names what the person typed, not the fields behind it; any other stays as it is. */
+/**
+ * An error to rethrow. The error of a refused call names what the person typed, not the fields of the call. Any other
+ * error is unchanged.
+ */
 export function inTypedWords(error: unknown, typed: Readonly<Record<string, string>>): unknown {
   return failureOf(error) ? new Error(explain(error, typed), { cause: error }) : error;
 }

@@ -4,7 +4,10 @@ import { z } from 'zod';
 
 const replication = z.record(z.string(), z.string());
 
-/** The regions that a keyspace is replicated over, with the replicas in each. Throws an error that says so when it is not there. */
+/**
+ * The regions that a keyspace is replicated over, with the replicas in each. Throws an error when the keyspace does not
+ * exist.
+ */
 export async function replicasOf(
   session: CassandraSession,
   keyspace: string,
@@ -24,8 +27,8 @@ export async function replicasOf(
 }
 
 /**
- * Every region that holds a copy of a keyspace, the home region first. The keyspace itself says so, whatever the environment
- * names: a region that is forgotten there would be promoted without a look at it.
+ * Every region that holds a copy of a keyspace, the home region first. The regions come from the keyspace itself,
+ * whatever the environment names. A region that the environment forgot would otherwise be promoted without a check.
  */
 export async function regionsOf(
   session: CassandraSession,

@@ -6,13 +6,13 @@ import { createProgram } from './program.ts';
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // The first asks to stop in order; the second does not wait for that.
+    // The first signal asks for an orderly stop; the second ends the process at once.
     if (interrupted.signal.aborted) process.exit(130);
     interrupted.abort(new Error('interrupted'));
   });
 }
 
-// After `| head`: what works for long stops in order, as after Ctrl-C, and what only prints has nobody to print to.
+// After `| head`: a long command stops in an orderly way, as after Ctrl-C; a command that only prints has no reader.
 onClosedOutput(process.stdout, () => interrupted.abort(new OutputClosedError()));
 onClosedOutput(process.stderr, () => undefined);
 
@@ -28,7 +28,7 @@ try {
   if (!interrupted.signal.aborted) process.stderr.write(`meridian: ${explain(error)}\n`);
 }
 
-/** What shells report of a process that such a signal ended: SIGPIPE, or SIGINT. */
+/** The exit code that shells report for a process that SIGPIPE or SIGINT ended. */
 function codeOf({ reason }: AbortSignal): number {
   return reason instanceof OutputClosedError ? 141 : 130;
 }

@@ -18,7 +18,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }
 
-/** JSON of anything an answer holds: bigints as decimal strings, since JavaScript's numbers cannot hold them. */
+/** JSON of an answer. Bigints are decimal strings, because JavaScript's numbers cannot hold them. */
 export function toJson(value: unknown): string {
   return JSON.stringify(
     value,
@@ -27,7 +27,7 @@ export function toJson(value: unknown): string {
   );
 }
 
-/** Says something to the person at the terminal. */
+/** Prints a line for the person at the terminal. */
 export function say(text = ''): void {
   process.stdout.write(`${text}\n`);
 }

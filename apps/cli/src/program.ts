@@ -21,7 +21,7 @@ const engines = () =>
     .choices(['local', 'docker', 'external'])
     .default('local');
 
-/** The command line. `exitCode` is called with what the process is to exit with. */
+/** The command line. `exitCode` is called with the exit code of the process. */
 export function createProgram(signal: AbortSignal, exitCode: (code: number) => void): Command {
   const program = new Command('meridian').description(
     'Meridian on this machine: engines, services, imports and questions.',

@@ -19,7 +19,11 @@ describe('engineProgress', () => {
     return printed.trimEnd().split('\n');
   };
   const download = (done: number, total?: number): EngineProgress => ({
-    ...{ engine: 'kafka', step: 'download', message: 'kafka: libraries', done, unit: 'files' },
+    engine: 'kafka',
+    step: 'download',
+    message: 'kafka: libraries',
+    done,
+    unit: 'files',
     ...(total === undefined ? {} : { total }),
   });
 

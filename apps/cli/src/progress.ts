@@ -3,7 +3,7 @@ import type { EngineProgress } from '@meridian/engines';
 import type { ImportPhase } from './import/run-import.ts';
 import { say } from './output.ts';
 
-/** Shows how far an import is: a bar on a terminal, a line a phase elsewhere. */
+/** Shows the progress of an import: a bar on a terminal, one line per phase elsewhere. */
 export function importProgress(quiet = false): {
   step(phase: ImportPhase, done: number, total: number): void;
   stop(): void;
@@ -35,7 +35,9 @@ export function importProgress(quiet = false): {
   };
 }
 
-/** Shows what engines do, without repeating itself: downloads in steps of a tenth, of ten files where nobody knows how many. */
+/**
+ * Shows what engines do, without repetition: downloads in steps of a tenth, or of ten files where the total is unknown.
+ */
 export function engineProgress(): (progress: EngineProgress) => void {
   const shown = new Set<string>();
   return (progress) => {

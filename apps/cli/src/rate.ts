@@ -1,17 +1,17 @@
-/** How fast a work goes on, by what was done in the last seconds. */
+/** The speed of some work, by what was done in the last seconds. */
 export interface Rate {
-  /** Takes note of how much is done now. */
+  /** Records how much is done now. */
   seen(done: number): void;
-  /** How much is done a second; undefined while nothing can be said. */
+  /** How much is done per second; undefined while that is unknown. */
   perSecond(): number | undefined;
-  /** How long the rest takes at that rate, in seconds; undefined while nothing can be said, or nothing moves. */
+  /** How long the rest takes at that rate, in seconds; undefined while the rate is unknown or zero. */
   secondsLeft(total: number): number | undefined;
 }
 
 const WINDOW_MS = 10_000;
 const APART_MS = 250;
 
-/** Makes one; what was done before the first look counts for nothing. */
+/** Makes a rate; work from before the first record does not count. */
 export function createRate(nowMs: () => number = () => performance.now()): Rate {
   const looks: { readonly atMs: number; readonly done: number }[] = [];
   let newest: { readonly atMs: number; readonly done: number } | undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stepProgress } from './step-progress.ts';
 
-/** Where a test reads what is said, at a time of its own. */
+/** A display that a test reads, with a clock of the test. */
 function page() {
   const said: string[] = [];
   const clock = { nowMs: 0 };
@@ -13,7 +13,7 @@ describe('progress without a terminal', () => {
   it('says every few seconds how much is done, how fast, and how long the rest takes', () => {
     const { said, clock, display } = page();
     const progress = stepProgress(false, display);
-    // What was done before, by another run, is no speed.
+    // Work of an earlier run does not count for the speed.
     for (let second = 0; second <= 12; second++) {
       clock.nowMs = second * 1_000;
       progress.step('filling', 50_000 + second * 2_000, 100_000);

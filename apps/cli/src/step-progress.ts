@@ -2,7 +2,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import { say } from './output.ts';
 import { createRate, paceInWords, type Rate } from './rate.ts';
 
-/** Shows how far a work of several phases is. */
+/** Shows the progress of work with several phases. */
 export interface StepProgress {
   step(phase: string, done: number, total: number): void;
   stop(): void;
@@ -10,7 +10,7 @@ export interface StepProgress {
 
 /** Where progress is shown. */
 export interface ProgressDisplay {
-  /** Whether a line can be written over. */
+  /** Whether a line can be overwritten. */
   readonly terminal: boolean;
   say(text: string): void;
   nowMs(): number;
@@ -25,8 +25,8 @@ const stdout = (): ProgressDisplay => ({
 });
 
 /**
- * A bar a phase on a terminal, with how much is done of how much, the rate of the last seconds and the time left; elsewhere the same
- * as a line every five seconds, and one when a phase ends; nothing when `quiet`.
+ * On a terminal, one bar per phase: how much is done of the total, the rate of the last seconds and the time left.
+ * Elsewhere one line with the same content every five seconds, and one when a phase ends. Nothing when `quiet`.
  */
 export function stepProgress(quiet = false, display: ProgressDisplay = stdout()): StepProgress {
   if (quiet) return { step: () => undefined, stop: () => undefined };

@@ -6,9 +6,9 @@ import { PROJECTIONS } from '@meridian/read-models';
 /** How far one generation of a projector is behind in one context. */
 export interface ProjectorLag {
   readonly projector: string;
-  /** Undefined when the projector has never consumed: its lag is all there is. */
+  /** Undefined when the projector has never consumed: then its lag is everything in the topic. */
   readonly generation: number | undefined;
-  /** How many processes consume now. */
+  /** The number of processes that consume now. */
   readonly processes: number;
   readonly context: ContextName;
   /** Messages, over all partitions. */
@@ -17,7 +17,7 @@ export interface ProjectorLag {
   readonly byPartition: readonly bigint[];
 }
 
-/** How far every projector is behind: each generation that Kafka knows a group of, by context. */
+/** How far every projector is behind: each generation with a group in Kafka, by context. */
 export async function projectorLags(
   brokers: readonly string[],
   topicPrefix: string,

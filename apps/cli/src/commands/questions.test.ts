@@ -11,8 +11,12 @@ class Refused extends Error {
   constructor(...fields: readonly (readonly [string, string])[]) {
     super('the request breaks rules');
     this.failure = {
-      ...{ code: 3, status: 'INVALID_ARGUMENT', reason: 'INVALID_REQUEST', message: this.message },
-      ...{ metadata: {}, violations: [] },
+      code: 3,
+      status: 'INVALID_ARGUMENT',
+      reason: 'INVALID_REQUEST',
+      message: this.message,
+      metadata: {},
+      violations: [],
       fieldViolations: fields.map(([field, description]) => ({ field, description })),
     };
   }

@@ -13,13 +13,13 @@ import { clientOf, runningStack } from '../connect.ts';
 import { inTypedWords } from '../explain.ts';
 import { say, table, toJson } from '../output.ts';
 
-/** What every question of the command line takes. */
+/** The options of every question on the command line. */
 export interface AskOptions {
   readonly region?: string;
   readonly json?: boolean;
 }
 
-/** A question and its answer; as JSON it is printed as gRPC's own tools print it. */
+/** A question and its answer. The JSON form of an answer is that of gRPC's own tools. */
 interface Asking<Answer> {
   readonly question: (client: MeridianClient) => Promise<Answer>;
   readonly message: { toJSON(answer: Answer): unknown };
@@ -39,10 +39,14 @@ async function ask<Answer>(options: AskOptions, { question, message, print }: As
   }
 }
 
-/** What was typed, by the field that it goes into. */
+/** The flag for each field, as the person typed it. */
 const FLAGS: Readonly<Record<string, string>> = {
-  ...{ from_day: '--from', to_day: '--to', page_size: '--limit', page_token: '--after' },
-  ...{ order_id: 'the id', customer_id: 'the id' },
+  from_day: '--from',
+  to_day: '--to',
+  page_size: '--limit',
+  page_token: '--after',
+  order_id: 'the id',
+  customer_id: 'the id',
 };
 
 const money = (amount: Amount | undefined) => (amount ? formatAmount(amount) : '');
@@ -154,7 +158,7 @@ function oneOrder(orderId: string, options: AskOptions): Promise<void> {
   });
 }
 
-/** All pages as one answer, as fresh as its last page. */
+/** All pages as one answer, with the freshness of the last page. */
 async function allDailySales(
   { sales: questions }: Pick<MeridianClient, 'sales'>,
   days: { readonly fromDay: string; readonly toDay: string },

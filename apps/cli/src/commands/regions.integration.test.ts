@@ -40,7 +40,10 @@ describe('outside of a stack of this machine', () => {
     vi.unstubAllEnvs();
   });
 
-  /** A filled generation; the second one has applied in the home region what the first one has, and nothing in the other. */
+  /**
+   * A filled generation. In the home region, the second generation has applied the same as the first; in the other
+   * region, nothing.
+   */
   async function enter(generation: number): Promise<void> {
     await execute(
       `INSERT INTO ${keyspace}.projection_generation (projector, generation, version, created_at, fill_until, filled_at, max_events_per_second, epoch, live, newest_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -2,7 +2,7 @@ import { defaultStackFolder, readStackState, stackStatus, type StackStatus } fro
 import { say, table, toJson } from '../output.ts';
 import { projectorLags, type ProjectorLag } from './projector-lags.ts';
 
-/** Prints how engines and services are and how far each projector is behind, by partition. */
+/** Prints the status of engines and services, and how far each projector is behind, by partition. */
 export async function status({ json = false }: { json?: boolean }): Promise<void> {
   const folder = defaultStackFolder();
   const found = await stackStatus(folder);
@@ -32,7 +32,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<void
   if (lags.length > 0) say(`\n${lagTable(lags)}`);
 }
 
-/** A projector whose group has no process stands still, however small its lag is. */
+/** A projector whose group has no process does nothing, however small its lag is. */
 function lagTable(lags: readonly ProjectorLag[]): string {
   const rows = lags.map(({ projector, generation, processes, context, lag, byPartition }) => [
     projector,

@@ -17,7 +17,7 @@ vi.mock('../output.ts', async (original) => ({
 const STEPS = Array.from({ length: 450 }, (_, n) => ({ version: BigInt(n + 1), note: `note ${n + 1}.` }));
 const ROWS = Array.from({ length: 12 }, (_, n) => ({ day: '2026-01-01', country: `country ${n + 1}.` }));
 
-/** A page of some entries: from the token on, so many. */
+/** A page of `size` entries from the token on. */
 function pageOf<T>(all: readonly T[], pageToken = '', size: number) {
   const [from, to] = [Number(pageToken), Number(pageToken) + size];
   return { page: all.slice(from, to), nextPageToken: to < all.length ? String(to) : '' };

@@ -1,21 +1,21 @@
-/** Bounds the calls under way, in number and in bytes. While a service does not keep up, fewer go at once. */
+/** Bounds the calls under way, in number and in bytes. While a service does not keep up, fewer calls go at once. */
 export interface CallWindow {
   /**
-   * Makes a call once there is room for it; calls go in the order in which they came. One that is larger than the bound goes alone.
-   * Settles as the call does.
+   * Makes a call once there is room for it, in the order of the calls to `run`. A call that is larger than the bound in
+   * bytes goes alone. Settles as the call does.
    */
   run<T>(sizeBytes: number, call: () => Promise<T>): Promise<T>;
   /** How many calls may be under way now. */
   limit(): number;
 }
 
-/** The bounds of a window, and what makes it smaller. */
+/** The bounds of a window, and what makes the window smaller. */
 export interface CallWindowOptions {
-  /** Calls under way at most, ever. */
+  /** The upper limit of calls under way. */
   readonly maxCalls: number;
   /** Bytes of requests under way at most. */
   readonly maxBytes?: number;
-  /** Whether a call failed because the service has too much to do, or is away. */
+  /** Whether a call failed because the service is overloaded or away. */
   readonly isOverload: (error: unknown) => boolean;
 }
 
@@ -29,9 +29,9 @@ interface WaitingCall {
 }
 
 /**
- * Makes a window. It starts with 64 calls. Each call that is answered, by a refusal too, lets one more go, up to `maxCalls`. An overload halves the calls under
- * way, once for all that began before it. From then on the window grows by one for each round of answers, so that it stays near what the
- * service can take.
+ * Makes a window of at first 64 calls. Each answered call, a refusal too, lets one more call go, up to `maxCalls`. An
+ * overload halves the window, once for all calls that began before it. From then on the window grows by one per round
+ * of answers, so that it stays near the service's capacity.
  */
 export function createCallWindow(options: CallWindowOptions): CallWindow {
   const { maxCalls, maxBytes = MAX_BYTES, isOverload } = options;

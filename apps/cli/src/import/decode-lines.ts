@@ -1,18 +1,19 @@
 const UTF8_MARK = [0xef, 0xbb, 0xbf];
-/** Characters of more than one byte, in bytes read as Latin-1. Text in Windows-1252 has next to none. */
+/** UTF-8 characters of more than one byte, in bytes read as Latin-1. Text in Windows-1252 has hardly any. */
 const UTF8_SEQUENCE = /([\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})/;
 
 /**
- * The lines of a file as text, without their ends (LF, CRLF, or CR where the file has no LF) and without a byte order mark. UTF-16 is
- * known by its mark, or by the zero byte of its first character. In other files each line is judged by itself: UTF-8 if it is
- * that, else Windows-1252, but for what can only be UTF-8. So one stray byte spoils no name.
+ * The lines of a file as text, without their ends (LF, CRLF, or CR where the file has no LF) and without a byte order
+ * mark. UTF-16 is recognised by its mark, or by the zero byte of its first character. In other files each line is
+ * judged alone. A line is UTF-8 if it is valid UTF-8, else Windows-1252, except for sequences that can only be UTF-8.
+ * So one stray byte spoils no name.
  */
 export function decodeLines(bytes: Uint8Array): readonly string[] {
   const utf16 = utf16Of(bytes);
   if (utf16) return splitLines(new TextDecoder(utf16).decode(bytes));
   const unmarked = UTF8_MARK.every((byte, index) => bytes[index] === byte) ? bytes.subarray(3) : bytes;
   const utf8 = new TextDecoder('utf-8', { fatal: true });
-  // Nearly all files: one decoding is much cheaper than one for each line.
+  // True of nearly all files: one decoding is much cheaper than one per line.
   const whole = attempt(utf8, unmarked);
   if (whole !== undefined) return splitLines(whole);
   const windows = new TextDecoder('windows-1252');
@@ -20,7 +21,7 @@ export function decodeLines(bytes: Uint8Array): readonly string[] {
     const part = Buffer.from(latin, 'latin1');
     return attempt(utf8, part) ?? windows.decode(part);
   };
-  // Latin-1 keeps every byte, so that lines can be told apart before their encoding is known.
+  // Latin-1 keeps every byte, so that the file can be split into lines before their encoding is known.
   return splitLines(Buffer.from(unmarked).toString('latin1')).map(
     (line) => attempt(utf8, Buffer.from(line, 'latin1')) ?? line.split(UTF8_SEQUENCE).map(decode).join(''),
   );

@@ -16,8 +16,14 @@ function placed(changed: Partial<Order['lines'][number]> = {}, customerId = '178
   const line = { lineNo: 1, productId: '85123A', productName: 'HEART', quantity: 6n, returnedQuantity: 0n };
   return {
     summary: {
-      ...{ orderId: '536365', customerId, country: 'United Kingdom', status: 3, version: 3n },
-      ...{ total: gbp(1_530n), returned: gbp(0n), placedAt: new Date('2010-12-01T08:26:00Z') },
+      orderId: '536365',
+      customerId,
+      country: 'United Kingdom',
+      status: 3,
+      version: 3n,
+      total: gbp(1_530n),
+      returned: gbp(0n),
+      placedAt: new Date('2010-12-01T08:26:00Z'),
     },
     lines: [{ ...line, unitPrice: gbp(255n), ...changed }],
     history: [],
@@ -53,7 +59,9 @@ describe('existingOrder', () => {
     await expect.poll(() => calls.length).toBeGreaterThan(2);
     const [line] = placed().lines;
     await client.orders.placeOrder({
-      ...{ requestId: 'r', orderId: '536365', customerId: '17850' },
+      requestId: 'r',
+      orderId: '536365',
+      customerId: '17850',
       lines: line ? [{ productId: line.productId, quantity: 6n, unitPrice: gbp(255n) }] : [],
     });
     expect(await found).toMatchObject({ kind: 'accepted', answer: { summary: { orderId: '536365' } } });

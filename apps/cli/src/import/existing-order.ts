@@ -7,8 +7,8 @@ import { CURRENCY, send, type Outcome, type Sending } from './sending.ts';
 const DEADLINE_MS = 20_000;
 
 /**
- * Asks for an order that is known to exist. A region that does not know it yet is waited for; refused is what
- * no region shows, such as an order that was parked.
+ * Asks for an order that is known to exist. Waits for a region that does not know the order yet. Refuses an order that
+ * the region does not show, such as a parked order.
  */
 export async function existingOrder(
   orderId: string,
@@ -25,8 +25,8 @@ export async function existingOrder(
 }
 
 /**
- * All steps of an order, oldest first, page by page where the answer about it has the newest only. Refused is what no region shows any
- * more.
+ * All steps of an order, oldest first, page by page where an answer about the order has only the newest steps. Refuses
+ * an order that the region no longer shows.
  */
 export async function wholeHistory(
   order: Order,
@@ -36,14 +36,14 @@ export async function wholeHistory(
     listOrderHistory: (request) =>
       patiently(() => client.orders.listOrderHistory(request, { deadline: DEADLINE_MS })),
   };
-  // Each page is asked for patiently already.
+  // The call of each page already waits out failures.
   return send(
     (call) => call(),
     () => gathered(historyOf(asking, order)),
   );
 }
 
-/** How an order stands for an import: one that left the house is done, one that was cancelled will never be. */
+/** The standing of an order for an import: a shipped order is done, a cancelled order will never be done. */
 export function standingOf({ summary }: Order): 'open' | 'done' | 'cancelled' {
   if (summary?.status === OrderStatus.CANCELLED) return 'cancelled';
   return summary?.status === OrderStatus.SHIPPED || summary?.status === OrderStatus.DELIVERED
@@ -55,8 +55,8 @@ const LOOKS = 40;
 const LOOK_AGAIN_MS = 250;
 
 /**
- * Why an order that the services do not ship is not shipped; undefined when it was shipped before. A region that still shows it as
- * open is behind: it is asked again, for some seconds.
+ * Why the services refuse to ship an order; undefined when the order was shipped before. A region that still shows the
+ * order as open is behind: it is asked again, for some seconds.
  */
 export async function reasonNotShipped(
   orderId: string,
@@ -73,8 +73,8 @@ export async function reasonNotShipped(
 }
 
 /**
- * Whether an order is what an invoice says: the same customer and time, and line by line the same article, pieces and price. What was
- * placed is compared: pieces that came back since, payment and shipment make no other order of it.
+ * Whether an order equals an invoice: the same customer and time, and line by line the same article, pieces and price.
+ * The comparison is with the order as placed: later returns, payment and shipment do not matter.
  */
 export function isOrderOf(
   { customerId, placedAt, lines }: PlannedOrder,

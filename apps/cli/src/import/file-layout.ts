@@ -5,7 +5,7 @@ export class FileFormatError extends Error {
   override readonly name = 'FileFormatError';
 }
 
-/** The columns of the format, and the headers that they have in its editions, in small letters without spaces. */
+/** The columns of the format, and their headers in its editions, in small letters without spaces. */
 const COLUMNS = {
   InvoiceNo: ['invoiceno', 'invoice'],
   StockCode: ['stockcode'],
@@ -22,17 +22,17 @@ export type ColumnName = keyof typeof COLUMNS;
 
 const SEPARATORS = [',', ';', '\t'];
 
-/** Where a file has what. */
+/** The places of the columns in a file. */
 export interface FileLayout {
   readonly separator: string;
-  /** Cells a line, those of further columns included. */
+  /** Cells per line, further columns included. */
   readonly width: number;
   readonly indexes: Readonly<Record<ColumnName, number>>;
 }
 
 /**
- * Reads the header: the columns in any order, further columns beside them, quoted or not, with comma, semicolon or tab between.
- * Throws a FileFormatError that says what is missing.
+ * Reads the header: the columns in any order, further columns too, quoted or not, separated by comma, semicolon or tab.
+ * Throws a FileFormatError that names what is missing.
  */
 export function layoutOf(header: string): FileLayout {
   if (/^(PK\u0003\u0004|\u00d0\u00cf\u0011)/.test(header))
@@ -54,11 +54,17 @@ export function layoutOf(header: string): FileLayout {
   const { separator, names } = best;
   const index = (column: ColumnName) => indexesOf(column, names)[0] ?? -1;
   return {
-    ...{ separator, width: names.length },
+    separator,
+    width: names.length,
     indexes: {
-      ...{ InvoiceNo: index('InvoiceNo'), StockCode: index('StockCode'), Description: index('Description') },
-      ...{ Quantity: index('Quantity'), InvoiceDate: index('InvoiceDate'), UnitPrice: index('UnitPrice') },
-      ...{ CustomerID: index('CustomerID'), Country: index('Country') },
+      InvoiceNo: index('InvoiceNo'),
+      StockCode: index('StockCode'),
+      Description: index('Description'),
+      Quantity: index('Quantity'),
+      InvoiceDate: index('InvoiceDate'),
+      UnitPrice: index('UnitPrice'),
+      CustomerID: index('CustomerID'),
+      Country: index('Country'),
     },
   };
 }

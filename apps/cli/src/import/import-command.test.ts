@@ -23,7 +23,7 @@ const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,C
 const GOOD = '536365,85123A,HEART,6,2010-12-01 08:26,2.55,17850,United Kingdom';
 const FEE = GOOD.replace('85123A', 'POST');
 
-/** Runs `meridian import FILE ARGS` on a file of these lines; gives what it exits with. */
+/** Runs `meridian import FILE ARGS` on a file of these lines; resolves with the exit code. */
 async function importing(lines: readonly string[], ...args: readonly string[]): Promise<number | undefined> {
   writeFileSync(file, [HEADER, ...lines, ''].join('\n'));
   let exitCode: number | undefined;

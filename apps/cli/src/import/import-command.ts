@@ -15,15 +15,15 @@ interface ImportOptions {
 }
 
 /**
- * How long a call may take. Nobody sits and waits for the answer of one command: a slow service is given its time, since a command that is
- * sent again only costs it more.
+ * How long a call may take. No person waits for the answer of a single command, so a slow service gets its time:
+ * sending a command again would only add load.
  */
 const DEADLINE_MS = 30_000;
 
-/** What the process exits with when an import is over. */
+/** The exit codes of an import. */
 const EXIT = { allTaken: 0, nothingTaken: 1, someRejected: 3 } as const;
 
-/** Adds `meridian import`. Its exit code tells what became of the file: see EXIT. */
+/** Adds `meridian import`. Its exit code depends on the result: see EXIT. */
 export function registerImportCommand(
   program: Command,
   signal: AbortSignal,
@@ -51,7 +51,7 @@ function exitCodeOf(
   { ordersTaken, rejects }: Pick<ImportedFile, 'ordersTaken' | 'rejects'>,
   { allowRejects }: Pick<ImportOptions, 'allowRejects'>,
 ): number {
-  // An order is the least that an import takes: what comes back belongs to one of the same file.
+  // Without an order, an import has accepted nothing: every return belongs to an order of the same file.
   if (ordersTaken === 0) return EXIT.nothingTaken;
   return rejects.length === 0 || allowRejects ? EXIT.allTaken : EXIT.someRejected;
 }
@@ -65,7 +65,11 @@ async function runImportCommand(
   const rejectsFile = rejects ?? `${file}.rejects.csv`;
   try {
     const imported = await importFile(client, {
-      ...{ file, rejectsFile, signal, times, concurrency },
+      file,
+      rejectsFile,
+      signal,
+      times,
+      concurrency,
       ...(dates === undefined ? {} : { dates }),
     });
     say(

@@ -12,16 +12,16 @@ import { writeRejects } from './rejects-file.ts';
 import { runImport } from './run-import.ts';
 import type { ImportCalls } from './sending.ts';
 
-/** What is to be imported, and how. */
+/** What to import, and how. */
 export interface ImportFileOptions {
   readonly file: string;
   readonly rejectsFile: string;
-  /** Which comes first in its dates, where they do not tell. */
+  /** Whether day or month comes first, where the dates do not decide. */
   readonly dates?: DateOrder;
   readonly times?: number;
   readonly concurrency?: number;
   readonly quiet?: boolean;
-  /** Ends the import: what is under way is finished, nothing more is started. */
+  /** Ends the import: calls under way are finished, and no more are started. */
   readonly signal?: AbortSignal;
   readonly onPlaced?: (orderId: string, token: ConsistencyToken) => void;
 }
@@ -31,18 +31,22 @@ export interface ImportedFile {
   readonly plan: ImportPlan;
   /** The lines that could be read. */
   readonly lines: readonly InvoiceLine[];
-  /** What could not be read. */
+  /** The lines that could not be read. */
   readonly unread: readonly Reject[];
-  /** Everything that was not taken: not readable, not plannable, or refused. Of one replay; refusals of all replays. */
+  /**
+   * Every rejected line: not readable, not plannable, or refused. The first two are of one replay; refusals are of all
+   * replays.
+   */
   readonly rejects: readonly Reject[];
   readonly ordersTaken: number;
-  /** The orders of the first replay that were taken. */
+  /** The accepted orders of the first replay. */
   readonly taken: readonly PlannedOrder[];
 }
 
 /**
- * Imports a file and writes what was not taken to the rejects file: also when the import ends before it is done, with what was
- * rejected until then, and says so. Rejects with what ended it. A rejects file that cannot be written is refused before anything is sent.
+ * Imports a file and writes the rejected lines to the rejects file. When the import ends before it is done, the file
+ * holds the lines rejected until then, and the output says so. Rejects with the error that ended the import. Rejects
+ * before anything is sent when the rejects file cannot be written.
  */
 export async function importFile(client: ImportCalls, options: ImportFileOptions): Promise<ImportedFile> {
   const { file, rejectsFile, times, concurrency, signal, onPlaced } = options;
@@ -53,7 +57,7 @@ export async function importFile(client: ImportCalls, options: ImportFileOptions
   const plan = planImport(parsed.lines);
   const refused: Reject[] = [];
   const rejects = () => [...parsed.rejects, ...plan.rejects, ...refused].sort((a, b) => a.lineNo - b.lineNo);
-  // What the file itself rules out is on disk before the first command, whatever becomes of this process.
+  // Lines that the file itself rules out are on disk before the first command, whatever happens to this process.
   writeRejects(rejectsFile, rejects());
   const progress = importProgress(options.quiet);
   try {
@@ -66,7 +70,8 @@ export async function importFile(client: ImportCalls, options: ImportFileOptions
       onReject: (reject) => refused.push(reject),
       ...(times === undefined ? {} : { times }),
       ...(concurrency === undefined ? {} : { concurrency }),
-      ...{ signal, onPlaced },
+      signal,
+      onPlaced,
     });
     progress.stop();
     writeRejects(rejectsFile, rejects());
@@ -79,7 +84,7 @@ export async function importFile(client: ImportCalls, options: ImportFileOptions
   }
 }
 
-/** Keeps what was rejected until now. A failure of this must not hide what ended the import. */
+/** Writes the lines rejected until now. A failure of this must not hide the error that ended the import. */
 function sayNotDone(rejectsFile: string, rejects: readonly Reject[]): void {
   try {
     writeRejects(rejectsFile, rejects);

@@ -1,9 +1,11 @@
 import { derivedId } from '@meridian/kernel';
 
-/** The namespace of ids that an import derives; never to change, or a repeated import would order everything again. */
+/**
+ * The namespace of the ids that an import derives. Never change it: a repeated import would place every order again.
+ */
 const NAMESPACE = '4e5c0f5e-9d0a-5c39-8a53-6b1f3f8a2d10';
 
-/** The ids that an import derives from its file: running it again sends the same commands again. */
+/** The ids that an import derives from its file: a second run sends the same commands again. */
 export interface ImportIds {
   /** The request id of a step, such as `place/536365`. */
   request(step: string): string;

@@ -1,6 +1,6 @@
 /**
- * Runs work for every item, at most so many at once, in order of start. After the first failure it starts nothing more, waits for
- * what is under way, and rejects with that failure.
+ * Runs work for every item, started in order, with a bounded number at once. After the first failure no more work
+ * starts. Waits for the work under way, then rejects with that failure.
  */
 export async function inFlight<T>(
   items: Iterable<T>,

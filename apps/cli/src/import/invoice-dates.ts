@@ -2,15 +2,15 @@ import { zonedTime } from './zoned-time.ts';
 
 const TIME_ZONE = 'Europe/London';
 
-/** Which comes first in the dates of a file, day or month. */
+/** Whether day or month comes first in the dates of a file. */
 export type DateOrder = 'dmy' | 'mdy';
 
-/** Nobody can tell in which order the dates of a file are. */
+/** The order of day and month in a file's dates cannot be determined. */
 export class DateOrderError extends Error {
   override readonly name = 'DateOrderError';
 }
 
-/** A day and a time, as a clock in the UK shows them. */
+/** A day and a time, as a clock in the UK shows both. */
 interface Wall {
   readonly year: number;
   readonly month: number;
@@ -20,26 +20,26 @@ interface Wall {
 }
 
 /**
- * The instant of a date in this order, such as 12/1/10 8:26 or 01.12.2010 08:26, or in ISO's, such as 2010-12-01 08:26; with seconds or
- * without. A year of two digits is one from 1969 to 2068. Undefined for what is no date.
+ * The instant of a date in this order, such as 12/1/10 8:26 or 01.12.2010 08:26, or in ISO's, such as 2010-12-01 08:26;
+ * with or without seconds. A year of two digits is from 1969 to 2068. Undefined for anything but a date.
  */
 export function instantOf(date: string, order: DateOrder): Date | undefined {
   const wall = isoOf(date) ?? wallOf(date, order);
   return wall && exists(wall) ? zonedTime(wall, TIME_ZONE) : undefined;
 }
 
-/** What the dates of a file say of their order. */
+/** The evidence of a file's dates for their order. */
 export interface DateEvidence {
-  /** Looks at the date of a line. */
+  /** Takes the date of a line into account. */
   see(date: string, lineNo: number): void;
   /**
-   * The order that all the dates have that were seen. One that is named decides where the dates do not. Throws a DateOrderError where
-   * neither decides, or where they contradict each other.
+   * The order of all dates seen so far. Where the dates do not decide, or contradict each other, `named` decides.
+   * Throws a DateOrderError when there is no `named` to decide, or when all dates fit only the other order.
    */
   order(named?: DateOrder): DateOrder;
 }
 
-/** Collects what the dates of a file say: a 13th of a month cannot be a month. */
+/** Collects evidence from the dates of a file: a 13 cannot be a month. */
 export function collectDateEvidence(): DateEvidence {
   const seen: { [key in DateOrder | 'open']?: string } = {};
   return {
@@ -62,7 +62,7 @@ export function collectDateEvidence(): DateEvidence {
         );
       if (open && !proven && !named)
         return refuse(`${open}, and no line says whether day or month comes first: name the order`);
-      // Where every date is ISO's, or has the same number twice, the order makes no difference.
+      // When every date is in ISO's form, or has the same number twice, the order makes no difference.
       return proven ?? named ?? 'mdy';
     },
   };
@@ -94,7 +94,7 @@ function wallOf(date: string, order: DateOrder): Wall | undefined {
 function exists({ year, month, day, hour, minute }: Wall): boolean {
   const calendar = new Date(Date.UTC(year, month - 1, day, hour, minute));
   return (
-    // Date.UTC takes a year below 100 for one of the last century.
+    // Date.UTC treats a year below 100 as a year of the last century.
     calendar.getUTCFullYear() === year &&
     calendar.getUTCMonth() === month - 1 &&
     calendar.getUTCDate() === day &&

@@ -1,8 +1,8 @@
 /** A line of the file that could be read. */
 export interface InvoiceLine {
-  /** The line in the file, the header being line 1. */
+  /** The line's number in the file; the header is line 1. */
   readonly lineNo: number;
-  /** The line itself, as it stands in the file. */
+  /** The line, unchanged from the file. */
   readonly raw: string;
   readonly invoiceNo: string;
   readonly stockCode: string;
@@ -16,7 +16,7 @@ export interface InvoiceLine {
   readonly country: string;
 }
 
-/** Why a line was not taken. */
+/** Why a line was rejected. */
 export type RejectReason =
   | 'UNCLOSED_QUOTE'
   | 'WRONG_COLUMN_COUNT'
@@ -41,14 +41,14 @@ export type RejectReason =
   | 'NOTHING_TO_RETURN'
   | `REFUSED_${string}`;
 
-/** A line that was not taken. */
+/** A rejected line. */
 export interface Reject {
   readonly lineNo: number;
   readonly reason: RejectReason;
   readonly raw: string;
-  /** The line's country; empty when it could not be read. */
+  /** The line's country; empty when the country could not be read. */
   readonly country: string;
-  /** Quantity times price; undefined when it could not be read. */
+  /** Quantity times price; undefined when one of these could not be read. */
   readonly amountMinor: bigint | undefined;
 }
 

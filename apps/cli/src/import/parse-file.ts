@@ -8,7 +8,7 @@ import { rejectLine, type InvoiceLine, type Reject, type RejectReason } from './
 import { splitAllCells } from './split-cells.ts';
 import { isWorkbook, workbookLines } from './workbook-lines.ts';
 
-/** A file as it was read: what could be read, and what could not. */
+/** The result of reading a file: the lines that could be read, and the lines that could not. */
 export interface ParsedFile {
   /** Identifies the content: the first 12 hexadecimal digits of its SHA-256. */
   readonly contentId: string;
@@ -16,18 +16,21 @@ export interface ParsedFile {
   readonly rejects: readonly Reject[];
 }
 
-/** Files whose dates allow both orders, and whose order is known all the same: the example that comes with Meridian. */
+/** Files whose dates allow both orders, but whose order is known: the example that comes with Meridian. */
 const KNOWN_ORDERS: Readonly<Record<string, DateOrder>> = { fa8f648507d7: 'mdy' };
 
-/** Reads a file of the Online Retail format: a workbook (.xlsx), or text as `parseFile` reads it. Rejects with what that throws. */
+/**
+ * Reads a file of the Online Retail format: a workbook (.xlsx), or text as `parseFile` reads it. Rejects with the
+ * errors of `parseFile`.
+ */
 export async function parseWorkbookOrText(bytes: Uint8Array, dates?: DateOrder): Promise<ParsedFile> {
   return isWorkbook(bytes) ? parseLines(bytes, await workbookLines(bytes), dates) : parseFile(bytes, dates);
 }
 
 /**
- * Reads a text file of the Online Retail format, a line per record: a cell of this format holds no line break, so that a quote that is never
- * closed costs its own line and no other. Throws FileFormatError when the header is another, and DateOrderError when neither the
- * dates of the whole file nor `dates` tell day from month; a bad line is a reject.
+ * Reads a text file of the Online Retail format, one line per record. A cell of this format holds no line break, so a
+ * quote that is never closed spoils its own line only. Throws FileFormatError for another header. Throws DateOrderError
+ * when neither the dates of the whole file nor `dates` decide between day and month. A bad line is a reject.
  */
 export function parseFile(bytes: Uint8Array, dates?: DateOrder): ParsedFile {
   return parseLines(bytes, decodeLines(bytes), dates);
@@ -59,10 +62,13 @@ function parseLines(bytes: Uint8Array, decoded: readonly string[], dates: DateOr
   return { contentId, lines, rejects };
 }
 
-/** A line whose date waits for what the whole file says. */
+/** A line whose date is read once the order of the whole file is known. */
 type DatedLine = Omit<InvoiceLine, 'invoicedAt'> & { readonly date: string };
 
-/** Reads the dates of lines. The lines of an invoice have one date, and a time zone takes longer than all the rest of a line. */
+/**
+ * Reads the dates of lines, and remembers the last date. The lines of an invoice have one date, and the time zone takes
+ * longer than all other work on a line.
+ */
 function datesIn(order: DateOrder): (line: DatedLine) => InvoiceLine | Reject {
   let last: { readonly date: string; readonly instant: Date | undefined } | undefined;
   return ({ date, ...line }) => {
@@ -71,7 +77,7 @@ function datesIn(order: DateOrder): (line: DatedLine) => InvoiceLine | Reject {
   };
 }
 
-/** A line as it stands, and its cells unless a quote of it is not closed. */
+/** An unchanged line, with its cells unless one of its quotes is not closed. */
 interface RawLine {
   readonly raw: string;
   readonly lineNo: number;
@@ -80,23 +86,32 @@ interface RawLine {
 
 function readLine({ raw, lineNo, cells }: RawLine, layout: FileLayout): DatedLine | Reject {
   const unreadable = (reason: RejectReason, country = ''): Reject => ({
-    ...{ lineNo, reason, raw, country },
+    lineNo,
+    reason,
+    raw,
+    country,
     amountMinor: undefined,
   });
   if (!cells) return unreadable('UNCLOSED_QUOTE');
   if (cells.length !== layout.width) return unreadable('WRONG_COLUMN_COUNT');
   const cell = (column: ColumnName) => cells[layout.indexes[column]] ?? '';
   const named = textOf(cell('Country'));
-  // The service keeps a country by one name: sums by country are compared with what it answers.
+  // The service stores a country under one name, and sums by country are compared with its answers.
   const country = countryName(named) ?? named;
   const quantity = wholeNumberOf(cell('Quantity'));
   const unitPriceMinor = minorUnitsOf(cell('UnitPrice'));
   if (quantity === undefined) return unreadable('MALFORMED_QUANTITY', country);
   if (unitPriceMinor === undefined) return unreadable('MALFORMED_PRICE', country);
   return {
-    ...{ lineNo, raw, invoiceNo: idOf(cell('InvoiceNo')), stockCode: idOf(cell('StockCode')) },
-    ...{ description: textOf(cell('Description')), quantity, unitPriceMinor },
-    ...{ customerId: customerOf(cell('CustomerID')), country },
+    lineNo,
+    raw,
+    invoiceNo: idOf(cell('InvoiceNo')),
+    stockCode: idOf(cell('StockCode')),
+    description: textOf(cell('Description')),
+    quantity,
+    unitPriceMinor,
+    customerId: customerOf(cell('CustomerID')),
+    country,
     date: cell('InvoiceDate'),
   };
 }

@@ -2,7 +2,7 @@ import { createMeridianClient } from '@meridian/client';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createPatience } from './patience.ts';
 
-// Port 1 of loopback: nothing ever listens there, so this is what an absent service really gives.
+// Port 1 of loopback: nothing ever listens there, so this is the real behaviour of an absent service.
 const absent = ['127.0.0.1:1'];
 let unavailable = new Error('not yet seen');
 

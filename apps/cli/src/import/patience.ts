@@ -3,20 +3,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { failureOf, type CallFailure } from '@meridian/client';
 import { createCallWindow } from './call-window.ts';
 
-/** Waits out what passes by itself: a service that restarts, a store that is away, a full queue. */
+/** Waits out temporary failures: a service that restarts, a store that is away, a full queue. */
 export interface Patience {
   /**
-   * Calls, once there is room among the calls under way, and again, with the same request id, as long as the failure may pass. Rejects
-   * with any other failure, or when patience ends.
+   * Makes a call once there is room among the calls under way. Repeats the call, with the same request id, as long as
+   * its failure may be temporary. Rejects with any other failure, or when patience ends.
    */
   <T>(call: () => Promise<T>, about?: PatientCall): Promise<T>;
 }
 
-/** What patience is told of one call. */
+/** What patience needs to know about one call. */
 export interface PatientCall {
-  /** Further failures that this call can wait out. */
+  /** Further failures that are temporary for this call. */
   readonly passes?: (failure: CallFailure) => boolean;
-  /** About the size of its request; small when left out. */
+  /** The approximate size of the request; small when left out. */
   readonly sizeBytes?: number;
 }
 
@@ -26,9 +26,9 @@ export interface PatienceOptions {
   readonly maxCalls?: number;
   /** How long nothing at all may succeed. */
   readonly maxWithoutProgressMs?: number;
-  /** Ends the patience: no call is made any more, and all reject with the signal's reason. */
+  /** Ends the patience: no more calls are made, and all reject with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Told once whenever nothing succeeded for some seconds, with the failure. */
+  /** Called once whenever nothing succeeded for some seconds, with the failure. */
   readonly onWaiting?: ((failure: string) => void) | undefined;
 }
 
@@ -42,7 +42,7 @@ const SMALL_CALL_BYTES = 512;
 const MAX_PAUSE_MS = 1_000;
 const TELL_AFTER_MS = 3_000;
 
-/** Makes a patience that ends when nothing at all has succeeded for so long: two minutes unless said otherwise. */
+/** Makes a patience that ends when nothing at all has succeeded for `maxWithoutProgressMs`, by default two minutes. */
 export function createPatience(options: PatienceOptions = {}): Patience {
   const { maxCalls = 256, maxWithoutProgressMs = 120_000, signal, onWaiting } = options;
   const isPassing = (error: unknown) => PASSING.has(failureOf(error)?.status ?? '');
@@ -74,7 +74,7 @@ export function createPatience(options: PatienceOptions = {}): Patience {
         failed(error, passes);
       }
       const longestMs = Math.min(MAX_PAUSE_MS, 50 * 2 ** Math.min(tries, 5));
-      // Callers that failed together must not come back together.
+      // Callers that failed together must not retry together.
       await pause(longestMs / 2 + jitteredMs(longestMs / 2), undefined, signal ? { signal } : {});
     }
   };

@@ -8,8 +8,13 @@ import { parseFile } from './parse-file.ts';
 import { isGoods, planImport, type ImportPlan } from './plan-import.ts';
 
 const sale = {
-  ...{ credit: false, invoice: 10, stockCode: '22633', pieces: 1, price: 100 },
-  ...{ customer: '17850', country: 'France' },
+  credit: false,
+  invoice: 10,
+  stockCode: '22633',
+  pieces: 1,
+  price: 100,
+  customer: '17850',
+  country: 'France',
 };
 const START_MS = Date.parse('2010-12-01T08:00:00Z');
 

@@ -3,7 +3,7 @@ import { rejectLine, type InvoiceLine, type Reject, type RejectReason } from './
 import { findReturns, type PlannedReturn } from './plan-returns.ts';
 import { createServiceLimits, MAX_ORDER_LINES, type ServiceLimits } from './service-limits.ts';
 
-/** A product of the file: its stock code, and name and price where it was first sold. */
+/** A product of the file: its stock code, and the name and price of its first sale. */
 export interface PlannedProduct {
   readonly productId: string;
   readonly name: string;
@@ -18,17 +18,17 @@ export interface PlannedCustomer {
   readonly country: string;
 }
 
-/** An invoice with what of it can be ordered. */
+/** An invoice, with the lines that can be ordered. */
 export interface PlannedOrder {
   readonly orderId: string;
   readonly customerId: string;
   readonly country: string;
   readonly placedAt: Date;
-  /** In the file's order: line n of the order is the nth of these. */
+  /** In the file's order: line n of the order is the nth of these lines. */
   readonly lines: readonly InvoiceLine[];
 }
 
-/** What is to be done to take a file over, and what of it cannot be. */
+/** The work of an import, and the lines that cannot be imported. */
 export interface ImportPlan {
   readonly products: readonly PlannedProduct[];
   readonly customers: readonly PlannedCustomer[];
@@ -38,14 +38,17 @@ export interface ImportPlan {
 }
 
 /**
- * The one rule for what is goods: a stock code of five digits, with letters behind it or none. Everything else (POST, D, M, DOT,
- * BANK CHARGES, gift vouchers …) is a service, a correction or a fee, and no goods that could be in stock.
+ * The one rule for what is goods: a stock code of five digits, followed by letters or not. Everything else (POST, D, M,
+ * DOT, BANK CHARGES, gift vouchers …) is a service, a correction or a fee, and cannot be in stock.
  */
 export function isGoods(stockCode: string): boolean {
   return /^\d{5}[A-Za-z]{0,3}$/.test(stockCode);
 }
 
-/** Plans the import of lines: pure, and the same for the same lines. Every line is in an order, in a return or rejected. */
+/**
+ * Plans the import of lines. Pure: the same lines give the same plan. Every line is in an order, in a return or
+ * rejected.
+ */
 export function planImport(lines: readonly InvoiceLine[]): ImportPlan {
   const { sales, credits, rejects } = sortOut(lines);
   const orders = [...sales.invoices].map(([invoiceNo, goods]) => toOrder(invoiceNo, goods));
@@ -65,10 +68,13 @@ export function planImport(lines: readonly InvoiceLine[]): ImportPlan {
   };
 }
 
-/** What can be sold, so far. */
+/** The sales planned so far. */
 interface Sales {
   readonly invoices: Map<string, InvoiceLine[]>;
-  /** Of every customer the country of the first sale: a customer has one, and all of the customer's orders count for it. */
+  /**
+   * The country of each customer's first sale. A customer has one country, and all of the customer's orders count for
+   * that country.
+   */
   readonly countries: Map<string, string>;
 }
 
@@ -95,7 +101,7 @@ function isCredit(line: InvoiceLine): boolean {
   return line.invoiceNo.startsWith('C');
 }
 
-/** Why a line can be neither sold nor taken back. */
+/** Why a line can be neither a sale nor a return. */
 function reasonAgainst(line: InvoiceLine, limits: ServiceLimits): RejectReason | undefined {
   const { quantity, unitPriceMinor } = line;
   if (line.country === '') return 'NO_COUNTRY';
@@ -112,7 +118,7 @@ function reasonAgainst(line: InvoiceLine, limits: ServiceLimits): RejectReason |
   return undefined;
 }
 
-/** Why a line cannot be sold, after all that can be. */
+/** Why a line cannot be a sale, given the sales planned so far. */
 function reasonAgainstSale(
   line: InvoiceLine,
   limits: ServiceLimits,
@@ -128,7 +134,7 @@ function reasonAgainstSale(
   return goods.length < MAX_ORDER_LINES ? undefined : 'INVOICE_TOO_LONG';
 }
 
-/** Those that fit, and the others, each in their order. */
+/** The items that fit, and the other items, each in their order. */
 function split<T>(items: readonly T[], fits: (item: T) => boolean): [readonly T[], readonly T[]] {
   return [items.filter((item) => fits(item)), items.filter((item) => !fits(item))];
 }

@@ -3,10 +3,10 @@ import type { PlannedProduct } from './plan-import.ts';
 /** One goods receipt of one product. */
 export interface PlannedReceipt {
   readonly productId: string;
-  /** Which of the product's receipts it is; part of the receipt's id. */
+  /** The receipt's number among the product's receipts; part of the receipt's id. */
   readonly part: string;
   readonly quantity: bigint;
-  /** The replays whose goods it brings. */
+  /** The replays whose goods the receipt brings. */
   readonly block: ReplayBlock;
 }
 
@@ -21,8 +21,8 @@ export interface ReplayBlock {
 const MAX_QUANTITY = 1_000_000_000n;
 
 /**
- * The block that a replay is in: 1, 2, 3–4, 5–8, 9–16 and so on. It is the same however many replays are asked for, so that a
- * receipt of one import is a receipt of every other of the same file.
+ * The block of a replay: 1, 2, 3–4, 5–8, 9–16 and so on. The block does not depend on the number of replays. So a
+ * receipt of one import is also a receipt of every other import of the same file.
  */
 export function blockOf(replay: number): ReplayBlock {
   let last = 1;
@@ -32,8 +32,8 @@ export function blockOf(replay: number): ReplayBlock {
 }
 
 /**
- * The goods receipts that bring what the replays of the file need of a product, a block of replays after the other. More replays
- * need the same receipts and further ones. The last block comes whole: of 3 replays, the goods of the 4th arrive too.
+ * The goods receipts for a product's pieces in all replays, block by block. More replays need the same receipts and
+ * further ones. The last block is always whole: with 3 replays, the goods of the 4th replay arrive too.
  */
 export function receiptsOf({ productId, pieces }: PlannedProduct, times: number): readonly PlannedReceipt[] {
   const receipts: PlannedReceipt[] = [];

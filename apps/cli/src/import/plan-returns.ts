@@ -1,7 +1,7 @@
 import type { InvoiceLine } from './invoice-line.ts';
 import type { PlannedOrder } from './plan-import.ts';
 
-/** What a credit line brings back of one line of an order. */
+/** The return of a credit line: pieces of one line of an order. */
 export interface PlannedReturn {
   /** The credit note. */
   readonly invoiceNo: string;
@@ -13,7 +13,7 @@ export interface PlannedReturn {
   readonly quantity: bigint;
   /** The line of the file. */
   readonly credit: InvoiceLine;
-  /** All lines of the file that the credit note has. */
+  /** All lines of the credit note in the file. */
   readonly creditLines: ReadonlySet<number>;
 }
 
@@ -26,9 +26,9 @@ interface SoldLine {
 }
 
 /**
- * Matches credit lines with what was sold: each returns goods of the same customer's latest earlier line of that article, at that
- * price and with that quantity left. What matches nothing is given back as unmatched. Money stays exact, since a return pays
- * back what its line had cost.
+ * Matches credit lines with sales. Each credit line returns goods of the same customer's latest earlier line of that
+ * article, at that price and with that quantity left. Credit lines without a match are answered as unmatched. Money is
+ * exact, because a return pays back what its line had cost.
  */
 export function findReturns(
   orders: readonly PlannedOrder[],

@@ -1,7 +1,10 @@
 import type { PlannedOrder } from './plan-import.ts';
 import { blockOf, type PlannedReceipt } from './plan-receipts.ts';
 
-/** What the services refused of what orders need: such an order is not sent, since it is taken as a whole or not at all. */
+/**
+ * What the services refused among the things that orders need. An order that needs a refused thing is not sent, because
+ * an order is accepted as a whole or not at all.
+ */
 export interface Refusals {
   product(productId: string, reason: string | undefined): void;
   receipt(receipt: PlannedReceipt, reason: string | undefined): void;
@@ -9,12 +12,12 @@ export interface Refusals {
   /** An order, by its id in its replay. */
   order(orderId: string, reason: string): void;
   hasProduct(productId: string): boolean;
-  /** Why what an order of a replay needs is not there; undefined when all of it is. */
+  /** Why something that an order of a replay needs is missing; undefined when nothing is missing. */
   against(order: PlannedOrder, replay: number): string | undefined;
   ofOrder(orderId: string): string | undefined;
 }
 
-/** Remembers refusals; a reason that is undefined says that there was none. */
+/** Remembers refusals; an undefined reason means that there was no refusal. */
 export function createRefusals(): Refusals {
   const reasons = new Map<string, string>();
   const remember = (what: string, reason: string | undefined) => {

@@ -75,7 +75,7 @@ describe('runImport', () => {
 describe('an invoice whose number an order of other content has', () => {
   it('is rejected line by line, with its returns, and that order is not touched', async () => {
     const services = servicesInMemory();
-    // As the head of a longer file, which ends in the middle of an invoice.
+    // The head of a longer file, which ends in the middle of an invoice.
     await taken(services, [sold], { contentId: 'head' });
     const before = services.calls.length;
     const { ordersTaken, rejects, isRefused } = await taken(services);
@@ -147,7 +147,7 @@ describe('an order that somebody cancelled', () => {
   ])('does not count as taken, nor its returns, %s', async (_, contentId, meanwhile) => {
     const services = servicesInMemory();
     const { client } = services;
-    // The import ends before it has shipped.
+    // The import ends before it has shipped the order.
     const shipOrder = () => Promise.reject(new Error('ended'));
     const ending = { ...client, orders: { ...client.orders, shipOrder } };
     await expect(taken({ ...services, client: ending })).rejects.toThrow('ended');

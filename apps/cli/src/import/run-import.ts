@@ -11,47 +11,47 @@ import { CURRENCY, sendOrDone, type ImportCalls, type Sending } from './sending.
 import { takeOrder } from './take-order.ts';
 import { takeReturn } from './take-return.ts';
 
-/** How a plan is carried out. */
+/** Options for the execution of a plan. */
 export interface RunImportOptions {
   readonly client: ImportCalls;
   readonly plan: ImportPlan;
-  /** Of the file; all ids derive from it. */
+  /** The content id of the file; all ids derive from this id. */
   readonly contentId: string;
-  /** How often the file is taken over, as different orders. */
+  /** How often the file is imported, as different orders. */
   readonly times?: number;
   /** Calls under way at most; fewer while the services do not keep up. */
   readonly concurrency?: number;
-  /** Ends the import: what is under way is finished, nothing more is started. Running it again goes on from there. */
+  /** Ends the import: calls under way are finished, and no more are started. The next run continues from there. */
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: (phase: ImportPhase, done: number, total: number) => void;
-  /** Told when nothing moves for some seconds, and why. */
+  /** Called when nothing has succeeded for some seconds, with the reason. */
   readonly onWaiting?: (failure: string) => void;
-  /** Told of every order that this run placed, as soon as it is acknowledged. */
+  /** Called with every order that this run placed, as soon as the order is acknowledged. */
   readonly onPlaced?: ((orderId: string, token: ConsistencyToken) => void) | undefined;
-  /** Told of every line that the services refused, as soon as they do; once for every replay that it is refused in. */
+  /** Called with every line that the services refused, at once; once per replay in which the line is refused. */
   readonly onReject: (reject: Reject) => void;
 }
 
 /**
- * Calls under way at most, unless said otherwise. A transaction takes what came while the last one ran: with few calls under way the
- * services work on small transactions, and each of them costs nearly as much as a large one.
+ * The default limit of calls under way. A transaction takes the commands that arrived while the last transaction ran.
+ * With few calls under way, transactions are small, and each costs nearly as much as a large one.
  */
 export const MAX_CALLS = 256;
 
 /** The phases of an import, in their order. */
 export type ImportPhase = 'products' | 'stock' | 'customers' | 'orders' | 'returns';
 
-/** What became of a plan. */
+/** The result of a plan. */
 export interface ImportResult {
   readonly ordersTaken: number;
-  /** Whether an order, by its id in its replay, was refused. */
+  /** Whether an order was refused, by its id in its replay. */
   readonly isRefused: (orderId: string) => boolean;
 }
 
 /**
- * Carries out a plan: products, stock, customers, then orders (placed, paid, shipped) and returns. Safe to run again at any time:
- * what is done already is left as it is. A service that restarts is waited for. What a service refuses costs the orders that
- * need it, and no others. Rejects when nothing moves for two minutes, and with the signal's reason.
+ * Executes a plan: products, stock, customers, then orders (placed, paid, shipped) and returns. Safe to repeat at any
+ * time: completed steps are not changed. Waits for a service that restarts. A refusal costs the orders that need the
+ * refused thing, and no other orders. Rejects when nothing has succeeded for two minutes, and with the signal's reason.
  */
 export async function runImport(options: RunImportOptions): Promise<ImportResult> {
   const { client, plan, times = 1, concurrency = MAX_CALLS, signal, onWaiting, onPlaced } = options;
@@ -103,7 +103,7 @@ interface Replayed<T> {
   readonly replay: number;
 }
 
-/** Takes orders and their returns; tells of the lines that cannot be taken. */
+/** Imports orders and their returns; reports the lines that are refused. */
 function takingOf({ onReject }: Pick<RunImportOptions, 'onReject'>, sending: Sending, refusals: Refusals) {
   const oldOrders = new Set<string>();
   let ordersTaken = 0;
@@ -126,7 +126,7 @@ function takingOf({ onReject }: Pick<RunImportOptions, 'onReject'>, sending: Sen
     },
     async return({ item, replay }: Replayed<PlannedReturn>): Promise<void> {
       const orderId = sending.ids.order(item.orderId, replay);
-      // What has the id of a refused order may be somebody else's: nothing of it comes back by this file.
+      // An order with the id of a refused order may belong to somebody else: this file returns none of its goods.
       const refused =
         refusals.ofOrder(orderId) ?? (await takeReturn(item, replay, oldOrders.has(orderId), sending));
       if (refused) reject([item.credit], refused);

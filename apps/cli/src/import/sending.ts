@@ -22,11 +22,11 @@ export interface Sending {
   readonly client: ImportCalls;
   readonly ids: ImportIds;
   readonly patiently: Patience;
-  /** Told of every order that this run placed, as soon as it is acknowledged. */
+  /** Called with every order that this run placed, as soon as the order is acknowledged. */
   readonly onPlaced?: ((orderId: string, token: ConsistencyToken) => void) | undefined;
 }
 
-/** What a call came to. Refused: the stable reason, such as INSUFFICIENT_STOCK. */
+/** The outcome of a call. `refused` holds the stable reason, such as INSUFFICIENT_STOCK. */
 export type Outcome<Answer> =
   | { readonly kind: 'accepted'; readonly answer: Answer }
   | { readonly kind: 'refused'; readonly reason: string };
@@ -40,8 +40,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Sends a command or a question, patiently; a refusal is an outcome, not an error, unless it is one that passes. Rejects with what
- * no patience helps against.
+ * Sends a command or a question, and waits out temporary failures. A permanent refusal is an outcome, not an error.
+ * Rejects with failures that no waiting can solve.
  */
 export async function send<Answer>(
   patiently: Patience,
@@ -58,8 +58,8 @@ export async function send<Answer>(
 }
 
 /**
- * Sends a command that is to be accepted, or to be refused because it was done before: for one of these reasons, or because its
- * request id was used. Gives the reason when it is refused for any other.
+ * Sends a command that should be accepted, or refused because it was done before. A refusal for one of these reasons,
+ * or because the request id was used, means that. Resolves with the reason of any other refusal.
  */
 export async function sendOrDone(
   { patiently }: Pick<Sending, 'patiently'>,

@@ -13,17 +13,17 @@ const CREATE_PRODUCT = '/meridian.catalog.v1.CatalogCommandService/CreateProduct
 const REGISTER_CUSTOMER = '/meridian.customers.v1.CustomersCommandService/RegisterCustomer';
 const PLACE_ORDER = '/meridian.orders.v1.OrdersCommandService/PlaceOrder';
 
-/** Which values of a line the services take. The limits are the contract's own rules: nothing is repeated here. */
+/** Which values of a line the services accept. The limits are the contract's own rules, not copies. */
 export interface ServiceLimits {
   isCountry(country: string): boolean;
   isProductName(name: string): boolean;
   isInstant(instantMs: number): boolean;
   isUnitPrice(amountMinor: bigint): boolean;
-  /** Of a line of an order, or of its return. */
+  /** Pieces of an order's line, or of its return. */
   isQuantity(pieces: bigint): boolean;
 }
 
-/** Makes the limits of one file: a rule is asked once a value, however many lines hold it. */
+/** Makes the limits of one file. A rule is checked once per value, however many lines have that value. */
 export function createServiceLimits(): ServiceLimits {
   return {
     isCountry: rule(REGISTER_CUSTOMER, 'country', (country: string) =>

@@ -4,14 +4,14 @@ import { z } from 'zod';
 const csvRecords = z.array(z.array(z.string()));
 const CHUNK_LINES = 1_000;
 
-/** The cells of a line, spaces around them left out; undefined when a quote of the line is not closed. */
+/** The cells of a line, without spaces around them; undefined when a quote of the line is not closed. */
 export function splitCells(raw: string, separator: string): readonly string[] | undefined {
   if (!raw.includes('"')) return trimmed(raw.split(separator));
   const records = parseQuoted([raw], separator);
   return records ? (records[0] ?? []) : undefined;
 }
 
-/** The cells of each line of a file, in order, as `splitCells` gives them. */
+/** The cells of each line of a file, in order, as from `splitCells`. */
 export function* splitAllCells(
   lines: readonly string[],
   separator: string,
@@ -19,7 +19,8 @@ export function* splitAllCells(
   for (let start = 0; start < lines.length; start += CHUNK_LINES) {
     const chunk = lines.slice(start, start + CHUNK_LINES);
     const quoted = chunk.filter((line) => line.includes('"'));
-    // A parser made for each line would take a hundred times as long. Where it finds fewer records than lines, a quote stayed open.
+    // One parser per line would take a hundred times as long. When one parser finds fewer records than lines, some
+    // quote is not closed.
     const records = quoted.length > 1 ? parseQuoted(quoted, separator) : undefined;
     const known = records?.length === quoted.length ? records.values() : undefined;
     for (const line of chunk)
@@ -34,7 +35,10 @@ function parseQuoted(
 ): readonly (readonly string[])[] | undefined {
   try {
     const records = parse(lines.join('\n'), {
-      ...{ delimiter: separator, record_delimiter: '\n', relax_column_count: true, relax_quotes: true },
+      delimiter: separator,
+      record_delimiter: '\n',
+      relax_column_count: true,
+      relax_quotes: true,
       // A quote after a space opens a cell, too.
       trim: true,
     });

@@ -2,22 +2,22 @@ import { existingOrder, isOrderOf, reasonNotShipped, standingOf } from './existi
 import type { PlannedOrder } from './plan-import.ts';
 import { CURRENCY, send, sendOrDone, type Sending } from './sending.ts';
 
-/** About what a request has, and what each of its lines adds. */
+/** The approximate size of a request, and of each of its lines. */
 const ORDER_BYTES = 256;
 const LINE_BYTES = 48;
 
-/** What became of an invoice. */
+/** The result of an invoice. */
 export type TakenOrder =
   | {
       readonly kind: 'taken';
-      /** It was there already: its returns may be there too. */
+      /** The order existed before this run: its returns may exist too. */
       readonly isOld: boolean;
     }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Places, pays and ships an order. What is done already stays as it is. An order of that id with other content is not touched:
- * refused, ORDER_EXISTS. So is one that somebody cancelled: ORDER_CANCELLED.
+ * Places, pays and ships an order. Completed steps are not changed. An order of that id with other content is not
+ * touched, and refused as ORDER_EXISTS. A cancelled order is refused as ORDER_CANCELLED.
  */
 export async function takeOrder(order: PlannedOrder, replay: number, sending: Sending): Promise<TakenOrder> {
   const orderId = sending.ids.order(order.orderId, replay);
@@ -28,7 +28,7 @@ export async function takeOrder(order: PlannedOrder, replay: number, sending: Se
   return reason === undefined ? { kind: 'taken', isOld: placed.isOld } : { kind: 'refused', reason };
 }
 
-/** An order that is there and still to be paid and shipped. */
+/** An existing order that is still to be paid and shipped. */
 interface OpenOrder {
   readonly kind: 'open';
   readonly isOld: boolean;
@@ -65,7 +65,7 @@ async function place(
   return { kind: standing === 'done' ? 'taken' : 'open', isOld: true };
 }
 
-/** Pays an order that is known to cost what the file says. */
+/** Pays an order whose total is known to be the file's. */
 async function pay(order: PlannedOrder, orderId: string, sending: Sending): Promise<void> {
   const amountMinor = order.lines.reduce(
     (sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor,
@@ -83,7 +83,7 @@ async function pay(order: PlannedOrder, orderId: string, sending: Sending): Prom
   if (refused) throw new Error(`the payment of order ${orderId} was refused: ${refused}`);
 }
 
-/** Ships an order; gives the reason when it neither is nor was shipped. */
+/** Ships an order. Resolves with the reason when the order neither is nor was shipped. */
 async function ship(orderId: string, sending: Sending): Promise<string | undefined> {
   const request = { requestId: sending.ids.request(`ship/${orderId}`), orderId };
   const outcome = await send(sending.patiently, () => sending.client.orders.shipOrder(request));

@@ -13,7 +13,10 @@ vi.mock('@meridian/client', async (original) => ({
 const orderId = '536365';
 const gbp = (amountMinor: bigint) => ({ currencyCode: 'GBP', amountMinor });
 const back = {
-  ...{ invoiceNo: 'C536379', orderId, lineNo: 1, quantity: 1n },
+  invoiceNo: 'C536379',
+  orderId,
+  lineNo: 1,
+  quantity: 1n,
   returnedAt: new Date('2010-12-02T08:26:00Z'),
 };
 const planned = (lineNo: number) => ({
@@ -22,12 +25,14 @@ const planned = (lineNo: number) => ({
   creditLines: new Set([lineNo]),
 });
 
-/** An order of which 250 pieces came back by now, by this credit line first. */
+/** An order with 250 returned pieces, by this credit line first. */
 async function returnedLongAgo(lineNo: number) {
   const services = servicesInMemory();
   const { client } = services;
   await client.orders.placeOrder({
-    ...{ requestId: 'place', orderId, customerId: '17850' },
+    requestId: 'place',
+    orderId,
+    customerId: '17850',
     lines: [{ productId: '85123A', quantity: 1_000n, unitPrice: gbp(255n) }],
   });
   await client.orders.payOrder({ requestId: 'pay', orderId });
@@ -36,7 +41,9 @@ async function returnedLongAgo(lineNo: number) {
   expect(await takeReturn(planned(lineNo), 1, true, sending)).toBeUndefined();
   for (let n = 0; n < 249; n++)
     await client.orders.returnItems({
-      ...{ requestId: `return-${n}`, orderId, reason: `other ${n}` },
+      requestId: `return-${n}`,
+      orderId,
+      reason: `other ${n}`,
       lines: [{ lineNo: 1, quantity: 1n }],
     });
   services.forgetRequests();

@@ -4,9 +4,10 @@ import type { PlannedReturn } from './plan-returns.ts';
 import { send, type Sending } from './sending.ts';
 
 /**
- * Takes back what a credit line brings; gives the reason when it is refused. Of an order that was there before this run (`isOld`)
- * the whole history is looked at first, since the return's request id may be forgotten by now: the goods must not come back twice.
- * So it is refused, CREDIT_NOTE_EXISTS, where the credit note brought something back by a line that this file does not have.
+ * Returns the goods of a credit line; resolves with the reason when the return is refused. For an order that existed
+ * before this run (`isOld`), the whole history is read first. The return's request id may be forgotten, and goods must
+ * not be returned twice. So the return is refused as CREDIT_NOTE_EXISTS when a line of the credit note that this file
+ * does not have returned goods before.
  */
 export async function takeReturn(
   planned: PlannedReturn,
@@ -35,12 +36,14 @@ function isReturned(history: readonly OrderHistoryEntry[], reason: string): bool
   return history.some(({ eventType, note }) => eventType === 'ItemsReturned' && note === reason);
 }
 
-/** What the history of an order says of a line that came back; never to change, or a repeated import would bring it back again. */
+/**
+ * The note of a return in an order's history. Never change its form: a repeated import would return the goods again.
+ */
 function noteOf({ invoiceNo }: PlannedReturn, lineNo: number | ''): string {
   return `credit note ${invoiceNo}, line ${lineNo}`;
 }
 
-/** Whether another file, or an earlier edition of this one, brought goods back by the same credit note. */
+/** Whether another file, or an earlier edition of this file, returned goods by the same credit note. */
 function hasForeignLine(history: readonly OrderHistoryEntry[], planned: PlannedReturn): boolean {
   const prefix = noteOf(planned, '');
   const own = new Set([...planned.creditLines].map((lineNo) => noteOf(planned, lineNo)));

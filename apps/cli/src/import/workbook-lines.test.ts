@@ -32,14 +32,14 @@ describe('a workbook', () => {
     expect(rejects).toEqual([]);
     expect(lines).toMatchObject([
       {
-        ...{
-          lineNo: 2,
-          invoiceNo: '536365',
-          stockCode: '85123A',
-          description: 'HOLDER, "WHITE"',
-          quantity: 6n,
-        },
-        ...{ invoicedAt: new Date('2011-07-01T07:26:00Z'), unitPriceMinor: 255n, customerId: '17850' },
+        lineNo: 2,
+        invoiceNo: '536365',
+        stockCode: '85123A',
+        description: 'HOLDER, "WHITE"',
+        quantity: 6n,
+        invoicedAt: new Date('2011-07-01T07:26:00Z'),
+        unitPriceMinor: 255n,
+        customerId: '17850',
       },
       { lineNo: 3, unitPriceMinor: 30n, customerId: '', country: 'France' },
     ]);
@@ -49,9 +49,15 @@ describe('a workbook', () => {
     const file = path.join(import.meta.dirname, '../../../../examples/online-retail-2010-12-01.csv');
     const text = parseFile(readFileSync(file));
     const rows = text.lines.map((line) => [
-      ...[line.invoiceNo, line.stockCode, line.description, Number(line.quantity)],
+      line.invoiceNo,
+      line.stockCode,
+      line.description,
+      Number(line.quantity),
       // In winter the time of the UK is UTC.
-      ...[line.invoicedAt, Number(line.unitPriceMinor) / 100, Number(line.customerId) || null, line.country],
+      line.invoicedAt,
+      Number(line.unitPriceMinor) / 100,
+      Number(line.customerId) || null,
+      line.country,
     ]);
     const { lines, rejects } = await parseWorkbookOrText(await workbook([HEADER, ...rows]));
     expect(rejects).toEqual([]);

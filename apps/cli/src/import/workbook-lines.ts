@@ -1,9 +1,12 @@
 import { streamXlsxRows, type CellValue } from 'hucre/xlsx';
 import { FileFormatError } from './file-layout.ts';
 
-/** A workbook with more sheets than these is no list of invoices; what lies behind is not read. */
+/** A workbook with more sheets than this is no list of invoices; further sheets are not read. */
 const MAX_SHEETS = 64;
-/** What a spreadsheet program shows of a number: binary fractions such as 0.30000000000000004 end before these digits. */
+/**
+ * The digits of a number that a spreadsheet program shows: this cuts the noise of binary fractions such as
+ * 0.30000000000000004.
+ */
 const SHOWN_DIGITS = 15;
 
 /** Whether a file is a workbook (.xlsx), which is a ZIP archive. */
@@ -12,9 +15,10 @@ export function isWorkbook(bytes: Uint8Array): boolean {
 }
 
 /**
- * The rows of a workbook as lines of text with commas between, line n for row n: a row that is not there is an empty line. The rows of
- * each further sheet follow those of the sheet before it, with an empty line for its header, which must name the same columns.
- * Dates are `YYYY-MM-DD HH:MM`. Rejects with a FileFormatError for what is no workbook, or where the header of a sheet is another.
+ * The rows of a workbook as lines of text with commas between cells. Line n is row n; a missing row is an empty line.
+ * The rows of each further sheet follow the rows of the previous sheet, with an empty line for its header. Each header
+ * must name the same columns. Dates are `YYYY-MM-DD HH:MM`. Rejects with a FileFormatError for a file that is no
+ * workbook, and for a sheet with another header.
  */
 export async function workbookLines(bytes: Uint8Array): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -48,7 +52,7 @@ function dropHeader(lines: string[], start: number, sheet: number): void {
   lines[start] = '';
 }
 
-/** A row ends with its last cell that holds something: it becomes as wide as the header. */
+/** A row ends with its last filled cell: the line becomes as wide as the header. */
 function lineOf(values: readonly CellValue[], width: number): string {
   const cells = values.map(cellText);
   while (cells.length < width) cells.push('');

@@ -1,6 +1,9 @@
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** The instant that a wall clock in a time zone showed. Of a time that a clock change skips or repeats, one of the two. */
+/**
+ * The instant that a wall clock in a time zone showed. For a time that a clock change skips or repeats, one of the two
+ * possible instants.
+ */
 export function zonedTime(
   wall: { year: number; month: number; day: number; hour: number; minute: number },
   timeZone: string,

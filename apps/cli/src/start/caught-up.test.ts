@@ -9,7 +9,7 @@ vi.mock('@meridian/client', async (original) => ({
   failureOf: (error: unknown) => failureIn(error),
 }));
 
-/** A region of which each read model answers when its promise does. */
+/** A region in which each read model answers once its promise resolves. */
 function region(models: Partial<Record<keyof CatchingUp, Promise<void>>> = {}): CatchingUp {
   const answering = mapValues(READ_MODELS, (_projection, name) => {
     const answer = async () => (await models[name]) ?? {};

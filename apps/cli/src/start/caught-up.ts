@@ -21,8 +21,9 @@ const QUESTIONS: Readonly<Record<ReadModelName, (client: CatchingUp, options: Op
   };
 
 /**
- * Resolves when the client's region shows all that the client has seen, in every read model: a question waits only for the events
- * that feed its own. Rejects with REGION_BEHIND when that takes more than a minute.
+ * Resolves when every read model of the client's region includes all that the client has seen. One question per read
+ * model is needed: a question waits only for the events that feed its own read model. Rejects with REGION_BEHIND when
+ * that takes more than a minute.
  */
 export async function caughtUp(client: CatchingUp): Promise<void> {
   const options = { deadline: DEADLINE_MS };

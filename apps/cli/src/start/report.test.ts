@@ -9,7 +9,8 @@ const FOLDER = '/here/.meridian';
 
 function resultOf(changed: Partial<StartResult> = {}): StartResult {
   const region = (timesMs: readonly number[]) => ({
-    ...{ orders: 2n, otherOrders: 0n },
+    orders: 2n,
+    otherOrders: 0n,
     revenue: new Map([['France/GBP', 800n]]),
     visible: latencyOf(timesMs),
   });

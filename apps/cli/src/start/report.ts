@@ -5,7 +5,7 @@ import { say, table, toJson } from '../output.ts';
 import type { RegionSums, Sums } from './sums.ts';
 import type { Latency } from './visibility.ts';
 
-/** What `npm start` found. */
+/** The result of `npm start`. */
 export interface StartResult {
   readonly file: string;
   readonly lines: number;
@@ -20,7 +20,10 @@ export interface StartResult {
   readonly secondsToTable: number;
 }
 
-/** Whether, in every region (there must be one), what was accepted and what was rejected come to the file's own sum, to the penny. */
+/**
+ * Whether in every region the accepted and the rejected amounts together are the file's own sum, to the penny. False
+ * without any region.
+ */
 export function sumsAgree({
   regions,
   rejected,
@@ -36,7 +39,7 @@ export function sumsAgree({
   });
 }
 
-/** Prints the result for people. `folder` is where the stack keeps its data. */
+/** Prints the result for people. `folder` is the folder of the stack's data. */
 export function printResult(result: StartResult, folder: string): void {
   say();
   say(countriesTable(result));
@@ -89,7 +92,7 @@ function printLatencies({ regions }: StartResult): void {
       );
 }
 
-/** Says that the file's days hold more than the file, what that means for the table, and what to do about it. */
+/** Reports that the file's days hold other orders too, what that means for the table, and what to do about it. */
 function printOthers({ regions, days }: StartResult, folder: string): void {
   const others = Object.values(regions).map(({ otherOrders }) => otherOrders);
   const most = others.reduce((a, b) => (a > b ? a : b), 0n);

@@ -14,7 +14,7 @@ import { latencyOf, probedRegions, probeVisibility } from './visibility.ts';
 
 /** How `meridian start` runs. */
 export interface StartOptions {
-  /** Stop everything after the table; the exit code says whether the sums agree. */
+  /** Stop everything after the table; the exit code is 0 only if the sums agree. */
   readonly exit: boolean;
   /** Write the result here as JSON. */
   readonly json?: string;
@@ -25,8 +25,8 @@ export interface StartOptions {
 const SAMPLE = 'examples/online-retail-2010-12-01.csv';
 
 /**
- * The main job: everything up, the sample imported, the answers of every region compared with the file. Stays up until the
- * signal unless told to exit; stops everything in the end, whatever happened. Resolves with the exit code.
+ * Starts everything, imports the sample, and compares the answers of every region with the file. Stays up until the
+ * signal, unless `exit` is set. Stops everything in the end, whatever happened. Resolves with the exit code.
  */
 export async function start(options: StartOptions): Promise<number> {
   const startedAt = performance.now();
@@ -70,7 +70,7 @@ async function importSample(
   try {
     const rejectsFile = path.join(stack.folder, 'sample.rejects.csv');
     const file = path.join(workspaceFolder(), SAMPLE);
-    // Git may have changed its line ends: its content does not always tell that it is the example.
+    // Git may have changed the file's line ends: then its content does not identify it as the example.
     const options = { file, rejectsFile, dates: 'mdy', signal, onPlaced: probe.placed } as const;
     const imported = await importFile(client, options);
     const visible = await probe.results();
@@ -98,7 +98,7 @@ async function importSample(
   }
 }
 
-/** What a region answers, once every read model of it shows what the importing session has seen. */
+/** The answers of a region, once all its read models include everything that the importing session has seen. */
 async function askRegion(
   stack: RunningStack,
   region: string,
@@ -118,7 +118,10 @@ async function askRegion(
 
 const KEEP_ALIVE_MS = 60_000;
 
-/** Resolves with the signal. Services and engines are processes of their own: until then nothing else keeps this one alive. */
+/**
+ * Resolves with the signal. Services and engines are separate processes: nothing else keeps this process alive until
+ * then.
+ */
 function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

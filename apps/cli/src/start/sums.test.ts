@@ -10,7 +10,7 @@ const gbp = (amountMinor: bigint) => ({ currencyCode: 'GBP', amountMinor });
 const sold = (country: string, ordersPlaced: bigint, amountMinor: bigint, day = DAY) =>
   DailySales.fromPartial({ day, country, ordersPlaced, revenue: gbp(amountMinor) });
 
-/** A region that has these sales, and shows every order at 20.00 less 5.00 that came back. */
+/** A region with these sales, in which every order is worth 20.00 less 5.00 returned. */
 function region(rows: readonly DailySales[]): { client: SalesQuestions; asked: string[] } {
   const asked: string[] = [];
   const client: SalesQuestions = {

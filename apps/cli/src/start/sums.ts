@@ -7,11 +7,11 @@ import type { ImportPlan, PlannedOrder } from '../import/plan-import.ts';
 /** Money by country and currency: `France/GBP`. */
 export type Sums = ReadonlyMap<string, bigint>;
 
-/** What a region answers about the orders of a file. */
+/** A region's answers about the orders of a file. */
 export interface RegionSums {
   readonly orders: bigint;
   readonly revenue: Sums;
-  /** Orders that were placed on the file's days and are not of the file. */
+  /** Orders that were placed on the file's days but are not in the file. */
   readonly otherOrders: bigint;
 }
 
@@ -33,7 +33,7 @@ function add(sums: Map<string, bigint>, country: string, amountMinor: bigint): v
   sums.set(key, (sums.get(key) ?? 0n) + amountMinor);
 }
 
-/** What the file's lines come to, as far as they can be read: the lines read and the lines rejected while reading. */
+/** The sums of the file's lines, as far as these can be read: the lines read and the lines rejected while reading. */
 export function fileSums(lines: readonly InvoiceLine[], unread: readonly Reject[]): Sums {
   const sums = new Map<string, bigint>();
   for (const { country, quantity, unitPriceMinor } of lines) add(sums, country, quantity * unitPriceMinor);
@@ -42,7 +42,7 @@ export function fileSums(lines: readonly InvoiceLine[], unread: readonly Reject[
   return sums;
 }
 
-/** What rejected lines come to, as far as they could be read. */
+/** The sums of rejected lines, as far as these could be read. */
 export function rejectSums(rejects: readonly Reject[]): Sums {
   return fileSums([], rejects);
 }
@@ -64,9 +64,9 @@ export function daysOf(plan: ImportPlan): readonly string[] {
 }
 
 /**
- * Asks a region what the orders of a file come to, by its sales on the file's days. Sales do not tell who sold: of a country where
- * other orders were placed on these days too, the file's orders are asked for and summed one by one. The client's token makes
- * the region wait for everything that the client has seen.
+ * Asks a region for the sums of a file's orders, from its sales on the file's days. Sales do not show which orders they
+ * include. So for a country with other orders on these days, the file's orders are requested and summed one by one. The
+ * client's token makes the region wait for everything that the client has seen.
  */
 export async function askSums(
   client: SalesQuestions,
@@ -88,7 +88,7 @@ export async function askSums(
   return { orders: placed - otherOrders, revenue, otherOrders };
 }
 
-/** What a country's orders of some days come to. */
+/** The sums of a country's orders on some days. */
 interface CountrySales {
   readonly ordersPlaced: bigint;
   readonly revenueMinor: bigint;
@@ -116,7 +116,7 @@ async function salesOn(
   return sold;
 }
 
-/** What orders come to, less what came back of them. One that the region does not know comes to nothing. */
+/** The sum of orders, less their returns. An order that the region does not know counts as nothing. */
 async function sumOf(
   { orders }: Pick<SalesQuestions, 'orders'>,
   own: readonly PlannedOrder[],

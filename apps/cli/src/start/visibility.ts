@@ -2,21 +2,23 @@ import { createMeridianClient } from '@meridian/client';
 import type { ConsistencyToken } from '@meridian/contracts';
 import { explain } from '../explain.ts';
 
-/** How long acknowledged orders took to be answered by a region. */
+/** The time from an order's acknowledgement until a region answers with the order. */
 export interface Latency {
   /** Null when there is no sample. */
   readonly p50Ms: number | null;
   /** Null when there is no sample. */
   readonly p99Ms: number | null;
-  /** Orders that were placed, asked for and answered; none when the import found all of them placed already. */
+  /** Orders that were placed, asked for and answered; 0 when the import found all orders placed already. */
   readonly samples: number;
   /** Orders that were placed and asked for without an answer. */
   readonly failed: number;
-  /** What the first of these failed with. */
+  /** The failure of the first of these orders. */
   readonly failure?: string;
 }
 
-/** Measures, during an import, the time from an order's acknowledgement to the answer of each region that includes it. */
+/**
+ * Measures, during an import, the time from an order's acknowledgement until each region's answer includes the order.
+ */
 export interface VisibilityProbe {
   placed(orderId: string, token: ConsistencyToken): void;
   /** Waits for the samples under way; by region. Never rejects: a sample without an answer is counted. */
@@ -45,13 +47,17 @@ export function probedRegions(
   return Object.fromEntries(regions);
 }
 
-/** Samples at most so many orders, each by a question a region that carries its token and waits. */
+/**
+ * Samples a bounded number of orders, with one waiting question per region and order, which carries the order's token.
+ */
 export function probeVisibility(
   regions: Readonly<Record<string, ProbedRegion>>,
   maxSamples = 500,
 ): VisibilityProbe {
   const probes = Object.entries(regions).map(([region, { ask, close }]) => ({
-    ...{ region, ask, close },
+    region,
+    ask,
+    close,
     timesMs: [] as number[],
     failures: [] as string[],
   }));

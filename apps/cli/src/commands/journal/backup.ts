@@ -4,7 +4,7 @@ import { readHead } from '@meridian/write-store';
 import { say, toJson } from '../../output.ts';
 import { onJournal, storesOf, type StoreOptions } from './stores.ts';
 
-/** How to tell of it. */
+/** How to report. */
 export interface BackupOptions extends StoreOptions {
   readonly json: boolean;
 }
@@ -12,8 +12,9 @@ export interface BackupOptions extends StoreOptions {
 const TEN_HOURS_MS = 36_000_000;
 
 /**
- * Has the MySQL server write a consistent copy of all its data to a new folder of its own machine, by its clone plugin, while it
- * goes on. The copy holds every command that was acknowledged before this was called, and is a data folder: a server starts on it.
+ * Asks the MySQL server to write a consistent copy of all its data, by its clone plugin, while it works on. The copy
+ * goes to a new folder on the server's machine. The copy holds every command that was acknowledged before this call.
+ * The copy is a data folder: a server can start on it.
  */
 export async function backup(folder: string, options: BackupOptions): Promise<void> {
   const stores = storesOf(options);

@@ -7,8 +7,8 @@ import { say } from '../../output.ts';
 const lostEvent = z.object({ type: z.string(), eventId: z.string(), aggregateId: z.string() });
 
 /**
- * Repeats the erasures among the events that a restored database has lost, as `journal fence --lost` wrote them: the copy that was
- * restored holds the keys of these customers again. Safe to repeat.
+ * Repeats the erasures among the events that a restored database has lost, from the file of `journal fence --lost`. The
+ * restored copy holds the keys of these customers again. Safe to repeat.
  */
 export async function eraseAgain(file: string): Promise<void> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
@@ -23,7 +23,7 @@ export async function eraseAgain(file: string): Promise<void> {
         await client.customers.eraseCustomer({ requestId, customerId });
         erased += 1;
       } catch (error) {
-        // One who registered after the copy was made is gone with it, and so is the key.
+        // A customer who registered after the copy was made is lost, and so is the key.
         if (!['CUSTOMER_NOT_FOUND', 'CUSTOMER_ERASED'].includes(refusalOf(error)?.reason ?? '')) throw error;
       }
     }

@@ -26,15 +26,16 @@ export interface FenceOptions extends StoreOptions {
 }
 
 /**
- * Raises the journal's head above all that Kafka holds of it, or a replica has seen, and records the positions in between as given up. The lost events are on
- * disk before the head is raised, and a repeat finds the same: whatever fails, nothing that Kafka still knows is forgotten.
+ * Raises the journal's head above every position that Kafka holds or a replica has seen. Records the positions in
+ * between as given up. The lost events are on disk before the head is raised, and a repeat finds the same events. So
+ * whatever fails, no event that Kafka still holds is lost.
  */
 export async function fence(options: FenceOptions): Promise<void> {
   if (options.lost !== undefined) ensureWritable(options.lost, '--lost');
   const stores = storesOf(options);
   const { mysqlUrl: url, database, brokers, topicPrefix } = stores;
   const kafka = connectKafka({ brokers, clientId: 'meridian-fence' });
-  // A backup may be older than the table of fences.
+  // The backup may be older than the table of fences.
   await migrate({ url, database, folder: migrationsFolder });
   const result = await onJournal(stores, async (pool) => {
     const state = await readJournalState(pool);
@@ -48,7 +49,7 @@ export async function fence(options: FenceOptions): Promise<void> {
       await writeLines(options.lost, events.map(eventLine));
       written = events.length;
     }
-    // One may have started while Kafka was read.
+    // A replica may have started while Kafka was read.
     const { head, knownPosition, ...rest } = await readJournalState(pool);
     await refuseBesideReplicas(pool, { head, knownPosition, ...rest }, options);
     const { atLeast = 0n, reason } = options;
@@ -66,7 +67,7 @@ export async function fence(options: FenceOptions): Promise<void> {
   say('events at these positions may be in Kafka and in read models: see docs/backup-and-restore.md');
 }
 
-/** The last position that may hold an event: what lies above, up to the head, has been given up by earlier fences. */
+/** The last position that may hold an event. Earlier fences have given up all positions above it, up to the head. */
 function lastKept(head: bigint, fences: readonly JournalFence[]): bigint {
   return fences
     .toReversed()
@@ -87,7 +88,7 @@ async function writeLines(file: string, lines: readonly string[]): Promise<void>
   }
 }
 
-/** Replicas that know that the journal is behind draw nothing, and wait for this. */
+/** Replicas that know that the journal is behind use no position, and wait for the fence. */
 async function refuseBesideReplicas(
   pool: MysqlPool,
   { head, knownPosition }: JournalState,

@@ -28,9 +28,17 @@ const lostFile = path.join(tmpdir(), `lost-${suffix}.jsonl`);
 const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
 
 const order = (position: bigint): EventEnvelope => ({
-  ...{ eventId: `e-${position}`, position, shard: Number(position % 12n), version: 1n },
-  ...{ context: 'orders', aggregateType: 'order', aggregateId: `o-${position}`, type: 'OrderPaid' },
-  ...{ time: new Date(0), traceparent: '', payload: Buffer.from('x') },
+  eventId: `e-${position}`,
+  position,
+  shard: Number(position % 12n),
+  version: 1n,
+  context: 'orders',
+  aggregateType: 'order',
+  aggregateId: `o-${position}`,
+  type: 'OrderPaid',
+  time: new Date(0),
+  traceparent: '',
+  payload: Buffer.from('x'),
 });
 
 describe('meridian journal', () => {
@@ -58,7 +66,7 @@ describe('meridian journal', () => {
     await rm(lostFile, { force: true });
   });
 
-  /** Runs a command as the program would; gives what it printed and its exit code. */
+  /** Runs a command as the program would; resolves with its output and its exit code. */
   async function run(...args: readonly string[]): Promise<{ code: number; printed: string }> {
     let printed = '';
     const written = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -160,7 +168,7 @@ describe('meridian journal', () => {
     expect(await lostNow()).toEqual(['17', '20', '42']);
     await expect(run('republish', '--from', '1')).rejects.toThrow('holds events of another journal');
     await pool.query('UPDATE journal_identity SET known_position = 70');
-    // Replicas that know of the loss draw nothing: it is fenced beside them.
+    // Replicas that know of the loss use no position: the fence is set while they run.
     await pool.query("INSERT INTO relay_replica VALUES ('alive', UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)");
     expect((await run('fence')).printed).toContain('the next event gets 71');
     await pool.query('DELETE FROM relay_replica');

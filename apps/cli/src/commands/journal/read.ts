@@ -13,7 +13,7 @@ export interface ReadOptions {
   readonly json: boolean;
 }
 
-/** What was typed, by the field that it goes into. */
+/** The flag for each field, as the person typed it. */
 const FLAGS = { from_position: '--from', until_position: '--to', shards: '--shard' };
 
 async function readerAt(address: string | undefined): Promise<JournalReader> {
@@ -23,7 +23,7 @@ async function readerAt(address: string | undefined): Promise<JournalReader> {
   });
 }
 
-/** Prints how far the journal goes, and which positions were given up. */
+/** Prints the head of the journal, and which positions were given up. */
 export async function head({ address, json }: Pick<ReadOptions, 'address' | 'json'>): Promise<void> {
   const reader = await readerAt(address);
   try {
@@ -43,7 +43,10 @@ export async function head({ address, json }: Pick<ReadOptions, 'address' | 'jso
   }
 }
 
-/** Prints a part of the journal, an event a line; payloads only as JSON, in base64, for they may hold sealed data. */
+/**
+ * Prints a part of the journal, one event per line. Payloads are printed only in JSON, in base64, because they may hold
+ * sealed data.
+ */
 export async function read(options: ReadOptions, signal: AbortSignal): Promise<void> {
   const { from, to, shard, json } = options;
   const reader = await readerAt(options.address);
@@ -62,7 +65,7 @@ export async function read(options: ReadOptions, signal: AbortSignal): Promise<v
       }
     }
   } catch (error) {
-    // After `| head`, all that was wanted has been read.
+    // After `| head`, the reader has everything that it wants.
     if (!(signal.reason instanceof OutputClosedError)) throw inTypedWords(error, FLAGS);
   } finally {
     reader.close();

@@ -26,7 +26,7 @@ function shards(text: string): number[] {
   return list;
 }
 
-/** Adds `meridian journal …`: what operators do with the journal. */
+/** Adds `meridian journal …`: the operators' commands for the journal. */
 export function registerJournalCommands(
   program: Command,
   signal: AbortSignal,

@@ -28,8 +28,8 @@ const log = {
 };
 
 /**
- * Publishes a range of the journal again, in order, and says what readers will make of it. The shards are taken from the relay
- * first and the topics made afterwards: nothing newer can come into them before the range.
+ * Publishes a range of the journal again, in order, and reports the effect on readers. The shards are taken from the
+ * relay first, and the topics are created after that: no newer event can enter the topics before the range.
  */
 export async function republish(options: RepublishCommandOptions, signal: AbortSignal): Promise<void> {
   const stores = storesOf(options);
@@ -41,7 +41,12 @@ export async function republish(options: RepublishCommandOptions, signal: AbortS
   try {
     const published = await onJournal(stores, (pool) =>
       republishRange({
-        ...{ pool, producer, topicPrefix, log, signal, fromPosition: options.from },
+        pool,
+        producer,
+        topicPrefix,
+        log,
+        signal,
+        fromPosition: options.from,
         ...(options.to === undefined ? {} : { toPosition: options.to }),
         ...(options.shard ? { shards: options.shard } : {}),
         async isLost() {

@@ -13,8 +13,8 @@ export interface ResetOptions extends ReaderOptions {
 }
 
 /**
- * Empties read models and topics: after a restore, when both hold events that the journal has lost. The copies of the
- * customers' keys stay. Throws an error that says so when a projector is at work.
+ * Empties read models and topics, after a restore, when both hold events that the journal has lost. The copies of the
+ * customers' keys are kept. Throws an error when a projector is at work.
  */
 export async function resetReaders(options: ResetOptions): Promise<void> {
   if (!options.yes)

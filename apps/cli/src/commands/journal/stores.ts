@@ -3,7 +3,7 @@ import { defaultStackFolder, namesFromEnvironment, readStackState } from '@merid
 import { createPool, type MysqlPool } from '@meridian/mysql';
 import { CommanderError, type Command } from 'commander';
 
-/** Where journal and topics are, as far as the caller says it. */
+/** The caller's options for the places of journal and topics. */
 export interface StoreOptions {
   readonly mysql?: string;
   readonly database?: string;
@@ -11,7 +11,7 @@ export interface StoreOptions {
   readonly topicPrefix?: string;
 }
 
-/** Where the read models are, as far as the caller says it. */
+/** The caller's options for the places of the read models. */
 export interface ReaderOptions extends StoreOptions {
   readonly cassandra?: string;
   readonly keyspace?: string;
@@ -20,10 +20,10 @@ export interface ReaderOptions extends StoreOptions {
 
 /** Where the read models are. */
 export interface ReaderStores extends Stores {
-  /** Nodes of the region that is asked. */
+  /** Nodes of the region to ask. */
   readonly contactPoints: readonly string[];
   readonly region: string;
-  /** The home region, as far as the stack or the environment says it; else the region that is asked. */
+  /** The home region when the stack or the environment names it; else the region to ask. */
   readonly home: string;
   readonly keyspace: string;
 }
@@ -36,7 +36,10 @@ export interface Stores {
   readonly topicPrefix: string;
 }
 
-/** Adds the options that name the stores to a command that works on them directly: it runs while no service does, too. */
+/**
+ * Adds the options that name the stores to a command that uses the stores directly. Such a command also works while no
+ * service runs.
+ */
 export function withStores(command: Command): Command {
   return command
     .option('--mysql <url>', 'mysql://user:password@host:port/; the stack’s, or MERIDIAN_MYSQL_URL')
@@ -46,8 +49,8 @@ export function withStores(command: Command): Command {
 }
 
 /**
- * Finds the stores: what the options say, else the stack of this machine whether it runs or not, else the environment, by the
- * names that the services read. Throws an error that says what is missing.
+ * Finds the stores. The stores come from the options, else from the stack of this machine (running or not), else from
+ * the environment. Variables have the names that the services read. Throws an error that names what is missing.
  */
 export function storesOf(
   options: StoreOptions,
@@ -73,7 +76,7 @@ export function storesOf(
   };
 }
 
-/** The same for a command that works on the read models too. */
+/** As `withStores`, for a command that also uses the read models. */
 export function withReaders(command: Command): Command {
   return withStores(command)
     .option('--region <region>', 'the region to work from; the home region when left out')
@@ -100,12 +103,14 @@ export function readersOf(
   const { keyspace } = stack?.names ?? namesFromEnvironment(environment);
   return {
     ...storesOf(options, environment),
-    ...{ region, home: named || region, contactPoints: nodes.split(',') },
+    region,
+    home: named || region,
+    contactPoints: nodes.split(','),
     keyspace: options.keyspace ?? keyspace,
   };
 }
 
-/** Runs something on the journal's schema and closes the connections. */
+/** Runs work on the journal's schema and closes the connections. */
 export async function onJournal<Result>(
   { mysqlUrl, database }: Stores,
   use: (pool: MysqlPool) => Promise<Result>,

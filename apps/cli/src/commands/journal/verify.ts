@@ -3,18 +3,20 @@ import { say, table, toJson } from '../../output.ts';
 import { stepProgress } from '../../step-progress.ts';
 import { onJournal, storesOf, type StoreOptions } from './stores.ts';
 
-/** What to verify, and how to tell. */
+/** What to verify, and how to report. */
 export interface VerifyCommandOptions extends StoreOptions {
   readonly max: number;
   readonly json: boolean;
 }
 
-/** Verifies the journal and prints what is wrong. Answers with the exit code: 1 when something is. */
+/** Verifies the journal and prints the violations. Resolves with the exit code: 1 when there are any. */
 export async function verify(options: VerifyCommandOptions, signal: AbortSignal): Promise<number> {
   const progress = stepProgress(options.json);
   const report = await onJournal(storesOf(options), (pool) =>
     verifyJournal({
-      ...{ pool, signal, maxViolations: options.max },
+      pool,
+      signal,
+      maxViolations: options.max,
       onProgress: ({ phase, done, total }) => progress.step(phase, done, total),
     }),
   ).finally(() => progress.stop());

@@ -12,19 +12,19 @@ import {
 import { CommanderError } from 'commander';
 import { type Generations } from '../projections/store.ts';
 
-/** A parked aggregate, and where. */
+/** A parked aggregate, and where it is parked. */
 export interface FoundParked {
   readonly owner: ParkingOwner;
   readonly aggregate: ParkedAggregate;
 }
 
-/** An event of a type that no projector that ran knew, kept for one that does, and where. */
+/** A deferred event, of a type that the projector did not know, and where it is stored. */
 export interface FoundDeferred {
   readonly owner: ParkingOwner;
   readonly event: DeferredOf;
 }
 
-/** What is parked, of every read model or of one, in every generation that was not dropped. */
+/** All parked aggregates, of every read model or of one, in every generation that was not dropped. */
 export function findParked(generations: Generations, projector?: string): Promise<readonly FoundParked[]> {
   return inEveryGeneration(generations, projector, async ({ session }, owner) => {
     const { keyspace, generation } = owner;
@@ -33,7 +33,7 @@ export function findParked(generations: Generations, projector?: string): Promis
   });
 }
 
-/** The events of unknown types that are kept, likewise: their aggregates count as parked in what is answered. */
+/** All deferred events, of the same read models and generations. Answers count their aggregates as parked. */
 export function findDeferred(
   generations: Generations,
   projector?: string,
@@ -45,7 +45,7 @@ export function findDeferred(
   });
 }
 
-/** The same of one aggregate. Throws an error when nothing of it is parked. */
+/** The parked events of one aggregate, in every generation. Throws an error when the aggregate is not parked. */
 export async function findParkedAggregate(
   generations: Generations,
   projector: string,

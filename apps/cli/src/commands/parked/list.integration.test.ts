@@ -45,13 +45,18 @@ async function printed(json: boolean): Promise<string> {
   return texts.join('');
 }
 
-/** An event of a type that nobody knows, kept as a projector keeps it. */
+/** Stores an event of an unknown type, as a projector defers it. */
 async function keepUnknown(aggregateId: string, position: bigint): Promise<void> {
   const shard = shardOf(aggregateId);
   const about = { context: 'orders', aggregateType: 'order', aggregateId, shard, version: 2n } as const;
   const { headers } = toMessage({
-    ...{ ...about, position, type: 'OrderPraised', eventId: randomUUID(), time: new Date() },
-    ...{ traceparent: '', payload: new Uint8Array() },
+    ...about,
+    position,
+    type: 'OrderPraised',
+    eventId: randomUUID(),
+    time: new Date(),
+    traceparent: '',
+    payload: new Uint8Array(),
   });
   const place = [name, generation, 'orders', shard];
   await session.execute(

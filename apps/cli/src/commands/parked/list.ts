@@ -4,7 +4,7 @@ import { onGenerations, projectionOf } from '../projections/store.ts';
 import { findDeferred, findParked, type FoundDeferred, type FoundParked } from './find.ts';
 
 /**
- * Prints what is put aside, of every read model or of one: the aggregates that are parked, and the events that wait for a version
+ * Prints the parked aggregates of every read model or of one. Also prints the deferred events, which wait for a version
  * of the projector that knows their type.
  */
 export async function list(
@@ -32,9 +32,15 @@ export async function list(
 
 function tableOfParked(parked: readonly FoundParked[]): string {
   const rows = parked.map(({ owner, aggregate }) => [
-    ...[owner.projector, `${owner.generation}`, `${aggregate.context}/${aggregate.partition}`],
-    ...[aggregate.aggregateType, aggregate.aggregateId, `${aggregate.events}`],
-    ...[`${aggregate.firstPosition}`, aggregate.parkedAt.toISOString(), aggregate.reason],
+    owner.projector,
+    `${owner.generation}`,
+    `${aggregate.context}/${aggregate.partition}`,
+    aggregate.aggregateType,
+    aggregate.aggregateId,
+    `${aggregate.events}`,
+    `${aggregate.firstPosition}`,
+    aggregate.parkedAt.toISOString(),
+    aggregate.reason,
   ]);
   const header = ['projector', 'generation', 'partition', 'type', 'id', 'events', 'from', 'since', 'because'];
   return table(header, rows);
@@ -42,8 +48,13 @@ function tableOfParked(parked: readonly FoundParked[]): string {
 
 function tableOfDeferred(deferred: readonly FoundDeferred[]): string {
   const rows = deferred.map(({ owner, event }) => [
-    ...[owner.projector, `${owner.generation}`, `${event.context}/${event.partition}`],
-    ...[event.aggregateType, event.aggregateId, event.type, `${event.position}`],
+    owner.projector,
+    `${owner.generation}`,
+    `${event.context}/${event.partition}`,
+    event.aggregateType,
+    event.aggregateId,
+    event.type,
+    `${event.position}`,
   ]);
   return table(['projector', 'generation', 'partition', 'type', 'id', 'event', 'position'], rows);
 }

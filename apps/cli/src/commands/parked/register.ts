@@ -7,7 +7,7 @@ import { show } from './show.ts';
 
 type Printed = ReaderOptions & { readonly json: boolean };
 
-/** Adds `meridian parked …`: what read models could not apply. */
+/** Adds `meridian parked …`: commands for events that read models could not apply. */
 export function registerParkedCommands(
   program: Command,
   signal: AbortSignal,

@@ -10,7 +10,7 @@ import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations, projectionOf, type Generations } from '../projections/store.ts';
 import { findParkedAggregate, type FoundParked } from './find.ts';
 
-/** How to ask. */
+/** Options of a request. */
 export interface ResolveOptions extends ReaderOptions {
   /** How long to wait for the projector, in seconds. */
   readonly wait: number;
@@ -19,8 +19,9 @@ export interface ResolveOptions extends ReaderOptions {
 const LOOK_EVERY_MS = 250;
 
 /**
- * Asks the projector that owns the partition to apply an aggregate's parked events with its code as it is now, or to give them
- * up, in every generation in which they are parked, and prints what came of it. Resolves with whether all of it is done.
+ * Asks the projector that owns the partition to apply an aggregate's parked events with its current code, or to discard
+ * these events. Does so in every generation in which the aggregate is parked, and prints the results. Resolves with
+ * whether all of these requests are done.
  */
 export async function resolve(
   action: ParkingAction,

@@ -14,7 +14,8 @@ export async function show(
   const found = await onGenerations(options, async (generations) =>
     Promise.all(
       (await findParkedAggregate(generations, name, aggregateId)).map(async ({ owner, aggregate }) => ({
-        ...{ ...owner, ...aggregate },
+        ...owner,
+        ...aggregate,
         parked: await parkedEvents(generations.session, owner, aggregate),
       })),
     ),
@@ -29,7 +30,10 @@ export async function show(
   for (const { generation, context, partition, reason, parked } of found) {
     say(`generation ${generation}, ${context}/${partition}: ${reason}`);
     const rows = parked.map(({ position, offset, type, reason: why }) => [
-      ...[`${position}`, `${offset}`, type, why],
+      `${position}`,
+      `${offset}`,
+      type,
+      why,
     ]);
     say(table(['position', 'offset', 'type', 'because'], rows));
   }

@@ -4,17 +4,17 @@ import { say, table, toJson } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations, projectionOf } from './store.ts';
 
-/** What is compared with what. */
+/** Which generations to compare. */
 export interface CompareOptions extends ReaderOptions {
-  /** The live one when left out. */
+  /** The live generation when left out. */
   readonly from?: number;
-  /** The newest when left out. */
+  /** The newest generation when left out. */
   readonly to?: number;
   readonly samples: number;
   readonly json: boolean;
 }
 
-/** Compares two generations by samples; answers with whether all that was sampled is equal. */
+/** Compares two generations by samples; resolves with whether all samples are equal. */
 export async function compare(name: string, options: CompareOptions): Promise<boolean> {
   const { tables } = projectionOf(name);
   return onGenerations(options, async ({ of, session, stores: { keyspace } }) => {

@@ -6,10 +6,13 @@ import { say } from '../../output.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations, projectionOf } from './store.ts';
 
-/** Projectors and query-services look at the generations at least every second. */
+/** Projectors and query-services read the generations at least every second. */
 const FOLLOWED_WITHIN_MS = 3_000;
 
-/** Gives a generation up and removes its tables and its consumer group, once nobody feeds or reads it any more. */
+/**
+ * Drops a generation: removes its tables and its consumer group, once no process feeds or reads the generation any
+ * more.
+ */
 export async function drop(name: string, generation: number, options: ReaderOptions): Promise<void> {
   const projection = projectionOf(name);
   await onGenerations(options, async ({ of, session, stores }) => {

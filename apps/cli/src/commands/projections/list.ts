@@ -17,11 +17,11 @@ interface Listed {
   readonly generation: number;
   readonly version: number;
   readonly state: string;
-  /** Positions that each region has still to apply to be where the home region's live generation is, over all partitions. */
+  /** How many positions each region is behind the home region's live generation, over all partitions. */
   readonly behind: Readonly<Record<string, bigint>>;
 }
 
-/** Prints every generation that was not dropped, what it does and how far each region is. */
+/** Prints every generation that was not dropped, its state, and the progress of each region. */
 export async function list(options: ReaderOptions & { readonly json: boolean }): Promise<void> {
   const listed = await onGenerations(options, async ({ of }) => {
     const all = PROJECTIONS.map(({ name }) => listOne(of(name)));
@@ -33,7 +33,10 @@ export async function list(options: ReaderOptions & { readonly json: boolean }):
   }
   const regions = Object.keys(listed[0]?.behind ?? {});
   const rows = listed.map(({ projector, generation, version, state, behind }) => [
-    ...[projector, String(generation), String(version), state],
+    projector,
+    String(generation),
+    String(version),
+    state,
     ...regions.map((region) => String(behind[region] ?? 0n)),
   ]);
   say(
@@ -58,7 +61,7 @@ async function listOne(store: GenerationStore): Promise<readonly Listed[]> {
   );
 }
 
-/** What a generation is at the moment, in a word. */
+/** The current state of a generation, in one word. */
 export function stateOf(
   { live, previous }: GenerationRegister,
   { generation, filledAt }: Generation,

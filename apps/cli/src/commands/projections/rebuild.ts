@@ -13,7 +13,7 @@ import { stepProgress } from '../../step-progress.ts';
 import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations, projectionOf } from './store.ts';
 
-/** How a read model is rebuilt. */
+/** Options of a rebuild. */
 export interface RebuildOptions extends ReaderOptions {
   readonly maxRate: number;
   readonly wait: boolean;
@@ -22,8 +22,8 @@ export interface RebuildOptions extends ReaderOptions {
 const LOOK_MS = 250;
 
 /**
- * Asks the projectors to fill a new generation beside the live one, and shows how far they are. Ending this ends only the
- * showing; a rebuild that was begun and not finished is taken up again and no second one is begun.
+ * Asks the projectors to fill a new generation beside the live one, and shows their progress. Ending this command ends
+ * only the display. A rebuild that has begun and not finished is resumed: no second rebuild begins.
  */
 export async function rebuild(name: string, options: RebuildOptions, signal: AbortSignal): Promise<void> {
   const { contexts } = projectionOf(name);
@@ -74,8 +74,8 @@ async function generationOf(store: GenerationStore, generation: number): Promise
 }
 
 /**
- * How many events of the journal have been read into a generation, about: every shard holds a twelfth of them, as even as chance
- * makes it.
+ * About how many events of the journal have been read into a generation. Every shard holds roughly a twelfth of all
+ * events.
  */
 async function filled(
   store: GenerationStore,

@@ -6,7 +6,7 @@ import { CommanderError } from 'commander';
 import { regionsOf } from '../../keyspace-regions.ts';
 import { readersOf, type ReaderOptions, type ReaderStores } from '../journal/stores.ts';
 
-/** The projection of a name. Throws an error that names all of them. */
+/** The projection of a name. For an unknown name, throws an error that lists all projections. */
 export function projectionOf(name: string): Projection {
   const found = PROJECTIONS.find((projection) => projection.name === name);
   if (found) return found;
@@ -14,7 +14,7 @@ export function projectionOf(name: string): Projection {
   throw new CommanderError(1, 'meridian.noProjection', `there is no projector ${name}; there are ${names}`);
 }
 
-/** What a command on generations works with. */
+/** What commands on generations use. */
 export interface Generations {
   readonly session: CassandraSession;
   readonly stores: ReaderStores;
@@ -22,7 +22,7 @@ export interface Generations {
   of(projector: string): GenerationStore;
 }
 
-/** Runs something on the generations of the read models, in every region that has a copy, and closes the connection. */
+/** Runs work on the generations of the read models, in every region with a copy, and closes the connection. */
 export async function onGenerations<Result>(
   options: ReaderOptions,
   use: (generations: Generations) => Promise<Result>,

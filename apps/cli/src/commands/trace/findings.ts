@@ -1,19 +1,19 @@
-/** One event of the traced aggregate, and how far it came. */
+/** One event of the traced aggregate, and how far it has come. */
 export interface TracedEvent {
   readonly position: bigint;
   readonly version: bigint;
   readonly type: string;
   readonly recordedAt: Date;
-  /** Undefined when Kafka does not hold it: not yet, or no more. */
+  /** Undefined when Kafka does not hold the event: not yet, or no longer. */
   readonly offset: string | undefined;
 }
 
 /** The shard that its events go through. */
 export interface TracedShard {
   readonly shard: number;
-  /** Everything up to here is in Kafka. */
+  /** Every event up to this position is in Kafka. */
   readonly position: bigint;
-  /** The replica that publishes it; empty when none does. */
+  /** The replica that publishes the shard; empty when there is none. */
   readonly owner: string;
   /** Events of the shard that are not in Kafka yet. */
   readonly depth: number;
@@ -27,9 +27,9 @@ export interface TracedRegion {
   readonly applied: bigint;
   /** The version that the row shows; undefined when there is no row. */
   readonly version: bigint | undefined;
-  /** Why it is parked, and from which position on. */
+  /** Why the aggregate is parked, and from which position on. */
   readonly parked: { readonly reason: string; readonly firstPosition: bigint } | undefined;
-  /** The first of its events that is kept because the projector does not know its type. */
+  /** The aggregate's first deferred event: the projector does not know its type. */
   readonly deferred: { readonly type: string; readonly position: bigint } | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface SilentRegion {
   readonly error: string;
 }
 
-/** All that was found about an aggregate. */
+/** All findings about an aggregate. */
 export interface Trace {
   readonly aggregate: string;
   readonly topic: string;
@@ -50,7 +50,7 @@ export interface Trace {
   readonly regions: readonly (TracedRegion | SilentRegion)[];
 }
 
-/** Says in words where the aggregate is and why not further; a line for the way to Kafka and one for each region. */
+/** Reports in words where the aggregate is and what it waits for: one line for the way to Kafka, and one per region. */
 export function findingsOf({ aggregate, events, shard, kafkaError, regions }: Trace): readonly string[] {
   const last = events.at(-1);
   if (!last) return [`the journal holds no event of ${aggregate}: no command about it was ever accepted`];

@@ -21,7 +21,7 @@ const brokers = process.env['MERIDIAN_KAFKA_BROKERS'] ?? '';
 const fed = firstGeneration(inventoryProjection);
 const { name: projector, generation } = fed;
 const shard = shardOf('hot');
-/** More than a trace looks at. */
+/** More events than a trace reads. */
 const EVENTS = MAX_EVENTS + 5;
 
 describe('a trace of a product that is sold often', () => {
@@ -36,20 +36,24 @@ describe('a trace of a product that is sold often', () => {
       'INSERT INTO journal (position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type, payload, recorded_at, actor, traceparent) VALUES ?',
       [
         Array.from({ length: EVENTS }, (_, index) => [
-          ...[
-            index + 1,
-            Buffer.from(randomUUID().replaceAll('-', ''), 'hex'),
-            shard,
-            'stock',
-            'hot',
-            index + 1,
-          ],
-          ...['StockReserved', Buffer.alloc(1), new Date(), 'test', ''],
+          index + 1,
+          Buffer.from(randomUUID().replaceAll('-', ''), 'hex'),
+          shard,
+          'stock',
+          'hot',
+          index + 1,
+          'StockReserved',
+          Buffer.alloc(1),
+          new Date(),
+          'test',
+          '',
         ]),
       ],
     );
     session = await connectCassandra({
-      ...{ contactPoints: [cassandra], localDataCenter: 'eu-west', readTimeoutMs: 30_000 },
+      contactPoints: [cassandra],
+      localDataCenter: 'eu-west',
+      readTimeoutMs: 30_000,
     });
     await ensureKeyspace(session, keyspace, { 'eu-west': 1, 'us-east': 1 });
     await session.schema([createRegisterTableCql(keyspace)]);
@@ -87,14 +91,28 @@ describe('a trace of a product that is sold often', () => {
   it('says that a newer projector is needed where an event of an unknown type is kept', async () => {
     const about = { context: 'inventory', aggregateType: 'stock', aggregateId: 'hot', shard } as const;
     const { headers } = toMessage({
-      ...{ ...about, version: BigInt(EVENTS), position: BigInt(EVENTS), type: 'StockBlessed' },
-      ...{ eventId: randomUUID(), time: new Date(), traceparent: '', payload: new Uint8Array() },
+      ...about,
+      version: BigInt(EVENTS),
+      position: BigInt(EVENTS),
+      type: 'StockBlessed',
+      eventId: randomUUID(),
+      time: new Date(),
+      traceparent: '',
+      payload: new Uint8Array(),
     });
     await session.execute(
       `INSERT INTO ${keyspace}.deferred_event (projector, generation, context, partition, position, kafka_offset, aggregate_id, type, headers, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
-        ...[projector, generation, 'inventory', shard, BigInt(EVENTS), 7n, 'hot', 'StockBlessed'],
-        ...[JSON.stringify(headers), Buffer.alloc(0)],
+        projector,
+        generation,
+        'inventory',
+        shard,
+        BigInt(EVENTS),
+        7n,
+        'hot',
+        'StockBlessed',
+        JSON.stringify(headers),
+        Buffer.alloc(0),
       ],
       { consistency: 'EACH_QUORUM' },
     );

@@ -22,12 +22,12 @@ export interface TraceStores extends Stores {
   readonly cassandra: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Events of one aggregate that are looked at, the newest. */
+/** The newest events of an aggregate that a trace reads, at most. */
 export const MAX_EVENTS = 1_000;
-/** The clocks of database and broker may differ by so much. */
+/** The largest accepted difference between the clocks of database and broker. */
 const CLOCKS_DIFFER_MS = 60_000;
 
-/** Looks everywhere an aggregate leaves traces; a store that does not answer is told as such. */
+/** Reads every store in which an aggregate leaves traces; a store that does not answer is reported as such. */
 export async function gather(stores: TraceStores, kind: Kind, aggregateId: string): Promise<Trace> {
   const topic = topicOfKind(kind, stores.topicPrefix);
   const shard = shardOf(aggregateId);
@@ -45,7 +45,10 @@ export async function gather(stores: TraceStores, kind: Kind, aggregateId: strin
     aggregate: `${kind.aggregateType}/${aggregateId}`,
     topic,
     events: events.map(({ position, version, type, time }) => ({
-      ...{ position, version, type, recordedAt: time },
+      position,
+      version,
+      type,
+      recordedAt: time,
       offset: offsets.byPosition.get(position),
     })),
     shard: backlog.find((one) => one.shard === shard),
@@ -69,7 +72,9 @@ async function offsetsOf(
   try {
     const found = await findMessages({
       kafka: connectKafka({ brokers, clientId: 'meridian-trace' }),
-      ...{ topic, partition, count: events.length },
+      topic,
+      partition,
+      count: events.length,
       since: new Date(first.time.getTime() - CLOCKS_DIFFER_MS),
       isWanted: ({ headers }) => wanted.has(positionOf(headers)),
     });
@@ -97,10 +102,12 @@ async function inRegion(
     const applied = positions.get(partitionKey(place.context, place.partition)) ?? 0n;
     const kept = await deferredAbove(session, owner, place, 0n);
     return {
-      ...{ region, generation, applied },
+      region,
+      generation,
+      applied,
       version: await kind.versionOf(createReader(session, keyspace, generation), aggregateId),
       parked: await parkedAggregate(session, owner, { ...place, aggregateId }),
-      // Above what is applied it may only be on its way.
+      // An event above the applied position may only be on its way.
       deferred: kept.find((one) => one.aggregateId === aggregateId && one.position <= applied),
     };
   } catch (error) {

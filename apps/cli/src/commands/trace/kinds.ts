@@ -14,7 +14,7 @@ export interface Kind {
   versionOf(reader: Reader, id: string): Promise<bigint | undefined>;
 }
 
-/** By the name that the command takes. */
+/** The kinds, by their name on the command line. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   order: {
     aggregateType: 'order',

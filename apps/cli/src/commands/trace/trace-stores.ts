@@ -6,9 +6,9 @@ import { readersOf, type ReaderOptions } from '../journal/stores.ts';
 import type { TraceStores } from './gather.ts';
 
 /**
- * The stores of the stack, of the options or of the environment, with nodes for every region that the keyspace is replicated
- * over. A region that has no nodes named is reached through those of the region that is asked: the cluster knows where its
- * nodes are. While no region answers, those that stack or environment name are given.
+ * The stores of the stack, of the options or of the environment, with nodes for every region of the keyspace. A region
+ * without named nodes is reached through the nodes of the region to ask: the cluster knows where its nodes are. While
+ * no region answers, the result has the regions that stack or environment name.
  */
 export async function traceStoresOf(options: ReaderOptions): Promise<TraceStores> {
   const stores = readersOf(options);
@@ -26,7 +26,7 @@ export async function traceStoresOf(options: ReaderOptions): Promise<TraceStores
   return { ...stores, cassandra: Object.fromEntries(all.map((region) => [region, nodesOf(region)])) };
 }
 
-/** What the first region says that can be asked; undefined when none can. */
+/** The answer of the first region that answers; undefined when none does. */
 async function firstAnswer<Result>(
   regions: readonly string[],
   nodesOf: (region: string) => readonly string[],
@@ -38,7 +38,7 @@ async function firstAnswer<Result>(
       session = await connectCassandra({ contactPoints: nodesOf(region), localDataCenter: region });
       return await ask(session);
     } catch {
-      // Its trace says why it does not answer.
+      // The trace of this region reports why it does not answer.
     } finally {
       await session?.close();
     }

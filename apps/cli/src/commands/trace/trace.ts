@@ -6,12 +6,12 @@ import { gather, MAX_EVENTS } from './gather.ts';
 import { KINDS } from './kinds.ts';
 import { traceStoresOf } from './trace-stores.ts';
 
-/** How a trace is told. */
+/** How to print a trace. */
 export interface TraceOptions extends ReaderOptions {
   readonly json: boolean;
 }
 
-/** Prints where an aggregate is on its way from journal to regions, and why not further. */
+/** Prints where an aggregate is on its way from journal to regions, and what it waits for. */
 export async function trace(kindName: string, id: string, options: TraceOptions): Promise<void> {
   const kind = KINDS[kindName];
   if (!kind) {
@@ -32,7 +32,11 @@ function print(found: Trace): void {
   const { aggregate, topic, events, shard, regions } = found;
   if (events.length > 0) {
     const rows = events.map(({ version, type, position, recordedAt, offset }) => [
-      ...[String(version), type, String(position), recordedAt.toISOString(), offset ?? '–'],
+      String(version),
+      type,
+      String(position),
+      recordedAt.toISOString(),
+      offset ?? '–',
     ]);
     say(`${aggregate}, topic ${topic}, partition ${shard?.shard ?? '–'}`);
     say(table(['version', 'event', 'position', 'recorded', 'offset'], rows));
@@ -42,10 +46,7 @@ function print(found: Trace): void {
     const shown = regions.map((one) =>
       'error' in one
         ? [one.region, '–', '–', '–', 'does not answer']
-        : [
-            ...[one.region, String(one.generation), String(one.applied), String(one.version ?? '–')],
-            asideOf(one),
-          ],
+        : [one.region, String(one.generation), String(one.applied), String(one.version ?? '–'), asideOf(one)],
     );
     say(table(['region', 'generation', 'applied', 'row’s version', ''], shown));
     say();

@@ -16,7 +16,7 @@ import {
 import { toJson } from '../../output.ts';
 import type { ImportCalls } from '../sending.ts';
 
-/** What a service says when it does not do as asked. It is read as such where `failureIn` stands in for `failureOf`. */
+/** The refusal of a service in memory. `failureIn`, in place of `failureOf`, reads it. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   readonly reason: string;
@@ -33,7 +33,7 @@ export class Refused extends Error {
 export function failureIn(error: unknown): CallFailure | undefined {
   if (!(error instanceof Refused)) return undefined;
   const { reason, status, message } = error;
-  return { ...{ reason, status, message, code: 9 }, metadata: {}, violations: [], fieldViolations: [] };
+  return { reason, status, message, code: 9, metadata: {}, violations: [], fieldViolations: [] };
 }
 
 /** An order that was placed. */
@@ -51,7 +51,7 @@ export interface Services {
   readonly received: ReadonlyMap<string, bigint>;
   /** What was called, in order: `placeOrder 536365`. */
   readonly calls: readonly string[];
-  /** Refuses from now on to make what has this id: a product, a customer or a goods receipt. */
+  /** From now on refuses to create a product, a customer or a goods receipt with this id. */
   refuse(id: string, reason: string): void;
   /** Cancels an order, as somebody else may. */
   cancel(orderId: string): void;
@@ -63,7 +63,10 @@ interface Request {
   readonly requestId?: string | undefined;
 }
 
-/** Does what a request asks, once; the receipt tells a repeat. Throws a Refused when its id was used for something else. */
+/**
+ * Executes a request once; the receipt marks a repeat. Throws a Refused when the request's id was used for something
+ * else.
+ */
 type Once = (request: Request, act: () => void) => { readonly receipt: { readonly replayed: boolean } };
 
 function requestLog(): { readonly once: Once; readonly forget: () => void } {
@@ -81,7 +84,7 @@ function requestLog(): { readonly once: Once; readonly forget: () => void } {
   };
 }
 
-/** Makes services that hold nothing yet. Their refusals are Refused. */
+/** Makes services without data. Their refusals are `Refused` errors. */
 export function servicesInMemory(): Services {
   const log = requestLog();
   const orders = new Map<string, KnownOrder>();
@@ -117,7 +120,10 @@ export function servicesInMemory(): Services {
     orders: ordersInMemory(orders, log.once, calls),
   };
   return {
-    ...{ client, orders, received, calls },
+    client,
+    orders,
+    received,
+    calls,
     refuse: (id, reason) => void refusals.set(id, reason),
     cancel(orderId) {
       const order = orders.get(orderId);
@@ -128,8 +134,10 @@ export function servicesInMemory(): Services {
 }
 
 const STATUS = {
-  ...{ placed: OrderStatus.PLACED, paid: OrderStatus.PAID },
-  ...{ shipped: OrderStatus.SHIPPED, cancelled: OrderStatus.CANCELLED },
+  placed: OrderStatus.PLACED,
+  paid: OrderStatus.PAID,
+  shipped: OrderStatus.SHIPPED,
+  cancelled: OrderStatus.CANCELLED,
 } as const;
 
 function ordersInMemory(orders: Map<string, KnownOrder>, once: Once, calls: string[]): ImportCalls['orders'] {
@@ -213,17 +221,18 @@ function questionsInMemory(
   };
 }
 
-/** An answer about an order has so many of its newest steps. */
+/** The number of newest steps in an answer about an order. */
 const NEWEST = 100;
 
 const stepsOf = (returns: readonly ReturnItemsRequest[]) =>
   returns.map(({ reason }) => ({ eventType: 'ItemsReturned', note: reason }));
 
-/** The lines of an order, with what came back of each. */
+/** The lines of an order, with the returned pieces of each. */
 function linesOf({ placed, returns }: Pick<KnownOrder, 'placed' | 'returns'>) {
   const returned = returns.flatMap((request) => request.lines);
   return placed.lines.map((line, index) => ({
-    ...{ lineNo: index + 1, ...line },
+    lineNo: index + 1,
+    ...line,
     returnedQuantity: returned
       .filter(({ lineNo }) => lineNo === index + 1)
       .reduce((sum, { quantity }) => sum + quantity, 0n),
