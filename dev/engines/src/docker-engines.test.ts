@@ -18,8 +18,8 @@ import { workspaceFolder } from './folders.ts';
 import { startEngines } from './start-engines.ts';
 import { stopEngines } from './stop-engines.ts';
 
-// A program named docker that only records how it was called. It reports the services of the file `runs` as running.
-// Where a file `hangs` exists, a start never ends.
+// A program named docker that only records how it was called. The program reports the services of the file `runs` as
+// running. Where a file `hangs` exists, a start never ends.
 const noteCalls = `#!/bin/sh
 echo "$* | $MERIDIAN_COMPOSE_PROJECT $MERIDIAN_MYSQL_PORT $MERIDIAN_KAFKA_PORT $MERIDIAN_CASSANDRA_EU_WEST_PORT $MERIDIAN_CASSANDRA_US_EAST_PORT" >> "$(dirname "$0")/calls"
 case "$*" in

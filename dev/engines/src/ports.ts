@@ -27,7 +27,7 @@ export interface PortWish {
 }
 
 /**
- * A port for every wish, free on all its hosts at the time of the check, and given to one wish only. It is the
+ * A port for every wish, free on all its hosts at the time of the check, and given to one wish only. The result is the
  * preferred port, else the first free port in steps of 100 above, so that ports stay recognisable. Rejects when there
  * is none. `held` ports are given to nobody even if they are free: something is about to be started again on these.
  */

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
- * One process, distinguished from any other process with the same pid, earlier or later: by its start time, and on
- * Linux by the boot of the machine.
+ * One process, distinguished from earlier and later processes with the same pid: by its start time, and on Linux by the
+ * boot of the machine.
  */
 export const processIdentity = z.object({
   pid: z.number().int().positive(),

@@ -23,8 +23,8 @@ const ALL_PROJECTORS = { folder: 'all', name: 'projectors' };
 const HOST = '127.0.0.1';
 
 /**
- * The processes of a stack: one command-service, one query-service per region, and all projectors of the workspace
- * together or separate; free ports when the usual ports are taken or held.
+ * The processes of a stack: one command-service, one query-service per region, and all projectors of the workspace,
+ * together or separate. Ports are free ones when the usual ports are taken or held.
  */
 export async function planServices(
   regions: readonly string[],

@@ -8,7 +8,10 @@ const steps = (from: number, to: number) =>
     eventType: 'ItemsReturned',
   }));
 
-/** An order of `total` steps, of which an answer has the newest 100. It counts how often its history was requested. */
+/**
+ * An order of `total` steps, of which an answer has the newest 100. The order counts how often its history was
+ * requested.
+ */
 function orderOf(total: number) {
   const asked: string[] = [];
   const order = Order.fromPartial({

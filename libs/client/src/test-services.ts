@@ -60,8 +60,8 @@ function implemented(
 }
 
 /**
- * A server, on a free port of this machine, with all of Meridian's services, rules and reflection. It answers by the
- * script.
+ * A server, on a free port of this machine, with all of Meridian's services, rules and reflection. The server answers
+ * by the script.
  */
 export function standIn({ answer, watch }: Script): Promise<RpcServer> {
   return startRpcServer({

@@ -164,7 +164,7 @@ describe('a partition', () => {
       onAssigned: (partitions) => void (assigned.second = partitions.length),
     });
     await expect.poll(() => assigned).toEqual({ first: 2, second: 2 });
-    // Whoever has it now looks for itself.
+    // The new owner of the partition polls on its own.
     await expect.poll(() => tries).toBeGreaterThan(1);
   });
 

@@ -27,10 +27,10 @@ class ClientEndedError extends Error {
 }
 
 /**
- * Makes a client of the same cluster that can end. kafkajs itself does not end: after a disconnect its retries connect
- * again, and send again what their caller has given up (sendMessages: `if (!cluster.isConnected()) await
- * cluster.connect()`). So this client refuses to open a socket once it has ended. It then names no brokers, an error
- * that kafkajs does not retry.
+ * Makes a client of the same cluster that can end. A client of kafkajs itself does not end. After a disconnect its
+ * retries connect again, and send again what their caller has given up (sendMessages: `if (!cluster.isConnected())
+ * await cluster.connect()`). So this client refuses to open a socket once it has ended. It then names no brokers, an
+ * error that kafkajs does not retry.
  */
 export function createMortalClient(origin: KafkaHandle): MortalClient {
   const given = optionsOf(origin);

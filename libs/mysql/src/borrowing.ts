@@ -38,7 +38,7 @@ function bytesIn(results: unknown): number {
   return bytes;
 }
 
-/** Borrows connections from `take`: each with its session set up, and none that the server may have closed meanwhile. */
+/** Borrows connections from `take`: each with its session set up, and none that the server may have closed. */
 export function borrowing(
   take: () => Promise<PoolConnection>,
   bounds: SessionBounds,

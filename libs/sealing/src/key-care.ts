@@ -33,9 +33,9 @@ export interface KeyCareOptions {
 const NAME_EVERY_MS = 60_000;
 
 /**
- * Registers the regions, so that keys are queued for them, and starts to maintain the keys. It fills new
- * regions. It walks through all keys, page by page, and destroys those that should be destroyed. The cost is
- * that of one page, however many customers there are.
+ * Registers the regions, so that keys are queued for them, and starts to maintain the keys. Key care fills new regions.
+ * Key care also walks through all keys, page by page, and destroys keys of erased customers and keys without a
+ * customer. The cost is that of one page, however many customers there are.
  */
 export async function startKeyCare(options: KeyCareOptions): Promise<KeyCare> {
   const { pool, schema, regions, everyMs = 2_000, walkEveryMs = 10_000, onError } = options;

@@ -19,7 +19,7 @@ export function checkedSchema(name: string): string {
 const AFTER = 'INTERVAL 1000 MICROSECOND';
 
 /**
- * Gives a customer a key and replaces any older key. It belongs into the transaction that registers the
+ * Gives a customer a key and replaces any older key. The statements belong in the transaction that registers the
  * customer: no data of that customer needs an older key.
  */
 export function makeKey(schema: string, customerId: string, wrappedKey: Buffer): readonly KeyStatement[] {

@@ -82,9 +82,9 @@ function sayProblems(log: Logger, { problems }: ConfigurationError): void {
 /**
  * Runs a service until it is asked to stop, then ends the process. One line
  * `{"event":"ready","grpcPort":…,"httpPort":…}` is logged when it is ready for the first time. SIGTERM and SIGINT drain
- * it once, within MERIDIAN_DRAIN_MS; a second signal ends it at once. Exit codes: 0 after an orderly stop; 1 after an
- * error, or a drain that took too long; 78 when the configuration is not usable, even if this shows only while the
- * service starts; 130 or 143 when forced.
+ * it once, within MERIDIAN_DRAIN_MS; a second signal ends it at once. Exit codes: 0 after an orderly stop. 1 after an
+ * error, or a drain that took too long. 78 when the configuration is not usable, even if this shows only while the
+ * service starts. 130 or 143 when forced.
  */
 export async function runService<Config extends BaseConfig>(service: Service<Config>): Promise<never> {
   const output = logOutput(process.stdout.fd);

@@ -14,7 +14,7 @@ export interface KafkaPorts {
   readonly controller: number;
 }
 
-/** A cluster id in Kafka's form: 16 bytes in URL-safe base64. It must not begin like an option. */
+/** A cluster id in Kafka's form: 16 bytes in URL-safe base64. The id must not begin like an option. */
 function newClusterId(): string {
   for (;;) {
     const id = randomBytes(16).toString('base64url');

@@ -26,8 +26,8 @@ export interface Comparison {
 }
 
 /**
- * Runs both sides in turn (A B B A …), `repeats` times each, so that a drift of the machine affects both alike, and
- * compares the runs.
+ * Runs both sides in turn (A B B A …), `repeats` times each, and compares the runs. So a drift of the machine affects
+ * both alike.
  */
 export async function compare(
   measurement: Measurement,

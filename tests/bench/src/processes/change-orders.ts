@@ -9,9 +9,9 @@ import { placedOrder } from './order-events.ts';
 import { serve } from './serve.ts';
 
 /**
- * Changes a few orders of one shard repeatedly, as the relay and a projector would: events in Kafka, then the orders'
- * heads in every region, then the progress. Only the version changes, so that pushes keep their size. `try` changes at
- * full speed for a while and answers with the changes per second. `begin` begins at once and goes on.
+ * Changes a few orders of one shard repeatedly, as the relay and a projector would. Each change writes events to Kafka,
+ * then the orders' heads in every region, then the progress. Only the version changes, so that pushes keep their size.
+ * `try` changes at full speed for a while and answers with the changes per second. `begin` begins at once and goes on.
  */
 export type ChangeQuestion = { readonly orderIds: readonly string[] } & (
   | { readonly kind: 'try'; readonly seconds: number }

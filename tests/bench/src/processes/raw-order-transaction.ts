@@ -22,10 +22,10 @@ interface ProductRow extends RowDataPacket {
 }
 
 /**
- * One order in one transaction, as a careful programmer writes it with mysql2 alone: rows locked in key order,
- * multi-row inserts, the same rows as command-service writes. It has two requests: lock and read; write and commit. Its
- * journal takes positions from AUTO_INCREMENT, which is cheaper than commit order and promises less. Deadlocks are
- * retried.
+ * One order in one transaction, as a careful programmer writes it with mysql2 alone. Rows are locked in key order,
+ * inserts have many rows, and the rows are the same as command-service's. It has two requests: lock and read; write and
+ * commit. Its journal takes positions from AUTO_INCREMENT, which is cheaper than commit order and promises less.
+ * Deadlocks are retried.
  */
 export async function placeOrderRaw(pool: Pool, request: PlaceOrderRequest): Promise<PlaceOrderResponse> {
   for (let attempt = 1; ; attempt++) {

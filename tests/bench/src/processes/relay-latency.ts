@@ -11,8 +11,8 @@ import { serve } from './serve.ts';
 
 /**
  * Places orders at a steady rate through the group commit. Measures the time from the commit's acknowledgement to
- * Kafka's, for the newest event of each partition of each order: by the relay, or by producing straight after the
- * commit.
+ * Kafka's, for the newest event of each partition of each order. Events are published by the relay, or produced
+ * straight after the commit.
  */
 export interface LatencyQuestion {
   readonly side: 'ours' | 'raw';
