@@ -65,22 +65,7 @@ export async function openTestKeys(): Promise<TestKeys> {
     new Set(),
     [],
   ];
-  async function connect(name: string) {
-    const region = REGIONS.find((one) => one === name);
-    if (!region || away.has(region)) throw new Error(`${name} is away`);
-    const { copies } = regions[region];
-    return {
-      copies: {
-        async write(copy: Parameters<KeyCopies['write']>[0]) {
-          if (away.has(region)) throw new Error(`${name} is away`);
-          if (refused.has(copy.customerId)) throw new Error(`${copy.customerId} is refused`);
-          await copies.write(copy);
-          written.push({ region, customerId: copy.customerId });
-        },
-      },
-      close: () => Promise.resolve(),
-    };
-  }
+  const connect = connectionsTo(regions, { away, refused, written });
   return {
     pool,
     schema,
@@ -118,6 +103,29 @@ export async function openTestKeys(): Promise<TestKeys> {
         await session.close();
       }
     },
+  };
+}
+
+/** Connects to a region's copies. A region that is away and a refused customer fail; each write is recorded. */
+function connectionsTo(
+  regions: Readonly<Record<Region, { readonly copies: KeyCopies }>>,
+  { away, refused, written }: Pick<TestKeys, 'away' | 'refused' | 'written'>,
+) {
+  return async (name: string) => {
+    const region = REGIONS.find((one) => one === name);
+    if (!region || away.has(region)) throw new Error(`${name} is away`);
+    const { copies } = regions[region];
+    return {
+      copies: {
+        async write(copy: Parameters<KeyCopies['write']>[0]) {
+          if (away.has(region)) throw new Error(`${name} is away`);
+          if (refused.has(copy.customerId)) throw new Error(`${copy.customerId} is refused`);
+          await copies.write(copy);
+          written.push({ region, customerId: copy.customerId });
+        },
+      },
+      close: () => Promise.resolve(),
+    };
   };
 }
 

@@ -52,10 +52,9 @@ export async function startVisibleChain(
   const bare = await startBareChain(system, space, home);
   const probe = await startChild('probe-visible.ts', {
     ...bare.environment,
+    ...placesOf(system, region),
     BENCH_COMMANDS: address,
     BENCH_QUERIES: query.address,
-    BENCH_CASSANDRA: contactPointOf(system, region),
-    BENCH_REGION: region,
   });
   const load = await startChild('load-steadily.ts', {});
   const pids = {
@@ -72,8 +71,7 @@ export async function startVisibleChain(
     const ordersPerSecond = side === 'ours' ? perSecond - probes : perSecond;
     await load.ask({ kind: 'begin', address, ordersPerSecond } satisfies SteadyQuestion);
     const question: VisibleQuestion = { side, samples, perSecond: probes };
-    const measured = probe.ask<VisibleAnswer>(question);
-    const answered = await measured.catch((error: unknown) => ({ error }));
+    const answered = await probe.ask<VisibleAnswer>(question).catch((error: unknown) => ({ error }));
     const { underWay } = await load.ask<SteadyAnswer>({ kind: 'end' } satisfies SteadyQuestion);
     if ('error' in answered) throw answered.error;
     if (underWay > ordersPerSecond)
@@ -123,6 +121,12 @@ const probesOf = (ordersPerSecond: number) =>
 const samplesOf = (ordersPerSecond: number, wanted: number) =>
   Math.min(wanted, LONGEST_RUN_SECONDS * probesOf(ordersPerSecond));
 
+/** The variables that name a region and its Cassandra. */
+const placesOf = (system: BenchSystem, region: string) => ({
+  BENCH_CASSANDRA: contactPointOf(system, region),
+  BENCH_REGION: region,
+});
+
 /** The consumer of the bare chain, on a topic and a table of its own. */
 async function startBareChain(system: BenchSystem, space: string, home: string) {
   const topic = rawTopicOf(space);
@@ -144,8 +148,7 @@ async function startBareChain(system: BenchSystem, space: string, home: string) 
   };
   const child = await startChild('raw-projector.ts', {
     ...environment,
-    BENCH_CASSANDRA: contactPointOf(system, home),
-    BENCH_REGION: home,
+    ...placesOf(system, home),
   });
   const port = await child.ask<number>({});
   return { child, environment: { ...environment, BENCH_TOLD_PORT: String(port) } };

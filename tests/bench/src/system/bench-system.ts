@@ -83,17 +83,7 @@ export async function startBenchSystem(
       const { http = 0, grpc = 0 } = ports;
       const environment = {
         ...keys,
-        MERIDIAN_REGIONS: regions.join(','),
-        MERIDIAN_KAFKA_BROKERS: engineEnvironment['MERIDIAN_KAFKA_BROKERS'] ?? '',
-        MERIDIAN_MYSQL_URL: engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '',
-        MERIDIAN_CASSANDRA: engineEnvironment['MERIDIAN_CASSANDRA_EU_WEST'] ?? '',
-        MERIDIAN_MYSQL_DATABASE: space,
-        MERIDIAN_KEYS_DATABASE: `${space}_keys`,
-        MERIDIAN_KEYSPACE: space,
-        MERIDIAN_TOPIC_PREFIX: space,
-        // A fixture's events count as published, and its topics are new.
-        MERIDIAN_EMPTY_KAFKA: 'accept',
-        MERIDIAN_LOG_LEVEL: 'warn',
+        ...environmentOf(engineEnvironment, regions, space),
         MERIDIAN_HTTP_PORT: String(http),
         MERIDIAN_GRPC_ADDRESS: `127.0.0.1:${grpc}`,
         ...more,
@@ -126,5 +116,26 @@ export async function startBenchSystem(
       await clear();
       await engines.stop();
     },
+  };
+}
+
+/** The variables of every service of a space. */
+function environmentOf(
+  engineEnvironment: BenchSystem['engineEnvironment'],
+  regions: BenchSystem['regions'],
+  space: string,
+) {
+  return {
+    MERIDIAN_REGIONS: regions.join(','),
+    MERIDIAN_KAFKA_BROKERS: engineEnvironment['MERIDIAN_KAFKA_BROKERS'] ?? '',
+    MERIDIAN_MYSQL_URL: engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '',
+    MERIDIAN_CASSANDRA: engineEnvironment['MERIDIAN_CASSANDRA_EU_WEST'] ?? '',
+    MERIDIAN_MYSQL_DATABASE: space,
+    MERIDIAN_KEYS_DATABASE: `${space}_keys`,
+    MERIDIAN_KEYSPACE: space,
+    MERIDIAN_TOPIC_PREFIX: space,
+    // A fixture's events count as published, and its topics are new.
+    MERIDIAN_EMPTY_KAFKA: 'accept',
+    MERIDIAN_LOG_LEVEL: 'warn',
   };
 }

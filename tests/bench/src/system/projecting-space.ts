@@ -44,9 +44,7 @@ export async function startSpace(system: BenchSystem, options: SpaceOptions): Pr
   const topicPrefix = `${keyspace}_${Date.now() % 100_000_000}`;
   const [home = ''] = system.regions;
   const cassandra = system.engineEnvironment[cassandraVariable(home)] ?? '';
-  const session = await connectCassandra({ contactPoints: [cassandra], localDataCenter: home });
-  await ensureKeyspace(session, keyspace, Object.fromEntries(system.regions.map((region) => [region, 1])));
-  await session.close();
+  await ensureSpace(system, keyspace, { home, cassandra });
   const environment = {
     BENCH_BROKERS: system.brokers.join(','),
     BENCH_REGIONS: system.regions.join(','),
@@ -115,4 +113,15 @@ export async function startSpace(system: BenchSystem, options: SpaceOptions): Pr
       ]);
     },
   };
+}
+
+/** Creates the keyspace of a space, with one replica per region, if the keyspace is missing. */
+async function ensureSpace(
+  { regions }: BenchSystem,
+  keyspace: string,
+  { home, cassandra }: { readonly home: string; readonly cassandra: string },
+): Promise<void> {
+  const session = await connectCassandra({ contactPoints: [cassandra], localDataCenter: home });
+  await ensureKeyspace(session, keyspace, Object.fromEntries(regions.map((region) => [region, 1])));
+  await session.close();
 }
