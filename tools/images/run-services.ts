@@ -7,7 +7,7 @@ import type { Checks } from '../shell/checks.ts';
 import { startLoad, type Load } from './load.ts';
 import { startInRoot, statusOf, type ProcessInRoot } from './process-in-root.ts';
 import { changesBetween, filesOf } from './root-files.ts';
-import type { UnpackedImage } from './test-images.ts';
+import type { UnpackedImage } from './unpacked-image.ts';
 
 const START_MS = 120_000;
 /** The drain's own limit, and what the last spans and lines may take. */

@@ -4,21 +4,16 @@ import { join } from 'node:path';
 import { createChecks, type Checks } from '../shell/checks.ts';
 import { usualMode, withEngines } from '../test/engines.ts';
 import type { BuiltImage } from './build-images.ts';
-import type { Builder, ImageConfig } from './builder.ts';
+import type { Builder } from './builder.ts';
 import { startInRoot } from './process-in-root.ts';
 import { bytesOf, filesOf, shellsAmong } from './root-files.ts';
 import { runServices } from './run-services.ts';
+import type { UnpackedImage } from './unpacked-image.ts';
 
 const MAX_BYTES = 150_000_000;
 /** EX_CONFIG of sysexits.h. */
 const UNUSABLE = 78;
 const LABELS = ['title', 'description', 'version', 'revision', 'created', 'licenses'];
-
-/** An image whose files lie in a folder. */
-export interface UnpackedImage extends BuiltImage {
-  readonly root: string;
-  readonly config: ImageConfig;
-}
 
 function need(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
