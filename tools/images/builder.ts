@@ -52,7 +52,7 @@ const strings = (value: unknown): string[] =>
 /** Reads the `config` object of an OCI image. */
 export function imageConfig(config: unknown): ImageConfig {
   const { User: user, Entrypoint, Env, Labels } = record(config);
-  const labels = Object.entries(record(Labels)).map(([name, value]) => [name, String(value)]);
+  const labels = Object.entries(record(Labels)).map(([name, value]) => [name, String(value)] as const);
   return {
     user: typeof user === 'string' ? user : '',
     entrypoint: strings(Entrypoint),
@@ -87,8 +87,8 @@ function dockerLike(command: 'docker' | 'podman'): Builder {
       return folder;
     },
     config(image) {
-      const [found]: unknown[] = JSON.parse(outputOf(command, ['image', 'inspect', image]));
-      return imageConfig(record(found)['Config']);
+      const found: unknown = JSON.parse(outputOf(command, ['image', 'inspect', image]));
+      return imageConfig(record(Array.isArray(found) ? found[0] : undefined)['Config']);
     },
   };
 }

@@ -13,15 +13,17 @@ export interface Part {
 }
 
 const PROJECTORS = 'apps/projectors';
+/** All projectors in one process: for one machine. A cluster scales each by itself. */
+const ALL_PROJECTORS = `${PROJECTORS}/all`;
 
 function nameOf(folder: string): string {
   return dirname(folder) === PROJECTORS ? `projector-${basename(folder)}` : basename(folder);
 }
 
-/** Every program of the workspace, by name: each folder of apps/ and of apps/projectors/ that has a main file. */
+/** Every program of the workspace that a cluster runs, by name: each folder of apps/ and of apps/projectors/ that has a main file. */
 export function imageParts(): readonly Part[] {
   return globSync(['apps/*', `${PROJECTORS}/*`], { cwd: workspaceRoot })
-    .filter((folder) => existsSync(join(workspaceRoot, folder, 'src/main.ts')))
+    .filter((folder) => folder !== ALL_PROJECTORS && existsSync(join(workspaceRoot, folder, 'src/main.ts')))
     .map((folder) => ({
       name: nameOf(folder),
       main: join(folder, 'src/main.ts'),

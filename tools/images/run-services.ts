@@ -180,8 +180,8 @@ const ENGINES = /^MERIDIAN_(CASSANDRA|KAFKA_BROKERS|MYSQL_URL)/;
 
 function withoutEngines(plan: ServicePlan): ServicePlan {
   const environment = Object.entries(plan.environment).map(([name, value]) => {
-    if (!ENGINES.test(name)) return [name, value];
-    return [name, name === 'MERIDIAN_CASSANDRA_FALLBACKS' ? '' : NOBODY];
+    const nobody = name === 'MERIDIAN_CASSANDRA_FALLBACKS' ? '' : NOBODY;
+    return [name, ENGINES.test(name) ? nobody : value] as const;
   });
   return { ...plan, environment: Object.fromEntries(environment) };
 }
