@@ -17,8 +17,18 @@ const unused = () => {
   throw new Error('not asked for here');
 };
 
-/** A catch-up that cannot read anything; counts its passes. */
-function setUp() {
+const tooMuch = () => {
+  throw new Error('too many requests');
+};
+/** Kafka holds nothing of the partition any more. */
+const emptied = () => ({
+  connect: () => Promise.resolve(),
+  disconnect: () => Promise.resolve(),
+  fetchTopicOffsets: () => Promise.resolve([{ partition: 3, low: '20', high: '20', offset: '20' }]),
+});
+
+/** A catch-up whose Kafka is asked by `admin`; counts its passes. */
+function setUp(admin: () => unknown = tooMuch) {
   const seen = { passes: 0, answers: true };
   const kafka = connectKafka({ brokers: ['none:1'], clientId: 'not connected' });
   const catchUp = createCatchUp({
@@ -26,7 +36,7 @@ function setUp() {
     kafka: Object.assign(Object.create(kafka) as typeof kafka, {
       admin() {
         seen.passes += 1;
-        throw new Error('too many requests');
+        return admin();
       },
     }),
     store: { regions: [], write: unused, writeTo: unused, isHealthy: () => seen.answers, close: unused },
@@ -58,4 +68,19 @@ it('a pass that fails begins again after a growing pause, whatever live events a
   const before = await passesAfter(60_000);
   expect((await passesAfter(160_000)) - before).toBe(10);
   await catchUp.stop();
+});
+
+it('has one timer while Kafka lacks what a region lacks, however often live events ask', async () => {
+  const { seen, catchUp } = setUp(emptied);
+  for (let batch = 0; batch < 100; batch += 1) {
+    catchUp.begin('us-east');
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  const passes = seen.passes;
+  expect(passes).toBeGreaterThan(0);
+  expect(vi.getTimerCount()).toBe(1);
+  await vi.advanceTimersByTimeAsync(61_000);
+  expect(seen.passes).toBeGreaterThan(passes);
+  await catchUp.stop();
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -42,7 +42,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   const { states, store, log } = options;
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
-  const timers = new Set<NodeJS.Timeout>();
+  /** By region: when it is begun with again. One per region, the earliest, whatever live events ask for. */
+  const timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly dueMs: number }>();
   /** By region: how many passes have failed one after the other, though the region answers. */
   const failures = new Map<string, number>();
   /** Regions whose last pass failed: live events begin no other before the pause is over. */
@@ -72,13 +73,16 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   function later(region: string, pauseMs: number): void {
-    if (stopping.signal.aborted) return;
+    const dueMs = performance.now() + pauseMs;
+    const known = timers.get(region);
+    if (stopping.signal.aborted || (known && known.dueMs <= dueMs)) return;
+    clearTimeout(known?.timer);
     const timer = setTimeout(() => {
-      timers.delete(timer);
+      timers.delete(region);
       pausing.delete(region);
       begin(region);
     }, pauseMs);
-    timers.add(timer);
+    timers.set(region, { timer, dueMs });
   }
 
   function pauseAfterFailure(region: string): number {
@@ -111,7 +115,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     begin,
     async stop() {
       stopping.abort(new Error('the projector stops'));
-      for (const timer of timers) clearTimeout(timer);
+      for (const { timer } of timers.values()) clearTimeout(timer);
       await Promise.all(running.values());
     },
   };
