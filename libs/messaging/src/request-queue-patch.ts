@@ -1,12 +1,7 @@
-import requestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import requestQueue, { type RequestQueue } from 'kafkajs/src/network/requestQueue/index.js';
 
-/** The part of kafkajs' request queue that the correction touches. */
-export interface PatchedQueue {
-  pending: readonly unknown[];
-  throttledUntil: number;
-  throttleCheckTimeoutId: NodeJS.Timeout | null;
-  checkPendingRequests(): void;
-}
+/** What the correction needs of a request queue. */
+export type PatchedQueue = Omit<RequestQueue, 'scheduleCheckPendingRequests'>;
 
 const CHECK_INTERVAL_MS = 10;
 

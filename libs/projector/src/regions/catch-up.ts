@@ -105,10 +105,8 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
         later(region, pauseAfterFailure(region));
       },
     );
-    running.set(
-      region,
-      work.then(() => undefined),
-    );
+    const ended = work.then(() => undefined);
+    running.set(region, ended);
   }
 
   return {

@@ -94,10 +94,8 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
     return reading;
   }
 
-  async function current(): Promise<Progress> {
-    if (known && performance.now() - known.readAt <= maxAgeMs) return known.progress;
-    return poll();
-  }
+  const current = async () =>
+    known && performance.now() - known.readAt <= maxAgeMs ? known.progress : poll();
 
   /** Sets when to poll next; sooner than planned before, if there is a reason by now. */
   function plan(): void {
@@ -140,9 +138,8 @@ export function createProgressWatch(options: ProgressWatchOptions): ProgressWatc
     };
     const ends = [waits.add(waiter, open), pace.begin(open)];
     const onDeadline = () => {
-      const isSilent = reading && performance.now() - (known?.readAt ?? 0) > SILENCE_MS;
       // Where nothing was heard for long, the poll under way tells what is wrong: the region is behind, or does not answer.
-      if (isSilent) late.add(waiter);
+      if (reading && performance.now() - (known?.readAt ?? 0) > SILENCE_MS) late.add(waiter);
       else waiter.fail(new RegionBehindError(region, missing(required)));
     };
     const timeUp = setTimeout(onDeadline, Math.max(0, deadline.getTime() - Date.now()));
