@@ -29,7 +29,6 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const keyspace = checkedName(config.MERIDIAN_KEYSPACE);
   const metrics = queryMetrics(host.metrics);
   const stores = openStores(host, config, metrics);
-  let hints: OnDemandFollower | undefined;
   const onWaiting = () => hints?.need();
   const models = readModels(stores, keyspace, config, { metrics, onWaiting });
   const all = Object.values(models);
@@ -39,7 +38,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const generations = followGenerations({ stores, keyspace, models: all, log: host.log });
   const isNeeded = () => orderWatches.size().watchers > 0;
   const listeners = [...all.map(hintsTo), orderWatches];
-  hints = followHints(host, config, { journals: generations.journals, listeners, isNeeded });
+  const hints = followHints(host, config, { journals: generations.journals, listeners, isNeeded });
   const server = await startRpcServer({
     ...listener.options,
     check: checkRequest,

@@ -105,9 +105,7 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
       },
       fail(error) {
         leave();
-        reject(
-          error instanceof Error ? error : new Error('the key could not be looked for', { cause: error }),
-        );
+        reject(asError(error));
       },
     };
     const withdraw = () => waiter.fail(signal.reason);
@@ -143,6 +141,9 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
     },
   };
 }
+
+const asError = (error: unknown) =>
+  error instanceof Error ? error : new Error('the key could not be looked for', { cause: error });
 
 const keyIn = (state: KeyState) => (state.kind === 'present' ? state.key : undefined);
 

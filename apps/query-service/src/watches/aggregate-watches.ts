@@ -51,6 +51,7 @@ export function createAggregateWatches<T extends Versioned>(
   const newest = new Map<PartitionKey, bigint>();
   let closed = false;
   const keyOf = (id: string) => partitionKey(context, shardOf(id));
+  const watchers = () => [...watched.values()].flatMap((one) => [...one.watchers]);
 
   function watchedOf(id: string): WatchedAggregate<T> {
     let one = watched.get(id);
@@ -110,15 +111,11 @@ export function createAggregateWatches<T extends Versioned>(
     },
     hinted: (told) => sweeper.told(told),
     watch,
-    size: () => ({
-      aggregates: watched.size,
-      watchers: [...watched.values()].reduce((sum, { watchers }) => sum + watchers.size, 0),
-    }),
+    size: () => ({ aggregates: watched.size, watchers: watchers().length }),
     close() {
       closed = true;
       sweeper.stop();
-      for (const { watchers } of watched.values())
-        for (const watcher of watchers) watcher.fail(shuttingDown());
+      for (const watcher of watchers()) watcher.fail(shuttingDown());
     },
   };
 }
