@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { StaleBatchError, type BatchControl } from '@meridian/messaging';
 import { describe, expect, it } from 'vitest';
 import { persist } from './persist.ts';
@@ -16,12 +17,11 @@ describe('work that is repeated until the store has taken it', () => {
   it('is ended in the middle of a try when the partition is no longer ours, and not tried again', async () => {
     const batch = control();
     let [tries, failures] = [0, 0];
-    const work = (signal: AbortSignal) => {
+    const work = async (signal: AbortSignal) => {
       tries += 1;
       batch.stale = true;
-      return new Promise<void>((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason));
-      });
+      await once(signal, 'abort');
+      signal.throwIfAborted();
     };
     const repeated = persist(work, { control: batch, onFailure: () => (failures += 1) });
     await expect(repeated).rejects.toThrow(StaleBatchError);

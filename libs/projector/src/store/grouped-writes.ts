@@ -52,98 +52,17 @@ export const USUAL_GROUPS: Omit<GroupBounds, 'maxInFlight'> = { maxPartitions: 1
  * under way from then on; each that succeeds lets one more go.
  */
 export function groupWrites(send: Send, bounds: GroupBounds): GroupedWrite {
-  const byReplicas = new Map<string, Waiting[]>();
-  const heard = new WeakSet<AbortSignal>();
-  let inFlight = 0;
-  let mayBeInFlight = bounds.maxInFlight;
+  const queue = createGroupQueue(bounds);
+  const pace = createPace(bounds.maxInFlight);
+  const sendGroup = sendPatiently(send, pace);
   let endOfTurn: NodeJS.Immediate | undefined;
-
-  function next(): readonly Waiting[] {
-    const [first] = byReplicas;
-    if (!first) return [];
-    const [replicas, queue] = first;
-    let bytes = 0;
-    let count = 0;
-    for (const waiting of queue) {
-      bytes += waiting.bytes;
-      if (count > 0 && (count === bounds.maxPartitions || bytes > bounds.maxBytes)) break;
-      count += 1;
-      if (!waiting.placement) break;
-    }
-    const group = queue.splice(0, count);
-    // The others have their turn before more for the same replicas.
-    byReplicas.delete(replicas);
-    if (queue.length > 0) byReplicas.set(replicas, queue);
-    return group;
-  }
-
-  /** Sends a group until the store takes it; rejects when that is of no use, or nobody waits for it any more. */
-  async function sendPatiently(group: readonly Waiting[], acknowledged: Set<string>): Promise<void> {
-    const statements = group.flatMap((waiting) => waiting.statements);
-    for (let tries = 1; ; tries++) {
-      const found = new Set(acknowledged);
-      try {
-        await send(statements, found, group[0]?.placement);
-        mayBeInFlight = Math.min(bounds.maxInFlight, mayBeInFlight + 1);
-        for (const region of acknowledged) if (!found.has(region)) acknowledged.delete(region);
-        return;
-      } catch (error) {
-        if (!isOverload(error)) throw error;
-        mayBeInFlight = Math.max(1, Math.floor(mayBeInFlight / 2));
-        if (tries === MAX_TRIES || group.every(({ signal }) => signal?.aborted)) throw error;
-      }
-      const longestMs = backoffMs(tries, PAUSE);
-      await pause(longestMs / 2 + jitteredMs(longestMs / 2));
-    }
-  }
-
-  async function run(group: readonly Waiting[]): Promise<void> {
-    const everywhere = new Set(group.flatMap(({ acknowledged }) => [...acknowledged]));
-    const acknowledged = new Set(everywhere);
-    try {
-      await sendPatiently(group, acknowledged);
-    } catch (error) {
-      if (group.length > 1 && storeFailureOf(error) === 'statement') await runApart(group);
-      else for (const { reject } of group) reject(error);
-      return;
-    }
-    for (const waiting of group) {
-      for (const region of everywhere) if (!acknowledged.has(region)) waiting.acknowledged.delete(region);
-      waiting.resolve();
-    }
-  }
-
-  /** One after the other: what is wrong with one of them is no reason for more requests at once. */
-  async function runApart(group: readonly Waiting[]): Promise<void> {
-    for (const waiting of group)
-      if (waiting.signal?.aborted) waiting.reject(waiting.signal.reason);
-      else await run([waiting]);
-  }
-
-  /** Has the writes that wait for their turn reject when their signal is aborted. */
-  function heed(signal: AbortSignal): void {
-    if (heard.has(signal)) return;
-    heard.add(signal);
-    const drop = () => {
-      for (const [replicas, queue] of byReplicas) {
-        const [gone, kept] = [
-          queue.filter((waiting) => waiting.signal === signal),
-          queue.filter((waiting) => waiting.signal !== signal),
-        ];
-        if (kept.length > 0) byReplicas.set(replicas, kept);
-        else byReplicas.delete(replicas);
-        for (const { reject } of gone) reject(signal.reason);
-      }
-    };
-    signal.addEventListener('abort', drop, { once: true });
-  }
 
   function dispatch(): void {
     endOfTurn = undefined;
-    while (inFlight < mayBeInFlight && byReplicas.size > 0) {
-      inFlight += 1;
-      void run(next()).finally(() => {
-        inFlight -= 1;
+    while (pace.hasRoom() && !queue.isEmpty()) {
+      pace.begin();
+      void run(queue.next(), sendGroup).finally(() => {
+        pace.end();
         endOfTurn ??= setImmediate(dispatch);
       });
     }
@@ -151,15 +70,155 @@ export function groupWrites(send: Send, bounds: GroupBounds): GroupedWrite {
 
   return (statements, acknowledged, placement, signal) =>
     new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      if (signal) heed(signal);
+      signal?.throwIfAborted();
       const bytes = statements.reduce((sum, statement) => sum + bytesOf(statement), 0);
-      const waiting = { statements, acknowledged, placement, signal, bytes, resolve, reject };
-      const queue = byReplicas.get(placement?.replicas ?? '');
-      if (queue) queue.push(waiting);
-      else byReplicas.set(placement?.replicas ?? '', [waiting]);
+      queue.push({ statements, acknowledged, placement, signal, bytes, resolve, reject });
       endOfTurn ??= setImmediate(dispatch);
     });
+}
+
+/** Writes that wait for their turn, by the replicas that hold them. */
+interface GroupQueue {
+  push(waiting: Waiting): void;
+  isEmpty(): boolean;
+  /** Takes the next group, within the bounds; a write without a placement goes alone. */
+  next(): readonly Waiting[];
+}
+
+function createGroupQueue(bounds: GroupBounds): GroupQueue {
+  const byReplicas = new Map<string, Waiting[]>();
+  const heard = new WeakSet<AbortSignal>();
+
+  /** Has the writes that wait for their turn reject when their signal is aborted. */
+  function heed(signal: AbortSignal): void {
+    if (heard.has(signal)) return;
+    heard.add(signal);
+    signal.addEventListener('abort', () => drop(signal), { once: true });
+  }
+
+  function drop(signal: AbortSignal): void {
+    for (const [replicas, queue] of byReplicas) {
+      const [gone, kept] = [
+        queue.filter((waiting) => waiting.signal === signal),
+        queue.filter((waiting) => waiting.signal !== signal),
+      ];
+      if (kept.length > 0) byReplicas.set(replicas, kept);
+      else byReplicas.delete(replicas);
+      for (const { reject } of gone) reject(signal.reason);
+    }
+  }
+
+  return {
+    push(waiting) {
+      if (waiting.signal) heed(waiting.signal);
+      const replicas = waiting.placement?.replicas ?? '';
+      const queue = byReplicas.get(replicas);
+      if (queue) queue.push(waiting);
+      else byReplicas.set(replicas, [waiting]);
+    },
+    isEmpty: () => byReplicas.size === 0,
+    next() {
+      const [first] = byReplicas;
+      if (!first) return [];
+      const [replicas, queue] = first;
+      const group = queue.splice(0, groupLength(queue, bounds));
+      // The others have their turn before more for the same replicas.
+      byReplicas.delete(replicas);
+      if (queue.length > 0) byReplicas.set(replicas, queue);
+      return group;
+    },
+  };
+}
+
+/** How many of the first writes of a queue go together. */
+function groupLength(queue: readonly Waiting[], { maxPartitions, maxBytes }: GroupBounds): number {
+  let bytes = 0;
+  let count = 0;
+  for (const waiting of queue) {
+    bytes += waiting.bytes;
+    if (count > 0 && (count === maxPartitions || bytes > maxBytes)) break;
+    count += 1;
+    if (!waiting.placement) break;
+  }
+  return count;
+}
+
+/** How many groups are under way, and how many may be: half as many after each overload, one more after each success. */
+interface Pace {
+  hasRoom(): boolean;
+  begin(): void;
+  end(): void;
+  succeeded(): void;
+  overloaded(): void;
+}
+
+function createPace(maxInFlight: number): Pace {
+  let inFlight = 0;
+  let mayBeInFlight = maxInFlight;
+  return {
+    hasRoom: () => inFlight < mayBeInFlight,
+    begin() {
+      inFlight += 1;
+    },
+    end() {
+      inFlight -= 1;
+    },
+    succeeded() {
+      mayBeInFlight = Math.min(maxInFlight, mayBeInFlight + 1);
+    },
+    overloaded() {
+      mayBeInFlight = Math.max(1, Math.floor(mayBeInFlight / 2));
+    },
+  };
+}
+
+/** Sends the writes of a group in one request; takes regions out of `acknowledged` only when it resolves. */
+type SendGroup = (group: readonly Waiting[], acknowledged: Set<string>) => Promise<void>;
+
+/** Sends a group until the store takes it; rejects when that is of no use, or nobody waits for it any more. */
+function sendPatiently(send: Send, pace: Pace): SendGroup {
+  return async (group, acknowledged) => {
+    const statements = group.flatMap((waiting) => waiting.statements);
+    for (let tries = 1; ; tries++) {
+      const found = new Set(acknowledged);
+      try {
+        await send(statements, found, group[0]?.placement);
+        pace.succeeded();
+        for (const region of acknowledged) if (!found.has(region)) acknowledged.delete(region);
+        return;
+      } catch (error) {
+        if (!isOverload(error)) throw error;
+        pace.overloaded();
+        if (tries === MAX_TRIES || group.every(({ signal }) => signal?.aborted)) throw error;
+      }
+      const longestMs = backoffMs(tries, PAUSE);
+      await pause(longestMs / 2 + jitteredMs(longestMs / 2));
+    }
+  };
+}
+
+/** Tells each write of a group how it went; never rejects. */
+async function run(group: readonly Waiting[], sendGroup: SendGroup): Promise<void> {
+  const everywhere = new Set(group.flatMap(({ acknowledged }) => [...acknowledged]));
+  const acknowledged = new Set(everywhere);
+  try {
+    await sendGroup(group, acknowledged);
+  } catch (error) {
+    if (group.length > 1 && storeFailureOf(error) === 'statement') await runApart(group, sendGroup);
+    else for (const { reject } of group) reject(error);
+    return;
+  }
+  for (const waiting of group) {
+    for (const region of everywhere) if (!acknowledged.has(region)) waiting.acknowledged.delete(region);
+    waiting.resolve();
+  }
+}
+
+/** One after the other: what is wrong with one of them is no reason for more requests at once. */
+async function runApart(group: readonly Waiting[], sendGroup: SendGroup): Promise<void> {
+  for (const waiting of group)
+    if (waiting.signal?.aborted) waiting.reject(waiting.signal.reason);
+    else await run([waiting], sendGroup);
 }
 
 /** How often a group that the store is too slow for is sent, before whoever wrote is told. */

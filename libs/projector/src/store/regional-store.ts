@@ -1,4 +1,3 @@
-import { within } from '@meridian/async';
 import {
   storeFailureOf,
   type CassandraSession,
@@ -6,10 +5,8 @@ import {
   type Placement,
   type Statement,
 } from '@meridian/cassandra';
-import type { Log } from '@meridian/messaging';
 import { groupWrites, USUAL_GROUPS, type GroupBounds, type Send } from './grouped-writes.ts';
-import { createRegionBreaker, type RegionBreaker } from './region-breaker.ts';
-import { createRegionSessions } from './region-sessions.ts';
+import { createOtherRegions, type OtherRegions, type OtherRegionsOptions } from './other-regions.ts';
 
 /** Writes to every region that answers, and knows which of them have what. */
 export interface RegionalStore {
@@ -35,23 +32,13 @@ export interface RegionalStore {
 }
 
 /** Where the regions are. */
-export interface RegionalStoreOptions {
+export interface RegionalStoreOptions extends OtherRegionsOptions {
   /** A session in the home region. */
   readonly session: CassandraSession;
+  /** All regions, the home region first. */
   readonly regions: readonly string[];
-  readonly log: Log;
-  /** Connects to a region by itself. Without it no region is left behind: a write waits until all of them have it. */
-  connectRegion?(region: string): Promise<CassandraSession>;
-  /** Asks a region, through a session in it, whether it answers again: rejects while it does not. */
-  probe?(session: CassandraSession): Promise<unknown>;
-  /** How long a region is waited for when it is written to by itself. */
-  readonly regionTimeoutMs?: number;
-  /** How often a region that did not answer is asked whether it does again. */
-  readonly probePauseMs?: number;
   /** How many requests are under way at once; writes that wait for their turn share one. */
   readonly maxRequestsInFlight?: number;
-  /** Told when a region stops answering and when it answers again. */
-  onChange?(region: string, answers: boolean): void;
 }
 
 /** Bringing a region back leaves the live events their room. */
@@ -70,79 +57,14 @@ const MAX_LATE = 3;
  * The same statement may so be written twice: it carries its timestamp.
  */
 export function createRegionalStore(options: RegionalStoreOptions): RegionalStore {
-  const { session, regions, connectRegion, regionTimeoutMs = 2_000 } = options;
-  const others = regions.slice(1);
-  const sessions = connectRegion && createRegionSessions(connectRegion, regionTimeoutMs);
-  const breakers = new Map(others.map((region) => [region, breakerOf(region)]));
-  let apartUntilMs = 0;
-  let lateInARow = 0;
-  let asking: Promise<boolean> | undefined;
+  const { session, regions } = options;
+  const others = createOtherRegions(regions.slice(1), options);
+  const joint = createJointWrites(others);
 
-  function breakerOf(region: string): RegionBreaker {
-    return createRegionBreaker({
-      pauseMs: options.probePauseMs ?? 1_000,
-      async probe() {
-        const there = await sessions?.get(region);
-        if (there) await options.probe?.(there);
-      },
-      onChange(answers, error) {
-        if (answers) options.log.warn({ region }, 'a region answers again');
-        else options.log.error({ region, err: error }, 'a region does not answer: it is left behind');
-        options.onChange?.(region, answers);
-      },
-    });
-  }
-
-  /** Whether to try all together; after a failure one write tries now and then, while the others stay apart. */
-  function mayGoTogether(): boolean {
-    if (!sessions) return true;
-    if (others.some((region) => !isHealthy(region))) return false;
-    if (apartUntilMs === 0) return true;
-    if (performance.now() < apartUntilMs) return false;
-    apartUntilMs = performance.now() + APART_MS;
-    return true;
-  }
-
-  const isHealthy = (region: string) => breakers.get(region)?.isHealthy() ?? true;
-
-  async function sendTo(region: string, ...[statements, , placement]: Parameters<Send>): Promise<void> {
-    if (!isHealthy(region)) throw new Error(`region ${region} does not answer`);
-    try {
-      const there = await sessions?.get(region);
-      if (!there) throw new Error(`no way to region ${region} by itself`);
-      await run(there, statements, { consistency: 'LOCAL_QUORUM', timeoutMs: regionTimeoutMs, placement });
-    } catch (error) {
-      const kind = storeFailureOf(error);
-      if (kind === 'away' || kind === 'late') breakers.get(region)?.failed(error);
-      throw error;
-    }
-  }
-
-  /** Whether every other region answers a read; one that does not is left out from then on. */
-  async function allAnswer(): Promise<boolean> {
-    const answers = others.map(async (region) => {
-      try {
-        const there = await sessions?.get(region);
-        if (!there || !options.probe) return false;
-        await within(regionTimeoutMs, options.probe(there));
-        return true;
-      } catch (error) {
-        if (storeFailureOf(error) === 'busy') return true;
-        breakers.get(region)?.failed(error);
-        return false;
-      }
-    });
-    return (await Promise.all(answers)).every(Boolean);
-  }
-
-  /** Whether a write to all that failed should be tried as it is: it says that the stores have too much to do, or is wrong. */
-  async function isNoOutage(error: unknown): Promise<boolean> {
-    const kind = storeFailureOf(error);
-    if (kind !== 'late') return kind !== 'away';
-    if (!options.probe || ++lateInARow > MAX_LATE) return false;
-    asking ??= allAnswer().finally(() => (asking = undefined));
-    return asking;
-  }
+  const sendTo = (region: string, ...[statements, , placement]: Parameters<Send>) =>
+    others.runIn(region, (there, timeoutMs) =>
+      run(there, statements, { consistency: 'LOCAL_QUORUM', timeoutMs, placement }),
+    );
 
   async function sendIfHealthy(region: string, ...write: Parameters<Send>): Promise<void> {
     const [, acknowledged] = write;
@@ -156,18 +78,17 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
 
   const send: Send = async (...write) => {
     const [statements, , placement] = write;
-    if (mayGoTogether()) {
+    if (joint.mayGoTogether()) {
       try {
         await run(session, statements, { consistency: 'EACH_QUORUM', placement });
-        apartUntilMs = 0;
-        lateInARow = 0;
+        joint.succeeded();
         return;
       } catch (error) {
-        if (!sessions || (await isNoOutage(error))) throw error;
-        apartUntilMs = performance.now() + APART_MS;
+        if (!others.areReachable || (await joint.isNoOutage(error))) throw error;
+        joint.failed();
       }
     }
-    const elsewhere = others.map((region) => sendIfHealthy(region, ...write));
+    const elsewhere = others.regions.map((region) => sendIfHealthy(region, ...write));
     const [home] = await Promise.allSettled([
       run(session, statements, { consistency: 'LOCAL_QUORUM', placement }),
       Promise.all(elsewhere),
@@ -176,22 +97,62 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
   };
   const write = groupWrites(send, { ...USUAL_GROUPS, maxInFlight: options.maxRequestsInFlight ?? 16 });
   const writeTo = new Map(
-    others.map((region) => [region, groupWrites((...one) => sendTo(region, ...one), ONE_REGION)]),
+    others.regions.map((region) => [region, groupWrites((...one) => sendTo(region, ...one), ONE_REGION)]),
   );
 
   return {
     regions,
-    isHealthy,
+    isHealthy: others.isHealthy,
     write,
     async writeTo(region, statements, placement) {
       const writeThere = writeTo.get(region);
       if (!writeThere) throw new Error(`region ${region} is not written to by itself`);
       await writeThere(statements, new Set([region]), placement);
     },
-    async close() {
-      for (const breaker of breakers.values()) breaker.close();
-      await sessions?.close();
+    close: others.close,
+  };
+}
+
+/** Decides which writes go to all regions together, from how those before went. */
+interface JointWrites {
+  /** Whether to try all together; after a failure one write tries now and then, while the others stay apart. */
+  mayGoTogether(): boolean;
+  /** Whether a write to all that failed should be tried as it is: it says that the stores have too much to do, or is wrong. */
+  isNoOutage(error: unknown): Promise<boolean>;
+  /** A write to all was acknowledged by all. */
+  succeeded(): void;
+  /** A write to all failed for an outage. */
+  failed(): void;
+}
+
+function createJointWrites(others: OtherRegions): JointWrites {
+  let apartUntilMs = 0;
+  let lateInARow = 0;
+  let asking: Promise<boolean> | undefined;
+  const stayApart = () => {
+    apartUntilMs = performance.now() + APART_MS;
+  };
+  return {
+    mayGoTogether() {
+      if (!others.areReachable) return true;
+      if (others.regions.some((region) => !others.isHealthy(region))) return false;
+      if (apartUntilMs === 0) return true;
+      if (performance.now() < apartUntilMs) return false;
+      stayApart();
+      return true;
     },
+    async isNoOutage(error) {
+      const kind = storeFailureOf(error);
+      if (kind !== 'late') return kind !== 'away';
+      if (!others.canBeAsked || ++lateInARow > MAX_LATE) return false;
+      asking ??= others.allAnswer().finally(() => (asking = undefined));
+      return asking;
+    },
+    succeeded() {
+      apartUntilMs = 0;
+      lateInARow = 0;
+    },
+    failed: stayApart,
   };
 }
 

@@ -1,0 +1,100 @@
+import { within } from '@meridian/async';
+import { storeFailureOf, type CassandraSession } from '@meridian/cassandra';
+import type { Log } from '@meridian/messaging';
+import { createRegionBreaker, type RegionBreaker } from './region-breaker.ts';
+import { createRegionSessions } from './region-sessions.ts';
+
+/** The regions other than home: which of them answer, and a session in each by itself. */
+export interface OtherRegions {
+  readonly regions: readonly string[];
+  /** Whether a region can be connected to by itself at all. */
+  readonly areReachable: boolean;
+  /** Whether there is a way to ask a region if it answers. */
+  readonly canBeAsked: boolean;
+  /** Whether a region answers, as far as is known; one that is not among them always. */
+  isHealthy(region: string): boolean;
+  /**
+   * Runs work with a session in one region, and tells it how long a region is waited for. Rejects at once while the region does
+   * not answer. When the work fails because the region is away or late, the region is left out from then on until it answers again.
+   */
+  runIn(region: string, work: (there: CassandraSession, timeoutMs: number) => Promise<void>): Promise<void>;
+  /** Whether every one of them answers a read; one that does not is left out from then on. */
+  allAnswer(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** How regions are reached and asked. */
+export interface OtherRegionsOptions {
+  readonly log: Log;
+  /** Connects to a region by itself. Without it no region is left behind: a write waits until all of them have it. */
+  connectRegion?(region: string): Promise<CassandraSession>;
+  /** Asks a region, through a session in it, whether it answers again: rejects while it does not. */
+  probe?(session: CassandraSession): Promise<unknown>;
+  /** How long a region is waited for when it is written to by itself. */
+  readonly regionTimeoutMs?: number;
+  /** How often a region that did not answer is asked whether it does again. */
+  readonly probePauseMs?: number;
+  /** Told when a region stops answering and when it answers again. */
+  onChange?(region: string, answers: boolean): void;
+}
+
+/** Makes them; none is connected to before it is needed. */
+export function createOtherRegions(regions: readonly string[], options: OtherRegionsOptions): OtherRegions {
+  const { connectRegion, regionTimeoutMs = 2_000 } = options;
+  const sessions = connectRegion && createRegionSessions(connectRegion, regionTimeoutMs);
+  const breakers = new Map(regions.map((region) => [region, breakerOf(region)]));
+
+  function breakerOf(region: string): RegionBreaker {
+    return createRegionBreaker({
+      pauseMs: options.probePauseMs ?? 1_000,
+      async probe() {
+        const there = await sessions?.get(region);
+        if (there) await options.probe?.(there);
+      },
+      onChange(answers, error) {
+        if (answers) options.log.warn({ region }, 'a region answers again');
+        else options.log.error({ region, err: error }, 'a region does not answer: it is left behind');
+        options.onChange?.(region, answers);
+      },
+    });
+  }
+
+  const isHealthy = (region: string) => breakers.get(region)?.isHealthy() ?? true;
+
+  async function answers(region: string): Promise<boolean> {
+    try {
+      const there = await sessions?.get(region);
+      if (!there || !options.probe) return false;
+      await within(regionTimeoutMs, options.probe(there));
+      return true;
+    } catch (error) {
+      if (storeFailureOf(error) === 'busy') return true;
+      breakers.get(region)?.failed(error);
+      return false;
+    }
+  }
+
+  return {
+    regions,
+    areReachable: sessions !== undefined,
+    canBeAsked: options.probe !== undefined,
+    isHealthy,
+    async runIn(region, work) {
+      if (!isHealthy(region)) throw new Error(`region ${region} does not answer`);
+      try {
+        const there = await sessions?.get(region);
+        if (!there) throw new Error(`no way to region ${region} by itself`);
+        await work(there, regionTimeoutMs);
+      } catch (error) {
+        const kind = storeFailureOf(error);
+        if (kind === 'away' || kind === 'late') breakers.get(region)?.failed(error);
+        throw error;
+      }
+    },
+    allAnswer: async () => (await Promise.all(regions.map(answers))).every(Boolean),
+    async close() {
+      for (const breaker of breakers.values()) breaker.close();
+      await sessions?.close();
+    },
+  };
+}
