@@ -67,7 +67,15 @@ export function startLoad(address: string, load: Load): RunningLoad {
       isOver = true;
       await callers;
       client.close();
-      if (problems.length > 0) throw new Error(`${problems.length} calls failed`, { cause: problems[0] });
+      if (problems.length > 0)
+        throw new Error(`${problems.length} calls failed: ${kindsOf(problems).join('; ')}`);
     },
   };
+}
+
+/** What errors say, each kind once. */
+function kindsOf(problems: readonly unknown[]): readonly string[] {
+  return [
+    ...new Set(problems.map((problem) => (problem instanceof Error ? problem.message : String(problem)))),
+  ];
 }
