@@ -12,6 +12,11 @@ import type { UnpackedImage } from './unpacked-image.ts';
 const START_MS = 120_000;
 /** The drain's own limit, and what the last spans and lines may take. */
 const END_MS = 25_000;
+/**
+ * What the reference says for containers. A call that its caller has begun may still be on its way when SIGTERM comes: with a
+ * shorter pause on a busy machine it would find the port closed.
+ */
+const AS_IN_CONTAINERS = { MERIDIAN_SHUTDOWN_PAUSE_MS: '5000' };
 /** Addresses where nobody listens, on a port that is never given out. */
 const NOBODY = '127.0.0.1:1';
 
@@ -72,7 +77,7 @@ async function whileRunning(
 ): Promise<void> {
   const { root, config } = image;
   const before = filesOf(root);
-  const running = startInRoot({ root, config, environment: plan.environment });
+  const running = startInRoot({ root, config, environment: { ...plan.environment, ...AS_IN_CONTAINERS } });
   try {
     await whenAnswered(running, plan.httpPort, '/livez', 200);
     await use(running, await isAlone(running));
