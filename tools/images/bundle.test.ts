@@ -9,13 +9,8 @@ import { bundle, type Bundle } from './bundle.ts';
 import { imageParts, namedParts } from './parts.ts';
 
 let folder: string;
-let service: Bundle;
-let cli: Bundle;
-
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'meridian-bundles-'));
-  service = await bundled('command-service');
-  cli = await bundled('cli');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -50,18 +45,26 @@ describe('imageParts', () => {
   });
 });
 
-describe('a bundle', () => {
-  it('of a service runs without the workspace, tells what is not set and exits with 78', async () => {
+describe('the bundle of the command line', () => {
+  it('runs without the workspace', async () => {
+    const cli = await bundled('cli');
+    const { code, output } = await run(cli, ['--help'], { MERIDIAN_STACK_FOLDER: folder });
+    expect(output).toContain('journal');
+    expect(code).toBe(0);
+  });
+});
+
+describe('the bundle of a service', () => {
+  let service: Bundle;
+  beforeAll(async () => {
+    service = await bundled('command-service');
+  });
+
+  it('runs without the workspace, tells what is not set and exits with 78', async () => {
     const { code, output } = await run(service, []);
     expect(output).toContain('MERIDIAN_MYSQL_URL: is not set');
     expect(output).toContain('MERIDIAN_KAFKA_BROKERS: is not set');
     expect(code).toBe(78);
-  });
-
-  it('of the command line runs without the workspace', async () => {
-    const { code, output } = await run(cli, ['--help'], { MERIDIAN_STACK_FOLDER: folder });
-    expect(output).toContain('journal');
-    expect(code).toBe(0);
   });
 
   it('holds the migrations that its program reads from the disk', () => {
