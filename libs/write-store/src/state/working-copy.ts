@@ -1,4 +1,4 @@
-import { encodeEvent, type AggregateType, type DomainEvent } from '@meridian/contracts';
+import { AGGREGATE_TYPES, encodeEvent, type AggregateType, type DomainEvent } from '@meridian/contracts';
 import { newId, type Refusal } from '@meridian/kernel';
 import { EVOLVE, type AggregateStates, type Versioned } from '../command/aggregates.ts';
 import type { Command, NewEvent, WorkingCopy } from '../command/command.ts';
@@ -90,8 +90,9 @@ export function overlay(
   return { copy, changes };
 }
 
-function mergeMap<State>(into: Map<string, State>, from: ReadonlyMap<string, State>): void {
-  for (const [id, state] of from) into.set(id, state);
+function mergeKind<T extends AggregateType>(type: T, into: StateMaps, from: StateMaps): void {
+  const states = into[type];
+  for (const [id, state] of from[type]) states.set(id, state);
 }
 
 /** Puts the states and receipts that a command changed into the maps that the next one starts from. */
@@ -99,9 +100,6 @@ export function merge(
   into: { readonly states: StateMaps; readonly receipts: Receipts },
   changes: Changes,
 ): void {
-  mergeMap(into.states.product, changes.states.product);
-  mergeMap(into.states.stock, changes.states.stock);
-  mergeMap(into.states.customer, changes.states.customer);
-  mergeMap(into.states.order, changes.states.order);
-  mergeMap(into.receipts, changes.receipts);
+  for (const type of AGGREGATE_TYPES) mergeKind(type, into.states, changes.states);
+  for (const [id, productId] of changes.receipts) into.receipts.set(id, productId);
 }
