@@ -53,7 +53,9 @@ export function copyWorkspace(): WorkspaceCopy {
 }
 
 function runIn(root: string, command: string, args: readonly string[]): Promise<Outcome> {
-  const options = { cwd: root, env: { ...workspaceEnvironment(), NODE_OPTIONS: '' }, maxBuffer: MOST_BYTES };
+  // Without colours, so that a test can look for a text in what is printed.
+  const env = { ...workspaceEnvironment(), NODE_OPTIONS: '', NO_COLOR: '1', FORCE_COLOR: undefined };
+  const options = { cwd: root, env, maxBuffer: MOST_BYTES };
   return new Promise((resolve) => {
     execFile(command, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
