@@ -49,6 +49,7 @@ describe('npm run new, in a copy of the workspace', () => {
       extends: './tsconfig.base.json',
       compilerOptions: { noEmit: true, composite: false, declaration: false, emitDeclarationOnly: false },
       files: sources(),
+      include: ['libs/**/src/**/*.d.ts'],
     });
     succeeded(await copy.run('tsc', '--project', 'tsconfig.written.json'));
   });
