@@ -15,6 +15,7 @@ import { keysOfFile, type KeySource } from './tokens/key-source.ts';
 import { createTokenVerifier } from './tokens/verify-token.ts';
 
 // What is expected, written down a second time and by hand: the table that the services enforce is not asked here.
+// A method without a row is the operator's alone, as `npm run new` begins one: whoever lets somebody else call it writes the row.
 // y: about everybody's data; -: not at all; i: the own customer id only; o: the own orders only.
 const EXPECTED = `
   method                customer merchandiser warehouse finance importer operator service
@@ -54,8 +55,11 @@ const [roleNames = [], ...rows] = EXPECTED.trim()
   .map((line) => line.trim().split(/ +/));
 const METHODS = SERVICES.flatMap(({ methods }) => Object.values(methods).map(({ name }) => name));
 
-const expectedOf = (method: string, role: string): string =>
-  rows.find(([name]) => name === method)?.[roleNames.indexOf(role)] ?? 'nothing is written down';
+const expectedOf = (method: string, role: string): string => {
+  const row = rows.find(([name]) => name === method);
+  if (row) return row[roleNames.indexOf(role)] ?? 'nothing is written down';
+  return role === 'operator' ? 'y' : '-';
+};
 
 type Outcomes = Readonly<Record<string, string>>;
 
@@ -169,8 +173,10 @@ async function matrix(customerId: string, tokenOf: (role: Role) => Promise<strin
 const tokenWith = (parts: TokenParts) => (role: Role) => issuer.token({ roles: [role], ...parts });
 
 describe('every method for every role', () => {
-  it('is written down here', () => {
-    expect(rows.map(([name]) => name).sort()).toEqual([...METHODS].sort());
+  it('has one row here, or is the operator’s alone', () => {
+    const names = rows.map(([name = '']) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(METHODS).toEqual(expect.arrayContaining(names));
     expect(roleNames.slice(1)).toEqual([...ROLES]);
   });
 

@@ -1,4 +1,5 @@
 import * as contracts from '@meridian/contracts';
+import { mapValues } from '@meridian/kernel';
 import {
   callerOf,
   notFound,
@@ -6,7 +7,6 @@ import {
   type CallContext,
   type RpcServer,
   type RpcServerOptions,
-  type ServiceImplementation,
   type ServiceRegistry,
   type TsProtoServiceDefinition,
 } from '@meridian/rpc';
@@ -20,25 +20,17 @@ export interface AnyService {
   readonly methods: Record<string, Method>;
 }
 
-/** A service without streams. */
-interface UnaryService extends AnyService {
-  readonly methods: Record<string, Method & { readonly responseStream: false }>;
+type Unary = Method & { readonly responseStream: false };
+type Streaming = Method & { readonly responseStream: true };
+
+/** A service, or a part of one, whose methods are all of a kind. */
+interface ServiceOf<Kind extends Method> extends AnyService {
+  readonly methods: Record<string, Kind>;
 }
 
 interface OrderRequest {
   readonly orderId?: string;
 }
-
-const {
-  GetHeadResponse,
-  GetOrderResponse,
-  JournalServiceDefinition,
-  ListCustomerOrdersResponse,
-  ListOrderHistoryResponse,
-  OrdersQueryServiceDefinition,
-  ReadJournalResponse,
-  WatchOrderResponse,
-} = contracts;
 
 /** Every service of the contract. It is found by what the contract exports, and not by the table that is tested. */
 export const SERVICES: readonly AnyService[] = Object.entries(contracts).flatMap(([name, exported]) =>
@@ -54,8 +46,8 @@ function isService(exported: unknown): exported is AnyService {
   return typeof exported === 'object' && exported !== null && 'methods' in exported && 'fullName' in exported;
 }
 
-const isUnary = (service: AnyService): service is UnaryService =>
-  Object.values(service.methods).every(({ responseStream }) => !responseStream);
+const isUnary = (method: Method): method is Unary => !method.responseStream;
+const isStreaming = (method: Method): method is Streaming => method.responseStream;
 
 /** Whose order it is, by its id `order-of-NAME`. */
 const ownerOf = ({ orderId = '' }: OrderRequest): string => orderId.replace(/^order-of-/, '');
@@ -67,37 +59,44 @@ function decided(request: OrderRequest, context: CallContext): void {
   if (own && own.customerId !== ownerOf(request)) throw notFound('ORDER_NOT_FOUND', 'there is none');
 }
 
-function implemented({ methods }: UnaryService): ServiceImplementation<UnaryService> {
-  return Object.fromEntries(
-    Object.entries(methods).map(([key, method]) => {
-      const handle = async (request: OrderRequest, context: CallContext): Promise<unknown> => {
-        if (method.name === 'CancelOrder') decided(request, context);
-        return method.responseType.fromPartial?.({});
-      };
-      return [key, handle] as const;
-    }),
-  );
+/** Methods whose answers show whose order it is, and methods whose handlers look. */
+const SHOWN = new Set(['GetOrder', 'WatchOrder']);
+const DECIDED = new Set(['CancelOrder', 'ListOrderHistory']);
+
+function answerOf({ name, responseType }: Method, request: OrderRequest, context: CallContext): unknown {
+  if (DECIDED.has(name)) decided(request, context);
+  return responseType.fromPartial?.(SHOWN.has(name) ? shown(request) : {});
 }
 
+/** The part of a service that has the methods of a kind. */
+function partOf<Kind extends Method>(
+  service: AnyService,
+  isOfKind: (method: Method) => method is Kind,
+): ServiceOf<Kind> {
+  const methods = Object.entries(service.methods).flatMap(([key, method]) =>
+    isOfKind(method) ? [[key, method] as const] : [],
+  );
+  return { ...service, methods: Object.fromEntries(methods) };
+}
+
+const hasMethods = ({ methods }: AnyService): boolean => Object.keys(methods).length > 0;
+
+const answering = (method: Method) => async (request: OrderRequest, context: CallContext) =>
+  answerOf(method, request, context);
+
+const streamingAnswers = (method: Method) =>
+  async function* (request: OrderRequest, context: CallContext) {
+    yield answerOf(method, request, context);
+  };
+
+/** A method that is added to the contract is answered like the others, without a line here. */
 function register(server: ServiceRegistry): void {
-  for (const service of SERVICES) if (isUnary(service)) server.add(service, implemented(service));
-  server.add(OrdersQueryServiceDefinition, {
-    getOrder: async (request) => GetOrderResponse.fromPartial(shown(request)),
-    async listOrderHistory(request, context) {
-      decided(request, context);
-      return ListOrderHistoryResponse.fromPartial({});
-    },
-    listCustomerOrders: async () => ListCustomerOrdersResponse.fromPartial({}),
-    async *watchOrder(request) {
-      yield WatchOrderResponse.fromPartial(shown(request));
-    },
-  });
-  server.add(JournalServiceDefinition, {
-    async *readJournal() {
-      yield ReadJournalResponse.fromPartial({});
-    },
-    getHead: async () => GetHeadResponse.fromPartial({}),
-  });
+  for (const service of SERVICES) {
+    const unary = partOf(service, isUnary);
+    const streaming = partOf(service, isStreaming);
+    if (hasMethods(unary)) server.add(unary, mapValues(unary.methods, answering));
+    if (hasMethods(streaming)) server.add(streaming, mapValues(streaming.methods, streamingAnswers));
+  }
 }
 
 /** A server of all services, whose handlers answer whatever they are asked, except of others' orders. */
