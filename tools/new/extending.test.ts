@@ -20,17 +20,21 @@ const blocks: readonly Block[] = [...page.matchAll(BLOCK)].map(
   ([, origin, path = '', language = '', code = '']) => ({ origin, path, language, code }),
 );
 
-/** A file as a generator would write it, by whichever example writes it; `*` in a path stands for anything. */
+/** A file as each example that writes it would leave it; `*` in a path stands for anything. */
 async function generated(pattern: string): Promise<string> {
+  const texts: string[] = [];
   for (const example of TESTED.filter((args) => !args.includes('--event'))) {
     const plan = await planned(example);
     const path = [...plan.created, ...plan.edited].find((one) => matchesGlob(one, pattern));
     if (path === undefined) continue;
     const filepath = join(workspaceRoot, path);
     const text = plan.read(path);
-    return path.endsWith('.ts') ? format(text, { ...(await resolveConfig(filepath)), filepath }) : text;
+    texts.push(
+      path.endsWith('.ts') ? await format(text, { ...(await resolveConfig(filepath)), filepath }) : text,
+    );
   }
-  throw new Error(`no example writes ${pattern}`);
+  if (texts.length === 0) throw new Error(`no example writes ${pattern}`);
+  return texts.join('\n');
 }
 
 /** The lines of code, however deep they stand. */

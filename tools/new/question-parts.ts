@@ -1,4 +1,5 @@
 import type { ContextName, EventType } from '@meridian/contracts';
+import { planMethodAccess } from './access.ts';
 import { addImport, addNames, insertAfter } from './insert.ts';
 import { camelOf, type Name } from './names.ts';
 import type { Plan } from './plan.ts';
@@ -47,7 +48,7 @@ const TYPESCRIPT: Readonly<Record<ShownKind, string>> = {
 };
 const TIMESTAMP_IMPORT = 'import "google/protobuf/timestamp.proto";\n';
 
-/** Plans a question: contract, rule, reading, answering, wiring and its test over gRPC. */
+/** Plans a question: contract, rule, access, reading, answering, wiring and its test over gRPC. */
 export function planQuestion(plan: Plan, question: AskedQuestion): void {
   const { model, method, subject, table } = question;
   const common = { model: model.camel, method: method.camel, Method: method.pascal };
@@ -55,6 +56,7 @@ export function planQuestion(plan: Plan, question: AskedQuestion): void {
   const id = camelOf(table.idColumn);
   const { context } = table;
   planContract(plan, question, named);
+  planMethodAccess(plan, `${model.pascal}QueryServiceDefinition`, method);
   plan.create(
     `libs/read-models/${model.kebab}/src/find-${subject.kebab}.ts`,
     render('question/find.ts', {

@@ -8,12 +8,33 @@ import { NewProblem } from './problem.ts';
 import { openTodos } from './todos.ts';
 import { usage } from './usage.ts';
 
+const generateContracts = () => outputOf('node', ['tools/proto/generate.ts']);
+
+/** Writes all of a plan, then what is generated from it: the code of proto/, and the page of the access table, which imports that code. */
+async function write(plan: Plan): Promise<void> {
+  let isGenerated = false;
+  try {
+    await plan.apply(() => {
+      generateContracts();
+      isGenerated = true;
+      outputOf('node', ['tools/access/document.ts']);
+    });
+  } catch (error) {
+    // What was written is taken back by now; the code goes back with it.
+    if (isGenerated) generateContracts();
+    throw error;
+  }
+}
+
 function tell(plan: Plan, isDry: boolean): void {
   for (const path of plan.created) console.log(`new    ${path}`);
   for (const path of plan.edited) console.log(`edit   ${path}`);
   const counts = `${plan.created.length} new files, ${plan.edited.length} edits`;
   if (isDry) console.log(`\n${counts} would be written. Nothing was.`);
-  else console.log(`\n${counts}, and the code generated from proto/. To be written by you:`);
+  else
+    console.log(
+      `\n${counts}, and what is generated from them (code of proto/, docs/security.md). To be written by you:`,
+    );
   if (!isDry) for (const todo of plan.todos) console.log(`  - ${todo}`);
 }
 
@@ -32,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const plan = await planned(args);
   const isDry = values['dry-run'] ?? false;
-  if (!isDry) await plan.apply(() => outputOf('node', ['tools/proto/generate.ts']));
+  if (!isDry) await write(plan);
   tell(plan, isDry);
   return 0;
 }

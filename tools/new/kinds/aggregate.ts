@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AGGREGATE_TYPES, EVENT_TYPES } from '@meridian/contracts';
 import { workspaceRoot } from '../../shell/workspace.ts';
+import { planMethodAccess } from '../access.ts';
 import { contextNamed, type Aggregate } from '../aggregates.ts';
 import { addImport, addNames, insertAfter } from '../insert.ts';
 import { camelOf, nameOf, wordOf } from '../names.ts';
@@ -61,6 +62,7 @@ function planCommand(plan: Plan, { name, context, idField, id }: Aggregate): voi
     );
     return addNames(addNames(ruled, './messages.ts', 'message'), './values.ts', 'optionalId', 'requestId');
   });
+  planMethodAccess(plan, `${context.pascal}CommandServiceDefinition`, nameOf(`create-${name.kebab}`));
   const file = `commands/${context.kebab}/create-${name.kebab}.ts`;
   plan.create(
     `apps/command-service/src/${file}`,

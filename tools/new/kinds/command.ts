@@ -1,4 +1,5 @@
 import { aggregateTypeOf, decodeEvent, isEventType } from '@meridian/contracts';
+import { planMethodAccess } from '../access.ts';
 import { aggregateOf, type Aggregate } from '../aggregates.ts';
 import { addImport, addNames, insertAfter } from '../insert.ts';
 import { nameOf, type Name } from '../names.ts';
@@ -16,6 +17,7 @@ export async function planNewCommand(plan: Plan, given: string, options: Options
   const common = { Name: name.pascal, name: name.camel, Aggregate: aggregate.name.pascal, id };
   const words = { aggregate: aggregate.name.camel, AGGREGATE: aggregate.name.upper };
   planContract(plan, name, aggregate);
+  planMethodAccess(plan, `${context.pascal}CommandServiceDefinition`, name);
   const domain = `libs/domain/${context.kebab}/src`;
   plan.create(`${domain}/${name.kebab}.ts`, render('command/decide.ts', { ...common, ...words, ...decided }));
   plan.create(

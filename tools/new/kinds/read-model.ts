@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { commandServices, contextOf, EVENT_TYPES, aggregateTypeOf, queryServices } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
+import { planServiceAccess } from '../access.ts';
 import { aggregateOf, type Aggregate } from '../aggregates.ts';
 import { columnsOf, declared, goldenCells, placeholderCode, type Column } from '../columns.ts';
 import { addImport, addNames, insertAfter } from '../insert.ts';
@@ -50,7 +51,6 @@ function planLibrary(
   const event = firstEventOf(aggregate);
   const folder = `libs/read-models/${name}`;
   plan.create(`${folder}/package.json`, render('read-model/package.json', { name }));
-  plan.create(`${folder}/tsconfig.json`, render('read-model/tsconfig.json', { name }));
   plan.create(`${folder}/vitest.config.ts`, render('read-model/vitest.config.ts', {}));
   plan.create(`${folder}/src/index.ts`, render('read-model/index.ts', { name }));
   const words = { name, idField, aggregate: type };
@@ -101,9 +101,6 @@ function planRegistry(plan: Plan, { camel: name }: Name): void {
     plan.edit(`${folder}/package.json`, (text) => withDependency(text, library));
     plan.edit('package-lock.json', (text) => withLockedDependency(text, folder, library));
   }
-  plan.edit(`${REGISTRY}/tsconfig.json`, (text) =>
-    insertAfter(text, /"references": \[/, /\n? *\]/, `, { "path": "../${name}" }`),
-  );
   plan.edit(`${REGISTRY}/src/read-models.ts`, (text) =>
     insertAfter(
       addImport(text, `import { ${name}Projection } from '${library}';`),
@@ -144,6 +141,7 @@ function planService(plan: Plan, name: Name, aggregate: Aggregate, columns: read
       `  server.add(${pascal}QueryServiceDefinition, {\n  });\n`,
     );
   });
+  planServiceAccess(plan, `${pascal}QueryServiceDefinition`);
   planQuestion(plan, {
     model: name,
     method: nameOf(`get-${name.kebab}`),

@@ -16,7 +16,14 @@ interface OneRow<State> {
   readonly stateOf: (id: string, row: Row) => State;
 }
 
-function oneRowTable<State>({ table, key, columns, valuesOf, stateOf }: OneRow<State>): StateTable<State> {
+/** The table of a kind of aggregate whose state is one row, with the id as its key. */
+export function oneRowTable<State>({
+  table,
+  key,
+  columns,
+  valuesOf,
+  stateOf,
+}: OneRow<State>): StateTable<State> {
   const selected = [key, ...columns].join(', ');
   const toRow = ({ id, after: { state, version } }: Change<State>) => [id, ...valuesOf(state), version];
   return {
