@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   symlinkSync,
@@ -26,6 +27,8 @@ export interface WorkspaceCopy {
   run(command: string, ...args: readonly string[]): Promise<Outcome>;
   /** Writes a JSON file into its root folder. */
   write(name: string, content: object): void;
+  /** Reads a file of it. */
+  read(path: string): string;
   remove(): void;
 }
 
@@ -48,6 +51,7 @@ export function copyWorkspace(): WorkspaceCopy {
     root,
     run: (command, ...args) => runIn(root, command, args),
     write: (name, content) => writeFileSync(join(root, name), JSON.stringify(content)),
+    read: (path) => readFileSync(join(root, path), 'utf8'),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
