@@ -178,8 +178,8 @@ describe('the relay', () => {
         pool.withConnection((connection) =>
           use({
             ...connection,
-            async queryAll(sql, values) {
-              const results = await connection.queryAll(sql, values);
+            async runAll(statements) {
+              const results = await connection.runAll(statements);
               const payloads = results.flatMap(({ rows }) => rows.map(({ payload }) => payload));
               const bytes = payloads.map((one) => (one instanceof Uint8Array ? one.length : 0));
               reads.push(bytes.reduce((sum, one) => sum + one, 0));
