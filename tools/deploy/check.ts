@@ -2,6 +2,7 @@
 // Kubernetes and of custom resources, applies our rules, and shows that each rule refuses a manifest that must fail. Everything
 // is fetched from registries once and kept; what cannot be fetched fails. Ends with `N passed, N failed`.
 import { availableParallelism } from 'node:os';
+import { createLimiter } from '@meridian/async';
 import { alertTests } from './alert-tests.ts';
 import { build, buildFolder } from './build.ts';
 import { COMPONENTS, combinations } from './combinations.ts';
@@ -36,15 +37,6 @@ function told(title: string, problems: readonly string[]): void {
   if (problems.length > MAX_TOLD) console.log(`  | … and ${problems.length - MAX_TOLD} more`);
 }
 
-/** Runs tasks some at a time, in order. */
-async function inParallel<Task>(tasks: readonly Task[], run: (task: Task) => Promise<void>): Promise<void> {
-  const left = [...tasks];
-  const worker = async () => {
-    for (let task = left.shift(); task !== undefined; task = left.shift()) await run(task);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
-}
-
 const bySchema = (schemas: Schemas): Rule => ({
   name: 'schema',
   check: ({ manifests }) => manifests.flatMap((manifest) => schemas.check(manifest)),
@@ -77,13 +69,18 @@ async function main(): Promise<void> {
   const rules = [bySchema(schemas), ...RULES];
   const all = combinations();
   console.log(`${all.length} combinations, ${rules.length} rules, schemas of ${schemas.kinds} kinds`);
-  await inParallel(all, async (combination) => {
-    const made = await build(kustomize, combination);
-    told(
-      made.name,
-      rules.flatMap((rule) => rule.check(made, product).map((problem) => `${rule.name}: ${problem}`)),
-    );
-  });
+  const some = createLimiter(availableParallelism());
+  await Promise.all(
+    all.map((combination) =>
+      some(async () => {
+        const made = await build(kustomize, combination);
+        told(
+          made.name,
+          rules.flatMap((rule) => rule.check(made, product).map((problem) => `${rule.name}: ${problem}`)),
+        );
+      }),
+    ),
+  );
   for (const folder of ENGINES) {
     const made = await buildFolder(kustomize, folder);
     told(

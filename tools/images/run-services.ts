@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { devKeysOf, planServices, prepare, stackNames, type ServicePlan } from '@meridian/local-stack';
-import type { Checks } from '../shell/checks.ts';
+import { need, type Checks } from '../shell/checks.ts';
 import { startLoad, type Load } from './load.ts';
 import { startInRoot, statusOf, type ProcessInRoot } from './process-in-root.ts';
 import { changesBetween, filesOf } from './root-files.ts';
@@ -19,10 +19,6 @@ const END_MS = 25_000;
 const AS_IN_CONTAINERS = { MERIDIAN_SHUTDOWN_PAUSE_MS: '5000' };
 /** Addresses where nobody listens, on a port that is never given out. */
 const NOBODY = '127.0.0.1:1';
-
-function need(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
-}
 
 async function answerOf(port: number, path: string): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined);

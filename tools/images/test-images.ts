@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createChecks, type Checks } from '../shell/checks.ts';
+import { createChecks, need, type Checks } from '../shell/checks.ts';
 import { usualMode, withEngines } from '../test/engines.ts';
 import type { BuiltImage } from './build-images.ts';
 import type { Builder } from './builder.ts';
@@ -15,13 +15,9 @@ const MAX_BYTES = 150_000_000;
 const UNUSABLE = 78;
 const LABELS = ['title', 'description', 'version', 'revision', 'created', 'licenses'];
 
-function need(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
-}
-
 /**
- * Tests images: what is in them, and then, on engines of this run's own, that each program starts as its user on a read-only root,
- * says that it lives and is ready, and ends with 0 after SIGTERM, under load where it takes calls. Prints `N passed, N failed`.
+ * Tests images: first what is in them. Then each program starts as its user on a read-only root, on engines of this run's own. The
+ * program must become live and ready, and end with 0 after SIGTERM: under load where it takes calls. Prints `N passed, N failed`.
  */
 export async function testImages(
   images: readonly BuiltImage[],

@@ -11,17 +11,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '@meridian/engines';
 import { killStack, startStack, type RunningStack } from '@meridian/local-stack';
-import { createChecks, type Checks } from '../shell/checks.ts';
+import { createChecks, need, type Checks } from '../shell/checks.ts';
 import { workspaceRoot } from '../shell/workspace.ts';
 import { usualMode } from '../test/engines.ts';
 
 const NODES = ['20', '22', '24'];
 const PROGRAM = join(workspaceRoot, 'tools/pack/user/place-order.ts');
 const STACK = join(workspaceRoot, '.meridian/pack-stack');
-
-function need(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(otherwise);
-}
 
 /** The Node of a version, as npm publishes it for this machine: without an install script. */
 const nodePackage = (version: string) =>

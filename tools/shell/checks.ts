@@ -30,3 +30,8 @@ export function createChecks(say: (line: string) => void = console.log): Checks 
     },
   };
 }
+
+/** Fails a check with what is wrong, unless it holds. */
+export function need(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise);
+}

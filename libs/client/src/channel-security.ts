@@ -26,13 +26,19 @@ async function read(file: string): Promise<string> {
   return token;
 }
 
+/** The variables that say how a client proves who it is, and whom it trusts. */
+type ClientVariable =
+  `MERIDIAN_CLIENT_${'AUTHORITY_FILE' | 'CERTIFICATE_FILE' | 'KEY_FILE' | 'SERVER_NAME' | 'TOKEN_FILE'}`;
+
 /**
  * The security of a client as the environment says: `MERIDIAN_CLIENT_TOKEN_FILE` for a token, and for TLS
  * `MERIDIAN_CLIENT_AUTHORITY_FILE` (whom to trust), `MERIDIAN_CLIENT_CERTIFICATE_FILE` with `MERIDIAN_CLIENT_KEY_FILE` (to prove oneself
  * by a certificate) and `MERIDIAN_CLIENT_SERVER_NAME` (the name in the servers' certificates). One of these four is enough for TLS.
  * Nothing is read yet: what is wrong with a file shows when a client is made.
  */
-export function channelSecurity(env: Readonly<Record<string, string | undefined>>): ChannelSecurity {
+export function channelSecurity(env: {
+  readonly [Name in ClientVariable]?: string | undefined;
+}): ChannelSecurity {
   const tls = {
     authorityFile: env['MERIDIAN_CLIENT_AUTHORITY_FILE'] || undefined,
     certificateFile: env['MERIDIAN_CLIENT_CERTIFICATE_FILE'] || undefined,

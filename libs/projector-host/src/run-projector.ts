@@ -1,5 +1,5 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import { channelSecurity, type ChannelSecurity } from '@meridian/client';
+import { channelSecurity } from '@meridian/client';
 import { descriptorSet } from '@meridian/contracts';
 import { activityOf, connectKafka, type KafkaHandle } from '@meridian/messaging';
 import { feedGenerations, type FeedingGenerations } from '@meridian/projector';
@@ -58,7 +58,7 @@ async function start(
 ): Promise<RunningService> {
   const { log } = host;
   const session = await connectRegion(config, config.MERIDIAN_REGIONS[0] ?? '');
-  const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES, securityOf(config));
+  const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES, channelSecurity(config));
   const metrics = projectorMetrics(host.metrics);
   const kafka = connectKafka({
     ...{ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId, log },
@@ -133,14 +133,4 @@ async function feed(
   });
   metrics.watchFed(name, () => running.status().generations);
   return running;
-}
-
-function securityOf(config: ProjectorConfig): ChannelSecurity {
-  return channelSecurity({
-    MERIDIAN_CLIENT_AUTHORITY_FILE: config.MERIDIAN_CLIENT_AUTHORITY_FILE,
-    MERIDIAN_CLIENT_CERTIFICATE_FILE: config.MERIDIAN_CLIENT_CERTIFICATE_FILE,
-    MERIDIAN_CLIENT_KEY_FILE: config.MERIDIAN_CLIENT_KEY_FILE,
-    MERIDIAN_CLIENT_SERVER_NAME: config.MERIDIAN_CLIENT_SERVER_NAME,
-    MERIDIAN_CLIENT_TOKEN_FILE: config.MERIDIAN_CLIENT_TOKEN_FILE,
-  });
 }

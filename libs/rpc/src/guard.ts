@@ -34,9 +34,14 @@ export interface Guards {
 }
 
 /**
- * Makes one middleware of all guards: a span and an observation a call, its bounds in time, who may make it, the bounds of its
- * method and of its caller, the rules of its request, the encoding of its answers, and errors as callers may read them. It is no generator of generators: every message of a stream passes through
- * it, and a layer a guard would cost more than all of what they do.
+ * Makes one middleware of all guards:
+ *
+ * - a span and an observation per call, and its bounds in time;
+ * - who may make it, and the bounds of its method and of its caller;
+ * - the rules of its request, the encoding of its answers, and errors as callers may read them.
+ *
+ * One iterator serves all of them: every message of a stream passes through it, and a layer per guard would cost more than all that
+ * the guards do.
  */
 export function guard(guards: Guards): ServerMiddleware {
   return <Request, Response>(call: ServerMiddlewareCall<Request, Response>, context: CallContext) =>

@@ -48,8 +48,8 @@ export const USUAL_GROUPS: Omit<GroupBounds, 'maxInFlight'> = { maxPartitions: 1
  * a partition nothing changes: what is written together becomes visible together.
  *
  * When the store refuses a group for what is in it, each of its writes is tried by itself, so that none fails for another's sake. When
- * the store is too slow or has too much to do, the same group is sent again, a few times and after a pause, and half as many groups are
- * under way from then on; each that succeeds lets one more go.
+ * the store is too slow or has too much to do, the same group is sent again, a few times and after a pause. From then on half as many
+ * groups are under way; each group that succeeds lets one more go.
  */
 export function groupWrites(send: Send, bounds: GroupBounds): GroupedWrite {
   const queue = createGroupQueue(bounds);

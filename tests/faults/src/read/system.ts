@@ -7,6 +7,7 @@ import { isCassandraWrite, startHoldingProxy, type HoldingProxy } from '../syste
 import { servicePorts } from '../system/ports.ts';
 import { faultyProcess, type FaultyProcess } from '../system/process.ts';
 import { isOffsetCommit, startCuttingProxy, type CuttingProxy } from '../system/proxy.ts';
+import { startSome } from '../system/start-some.ts';
 import type { ProjectorName } from './projectors.ts';
 
 /** One process of a projector, and the proxies that only it uses. */
@@ -98,17 +99,6 @@ export async function startReadSystem(
     await stop();
     throw error;
   }
-}
-
-/** All at once would take a busy machine so long that the last of them are not ready in time. */
-const STARTED_AT_ONCE = 3;
-
-async function startSome(services: readonly FaultyProcess[]): Promise<void> {
-  const left = [...services];
-  const starter = async () => {
-    for (let next = left.shift(); next; next = left.shift()) await next.start();
-  };
-  await Promise.all(Array.from({ length: STARTED_AT_ONCE }, starter));
 }
 
 function homeStore({ environment, regions }: FaultyEngines): {

@@ -5,6 +5,7 @@ import { READ_MODEL_NAMES } from '@meridian/read-models';
 import type { FaultyEngines } from '../system/engines.ts';
 import { servicePorts } from '../system/ports.ts';
 import { faultyProcess, type FaultyProcess } from '../system/process.ts';
+import { startSome } from '../system/start-some.ts';
 import { environmentOf, makeKeyspaces } from '../read/system.ts';
 import type { Version } from './other-version.ts';
 
@@ -34,9 +35,6 @@ const REPLICAS = 2;
 /** Clients learn within this pause that a replica goes, before it refuses connections: what containers are given. */
 const SHUTDOWN_PAUSE_MS = 2_000;
 const FIRST_PORT = 27_000;
-
-/** All at once would take a busy machine so long that the last of them are not ready in time. */
-const STARTED_AT_ONCE = 3;
 
 /** Starts every service in one version. */
 export async function startUpgradedSystem(engines: FaultyEngines, first: Version): Promise<UpgradedSystem> {
@@ -86,10 +84,7 @@ export async function startUpgradedSystem(engines: FaultyEngines, first: Version
 /** Starts command-service, which makes the tables and topics, and then the others. */
 async function startAll([command, ...others]: readonly Slot[], version: Version): Promise<void> {
   await command?.run(version);
-  const starter = async () => {
-    for (let next = others.shift(); next; next = others.shift()) await next.run(version);
-  };
-  await Promise.all(Array.from({ length: STARTED_AT_ONCE }, starter));
+  await startSome(others.map((slot) => ({ start: () => slot.run(version) })));
 }
 
 /** A place where one replica runs, in whatever version. */
