@@ -29,6 +29,11 @@ const erasable = {
     'TSEnumDeclaration, TSParameterProperty, TSModuleDeclaration[kind="namespace"], TSImportEqualsDeclaration',
   message: 'Node runs this file by stripping its types: erasable syntax only.',
 };
+const spreadLiteral = {
+  selector: 'SpreadElement > ObjectExpression.argument, SpreadElement > ArrayExpression.argument',
+  message:
+    'Write the properties or elements where they belong: a literal that is spread at once says nothing.',
+};
 
 const fileLines = (max) => ({ 'max-lines': ['error', { max, skipBlankLines: true, skipComments: true }] });
 
@@ -58,7 +63,7 @@ export default defineConfig(
       ...fileLines(250),
       ...functionLines(MAX_FUNCTION_LINES),
       eqeqeq: 'error',
-      'no-restricted-syntax': ['error', hiddenShape, unseededChance, erasable],
+      'no-restricted-syntax': ['error', hiddenShape, unseededChance, erasable, spreadLiteral],
       '@typescript-eslint/ban-ts-comment': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
@@ -122,7 +127,7 @@ export default defineConfig(
     files: tests,
     rules: {
       ...fileLines(400),
-      'no-restricted-syntax': ['error', erasable],
+      'no-restricted-syntax': ['error', erasable, spreadLiteral],
       '@typescript-eslint/no-non-null-assertion': 'off',
       // What a test reads back (JSON, rows) is checked by its assertions.
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -8,8 +8,8 @@ const repeatWithinMs = 1_000;
 const compileCache = join(workspaceRoot, '.meridian/compile-cache');
 
 /**
- * Forwards SIGINT, SIGTERM and SIGHUP to the child. Ctrl-C reaches this process from the terminal and again from npm, so
- * what follows within a second is taken for the same; a later one is forwarded too, for who wants to insist.
+ * Forwards SIGINT, SIGTERM and SIGHUP to the child. Ctrl-C reaches this process from the terminal and again from npm,
+ * so two signals within a second count as one. A later signal is forwarded too, for users who insist.
  */
 function forwardSignals(child) {
   let lastAtMs = -Infinity;

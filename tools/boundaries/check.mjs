@@ -1,5 +1,5 @@
-// Shows that the module boundaries hold: lints the fixtures, in which every import under a `// refused: <ids>` line must
-// be reported with exactly those message ids, and every other line with none. Exits 1 otherwise. The rule is silent
+// Shows that the module boundaries hold, by linting the fixtures. Every import under a `// refused: <ids>` line must be
+// reported with exactly those message ids, and every other line with none. Exits 1 otherwise. The rule is silent
 // without a project graph, so the graph is made first.
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';

@@ -15,8 +15,10 @@ const checks: readonly Check[] = [
   { name: 'proto', command: ['node', 'tools/proto/check.ts'] },
   { name: 'generated', command: ['node', 'tools/proto/generate.ts', '--check'] },
   { name: 'todos', command: ['node', 'tools/new/run.ts', 'todos'] },
+  { name: 'supply', command: ['node', 'tools/supply/check.ts'] },
   { name: 'access', command: ['node', 'tools/access/document.ts', '--check'] },
   { name: 'docs', command: ['node', 'tools/docs/check.ts'] },
+  { name: 'dashboards', command: ['node', 'tools/deploy/dashboards/generate.ts', '--check'] },
   { name: 'deploy', command: ['node', 'tools/deploy/check.ts'] },
   { name: 'format', command: ['npm', 'run', '--silent', 'format:check'] },
 ];

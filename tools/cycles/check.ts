@@ -1,5 +1,5 @@
-// Shows that no files import each other in a circle, but for those that known-cycles.ts names, and that the folders of the parts
-// which it names import one way. Exits 1 otherwise.
+// Shows that no files import each other in a circle, except for those that known-cycles.ts names. That file also names
+// parts; their folders must import one way. Exits 1 otherwise.
 import { globSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { workspaceRoot } from '../shell/workspace.ts';

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { runCommand } from '@meridian/engines';
 import { stringify } from 'yaml';
 import { workspaceRoot } from '../shell/workspace.ts';
-import { folderOf, MANIFESTS, nameOf, type Combination } from './combinations.ts';
+import { foldersOf, MANIFESTS, nameOf, type Combination } from './combinations.ts';
 import { parseManifests, type Build } from './model/manifest.ts';
 
 /** Makes what an overlay gives with components, as a user's own overlay names them. Rejects with what kustomize says. */
@@ -17,9 +17,7 @@ export async function build(kustomize: string, combination: Combination): Promis
       apiVersion: 'kustomize.config.k8s.io/v1beta1',
       kind: 'Kustomization',
       resources: [from('overlays', combination.overlay)],
-      components: combination.components.map((name) =>
-        from('components', folderOf(name, combination.overlay)),
-      ),
+      components: foldersOf(combination).map((folder) => from('components', folder)),
     };
     writeFileSync(join(folder, 'kustomization.yaml'), stringify(kustomization));
     return {

@@ -1,12 +1,16 @@
-// `npm run deploy:check`: makes every overlay with every choice of components, validates what comes out against the schemas of
-// Kubernetes and of custom resources, applies our rules, and shows that each rule refuses a manifest that must fail. Everything
-// is fetched from registries once and kept; what cannot be fetched fails. Ends with `N passed, N failed`.
+// `npm run deploy:check` makes every overlay with every choice of components. It validates the manifests against the
+// schemas of Kubernetes and of custom resources, and applies our rules. It also shows that each rule refuses a manifest
+// that must fail. Everything is fetched from registries once and kept; what cannot be fetched fails. Ends with `N
+// passed, N failed`. With `--api-server [FOLDER]` it applies the overlays to a real API server instead:
+// cluster/on-api-server.ts.
 import { availableParallelism } from 'node:os';
 import { createLimiter } from '@meridian/async';
-import { alertTests } from './alert-tests.ts';
+import { alertTests, expressionProblems } from './alert-tests.ts';
 import { build, buildFolder } from './build.ts';
 import { COMPONENTS, combinations } from './combinations.ts';
+import { onApiServer } from './cluster/on-api-server.ts';
 import { applied, fixturesOf } from './fixtures.ts';
+import { dashboardExpressions } from './model/dashboards.ts';
 import type { Build } from './model/manifest.ts';
 import { readProduct } from './model/product.ts';
 import { RULES } from './rules/index.ts';
@@ -42,10 +46,20 @@ const bySchema = (schemas: Schemas): Rule => ({
   check: ({ manifests }) => manifests.flatMap((manifest) => schemas.check(manifest)),
 });
 
-function checkFixtures(rules: readonly Rule[], good: Build, product: ReturnType<typeof readProduct>): void {
+/** What must fail is made of what is good: of an open system, or of a closed one. */
+interface GoodBuilds {
+  readonly open: Build;
+  readonly closed: Build;
+}
+
+function checkFixtures(
+  rules: readonly Rule[],
+  good: GoodBuilds,
+  product: ReturnType<typeof readProduct>,
+): void {
   for (const rule of rules)
     for (const fixture of fixturesOf(rule.name)) {
-      const problems = rule.check(applied(good, fixture), product);
+      const problems = rule.check(applied(good[fixture.of], fixture), product);
       const isRefused = problems.some((problem) => problem.includes(fixture.says));
       const answer = problems.join('; ') || 'nothing';
       told(
@@ -53,6 +67,15 @@ function checkFixtures(rules: readonly Rule[], good: Build, product: ReturnType<
         isRefused ? [] : [`it says ${answer} and not “${fixture.says}”`],
       );
     }
+}
+
+/** Prometheus parses what dashboards ask, and refuses what is no PromQL. */
+async function checkExpressions(promtool: string, good: Build): Promise<void> {
+  told('dashboards ask in PromQL', await expressionProblems(promtool, dashboardExpressions(good)));
+  const wrong = await expressionProblems(promtool, [
+    { title: 'a test', text: 'sum by (rate(up[$__rate_interval])' },
+  ]);
+  told('what is no PromQL is refused', wrong.length > 0 ? [] : ['promtool accepts it']);
 }
 
 async function main(): Promise<void> {
@@ -89,15 +112,33 @@ async function main(): Promise<void> {
     );
   }
   const good = await build(kustomize, { overlay: 'home-region', components: EVERYTHING });
-  checkFixtures(rules, good, product);
+  const closed = await build(kustomize, { overlay: 'home-region', components: [...EVERYTHING, 'closed'] });
+  checkFixtures(rules, { open: good, closed }, product);
   for (const { title, problems } of await alertTests(promtool, good)) told(title, problems);
+  await checkExpressions(promtool, good);
   for (const kind of schemas.unchecked()) console.log(`Not validated: ${kind}`);
-  console.log('Not validated: rules in CEL of custom resources, which only an API server carries out');
+  console.log('Not validated: rules in CEL, which only an API server carries out: --api-server does that');
   console.log(`Components: ${COMPONENTS.join(', ')}`);
 }
 
+/** `--api-server [FOLDER]`: the overlays on a real API server, and nothing else. */
+async function mainOnApiServer(programs: string | undefined): Promise<void> {
+  console.log('Tools and definitions: from the cache, or fetched now.');
+  const [kustomize, ofModules, ofStrimzi] = await Promise.all([
+    kustomizeProgram(),
+    moduleDefinitions(),
+    strimziDefinitions(),
+  ]);
+  const definitions = [...ofModules, ...ofStrimzi];
+  for (const { title, problems } of await onApiServer({ kustomize, definitions, programs }))
+    told(title, problems);
+}
+
 try {
-  await main();
+  const [option, folder, ...more] = process.argv.slice(2);
+  if (more.length > 0 || (option !== undefined && option !== '--api-server'))
+    throw new Error('the one option is --api-server [FOLDER]');
+  await (option === undefined ? main() : mainOnApiServer(folder));
 } catch (error) {
   told('deploy:check', [error instanceof Error ? error.message : String(error)]);
 }

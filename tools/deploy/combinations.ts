@@ -9,6 +9,7 @@ const CHOICES: readonly (readonly string[])[] = [
   ['monitoring'],
   ['gateway'],
   ['external-secrets'],
+  ['closed'],
   ['hooks-argocd', 'hooks-helm'],
 ];
 
@@ -30,11 +31,18 @@ export function combinations(): Combination[] {
 }
 
 /** Components that have a part for a region that only reads, in their folder `reader`. */
-const PARTED = ['autoscaling-keda', 'autoscaling-hpa', 'gateway', 'external-secrets'];
+const PARTED = ['autoscaling-keda', 'autoscaling-hpa', 'gateway', 'closed-gateway', 'external-secrets'];
 
 /** The folder of a component, below that of all components, for an overlay. */
 export function folderOf(component: string, overlay: string): string {
   return overlay === 'reader-region' && PARTED.includes(component) ? `${component}/reader` : component;
+}
+
+/** The folders of the components of a combination, with what a closed system needs beside some of them. */
+export function foldersOf({ overlay, components }: Combination): readonly string[] {
+  const folders = components.map((name) => folderOf(name, overlay));
+  const isClosedGateway = components.includes('closed') && components.includes('gateway');
+  return isClosedGateway ? [...folders, folderOf('closed-gateway', overlay)] : folders;
 }
 
 export function nameOf({ overlay, components }: Combination): string {

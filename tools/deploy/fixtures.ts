@@ -15,6 +15,8 @@ const change = z.strictObject({
 const fixture = z.strictObject({
   /** What is wrong with it. */
   wrong: z.string(),
+  /** Of which deployment it is made: of an open one, or of one that the component `closed` closes. */
+  of: z.enum(['open', 'closed']).default('open'),
   /** Text that the rule's answer has. */
   says: z.string(),
   changes: z.array(change).min(1),

@@ -1,6 +1,7 @@
-// `npm run dev -- SERVICE [--region REGION]`: one service, restarted when its sources change, in the environment of the
-// local stack that is up, whose own process of that service is stopped first. What a service alone is given is in
-// .meridian/SERVICE.env, what all are given in .meridian/stack.env; a variable set by the caller wins over both.
+// `npm run dev -- SERVICE [--region REGION]` runs one service, and restarts it when its sources change. The service has
+// the environment of the local stack that is up. The stack's own process of this service is stopped first. What a
+// service alone is given is in .meridian/SERVICE.env, what all are given in .meridian/stack.env; a variable set by the
+// caller wins over both.
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -43,7 +44,7 @@ const region = values.region === undefined ? {} : { MERIDIAN_REGION: values.regi
 const instance = values.region === undefined ? service : `${service}-${values.region}`;
 const stack = findStack();
 if (!stack) console.error('No local stack is up (npm run meridian -- up); using the environment as it is.');
-else if (stack.serviceNames.includes(instance)) await stack.stopService(instance);
+else if (stack.serviceNames.includes(instance)) await stack.takeOutService(instance);
 else {
   console.error(
     `The stack has no ${instance}; it has: ${stack.serviceNames.join(', ')} (meridian up --separate-projectors has one per projector)`,

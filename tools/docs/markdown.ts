@@ -29,7 +29,7 @@ function shown(text: string): string {
 }
 
 /** The lines outside of fenced code blocks; those inside are empty, so that line numbers stay. */
-function proseLines(text: string): string[] {
+export function proseLines(text: string): string[] {
   let open: string | undefined;
   return text.split('\n').map((line) => {
     const mark = fence.exec(line)?.[1];

@@ -1,5 +1,5 @@
-// Modules of Node that reach outside the process. Pure code (the kernel, the contracts) imports none of them, and the
-// domain imports nothing of Node at all, so that no I/O can be reached from a rule.
+// Modules of Node that reach outside the process. Pure code (the kernel, the contracts) imports none of them. The
+// domain imports nothing of Node at all. So no rule can reach I/O.
 
 const reachingOut = [
   'child_process',

@@ -25,9 +25,14 @@ async function versionOfWorkspace(): Promise<string> {
 }
 
 /**
- * Bundles a program with all it imports into a folder, which is emptied first: `main.js`, the files that the program reads
- * (`files/`), its bill of materials (`sbom.cdx.json`) and the licences of others (`LICENSES.txt`). Node runs `main.js` from any
- * folder, with nothing installed. Throws on anything that the bundler could not resolve.
+ * Bundles a program with all it imports into a folder, which is emptied first. The folder then has:
+ *
+ * - `main.js`, which Node runs from any folder, with nothing installed
+ * - the files that the program reads (`files/`)
+ * - its bill of materials (`sbom.cdx.json`)
+ * - the licences of others (`LICENSES.txt`)
+ *
+ * Throws on anything that the bundler could not resolve.
  */
 export async function bundle(part: Pick<Part, 'name' | 'main'>, folder: string): Promise<Bundle> {
   await rm(folder, { recursive: true, force: true });

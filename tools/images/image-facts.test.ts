@@ -13,7 +13,10 @@ describe('imageConfig', () => {
   it('reads what an image says about itself', () => {
     const config = { User: '65532', Entrypoint: ['/node'], Env: ['A=b=c'], Labels: { title: 'x' } };
     expect(imageConfig(config)).toEqual({
-      ...{ user: '65532', entrypoint: ['/node'], env: ['A=b=c'], labels: { title: 'x' } },
+      user: '65532',
+      entrypoint: ['/node'],
+      env: ['A=b=c'],
+      labels: { title: 'x' },
     });
   });
 

@@ -25,8 +25,15 @@ const SUITE = 'trixie';
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 /** What Node needs, and what distroless gives it beside that. */
 const PACKAGES = [
-  ...['base-files', 'netbase', 'tzdata', 'ca-certificates'],
-  ...['libc6', 'libgcc-s1', 'gcc-14-base', 'libstdc++6', 'libatomic1'],
+  'base-files',
+  'netbase',
+  'tzdata',
+  'ca-certificates',
+  'libc6',
+  'libgcc-s1',
+  'gcc-14-base',
+  'libstdc++6',
+  'libatomic1',
 ];
 /** Conversions between character sets, pages and translations: Node brings its own and reads none of these. */
 const LEFT_OUT = [

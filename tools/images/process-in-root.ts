@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ImageConfig } from './builder.ts';
 
 /**
- * Enters a root as a container does: namespaces of its own for mounts and processes, the root mounted read-only, /tmp in memory, then
- * the image's user. Each `exec` keeps process 1 what it is.
+ * Enters a root as a container does. It makes namespaces for mounts and processes, mounts the root read-only and /tmp
+ * in memory, and takes the image's user. Each `exec` keeps process 1 what it is.
  */
 const ENTER = `set -e
 root=$1; user=$2; shift 2

@@ -13,8 +13,8 @@ const START_MS = 120_000;
 /** The drain's own limit, and what the last spans and lines may take. */
 const END_MS = 25_000;
 /**
- * What the reference says for containers. A call that its caller has begun may still be on its way when SIGTERM comes: with a
- * shorter pause on a busy machine it would find the port closed.
+ * What the reference says for containers. When SIGTERM comes, a call that its caller has begun may still be on its way.
+ * With a shorter pause, on a busy machine, such a call would find the port closed.
  */
 const AS_IN_CONTAINERS = { MERIDIAN_SHUTDOWN_PAUSE_MS: '5000' };
 /** Addresses where nobody listens, on a port that is never given out. */
@@ -86,8 +86,9 @@ async function whileRunning(
 }
 
 /**
- * Runs every image on engines. command-service, which makes the schema and hands out the journal, is up while the others are checked
- * one after the other: projectors first, since they make the tables that questions read.
+ * Runs every image on engines. The first is command-service, which makes the schema and hands out the journal. It stays
+ * up while the others are checked one after the other. Projectors come first, since they make the tables that questions
+ * read.
  */
 export async function runServices(
   images: readonly UnpackedImage[],

@@ -23,8 +23,14 @@ const ASKED_OVER_GRPC = {
 };
 /** The projects of all these tests: vitest starts no others. */
 const PROJECTS = [
-  ...['libs/contracts', 'libs/domain/catalog', 'libs/read-models/specimens', 'libs/read-models/registry'],
-  ...['libs/access', 'apps/cli', 'apps/command-service', 'apps/query-service'],
+  'libs/contracts',
+  'libs/domain/catalog',
+  'libs/read-models/specimens',
+  'libs/read-models/registry',
+  'libs/access',
+  'apps/cli',
+  'apps/command-service',
+  'apps/query-service',
 ];
 /** What packages have and do not declare; nobody imports these files. */
 const DECLARATIONS = globSync('{libs,dev}/*/src/**/*.d.ts', { cwd: workspaceRoot });

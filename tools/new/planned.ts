@@ -29,8 +29,14 @@ export function parsed(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
-        ...{ 'read-model': text, table: text, aggregate: text, event: text, columns: text, context: text },
-        ...{ 'dry-run': flag, help: { ...flag, short: 'h' } },
+        'read-model': text,
+        table: text,
+        aggregate: text,
+        event: text,
+        columns: text,
+        context: text,
+        'dry-run': flag,
+        help: { ...flag, short: 'h' },
       },
     });
   } catch (error) {

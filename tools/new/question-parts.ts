@@ -128,7 +128,7 @@ function planContract(
       /\n\};/,
       `\n${render('question/rule', values).trimEnd()}`,
     );
-    return addNames(addNames(ruled, './messages.ts', 'message', 'readOptions'), './values.ts', 'id');
+    return addNames(addNames(ruled, './read-options.ts', 'readOptions'), './values.ts', 'id', 'message');
   });
 }
 

@@ -1,5 +1,6 @@
-// `npm run new -- KIND NAME`: writes the files and the entries of a question, a command, an event, a read model or an aggregate, so that all of it
-// compiles and its tests pass. All or nothing: what is asked for is checked and planned before the first file is written.
+// `npm run new -- KIND NAME` writes the files and entries of a question, a command, an event, a read model or an
+// aggregate. All of it compiles, and its tests pass. All or nothing: what is asked for is checked and planned before
+// the first file is written.
 import { outputOf } from '../shell/run.ts';
 import { workspaceRoot } from '../shell/workspace.ts';
 import type { Plan } from './plan.ts';
@@ -10,7 +11,10 @@ import { usage } from './usage.ts';
 
 const generateContracts = () => outputOf('node', ['tools/proto/generate.ts']);
 
-/** Writes all of a plan, then what is generated from it: the code of proto/, and the page of the access table, which imports that code. */
+/**
+ * Writes all of a plan, then what is generated from it. This is the code of proto/, and the page of the
+ * access table, which imports that code.
+ */
 async function write(plan: Plan): Promise<void> {
   let isGenerated = false;
   try {

@@ -11,8 +11,9 @@ export interface Declarations {
 }
 
 /**
- * Copies the declarations that a library's entry reaches, of every library of the workspace, into one folder, so that they refer to
- * each other by path and to no package of the workspace. `from` holds a folder per library, as the compiler writes them.
+ * Copies the declarations that a library's entry reaches into one folder, from all libraries of the workspace. There
+ * they refer to each other by path, and to no package of the workspace. `from` holds a folder per library, as the
+ * compiler writes them.
  */
 export function copyDeclarations(from: string, library: string, to: string): Declarations {
   const imports = new Set<string>();

@@ -60,7 +60,8 @@ describe('dependenciesFor', () => {
     expect(
       dependenciesFor(['zod', 'zod/v4', 'node:net', 'http2', '@grpc/grpc-js/build/x.js'], versions),
     ).toEqual({
-      ...{ '@grpc/grpc-js': '~1.2.3', zod: '^4.0.0' },
+      '@grpc/grpc-js': '~1.2.3',
+      zod: '^4.0.0',
     });
     expect(packageOf('node:fs')).toBeUndefined();
   });

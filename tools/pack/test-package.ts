@@ -31,7 +31,12 @@ async function npm(folder: string, args: readonly string[]): Promise<void> {
 function userFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'meridian-client-user-'));
   const compilerOptions = {
-    ...{ target: 'es2022', module: 'nodenext', strict: true, types: ['node'], outDir: 'out', rootDir: '.' },
+    target: 'es2022',
+    module: 'nodenext',
+    strict: true,
+    types: ['node'],
+    outDir: 'out',
+    rootDir: '.',
     skipLibCheck: false,
   };
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
@@ -47,7 +52,8 @@ function userFolder(): string {
 function leftoversIn(folder: string): readonly string[] {
   const own = join(folder, 'node_modules/@meridian/client');
   const files = readdirSync(own, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const leftover = /(?:from|import)\s*\(?\s*['"](?:@meridian\/(?!client)|[^'"]*\.ts['"])|workspace:|file:/;
+  const leftover =
+    /(?:from|import)\s*\(?\s*['"](?:@meridian\/(?!client)|[^'"]*\.ts['"])|['"](?:workspace|file):/;
   return files
     .filter(({ name }) => /\.(js|d\.ts|json)$/.test(name))
     .map((entry) => join(entry.parentPath, entry.name))
@@ -55,8 +61,8 @@ function leftoversIn(folder: string): readonly string[] {
 }
 
 /**
- * Installs the packed client in an empty folder, type-checks a user's program against it, and runs that program on every supported Node
- * to place an order on a stack of this run's own. Prints `N passed, N failed`.
+ * Installs the packed client in an empty folder, and type-checks a user's program against it. Then it runs the program
+ * on every supported Node. The program places an order on a stack of this run's own. Prints `N passed, N failed`.
  */
 export async function testPackage(tarball: string, stop: AbortSignal): Promise<boolean> {
   const checks = createChecks();

@@ -1,6 +1,6 @@
 // Checks proto/: its format, buf's lint, and that nothing breaks what main holds. On main itself, with nothing changed,
-// the comparison is with the commit before. Where there is nothing to compare with (no commit yet, no proto/ in it, or a
-// folder that is no clone) it says so and passes.
+// the comparison is with the commit before. Without anything to compare with (no commit yet, no proto/ in it, or no
+// clone), the check says so and passes.
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

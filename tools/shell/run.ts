@@ -16,9 +16,9 @@ export function outputOf(command: string, args: readonly string[]): string {
 }
 
 /**
- * Runs a command in the workspace's root with this process's output, and answers its exit code; a signal's death counts
- * as 128 + its number, as in a shell. The command has a process group of its own. When `stop` is aborted the group gets
- * SIGTERM and, 20 s later, SIGKILL.
+ * Runs a command in the workspace's root with this process's output, and answers with its exit code. If a signal ended
+ * the command, the exit code is 128 + the signal's number, as in a shell. The command has a process group of its own.
+ * When `stop` is aborted the group gets SIGTERM and, 20 s later, SIGKILL.
  */
 export function runCommand(
   command: string,

@@ -4,8 +4,11 @@ import { stopKeptEngines, withKeptEngines } from './engines.ts';
 function fakeEngines() {
   const stop = vi.fn(async () => undefined);
   const startEngines = vi.fn(async () => ({
-    ...{ mode: 'local' as const, reused: [], addresses: { mysqlUrl: '', kafkaBrokers: [], cassandra: {} } },
-    ...{ environment: () => ({ MERIDIAN_MYSQL_URL: 'mysql://here/' }), stop },
+    mode: 'local' as const,
+    reused: [],
+    addresses: { mysqlUrl: '', kafkaBrokers: [], cassandra: {} },
+    environment: () => ({ MERIDIAN_MYSQL_URL: 'mysql://here/' }),
+    stop,
   }));
   return { startEngines, stopEngines: vi.fn(async () => undefined), stop };
 }

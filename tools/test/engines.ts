@@ -47,7 +47,10 @@ export async function withEngines<Result>(
     await rm(dataFolder, { recursive: true, force: true });
   }
   const engines = await startEngines({
-    ...{ mode, dataFolder, signal: stop, onProgress: printSteps() },
+    mode,
+    dataFolder,
+    signal: stop,
+    onProgress: printSteps(),
     // No test kills a node of these engines, and the tests make more tables than anything else.
     durableSchema: false,
   });
@@ -74,7 +77,10 @@ export async function withKeptEngines<Result>(
   console.log('\n=== Engines that stay up ===\n');
   const { startEngines } = await load();
   const engines = await startEngines({
-    ...{ dataFolder: keptFolder, signal: stop, onProgress: printSteps(), durableSchema: false },
+    dataFolder: keptFolder,
+    signal: stop,
+    onProgress: printSteps(),
+    durableSchema: false,
   });
   console.log('They stay up; `npm test -- --stop-engines` stops them and removes their data.');
   return use(engines.environment());

@@ -34,7 +34,10 @@ async function nameOf(file: string): Promise<string> {
 const isOfMode = (mode: TestMode) => (file: string) =>
   file.endsWith(integrationSuffix) === (mode === 'integration');
 
-/** Whether a file, by its path from the root, is one of those that were asked for: itself, in a folder, or by a part of its path. */
+/**
+ * Whether a file is one of those that were asked for, by its path from the root. `asked` has parts of paths,
+ * such as a file or a folder.
+ */
 export function isAsked(file: string, asked: readonly string[]): boolean {
   return asked.length === 0 || asked.some((part) => file.includes(part));
 }

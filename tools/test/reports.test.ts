@@ -10,14 +10,21 @@ function passedTest(fullName: string) {
 }
 
 const broken = {
-  ...{ name: join(workspaceRoot, 'libs/kernel/src/b.test.ts'), message: 'no such module', status: 'failed' },
-  ...{ startTime: 0, endTime: 0, assertionResults: [] },
+  name: join(workspaceRoot, 'libs/kernel/src/b.test.ts'),
+  message: 'no such module',
+  status: 'failed',
+  startTime: 0,
+  endTime: 0,
+  assertionResults: [],
 };
 
 const skipped = { status: 'skipped', fullName: 'd', failureMessages: [] };
 const green: FileReport = {
-  ...{ name: join(workspaceRoot, 'libs/kernel/src/a.test.ts'), message: '', status: 'passed' },
-  ...{ startTime: 1_000, endTime: 3_500 },
+  name: join(workspaceRoot, 'libs/kernel/src/a.test.ts'),
+  message: '',
+  status: 'passed',
+  startTime: 1_000,
+  endTime: 3_500,
   assertionResults: [...['a', 'b', 'c'].map(passedTest), skipped, { ...skipped, status: 'todo' }],
 };
 

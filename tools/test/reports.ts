@@ -82,7 +82,10 @@ export function outcomeOf(project: string, mode: TestMode, files: readonly FileR
   const [passed, failed] = [count('passed'), count('failed')];
   const tookMs = files.reduce((sum, file) => sum + Math.max(0, file.endTime - file.startTime), 0);
   return {
-    ...{ project, mode, passed, failed: failed + broken },
+    project,
+    mode,
+    passed,
+    failed: failed + broken,
     skipped: tests.length - passed - failed,
     seconds: tookMs / 1000,
     note: broken > 0 ? 'a file failed to load' : '',

@@ -1,10 +1,10 @@
-// `npm test`: every test of the workspace. First the pure ones, then, on one set of real engines, the integration tests of
-// each project and the journeys of tests/. `--unit`, `--integration` and `--journeys` run only what they name.
-// `--beside-load` keeps every core busy with other work. The engines are those that the environment names (MERIDIAN_KAFKA_BROKERS
-// and the others), else this starts its own and stops them at the end; `--engines local|docker|external` says which.
-// Arguments are parts of paths: only test files whose path contains one of them run, on engines only where one needs them.
-// `--keep` leaves the engines up for the next run with `--keep`, and `--stop-engines` stops those.
-// Prints a table and ends with the line `N passed, N failed`.
+// `npm test`: every test of the workspace. First the pure ones, then, on one set of real engines, the integration tests
+// of each project and the journeys of tests/. `--unit`, `--integration` and `--journeys` run only what they name.
+// `--beside-load` keeps every core busy with other work. The environment may name the engines (MERIDIAN_KAFKA_BROKERS
+// and the others). Otherwise the run starts its own, and stops them at the end. `--engines local|docker|external` says
+// which. Arguments are parts of paths: only test files whose path contains one of them run, on engines only where one
+// needs them. `--keep` leaves the engines up for the next run with `--keep`, and `--stop-engines` stops those. Prints a
+// table and ends with the line `N passed, N failed`.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { EngineMode } from '@meridian/engines';

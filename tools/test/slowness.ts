@@ -5,8 +5,8 @@ const USUAL_ROUND_MS = 40;
 const ROUNDS = 25;
 
 /**
- * How many times longer a fixed piece of work takes here and now than on the usual machine: 1 for as fast, 2 for half the speed, or
- * for other work beside it that takes half the time. Takes about a second.
+ * How many times longer a fixed piece of work takes here and now than on the usual machine. 1 is as fast. 2 is half the
+ * speed, or other work that takes half of the time. Takes about a second.
  */
 export function measureSlowness(): number {
   const startedAtMs = performance.now();

@@ -30,7 +30,9 @@ interface Place {
 export function registerCompletion(program: Command): void {
   program
     .command('completion')
-    .description('a script that makes a shell complete commands and flags: eval it, or source it')
+    .description(
+      'print a script that makes a shell complete commands and options: use it with eval or source',
+    )
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
     .action((shell: Shell) => say(completionOf(program, shell)));
 }

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import {
   channelSecurity,
+  tokenOfFile,
+  type ChannelSecurity,
   createMeridianClient,
   type MeridianClient,
   type MeridianClientOptions,
@@ -20,13 +23,15 @@ export function runningStack(folder = defaultStackFolder()): RunningStack {
 }
 
 /**
- * A client of a stack that asks in one region. Throws an error that names the regions when there is no such region. Calls have the
- * client's own deadline unless another is chosen. Its token and its TLS are those that the environment names (MERIDIAN_CLIENT_…).
+ * A client of a stack that asks in one region. Throws an error that names the regions when there is no such region.
+ * Calls have the client's own deadline unless another is chosen. The environment names its token and its TLS
+ * (MERIDIAN_CLIENT_…), unless a token is given here. Otherwise they are those of a closed stack: the stack's authority,
+ * and the token of `meridian login`.
  */
 export function clientOf(
-  stack: Pick<RunningStack, 'addresses' | 'regions'>,
+  stack: Pick<RunningStack, 'access' | 'addresses' | 'regions'>,
   region?: string,
-  calls: Pick<MeridianClientOptions, 'deadlineMs'> = {},
+  calls: Pick<MeridianClientOptions, 'deadlineMs' | 'accessToken'> = {},
 ): MeridianClient {
   const { command, query } = stack.addresses;
   const chosen = region ?? stack.regions[0] ?? '';
@@ -39,8 +44,23 @@ export function clientOf(
     );
   }
   return createMeridianClient({
-    ...{ commandAddresses: [command], queryAddresses: [address] },
-    ...channelSecurity(process.env),
+    commandAddresses: [command],
+    queryAddresses: [address],
+    ...securityOf(stack),
     ...calls,
   });
+}
+
+/**
+ * How to call the services of a stack: as the environment names it (MERIDIAN_CLIENT_…). Where it names nothing and the
+ * stack is closed, the stack's authority and the token of `meridian login` are taken.
+ */
+export function securityOf({ access }: Pick<RunningStack, 'access'>): ChannelSecurity {
+  const given = channelSecurity(process.env);
+  if (!access) return given;
+  return {
+    tls: { authorityFile: access.authorityFile, serverName: 'localhost' },
+    ...(existsSync(access.tokenFile) ? { accessToken: tokenOfFile(access.tokenFile) } : {}),
+    ...given,
+  };
 }

@@ -47,6 +47,7 @@ describe('the help of every command', () => {
 const ACTING = [
   'up',
   'down',
+  'login',
   'import',
   'completion',
   'journal reset-readers',
@@ -57,6 +58,7 @@ const ACTING = [
   'projections drop',
   'parked retry',
   'parked discard',
+  'keys rotate',
 ];
 
 describe('what answers people', () => {

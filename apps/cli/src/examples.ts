@@ -2,11 +2,27 @@ import type { Command } from 'commander';
 
 /** Examples of what a person can type, by command. `meridian` stands for `npm run meridian --`. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
-  start: ['meridian start --exit --json result.json'],
-  up: ['meridian up', 'meridian up --engines external', 'meridian up --separate-projectors'],
+  start: ['meridian start --exit --json result.json', 'meridian start --secure'],
+  up: [
+    'meridian up',
+    'meridian up --engines external',
+    'meridian up --nodes 3',
+    'meridian up --distance 80',
+    'meridian up --separate-projectors',
+    'meridian up --observe',
+    'meridian up --secure',
+  ],
   down: ['meridian down'],
   status: ['meridian status --json'],
   migrate: ['meridian migrate'],
+  login: [
+    'meridian login --role importer operator',
+    'meridian login --role customer --customer 17850',
+    'meridian login --issuer https://issuer.example.org --client-id batch --client-secret-file secret',
+    'meridian login --issuer https://issuer.example.org --client-id terminal --device',
+  ],
+  'keys rotate': ['meridian keys rotate'],
+  erasures: ['meridian erasures --pending', 'meridian erasures 17850 --json'],
   import: [
     'meridian import examples/online-retail-2010-12-01.csv --allow-rejects',
     'meridian import invoices.csv --dates dmy --rejects not-taken.csv',

@@ -19,10 +19,18 @@ export async function replicasOf(
   );
   const found = row?.['replication'];
   if (typeof found !== 'string')
-    throw new CommanderError(1, 'meridian.noKeyspace', `there is no keyspace ${keyspace}`);
+    throw new CommanderError(
+      1,
+      'meridian.noKeyspace',
+      `there is no keyspace ${keyspace}: name another with --keyspace`,
+    );
   const { class: strategy = '', ...byRegion } = replication.parse(JSON.parse(found));
   if (!strategy.endsWith('NetworkTopologyStrategy'))
-    throw new CommanderError(1, 'meridian.noRegions', `keyspace ${keyspace} is replicated by ${strategy}`);
+    throw new CommanderError(
+      1,
+      'meridian.noRegions',
+      `keyspace ${keyspace} is replicated by ${strategy}: it has to be NetworkTopologyStrategy, which names the regions`,
+    );
   return Object.fromEntries(Object.entries(byRegion).map(([region, count]) => [region, Number(count)]));
 }
 

@@ -37,3 +37,8 @@ export function eventLine({ payload, ...event }: EventEnvelope): string {
   const line: unknown = JSON.parse(toJson({ ...event, payload: Buffer.from(payload).toString('base64') }));
   return JSON.stringify(line);
 }
+
+/** A text of somebody else as a terminal may show it: without the characters that move a cursor or hide what follows. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '');
+}

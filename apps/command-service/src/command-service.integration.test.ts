@@ -46,15 +46,20 @@ async function customer(): Promise<string> {
 
 async function placed(quantity = 2n): Promise<{ orderId: string; customerId: string; productId: string }> {
   const [customerId, productId] = [await customer(), await product()];
-  const { receipt } = await replica.orders.placeOrder({
-    ...{ ...id(), customerId, lines: [{ productId, quantity }] },
-  });
+  const lines = [{ productId, quantity }];
+  const { receipt } = await replica.orders.placeOrder({ ...id(), customerId, lines });
   return { orderId: receipt?.aggregateId ?? '', customerId, productId };
 }
 
+const ONE_EURO_CENT = { currencyCode: 'EUR', amountMinor: 1n };
+const linesOf = (lineNo: number, quantity: bigint) => [{ lineNo, quantity }];
+
 const pay = (orderId: string, amountMinor = 500n) =>
   replica.orders.payOrder({
-    ...{ ...id(), orderId, amount: { currencyCode: 'GBP', amountMinor }, paymentReference: 'card' },
+    ...id(),
+    orderId,
+    amount: { currencyCode: 'GBP', amountMinor },
+    paymentReference: 'card',
   });
 
 async function shipped(): Promise<string> {
@@ -114,10 +119,7 @@ describe('every command', () => {
     ],
     [
       'FAILED_PRECONDITION CURRENCY_MISMATCH',
-      async () =>
-        replica.catalog.changePrice({
-          ...{ ...id(), productId: await product(), price: { currencyCode: 'EUR', amountMinor: 1n } },
-        }),
+      async () => replica.catalog.changePrice({ ...id(), productId: await product(), price: ONE_EURO_CENT }),
     ],
     [
       'FAILED_PRECONDITION PRODUCT_DISCONTINUED',
@@ -157,7 +159,9 @@ describe('every command', () => {
       'NOT_FOUND CUSTOMER_NOT_FOUND',
       async () =>
         replica.orders.placeOrder({
-          ...{ ...id(), customerId: 'nobody', lines: [{ productId: await product(), quantity: 1n }] },
+          ...id(),
+          customerId: 'nobody',
+          lines: [{ productId: await product(), quantity: 1n }],
         }),
     ],
     [
@@ -195,17 +199,11 @@ describe('every command', () => {
     ],
     [
       'FAILED_PRECONDITION RETURN_EXCEEDS_LINE',
-      async () =>
-        replica.orders.returnItems({
-          ...{ ...id(), orderId: await shipped(), lines: [{ lineNo: 1, quantity: 3n }] },
-        }),
+      async () => replica.orders.returnItems({ ...id(), orderId: await shipped(), lines: linesOf(1, 3n) }),
     ],
     [
       'NOT_FOUND ORDER_LINE_NOT_FOUND',
-      async () =>
-        replica.orders.returnItems({
-          ...{ ...id(), orderId: await shipped(), lines: [{ lineNo: 2, quantity: 1n }] },
-        }),
+      async () => replica.orders.returnItems({ ...id(), orderId: await shipped(), lines: linesOf(2, 1n) }),
     ],
     [
       'ABORTED VERSION_MISMATCH',
@@ -221,20 +219,22 @@ describe('every command', () => {
   });
 });
 
-/** Holds a product's row in MySQL while `use` runs: whatever changes it waits. */
-async function holding(
-  productId: string,
-  use: (released: () => Promise<void>) => Promise<void>,
-): Promise<void> {
+type WhileHeld = (released: () => Promise<void>) => Promise<void>;
+
+/** Holds a row in MySQL while `use` runs: whatever needs the row waits. */
+async function holdingRow(row: string, params: readonly string[], use: WhileHeld): Promise<void> {
   await system.pool.withConnection(async (connection) => {
-    await connection.queryAll('START TRANSACTION; SELECT 1 FROM product WHERE product_id = ? FOR UPDATE', [
-      productId,
-    ]);
-    await use(async () => {
-      await connection.query('ROLLBACK');
-    });
+    await connection.queryAll(`START TRANSACTION; SELECT 1 FROM ${row} FOR UPDATE`, params);
+    await use(async () => void (await connection.query('ROLLBACK')));
   });
 }
+
+/** Whatever changes the product waits. */
+const holding = (productId: string, use: WhileHeld) =>
+  holdingRow('product WHERE product_id = ?', [productId], use);
+
+/** Nothing is committed: the group that runs waits for the journal's head, and all others wait for that group. */
+const holdingCommits = (use: WhileHeld) => holdingRow('journal_head WHERE id = 1', [], use);
 
 async function waitingForLocks(count: number): Promise<void> {
   const waits = async () => {
@@ -330,9 +330,9 @@ describe('a command that waits', () => {
   };
 
   it('does nothing when its caller gives up before it joins a transaction', async () => {
-    const [held, late, cancelled] = [await product(), unique('late'), unique('cancelled')];
-    await holding(held, async (release) => {
-      const first = replica.catalog.changePrice({ ...id(), productId: held, price });
+    const [running, late, cancelled] = [await product(), unique('late'), unique('cancelled')];
+    await holdingCommits(async (release) => {
+      const first = replica.catalog.changePrice({ ...id(), productId: running, price });
       await waitingForLocks(1);
       const abort = new AbortController();
       const gone = replica.catalog

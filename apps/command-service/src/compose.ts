@@ -2,11 +2,17 @@ import { prepareListener, type Listener } from '@meridian/access';
 import { checkRequest, descriptorSet } from '@meridian/contracts';
 import { systemClock } from '@meridian/kernel';
 import { connectKafka } from '@meridian/messaging';
-import { migrate, type MysqlPool } from '@meridian/mysql';
+import { checkMigrated, migrate, type MysqlPool } from '@meridian/mysql';
 import { announceReplica, watchJournal } from '@meridian/relay';
 import { startRpcServer, type RpcServer } from '@meridian/rpc';
 import { createMasterKey, keyMigrationsFolder } from '@meridian/sealing';
-import { cassandraSecurityOf, kafkaSecurityOf, type Host, type RunningService } from '@meridian/service-host';
+import {
+  cassandraSecurityOf,
+  kafkaSecurityOf,
+  mysqlAccessOf,
+  type Host,
+  type RunningService,
+} from '@meridian/service-host';
 import {
   createCommandQueue,
   createKnownJournal,
@@ -39,16 +45,18 @@ const FIRST_LOOK_MS = 5_000;
 export async function compose(host: Host, config: CommandServiceConfig): Promise<RunningService> {
   const { log } = host;
   const listener = await prepareListener(host, config, descriptorSet);
-  const url = config.MERIDIAN_MYSQL_URL;
-  const mysql = { url, authority: config.MERIDIAN_MYSQL_AUTHORITY };
-  await migrate({ ...mysql, database: config.MERIDIAN_MYSQL_DATABASE, folder: migrationsFolder });
-  await migrate({ ...mysql, database: config.MERIDIAN_KEYS_DATABASE, folder: keyMigrationsFolder });
+  const mysql = mysqlAccessOf(config);
+  const ready = config.MERIDIAN_MIGRATE === 'on' ? migrate : checkMigrated;
+  await ready({ ...mysql, database: config.MERIDIAN_MYSQL_DATABASE, folder: migrationsFolder });
+  await ready({ ...mysql, database: config.MERIDIAN_KEYS_DATABASE, folder: keyMigrationsFolder });
   const known = createKnownJournal();
   // Whoever answers on a new connection may not be the database that went.
   const pools = openPools(config, { onConnected: () => watch.poke() });
   const { MERIDIAN_KAFKA_BROKERS: brokers, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
   const kafka = connectKafka({
-    ...{ brokers, clientId: config.MERIDIAN_REPLICA, log },
+    brokers,
+    clientId: config.MERIDIAN_REPLICA,
+    log,
     security: kafkaSecurityOf(config),
   });
   const watch = watchJournal({ pool: pools.relay, journal: known, kafka, topicPrefix, log });
@@ -71,7 +79,9 @@ export async function compose(host: Host, config: CommandServiceConfig): Promise
     onChange: (isAnswering) => queue.storeAnswers(isAnswering),
   });
   const runner = createCommandRunner({
-    ...{ queue, fingerprintKey: config.MERIDIAN_FINGERPRINT_KEY, refusalOf: topics.refusalOf },
+    queue,
+    fingerprintKeys: config.MERIDIAN_FINGERPRINT_KEY,
+    refusalOf: topics.refusalOf,
   });
   const purge = startPurge(pools.background, log);
   const journal = openJournal(config);
@@ -127,6 +137,7 @@ function serverOf(parts: {
         runner,
         pool: pools.callers,
         keys: keys.store,
+        erasures: keys.erasures,
         clock: systemClock,
         timeZone: config.MERIDIAN_TIME_ZONE,
         journal: journal.implementation,
@@ -152,7 +163,7 @@ function keysOf(config: CommandServiceConfig, pools: Pools, log: Host['log']): P
     log,
     keysSchema: config.MERIDIAN_KEYS_DATABASE,
     ordersSchema: config.MERIDIAN_MYSQL_DATABASE,
-    masterKey: createMasterKey(config.MERIDIAN_MASTER_KEY),
+    masterKey: createMasterKey(...config.MERIDIAN_MASTER_KEY),
     regions: config.MERIDIAN_REGIONS,
     contactPoints: config.MERIDIAN_CASSANDRA,
     security: cassandraSecurityOf(config),
@@ -170,7 +181,8 @@ function queueOf(parts: {
   const { config, pools, known, metrics, relaying } = parts;
   return createCommandQueue({
     unitOfWork: createUnitOfWork({
-      ...{ pool: pools.commits, journal: known },
+      pool: pools.commits,
+      journal: known,
       maxGroupBytes: config.MERIDIAN_GROUP_BYTES,
       onRetry: metrics.retried,
       onCommitted: relaying.committed,

@@ -16,8 +16,8 @@ import { z } from 'zod';
 const MAX_HOST_LENGTH = 40;
 
 /**
- * A replica's name that nobody else has, whatever its host is called: the end of a pod's name is what tells it from others, its
- * process is number 1 in every container, and hosts may share a name.
+ * A replica's name that no other replica has, whatever the host is called. The end of a pod's name tells the pod from
+ * others. The process is number 1 in every container, and hosts may share a name.
  */
 export function replicaName(host: string): string {
   const end = host.replace(/[^A-Za-z0-9._-]/g, '-').slice(-MAX_HOST_LENGTH);
@@ -35,6 +35,8 @@ const fields = baseConfig.extend({
   MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
   /** The schema of the customers' keys. */
   MERIDIAN_KEYS_DATABASE: field.database().default('meridian_keys'),
+  /** `off`: the schemas are up to date already, by `meridian migrate`, and this account may not change them. */
+  MERIDIAN_MIGRATE: z.enum(['on', 'off']).default('on'),
   /** Connections for what callers look up; commits, the relay and the rest have some of their own. */
   MERIDIAN_MYSQL_CONNECTIONS: field.wholeNumber({ min: 2, max: 200 }).default(16),
   MERIDIAN_KAFKA_BROKERS: field.hostPortList(),
@@ -46,10 +48,10 @@ const fields = baseConfig.extend({
   /** Nodes of the home region's data centre. */
   MERIDIAN_CASSANDRA: field.hostPortList(),
   MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
-  /** 32 bytes: wraps the customers' keys. */
-  MERIDIAN_MASTER_KEY: field.base64Key(32),
-  /** 32 bytes: keys the fingerprints of requests. */
-  MERIDIAN_FINGERPRINT_KEY: field.base64Key(32),
+  /** 32 bytes: wraps the customers' keys. Of several, the first wraps and all open. */
+  MERIDIAN_MASTER_KEY: field.base64Keys(32),
+  /** 32 bytes: keys the fingerprints of requests. Of several, the first is used and all are known again. */
+  MERIDIAN_FINGERPRINT_KEY: field.base64Keys(32),
   /** Whose calendar says which business day it is. */
   MERIDIAN_TIME_ZONE: field.timeZone().default('Europe/London'),
   /** This replica's name; unique among those that run. */

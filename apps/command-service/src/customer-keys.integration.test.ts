@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ErasurePendingReason, ErasureState } from '@meridian/contracts';
 import { bytesOf } from '@meridian/mysql';
 import { callFailure } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,6 +61,33 @@ describe('a customer’s key', () => {
     const metrics = async () => (await fetch(`http://127.0.0.1:${replica.httpPort}/metrics`)).text();
     await expect.poll(metrics).toMatch(/meridian_keys_to_copy\{[^}]*region="eu-west"[^}]*\} 0/);
     expect(await metrics()).toMatch(/meridian_keys_to_copy\{[^}]*region="ap-south"[^}]*\} [1-9]/);
+  });
+
+  it('is told of after an erasure: where it is destroyed, and where not yet and why', async () => {
+    const customerId = await register();
+    expect(await failureOf(replica.erasures.getErasure({ customerId }))).toMatchObject({
+      status: 'NOT_FOUND',
+      reason: 'ERASURE_NOT_FOUND',
+    });
+    await replica.customers.eraseCustomer({ ...id(), customerId });
+    const regionsOf = async () => {
+      const { erasure } = await replica.erasures.getErasure({ customerId });
+      return erasure?.regions.map(({ region, state, pendingReason }) => ({ region, state, pendingReason }));
+    };
+    const done = { state: ErasureState.DONE, pendingReason: ErasurePendingReason.UNSPECIFIED };
+    await expect.poll(regionsOf).toEqual([
+      { region: 'eu-west', ...done },
+      { region: 'us-east', ...done },
+      {
+        region: 'ap-south',
+        state: ErasureState.PENDING,
+        pendingReason: ErasurePendingReason.REGION_UNAVAILABLE,
+      },
+    ]);
+    expect(await system.copyOf(customerId)).toBe('destroyed');
+    const pending = await replica.erasures.listErasures({ pageSize: 1, state: ErasureState.PENDING });
+    expect(pending.erasures).toMatchObject([{ customerId, state: ErasureState.PENDING }]);
+    expect(await replica.erasures.listErasures({ state: ErasureState.DONE })).toMatchObject({ erasures: [] });
   });
 
   it('is destroyed by the commit that erases the customer, or the customer is not erased', async () => {

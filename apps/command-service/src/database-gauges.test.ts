@@ -5,8 +5,12 @@ import { databaseGauges } from './database-gauges.ts';
 
 const answer = (...rows: StatementResult['rows']): StatementResult => ({ rows, affectedRows: 0 });
 const shard = (depth: number, ageMs: number) => ({
-  ...{ shard: depth, position: '1', owner: 'a', depth },
-  ...{ now: new Date(60_000), oldest: new Date(60_000 - ageMs) },
+  shard: depth,
+  position: '1',
+  owner: 'a',
+  depth,
+  now: new Date(60_000),
+  oldest: new Date(60_000 - ageMs),
 });
 
 let query: ReturnType<typeof vi.fn<MysqlPool['query']>>;

@@ -26,14 +26,19 @@ beforeAll(async () => {
   await replica.catalog.createProduct({ ...id(), productId: 'p', name: '長'.repeat(200), price });
   await replica.inventory.receiveStock({ ...id(), receiptId: 'r', productId: 'p', quantity: 1_000_000n });
   await replica.customers.registerCustomer({
-    ...{ ...id(), customerId: 'c', name: 'Ann', email: 'ann@example.org', country: 'France' },
+    ...id(),
+    customerId: 'c',
+    name: 'Ann',
+    email: 'ann@example.org',
+    country: 'France',
   });
 });
 afterAll(() => system?.close());
 
 const place = (lines: number, requestId = randomUUID() as string) =>
   replica.orders.placeOrder({
-    ...{ requestId, customerId: 'c' },
+    requestId,
+    customerId: 'c',
     lines: Array.from({ length: lines }, () => ({ productId: 'p', quantity: 1n })),
   });
 const head = async () => (await replica.journal.getHead({})).position;

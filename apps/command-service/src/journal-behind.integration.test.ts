@@ -38,7 +38,8 @@ describe('a database that has lost acknowledged commands while the service runs'
        UPDATE journal_head SET position = 2`,
     );
     expect(await failureOf(create('e'))).toMatchObject({
-      ...{ status: 'UNAVAILABLE', reason: 'JOURNAL_BEHIND' },
+      status: 'UNAVAILABLE',
+      reason: 'JOURNAL_BEHIND',
       message: expect.stringContaining('meridian journal fence'),
     });
     expect(await readHead(pool)).toBe(2n);

@@ -2,11 +2,13 @@ import { connectCassandra, type CassandraSecurity } from '@meridian/cassandra';
 import type { MysqlPool } from '@meridian/mysql';
 import {
   countInLine,
+  createErasures,
   createKeyCopies,
   createKeyStore,
   ensureKeyCopies,
   startKeyCare,
   startKeyCopier,
+  type Erasures,
   type KeysInLine,
   type KeyStore,
   type MasterKey,
@@ -16,6 +18,8 @@ import {
 /** Keeps the customers' keys: makes, destroys and copies them. */
 export interface KeyKeeping {
   readonly store: KeyStore;
+  /** Where erasures are done. */
+  readonly erasures: Erasures;
   /** There may be keys to copy. */
   wake(): void;
   /** How many keys each region lacks. */
@@ -64,7 +68,10 @@ export async function startKeyKeeping(options: KeyKeepingOptions): Promise<KeyKe
 
   let foreignToldAtMs = -Infinity;
   const care = await startKeyCare({
-    ...{ pool, schema, ordersSchema, regions },
+    pool,
+    schema,
+    ordersSchema,
+    regions,
     onForeign() {
       if (performance.now() - foreignToldAtMs < FOREIGN_EVERY_MS) return;
       foreignToldAtMs = performance.now();
@@ -73,12 +80,16 @@ export async function startKeyKeeping(options: KeyKeepingOptions): Promise<KeyKe
     onError: (error) => log.warn({ err: error }, 'the keys could not be looked after; trying again'),
   });
   const copier = startKeyCopier({
-    ...{ pool, schema, regions, connect },
+    pool,
+    schema,
+    regions,
+    connect,
     onError: (error, region) =>
       log.warn({ err: error, region }, 'keys could not be copied to a region; trying again'),
   });
   return {
     store: createKeyStore(options.pool, schema, masterKey),
+    erasures: createErasures({ pool: options.pool, schema, ordersSchema, regions }),
     wake: () => copier.wake(),
     inLine: () => countInLine(pool, schema, regions),
     async stop() {

@@ -23,13 +23,11 @@ const payOrder: UseCase<PayOrderRequest, PayOrderResponse> = {
 
 const [placed] = eventsOf(
   placeOrder(undefined, {
-    ...{
-      orderId: 'o-1',
-      customerId: 'anna',
-      country: 'France',
-      placedAt: new Date(0),
-      placedOn: '1970-01-01',
-    },
+    orderId: 'o-1',
+    customerId: 'anna',
+    country: 'France',
+    placedAt: new Date(0),
+    placedOn: '1970-01-01',
     lines: [{ productId: 'p', productName: 'Lamp', quantity: 1n, unitPriceMinor: 5n, currencyCode: 'GBP' }],
   }),
 );

@@ -1,4 +1,5 @@
 import { createPool, type MysqlPool } from '@meridian/mysql';
+import { mysqlAccessOf } from '@meridian/service-host';
 import type { CommandServiceConfig } from './config.ts';
 
 /** Connections by who needs them, so that nobody waits for a connection that another kind of work has taken. */
@@ -22,8 +23,7 @@ export function openPools(
   { onConnected }: { readonly onConnected: () => void },
 ): Pools {
   const where = {
-    url: config.MERIDIAN_MYSQL_URL,
-    authority: config.MERIDIAN_MYSQL_AUTHORITY,
+    ...mysqlAccessOf(config),
     database: config.MERIDIAN_MYSQL_DATABASE,
   };
   const pools = {

@@ -53,7 +53,12 @@ export function startRelaying({
     // The topics are there now.
     topics.lookSoon();
     const relay = createRelay({
-      ...{ pool, producer, topicPrefix, replica, log, onPublished },
+      pool,
+      producer,
+      topicPrefix,
+      replica,
+      log,
+      onPublished,
       leaseMs: config.MERIDIAN_RELAY_LEASE_MS,
       isHeld: () => watch.behind() !== undefined || watch.foreign() !== undefined,
       onTaken: watch.poke,

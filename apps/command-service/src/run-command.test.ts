@@ -34,7 +34,7 @@ function queueTold(told: (command: Command) => void): CommandQueue {
 it('tells the queue how large a command is, for the bound of its group', async () => {
   const sizes: (number | undefined)[] = [];
   const queue = queueTold(({ sizeBytes }) => sizes.push(sizeBytes));
-  const runner = createCommandRunner({ queue, fingerprintKey: Buffer.alloc(32) });
+  const runner = createCommandRunner({ queue, fingerprintKeys: [Buffer.alloc(32)] });
   for (const length of [1, 101]) {
     const request = CreateProductRequest.fromPartial({ productId: 'p', name: 'x'.repeat(length) });
     await runner.run(useCase, request, { actor: 'test', signal: new AbortController().signal });
@@ -47,7 +47,7 @@ it('takes a repeat that is typed otherwise for the same command: what is kept is
   const queue = queueTold(({ fingerprint, requestId }) =>
     fingerprints.push(`${requestId} ${Buffer.from(fingerprint).toString('hex')}`),
   );
-  const runner = createCommandRunner({ queue, fingerprintKey: Buffer.alloc(32) });
+  const runner = createCommandRunner({ queue, fingerprintKeys: [Buffer.alloc(32)] });
   const requestId = '919108f7-52d1-4320-9bac-f847db4148a8';
   const price = { currencyCode: 'GBP', amountMinor: 1n };
   for (const [id, name] of [
@@ -70,7 +70,7 @@ it('takes a repeat that is typed otherwise for the same command: what is kept is
 it('gives the answer of a customer’s command again to that customer alone', async () => {
   const fingerprints: string[] = [];
   const queue = queueTold(({ fingerprint }) => fingerprints.push(Buffer.from(fingerprint).toString('hex')));
-  const runner = createCommandRunner({ queue, fingerprintKey: Buffer.alloc(32) });
+  const runner = createCommandRunner({ queue, fingerprintKeys: [Buffer.alloc(32)] });
   const request = CreateProductRequest.fromPartial({ requestId: 'r', productId: 'p' });
   const { signal } = new AbortController();
   for (const customerId of [undefined, 'anna', 'ben', 'anna'])
@@ -78,4 +78,17 @@ it('gives the answer of a customer’s command again to that customer alone', as
   const [house, anna, ben, again] = fingerprints;
   expect(new Set([house, anna, ben]).size).toBe(3);
   expect(again).toBe(anna);
+});
+
+it('knows what an older key made a fingerprint of, and makes its own with the first key', async () => {
+  const seen: Pick<Command, 'fingerprint' | 'olderFingerprints'>[] = [];
+  const queue = queueTold((command) => seen.push(command));
+  const request = CreateProductRequest.fromPartial({ requestId: 'r', productId: 'p' });
+  const caller = { actor: 'test', signal: new AbortController().signal };
+  const [older, newer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  await createCommandRunner({ queue, fingerprintKeys: [older] }).run(useCase, request, caller);
+  await createCommandRunner({ queue, fingerprintKeys: [newer, older] }).run(useCase, request, caller);
+  const [before, during] = seen;
+  expect(during?.olderFingerprints).toEqual([before?.fingerprint]);
+  expect(during?.fingerprint).not.toEqual(before?.fingerprint);
 });

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { context, propagation } from '@opentelemetry/api';
 import { toToken, type CommandReceipt } from '@meridian/contracts';
 import { refuse } from '@meridian/kernel';
@@ -14,8 +14,8 @@ import { PrepareAgainError, type UseCase } from './use-case.ts';
 /** Runs use cases through the command queue. */
 export interface CommandRunner {
   /**
-   * Prepares, queues and decides one command, and answers once it is committed. Throws what the caller is to be told of a refusal and
-   * of a reuse of the request id; errors of the queue and of the database as they are.
+   * Prepares, queues and decides one command, and answers once it is committed. A refusal, and a reuse of the request
+   * id, throw the error that the caller should get. Errors of the queue and of the database are thrown unchanged.
    */
   run<Request extends { readonly requestId: string }, Answer>(
     useCase: UseCase<Request, Answer>,
@@ -33,30 +33,36 @@ export interface Caller {
   readonly customerId?: string | undefined;
 }
 
-/** Makes a runner. The fingerprint key tells a repeat of a command from a reuse of its id without keeping its content. */
+/**
+ * Makes a runner. A fingerprint key tells a repeat of a command from a reuse of its id without keeping its content. The first key makes
+ * fingerprints, and the fingerprints of all keys are known again.
+ */
 export function createCommandRunner({
   queue,
-  fingerprintKey,
+  fingerprintKeys,
   refusalOf,
 }: {
   readonly queue: CommandQueue;
-  readonly fingerprintKey: Buffer;
+  readonly fingerprintKeys: readonly [Buffer, ...Buffer[]];
   /** Refuses what must not be recorded. */
   readonly refusalOf?: Command['refusalOf'];
 }): CommandRunner {
+  const [firstKey, ...olderKeys] = fingerprintKeys;
   // To make a key object costs more than the HMAC itself.
-  const key = createSecretKey(fingerprintKey);
+  const [first, older] = [createSecretKey(firstKey), olderKeys.map((key) => createSecretKey(key))];
   return {
     async run(useCase, request, { actor, signal, customerId }) {
       // Taken before ids are made and data is sealed, so that the same request always gives the same fingerprint.
       const encoded = useCase.request.encode({ ...request, requestId: '' }).finish();
-      const fingerprint = createHmac('sha256', key)
-        .update(`${useCase.name}\0`)
-        // A customer's command is that customer's: nobody else is given its answer again.
-        .update(customerId === undefined ? '' : `customer\0${customerId}\0`)
-        .update(encoded)
-        .digest();
-      const content = { fingerprint, sizeBytes: encoded.length, actor, refusalOf };
+      const by = (key: KeyObject) =>
+        createHmac('sha256', key)
+          .update(`${useCase.name}\0`)
+          // A customer's command is that customer's: nobody else is given its answer again.
+          .update(customerId === undefined ? '' : `customer\0${customerId}\0`)
+          .update(encoded)
+          .digest();
+      const fingerprints = { fingerprint: by(first), olderFingerprints: older.map(by) };
+      const content = { ...fingerprints, sizeBytes: encoded.length, actor, refusalOf };
       const result = await submitPrepared(queue, useCase, request, content, signal);
       if (result.kind === 'refused') throw refusalError(result.refusal);
       if (result.kind === 'conflict') throw refusalError(requestIdReused(request.requestId));
@@ -68,7 +74,7 @@ export function createCommandRunner({
 }
 
 /** What a command carries of its request's content, and of whoever made it. */
-type Content = Pick<Command, 'fingerprint' | 'sizeBytes' | 'actor' | 'refusalOf'>;
+type Content = Pick<Command, 'fingerprint' | 'olderFingerprints' | 'sizeBytes' | 'actor' | 'refusalOf'>;
 
 /** Preparing again helps when what was looked up before the transaction came into being meanwhile. */
 async function submitPrepared<Request extends { readonly requestId: string }, Answer>(
@@ -112,6 +118,6 @@ async function prepareCommand<Request extends { readonly requestId: string }, An
 }
 
 function requestIdReused(requestId: string) {
-  const message = `request id ${requestId} was used before with other content: make a new one for a new command`;
+  const message = `request id ${requestId} was used before with other content: use a new id for a new command`;
   return refuse('already-exists', 'REQUEST_ID_REUSED', message).refusal;
 }

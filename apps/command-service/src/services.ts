@@ -1,6 +1,7 @@
 import {
   CatalogCommandServiceDefinition,
   CustomersCommandServiceDefinition,
+  ErasureServiceDefinition,
   InventoryCommandServiceDefinition,
   JournalServiceDefinition,
   OrdersCommandServiceDefinition,
@@ -10,7 +11,7 @@ import {
 import type { Clock } from '@meridian/kernel';
 import type { MysqlPool } from '@meridian/mysql';
 import { callerOf, type CallContext, type ServiceRegistry } from '@meridian/rpc';
-import type { KeyStore } from '@meridian/sealing';
+import type { Erasures, KeyStore } from '@meridian/sealing';
 import { actorOf } from './actor.ts';
 import { changePriceUseCase } from './commands/catalog/change-price.ts';
 import { createProductUseCase } from './commands/catalog/create-product.ts';
@@ -28,6 +29,7 @@ import { placeOrderUseCase } from './commands/orders/place-order.ts';
 import { returnItemsUseCase } from './commands/orders/return-items.ts';
 import { shipOrderUseCase } from './commands/orders/ship-order.ts';
 import { ofOwnOrder } from './own-order.ts';
+import { createErasureService } from './operations/erasure-service.ts';
 import type { CommandRunner } from './run-command.ts';
 import type { UseCase } from './use-case.ts';
 
@@ -36,6 +38,7 @@ export interface ServiceParts {
   readonly runner: CommandRunner;
   readonly pool: MysqlPool;
   readonly keys: KeyStore;
+  readonly erasures: Erasures;
   readonly clock: Clock;
   readonly timeZone: string;
   readonly journal: JournalServiceImplementation;
@@ -48,7 +51,7 @@ type Handler<Request, Answer> = (
   context: CallContext,
 ) => Promise<Answer & { receipt: CommandReceipt }>;
 
-/** Adds all commands to a server: each method is one use case. */
+/** Adds all commands to a server: each method is one use case. Adds what operators ask of the write side, too. */
 export function registerServices(server: ServiceRegistry, parts: ServiceParts): void {
   const { runner, keys, clock, timeZone } = parts;
   const productsOf = productsOfOrder(parts.pool);
@@ -58,7 +61,8 @@ export function registerServices(server: ServiceRegistry, parts: ServiceParts): 
   ): Handler<Request, Answer> {
     return (request, context) =>
       runner.run(useCase, request, {
-        ...{ actor: actorOf(context), signal: context.signal },
+        actor: actorOf(context),
+        signal: context.signal,
         customerId: callerOf(context)?.own?.customerId,
       });
   }
@@ -105,5 +109,6 @@ export function registerServices(server: ServiceRegistry, parts: ServiceParts): 
     cancelOrder: handleOrder(cancelOrderUseCase(clock, timeZone, productsOf)),
     returnItems: handleOrder(returnItemsUseCase(clock, timeZone, productsOf)),
   });
+  server.add(ErasureServiceDefinition, createErasureService(parts.erasures));
   server.add(JournalServiceDefinition, parts.journal);
 }

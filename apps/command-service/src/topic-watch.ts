@@ -115,7 +115,10 @@ export function watchTopics(options: TopicWatchOptions): TopicWatch {
 function largestMessage(event: NewEvent, context: ContextName): number {
   const message = toMessage({
     ...event,
-    ...{ context, shard: shardOf(event.aggregateId), position: 10n ** 18n, time: new Date() },
+    context,
+    shard: shardOf(event.aggregateId),
+    position: 10n ** 18n,
+    time: new Date(),
     traceparent: '0'.repeat(55),
     journalId: '0'.repeat(36),
   });

@@ -27,12 +27,11 @@ afterEach(async () => {
 
 const configOf = (keys: { readonly fingerprint: Buffer; readonly master: Buffer }) =>
   commandServiceConfig({
-    ...{
-      MERIDIAN_MYSQL_URL: url,
-      MERIDIAN_MYSQL_DATABASE: names.journal,
-      MERIDIAN_KEYS_DATABASE: names.keys,
-    },
-    ...{ MERIDIAN_KAFKA_BROKERS: 'unused:1', MERIDIAN_CASSANDRA: 'unused:1' },
+    MERIDIAN_MYSQL_URL: url,
+    MERIDIAN_MYSQL_DATABASE: names.journal,
+    MERIDIAN_KEYS_DATABASE: names.keys,
+    MERIDIAN_KAFKA_BROKERS: 'unused:1',
+    MERIDIAN_CASSANDRA: 'unused:1',
     MERIDIAN_FINGERPRINT_KEY: keys.fingerprint.toString('base64'),
     MERIDIAN_MASTER_KEY: keys.master.toString('base64'),
   });

@@ -2,7 +2,7 @@ import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, toToken } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { createReader, type Progress } from '@meridian/read-store';
-import { Metadata } from '@meridian/rpc';
+import { Metadata, Status } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
 import { createParkedWatch } from './parked.ts';
@@ -19,8 +19,8 @@ const unused = () => {
 const refusal = { kind: 'parked' };
 
 /**
- * A read model with one parked aggregate, whose parked event an operator has applied: between the look at the rows and the look at
- * what is parked, when both are begun at the same time.
+ * A read model with one parked aggregate. Both reads begin at the same time: that of the rows, and that of what is
+ * parked. An operator has the parked event applied between the two.
  */
 function beingRetried() {
   const store = { row: 'as it was before', isParked: true };
@@ -37,31 +37,54 @@ function beingRetried() {
       retry();
       return store.isParked ? [parkedRow] : [];
     },
-    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+    executeIf: unused,
+    batch: unused,
+    schema: unused,
+    placementOf: unused,
+    close: unused,
   };
   return { ask: () => Promise.resolve(store.row), model: modelOn(session), store };
 }
 
 const parkedRow: Row = {
   ...place,
-  ...{ aggregate_id: 'o-1', aggregate_type: 'order', reason: 'cannot', events: 1, parked_at: new Date(0) },
-  ...{ first_position: 9n, last_position: 9n },
+  aggregate_id: 'o-1',
+  aggregate_type: 'order',
+  reason: 'cannot',
+  events: 1,
+  parked_at: new Date(0),
+  first_position: 9n,
+  last_position: 9n,
 };
 
 function modelOn(session: CassandraSession): ReadModel {
   const copy = {
-    ...{ region: 'eu-west', isFallback: false, ownRow: { until: unused } },
+    region: 'eu-west',
+    isFallback: false,
+    ownRow: { until: unused },
     reader: createReader(session, 'k', owner.generation),
     keys: { keyOf: unused, look: unused },
     parked: createParkedWatch(session, 'k', owner),
     watch: {
-      ...{ current: () => Promise.resolve(progress), waitFor: () => Promise.resolve(progress) },
-      ...{ notify: unused, notificationsArrive: unused, follow: unused, close: unused },
+      current: () => Promise.resolve(progress),
+      waitFor: () => Promise.resolve(progress),
+      notify: unused,
+      notificationsArrive: unused,
+      follow: unused,
+      close: unused,
     },
   };
   return {
-    ...{ name: 'orders', region: 'eu-west', contexts: [place.context], live: () => 1, keeps: () => true },
-    ...{ copies: () => [copy], follow: unused, hint: unused, hinted: unused, close: unused },
+    name: 'orders',
+    region: 'eu-west',
+    contexts: [place.context],
+    live: () => 1,
+    keeps: () => true,
+    copies: () => [copy],
+    follow: unused,
+    hint: unused,
+    hinted: unused,
+    close: unused,
   };
 }
 
@@ -84,5 +107,25 @@ describe('an answer while an operator retries what is parked', () => {
       includes: () => [],
     });
     if (freshness.parkedAggregates === 0) expect(value).toBe('with the parked event');
+  });
+});
+
+describe('an answer whose rows', () => {
+  const asked = (ask: () => Promise<string>, deadlineMs = 60_000) => {
+    const metadata = Metadata({ 'meridian-internal-deadline': String(Date.now() + deadlineMs) });
+    return answer(beingRetried().model, undefined, { ...context, metadata }, ask, { includes: () => [] });
+  };
+
+  it('do not come by the deadline is a refusal that names the region', async () => {
+    const { promise: never } = Promise.withResolvers<string>();
+    for (const deadlineMs of [20, -1_000])
+      await expect(asked(() => never, deadlineMs)).rejects.toMatchObject({
+        code: Status.UNAVAILABLE,
+        details: expect.stringContaining('the copy in region eu-west does not answer'),
+      });
+  });
+
+  it('fail in another way fails as they did', async () => {
+    await expect(asked(() => Promise.reject(new Error('its own')))).rejects.toThrow('its own');
   });
 });

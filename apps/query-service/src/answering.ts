@@ -1,6 +1,6 @@
-import { fromToken, type Freshness, type Positions, type ReadOptions } from '@meridian/contracts';
-import { jitteredMs } from '@meridian/async';
-import { type Progress, RegionBehindError } from '@meridian/read-store';
+import { fromToken, type Freshness, type ReadOptions } from '@meridian/contracts';
+import { jitteredMs, within } from '@meridian/async';
+import { RegionBehindError } from '@meridian/read-store';
 import type { Reader } from '@meridian/projection';
 import {
   callDeadline,
@@ -13,21 +13,22 @@ import {
 import type { Copy } from './copies.ts';
 import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
-import { refuseParked, type PutAside } from './parked.ts';
+import { besideWhatIsParked } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
-import { neededOf, reached, type Provable } from './reached.ts';
-import { byDeadline, RegionStoreBusyError, RegionStoreError } from './region-store.ts';
+import type { Provable } from './own-row.ts';
+import { neededOf, reached } from './reached.ts';
+import { RegionStoreBusyError, RegionStoreError } from './region-store.ts';
 
 /** What a question works with. */
 export interface Asking {
   readonly reader: Reader;
   /** The customers' keys, of the same region as the rows. */
   readonly keys: CustomerKeys;
-  /** By when it should have answered. */
+  /** By when the question should be answered. */
   readonly deadline: Date;
   /** Aborted when nobody waits for the answer any more: read no further then. */
   readonly signal: AbortSignal;
-  /** Has the call count among those that wait, until what this gives is called; see startWaiting of @meridian/rpc. */
+  /** Counts the call among those that wait, until the function that it gives is called; see startWaiting of @meridian/rpc. */
   startWaiting(): () => void;
 }
 
@@ -44,13 +45,17 @@ export interface AnswerOptions<T> extends AnswerBasis<T>, Provable<T> {
 }
 
 /**
- * Answers a question: waits until its region has applied what the caller's token names, notes the progress, and only then
- * reads, so that the answer holds at least what its freshness says. A question about one aggregate waits for the aggregate's own
- * partition only, and is answered sooner when the aggregate's own rows prove that they hold what the token names. When the region's store does not answer, another region
- * does so, from its own copy and by its own progress, and the freshness tells. By the deadline it throws UNAVAILABLE:
- * REGION_BEHIND when the region has not got there, REGION_STORE_UNAVAILABLE when no store answers; at once RESOURCE_EXHAUSTED
- * (REGION_STORE_BUSY) when the store has too much to do, and FAILED_PRECONDITION
- * when what the token names was put aside (AGGREGATE_PARKED) or can never come (TOKEN_IMPOSSIBLE).
+ * Answers a question. Waits until the region has applied what the caller's token names, notes the progress, and only
+ * then reads. So the answer holds at least what the answer's freshness says. A question about one aggregate waits for
+ * the aggregate's own partition only. The answer comes sooner when the aggregate's own rows prove that they hold what
+ * the token names. When the region's store does not answer, another region does so, from its own copy and by its own
+ * progress, and the freshness tells. Failures:
+ *
+ * - UNAVAILABLE, by the deadline: the region is behind the token (REGION_BEHIND), or no store answers
+ *   (REGION_STORE_UNAVAILABLE).
+ * - RESOURCE_EXHAUSTED, at once: the store has too much to do (REGION_STORE_BUSY).
+ * - FAILED_PRECONDITION, at once: events that the token names are parked (AGGREGATE_PARKED), or can never come
+ *   (TOKEN_IMPOSSIBLE).
  */
 export async function answer<T>(
   model: ReadModel,
@@ -90,55 +95,38 @@ async function answerFrom<T>(
   const asked = (until: AbortSignal) =>
     ask({ reader, keys, deadline, signal: until, startWaiting: () => startWaiting({ signal }) });
   try {
-    const { progress, early } = await byDeadline(
+    const { progress, early } = await within(
+      msUntil(deadline.getTime() + LAST_LOOK_MS),
       reached(copy, required, { deadline, signal }, asked, { ...options, onWaiting: model.onWaiting }),
-      new Date(deadline.getTime() + LAST_LOOK_MS),
+      noAnswer,
     );
     model.onWaited?.((performance.now() - startedMs) / 1_000);
-    const { aside, value } = await byDeadline(
-      besideWhatIsParked(copy, progress, required, options.aggregateId, () =>
+    const { aside, value } = await within(
+      msUntil(deadline.getTime()),
+      besideWhatIsParked(copy.parked, progress, required, options.aggregateId, () =>
         early ? Promise.resolve(early.value) : asked(over.signal),
       ),
-      deadline,
+      noAnswer,
     );
     const answering = { ...copy, contexts: model.contexts, parked: aside.aggregates };
     return { value, freshness: freshnessOf(answering, progress, options, value) };
   } finally {
     signal.removeEventListener('abort', abort);
-    // What is still being read is for nobody: the deadline has passed, or the answer is there.
+    // Nobody waits for what is still being read: the deadline has passed, or the answer is there.
     over.abort(OVER);
   }
 }
 
-/**
- * Reads rows, and what is not in them because it is parked. Both are asked for at once. Where what is parked had to be read anew
- * meanwhile, the rows are asked for again: a retry writes them before it takes its aggregate off the list, so that rows of before and
- * a list of after would lack what the token names.
- */
-async function besideWhatIsParked<T>(
-  { parked }: Copy,
-  progress: Progress,
-  required: Positions,
-  aggregateId: string | undefined,
-  ask: () => Promise<T>,
-): Promise<{ readonly aside: PutAside; readonly value: T }> {
-  const askedMs = performance.now();
-  const first = ask();
-  // Its failure may be that of rows that are asked for again, or matter less than what is parked.
-  first.catch(() => undefined);
-  const aside = await parked.asOf(progress);
-  const held = aggregateId === undefined ? undefined : await aside.of(aggregateId, required);
-  if (held) refuseParked(held.events, required);
-  const isOlder = askedMs <= (held ?? aside).readAtMs;
-  return { aside, value: await (isOlder ? ask() : first) };
-}
+const msUntil = (timeMs: number): number => Math.max(0, timeMs - Date.now());
 
-/** The watch's last look may end after the deadline: what it says is worth more than that time is up. */
+const noAnswer = (): RegionStoreError => new RegionStoreError('the store did not answer in time');
+
+/** The watch's last poll may end after the deadline. What it finds tells the caller more than that the time is up. */
 const LAST_LOOK_MS = 25;
 
 const OVER = new RegionStoreError('the question is over');
 
-/** Callers that were refused together come back apart. */
+/** The delay has a random part: callers that were refused together do not come back together. */
 const BUSY_RETRY_MS = 1_000;
 
 function toldToCallers(error: unknown, region: string): unknown {
@@ -149,7 +137,7 @@ function toldToCallers(error: unknown, region: string): unknown {
   if (error instanceof RegionStoreBusyError)
     return resourceExhausted(
       'REGION_STORE_BUSY',
-      `the store of region ${region} has too much to do; ask again later, or for less`,
+      `the store of region ${region} has too much to do; ask again later, or ask for less`,
       BUSY_RETRY_MS / 2 + jitteredMs(BUSY_RETRY_MS),
     );
   if (!(error instanceof RegionStoreError)) return error;

@@ -50,7 +50,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
     maxWaitingPerMethod: config.MERIDIAN_WAITING_PER_METHOD,
     maxConcurrentOf: { [WATCH_ORDER]: config.MERIDIAN_WATCHES },
     register: (registry) => {
-      const tokens = createPageTokens(config.MERIDIAN_PAGE_TOKEN_KEY);
+      const tokens = createPageTokens(...config.MERIDIAN_PAGE_TOKEN_KEY);
       registerServices(registry, { models, tokens, orderWatches });
     },
   });
@@ -90,7 +90,7 @@ function openStores(
 ): readonly RegionStore[] {
   const own = { region: config.MERIDIAN_REGION, contactPoints: config.MERIDIAN_CASSANDRA };
   const others = config.MERIDIAN_CASSANDRA_FALLBACKS.filter(({ region }) => region !== own.region);
-  // Under load an outage fails thousands of statements a second; one line a second tells it.
+  // Under load an outage fails thousands of statements per second. One log line per second tells of it.
   let quietUntilMs = 0;
   return [own, ...others].map((where) => {
     metrics.storeServing(where.region, true);
@@ -122,10 +122,13 @@ function readModels(
   config: QueryServiceConfig,
   { metrics, onWaiting }: { readonly metrics: QueryMetrics; readonly onWaiting: () => void },
 ): ReadModelsByName {
-  const masterKey = createMasterKey(config.MERIDIAN_MASTER_KEY);
+  const masterKey = createMasterKey(...config.MERIDIAN_MASTER_KEY);
   return forEachReadModel((projection) =>
     createReadModel({
-      ...{ projection, stores, keyspace, masterKey },
+      projection,
+      stores,
+      keyspace,
+      masterKey,
       pollMs: config.MERIDIAN_PROGRESS_POLL_MS,
       onWaiting,
       onWaited: (seconds) => metrics.waited(projection.name, seconds),
@@ -155,7 +158,14 @@ function followHints(
     start() {
       const follower = `${topicPrefix}.query.${config.MERIDIAN_REGION}.${randomUUID()}`;
       return followEvents({
-        ...{ brokers, security, topicPrefix, contexts: CONTEXTS, follower, log, listeners, journals },
+        brokers,
+        security,
+        topicPrefix,
+        contexts: CONTEXTS,
+        follower,
+        log,
+        listeners,
+        journals,
       });
     },
     onEnd() {

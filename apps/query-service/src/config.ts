@@ -22,11 +22,11 @@ const shape = baseConfig.extend({
   /** Nodes of that region's data centre. */
   MERIDIAN_CASSANDRA: field.hostPortList(),
   MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
-  /** 32 bytes: opens the customers' keys. The same in every region. */
-  MERIDIAN_MASTER_KEY: field.base64Key(32),
-  /** 32 bytes: signs page tokens. The same in every replica of a region. */
-  MERIDIAN_PAGE_TOKEN_KEY: field.base64Key(32),
-  /** Where events are seen on their way, as a hint when to look; without it, it only looks now and then. */
+  /** 32 bytes: opens the customers' keys. The same in every region. Of several, all open. */
+  MERIDIAN_MASTER_KEY: field.base64Keys(32),
+  /** 32 bytes: signs page tokens. The same in every replica of a region. Of several, the first signs and all are accepted. */
+  MERIDIAN_PAGE_TOKEN_KEY: field.base64Keys(32),
+  /** Where events are seen on their way, as a hint when to look. Without it, the service only looks now and then. */
   MERIDIAN_KAFKA_BROKERS: field.hostPortList().optional(),
   MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
   /** How often to look for progress while somebody waits and no event was seen. */

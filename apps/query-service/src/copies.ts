@@ -37,7 +37,7 @@ export interface CopyOptions {
   readonly pollMs: number;
 }
 
-/** The copies of one generation, in every store. Nothing is asked before a question is. */
+/** The copies of one generation, in every store. No store is asked before the first question. */
 export function copiesOf(options: CopyOptions, generation: number): readonly StoredCopy[] {
   const { stores, keyspace, masterKey, pollMs } = options;
   const { name: projector, contexts } = options.projection;

@@ -25,7 +25,10 @@ function region(options: Omit<CustomerKeysOptions, 'copies'> = {}) {
   const keys = createCustomerKeys({ copies, ...options });
   const stop = new AbortController();
   return {
-    ...{ states, looks, stop, look: (customerId: string) => keys.look(customerId) },
+    states,
+    looks,
+    stop,
+    look: (customerId: string) => keys.look(customerId),
     fail(error: Error) {
       failure = error;
     },

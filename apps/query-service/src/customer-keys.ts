@@ -6,11 +6,11 @@ export interface KeyAsking {
   /** By when the question should have been answered. */
   readonly deadline: Date;
   readonly signal: AbortSignal;
-  /** Whether a key is the one that is needed: an earlier one may still be here. */
+  /** Whether a key is the one that is needed. The region may still have an earlier key. */
   fits(key: Buffer): boolean;
-  /** Is told before a wait begins, and gives what is called at its end; what it throws ends the call. */
+  /** Is called before a wait begins, and gives a function to call at its end. What it throws ends the call. */
   readonly onWait?: () => () => void;
-  /** A look for the key that was begun before it was known what fits; without one, a look begins. */
+  /** A look for the key that has begun already. Without one, a look begins. */
   readonly early?: EarlyLook;
 }
 
@@ -22,7 +22,7 @@ export interface EarlyLook {
 
 /** The customers' keys as one region has them. */
 export interface CustomerKeys {
-  /** Begins a look for a key, beside the read of what it opens. Its failure is told to whoever goes on with it. */
+  /** Begins a look for a key, beside the read of what the key opens. A failure is told to whoever goes on with the look. */
   look(customerId: string): EarlyLook;
   /**
    * The customer's key; undefined once destroyed. One that was not copied here yet is waited for, with all others who wait for it, until
@@ -58,7 +58,7 @@ interface Line {
   readonly waiters: Set<Waiter>;
 }
 
-/** How long before the deadline a wait ends: what is wrong is told while somebody still listens. */
+/** How long before the deadline a wait ends, so that the caller still hears what is wrong. */
 const ANSWER_MS = 40;
 
 /** A longer timer would fire at once. */
@@ -121,7 +121,7 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
   }
 
   function begin(customerId: string): EarlyLook {
-    // Others wait for it: their looks are this one's, too.
+    // Others wait for this key: this question shares their looks.
     const isLooked = lines.has(customerId);
     const state = isLooked ? Promise.resolve<KeyState>({ kind: 'missing' }) : copies.find(customerId);
     state.catch(() => undefined);
@@ -132,7 +132,7 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
     look: begin,
     async keyOf(asking) {
       asking.signal.throwIfAborted();
-      // Who comes while others wait for the key looks with them.
+      // A question that comes while others wait for the key shares their looks.
       if (lines.has(asking.customerId)) return wait(asking, 0);
       const { beganMs, state: looked } = asking.early ?? begin(asking.customerId);
       const state = await looked;

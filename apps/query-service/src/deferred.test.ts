@@ -36,7 +36,11 @@ function storeOf(kept: Map<bigint, string>) {
           .map(rowOf),
       );
     },
-    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+    executeIf: unused,
+    batch: unused,
+    schema: unused,
+    placementOf: unused,
+    close: unused,
   };
   return { session, reads: () => reads };
 }

@@ -9,19 +9,19 @@ import {
   type Progress,
 } from '@meridian/read-store';
 
-/** By aggregate: the first event of it, of a type that the projector does not know, that is not in the rows of one partition. */
+/** The deferred events of one partition: for each aggregate the first event of a type that the projector does not know. */
 export type DeferredFirst = ReadonlyMap<string, DeferredOf>;
 
-/** Knows which events of unknown types a generation keeps in a region, instead of having applied them. */
+/** Knows which events of unknown types a generation has deferred in a region. */
 export interface DeferredWatch {
-  /** All that were kept when this progress was read. */
+  /** All events that were deferred when this progress was read. */
   asOf(progress: Progress): Promise<DeferredLook>;
 }
 
-/** What is kept, a partition at a time. */
+/** What is deferred, one map per partition. */
 export interface DeferredLook {
   readonly first: readonly DeferredFirst[];
-  /** When any of it was last read, in milliseconds of performance.now(). */
+  /** When one of the maps was last read, in milliseconds of performance.now(). */
   readonly readAtMs: number;
 }
 
@@ -29,21 +29,21 @@ export interface DeferredLook {
 interface Known {
   readonly upTo: bigint;
   readonly first: DeferredFirst;
-  /** How many events those are; an aggregate may have several. */
+  /** The number of deferred events; an aggregate may have several. */
   readonly events: number;
-  /** When all of it was read. */
+  /** When all of these events were read. */
   readonly wholeAtMs: number;
-  /** When some of it was read last. */
+  /** When some of these events were read last. */
   readonly readAtMs: number;
 }
 
 const REFRESH_MS = 2_000;
-/** What is much is read anew less often: so many events a second, of a partition, at most. */
+/** A partition with many deferred events is read again less often: at most this many events per second. */
 const MAX_EVENTS_A_SECOND = 500;
 
 /**
- * Makes one. A look costs one small read; what is kept is read once, and again now and then while there is anything, to see
- * that it was applied.
+ * Makes a watch over deferred events. A look costs one small read. The events themselves are read once. While there are
+ * any, they are read again now and then, to see whether they were applied.
  */
 export function createDeferredWatch(session: CassandraSession, owner: ParkingOwner): DeferredWatch {
   const known = new Map<PartitionKey, Known>();
@@ -60,8 +60,11 @@ export function createDeferredWatch(session: CassandraSession, owner: ParkingOwn
     const events = await deferredAbove(session, owner, mark, base.upTo);
     const passed = events.filter(({ position }) => position <= upTo);
     const found: Known = {
-      ...{ upTo, first: withMore(base.first, passed), events: base.events + passed.length },
-      ...{ wholeAtMs: base.wholeAtMs, readAtMs: performance.now() },
+      upTo,
+      first: withMore(base.first, passed),
+      events: base.events + passed.length,
+      wholeAtMs: base.wholeAtMs,
+      readAtMs: performance.now(),
     };
     if (upTo >= (known.get(key)?.upTo ?? 0n)) known.set(key, found);
     return found;
@@ -81,7 +84,11 @@ export function createDeferredWatch(session: CassandraSession, owner: ParkingOwn
 
 const NEVER_MS = Number.NEGATIVE_INFINITY;
 const NOTHING: Known = {
-  ...{ upTo: 0n, first: new Map(), events: 0, wholeAtMs: 0, readAtMs: NEVER_MS },
+  upTo: 0n,
+  first: new Map(),
+  events: 0,
+  wholeAtMs: 0,
+  readAtMs: NEVER_MS,
 };
 
 function withMore(known: DeferredFirst, events: readonly DeferredOf[]): DeferredFirst {

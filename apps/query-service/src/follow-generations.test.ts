@@ -24,12 +24,16 @@ function regionOf(region: string, rows: readonly Row[]) {
       state.looks += 1;
       return state.rows;
     },
-    ...{ executeIf: refuse, batch: refuse, schema: refuse },
+    executeIf: refuse,
+    batch: refuse,
+    schema: refuse,
     placementOf: () => undefined,
     close: () => Promise.resolve(),
   };
   const store: RegionStore = {
-    ...{ region, session, isServing: () => state.serving },
+    region,
+    session,
+    isServing: () => state.serving,
     close: () => Promise.resolve(),
   };
   return { state, store };
@@ -38,14 +42,18 @@ function regionOf(region: string, rows: readonly Row[]) {
 function modelThatFollows() {
   const followed: number[] = [];
   const model: ReadModel = {
-    ...{ name: 'catalog', region: 'eu-west', contexts: ['catalog'] },
+    name: 'catalog',
+    region: 'eu-west',
+    contexts: ['catalog'],
     live: () => followed.at(-1) ?? 1,
     keeps: () => true,
     copies: () => [],
     async follow(live) {
       if (live !== followed.at(-1)) followed.push(live);
     },
-    ...{ hint: () => undefined, hinted: () => undefined, close: () => undefined },
+    hint: () => undefined,
+    hinted: () => undefined,
+    close: () => undefined,
   };
   return { model, followed };
 }
@@ -57,7 +65,11 @@ describe('following the live generation', () => {
     const [own, other] = [regionOf('eu-west', register(3n, 2)), regionOf('us-east', register(2n, 1))];
     const { model, followed } = modelThatFollows();
     const generations = followGenerations({
-      ...{ stores: [own.store, other.store], keyspace: 'k', models: [model], log, everyMs: 1 },
+      stores: [own.store, other.store],
+      keyspace: 'k',
+      models: [model],
+      log,
+      everyMs: 1,
     });
     await expect.poll(() => followed).toEqual([2]);
     own.state.serving = false;
@@ -72,7 +84,11 @@ describe('following the live generation', () => {
     const own = regionOf('eu-west', register(9n, 2));
     const { model, followed } = modelThatFollows();
     const generations = followGenerations({
-      ...{ stores: [own.store], keyspace: 'k', models: [model], log, everyMs: 1 },
+      stores: [own.store],
+      keyspace: 'k',
+      models: [model],
+      log,
+      everyMs: 1,
     });
     await expect.poll(() => followed).toEqual([2]);
     own.state.rows = register(1n, 1, new Date('2026-02-02'));

@@ -18,7 +18,7 @@ export interface FollowGenerationsOptions {
 
 /** Follows the pointers to the live generations. */
 export interface FollowedGenerations {
-  /** Whether it knows which generations are live: before that nothing should be answered. */
+  /** Whether the live generations are known. Nothing should be answered before that. */
   known(): boolean;
   /** The journals that the live generations are made of, as far as that is known. */
   journals(): ReadonlySet<string>;
@@ -26,7 +26,7 @@ export interface FollowedGenerations {
 }
 
 const REGISTER = 'projection_generation';
-/** The journals are read once in so many looks: a read model's changes only when all is made anew. */
+/** The journals are read once per so many looks: the journal of a read model changes only when everything is made anew. */
 const LOOKS_PER_JOURNAL = 25;
 
 /** Looks at the register of every read model again and again, and has the models follow it within a second. */

@@ -5,7 +5,8 @@ import { followOnDemand } from './follow-on-demand.ts';
 function followed() {
   const seen = { started: 0, stopped: 0, ended: 0, watched: false };
   const follower = followOnDemand({
-    ...{ idleMs: 20, lookMs: 2 },
+    idleMs: 20,
+    lookMs: 2,
     start() {
       seen.started += 1;
       return {

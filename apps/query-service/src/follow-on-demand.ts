@@ -2,7 +2,7 @@ import type { Follower } from '@meridian/messaging';
 
 /** A follower that is at work only while somebody needs it. */
 export interface OnDemandFollower extends Follower {
-  /** Somebody needs it now: it starts, unless it is at work. Cheap: call it often. */
+  /** Starts the follower, unless it is at work: somebody needs it now. A call is cheap and may be made often. */
   need(): void;
 }
 
@@ -10,19 +10,19 @@ export interface OnDemandFollower extends Follower {
 export interface OnDemandOptions {
   /** Begins to follow. */
   start(): Follower;
-  /** Told when it ends because nobody needs it. */
+  /** Called when the follower ends because nobody needs it. */
   onEnd(): void;
-  /** Whether somebody needs it still, who said so before. */
+  /** Whether somebody who needed the follower still does. */
   isNeeded(): boolean;
-  /** How long it goes on after it was last needed: to begin costs the broker a new group. */
+  /** How long the follower goes on after it was last needed: each beginning costs the broker a new group. */
   readonly idleMs?: number;
-  /** How often it is looked at whether somebody needs it. */
+  /** How often to check whether somebody still needs the follower. */
   readonly lookMs?: number;
 }
 
 /**
- * Makes one. A process that nobody asks follows nothing, so its cost does not grow with what is written elsewhere; the first who
- * need it wait without it for the seconds that it takes to join.
+ * Makes a follower that works on demand. A process that nobody asks follows nothing, so its cost does not grow with
+ * what others write. Joining takes seconds. Until then, the first callers wait without notifications.
  */
 export function followOnDemand(options: OnDemandOptions): OnDemandFollower {
   const { start, onEnd, isNeeded, idleMs = 60_000, lookMs = 1_000 } = options;

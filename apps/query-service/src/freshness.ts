@@ -25,15 +25,15 @@ export interface AnsweringCopy {
   readonly region: string;
   /** Whether it stands in for the region that was asked. */
   readonly isFallback: boolean;
-  /** Of how many aggregates it has put something aside. */
+  /** The number of aggregates that it has parked or deferred something of. */
   readonly parked: number;
   /** The contexts that feed the read model. */
   readonly contexts: readonly ContextName[];
 }
 
 /**
- * How fresh an answer is. Its token names what had been applied when the rows were read, and every event that the rows show
- * beyond that: whoever passes it on sees none of them go back.
+ * How fresh an answer is. The token names what had been applied when the rows were read. It also names every later
+ * event that the rows show. So whoever passes the token on never sees an older state.
  */
 export function freshnessOf<T>(
   { region, isFallback, contexts, parked }: AnsweringCopy,

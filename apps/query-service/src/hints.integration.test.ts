@@ -40,7 +40,10 @@ describe('events that Kafka has', () => {
     const told: EventHint[] = [];
     let isTold = false;
     const follower = followEvents({
-      ...{ brokers, topicPrefix, contexts: CONTEXTS, log: silent },
+      brokers,
+      topicPrefix,
+      contexts: CONTEXTS,
+      log: silent,
       follower: `${topicPrefix}.test`,
       listeners: [{ hint: (event) => told.push(event), hinted: (now) => (isTold = now) }],
       journals: () => new Set(['ours']),

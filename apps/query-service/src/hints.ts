@@ -16,10 +16,10 @@ export interface EventHint {
   readonly aggregateId: string;
 }
 
-/** Who wants to be told. */
+/** Is told of events. */
 export interface HintListener {
   hint(event: EventHint): void;
-  /** Whether events are told from now on; when they are again, some may have been missed. */
+  /** Says whether hints arrive from now on. When they arrive again, some may have been missed. */
   hinted(told: boolean): void;
 }
 
@@ -33,13 +33,13 @@ export interface HintOptions {
   readonly follower: string;
   readonly log: Log;
   readonly listeners: readonly HintListener[];
-  /** The journals that the read models are made of; events of any other are no hint. None while none is known: all are. */
+  /** The journals that the read models are made of. Events of other journals give no hint; all events do while none is known. */
   journals?(): ReadonlySet<string>;
 }
 
 /**
- * Tells listeners of every event as soon as Kafka has it, which is about when the projectors get it: a hint when to look, and
- * never what to answer. While Kafka is away nothing is told.
+ * Tells listeners of every event as soon as Kafka has it. The projectors get the event at about the same time. A hint says
+ * when to look, and never what to answer. While Kafka is away there are no hints.
  */
 export function followEvents(options: HintOptions): Follower {
   const { brokers, topicPrefix, contexts, follower, log, listeners } = options;
@@ -74,7 +74,7 @@ export function followEvents(options: HintOptions): Follower {
 
 const EMPTY = Buffer.alloc(0);
 
-/** What is damaged tells nothing; the projectors say so. */
+/** A damaged message gives no hint. The projectors report it. */
 function eventOf(
   partition: number,
   headers: Parameters<typeof fromMessage>[0]['headers'],

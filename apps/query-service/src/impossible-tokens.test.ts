@@ -23,22 +23,32 @@ function modelAt(position: bigint): ReadModel {
           ? [{ context: 'orders', partition: 3, position, event_time: new Date(0) }]
           : [],
       ),
-    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+    executeIf: unused,
+    batch: unused,
+    schema: unused,
+    placementOf: unused,
+    close: unused,
   };
   const copy = {
-    ...{
-      region: 'eu-west',
-      isFallback: false,
-      keys: { keyOf: unused, look: unused },
-      ownRow: { until: unused },
-    },
+    region: 'eu-west',
+    isFallback: false,
+    keys: { keyOf: unused, look: unused },
+    ownRow: { until: unused },
     reader: createReader(session, 'k', owner.generation),
     parked: createParkedWatch(session, 'k', owner),
     watch: createProgressWatch({ session, keyspace: 'k', ...owner, region: 'eu-west', contexts: ['orders'] }),
   };
   return {
-    ...{ name: 'orders', region: 'eu-west', contexts: ['orders'], live: () => 1, keeps: () => true },
-    ...{ copies: () => [copy], follow: unused, hint: unused, hinted: unused, close: unused },
+    name: 'orders',
+    region: 'eu-west',
+    contexts: ['orders'],
+    live: () => 1,
+    keeps: () => true,
+    copies: () => [copy],
+    follow: unused,
+    hint: unused,
+    hinted: unused,
+    close: unused,
   };
 }
 
@@ -55,7 +65,7 @@ async function askedWith(applied: bigint, required: bigint, partition = key): Pr
 }
 
 const impossible = {
-  details: expect.stringContaining('ask without it'),
+  details: expect.stringContaining('ask without the token'),
   extra: [
     { reason: 'TOKEN_IMPOSSIBLE', metadata: { violations_total: '1' } },
     { violations: [{ type: 'TOKEN_IMPOSSIBLE', subject: key }] },

@@ -130,10 +130,12 @@ describe('query-service', () => {
       service.orders.getOrder({ orderId, read: { token: tokenOf(event) } }, { deadline: 20_000 });
     for (const event of [packed, paid])
       expect(await ask('newer', event).then(() => undefined, callFailure)).toMatchObject({
-        ...{ status: 'FAILED_PRECONDITION', reason: 'AGGREGATE_PARKED' },
+        status: 'FAILED_PRECONDITION',
+        reason: 'AGGREGATE_PARKED',
         violations: [
           {
-            ...{ type: 'AGGREGATE_PARKED', subject: 'order/newer' },
+            type: 'AGGREGATE_PARKED',
+            subject: 'order/newer',
             description: 'the projector does not know events of type OrderPacked',
           },
         ],
@@ -170,10 +172,7 @@ describe('query-service', () => {
     const of = ['orders', ordersProjection.version, context, shard];
     await session.execute(
       `INSERT INTO ${store.keyspace}.parked_aggregate (projector, generation, context, partition, aggregate_id, aggregate_type, reason, first_position, last_position, events, parked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      [
-        ...[...of, aggregateId, aggregateType, 'it cannot be applied'],
-        ...[position, position, 1, new Date()],
-      ],
+      [...of, aggregateId, aggregateType, 'it cannot be applied', position, position, 1, new Date()],
       { consistency: 'EACH_QUORUM' },
     );
     await session.execute(

@@ -52,11 +52,13 @@ export function queryMetrics(metrics: Metrics): QueryMetrics {
       metrics.gauge({
         name: 'meridian_query_applied_position',
         help: 'The highest journal position that a read model has applied in this region.',
-        labelNames: ['read_model'],
+        labelNames: ['read_model', 'store_region'],
         async collect(gauge) {
           const looks = Object.entries(models).map(async ([name, model]) => {
             const own = model.copies(model.live()).find(({ isFallback }) => !isFallback);
-            if (own) gauge.set({ read_model: name }, Number((await own.watch.current()).highest));
+            if (!own) return;
+            const { highest } = await own.watch.current();
+            gauge.set({ read_model: name, store_region: model.region }, Number(highest));
           });
           // A store that is away is told by the other metrics; its last figures stay.
           await Promise.allSettled(looks);

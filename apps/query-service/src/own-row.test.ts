@@ -15,14 +15,12 @@ const unused = () => {
   throw new Error('not asked for here');
 };
 const session: CassandraSession = {
-  ...{
-    execute: unused,
-    executeIf: unused,
-    batch: unused,
-    schema: unused,
-    placementOf: unused,
-    close: unused,
-  },
+  execute: unused,
+  executeIf: unused,
+  batch: unused,
+  schema: unused,
+  placementOf: unused,
+  close: unused,
 };
 
 /** A region whose progress stays where it is, while rows arrive. */
@@ -30,16 +28,15 @@ function standingRegion(deferredUpTo = 0n) {
   const row = { position: 5n, isGapless: true };
   const looks = { reads: 0, endedWaits: 0, mayLack: () => Promise.resolve(deferredUpTo > 5n) };
   const copy: ReturnType<ReadModel['copies']>[number] = {
-    ...{
-      region: 'eu-west',
-      isFallback: false,
-      keys: { keyOf: unused, look: unused },
-      ownRow: createOwnRowLooks(),
-    },
+    region: 'eu-west',
+    isFallback: false,
+    keys: { keyOf: unused, look: unused },
+    ownRow: createOwnRowLooks(),
     reader: createReader(session, 'k', 1),
     parked: {
       asOf: async () => ({
-        ...{ aggregates: 0, readAtMs: -Infinity },
+        aggregates: 0,
+        readAtMs: -Infinity,
         of: async () => ({ events: [], readAtMs: -Infinity }),
       }),
       mayLack: () => looks.mayLack(),
@@ -64,12 +61,24 @@ function standingRegion(deferredUpTo = 0n) {
           });
         });
       },
-      ...{ current: unused, notify: unused, notificationsArrive: unused, follow: unused, close: unused },
+      current: unused,
+      notify: unused,
+      notificationsArrive: unused,
+      follow: unused,
+      close: unused,
     },
   };
   const model: ReadModel = {
-    ...{ name: 'orders', region: 'eu-west', contexts: ['orders'], live: () => 1, keeps: () => true },
-    ...{ copies: () => [copy], follow: unused, hint: unused, hinted: unused, close: unused },
+    name: 'orders',
+    region: 'eu-west',
+    contexts: ['orders'],
+    live: () => 1,
+    keeps: () => true,
+    copies: () => [copy],
+    follow: unused,
+    hint: unused,
+    hinted: unused,
+    close: unused,
   };
   const ask = (required: ReadonlyMap<PartitionKey, bigint>, milliseconds = 20_000) => {
     const metadata = Metadata({ 'meridian-internal-deadline': String(Date.now() + milliseconds) });
@@ -82,7 +91,8 @@ function standingRegion(deferredUpTo = 0n) {
         return Promise.resolve({ ...row });
       },
       {
-        ...{ aggregateId: 'o-1', ownContexts: ['orders'] },
+        aggregateId: 'o-1',
+        ownContexts: ['orders'],
         includes: ({ position }) => [new Map([[key, position]])],
         provenUpTo: ({ position, isGapless }) => (isGapless ? new Map([[key, position]]) : undefined),
       },

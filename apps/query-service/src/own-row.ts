@@ -1,4 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { partitionKey, type PartitionKey, type Positions } from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import type { MissingPosition, Progress } from '@meridian/read-store';
+import type { AnswerBasis } from './freshness.ts';
+import type { ParkedWatch } from './parked.ts';
+
+/** What may be answered before its region's progress is there. */
+export interface Provable<T> extends Pick<AnswerBasis<T>, 'aggregateId' | 'ownContexts'> {
+  /**
+   * For a question about one aggregate: the positions up to which the value holds all events of this aggregate. The
+   * aggregate's own rows prove it, however far the region's progress is. Undefined when the rows prove nothing.
+   */
+  provenUpTo?(value: T): Positions | undefined;
+}
 
 /** Looks at an aggregate's own rows while a question about it waits for its region's progress. */
 export interface OwnRowLooks {
@@ -17,7 +31,7 @@ export interface OwnRowOptions {
   readonly longestPauseMs?: number;
 }
 
-/** So an answer comes at most half as late again as its rows, and a wait of five seconds costs two dozen reads. */
+/** Each pause is half as long again as the one before. A wait of five seconds then costs about two dozen reads. */
 const GROWTH = 1.5;
 
 /** Makes the looks of one copy of a read model. */
@@ -49,5 +63,27 @@ export function createOwnRowLooks(options: OwnRowOptions = {}): OwnRowLooks {
         if (found) return found.value;
       }
     },
+  };
+}
+
+/**
+ * The test of whether a value holds all that is missing. Undefined where the rows of one aggregate cannot prove it. The test
+ * asks for deferred events after the rows were read: a projector defers an event before it writes later rows.
+ */
+export function proofOf<T>(
+  parked: Pick<ParkedWatch, 'mayLack'>,
+  missing: readonly MissingPosition[],
+  progress: Progress,
+  { aggregateId, ownContexts = [], provenUpTo }: Provable<T>,
+): ((value: T) => Promise<boolean>) | undefined {
+  if (aggregateId === undefined || !provenUpTo) return undefined;
+  const own = new Set<PartitionKey>(
+    ownContexts.map((context) => partitionKey(context, shardOf(aggregateId))),
+  );
+  if (missing.some(({ key }) => !own.has(key))) return undefined;
+  return async (value) => {
+    const proven = provenUpTo(value);
+    if (!proven || missing.some(({ key, required }) => (proven.get(key) ?? 0n) < required)) return false;
+    return !(await parked.mayLack([...own], progress));
   };
 }

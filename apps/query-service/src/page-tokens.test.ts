@@ -27,6 +27,16 @@ describe('page tokens', () => {
     expect(() => createPageTokens(randomBytes(32)).open(binding, token, model)).toThrow('page_token');
   });
 
+  it('open under the keys before, too, and are signed by the first', () => {
+    const [older, newer] = [randomBytes(32), randomBytes(32)];
+    const during = createPageTokens(newer, older);
+    const before = createPageTokens(older).seal(binding, 1, ['85123A']);
+    expect(during.open(binding, before, model).cursor).toEqual(['85123A']);
+    const token = during.seal(binding, 1, ['85123A']);
+    expect(createPageTokens(newer).open(binding, token, model).cursor).toEqual(['85123A']);
+    expect(() => createPageTokens(older).open(binding, token, model)).toThrow('page_token');
+  });
+
   it('stay with their generation as long as it is kept, and then say to begin again', () => {
     const token = tokens.seal(binding, 1, ['85123A']);
     expect(tokens.open(binding, token, model).generation).toBe(1);

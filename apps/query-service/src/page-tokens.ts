@@ -1,9 +1,9 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { invalidArgument } from '@meridian/rpc';
 import { z } from 'zod';
 import type { ReadModel } from './read-model.ts';
 
-/** Which list a page token belongs to: it opens for no other. */
+/** The list that a page token belongs to. The token opens for no other list. */
 export interface PageBinding {
   readonly method: string;
   /** Everything of the question but page_size, page_token and read. */
@@ -31,10 +31,11 @@ export interface PageTokens {
 const SIGNATURE_BYTES = 16;
 const payloadShape = z.tuple([z.int()], z.string());
 
-/** Uses a key that all replicas of a region share. */
-export function createPageTokens(keyBytes: Buffer): PageTokens {
-  const key = createSecretKey(keyBytes);
-  const sign = ({ method, parameters }: PageBinding, payload: Buffer) =>
+/** Uses keys that all replicas of a region share. The first key signs; a token that any of the keys signed is opened. */
+export function createPageTokens(first: Buffer, ...older: readonly Buffer[]): PageTokens {
+  const current = createSecretKey(first);
+  const all = [current, ...older.map((bytes) => createSecretKey(bytes))];
+  const signBy = (key: KeyObject, { method, parameters }: PageBinding, payload: Buffer) =>
     createHmac('sha256', key)
       .update(JSON.stringify([method, parameters]))
       .update('\0')
@@ -44,14 +45,15 @@ export function createPageTokens(keyBytes: Buffer): PageTokens {
   return {
     seal(binding, generation, cursor) {
       const payload = Buffer.from(JSON.stringify([generation, ...cursor]));
-      return Buffer.concat([sign(binding, payload), payload]).toString('base64url');
+      return Buffer.concat([signBy(current, binding, payload), payload]).toString('base64url');
     },
     open(binding, token, model) {
       if (token === '') return { generation: model.live(), cursor: undefined };
       const bytes = Buffer.from(token, 'base64url');
       const [signature, payload] = [bytes.subarray(0, SIGNATURE_BYTES), bytes.subarray(SIGNATURE_BYTES)];
       const genuine =
-        signature.length === SIGNATURE_BYTES && timingSafeEqual(signature, sign(binding, payload));
+        signature.length === SIGNATURE_BYTES &&
+        all.some((key) => timingSafeEqual(signature, signBy(key, binding, payload)));
       if (!genuine) throw notThisQuestions();
       const [generation, ...cursor] = payloadShape.parse(JSON.parse(payload.toString()));
       if (!model.keeps(generation)) throw notThisQuestions();
@@ -61,7 +63,8 @@ export function createPageTokens(keyBytes: Buffer): PageTokens {
 }
 
 function notThisQuestions(): Error {
-  const description = 'is not a token of this question: begin again with an empty page_token';
+  const description =
+    'is not a page token of this question with these arguments: begin again with an empty page_token';
   return invalidArgument([{ field: 'page_token', description }]);
 }
 

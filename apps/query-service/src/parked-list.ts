@@ -12,9 +12,9 @@ import {
 /** The parked aggregates of a generation, as far as they are known. */
 export interface ParkedList {
   readonly parked: readonly ParkedId[];
-  /** When it was read, in milliseconds of performance.now(). */
+  /** When the list was read, in milliseconds of performance.now(). */
   readonly readAtMs: number;
-  /** Whether an aggregate is on it. */
+  /** Whether an aggregate is on the list. */
   has(key: PartitionKey, aggregateId: string): boolean;
 }
 
@@ -32,7 +32,7 @@ export interface ParkedListKeeper {
 }
 
 interface Kept extends ParkedList {
-  /** Complete up to these positions: that was the progress before it was read. */
+  /** The list is complete up to these positions: the progress before the list was read. */
   readonly upTo: Positions;
   readonly decisions: string;
   /** Not read again before this, so that a long list costs no more than its rows a second. */
@@ -40,12 +40,13 @@ interface Kept extends ParkedList {
 }
 
 const MAX_ROWS_A_SECOND = 10_000;
-/** What no mark told is found out by then: a projector of an earlier version sets none. */
+/** The list is read again after this time even if no mark has moved: a projector of an earlier version sets no marks. */
 const REFRESH_MS = 60_000;
 
 /**
- * Makes one. A look costs one small read, of the marks. The list is read again when a mark moved, at most at a steady number of
- * rows a second; until then the look names the partitions in which it may lack something.
+ * Makes a list of parked aggregates. A look costs one small read, of the marks. When a mark has moved, the list is read
+ * again, with a bound on the rows per second. Until then, the look names the partitions whose entries may be
+ * incomplete.
  */
 export function createParkedList(session: CassandraSession, owner: ParkingOwner): ParkedListKeeper {
   let seen: Positions = new Map();
@@ -69,7 +70,7 @@ export function createParkedList(session: CassandraSession, owner: ParkingOwner)
     return { parked, readAtMs, nextReadMs, upTo, decisions, has };
   }
 
-  /** The list with all that the marks and the progress speak of, unless it was read too short a time ago. */
+  /** The list with all that the marks and the progress name, unless the list may not be read again yet. */
   async function listFor(marks: readonly ParkedMark[], { positions }: Progress): Promise<Kept> {
     const decisions = marks.map(({ decision }) => decision).join(' ');
     for (;;) {
@@ -79,7 +80,7 @@ export function createParkedList(session: CassandraSession, owner: ParkingOwner)
         const isWhole = !isOld && movedSince(kept, marks, positions).size === 0;
         if (isWhole || (!reading && nowMs < kept.nextReadMs)) return kept;
       }
-      // One that is under way may have begun before this progress: the next one did not.
+      // A read that is under way may have begun before this progress. The next one begins after it.
       await (reading ?? begin(decisions));
     }
   }
@@ -94,7 +95,7 @@ export function createParkedList(session: CassandraSession, owner: ParkingOwner)
   };
 }
 
-/** Above the progress there may be what is only being parked. */
+/** The partitions of which the list may lack something. Events above the progress do not count: they may be half parked. */
 function movedSince(
   { upTo }: Kept,
   marks: readonly ParkedMark[],

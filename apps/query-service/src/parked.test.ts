@@ -33,7 +33,11 @@ function parkedStore() {
       read.rows += rows.length;
       return Promise.resolve(rows);
     },
-    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+    executeIf: unused,
+    batch: unused,
+    schema: unused,
+    placementOf: unused,
+    close: unused,
   };
   const positions = (): Positions =>
     new Map(Array.from({ length: SHARD_COUNT }, (_, shard) => [partitionKey(context, shard), position]));

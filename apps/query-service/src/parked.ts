@@ -18,7 +18,7 @@ import { refusalError } from '@meridian/rpc';
 import { createDeferredWatch, type DeferredFirst } from './deferred.ts';
 import { createParkedList, type ParkedList, type ParkedLook } from './parked-list.ts';
 
-/** An aggregate that the rows do not show as its events would have it, from a position on. */
+/** An aggregate whose events from a position on are not in its rows. */
 export interface HeldBack {
   readonly context: ContextName;
   readonly partition: number;
@@ -26,13 +26,13 @@ export interface HeldBack {
   readonly aggregateId: string;
   readonly firstPosition: bigint;
   readonly reason: string;
-  /** When that ends. */
+  /** What has to happen before these events are in the rows. */
   readonly until: string;
 }
 
-/** All of them. */
+/** All aggregates that are held back. */
 export interface PutAside {
-  /** How many they are. While there are thousands, this may lag behind by about a second. */
+  /** The number of these aggregates. While there are thousands, the number may be about a second old. */
   readonly aggregates: number;
   /** When any of this was last read from the store, in milliseconds of performance.now(); rows asked for sooner may be older. */
   readonly readAtMs: number;
@@ -48,16 +48,16 @@ export interface HeldBackOf {
 
 /** Knows which aggregates of a generation are parked in a region, or have events of a type that the projector does not know. */
 export interface ParkedWatch {
-  /** All that were when this progress was read: some of their events are not in the rows, though it passes them. */
+  /** All aggregates that were held back when this progress was read. The progress passes some of their events. */
   asOf(progress: Progress): Promise<PutAside>;
   /**
-   * Whether events of these partitions, above this progress, were kept because the projector does not know their type: rows that are
-   * ahead of the progress may then lack one of them. Reads the store.
+   * Whether there are deferred events in these partitions above this progress. Rows that are ahead of the progress may
+   * then lack one of these events. Reads the store.
    */
   mayLack(keys: readonly PartitionKey[], progress: Progress): Promise<boolean>;
 }
 
-/** Makes one. Questions that share a look at the progress share one look at what is put aside, too. */
+/** Makes the watch. Questions that share one read of the progress also share one look at what is held back. */
 export function createParkedWatch(
   session: CassandraSession,
   keyspace: string,
@@ -73,7 +73,8 @@ export function createParkedWatch(
     const [parked, kept] = await Promise.all([list.asOf(progress), deferred.asOf(progress)]);
     const readAtMs = Math.max(parked.list.readAtMs, kept.readAtMs);
     return {
-      ...{ aggregates: count(parked.list, kept.first), readAtMs },
+      aggregates: count(parked.list, kept.first),
+      readAtMs,
       async of(aggregateId, required) {
         const asked = await parkedNow(session, owner, parked, aggregateId, required);
         const events = [...(asked ?? []), ...kept.first.flatMap((first) => keptOf(first, aggregateId))];
@@ -103,8 +104,32 @@ export function createParkedWatch(
 }
 
 /**
- * What of an aggregate is parked at this moment, as the store has it; undefined when the list is enough to say that nothing is. So
- * what an operator settled a moment ago is not refused, and what was parked a moment ago is.
+ * Reads rows, and what is not in them because it is parked. Both are asked for at once. When the list of what is parked
+ * had to be read again, the rows are read again, too. A retry writes the rows first, and then takes its aggregate off
+ * the list. Old rows with a new list would lack what the token names.
+ */
+export async function besideWhatIsParked<T>(
+  parked: Pick<ParkedWatch, 'asOf'>,
+  progress: Progress,
+  required: Positions,
+  aggregateId: string | undefined,
+  ask: () => Promise<T>,
+): Promise<{ readonly aside: PutAside; readonly value: T }> {
+  const looking = parked.asOf(progress);
+  const askedMs = performance.now();
+  const first = ask();
+  // Nobody awaits a failure of this read when the rows are read again, or when the question is refused.
+  first.catch(() => undefined);
+  const aside = await looking;
+  const held = aggregateId === undefined ? undefined : await aside.of(aggregateId, required);
+  if (held) refuseParked(held.events, required);
+  const isOlder = askedMs <= (held ?? aside).readAtMs;
+  return { aside, value: await (isOlder ? ask() : first) };
+}
+
+/**
+ * What of an aggregate is parked at this moment, read from the store. Undefined when the list alone shows that nothing is. So
+ * an aggregate that an operator settled a moment ago is not refused, and one that was parked a moment ago is.
  */
 async function parkedNow(
   session: CassandraSession,
@@ -123,7 +148,7 @@ async function parkedNow(
   );
   return found
     .filter((one) => one !== undefined)
-    .map((one) => ({ ...one, until: 'an operator retries or discards it' }));
+    .map((one) => ({ ...one, until: 'an operator retries or discards them' }));
 }
 
 function keptOf(first: DeferredFirst, aggregateId: string): readonly HeldBack[] {
@@ -131,10 +156,10 @@ function keptOf(first: DeferredFirst, aggregateId: string): readonly HeldBack[] 
   if (!event) return [];
   const { position: firstPosition, type } = event;
   const reason = `the projector does not know events of type ${type}`;
-  return [{ ...event, firstPosition, reason, until: 'the projector runs a version that knows it' }];
+  return [{ ...event, firstPosition, reason, until: 'the projector runs a version that knows the type' }];
 }
 
-/** Counts the aggregates of both kinds once each; anew only when something changed. */
+/** Counts the aggregates of both kinds, each once. It counts again only when something has changed. */
 function createCount(): (list: ParkedList, kept: readonly DeferredFirst[]) => number {
   let last: { list: ParkedList; kept: readonly DeferredFirst[]; count: number } | undefined;
   return (list, kept) => {
@@ -162,10 +187,11 @@ const nameOf = ({ context, partition, aggregateId }: ParkedId) =>
   `${partitionKey(context, partition)}/${aggregateId}`;
 
 /**
- * Refuses a question about an aggregate of which something is put aside, with FAILED_PRECONDITION and reason AGGREGATE_PARKED, when
- * the token may name an event that was: waiting would not bring it. Without a token the answer is what the rows show.
+ * Refuses a question about an aggregate of which something is put aside, with FAILED_PRECONDITION and reason
+ * AGGREGATE_PARKED. It refuses when the token may name an event that was put aside: waiting would not bring that event.
+ * Without a token the answer is what the rows show.
  */
-export function refuseParked(held: readonly HeldBack[], required: Positions): void {
+function refuseParked(held: readonly HeldBack[], required: Positions): void {
   const found = held.find(
     ({ context, partition, firstPosition }) =>
       firstPosition <= (required.get(partitionKey(context, partition)) ?? -1n),
@@ -175,7 +201,7 @@ export function refuseParked(held: readonly HeldBack[], required: Positions): vo
   throw refusalError({
     kind: 'failed-precondition',
     code: 'AGGREGATE_PARKED',
-    message: `${subject} is parked from position ${found.firstPosition} on: what the token names is not shown before ${found.until}`,
+    message: `${subject} is parked from position ${found.firstPosition} on: the events that the token names are not shown until ${found.until}; ask without the token for an older state`,
     violations: [{ type: 'AGGREGATE_PARKED', subject, description: found.reason }],
   });
 }

@@ -283,7 +283,9 @@ describe('query-service', () => {
 
   it('tells how far each read model is, and that it is ready', async () => {
     const metrics = await (await fetch(`http://127.0.0.1:${home.httpPort}/metrics`)).text();
-    expect(metrics).toMatch(/meridian_query_applied_position\{read_model="catalog"[^}]*\} [1-9]/);
+    expect(metrics).toMatch(
+      /meridian_query_applied_position\{read_model="catalog",store_region="eu-west"[^}]*\} [1-9]/,
+    );
     expect((await fetch(`http://127.0.0.1:${home.httpPort}/readyz`)).status).toBe(200);
   });
 

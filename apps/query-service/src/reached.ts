@@ -1,30 +1,16 @@
-import {
-  parsePartitionKey,
-  partitionKey,
-  type ContextName,
-  type PartitionKey,
-  type Positions,
-} from '@meridian/contracts';
+import { parsePartitionKey, type ContextName, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import type { MissingPosition, Progress, WaitOptions } from '@meridian/read-store';
+import type { Progress, WaitOptions } from '@meridian/read-store';
 import { startWaiting } from '@meridian/rpc';
 import type { Copy } from './copies.ts';
-import type { AnswerBasis } from './freshness.ts';
 import { refuseImpossible } from './impossible-tokens.ts';
+import { proofOf, type Provable } from './own-row.ts';
 
-type OfAggregate = Pick<AnswerBasis<unknown>, 'aggregateId' | 'ownContexts'>;
-
-/** What may be answered before its region's progress is there. */
-export interface Provable<T> extends OfAggregate {
-  /**
-   * For a question about one aggregate: the positions up to which the value holds all events of the aggregate, by the proof of its own
-   * rows, however far the region's progress is. Undefined when the rows prove nothing.
-   */
-  provenUpTo?(value: T): Positions | undefined;
-}
-
-/** What of a token matters to a question: of the contexts of one aggregate only the aggregate's own partition is read. */
-export function neededOf(required: Positions, { aggregateId, ownContexts = [] }: OfAggregate): Positions {
+/** The positions of a token that a question needs. A question about one aggregate reads only its partition of its own contexts. */
+export function neededOf(
+  required: Positions,
+  { aggregateId, ownContexts = [] }: Pick<Provable<unknown>, 'aggregateId' | 'ownContexts'>,
+): Positions {
   if (aggregateId === undefined) return required;
   const shard = shardOf(aggregateId);
   const isRead = ({ context, partition }: { context: ContextName; partition: number }) =>
@@ -32,14 +18,14 @@ export function neededOf(required: Positions, { aggregateId, ownContexts = [] }:
   return new Map([...required].filter(([key]) => isRead(parsePartitionKey(key))));
 }
 
-/** The progress, and the value where the aggregate's own rows proved to hold what is required before the progress was there. */
+/** The progress. Also the value, where the aggregate's own rows proved to hold what is required before the progress did. */
 export interface Reached<T> {
   readonly progress: Progress;
   readonly early?: { readonly value: T };
 }
 
 /**
- * Resolves once the region has applied what is required, or the aggregate's own rows hold it. A call that has to wait for that counts
+ * Resolves once the region has applied what is required, or the aggregate's own rows hold it. While it waits, the call counts
  * among those that wait.
  */
 export async function reached<T>(
@@ -57,10 +43,10 @@ export async function reached<T>(
     refuseImpossible(missing, progress.highest);
     ends.push(startWaiting({ signal }));
     onWaiting?.();
-    const isEnough = proofOf(copy, missing, progress, provable);
+    const isEnough = proofOf(copy.parked, missing, progress, provable);
     if (!isEnough) return;
     const looked = copy.ownRow.until(() => ask(over.signal), isEnough, over.signal);
-    // It rejects when nobody needs it any more.
+    // The looks reject when nobody needs the value any more.
     void looked.then(
       (value) => early.resolve({ progress, early: { value } }),
       () => undefined,
@@ -76,26 +62,4 @@ export async function reached<T>(
     over.abort();
     for (const end of ends) end();
   }
-}
-
-/**
- * Tells of a value whether it holds all that is missing; undefined where the rows of one aggregate cannot say so. What was put aside
- * of the partition is asked for after the rows were read: a projector writes it before them.
- */
-function proofOf<T>(
-  { parked }: Copy,
-  missing: readonly MissingPosition[],
-  progress: Progress,
-  { aggregateId, ownContexts = [], provenUpTo }: Provable<T>,
-): ((value: T) => Promise<boolean>) | undefined {
-  if (aggregateId === undefined || !provenUpTo) return undefined;
-  const own = new Set<PartitionKey>(
-    ownContexts.map((context) => partitionKey(context, shardOf(aggregateId))),
-  );
-  if (missing.some(({ key }) => !own.has(key))) return undefined;
-  return async (value) => {
-    const proven = provenUpTo(value);
-    if (!proven || missing.some(({ key, required }) => (proven.get(key) ?? 0n) < required)) return false;
-    return !(await parked.mayLack([...own], progress));
-  };
 }

@@ -16,8 +16,8 @@ export interface ReadModel {
   /** The copies to ask, first choice first: the region's own, then those that stand in. Those that are away are left out. */
   copies(generation: number): readonly Copy[];
   /**
-   * Makes a generation live, once its progress has been looked at, and forgets those that are not kept. Questions under way end
-   * with the one that they began with. Rejects, and changes nothing, when that one cannot be asked.
+   * Makes a generation live, once its progress was read, and forgets the generations that are not kept. A question under way
+   * ends with the generation that it began with. Rejects, and changes nothing, when the new one cannot be asked.
    */
   follow(live: number, kept: readonly number[]): Promise<void>;
   /** Told when a question begins to wait for what its token names. */

@@ -1,9 +1,8 @@
 import type { CassandraSession, StoreFailure } from '@meridian/cassandra';
 import { failing } from '@meridian/cassandra/testing/failing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { byDeadline, openRegionStore, RegionStoreBusyError, RegionStoreError } from './region-store.ts';
+import { openRegionStore, RegionStoreBusyError, RegionStoreError } from './region-store.ts';
 
-const soon = () => new Date(Date.now() + 20);
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const store of open.splice(0)) await store.close();
@@ -30,12 +29,19 @@ function region() {
       if (failure) throw failing(failure);
       return [];
     },
-    ...{ executeIf: () => Promise.resolve(true), batch: done, schema: done, close: done },
+    executeIf: () => Promise.resolve(true),
+    batch: done,
+    schema: done,
+    close: done,
     placementOf: () => undefined,
   };
   const store = openRegionStore({
-    ...{ region: 'eu-west', contactPoints: [], keyspace: 'k', timeoutMs: 100 },
-    ...{ onFailure: () => undefined, connect: () => Promise.resolve(session) },
+    region: 'eu-west',
+    contactPoints: [],
+    keyspace: 'k',
+    timeoutMs: 100,
+    onFailure: () => undefined,
+    connect: () => Promise.resolve(session),
   });
   open.push(store);
   const ask = (cql: string) => store.session.execute(cql, [], { consistency: 'LOCAL_QUORUM' });
@@ -96,18 +102,5 @@ describe('what is asked of a region’s store at once', () => {
       })
       .toBe(asked.length);
     expect(seen.most).toBe(1_024);
-  });
-});
-
-describe('byDeadline', () => {
-  it('gives what is done in time, failures included', async () => {
-    expect(await byDeadline(Promise.resolve('done'), soon())).toBe('done');
-    await expect(byDeadline(Promise.reject(new Error('its own')), soon())).rejects.toThrow('its own');
-  });
-
-  it('says that the store did not answer when the deadline passes first', async () => {
-    const { promise: never } = Promise.withResolvers<string>();
-    await expect(byDeadline(never, soon())).rejects.toThrow(RegionStoreError);
-    await expect(byDeadline(never, new Date(0))).rejects.toThrow(RegionStoreError);
   });
 });

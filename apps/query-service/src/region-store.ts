@@ -13,7 +13,7 @@ export class RegionStoreError extends Error {
   override readonly name = 'RegionStoreError';
 }
 
-/** The region's store is there, and has too much to do: another region's is no better place for the same question. */
+/** The region's store is there, and has too much to do. To ask another region's store instead would not help. */
 export class RegionStoreBusyError extends Error {
   override readonly name = 'RegionStoreBusyError';
 }
@@ -23,7 +23,7 @@ export interface RegionStore {
   readonly region: string;
   /** Failures are all RegionStoreErrors or RegionStoreBusyErrors, with what failed as their cause. */
   readonly session: CassandraSession;
-  /** False from the time when the store is known to be away, until a look in the background succeeds: ask another region meanwhile. */
+  /** False while the store is known to be away, until a probe in the background succeeds. Ask another region meanwhile. */
   isServing(): boolean;
   close(): Promise<void>;
 }
@@ -44,10 +44,10 @@ export interface RegionStoreOptions {
   connect?(): Promise<CassandraSession>;
 }
 
-/** So many failures in a row say that a store is away; no statement that is only its own fault is one of them. */
+/** After so many failures in a row a store counts as away. A statement that is itself at fault is no such failure. */
 const FAILURES_TO_OPEN = 3;
 const PROBE_EVERY_MS = 1_000;
-/** A probe reads one row: a store that does not do that in time does nothing for others either. */
+/** A probe reads one row. A store that cannot do that in time cannot answer questions either. */
 const PROBE_TIMEOUT_MS = 500;
 const CLOSED_GRACE_MS = 2_000;
 /** Statements under way at once: fewer than the driver takes per node before it refuses. */
@@ -62,7 +62,7 @@ class SilentError extends Error {
   override readonly name = 'SilentError';
 }
 
-/** Opens a region's store: connects at once in the background, so that a region that stands in is not cold, and again until it can. */
+/** Opens a region's store. Connects at once in the background, so that a region is warm when it has to stand in for another. */
 export function openRegionStore(options: RegionStoreOptions): RegionStore {
   const { region, contactPoints, security, keyspace, timeoutMs, onFailure, onServing } = options;
   const connect = () =>
@@ -83,11 +83,11 @@ export function openRegionStore(options: RegionStoreOptions): RegionStore {
   };
   const probe = () =>
     within(PROBE_TIMEOUT_MS, read()).catch((error: unknown) => {
-      // A table that is missing, and a refusal, are answers too.
+      // A missing table and a refusal are answers, too.
       if (!IS_THERE.has(storeFailureOf(error))) throw new SilentError('no answer', { cause: error });
     });
   const isClosed = () => breaker.state === CircuitState.Closed;
-  // No question pays for finding out: only this look goes through a breaker that is half open.
+  // No question pays for finding out: only this probe goes through a breaker that is half open.
   const prober = setInterval(() => {
     if (!isClosed()) void breaker.execute(probe).catch(() => undefined);
   }, PROBE_EVERY_MS / 2);
@@ -130,9 +130,9 @@ export function openRegionStore(options: RegionStoreOptions): RegionStore {
 }
 
 /**
- * Finds out what a statement means that was not answered in time. When others were answered meanwhile, the store is there: the
- * statement is too heavy, or the store has too much to do. Otherwise it is asked for one row, again and again, until it answers or the
- * breaker has opened.
+ * Finds out why a statement was not answered in time. When other statements were answered meanwhile, the store is there:
+ * the statement is too heavy, or the store has too much to do. Otherwise the store is probed again and again, until it
+ * answers or the breaker has opened.
  */
 function createDoubts(probe: () => Promise<void>, isClosed: () => boolean) {
   let answeredMs = Number.NEGATIVE_INFINITY;
@@ -160,7 +160,10 @@ function createDoubts(probe: () => Promise<void>, isClosed: () => boolean) {
   };
 }
 
-/** Bounds what is asked at once, so that the driver does not refuse what comes on top; what is too much even to wait is refused here. */
+/**
+ * Bounds the statements that are under way at once, so that the driver refuses none of them. When too many wait already,
+ * a further one is refused here.
+ */
 function bounded(
   run: <T>(work: (session: CassandraSession) => Promise<T>) => Promise<T>,
 ): <T>(work: (session: CassandraSession) => Promise<T>) => Promise<T> {
@@ -194,18 +197,4 @@ function connectedLazily(connect: () => Promise<CassandraSession>) {
       await Promise.race([open, late]);
     },
   };
-}
-
-/** The work's outcome, or a RegionStoreError once the deadline has passed; the work itself goes on. */
-export async function byDeadline<T>(work: Promise<T>, deadline: Date): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new RegionStoreError('the store did not answer in time')),
-    Math.max(0, deadline.getTime() - Date.now()),
-  );
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

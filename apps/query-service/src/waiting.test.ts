@@ -22,12 +22,10 @@ function region() {
   const arrival = Promise.withResolvers<undefined>();
   let waiting = 0;
   const copy: ReturnType<ReadModel['copies']>[number] = {
-    ...{
-      region: 'eu-west',
-      isFallback: false,
-      keys: { keyOf: unused, look: unused },
-      ownRow: { until: unused },
-    },
+    region: 'eu-west',
+    isFallback: false,
+    keys: { keyOf: unused, look: unused },
+    ownRow: { until: unused },
     reader: createReader({ execute: unused, executeIf: unused, batch: unused, ...rest }, 'k', 1),
     parked: { asOf: async () => ({ aggregates: 0, readAtMs: 0, of: unused }), mayLack: unused },
     watch: {
@@ -39,12 +37,24 @@ function region() {
         await arrival.promise;
         return applied;
       },
-      ...{ current: unused, notify: unused, notificationsArrive: unused, follow: unused, close: unused },
+      current: unused,
+      notify: unused,
+      notificationsArrive: unused,
+      follow: unused,
+      close: unused,
     },
   };
   const model: ReadModel = {
-    ...{ name: 'customers', region: 'eu-west', contexts: ['customers'], live: () => 1, keeps: () => true },
-    ...{ copies: () => [copy], follow: unused, hint: unused, hinted: unused, close: unused },
+    name: 'customers',
+    region: 'eu-west',
+    contexts: ['customers'],
+    live: () => 1,
+    keeps: () => true,
+    copies: () => [copy],
+    follow: unused,
+    hint: unused,
+    hinted: unused,
+    close: unused,
   };
   return { model, waiting: () => waiting, arrive: () => arrival.resolve(undefined) };
 }
@@ -58,7 +68,10 @@ afterEach(async () => {
 /** A server with two places for questions, and two for those that wait. */
 async function asking(model: ReadModel) {
   const server = await startRpcServer({
-    ...{ address: '127.0.0.1:0', shutdownPauseMs: 0, maxConcurrentPerMethod: 2, maxWaitingPerMethod: 2 },
+    address: '127.0.0.1:0',
+    shutdownPauseMs: 0,
+    maxConcurrentPerMethod: 2,
+    maxWaitingPerMethod: 2,
     register: (registry) =>
       registry.add(CustomersQueryServiceDefinition, {
         async getCustomer({ read }, context) {

@@ -11,6 +11,14 @@ describe('the templates of deploy/engines', () => {
     expect(template('mysql/my.cnf')).toMatch(/^sync_binlog = 1$/m);
   });
 
+  it('close every port of closed engines', () => {
+    expect(template('mysql/closed.cnf')).toMatch(/^require_secure_transport = ON$/m);
+    expect(template('kafka/closed.properties')).not.toContain('PLAINTEXT');
+    expect(template('kafka/closed.properties')).toMatch(/^allow\.everyone\.if\.no\.acl\.found=false$/m);
+    expect(template('cassandra/closed.yaml').match(/^ {2}optional: false$/gm)).toHaveLength(2);
+    expect(template('cassandra/closed.yaml')).not.toContain('AllowAll');
+  });
+
   it('keep MySQL, which has no password, on loopback', () => {
     expect(template('mysql/my.cnf')).toMatch(/^bind-address = 127\.0\.0\.1$/m);
   });

@@ -6,7 +6,7 @@ import { dockerProgress } from './docker-progress.ts';
 import type { EngineState } from './engine-state.ts';
 import { emptyState, readState, stateLock, writeState } from './engine-state.ts';
 import type { EngineAddresses, EngineName, Environment, OnProgress } from './engine-types.ts';
-import { engineNames, isEngineName } from './engine-types.ts';
+import { isEngineName } from './engine-types.ts';
 import type { MissingRequirement } from './errors.ts';
 import { EngineRequirementsError } from './errors.ts';
 import { withFileLock } from './file-lock.ts';
@@ -17,7 +17,10 @@ import { runCommand, type RunOptions } from './run-command.ts';
 
 const lockTimeoutMs = 30 * 60_000;
 const loopback = ['127.0.0.1'];
-const usualPorts: Readonly<Record<EngineName, number>> = {
+/** Docker runs one Cassandra node per region. */
+const dockerEngines = ['mysql', 'kafka', 'cassandra-eu-west', 'cassandra-us-east'] as const;
+type DockerEngine = (typeof dockerEngines)[number];
+const usualPorts: Readonly<Record<DockerEngine, number>> = {
   mysql: 3306,
   kafka: 9092,
   'cassandra-eu-west': 9042,
@@ -61,7 +64,7 @@ export async function findDocker(environment: Environment, signal?: AbortSignal)
 
 function composeEnvironment({ docker }: EngineState): NodeJS.ProcessEnv {
   const published: Record<string, string> = {};
-  for (const name of engineNames)
+  for (const name of dockerEngines)
     published[portVariable(name)] = String(docker?.ports[name] ?? usualPorts[name]);
   return { ...process.env, ...published, MERIDIAN_COMPOSE_PROJECT: docker?.project };
 }
@@ -99,14 +102,14 @@ async function portsFor(
 ): Promise<Readonly<Record<string, number>>> {
   const kept = running.flatMap((name) => (had[name] === undefined ? [] : [[name, had[name]] as const]));
   const isKept = new Set<string>(kept.map(([name]) => name));
-  const wishes = engineNames
+  const wishes = dockerEngines
     .filter((name) => !isKept.has(name))
     .map((name) => [name, { preferred: had[name] ?? usualPorts[name], hosts: loopback }] as const);
   return { ...(await choosePorts(Object.fromEntries(wishes))), ...Object.fromEntries(kept) };
 }
 
 function dockerAddresses(ports: Readonly<Record<string, number>>): EngineAddresses {
-  const at = (name: EngineName) => ports[name] ?? usualPorts[name];
+  const at = (name: DockerEngine) => ports[name] ?? usualPorts[name];
   return {
     mysqlUrl: rootUrl('127.0.0.1', at('mysql')),
     kafkaBrokers: [`127.0.0.1:${at('kafka')}`],
@@ -152,7 +155,7 @@ export async function startDocker(
     try {
       await compose(program, state, ['up', '-d', '--wait'], { onLine: dockerProgress(onProgress), signal });
     } catch (error) {
-      const started = engineNames.filter((name) => !reused.includes(name));
+      const started = dockerEngines.filter((name) => !reused.includes(name));
       // The first error is the one to report.
       if (started.length > 0) await compose(program, state, ['stop', ...started]).catch(() => undefined);
       throw error;

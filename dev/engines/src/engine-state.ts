@@ -24,6 +24,8 @@ const engineRecord = z.object({
   host: z.string(),
   /** `client` is the port that applications use. */
   ports: z.object({ client: z.number().int() }).catchall(z.number().int()),
+  /** Set where the engine is closed: the certificate of the authority that signed the engine's own. */
+  authorityFile: z.string().optional(),
   /** Where the program came from, in words. */
   from: z.string(),
   /** Absent when the engine is not running, as far as the last start or stop knows. */

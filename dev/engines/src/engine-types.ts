@@ -1,5 +1,19 @@
-/** The engines by the names that every function of this package takes. */
-export const engineNames = ['mysql', 'kafka', 'cassandra-eu-west', 'cassandra-us-east'] as const;
+/**
+ * The engines by the names that every function of this package takes. The nodes of a region are numbered from the second
+ * on; how many there are is chosen at a data folder's first start. `distance` is the process that keeps the regions
+ * apart, where these are.
+ */
+export const engineNames = [
+  'mysql',
+  'kafka',
+  'cassandra-eu-west',
+  'cassandra-us-east',
+  'cassandra-eu-west-2',
+  'cassandra-us-east-2',
+  'cassandra-eu-west-3',
+  'cassandra-us-east-3',
+  'distance',
+] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export type EngineMode = 'local' | 'docker' | 'external';
@@ -13,8 +27,8 @@ export type Compiler = 'quick' | 'full';
 /**
  * When a Cassandra node acknowledges a write (its `commitlog_sync`). `periodic`, Cassandra's own default, acknowledges
  * before the write is in the log. A killed node then loses the acknowledged writes of the last tenth of a second. Other
- * replicas of the region would have these writes, but here there are none. `batch` acknowledges once the write is on
- * the disk, and is slower.
+ * replicas of the region have these writes, but a region of one node has none. `batch` acknowledges once the write is
+ * on the disk, and is slower.
  */
 export type CommitLog = 'periodic' | 'batch';
 
@@ -23,8 +37,13 @@ export interface EngineAddresses {
   readonly mysqlUrl: string;
   /** Each `host:port`. */
   readonly kafkaBrokers: readonly string[];
-  /** The contact point, `host:port`, of each region; the first region is the home region. */
+  /** The nodes of each region, `host:port` with commas between; the first region is the home region. */
   readonly cassandra: Readonly<Record<string, string>>;
+  /**
+   * By region: the nodes of the other regions as its clients have to name these. Left out where there is no distance
+   * between regions. Then everybody uses the same addresses.
+   */
+  readonly cassandraFrom?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export interface EngineProgress {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killEngine, pauseEngine, restartEngine, resumeEngine, stopEngine } from './control-engine.ts';
 import { readState } from './engine-state.ts';
 import type { EngineAddresses, OnProgress } from './engine-types.ts';
-import { engineNames } from './engine-types.ts';
+import { enginesWith } from './cassandra-nodes.ts';
 import { externalEngines } from './external-engines.ts';
 import { markedProcesses } from './local/engine-process.ts';
 import { probeCassandraPair } from './probes/cassandra-probe.ts';
@@ -22,6 +22,7 @@ import { engineStatus, stopEngines } from './stop-engines.ts';
 const environment = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('MERIDIAN_')),
 );
+const engineNames = enginesWith(1);
 let dataFolder = '';
 const start = () => startEngines({ dataFolder, environment });
 

@@ -30,6 +30,16 @@ export class ExternalEnginesError extends Error {
   }
 }
 
+/** So many Cassandra nodes per region are not possible: not here, or not with the data that the folder has. */
+export class ClusterSizeError extends Error {
+  override readonly name = 'ClusterSizeError';
+}
+
+/** Such a distance between the regions is not possible: not here, or not with the data that the folder has. */
+export class DistanceError extends Error {
+  override readonly name = 'DistanceError';
+}
+
 /** An engine ended, or did not answer in time, while it was being started. The message ends with its last log lines. */
 export class EngineStartError extends Error {
   override readonly name = 'EngineStartError';

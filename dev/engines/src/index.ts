@@ -1,5 +1,17 @@
-export { cassandraVariable, engineEnvironment } from './addresses.ts';
+export { cassandraVariable, contactPointsOf, engineEnvironment, replicasByRegion } from './addresses.ts';
+export { setDistance } from './distance/control-distance.ts';
+export { MOST_DISTANCE_MS } from './distance/known-distance.ts';
+export { cassandraNodes, enginesWith, MAX_NODES, type CassandraNode } from './cassandra-nodes.ts';
 export { killEngine, pauseEngine, restartEngine, resumeEngine, stopEngine } from './control-engine.ts';
+export { changeKafkaPassword } from './closed/change-kafka-password.ts';
+export {
+  areClosed,
+  closedEnginesIn,
+  EnginesAccessError,
+  type Account,
+  type ClosedEngines,
+} from './closed/closed-engines.ts';
+export { openSecrets, writeSecret, type IdentityFiles, type Secrets } from './closed/secrets.ts';
 export { engineNames, isEngineName } from './engine-types.ts';
 export type {
   CommitLog,
@@ -12,7 +24,9 @@ export type {
   OnProgress,
 } from './engine-types.ts';
 export {
+  ClusterSizeError,
   CommandFailedError,
+  DistanceError,
   EngineRequirementsError,
   EngineStartError,
   ExternalEnginesError,
@@ -26,6 +40,7 @@ export { runCommand, type RunOptions } from './run-command.ts';
 export { cachedFolder } from './sources/cached-folder.ts';
 export { privateAptConfiguration } from './sources/mysql-packages.ts';
 export { debianRelease, mainArchive, systemArchives } from './sources/system-archive.ts';
+export { NoPackagesError, unpackedPackages } from './sources/unpacked-packages.ts';
 export { namedEngines, startEngines } from './start-engines.ts';
 export type { RunningEngines, StartEnginesOptions } from './start-engines.ts';
 export { engineStatus, stopEngines } from './stop-engines.ts';

@@ -22,7 +22,13 @@ function putProgram(name: string, script: string): void {
 }
 
 const survey = (mysqlIsGiven: boolean) =>
-  surveyMachine({ templates: templatesFolder(), environment: { PATH: bin }, mysqlIsGiven });
+  surveyMachine({
+    templates: templatesFolder(),
+    environment: { PATH: bin },
+    mysqlIsGiven,
+    nodesPerRegion: 1,
+    areApart: false,
+  });
 
 describe('what the engines need', () => {
   it('is named all at once, each with how to get it', async () => {

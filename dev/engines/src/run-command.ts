@@ -13,7 +13,7 @@ export interface RunOptions {
 
 /**
  * Runs a program to its end and resolves with its standard output. Rejects with CommandFailedError when the program
- * cannot be run or its exit code is not 0; the error ends with the last lines of both outputs. An aborted signal ends
+ * cannot be run or its exit code is not 0. The error ends with the last lines of both outputs. An aborted signal ends
  * the program with SIGTERM. Then this rejects with the signal's reason once the program is gone.
  */
 export async function runCommand(

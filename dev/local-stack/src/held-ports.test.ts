@@ -21,6 +21,7 @@ function stackIn(name: string, process: ProcessIdentity | undefined, firstPort: 
     regions: [],
     engineEnvironment: {},
     projectors: 'together',
+    closed: false,
     names: { database: 'd', keysDatabase: 'k', keyspace: 's', topicPrefix: 't' },
     services: [
       {

@@ -1,6 +1,6 @@
 import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
-import { cassandraVariable } from '@meridian/engines';
+import { contactPointsOf, replicasByRegion } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
 import type { StackNames } from './stack-names.ts';
@@ -21,11 +21,11 @@ async function prepareKeyspaces(
 ): Promise<void> {
   const [home = ''] = regions;
   const session = await connectCassandra({
-    contactPoints: [engines[cassandraVariable(home)] ?? ''],
+    contactPoints: contactPointsOf(engines, home),
     localDataCenter: home,
   });
   try {
-    const replicas = Object.fromEntries(regions.map((region) => [region, 1]));
+    const replicas = replicasByRegion(engines, regions);
     await ensureKeyspace(session, keyspace, replicas);
     await ensureKeyspace(session, `${keyspace}_keys`, replicas);
   } finally {

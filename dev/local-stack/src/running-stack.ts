@@ -1,4 +1,6 @@
-import { signal as signalProcess, type RunningEngines } from '@meridian/engines';
+import { identify, signal as signalProcess, type RunningEngines } from '@meridian/engines';
+import { accessOf } from './closed/issuer.ts';
+import { stopObservers } from './observe/stop-observers.ts';
 import { spawnService, whenReady } from './service-process.ts';
 import type { StackNames } from './stack-names.ts';
 import { changeStackState, readStackState, type StackState } from './stack-state.ts';
@@ -16,14 +18,28 @@ export interface RunningStack {
   /** The engines' addresses as MERIDIAN_* variables. */
   readonly engineEnvironment: Readonly<Record<string, string>>;
   readonly serviceNames: readonly string[];
+  /** Set where the stack is closed: what a caller needs. */
+  readonly access?: StackAccess;
   /** Sends a signal to one service; `SIGKILL` is a crash, after which a supervisor would start it again. */
   signalService(name: string, signal: NodeJS.Signals): void;
   /** Starts one stopped service on its last ports, and waits until the service is ready. */
   startService(name: string, aborted?: AbortSignal): Promise<void>;
   /** Asks one service to end, and waits. The service stays stopped until it is started. */
   stopService(name: string): Promise<void>;
+  /** Stops one service, and records that this process runs the service on its ports from now on. */
+  takeOutService(name: string): Promise<void>;
   /** Stops all services, and the engines, unless these are external. */
   stop(): Promise<void>;
+}
+
+/** What a caller of a closed stack needs. */
+export interface StackAccess {
+  /** Whose signature on the services' certificates is trusted. */
+  readonly authorityFile: string;
+  /** Where `meridian login` keeps its token; missing before the first login. */
+  readonly tokenFile: string;
+  /** The same token as a header of a call, for `buf curl --header @FILE`: a token in an argument is in the process list. */
+  readonly headersFile: string;
 }
 
 /** Where to ask. */
@@ -50,6 +66,7 @@ export function runningStack(folder: string, engines: RunningEngines, state: Sta
     names: state.names,
     regions: state.regions,
     engineEnvironment: state.engineEnvironment,
+    ...(state.closed ? { access: accessOf(folder) } : {}),
     serviceNames: state.services.map(({ name }) => name),
     addresses: {
       command: hostOf(service('command-service').grpcPort),
@@ -80,7 +97,14 @@ export function runningStack(folder: string, engines: RunningEngines, state: Sta
       setSupervised(folder, name, false);
       await endService(folder, name);
     },
+    async takeOutService(name) {
+      await this.stopService(name);
+      changeStackState(folder, ({ services }) => {
+        for (const one of services) if (one.name === name) one.outside = identify(process.pid);
+      });
+    },
     async stop() {
+      await stopObservers(folder);
       await stopServices(folder);
       await engines.stop();
     },

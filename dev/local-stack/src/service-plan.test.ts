@@ -66,6 +66,27 @@ describe('the services of a stack', () => {
     expect(planOf('projector-orders')?.environment['MERIDIAN_CASSANDRA']).toBe('127.0.0.1:9042');
   });
 
+  it('are told all nodes of a region', async () => {
+    const several = { ...engines, MERIDIAN_CASSANDRA_US_EAST: '127.0.0.2:9042,127.0.0.4:9042' };
+    const found = await planServices(['eu-west', 'us-east'], several, stackNames('test'), keys, 'together');
+    const environmentOf = (service: string) => found.find(({ name }) => name === service)?.environment;
+    expect(environmentOf('query-service-us-east')).toMatchObject({
+      MERIDIAN_CASSANDRA: '127.0.0.2:9042,127.0.0.4:9042',
+      MERIDIAN_CASSANDRA_FALLBACKS: 'eu-west=127.0.0.1:9042',
+    });
+    expect(environmentOf('query-service-eu-west')).toMatchObject({
+      MERIDIAN_CASSANDRA_FALLBACKS: 'us-east=127.0.0.2:9042+127.0.0.4:9042',
+    });
+  });
+
+  it('are told the far address of another region', async () => {
+    const apart = { ...engines, MERIDIAN_CASSANDRA_US_EAST_FROM_EU_WEST: '127.0.0.2:9043' };
+    const found = await planServices(['eu-west', 'us-east'], apart, stackNames('test'), keys, 'together');
+    const of = (region: string) => found.find(({ name }) => name === `query-service-${region}`)?.environment;
+    expect(of('eu-west')?.['MERIDIAN_CASSANDRA_FALLBACKS']).toBe('us-east=127.0.0.2:9043');
+    expect(of('us-east')?.['MERIDIAN_CASSANDRA']).toBe('127.0.0.2:9042');
+  });
+
   it('are given no key that they have no use for', () => {
     const given = (name: string) => Object.keys(planOf(name)?.environment ?? {}).filter((key) => key in keys);
     expect(given('projector-customers')).toEqual([]);

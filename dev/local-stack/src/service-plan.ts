@@ -1,6 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { cassandraVariable, choosePorts, workspaceFolder, type PortWish } from '@meridian/engines';
+import {
+  cassandraVariable,
+  choosePorts,
+  contactPointsOf,
+  workspaceFolder,
+  type PortWish,
+} from '@meridian/engines';
 import type { DevKeys } from './dev-keys.ts';
 import type { StackNames } from './stack-names.ts';
 
@@ -67,7 +73,7 @@ export async function planServices(
       ...keys,
       MERIDIAN_REGION: region,
       MERIDIAN_CASSANDRA: cassandra(region),
-      MERIDIAN_CASSANDRA_FALLBACKS: fallbacksOf(region, regions, cassandra),
+      MERIDIAN_CASSANDRA_FALLBACKS: fallbacksOf(region, regions, engines),
       MERIDIAN_GRPC_ADDRESS: `${HOST}:${port(name)}`,
     };
     return {
@@ -84,6 +90,10 @@ export async function planServices(
     environment: { ...plan.environment, MERIDIAN_HTTP_PORT: String(plan.httpPort) },
   }));
 }
+
+/** The names of the services that are projectors, whatever the regions. */
+export const projectorNames = (arrangement: ProjectorArrangement): readonly string[] =>
+  findProjectors(arrangement).map(serviceOf);
 
 /** One service of projectors: each folder is one. */
 function projectorPlan(
@@ -127,11 +137,11 @@ function findProjectors(arrangement: ProjectorArrangement): readonly string[] {
 function fallbacksOf(
   region: string,
   regions: readonly string[],
-  nodesOf: (region: string) => string,
+  engines: Readonly<Record<string, string>>,
 ): string {
   return regions
     .filter((other) => other !== region)
-    .map((other) => `${other}=${nodesOf(other).replaceAll(',', '+')}`)
+    .map((other) => `${other}=${contactPointsOf(engines, other, region).join('+')}`)
     .join(',');
 }
 

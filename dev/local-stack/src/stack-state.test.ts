@@ -22,6 +22,7 @@ const state: StackState = {
   regions: ['eu-west', 'us-east'],
   names: { database: 'd', keysDatabase: 'k', keyspace: 's', topicPrefix: 't' },
   projectors: 'together',
+  closed: false,
   engineEnvironment: { MERIDIAN_KAFKA_BROKERS: '127.0.0.1:9092' },
   services: [
     service('command-service', { MERIDIAN_HTTP_PORT: '8001', MERIDIAN_MASTER_KEY: 'c2VjcmV0=' }),

@@ -12,6 +12,8 @@ const service = z.object({
   process: processIdentity.optional(),
   /** Whether the stack's supervisor restarts the service when it ends unasked. */
   supervised: z.boolean().optional(),
+  /** The process that runs the service on its ports in place of the stack (`npm run dev`). */
+  outside: processIdentity.optional(),
 });
 
 /** A stack's record of one service. */
@@ -30,6 +32,8 @@ const stackState = z.object({
   services: z.array(service),
   /** Stacks that are older than this field have one process per projector. */
   projectors: z.enum(['together', 'separate']).default('separate'),
+  /** Whether the stack's engines and services are closed. */
+  closed: z.boolean().default(false),
   supervisor: processIdentity.optional(),
 });
 

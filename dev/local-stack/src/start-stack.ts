@@ -3,6 +3,7 @@ import path from 'node:path';
 import {
   cacheFolder,
   isAlive,
+  areClosed,
   namedEngines,
   rememberFolder,
   startEngines,
@@ -11,7 +12,12 @@ import {
   type EngineMode,
   type OnProgress,
   type RunningEngines,
+  type Secrets,
 } from '@meridian/engines';
+import { kafkaAccounts, serviceAccounts } from './closed/accounts.ts';
+import { closePlan, type ClosedStack } from './closed/closed-environment.ts';
+import { prepareClosed } from './closed/prepare-closed.ts';
+import { stackSecrets } from './closed/stack-secrets.ts';
 import { devKeysOf } from './dev-keys.ts';
 import { portsOfOtherStacks } from './held-ports.ts';
 import { prepare } from './prepare.ts';
@@ -35,6 +41,16 @@ export interface StartStackOptions {
   /** Where the stack keeps state, logs, keys and the engines' data; `.meridian` of the workspace by default. */
   readonly folder?: string;
   readonly engines?: EngineMode;
+  /**
+   * Cassandra nodes per region, 1 to 3; by default as many as the folder has, else one. Another number than the folder has
+   * is refused with ClusterSizeError. In mode `local` only.
+   */
+  readonly nodesPerRegion?: number;
+  /**
+   * Milliseconds between the regions, there and back; by default what was last wanted for the folder, else none. Data that
+   * was made without a distance refuses one with DistanceError. In mode `local` only, and not for closed stacks.
+   */
+  readonly distanceMs?: number;
   /** By default: on external engines the names of the environment, else the usual names. */
   readonly names?: StackNames;
   /**
@@ -42,6 +58,12 @@ export interface StartStackOptions {
    * started again.
    */
   readonly projectors?: ProjectorArrangement;
+  /**
+   * Closed: engines have TLS and accounts, and services ask every caller for a token or a certificate. Each projector
+   * is a process with an account of its own. A folder is open or closed for good: a closed folder stays closed when
+   * this is left out. In mode `local` only.
+   */
+  readonly secure?: boolean;
   /** Variables for every service, such as MERIDIAN_TRACES. */
   readonly serviceEnvironment?: Readonly<Record<string, string>>;
   readonly onEngineProgress?: OnProgress;
@@ -70,14 +92,19 @@ export function defaultStackFolder(): string {
  */
 export async function startStack(options: StartStackOptions = {}): Promise<RunningStack> {
   const { folder = defaultStackFolder(), engines: mode = 'local', onEngineProgress, signal } = options;
+  const dataFolder = path.join(folder, 'engines');
+  const isClosed = options.secure === true || (mode === 'local' && areClosed(dataFolder));
+  const secrets = isClosed ? await stackSecrets(folder) : undefined;
   const engines = await startEngines({
     mode,
-    dataFolder: path.join(folder, 'engines'),
+    dataFolder,
+    ...shapeOf(options),
+    ...(secrets ? { closed: { kafkaAccounts: kafkaAccounts(secrets) } } : {}),
     ...(onEngineProgress ? { onProgress: onEngineProgress } : {}),
     ...(signal ? { signal } : {}),
   });
   try {
-    const stack = await startServices(folder, engines, options);
+    const stack = await startServices(folder, engines, options, secrets);
     if (options.supervise) ensureSupervisor(folder);
     return stack;
   } catch (error) {
@@ -86,6 +113,13 @@ export async function startStack(options: StartStackOptions = {}): Promise<Runni
     throw error;
   }
 }
+
+type Shape = Pick<StartStackOptions, 'nodesPerRegion' | 'distanceMs'>;
+
+const shapeOf = ({ nodesPerRegion, distanceMs }: Shape): Shape => {
+  const size = nodesPerRegion === undefined ? {} : { nodesPerRegion };
+  return distanceMs === undefined ? size : { ...size, distanceMs };
+};
 
 /** Starts the folder's supervisor, unless one runs; to be called once all services are up. */
 function ensureSupervisor(folder: string): void {
@@ -107,12 +141,16 @@ function ensureSupervisor(folder: string): void {
  * updated.
  */
 export async function startStackEngines(
-  options: Pick<StartStackOptions, 'folder' | 'engines' | 'onEngineProgress' | 'signal'> = {},
+  options: Pick<
+    StartStackOptions,
+    'folder' | 'engines' | 'nodesPerRegion' | 'distanceMs' | 'onEngineProgress' | 'signal'
+  > = {},
 ): Promise<RunningEngines> {
   const { folder = defaultStackFolder(), engines: mode = 'local', onEngineProgress, signal } = options;
   const engines = await startEngines({
     mode,
     dataFolder: path.join(folder, 'engines'),
+    ...shapeOf(options),
     ...(onEngineProgress ? { onProgress: onEngineProgress } : {}),
     ...(signal ? { signal } : {}),
   });
@@ -125,8 +163,14 @@ async function startServices(
   folder: string,
   engines: RunningEngines,
   options: StartStackOptions,
+  secrets: Secrets | undefined,
 ): Promise<RunningStack> {
-  const { signal, projectors = 'together' } = options;
+  const { signal } = options;
+  const closed: ClosedStack | undefined =
+    secrets && engines.closed
+      ? { folder, secrets, engines: engines.closed, keys: devKeysOf(folder) }
+      : undefined;
+  const projectors = closed ? 'separate' : (options.projectors ?? 'together');
   const engineEnvironment = engines.environment();
   const regions = Object.keys(engines.addresses.cassandra);
   const names =
@@ -135,11 +179,14 @@ async function startServices(
   const reusable =
     known !== undefined &&
     partlyRuns(folder, known) &&
-    isSame(known, { engineEnvironment, names, projectors });
+    isSame(known, { engineEnvironment, names, projectors, closed: closed !== undefined });
   if (reusable) return startMissing(runningStack(folder, engines, known), known, options);
-  await prepare(regions, engineEnvironment, names);
+  if (closed)
+    await prepareClosed({ closed, regions, engines: engineEnvironment, names, accounts: serviceAccounts() });
+  else await prepare(regions, engineEnvironment, names);
   return whilePortsAreMine(signal, async () => {
-    const state = await freshState(folder, engines.mode, regions, names, engineEnvironment, options);
+    const shape = { engineMode: engines.mode, regions: [...regions], names, projectors };
+    const state = await freshState(folder, { ...shape, engineEnvironment }, options, closed);
     return startMissing(runningStack(folder, engines, state), state, options);
   });
 }
@@ -188,10 +235,11 @@ export function findStack(folder: string = defaultStackFolder()): RunningStack |
 
 function isSame(
   state: StackState,
-  { engineEnvironment, names, projectors }: Pick<StackState, 'engineEnvironment' | 'names' | 'projectors'>,
+  other: Pick<StackState, 'engineEnvironment' | 'names' | 'projectors' | 'closed'>,
 ): boolean {
+  const { engineEnvironment, names, projectors, closed } = other;
   const text = (record: object) => JSON.stringify(Object.entries(record).sort());
-  if (state.projectors !== projectors) return false;
+  if (state.projectors !== projectors || state.closed !== closed) return false;
   return text(state.engineEnvironment) === text(engineEnvironment) && text(state.names) === text(names);
 }
 
@@ -215,12 +263,11 @@ const PASSED_ON = [
 
 async function freshState(
   folder: string,
-  engineMode: EngineMode,
-  regions: readonly string[],
-  names: StackNames,
-  engineEnvironment: Readonly<Record<string, string>>,
+  shape: Pick<StackState, 'engineMode' | 'regions' | 'names' | 'projectors' | 'engineEnvironment'>,
   options: StartStackOptions,
+  closed: ClosedStack | undefined,
 ): Promise<StackState> {
+  const { regions, names, projectors, engineEnvironment } = shape;
   await stopServices(folder);
   rmSync(supervisorFileOf(folder), { force: true });
   const passedOn = PASSED_ON.flatMap((name) => {
@@ -230,15 +277,12 @@ async function freshState(
   const extra = { ...Object.fromEntries(passedOn), ...options.serviceEnvironment };
   rememberFolder(cacheFolder(process.env), 'stacks', path.resolve(folder));
   const held = portsOfOtherStacks(path.resolve(folder));
-  const { projectors = 'together' } = options;
   const keys = devKeysOf(folder);
-  const plans = await planServices(regions, engineEnvironment, names, keys, projectors, held);
+  const open = await planServices(regions, engineEnvironment, names, keys, projectors, held);
+  const plans = closed ? await Promise.all(open.map((plan) => closePlan(plan, closed))) : open;
   const state: StackState = {
-    engineMode,
-    regions: [...regions],
-    names,
-    projectors,
-    engineEnvironment: { ...engineEnvironment },
+    ...shape,
+    closed: closed !== undefined,
     services: plans.map((plan) => ({ ...plan, environment: { ...plan.environment, ...extra } })),
   };
   writeStackState(folder, state);

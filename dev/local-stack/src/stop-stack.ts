@@ -8,11 +8,12 @@ import {
   type EngineStatus,
   type ExternalStatus,
 } from '@meridian/engines';
+import { stopObservers } from './observe/stop-observers.ts';
 import { isProjector } from './service-plan.ts';
 import { endProcess, isReady, logFileOf } from './service-process.ts';
 import { changeStackState, readStackState } from './stack-state.ts';
 import { endService } from './supervise.ts';
-import { aliveProcessOf, processOf, readSupervisorState } from './supervisor-state.ts';
+import { aliveProcessOf, processOf, readSupervisorState, runsOutside } from './supervisor-state.ts';
 
 /** Ends the supervisor of a folder, if one runs: services that end from now on stay stopped. */
 async function stopSupervisor(folder: string): Promise<void> {
@@ -40,9 +41,10 @@ export async function stopServices(folder: string): Promise<void> {
   }
 }
 
-/** Stops services and engines of a folder; external engines are not touched. Does nothing when nothing runs. */
+/** Stops services and engines of a folder, and what watches these; external engines are not touched. Does nothing when nothing runs. */
 export async function stopStack(folder: string): Promise<void> {
   const state = readStackState(folder);
+  await stopObservers(folder);
   await stopServices(folder);
   if (state?.engineMode !== 'external') await stopEngines(path.join(folder, 'engines'));
 }
@@ -70,8 +72,8 @@ export async function killStack(folder: string): Promise<void> {
 export interface ServiceStatus {
   readonly name: string;
   /**
-   * `ready` without a pid: the service runs outside of the stack, on its ports. `starting`: the service runs and is not
-   * ready.
+   * `ready` or `starting` without a pid: the service runs outside of the stack, on its ports. `starting`: the service
+   * runs and is not ready.
    */
   readonly state: 'ready' | 'starting' | 'stopped';
   readonly pid?: number;
@@ -97,8 +99,9 @@ export async function stackStatus(folder: string): Promise<StackStatus> {
   const services = (state?.services ?? []).map(async (service) => {
     const { name, grpcPort, httpPort } = service;
     const alive = aliveProcessOf(service, supervised);
-    // A service that runs outside of the stack, on its ports (`npm run dev`), has no process here.
-    const serviceState = (await isReady(httpPort)) ? 'ready' : alive ? 'starting' : 'stopped';
+    // When no process of the service runs, what answers on its port is a stranger.
+    const runs = alive !== undefined || runsOutside(service);
+    const serviceState = !runs ? 'stopped' : (await isReady(httpPort)) ? 'ready' : 'starting';
     return {
       name,
       state: serviceState,

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { choosePorts, isAlive, namedEngines, type ProcessIdentity } from '@meridian/engines';
@@ -34,6 +36,7 @@ beforeEach(async () => {
     engineMode: 'external',
     regions: ['eu-west'],
     projectors: 'together',
+    closed: false,
     names: { database: 'd', keysDatabase: 'k', keyspace: 's', topicPrefix: 't' },
     engineEnvironment: engines,
     services,
@@ -116,6 +119,26 @@ describe('a stack without a supervisor', () => {
     await expect.poll(async () => (await statusOf('command-service')).state).toBe('stopped');
     await stack.startService('command-service');
     expect(await statusOf('command-service')).toMatchObject({ state: 'ready', restarts: 0 });
+  });
+});
+
+describe('the status of a service that the stack does not run', () => {
+  it('is stopped, whoever answers on its port', async () => {
+    await stack.stopService('command-service');
+    const { httpAddress } = await statusOf('command-service');
+    const stranger = createServer((_request, response) => response.end('ready\n'));
+    stranger.listen(Number(httpAddress.split(':')[1]), '127.0.0.1');
+    await once(stranger, 'listening');
+    try {
+      expect((await statusOf('command-service')).state).toBe('stopped');
+      await stack.takeOutService('command-service');
+      const taken = await statusOf('command-service');
+      expect(taken.state).toBe('ready');
+      expect(taken.pid).toBeUndefined();
+    } finally {
+      stranger.close();
+    }
+    expect((await statusOf('command-service')).state).toBe('starting');
   });
 });
 

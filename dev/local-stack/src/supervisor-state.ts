@@ -59,8 +59,11 @@ export function aliveProcessOf(
   return found && isAlive(found) ? found : undefined;
 }
 
+/** Whether a process that is not of the stack runs the service on its ports (`npm run dev`). */
+export const runsOutside = ({ outside }: ServiceState): boolean => outside !== undefined && isAlive(outside);
+
 /** Whether any service of a folder's stack runs. */
 export function partlyRuns(folder: string, { services }: StackState): boolean {
   const restarted = readSupervisorState(folder);
-  return services.some((service) => aliveProcessOf(service, restarted));
+  return services.some((service) => aliveProcessOf(service, restarted) !== undefined || runsOutside(service));
 }

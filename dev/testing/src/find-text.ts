@@ -17,8 +17,9 @@ type Search = (place: Place, ...pieces: readonly unknown[]) => void;
 const KAFKA_WITHIN_MS = 60_000;
 
 /**
- * Searches for texts in all data of a stack: all tables in MySQL and Cassandra, the keys, headers and values of its
- * topics, and its services' logs. Answers, by text, with the places that hold the text unchanged, in UTF-8.
+ * Searches for texts in all data of a stack. The data is all tables in MySQL and Cassandra, its services' logs, and
+ * the keys, headers and values of its topics. Answers with the places per text that hold the text unchanged, in
+ * UTF-8.
  */
 export async function findText(
   stack: RunningStack,

@@ -10,3 +10,5 @@ export {
   type Acknowledged,
   type Trading,
 } from './trading.ts';
+export { formsOfBytes, formsOfText } from './stored/forms-of.ts';
+export { searchFiles, type Finding, type Wanted } from './stored/search-files.ts';

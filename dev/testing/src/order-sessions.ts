@@ -38,8 +38,12 @@ const LIST_EVERY = 5;
 const BETWEEN_CHANGES_MS = 100;
 
 /**
- * Opens two sessions a region. Each is the only one to change its orders, so it knows what every answer has to be: the version that
- * was acknowledged last, a whole history of it told by one projection, and all of its orders in every list.
+ * Opens two sessions per region. Each session is the only one that changes its orders, so it knows what every answer
+ * has to be:
+ *
+ * - the version that was acknowledged last
+ * - a whole history of the order, told by one projection
+ * - all of its orders in every list
  */
 export async function openSessions({ command, query }: SessionAddresses): Promise<OrderSessions> {
   const wrong: string[] = [];

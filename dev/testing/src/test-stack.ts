@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { connectCassandra, dropKeyspace } from '@meridian/cassandra';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
-import { cassandraVariable, workspaceFolder } from '@meridian/engines';
+import { contactPointsOf, workspaceFolder } from '@meridian/engines';
 import { stackNames, startStack, type RunningStack, type StartStackOptions } from '@meridian/local-stack';
 import { connectKafka, deleteTopics } from '@meridian/messaging';
 import { createPool } from '@meridian/mysql';
@@ -54,7 +54,7 @@ async function removeData({ names, regions, engineEnvironment: environment }: Ru
   );
   const [home = ''] = regions;
   const session = await connectCassandra({
-    contactPoints: [environment[cassandraVariable(home)] ?? ''],
+    contactPoints: contactPointsOf(environment, home),
     localDataCenter: home,
   });
   await dropKeyspace(session, names.keyspace);

@@ -33,7 +33,10 @@ export async function openShop(client: MeridianClient, customerIds: readonly str
   const price = { currencyCode: 'GBP', amountMinor: 250n };
   await client.catalog.createProduct({ requestId: randomUUID(), productId: 'lamp', name: 'Lamp', price });
   await client.inventory.receiveStock({
-    ...{ requestId: randomUUID(), receiptId: 'r-1', productId: 'lamp', quantity: 900_000n },
+    requestId: randomUUID(),
+    receiptId: 'r-1',
+    productId: 'lamp',
+    quantity: 900_000n,
   });
   for (const customerId of customerIds) await register(client, customerId, `Name of ${customerId}`);
 }

@@ -11,8 +11,17 @@ const words = () =>
 
 /** Algorithms of signatures by a private key. With a symmetric one, whoever checks tokens could make them. */
 const ALGORITHMS: ReadonlySet<string> = new Set([
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
 ]);
 const algorithms = () =>
   words().refine(
@@ -42,6 +51,10 @@ export const accessFields = {
   MERIDIAN_TOKEN_ALGORITHMS: algorithms().default(['RS256', 'PS256', 'ES256', 'EdDSA']),
   /** What the header `typ` of a token may be, without regard to case. */
   MERIDIAN_TOKEN_TYPES: words().default(['at+jwt', 'jwt']),
+  /** For how long a token may be issued, from `iat` to `exp`. A longer one is refused, however much of it is over. */
+  MERIDIAN_TOKEN_LIFETIME_MS: field
+    .durationMs({ min: 60_000, max: 7 * 24 * 3_600_000 })
+    .default(2 * 3_600_000),
   /** By how much the clocks of the issuer and of this service may differ. */
   MERIDIAN_TOKEN_SKEW_MS: field.durationMs({ min: 0, max: 300_000 }).default(30_000),
   MERIDIAN_TOKEN_ROLES_CLAIM: field.name().default('roles'),

@@ -66,12 +66,12 @@ function decideCustomer(
 ): Decision {
   if (customer.kind === 'never' || !roles.includes('customer')) return methodDenied(path, roles);
   if (customer.kind === 'public') return { kind: 'allowed' };
-  if (!customerId) return notYours('your token names no customer: ask for one that does');
+  if (!customerId) return notYours('your token names no customer: ask for a token that does');
   switch (customer.kind) {
     case 'named':
       return customer.customerIdOf(request) === customerId
         ? { kind: 'allowed', own: { customerId } }
-        : notYours('customer_id must be your own: it is the one that your token names');
+        : notYours('customer_id must be your own id, the one that your token names');
     case 'shown':
       return {
         kind: 'allowed',

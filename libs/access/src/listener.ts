@@ -62,6 +62,7 @@ function accessOf(config: AccessConfig, keys: KeySource | undefined) {
       audience: config.MERIDIAN_TOKEN_AUDIENCE,
       algorithms: config.MERIDIAN_TOKEN_ALGORITHMS,
       types: config.MERIDIAN_TOKEN_TYPES.map((type) => type.toLowerCase()),
+      lifetimeMs: config.MERIDIAN_TOKEN_LIFETIME_MS,
       skewMs: config.MERIDIAN_TOKEN_SKEW_MS,
       claims: {
         roles: config.MERIDIAN_TOKEN_ROLES_CLAIM,

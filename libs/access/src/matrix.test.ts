@@ -15,8 +15,12 @@ import { keysOfFile, type KeySource } from './tokens/key-source.ts';
 import { createTokenVerifier } from './tokens/verify-token.ts';
 
 // What is expected, written down a second time and by hand: the table that the services enforce is not asked here.
-// A method without a row is the operator's alone, as `npm run new` begins one: whoever lets somebody else call it writes the row.
-// y: about everybody's data; -: not at all; i: the own customer id only; o: the own orders only.
+// Only an operator may call a method without a row, as `npm run new` begins one. Whoever lets somebody else call the
+// method writes its row.
+//   y  about everybody's data
+//   -  not at all
+//   i  with the own customer id only
+//   o  about the own orders only
 const EXPECTED = `
   method                customer merchandiser warehouse finance importer operator service
   CreateProduct         -        y            -         -       y        -        -
@@ -34,6 +38,8 @@ const EXPECTED = `
   UpdateCustomer        i        -            -         -       -        y        -
   EraseCustomer         i        -            -         -       -        y        -
   GetCustomer           i        -            y         y       -        -        -
+  GetErasure            i        -            -         -       -        y        -
+  ListErasures          -        -            -         -       -        y        -
   PlaceOrder            i        -            -         -       y        -        -
   PayOrder              -        -            -         y       y        -        -
   ShipOrder             -        -            y         -       y        -        -
@@ -193,6 +199,7 @@ describe('every method for every role', () => {
     ['wrong issuer', 'TOKEN_ISSUER', { claims: { iss: 'https://other.test' } }],
     ['expired', 'TOKEN_EXPIRED', { expiresIn: -60 }],
     ['not yet valid', 'TOKEN_NOT_YET_VALID', { validIn: 60 }],
+    ['issued for long', 'TOKEN_LIFETIME', { expiresIn: 7_200 }],
   ])('is refused to a token: %s', async (_which, reason, parts) => {
     const refused = `UNAUTHENTICATED ${reason}`;
     expect(await matrix('anna', tokenWith(parts))).toEqual(expectedOutcomes(() => refused));

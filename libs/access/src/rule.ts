@@ -34,8 +34,8 @@ export type CustomerRule<Request, Answer> =
   | { readonly kind: 'decided'; hidden(request: Request): Hidden };
 
 /**
- * Who may call a method. Whoever is not named here may not. Its functions are declared as methods, so that rules of all messages can
- * stand in one list: the table checks each rule against the messages of its own method.
+ * Who may call a method. Whoever is not named here may not. The functions are declared as methods, so that rules of all
+ * messages can stand in one list. The table checks each rule against the messages of its own method.
  */
 export interface Rule<Request, Answer> {
   /** May call it about everybody's data. */

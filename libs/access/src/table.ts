@@ -77,6 +77,10 @@ export const ACCESS_TABLE = {
     // The warehouse writes the address on the parcel.
     getCustomer: orNamed('warehouse', 'finance'),
   },
+  ErasureServiceDefinition: {
+    getErasure: orNamed('operator'),
+    listErasures: staffOnly('operator'),
+  },
   OrdersCommandServiceDefinition: {
     placeOrder: {
       ...orNamed('importer'),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   backoffMs,
+  createBudget,
   createLimiter,
   createMutex,
   createSignal,
@@ -46,6 +47,22 @@ describe('within', () => {
     const late = endsWithin(10, never);
     await vi.advanceTimersByTimeAsync(10);
     expect(await late).toBe(false);
+  });
+});
+
+describe('a budget', () => {
+  it('has as many second tries as work has earned', () => {
+    const budget = createBudget({ share: 0.1, burst: 10 });
+    const taken = () => {
+      let count = 0;
+      for (; budget.has(); count++) budget.spend();
+      return count;
+    };
+    expect(taken()).toBe(10);
+    for (let n = 0; n < 31; n++) budget.earn();
+    expect(taken()).toBe(3);
+    for (let n = 0; n < 1_000; n++) budget.earn();
+    expect(taken()).toBe(10);
   });
 });
 

@@ -1,5 +1,6 @@
 export { backoffMs, jitteredMs, type Backoff } from './backoff.ts';
 export { takeBatch, type BatchBounds } from './batch.ts';
+export { createBudget } from './budget.ts';
 export { createLimiter, createMutex, type Limiter } from './limiter.ts';
 export { repeat, type Repeated } from './repeat.ts';
 export { settled } from './settled.ts';

@@ -1,4 +1,5 @@
-export { type KeyPart } from './routing-key.ts';
+export { routingKeyOf, type KeyPart } from './routing-key.ts';
 export * from './schema.ts';
 export * from './session.ts';
 export { storeFailureOf, type StoreFailure } from './store-failure.ts';
+export type { CassandraSecurity } from './security.ts';

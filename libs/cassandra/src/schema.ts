@@ -33,21 +33,54 @@ export async function dropKeyspace(session: CassandraSession, name: string): Pro
 }
 
 /**
- * Runs schema statements that may be repeated (`… IF NOT EXISTS`). When another change runs at the same moment, all
- * statements run again: in Cassandra 5, concurrent schema changes can fail.
+ * Runs schema statements that may be repeated (`… IF NOT EXISTS`), except those whose table or column is there already.
+ * Cassandra refuses even such a statement if the role has no right to change the schema. When another change runs at
+ * the same moment, all statements run again: in Cassandra 5, concurrent schema changes can fail.
  */
 export async function changeSchema(
-  session: Pick<CassandraSession, 'schema'>,
+  session: Pick<CassandraSession, 'schema' | 'execute'>,
   statements: readonly string[],
   tries = 8,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await session.schema(statements);
+      const open = await withEffect(session, statements);
+      // With nothing left to do, it still waits for agreement: another process may be making these tables just now.
+      await session.schema(open);
+      return;
     } catch (error) {
       if (attempt >= tries) throw error;
       const pauseMs = 50 * attempt + jitteredMs(100 * attempt);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
+}
+
+/** A table, or a column of a table, that a statement makes unless it is there. */
+const MAKES = /^(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)\.(\w+) (?:ADD IF NOT EXISTS (\w+))?/;
+
+/** The statements that may still change something. */
+async function withEffect(
+  session: Pick<CassandraSession, 'execute'>,
+  statements: readonly string[],
+): Promise<readonly string[]> {
+  const keyspaces = new Set(statements.flatMap((cql) => MAKES.exec(cql)?.[1] ?? []));
+  const there = new Set<string>();
+  for (const keyspace of keyspaces) {
+    const columns = await session.execute(
+      'SELECT table_name, column_name FROM system_schema.columns WHERE keyspace_name = ?',
+      [keyspace],
+      { consistency: 'LOCAL_ONE' },
+    );
+    for (const { table_name: table, column_name: column } of columns) {
+      there.add(`${keyspace}.${String(table)}`);
+      there.add(`${keyspace}.${String(table)}.${String(column)}`);
+    }
+  }
+  return statements.filter((cql) => {
+    const made = MAKES.exec(cql)
+      ?.slice(1)
+      .filter((name) => name !== undefined);
+    return made === undefined || !there.has(made.join('.'));
+  });
 }

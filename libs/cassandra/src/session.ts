@@ -1,5 +1,9 @@
 import cassandra from 'cassandra-driver';
+import { changeSchemaOn } from './change-schema-on.ts';
+import { createHedgedReads } from './hedged-reads.ts';
+import { secured, type CassandraSecurity } from './security.ts';
 import { routingKeyOf, type KeyPart } from './routing-key.ts';
+import { storeFailureOf } from './store-failure.ts';
 
 /** A value of a column, as it is written and read: text, bigint, int, timestamp, boolean, blob. */
 export type Cell = string | bigint | number | Date | boolean | Buffer | null;
@@ -31,8 +35,13 @@ export interface StatementOptions {
 export interface Placement {
   readonly keyspace: string;
   readonly routingKey: Buffer;
-  /** Names the replicas, in all regions. Two partitions have the same name exactly when the same nodes hold both. */
-  readonly replicas: string;
+  /** The nodes of the session's own region that hold the partition and are up, as far as the driver knows, by address. */
+  readonly coordinators: readonly string[];
+  /**
+   * The one of them that has to coordinate; the driver chooses without it. When that node cannot be reached, or belongs
+   * to another region than the session's, another one coordinates.
+   */
+  readonly coordinator?: string;
 }
 
 /** A statement and its values. */
@@ -61,13 +70,14 @@ export interface CassandraSession {
   placementOf(keyspace: string, key: readonly KeyPart[]): Placement | undefined;
   /**
    * Runs statements as an unlogged batch. Of the statements of one partition, all or none become visible. Put several
-   * partitions into one batch only when the same replicas hold them. Then a batch saves requests, and changes nothing
-   * else.
+   * partitions into one batch only when one node holds them all, and have that node coordinate. Then a batch saves
+   * requests, and changes nothing else: the coordinator sends each partition to its own replicas, in every region. When
+   * the batch fails, some of its partitions may be written.
    */
   batch(statements: readonly Statement[], options: StatementOptions): Promise<void>;
   /**
-   * Runs schema statements one after the other. Then waits until all nodes agree on the schema, for at most ten
-   * seconds.
+   * Runs schema statements one after the other. Then waits until all nodes that are up agree on the schema, for at most
+   * ten seconds: a node that hangs cannot agree.
    */
   schema(statements: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -85,28 +95,11 @@ export interface CassandraOptions {
   readonly security?: CassandraSecurity | undefined;
 }
 
-/** How to connect to nodes that are closed. */
-export interface CassandraSecurity {
-  /** Whose signature on a node's certificate is trusted, in PEM. */
-  readonly authority: string;
-  readonly account?: { readonly user: string; readonly password: string };
-}
-
-/** As the driver wants it. There is no fall-back: a node that speaks no TLS is not spoken to. */
-function secured(security: CassandraSecurity | undefined) {
-  if (!security) return {};
-  const { authority, account } = security;
-  const sslOptions = { ca: authority, rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
-  if (!account) return { sslOptions };
-  return {
-    sslOptions,
-    authProvider: new cassandra.auth.PlainTextAuthProvider(account.user, account.password),
-  };
-}
-
+/** So many requests of a connection that stay unanswered beyond their time end the connection. */
+const MOST_UNANSWERED = 8;
+/** Far beyond what a read takes; a small part of what a caller waits. */
+const HEDGED = { afterMs: 300, share: 0.5, burst: 100 };
 const CONDITION_TIMEOUT_MS = 10_000;
-const AGREEMENT_TIMEOUT_MS = 10_000;
-const AGREEMENT_PAUSE_MS = 50;
 
 const CONSISTENCY = {
   LOCAL_ONE: cassandra.types.consistencies.localOne,
@@ -119,23 +112,8 @@ const CONSISTENCY = {
  * another region here.
  */
 export async function connectCassandra(options: CassandraOptions): Promise<CassandraSession> {
-  const { contactPoints, localDataCenter, keyspace, readTimeoutMs = 3_000 } = options;
-  const client = new cassandra.Client({
-    contactPoints: [...contactPoints],
-    localDataCenter,
-    ...(keyspace ? { keyspace } : {}),
-    ...secured(options.security),
-    // No `map: Map` here: the driver would no longer understand how its keyspaces are replicated.
-    encoding: { useBigIntAsLong: true },
-    // The session waits for agreement once after many statements, not for a second after each statement.
-    protocolOptions: { port: portOf(contactPoints), maxSchemaAgreementWaitSeconds: 0 },
-    socketOptions: { readTimeout: readTimeoutMs, connectTimeout: 5_000 },
-    pooling: {
-      coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 },
-      maxRequestsPerConnection: 2_048,
-    },
-    queryOptions: { prepare: true, isIdempotent: true, fetchSize: 5_000 },
-  });
+  const { localDataCenter } = options;
+  const client = new cassandra.Client(clientOptions(options));
   await client.connect();
   const driverOptions = ({ consistency, idempotent = true, timeoutMs, placement }: StatementOptions) => ({
     prepare: true,
@@ -168,20 +146,17 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
       const routingKey = routingKeyOf(key);
       const hosts = replicasOf(client, space, routingKey);
       if (!hosts) return undefined;
-      const replicas = hosts.map(({ address }) => address).sort();
-      return { keyspace: space, routingKey, replicas: replicas.join(' ') };
+      const near = hosts.filter((host) => host.datacenter === localDataCenter && host.isUp());
+      return { keyspace: space, routingKey, coordinators: near.map(({ address }) => address) };
     },
     async batch(statements, statementOptions) {
       const queries = statements.map(({ cql, params }) => ({ query: cql, params: bind(params) }));
-      await client.batch(queries, { ...driverOptions(statementOptions), logged: false });
+      const host = client.hosts.get(statementOptions.placement?.coordinator ?? '');
+      const coordinator = host?.datacenter === localDataCenter ? host : undefined;
+      await runBatch(client, queries, { ...driverOptions(statementOptions), logged: false }, coordinator);
     },
     async schema(statements) {
-      // All statements go to one node: the next statement may need a change that other nodes do not know yet.
-      const [host] = client.getState().getConnectedHosts();
-      const on = host ? { host } : {};
-      for (const cql of statements)
-        await client.execute(cql, [], { prepare: false, readTimeout: 20_000, ...on });
-      await schemaAgreement(client);
+      await changeSchemaOn(client, localDataCenter, statements);
     },
     close: () => client.shutdown(),
   };
@@ -197,17 +172,57 @@ function portOf([first = '']: readonly string[]): number {
   return Number(/:(\d+)$/.exec(first)?.[1] ?? USUAL_PORT);
 }
 
+function clientOptions(options: CassandraOptions): cassandra.ClientOptions {
+  const { contactPoints, localDataCenter, keyspace, readTimeoutMs = 3_000 } = options;
+  const hedged = createHedgedReads(HEDGED);
+  return {
+    contactPoints: [...contactPoints],
+    localDataCenter,
+    ...(keyspace ? { keyspace } : {}),
+    ...secured(options.security),
+    // No `map: Map` here: the driver would no longer understand how its keyspaces are replicated.
+    encoding: { useBigIntAsLong: true },
+    // The session waits for agreement once after many statements, not for a second after each statement.
+    protocolOptions: { port: portOf(contactPoints), maxSchemaAgreementWaitSeconds: 0 },
+    socketOptions: {
+      readTimeout: readTimeoutMs,
+      connectTimeout: 2_000,
+      // A node that hangs keeps its connections. With the driver's own bound of 64, it is asked for as long as it hangs.
+      defunctReadTimeoutThreshold: MOST_UNANSWERED,
+    },
+    policies: { speculativeExecution: hedged.policy },
+    metrics: hedged.metrics,
+    pooling: {
+      coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 },
+      maxRequestsPerConnection: 2_048,
+    },
+    queryOptions: { prepare: true, isIdempotent: true, fetchSize: 5_000 },
+  };
+}
+
+/** Runs a batch by this node, and by whichever the driver chooses when there is none or it cannot be reached. */
+async function runBatch(
+  client: cassandra.Client,
+  queries: Parameters<cassandra.Client['batch']>[0],
+  options: cassandra.QueryOptions,
+  coordinator: cassandra.Host | undefined,
+): Promise<void> {
+  try {
+    await client.batch(queries, coordinator ? { ...options, host: coordinator } : options);
+  } catch (error) {
+    if (!coordinator || !isUnreachable(error)) throw error;
+    await client.batch(queries, options);
+  }
+}
+
+/** Whether the only node that was asked could not be reached: nothing is known of the store. */
+const isUnreachable = (error: unknown) =>
+  error instanceof cassandra.errors.NoHostAvailableError && storeFailureOf(error) === 'away';
+
 /** The driver answers null for a keyspace that it does not know yet. */
 function replicasOf(client: cassandra.Client, keyspace: string, routingKey: Buffer) {
   const hosts: cassandra.Host[] | null = client.getReplicas(keyspace, routingKey);
   return hosts ?? undefined;
-}
-
-/** A node that is away cannot agree. It learns the change when it is back, so the wait for agreement is bounded. */
-async function schemaAgreement({ metadata }: cassandra.Client): Promise<void> {
-  const deadline = performance.now() + AGREEMENT_TIMEOUT_MS;
-  while (!(await metadata.checkSchemaAgreement()) && performance.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, AGREEMENT_PAUSE_MS));
 }
 
 function bind(params: readonly BoundCell[]) {

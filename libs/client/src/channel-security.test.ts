@@ -31,7 +31,8 @@ it('takes a file for a token only when it holds one, and never says what it hold
 it('sends the token of its file with every call', async () => {
   const seen: unknown[] = [];
   const server = await startRpcServer({
-    ...{ address: '127.0.0.1:0', shutdownPauseMs: 0 },
+    address: '127.0.0.1:0',
+    shutdownPauseMs: 0,
     register: (registry) =>
       registry.add(JournalServiceDefinition, {
         async getHead(_request, { metadata }) {

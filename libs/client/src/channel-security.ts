@@ -31,10 +31,14 @@ type ClientVariable =
   `MERIDIAN_CLIENT_${'AUTHORITY_FILE' | 'CERTIFICATE_FILE' | 'KEY_FILE' | 'SERVER_NAME' | 'TOKEN_FILE'}`;
 
 /**
- * The security of a client as the environment says: `MERIDIAN_CLIENT_TOKEN_FILE` for a token, and for TLS
- * `MERIDIAN_CLIENT_AUTHORITY_FILE` (whom to trust), `MERIDIAN_CLIENT_CERTIFICATE_FILE` with `MERIDIAN_CLIENT_KEY_FILE` (to prove oneself
- * by a certificate) and `MERIDIAN_CLIENT_SERVER_NAME` (the name in the servers' certificates). One of these four is enough for TLS.
- * Nothing is read yet: what is wrong with a file shows when a client is made.
+ * The security of a client, as the environment says:
+ *
+ * - `MERIDIAN_CLIENT_TOKEN_FILE`: the token
+ * - `MERIDIAN_CLIENT_AUTHORITY_FILE`: whose signature on the servers' certificates is trusted
+ * - `MERIDIAN_CLIENT_CERTIFICATE_FILE` and `MERIDIAN_CLIENT_KEY_FILE`: the client's own certificate
+ * - `MERIDIAN_CLIENT_SERVER_NAME`: the name in the servers' certificates
+ *
+ * One of the last four is enough for TLS. The files are not read yet: a bad file is noticed when a client is made.
  */
 export function channelSecurity(env: {
   readonly [Name in ClientVariable]?: string | undefined;

@@ -1,4 +1,5 @@
 import {
+  Context,
   JournalServiceDefinition,
   type JournalServiceImplementation,
   type ReadJournalRequest,
@@ -64,6 +65,21 @@ describe('a reader of the journal', () => {
       [1n, undefined],
       [5n, 6n],
     ]);
+  });
+
+  it('gives the events of the contexts that it was asked for, also from a service that sends all', async () => {
+    const asked: (readonly number[])[] = [];
+    const kinds = ['order', 'stock', 'product', 'customer'];
+    const journal = await readerOf(async function* ({ contexts }) {
+      asked.push(contexts);
+      const events = kinds.map((aggregateType, n) => ({ ...eventAt(BigInt(n + 1)), aggregateType }));
+      yield { events, readTo: 4n, untilPosition: 4n };
+    });
+    const found: string[] = [];
+    for await (const { events } of journal.read({ contexts: ['inventory', 'orders'] }))
+      found.push(...events.map(({ aggregateType }) => aggregateType));
+    expect(found).toEqual(['order', 'stock']);
+    expect(asked).toEqual([[Context.INVENTORY, Context.ORDERS]]);
   });
 
   it('gives up after so many failures in a row', async () => {

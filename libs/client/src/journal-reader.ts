@@ -2,6 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   fromJournalEvent,
   JournalServiceDefinition,
+  toWireContext,
+  type ContextName,
   type EventEnvelope,
   type GetHeadResponse,
 } from '@meridian/contracts';
@@ -15,6 +17,8 @@ export interface JournalRange {
   readonly until?: bigint;
   /** Only events of these shards; all when left out. */
   readonly shards?: readonly number[];
+  /** Only events of these contexts; all when left out. */
+  readonly contexts?: readonly ContextName[];
   readonly signal?: AbortSignal;
 }
 
@@ -32,8 +36,8 @@ export interface JournalReader {
   /** The highest position used, and the positions that were given up. */
   head(): Promise<GetHeadResponse>;
   /**
-   * Delivers every event of a range once, in order, at the reader's pace. When a connection breaks or a replica stops,
-   * reading goes on at the next replica. Throws the call's error after `maxFailures` in a row.
+   * Delivers every event of a range once, in order, at the reader's pace. A chunk may be empty. When a connection breaks or a
+   * replica stops, reading goes on at the next replica. Throws the call's error after `maxFailures` in a row.
    */
   read(range?: JournalRange): AsyncGenerator<JournalChunk>;
   close(): void;
@@ -58,11 +62,18 @@ export function createJournalReader(options: JournalReaderOptions): JournalReade
   const client = channels.client(JournalServiceDefinition);
 
   async function* once(next: bigint, until: bigint | undefined, range: JournalRange) {
-    const { shards = [], signal } = range;
-    const request = { fromPosition: next, shards: [...shards], ...(until ? { untilPosition: until } : {}) };
+    const { shards = [], contexts, signal } = range;
+    const request = {
+      fromPosition: next,
+      shards: [...shards],
+      contexts: (contexts ?? []).map(toWireContext),
+      ...(until ? { untilPosition: until } : {}),
+    };
     for await (const answer of client.readJournal(request, signal ? { signal } : {})) {
       const { events, readTo, untilPosition, journalId } = answer;
-      const read = events.map((event) => fromJournalEvent(event, journalId));
+      const sent = events.map((event) => fromJournalEvent(event, journalId));
+      // A service that does not know the field sends the events of all contexts.
+      const read = contexts ? sent.filter(({ context }) => contexts.includes(context)) : sent;
       yield { events: read, readTo, until: untilPosition };
     }
   }

@@ -1,4 +1,4 @@
-import { Context } from '@meridian/contracts';
+import { Context, ErasureState } from '@meridian/contracts';
 import { isUuid } from '@meridian/kernel';
 import { refusalError, regionBehind, unavailable, type RpcServer } from '@meridian/rpc';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -52,6 +52,22 @@ async function failed(call: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
+
+describe('a question about an erasure', () => {
+  it('goes to command-service as it is: with no request id and no token', async () => {
+    const asked: [string, Seen][] = [];
+    const elsewhere = await serving(() => expect.unreachable('command-service is asked'));
+    const server = await serving((method, request) => {
+      asked.push([method, request]);
+      return { erasure: { customerId: 'ada', state: ErasureState.DONE } };
+    });
+    const queryAddresses = [`127.0.0.1:${elsewhere.port}`];
+    const client = connected(server, { queryAddresses, token: token(3, 7n) });
+    const { erasure } = await client.erasures.getErasure({ customerId: 'ada' });
+    expect(erasure).toMatchObject({ customerId: 'ada', state: ErasureState.DONE });
+    expect(asked).toEqual([['GetErasure', { customerId: 'ada' }]]);
+  });
+});
 
 describe('a command', () => {
   it('gets a request id, made once a call: a retry carries the same, the next call another', async () => {

@@ -1,4 +1,9 @@
-import { commandServices, queryServices, type ConsistencyToken } from '@meridian/contracts';
+import {
+  commandServices,
+  ErasureServiceDefinition,
+  queryServices,
+  type ConsistencyToken,
+} from '@meridian/contracts';
 import { keysOf } from '@meridian/kernel';
 import {
   connectChannels,
@@ -38,13 +43,16 @@ type CallsByName = {
 };
 
 /**
- * Meridian's services as one object per context: commands and questions as methods that take a request (every field optional
- * where proto3 has a default) and a call's options, and give the answer. Failures reject with a ClientError; refusalOf,
- * fieldViolationsOf and regionBehindOf read it. Commands get a request_id, made once per call, unless the request names one,
- * so a retry is safe. requestIdOf tells the request_id of a command that failed: under it, the command can be repeated.
- * `orders.watchOrder` goes on by itself when a server stops or a connection breaks, until its reader has had enough.
+ * Meridian's services as one object per context. Commands and questions are methods: each takes a request and a call's
+ * options, and gives the answer. Fields that have a default in proto3 may be left out. Failures reject with a
+ * ClientError; refusalOf, fieldViolationsOf and regionBehindOf read it. Every command has a request_id, so a retry is
+ * safe. The client makes one per call, unless the request names one. After a failure, requestIdOf gives the command's
+ * request_id: repeat the command under this id. `orders.watchOrder` goes on by itself when a server stops or a
+ * connection breaks, until its reader has had enough.
  */
 export interface MeridianClient extends CallsByName {
+  /** Says where erasures of customers are done. Asked of command-service, and no part of the session. */
+  readonly erasures: Client<typeof ErasureServiceDefinition>;
   /** Names all that this session has seen: what it wrote and what it read. Give it to another session, in any region. */
   token(): ConsistencyToken;
   /** Takes over what another session has seen. */
@@ -106,6 +114,7 @@ export function createMeridianClient(options: MeridianClientOptions): MeridianCl
   const { orders } = calls;
   return {
     ...calls,
+    erasures: commandChannels.client(ErasureServiceDefinition),
     orders: { ...orders, watchOrder: resuming((request, call) => orders.watchOrder(request, call), options) },
     token: () => session.token(),
     see: (token) => session.see(token),

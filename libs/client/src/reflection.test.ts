@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { commandServices, queryServices } from '@meridian/contracts';
+import { commandServices, ErasureServiceDefinition, queryServices } from '@meridian/contracts';
 import { refusalError } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { standIn } from './test-services.ts';
@@ -9,7 +9,11 @@ import { standIn } from './test-services.ts';
 // `buf curl` cannot see proto/ here: it learns everything from the running server.
 const buf = join(import.meta.dirname, '../../../node_modules/.bin/buf');
 const run = promisify(execFile);
-const services = [...Object.values(commandServices), ...Object.values(queryServices)];
+const services = [
+  ...Object.values(commandServices),
+  ...Object.values(queryServices),
+  ErasureServiceDefinition,
+];
 
 interface Outcome {
   readonly stdout: string;

@@ -19,9 +19,10 @@ const IN_ORDER: ReadonlySet<string> = new Set(['STREAM_AGE', 'STREAM_TOKEN_EXPIR
 const TEMPORARY: ReadonlySet<Status> = new Set([Status.UNAVAILABLE, Status.RESOURCE_EXHAUSTED]);
 
 /**
- * A watch that goes on where it was when its server stops, its connection breaks or grows old, its token expires, or its region is behind: it asks for versions
- * above the last one it gave, by the token of that. So versions rise, none is given twice, and the newest is never missed. Throws
- * what cannot be mended (NOT_FOUND, a deadline, the signal's abort), and the last error after too many failures in a row.
+ * A watch that resumes by itself when its server stops, its connection breaks or grows old, its token expires, or its
+ * region is behind. It passes the token of the last version that it gave, and asks for versions above. So versions
+ * rise, none is given twice, and the newest is never missed. Throws what cannot be mended (NOT_FOUND, a deadline, the
+ * signal's abort), and the last error after too many failures in a row.
  */
 export function resuming(watch: WatchCall, options: ResumingOptions = {}): WatchCall {
   const { maxWatchFailures = 20, retryBaseDelayMs = 100 } = options;

@@ -2,6 +2,7 @@ import {
   checkRequest,
   commandServices,
   descriptorSet,
+  ErasureServiceDefinition,
   GetOrderResponse,
   ListCustomerOrdersResponse,
   ListOrderHistoryResponse,
@@ -45,6 +46,7 @@ const { orders: _withStreams, ...unaryQuestions } = queryServices;
 const definitions: readonly UnaryService[] = [
   ...Object.values(commandServices),
   ...Object.values(unaryQuestions),
+  ErasureServiceDefinition,
 ];
 
 function implemented(

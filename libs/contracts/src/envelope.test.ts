@@ -5,6 +5,7 @@ import {
   isForeignTo,
   MalformedEventError,
   MAX_POSITION,
+  recordedAtOf,
   toMessage,
   topicOf,
   type EventEnvelope,
@@ -83,6 +84,13 @@ describe('the envelope of an event', () => {
       Object.entries(message.headers).map(([key, value]) => [key, Buffer.from(value)]),
     );
     expect(fromMessage({ ...message, headers })).toEqual(event);
+  });
+
+  it('tells by one header when its event was recorded, also when the rest cannot be read', () => {
+    expect(recordedAtOf(toMessage(event).headers)).toEqual(event.time);
+    expect(recordedAtOf({ ce_time: Buffer.from(event.time.toISOString()) })).toEqual(event.time);
+    expect(recordedAtOf({ ce_time: 'soon' })).toBeUndefined();
+    expect(recordedAtOf({})).toBeUndefined();
   });
 
   it('keeps a type that this version does not know', () => {

@@ -136,6 +136,12 @@ const SOURCES: ReadonlyMap<string, EventSource> = new Map(
   }),
 );
 
+/** When a message's event was recorded, by its header alone; undefined when the message does not tell. */
+export function recordedAtOf(headers: ReceivedHeaders): Date | undefined {
+  const time = new Date(header(headers, HEADER.time));
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
 /** Reads an event from a Kafka message. Throws MalformedEventError that names the header that is missing or wrong. */
 export function fromMessage(message: {
   partition: number;
@@ -149,8 +155,8 @@ export function fromMessage(message: {
     throw new MalformedEventError(
       `unknown ${HEADER.source} "${header(headers, HEADER.source).slice(0, 80)}"`,
     );
-  const time = new Date(header(headers, HEADER.time));
-  if (Number.isNaN(time.getTime())) throw new MalformedEventError(`header ${HEADER.time} is no time`);
+  const time = recordedAtOf(headers);
+  if (!time) throw new MalformedEventError(`header ${HEADER.time} is no time`);
   const fullType = header(headers, HEADER.type);
   const prefix = `${TYPE_PREFIX}${source.context}.v1.`;
   if (!fullType.startsWith(prefix))

@@ -9,7 +9,16 @@ export function toJournalEvent(event: EventEnvelope): JournalEvent {
   const { actor = '' } = event;
   const payload = Buffer.from(event.payload.buffer, event.payload.byteOffset, event.payload.byteLength);
   return {
-    ...{ eventId, position, shard, aggregateType, aggregateId, version, type, traceparent, actor, payload },
+    eventId,
+    position,
+    shard,
+    aggregateType,
+    aggregateId,
+    version,
+    type,
+    traceparent,
+    actor,
+    payload,
     recordedAt: time,
   };
 }
@@ -24,7 +33,10 @@ export function fromJournalEvent(event: JournalEvent, journalId = ''): EventEnve
     throw new MalformedEventError(`unknown aggregate type "${aggregateType.slice(0, 40)}"`);
   if (!recordedAt) throw new MalformedEventError(`the event at ${event.position} has no time`);
   const known = {
-    ...{ ...rest, aggregateType, context: contextOfAggregate(aggregateType), time: recordedAt },
+    ...rest,
+    aggregateType,
+    context: contextOfAggregate(aggregateType),
+    time: recordedAt,
     ...(journalId === '' ? {} : { journalId }),
   };
   return actor === '' ? known : { ...known, actor };

@@ -5,9 +5,12 @@ import { CONTEXTS } from './contexts.ts';
 import { contextOf, decodeEvent, encodeEvent, EVENT_TYPES, isEventType } from './events.ts';
 import * as generated from './generated/index.ts';
 
-// What is stored for ever must stay readable for ever. A sample is written once, when its event (or a new version of it)
-// is added, and never again: proto/samples/<context>/<Event>.v<n>.json in the form that toJSON gives, and beside it
-// `buf convert proto --type meridian.<context>.v1.<Event> --from <Event>.v<n>.json --to <Event>.v<n>.binpb`.
+// What is stored for ever must stay readable for ever. A sample is written once, when its event (or a new version of
+// it) is added, and never again.
+//
+// - proto/samples/<context>/<Event>.v<n>.json holds the event in the form that toJSON gives.
+// - <Event>.v<n>.binpb beside it is made by `buf convert proto --type meridian.<context>.v1.<Event> --from
+//   <Event>.v<n>.json --to <Event>.v<n>.binpb`.
 const folder = join(import.meta.dirname, '../../../proto/samples');
 
 interface Sample {

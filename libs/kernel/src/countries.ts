@@ -1,9 +1,9 @@
 /**
- * The countries of ISO 3166-1: the 249 officially assigned codes, as of 2025-01-01. (The last code came in
- * 2011, with South Sudan; names changed until 2024.) A line is alpha-2, alpha-3, the name that is stored, and
+ * The countries of ISO 3166-1: the 249 officially assigned codes, as of 2025-01-01. The last code came in
+ * 2011, with South Sudan. Names changed until 2024. A line is alpha-2, alpha-3, the name that is stored, and
  * other names for the same country. Where ISO's own name is long, the stored name is the everyday English
- * name: "United Kingdom", not "United Kingdom of Great Britain and Northern Ireland (the)". A stored name
- * never changes: events and sales by country hold it.
+ * name. So it is "United Kingdom", not "United Kingdom of Great Britain and Northern Ireland (the)". A stored
+ * name never changes: events and sales by country hold it.
  */
 export const COUNTRIES = `
 AD AND Andorra

@@ -1,8 +1,8 @@
 /**
  * The currencies of ISO 4217, from list one as the maintenance agency published it on 2026-01-01. This is the
  * list of 2024-06-25 with XCG for ANG (amendment 176), without CUC, with XAD (amendment 179), and without
- * BGN, which the euro replaced. To update: take the agency's newest list one, move codes that are no longer
- * in it to `WITHDRAWN`, and change the date here and in money.test.ts.
+ * BGN, which the euro replaced. To update, take the agency's newest list one. Move codes that are no longer
+ * in the list to `WITHDRAWN`. Change the date here and in money.test.ts.
  */
 export const CURRENCIES_PUBLISHED = '2026-01-01';
 

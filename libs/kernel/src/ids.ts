@@ -12,8 +12,9 @@ const randomBytes = createRandomPool();
 const last = { msecs: Number.NEGATIVE_INFINITY, seq: 0 };
 
 /**
- * Makes an id that sorts by the time it was made: a UUID of version 7 (RFC 9562). Ids of one millisecond are numbered, from a random
- * number on; when the numbers are at their end, or the clock was set back, the time of the last id is counted on.
+ * Makes an id that sorts by the time it was made: a UUID of version 7 (RFC 9562). Ids of one millisecond count up from
+ * a random number. When the clock was set back, ids go on counting at the last id's time. When the numbers are used up,
+ * that time moves one millisecond on.
  */
 export function newId(): string {
   const random = randomBytes(16);

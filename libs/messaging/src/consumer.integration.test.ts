@@ -221,4 +221,25 @@ describe('consumers of one group', () => {
     await expect.poll(() => [...seen].sort((a, b) => a - b)).toEqual([1, 2, 11, 12, 21, 22, 31, 32]);
     await expect.poll(() => committed(groupId)).toBe(8n);
   });
+
+  it('begins its rounds apart as told, and ends the rest when it stops', async () => {
+    const groupId = test.groupId();
+    const rounds: { readonly atMs: number; readonly values: readonly number[] }[] = [];
+    const onBatch: ConsumerOptions['onBatch'] = async (batch) =>
+      void rounds.push({ atMs: performance.now(), values: valuesOf(batch) });
+    const seen = () => rounds.flatMap(({ values }) => values);
+    const consumer = await consume(groupId, onBatch, { roundMs: 300 });
+    for (let n = 1; n <= 4; n++) {
+      await send(0, n, n);
+      await expect.poll(seen).toContain(n);
+    }
+    const gaps = rounds.slice(1).map(({ atMs }, index) => atMs - (rounds[index]?.atMs ?? 0));
+    for (const gapMs of gaps) expect(gapMs).toBeGreaterThanOrEqual(295);
+    await consumer.stop();
+
+    const other = await consume(test.groupId(), onBatch, { roundMs: 600_000 });
+    rounds.length = 0;
+    await expect.poll(seen).toEqual([1, 2, 3, 4]);
+    await other.stop();
+  });
 });

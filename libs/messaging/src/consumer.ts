@@ -2,8 +2,10 @@ import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { createActivity, type Activity } from './activity.ts';
 import { createHeldPartitions, type HeldPartitions } from './held-partitions.ts';
 import { activityOf, type KafkaHandle } from './kafka.ts';
+import { createLongBatches, type LongBatches, type Outcome } from './long-batches.ts';
 import { silentLog, type Log } from './log.ts';
 import { createOffsetCommits, type OffsetCommits } from './offset-commits.ts';
+import { createRounds } from './rounds.ts';
 
 /** A message as it was received. */
 export interface ReceivedMessage {
@@ -74,6 +76,11 @@ export interface ConsumerOptions {
   readonly concurrency?: number;
   /** How long a fetch waits for a first message. */
   readonly maxWaitMs?: number;
+  /**
+   * Rounds of fetching and handling begin so long apart at least, so that later rounds have more messages. A message that
+   * comes after a quiet time is not delayed; others are, by so long at most.
+   */
+  readonly roundMs?: number;
   /** How often the offsets of finished batches are committed. They are also committed when the consumer stops. */
   readonly commitIntervalMs?: number;
   readonly log?: Log;
@@ -114,7 +121,7 @@ const HEARTBEAT_MS = 500;
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
   const { kafka, groupId, topics, sessionTimeoutMs = 15_000, concurrency = 12 } = options;
-  const { maxWaitMs = 100, commitIntervalMs = 1_000 } = options;
+  const { maxWaitMs = 100, commitIntervalMs = 1_000, roundMs = 0 } = options;
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
@@ -137,10 +144,16 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   let stopping = false;
   const commits = createOffsetCommits(commitIntervalMs, options.log ?? silentLog);
   const held = createHeldPartitions();
+  const long = createLongBatches((error) =>
+    (options.log ?? silentLog).warn({ err: error, groupId }, 'a batch was not handled; it comes again'),
+  );
+  const rounds = createRounds(roundMs);
   const goOnAt = ({ topic, partition }: TopicPartition, offset: bigint) => {
-    if (!stopping) consumer.seek({ topic, partition, offset: offset.toString() });
+    if (stopping) return;
+    long.moved(topic, partition);
+    consumer.seek({ topic, partition, offset: offset.toString() });
   };
-  watch(consumer, options, held, { tried: activity.tried, answered });
+  watch(consumer, options, { held, long }, { tried: activity.tried, answered });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   await consumer.run({
@@ -149,12 +162,19 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     partitionsConsumedConcurrently: concurrency,
     eachBatch: async (payload) => {
       answered();
-      await handle(payload, options, { commits, held, goOnAt, isStopping: () => stopping });
+      rounds.begin();
+      await long.run(payload, (isMoved) =>
+        handle(payload, options, { commits, held, goOnAt, isMoved, isStopping: () => stopping }),
+      );
+      // Not part of the batch: how long a batch takes tells whether a store is far away.
+      await rounds.rest();
     },
   });
   return {
     async stop() {
       stopping = true;
+      rounds.end();
+      await long.ended();
       await commits.flush();
       await consumer.stop();
       await consumer.disconnect();
@@ -168,14 +188,15 @@ interface Surroundings {
   readonly commits: OffsetCommits;
   readonly held: HeldPartitions;
   readonly goOnAt: RunningConsumer['goOnAt'];
+  readonly isMoved: () => boolean;
   readonly isStopping: () => boolean;
 }
 
 async function handle(
   payload: EachBatchPayload,
   options: ConsumerOptions,
-  { commits, held, goOnAt, isStopping }: Surroundings,
-): Promise<void> {
+  { commits, held, goOnAt, isMoved, isStopping }: Surroundings,
+): Promise<Outcome> {
   const { batch, resolveOffset, isRunning, isStale } = payload;
   // kafkajs' own isStale knows about seeks only. A heartbeat reports that the group changes, and only to its sender.
   let groupChanges = false;
@@ -187,7 +208,7 @@ async function handle(
       throw error;
     }
   };
-  const isGone = () => isStopping() || !isRunning() || isStale() || groupChanges;
+  const isGone = () => isStopping() || isMoved() || !isRunning() || isStale() || groupChanges;
   const messages = batch.messages.map(({ offset, key, headers, value }) => ({
     offset,
     key,
@@ -201,20 +222,22 @@ async function handle(
       { heartbeat, isStale: isGone, goOnAt: (offset) => goOnAt({ topic, partition }, offset) },
     );
   } catch (error) {
-    if (error instanceof StaleBatchError) return;
-    if (error instanceof HeldBatchError) return held.hold(payload.pause, error.forMs);
-    throw error;
+    if (error instanceof StaleBatchError) return 'goes-on';
+    if (!(error instanceof HeldBatchError)) throw error;
+    held.hold(payload.pause, error.forMs);
+    return 'held';
   }
-  if (isStale()) return;
+  if (isStale() || isMoved()) return 'goes-on';
   resolveOffset(batch.lastOffset());
   await heartbeat();
   await commits.done(payload);
+  return 'goes-on';
 }
 
 function watch(
   consumer: Consumer,
   options: ConsumerOptions,
-  held: HeldPartitions,
+  { held, long }: { readonly held: HeldPartitions; readonly long: LongBatches },
   activity: Pick<Activity, 'tried' | 'answered'>,
 ): void {
   const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH, FETCH_START, REQUEST_TIMEOUT, STOP } =
@@ -222,6 +245,7 @@ function watch(
   const log = options.log ?? silentLog;
   const revoked = () => {
     held.release();
+    long.revoke();
     options.onRevoked?.();
   };
   consumer.on(HEARTBEAT, activity.answered);

@@ -1,3 +1,4 @@
+export * from './access-lists.ts';
 export * from './consumer.ts';
 export * from './find-messages.ts';
 export * from './follow-ends.ts';

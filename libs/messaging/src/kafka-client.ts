@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
@@ -17,7 +17,7 @@ export interface KafkaOptions {
   readonly security?: KafkaSecurity | undefined;
 }
 
-/** How to connect to brokers that are closed. */
+/** How to connect to brokers that are closed. Its properties are asked for anew for every connection, so they may change. */
 export interface KafkaSecurity {
   /** Whose signature on a broker's certificate is trusted, in PEM. */
   readonly authority: string;
@@ -27,19 +27,34 @@ export interface KafkaSecurity {
 /** As kafkajs wants it. There is no fall-back: a broker that speaks no TLS, or not as that account, is not spoken to. */
 export function secured({ security }: Pick<KafkaOptions, 'security'>): Partial<KafkaConfig> {
   if (!security) return {};
-  const { authority, account } = security;
-  const ssl = { ca: authority, rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
-  if (!account) return { ssl };
-  return { ssl, sasl: { mechanism: 'scram-sha-512', username: account.user, password: account.password } };
+  const ssl = {
+    get ca() {
+      return security.authority;
+    },
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+  } as const;
+  if (!security.account) return { ssl };
+  // kafkajs keeps these objects, and reads them while it opens a connection.
+  const sasl = {
+    mechanism: 'scram-sha-512',
+    get username() {
+      return security.account?.user ?? '';
+    },
+    get password() {
+      return security.account?.password ?? '';
+    },
+  } as const;
+  return { ssl, sasl };
 }
 
 const KEEP_ALIVE_MS = 60_000;
 
 /** As kafkajs' own factory, but a small request never waits for the acknowledgement of the previous request. */
 export function openSocket({ host, port, ssl, onConnect }: Parameters<ISocketFactory>[0]): Socket {
-  const socket = ssl
-    ? connectTls({ ...ssl, host, port, servername: host }, onConnect)
-    : connectTcp({ host, port }, onConnect);
+  // A certificate is compared with the host in both cases. RFC 6066 does not let a client name an address to the server.
+  const named = isIP(host) === 0 ? { ...ssl, host, port, servername: host } : { ...ssl, host, port };
+  const socket = ssl ? connectTls(named, onConnect) : connectTcp({ host, port }, onConnect);
   return socket.setKeepAlive(true, KEEP_ALIVE_MS).setNoDelay(true);
 }
 

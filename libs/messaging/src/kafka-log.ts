@@ -3,7 +3,7 @@ import type { Log } from './log.ts';
 
 /**
  * A producer here gives up on purpose: the relay sends again from the journal, and readers drop events that they have
- * seen. kafkajs warns about this at every start.
+ * seen. Every start gets this warning from kafkajs.
  */
 const MEANT = 'Limiting retries for the idempotent producer may invalidate EoS guarantees';
 

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { afterEach, expect, it } from 'vitest';
+import { secured } from './kafka-client.ts';
 import { connectKafka } from './kafka.ts';
 import { createMortalClient } from './mortal-client.ts';
 
@@ -49,4 +50,23 @@ it('says nothing to a broker without TLS when an account is named: no user, no p
     expect(bytes[0]).toBe(TLS_HANDSHAKE);
     expect(bytes.toString('latin1')).not.toMatch(/relay-of-orders|client-of-test/);
   }
+});
+
+it('logs in with the password and trusts the authority of the moment', () => {
+  let [authority, password] = ['old authority', 'old'];
+  const { ssl, sasl } = secured({
+    security: {
+      get authority() {
+        return authority;
+      },
+      get account() {
+        return { user: 'relay', password };
+      },
+    },
+  });
+  expect(ssl).toMatchObject({ ca: 'old authority' });
+  expect(sasl).toMatchObject({ username: 'relay', password: 'old' });
+  [authority, password] = ['new authority', 'new'];
+  expect(ssl).toMatchObject({ ca: 'new authority' });
+  expect(sasl).toMatchObject({ username: 'relay', password: 'new' });
 });

@@ -116,7 +116,7 @@ async function connect(
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     // No retries: kafkajs would also retry when a topic was missing, and by then the topic may be a different one.
-    // kafkajs demands at least one retry, by a comparison that NaN passes.
+    // The library demands at least one retry, by a comparison that NaN passes.
     retry: { retries: Number.NaN },
   });
   const ready = async () => {

@@ -181,14 +181,17 @@ export async function areNew(kafka: KafkaHandle, topics: readonly string[]): Pro
   }
 }
 
-/** Where a partition ends: the offset that its next message will get. */
+/** Where a partition begins and ends. */
 export interface PartitionEnd {
   readonly topic: string;
   readonly partition: number;
+  /** The offset that its next message will get. */
   readonly offset: bigint;
+  /** The offset of its oldest message; that of the next one where there is none. */
+  readonly oldest: bigint;
 }
 
-/** Where all partitions of topics end. Rejects when a topic does not exist. */
+/** Where all partitions of topics begin and end. Rejects when a topic does not exist. */
 export async function topicEnds(
   kafka: KafkaHandle,
   topics: readonly string[],
@@ -197,10 +200,11 @@ export async function topicEnds(
   await admin.connect();
   try {
     const ends = topics.map(async (topic) =>
-      (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
+      (await admin.fetchTopicOffsets(topic)).map(({ partition, high, low }) => ({
         topic,
         partition,
         offset: BigInt(high),
+        oldest: BigInt(low),
       })),
     );
     return (await Promise.all(ends)).flat();

@@ -1,15 +1,18 @@
 import { createConnection } from 'mysql2/promise';
 import Postgrator from 'postgrator';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SQL_MODE } from './borrowing.ts';
+import { isRow } from './connection.ts';
+import { now, type Current } from './current-account.ts';
 import { tlsOf } from './tls.ts';
 
 /** Which schema to bring up to date, and from which files. */
 export interface MigrateOptions {
-  /** `mysql://user:password@host:port/`. */
-  readonly url: string;
+  /** `mysql://user:password@host:port/`, or what gives it. */
+  readonly url: Current<string>;
   /** Whose signature on the server's certificate is trusted, in PEM: then TLS is used, or nothing is sent. */
-  readonly authority?: string | undefined;
+  readonly authority?: Current<string> | undefined;
   /** The schema; created when it is missing. */
   readonly database: string;
   /** The folder of `NNN.do.NAME.sql` files. */
@@ -27,9 +30,10 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   const { database, lockTimeoutS = 120 } = options;
   if (!/^\w{1,64}$/.test(database)) throw new RangeError(`no name for a schema: ${database}`);
   const connection = await createConnection({
-    uri: options.url,
-    ...tlsOf(options.authority),
-    ...{ multipleStatements: true, timezone: 'Z' },
+    uri: now(options.url),
+    ...tlsOf(now(options.authority)),
+    multipleStatements: true,
+    timezone: 'Z',
   });
   try {
     await connection.query(`SET SESSION sql_mode = '${SQL_MODE}'`);
@@ -52,6 +56,38 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
     });
     const applied = await migrations.migrate();
     return applied.map(({ version, name }) => `${version} ${name}`);
+  } finally {
+    await connection.end();
+  }
+}
+
+/** A schema lacks migrations that this version of the code needs. */
+export class SchemaBehindError extends Error {
+  override readonly name = 'SchemaBehindError';
+}
+
+/**
+ * Looks whether a schema is as new as the files of `folder`, or newer. For services whose account may not change the
+ * schema. Throws SchemaBehindError when a migration is missing.
+ */
+export async function checkMigrated(options: Omit<MigrateOptions, 'lockTimeoutS'>): Promise<void> {
+  const { database, folder } = options;
+  const wanted = Math.max(...readdirSync(folder).map((file) => Number.parseInt(file, 10) || 0));
+  const connection = await createConnection({
+    uri: now(options.url),
+    ...tlsOf(now(options.authority)),
+    database,
+  });
+  try {
+    const [rows] = await connection.query(
+      'SELECT CAST(MAX(version) AS SIGNED) AS version FROM schema_version',
+    );
+    const [row]: unknown[] = Array.isArray(rows) ? rows : [];
+    const there = isRow(row) ? Number(row['version']) : 0;
+    if (there >= wanted) return;
+    throw new SchemaBehindError(
+      `the schema ${database} has migration ${there}, and ${wanted} is needed: run \`meridian migrate\` first`,
+    );
   } finally {
     await connection.end();
   }

@@ -7,6 +7,7 @@ import {
   bigintOf,
   bytesOf,
   createPool,
+  checkMigrated,
   dateOf,
   isConnectionLost,
   isDuplicateKey,
@@ -14,6 +15,7 @@ import {
   migrate,
   NoAnswerError,
   PoolFullError,
+  SchemaBehindError,
   textOf,
   type MysqlPool,
 } from './index.ts';
@@ -42,7 +44,9 @@ describe('MySQL', () => {
   it('is migrated once, also when several processes start at the same time', async () => {
     const ran = await Promise.all([1, 2, 3].map(() => migrate({ url, database, folder })));
     expect(ran.flat()).toEqual(['1 first']);
+    await checkMigrated({ url, database, folder });
     await writeFile(join(folder, '002.do.second.sql'), 'ALTER TABLE t ADD COLUMN c INT;');
+    await expect(checkMigrated({ url, database, folder })).rejects.toThrow(SchemaBehindError);
     expect(await migrate({ url, database, folder })).toEqual(['2 second']);
     await writeFile(join(folder, '001.do.first.sql'), 'SELECT 1;');
     await expect(migrate({ url, database, folder })).rejects.toThrow('MD5');

@@ -1,16 +1,20 @@
 import { createPool as createDriverPool, type Pool, type PoolConnection } from 'mysql2/promise';
 import { borrowing, type SessionBounds } from './borrowing.ts';
 import { wrapConnection, type MysqlConnection } from './connection.ts';
+import { followAccess, now, type Current } from './current-account.ts';
 import { isConnectionLost, NoAnswerError, PoolFullError } from './errors.ts';
 import { tlsOf } from './tls.ts';
 import type { StatementResult, Value } from './values.ts';
 
 /** How to reach MySQL, and the bounds of the pool. */
 export interface MysqlPoolOptions {
-  /** `mysql://user:password@host:port/`. */
-  readonly url: string;
-  /** Whose signature on the server's certificate is trusted, in PEM: then TLS is used, or nothing is sent. */
-  readonly authority?: string | undefined;
+  /** `mysql://user:password@host:port/`. A function is asked for the account of each new connection. */
+  readonly url: Current<string>;
+  /**
+   * Whose signature on the server's certificate is trusted, in PEM: then TLS is used, or nothing is sent. A function is
+   * asked for each new connection.
+   */
+  readonly authority?: Current<string> | undefined;
   /** The schema to use; none when left out. */
   readonly database?: string;
   /** Connections at most. */
@@ -93,8 +97,8 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
   const { queryTimeoutMs = 30_000, lockWaitTimeoutS = 5, idleTimeoutS = 30 } = options;
   const bounds: SessionBounds = { queryTimeoutMs, lockWaitTimeoutS, idleTimeoutS };
   const pool = createDriverPool({
-    uri: options.url,
-    ...tlsOf(options.authority),
+    uri: now(options.url),
+    ...tlsOf(now(options.authority)),
     ...(options.database === undefined ? {} : { database: options.database }),
     connectionLimit,
     queueLimit,
@@ -107,6 +111,7 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
     charset: 'utf8mb4',
     enableKeepAlive: true,
   });
+  followAccess(pool, options);
   const { onConnected } = options;
   if (onConnected) pool.on('connection', () => onConnected());
   let answers = 0;

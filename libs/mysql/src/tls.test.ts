@@ -12,7 +12,11 @@ it('sends no password to a server that offers no TLS, when its authority is name
   server.on('connection', (connection) => {
     connection.on('error', () => undefined);
     connection.serverHandshake({
-      ...{ protocolVersion: 10, serverVersion: 'a test', connectionId: 1, statusFlags: 2, characterSet: 8 },
+      protocolVersion: 10,
+      serverVersion: 'a test',
+      connectionId: 1,
+      statusFlags: 2,
+      characterSet: 8,
       // Everything that a client may ask for, but not CLIENT_SSL (2,048).
       capabilityFlags: 0xff_ff_ff ^ 0x800,
       authCallback() {

@@ -44,8 +44,9 @@ const eventsAndRanges = someEvents.chain((events) =>
 );
 
 /**
- * Batches as they may come when aggregates are parked on the way: from some event on what is one's stays out of its batch, and
- * comes by itself some time, together with what had been applied of it before or without.
+ * Batches as they may come when aggregates are parked on the way. From some event on, the events of a parked aggregate
+ * stay out of their batches. They come later in a batch of their own, with or without earlier events of the aggregate
+ * that were applied before.
  */
 const batchesWithParked = (events: readonly RecordedEvent[]) =>
   someRanges(events.length).chain((ranges) =>

@@ -1,5 +1,6 @@
 import type { Cells, Mutation } from './mutation.ts';
 import type { Projection, RecordedEvent } from './projection.ts';
+import { rowIdOf } from './row-id.ts';
 import type { BoundCell } from './row.ts';
 import type { Table } from './table.ts';
 
@@ -43,9 +44,10 @@ export function projected(projection: Pick<Projection, 'project'>, event: Record
 }
 
 /**
- * Folds the mutations of events, given in the order of their positions, by (row, aggregate): never across aggregates, since
- * two of them may write different cells of one row at different times. A later write replaces an earlier one cell by cell; a
- * delete forgets the writes before it and is kept, so that it also takes away what earlier batches wrote.
+ * Folds the mutations of events, given in the order of their positions, by (row, aggregate). It never folds across
+ * aggregates, since two aggregates may write different cells of one row at different times. A later write replaces an
+ * earlier one cell by cell. A delete forgets the writes before it. The delete itself is kept, so that it also takes
+ * away what earlier batches wrote.
  */
 export function fold(events: readonly ProjectedEvent[]): Folded {
   const rows = new Map<string, FoldedRow>();
@@ -68,7 +70,7 @@ type RowMutation = Exclude<Mutation, { kind: 'add' }>;
 
 function rowFor(rows: Map<string, FoldedRow>, mutation: RowMutation, owner: string): FoldedRow {
   const isStatic = mutation.kind === 'write-static';
-  const id = `${mutation.table.name}|${isStatic ? 's' : 'r'}|${owner}|${keyText(mutation.key)}`;
+  const id = `${isStatic ? 's' : 'r'}|${owner}|${rowIdOf(mutation.table, mutation.key)}`;
   let row = rows.get(id);
   if (!row) {
     row = { table: mutation.table, key: mutation.key, isStatic, cells: {} };

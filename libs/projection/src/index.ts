@@ -1,4 +1,4 @@
-export { type Contribution, fold, type FoldedRow, keyText, projected, type ProjectedEvent } from './fold.ts';
+export { type Contribution, fold, type FoldedRow, projected, type ProjectedEvent } from './fold.ts';
 export { add, type Mutation, remove, write, writeStatic } from './mutation.ts';
 export {
   checkProjection,
@@ -10,6 +10,7 @@ export {
   type RecordedEvent,
   toRecordedEvent,
 } from './projection.ts';
+export { partitionIdOf, rowIdOf } from './row-id.ts';
 export {
   bigint,
   blob,
@@ -19,6 +20,7 @@ export {
   isThere,
   type Reader,
   type Row,
+  sum,
   text,
   timestamp,
 } from './row.ts';
@@ -36,13 +38,4 @@ export {
   type TotalsTable,
   valueColumns,
 } from './table.ts';
-export {
-  addTo,
-  type ChangedTotal,
-  copyOf,
-  toRow,
-  type Total,
-  totalIdOf,
-  type TotalKey,
-  toTotal,
-} from './total.ts';
+export { addTo, type ChangedTotal, copyOf, toRow, type Total, type TotalKey, toTotal } from './total.ts';

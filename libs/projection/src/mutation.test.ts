@@ -22,7 +22,9 @@ describe('a mutation', () => {
     expect(writeStatic(rows, { id: 'a' }, { owner: 'b' })).toMatchObject({ kind: 'write-static' });
     expect(remove(rows, key)).toMatchObject({ kind: 'remove', key });
     expect(add(totals, { day: 'd' }, { amount: 2n }, { label: 'x' })).toMatchObject({
-      ...{ kind: 'add', addends: { amount: 2n }, labels: { label: 'x' } },
+      kind: 'add',
+      addends: { amount: 2n },
+      labels: { label: 'x' },
     });
   });
 

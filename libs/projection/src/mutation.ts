@@ -5,8 +5,9 @@ import type { CellsOf, Columns, RowsTable, SomeCellsOf, Table, TotalsTable } fro
 export type Cells = Readonly<Record<string, BoundCell>>;
 
 /**
- * One change of one row, made only by the functions below. All of them are idempotent and, with the timestamps that the
- * runtime takes from the event's position, commute: there is no read-modify-write, increment or append to be had.
+ * One change of one row, made only by the functions below. All of them are idempotent. They also commute, because the
+ * runtime takes their timestamps from the event's position. So there is no read-modify-write, no increment and no
+ * append.
  */
 export type Mutation =
   | {
@@ -54,6 +55,7 @@ export function remove<P extends Columns, C extends Columns, V extends Columns, 
   table: RowsTable<P, C, V, S>,
   key: CellsOf<P> & CellsOf<C>,
 ): Removal {
+  if (table.isConstant) throw new Error(`table ${table.name} is constant: nothing deletes its rows`);
   return { kind: 'remove', table: asTable(table), key };
 }
 

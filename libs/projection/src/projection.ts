@@ -23,6 +23,12 @@ export interface Projection {
   /** Whose events it consumes. */
   readonly contexts: readonly ContextName[];
   readonly tables: readonly Table[];
+  /**
+   * Rounds of its projector begin so long apart at least, in milliseconds; left out: at once. Later rounds then have more
+   * events, whose rows share requests and partitions. For read models that nobody asks right after a command. An event
+   * that comes after a quiet time is not delayed.
+   */
+  readonly roundMs?: number;
   /** Pure: the same event gives the same mutations, and nothing is looked up. Types it does not care for give none. */
   project(event: RecordedEvent): readonly Mutation[];
   /**

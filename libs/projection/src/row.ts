@@ -46,6 +46,14 @@ export function bigint(row: Row, column: string): bigint {
   return value;
 }
 
+/**
+ * A sum of a total. A cell that holds nothing is 0: earlier versions wrote of an event that was applied late only the sums
+ * that the event adds to. Throws when the cell is of another type.
+ */
+export function sum(row: Row, column: string): bigint {
+  return (row[column] ?? null) === null ? 0n : bigint(row, column);
+}
+
 /** An int cell. Throws when it is missing or another type. */
 export function int(row: Row, column: string): number {
   const value = row[column];

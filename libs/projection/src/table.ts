@@ -37,6 +37,11 @@ export interface Table<
   readonly columns: V;
   /** Columns that a whole partition shares. */
   readonly staticColumns: S;
+  /**
+   * Every write of a row has the same cells, and nothing deletes rows. So a row that all regions have need not be written
+   * again.
+   */
+  readonly isConstant: boolean;
 }
 
 /** A table whose every cell is written by one aggregate. */
@@ -73,11 +78,23 @@ export function defineTable<
   readonly descending?: readonly (keyof C & string)[];
   readonly columns: V;
   readonly staticColumns?: S;
+  /** A row's cells follow from its key, and nothing deletes rows: one write of each row is enough. */
+  readonly isConstant?: boolean;
 }): RowsTable<P, C, V, S> {
-  const { name, partitionKey, columns, descending = [] } = spec;
+  const { name, partitionKey, columns, descending = [], isConstant = false } = spec;
   const clusteringKey = spec.clusteringKey ?? ({} as C);
   const staticColumns = spec.staticColumns ?? ({} as S);
-  return checked({ kind: 'rows', name, partitionKey, clusteringKey, descending, columns, staticColumns });
+  const kind = 'rows';
+  return checked({
+    kind,
+    name,
+    partitionKey,
+    clusteringKey,
+    descending,
+    columns,
+    staticColumns,
+    isConstant,
+  });
 }
 
 /**
@@ -104,6 +121,7 @@ export function defineTotals<
     descending: [],
     columns,
     staticColumns: {},
+    isConstant: false,
   });
 }
 

@@ -18,14 +18,6 @@ export interface Total {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The name of a total: the same for a key of a contribution and for the row that holds it. */
-export function totalIdOf(table: Table, values: Readonly<Record<string, unknown>>): string {
-  const columns = [...Object.keys(table.partitionKey), ...Object.keys(table.clusteringKey)];
-  return JSON.stringify([table.name, ...columns.map((name) => textOf(values[name]))]);
-}
-
-const textOf = (value: unknown) => (value instanceof Date ? value.getTime() : String(value));
-
 /** A total as a row of the store has it; without a row nothing is in it. */
 export function toTotal(table: Table, key: Cells, row: Row | undefined): Total {
   const sums: Record<string, bigint> = {};

@@ -12,6 +12,9 @@ describe('a projector’s configuration', () => {
     expect(config).toMatchObject({
       MERIDIAN_REGIONS: ['eu-west', 'us-east'],
       MERIDIAN_REQUESTS_IN_FLIGHT: 16,
+      MERIDIAN_MAX_ROUND_MS: 100,
+      MERIDIAN_BATCH_PARTITIONS: 60,
+      MERIDIAN_BATCH_BYTES: 30_000,
       MERIDIAN_TOTALS_KEPT: 100_000,
       MERIDIAN_TOTALS_KEPT_BYTES: 64_000_000,
     });

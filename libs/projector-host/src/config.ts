@@ -22,8 +22,8 @@ const shape = baseConfig.extend({
   MERIDIAN_CASSANDRA: field.hostPortList(),
   MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
   /**
-   * Replicas of command-service, of whose journal a new read model or generation is filled; without it this process rebuilds
-   * nothing, and a first generation begins only where Kafka holds everything.
+   * Replicas of command-service. A new read model or generation is filled from their journal. Without these addresses,
+   * the process rebuilds nothing. A first generation then begins only if Kafka holds everything.
    */
   MERIDIAN_JOURNAL_ADDRESSES: field.hostPortList().optional(),
   /** For the journal's TLS: whose signature on command-service's certificate is trusted. */
@@ -37,6 +37,12 @@ const shape = baseConfig.extend({
   MERIDIAN_CLIENT_TOKEN_FILE: z.string().optional(),
   /** Writes to the store under way at once, and as many reads of totals; writes that wait for their turn share one. */
   MERIDIAN_REQUESTS_IN_FLIGHT: field.wholeNumber({ min: 1, max: 2_000 }).default(16),
+  /** Read models that collect events for a while before each round do so for so long at most. 0: none collects. */
+  MERIDIAN_MAX_ROUND_MS: field.wholeNumber({ min: 0, max: 1_000 }).default(100),
+  /** How many partitions one unlogged batch writes at most: Cassandra warns of more than 10 unless told otherwise. */
+  MERIDIAN_BATCH_PARTITIONS: field.wholeNumber({ min: 1, max: 1_000 }).default(60),
+  /** The bytes of such a batch, estimated. Cassandra warns of 5 KiB and refuses 50 KiB unless told otherwise. */
+  MERIDIAN_BATCH_BYTES: field.wholeNumber({ min: 1_000, max: 100_000 }).default(30_000),
   /** How many totals of a generation are kept in memory, so that they need not be read again for the next batch. */
   MERIDIAN_TOTALS_KEPT: field.wholeNumber({ min: 1_000, max: 10_000_000 }).default(100_000),
   /** How many bytes of memory they take at most, estimated. */

@@ -11,8 +11,8 @@ export function journalOf(
   return {
     head: async () => (await reader.head()).position,
     id: async () => (await reader.head()).journalId || undefined,
-    async *read({ shard, after, until, signal }) {
-      const range = { from: after + 1n, until, shards: [shard], signal };
+    async *read({ shard, context, after, until, signal }) {
+      const range = { from: after + 1n, until, shards: [shard], contexts: [context], signal };
       for await (const { events } of reader.read(range)) yield events;
     },
     close: () => reader.close(),

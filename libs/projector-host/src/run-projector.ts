@@ -16,7 +16,10 @@ import { projectorConfig, type ProjectorConfig } from './config.ts';
 import { journalOf } from './journal.ts';
 import { projectorMetrics, type ProjectorMetrics } from './metrics.ts';
 
-/** A process that has not even tried to reach Kafka for so long is stuck and is to be restarted; one that Kafka does not answer is not. */
+/**
+ * A process that has not even tried to reach Kafka for so long is stuck, and has to be restarted. A process
+ * that Kafka does not answer is not stuck.
+ */
 const MAX_SILENCE_MS = 120_000;
 
 /** Feeds a projection's generations as a process of its own, until it is told to stop. */
@@ -30,9 +33,9 @@ export async function runProjector(projection: Projection): Promise<never> {
 }
 
 /**
- * Feeds the generations of several projections in one process, until it is told to stop. Each projection keeps its own consumer
- * group, progress and bounds, exactly as in a process of its own, so that both ways may run side by side and replace each other.
- * The process is ready when every projection is, and ends when one of them fails.
+ * Feeds the generations of several projections in one process, until it is told to stop. Each projection keeps its own
+ * consumer group, progress and bounds, exactly as in a process of its own. So both ways may run side by side, and
+ * replace each other. The process is ready when every projection is, and ends when one of them fails.
  */
 export async function runProjectors(projections: readonly Projection[]): Promise<never> {
   return runService({
@@ -61,7 +64,9 @@ async function start(
   const journal = journalOf(config.MERIDIAN_JOURNAL_ADDRESSES, channelSecurity(config));
   const metrics = projectorMetrics(host.metrics);
   const kafka = connectKafka({
-    ...{ brokers: config.MERIDIAN_KAFKA_BROKERS, clientId, log },
+    brokers: config.MERIDIAN_KAFKA_BROKERS,
+    clientId,
+    log,
     security: kafkaSecurityOf(config),
   });
   host.metrics.gauge({
@@ -81,8 +86,8 @@ async function start(
   const running = await Promise.all(projections.map((projection) => feed(projection, host, config, shared)));
   return {
     grpcPort: server.port,
-    // A member of a full group owns nothing and is ready. A version that waits for its rebuild or promotion is not: a roll-out that
-    // took it for ready would end the processes that feed what answers.
+    // A member of a full group owns nothing and is ready. A version that waits for its rebuild or promotion is not
+    // ready. A roll-out that took it for ready would end the processes that feed the live generation.
     ready: () =>
       running.every((one) => {
         const { hasJoined, foreign } = one.status();
@@ -127,6 +132,8 @@ async function feed(
     observerOf: (generation) => metrics.of(name, generation),
     onDropped: (generation) => metrics.drop(name, generation),
     maxRequestsInFlight: config.MERIDIAN_REQUESTS_IN_FLIGHT,
+    maxRoundMs: config.MERIDIAN_MAX_ROUND_MS,
+    batches: { maxPartitions: config.MERIDIAN_BATCH_PARTITIONS, maxBytes: config.MERIDIAN_BATCH_BYTES },
     keptTotals: { maxRows: config.MERIDIAN_TOTALS_KEPT, maxBytes: config.MERIDIAN_TOTALS_KEPT_BYTES },
     sessionTimeoutMs: config.MERIDIAN_SESSION_TIMEOUT_MS,
     onCrash: host.fail,

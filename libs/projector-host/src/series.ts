@@ -46,7 +46,9 @@ const isOf = (labels: Labels, of: Generation): boolean =>
 /** Makes metrics that have a generation. */
 function seriesOf(metrics: Metrics) {
   const labelled = (name: string, help: string, labels: readonly string[]) => ({
-    ...{ name, help, labelNames: ['read_model', 'generation', ...labels] },
+    name,
+    help,
+    labelNames: ['read_model', 'generation', ...labels],
   });
   return {
     gauge(name: string, help: string, ...labels: readonly string[]) {
@@ -119,7 +121,8 @@ export function projectorSeries(metrics: Metrics) {
     standing: gauge(
       'meridian_projection_stands_still',
       '1 while a partition stands still: full, no more can be parked; lost, Kafka no longer holds what comes next; foreign, the next event is of another journal.',
-      ...['partition', 'reason'],
+      'partition',
+      'reason',
     ),
     answering: gauge(
       'meridian_projection_region_answers',
@@ -129,7 +132,8 @@ export function projectorSeries(metrics: Metrics) {
     behind: gauge(
       'meridian_projection_region_behind_partitions',
       'Partitions in which a region lacks something: catching_up, or lost when Kafka no longer holds it.',
-      ...['region', 'state'],
+      'region',
+      'state',
     ),
   };
 }

@@ -3,6 +3,7 @@ export { feedGenerations, type FeedingGenerations } from './run/feed-generations
 export type { FedGeneration } from './run/feeding.ts';
 export type { Journal } from './run/fill.ts';
 export { type RunningProjection, runProjection } from './run/run-projection.ts';
+export { groupWrites, type Send, USUAL_GROUPS } from './store/grouped-writes.ts';
 export { writeProgress } from './store/progress-writer.ts';
 export { createRowWriter } from './store/row-writer.ts';
 export { createTotalReads } from './store/total-reads.ts';

@@ -18,7 +18,13 @@ export {
   setFilled,
   setFillUntil,
 } from './generations/register.ts';
-export { createProgressWatch, type ProgressWatch, type WaitOptions } from './progress/progress-watch.ts';
+export {
+  createProgressWatch,
+  type MissingPosition,
+  type ProgressWatch,
+  RegionBehindError,
+  type WaitOptions,
+} from './progress/progress-watch.ts';
 export {
   createProgressTableCql,
   type PartitionProgress,
@@ -29,7 +35,6 @@ export {
   readProgress,
 } from './progress/progress.ts';
 export { JOURNAL_TABLE, readModelJournals } from './progress/read-model-journals.ts';
-export { type MissingPosition, RegionBehindError } from './progress/region-behind.ts';
 export {
   deferredAbove,
   type DeferredEvent,
@@ -83,7 +88,7 @@ export { reasonOf, quarantine, type QuarantinedMessage } from './quarantine/quar
 export { decodeStored, type StoredEvent } from './quarantine/stored-event.ts';
 export { createParkingTablesCql } from './quarantine/tables.ts';
 export { createTableCql, tableStatements, type TableStatements } from './rows/cql.ts';
-export { ensureTables } from './ensure-tables.ts';
+export { ensureSharedTables, ensureTables } from './ensure-tables.ts';
 export { rowsByBucket } from './rows/by-bucket.ts';
 export { BUCKETS, mergeBuckets } from './rows/merge-buckets.ts';
 export { createReader } from './rows/reader.ts';

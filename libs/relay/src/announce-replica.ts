@@ -23,9 +23,9 @@ INSERT INTO command_replica (replica, alive_until) VALUES (?, UTC_TIMESTAMP(3) +
   ON DUPLICATE KEY UPDATE alive_until = now.alive_until`;
 
 /**
- * Says in the database that an instance takes commands, until it is stopped, for those who must not work beside one
- * (`replicasAtWork`): also when it publishes nothing. Resolves once it is said, and rejects when it cannot be: an instance must
- * not take a command before.
+ * Says in the database that an instance takes commands, until the instance is stopped, even when it publishes nothing.
+ * This is for tools that must not work beside such an instance (`replicasAtWork`). Resolves once it is said, and
+ * rejects when it cannot be: an instance must not take a command before.
  */
 export async function announceReplica(options: AnnounceOptions): Promise<Announcement> {
   const { pool, log, aliveMs = 10_000 } = options;

@@ -10,8 +10,8 @@ export const sizeOf = ({ payload }: Pick<EventEnvelope, 'payload'>): number =>
   payload.length + EVENT_OVERHEAD_BYTES;
 
 /**
- * The first events of a list that together stay within the bounds; at least one, so that a large event goes alone and only
- * Kafka itself decides whether it is too large.
+ * The first events of a list that together stay within the bounds, and at least one. So a large event goes alone, and
+ * only Kafka itself decides whether the event is too large.
  */
 export function withinBounds(
   events: readonly EventEnvelope[],

@@ -3,7 +3,10 @@ import { createCursorMoves } from './cursor-moves.ts';
 import type { OwnedShard, PublishingLeases } from './leases.ts';
 
 const shardAt = (shard: number, position: bigint): OwnedShard => ({
-  ...{ shard, position, epoch: 1n, leaseEndsAtMs: Infinity },
+  shard,
+  position,
+  epoch: 1n,
+  leaseEndsAtMs: Infinity,
 });
 
 /** Leases whose moves end when told. */

@@ -3,9 +3,9 @@ import type { OwnedShard, PublishingLeases } from './leases.ts';
 /** Moves cursors beside the publishing that goes on. */
 export interface CursorMoves extends PublishingLeases {
   /**
-   * Notes that Kafka has all events up to these positions: they are read on from there at once, and the cursors follow in the
-   * database, one move at a time. Resolves when the move before this one has ended, with the shards that it found lost. Rejects
-   * when that one failed: its shards stand where they stood, and what was sent of them is sent again.
+   * Notes that Kafka has all events up to these positions. Reading goes on from there at once; the cursors follow in
+   * the database, one move at a time. Resolves when the move before this one has ended, with the shards that it found
+   * lost. Rejects when that one failed: its shards stand where they stood, and what was sent of them is sent again.
    */
   move(positions: ReadonlyMap<OwnedShard, bigint>): Promise<readonly OwnedShard[]>;
   /** Resolves when no move is under way any more, however the last one ended. */

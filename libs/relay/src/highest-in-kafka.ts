@@ -31,15 +31,17 @@ const FIRST_TAIL = 4_000;
 const NO_VALUE = Buffer.alloc(0);
 
 /**
- * Two full batches of the relay. Positions rise in a partition once duplicates are dropped, but a batch that an owner had on
- * its way when it was given up may land behind newer ones: one batch says nothing of how far a partition is.
+ * Two full batches of the relay. Positions rise in a partition once duplicates are dropped. But a batch that an owner
+ * had on its way when the batch was given up may land behind newer ones. So one batch says nothing of how far a
+ * partition is.
  */
 const TELLING = 2_000;
 
 /**
- * The highest position in every partition that Kafka holds events in. Reads the newest messages only, but several batches of
- * them, and more of a partition in which these had been sent again: they say nothing of how far it is. Throws
- * MalformedEventError for a message that is none of ours. With an id, the events of another journal do not count.
+ * The highest position in every partition that Kafka holds events in. Reads the newest messages only, but several
+ * batches of them. It reads more of a partition whose newest messages an operator has sent again. Such repeats do
+ * not show how far the partition is. Throws MalformedEventError for a message that is none of ours. With an id, the
+ * events of another journal do not count.
  */
 export async function highestInKafka(
   kafka: KafkaHandle,
@@ -61,7 +63,8 @@ export async function eventsInKafkaAbove(
   position: bigint,
   journalId?: string,
 ): Promise<readonly EventEnvelope[]> {
-  // All of two batches at or below it: at least one of these came in its turn, and so what is older is below it too.
+  // All of two batches are at or below `position`. At least one batch came in its turn, so everything older is below
+  // it too.
   const reachesDown = (tail: Tail) => {
     const oldest = firstSent(tail).slice(0, TELLING);
     return oldest.length === TELLING && oldest.every((message) => message.position <= position);

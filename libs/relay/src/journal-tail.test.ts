@@ -2,8 +2,7 @@ import type { EventEnvelope } from '@meridian/contracts';
 import type { CommittedEvents } from '@meridian/write-store';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createJournalTail } from './journal-tail.ts';
-import type { TailBounds } from './shard-tail.ts';
+import { createJournalTail, type TailBounds } from './journal-tail.ts';
 import type { OwnedShard } from './leases.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
@@ -41,8 +40,14 @@ function testJournal(bounds?: Partial<TailBounds>) {
         EventEnvelope,
         'shard' | 'position' | 'payload'
       >),
-      ...{ eventId: '', context: 'orders' as const, aggregateType: 'order' as const, aggregateId: '' },
-      ...{ version: 1n, type: '', time: new Date(0), traceparent: '' },
+      eventId: '',
+      context: 'orders' as const,
+      aggregateType: 'order' as const,
+      aggregateId: '',
+      version: 1n,
+      type: '',
+      time: new Date(0),
+      traceparent: '',
     }));
     stored.push(...events);
     return { afterPosition, events };
@@ -57,7 +62,12 @@ function testJournal(bounds?: Partial<TailBounds>) {
   const expected = (shard: number) =>
     positionsOf(stored.filter((event) => event.shard === shard && event.position > owned[shard]!.position));
   return {
-    ...{ tail, owned, reads, commit, read, expected },
+    tail,
+    owned,
+    reads,
+    commit,
+    read,
+    expected,
     holdReads() {
       const { promise, resolve } = Promise.withResolvers<void>();
       gate = promise;

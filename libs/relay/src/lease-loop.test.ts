@@ -23,7 +23,10 @@ beforeEach(() => {
     return { taken: [], lost: [] };
   };
   const leases = {
-    ...{ renew, owned: () => owned, share: () => share, refilling: () => [] },
+    renew,
+    owned: () => owned,
+    share: () => share,
+    refilling: () => [],
     foreignLeaseEndsInMs: () => foreignEndsAtMs - now(),
   };
   const ignore = () => {};

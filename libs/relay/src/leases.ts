@@ -48,7 +48,7 @@ UPDATE relay_shard SET lease_until = ${LEASE_END}, lease_ms = ? WHERE owner = ? 
 SELECT replica, CAST(alive_until AS CHAR) AS alive_end FROM relay_replica WHERE alive_until > UTC_TIMESTAMP(3);
 ${ROWS}`;
 
-// A lease that was seen to be over is so only in the form in which it was seen: its owner may have renewed it since.
+// A lease that was seen to be over is taken only if it is unchanged. Its owner may have renewed it since then.
 const TAKE = `
 UPDATE relay_shard SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE_END}, lease_ms = ?
   WHERE shard IN (?) AND (owner = '' OR lease_until <= UTC_TIMESTAMP(3)
@@ -56,8 +56,9 @@ UPDATE relay_shard SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE_END},
 ${ROWS}`;
 
 /**
- * The leases of one replica on shards, in table relay_shard. A lease is counted here from before its renewal was sent, by the
- * monotonic clock, so it ends here before it ends in the database, whose clock decides when others may take over.
+ * The leases of one replica on shards, in table relay_shard. A lease is counted here from before its renewal was sent,
+ * by the monotonic clock. So the lease ends here before it ends in the database, whose clock decides when others may
+ * take over.
  */
 export class Leases {
   readonly #pool: MysqlPool;

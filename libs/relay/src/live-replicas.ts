@@ -26,8 +26,9 @@ const namesOf = (replicas: readonly string[]) => [
 ];
 
 /**
- * Replicas that are at work on this database, whether they publish or only take commands. One that only a backup remembers as alive renews nothing: this waits until it
- * has done so or its time is over, so that a restored database is not taken for a running one.
+ * Replicas that are at work on this database, whether they publish or only take commands. A replica that only a backup
+ * remembers as alive renews nothing. So this waits for a renewal or the end of the replica's time: a restored database
+ * is not taken for a running one.
  */
 export async function replicasAtWork(pool: MysqlPool): Promise<readonly string[]> {
   const first = await registered(pool);

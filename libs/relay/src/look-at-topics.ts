@@ -24,9 +24,9 @@ const NO_VALUE = Buffer.alloc(0);
 const TIMEOUT_MS = 20_000;
 
 /**
- * Looks at the newest messages of every partition: enough to see that the database has lost what Kafka has, and that another
- * system writes to these topics. It does not say what the highest position in Kafka is: `highestInKafka` does. What cannot be
- * read says nothing here. Rejects when Kafka does not answer in time.
+ * Looks at the newest messages of every partition. They are enough to see that the database has lost what Kafka has, or
+ * that another system writes to these topics. It does not say what the highest position in Kafka is: `highestInKafka`
+ * does. What cannot be read says nothing here. Rejects when Kafka does not answer in time.
  */
 export async function lookAtTopics({
   kafka,

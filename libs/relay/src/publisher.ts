@@ -65,8 +65,9 @@ export class EventTooLargeError extends Error {
 const SHORTEST_SEND_MS = 100;
 
 /**
- * Publishes the next events of some owned shards in one send, each shard's in order, and moves their cursors once Kafka has
- * acknowledged all of them. When it rejects, these cursors have not moved, and what was sent is sent again later.
+ * Publishes the next events of some owned shards in one send, each shard's in order. The shards' cursors move once
+ * Kafka has acknowledged all events. When it rejects, these cursors have not moved, and what was sent is sent again
+ * later.
  */
 export async function publishNext(options: PublisherOptions, shards: readonly OwnedShard[]): Promise<Round> {
   const { journal, producer, leases, batchSize, onPublished } = options;

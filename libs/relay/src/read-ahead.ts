@@ -38,7 +38,8 @@ export function createReadAhead(pool: MysqlPool): ReadAhead {
 
   async function readAfter(positions: ReadonlyMap<OwnedShard, bigint>, bounds: ReadBounds) {
     const cursors = [...positions].map(([{ shard, untilPosition }, afterPosition]) => ({
-      ...{ shard, afterPosition },
+      shard,
+      afterPosition,
       ...(untilPosition === undefined ? {} : { untilPosition }),
     }));
     const { head, lists } = await readShards(pool, cursors, bounds);

@@ -23,8 +23,8 @@ export async function isKafkaLost(
 }
 
 /**
- * Throws KafkaLostError when Kafka has lost what was published. Readers that had not consumed all of it would take the next
- * event for the one that follows, so the range has to be published again before anything newer.
+ * Throws KafkaLostError when Kafka has lost what was published. Readers that had not consumed the whole range would
+ * take the next event for the one that follows. So the range has to be published again before anything newer.
  */
 export async function refuseLostKafka(
   pool: MysqlPool,
@@ -46,8 +46,9 @@ export interface EventTopicsOptions {
 }
 
 /**
- * Makes the topics of events that are missing; safe to repeat. A relay does this each time it has connected to Kafka, before it
- * sends: with `refuse` it throws KafkaLostError, and makes none, when topics are missing or new that were published to.
+ * Makes the topics of events that are missing; safe to repeat. A relay does this each time it has connected to Kafka,
+ * before it sends. With `refuse`, it throws KafkaLostError and makes no topic when Kafka has lost published events:
+ * their topics are missing, or new and empty.
  */
 export async function ensureEventTopics(options: EventTopicsOptions): Promise<void> {
   const { pool, kafka, topicPrefix, emptyKafka } = options;

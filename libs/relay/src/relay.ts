@@ -72,8 +72,8 @@ export interface Relay {
   /** Takes shards and begins to publish. */
   start(): void;
   /**
-   * Hands over what this process has committed, to be published without being read again where nothing can be between; shards of
-   * other replicas are passed over. What is not handed over is found all the same, within pollMs.
+   * Hands over what this process has committed, to be published without being read again where nothing can be between.
+   * Shards of other replicas are passed over. What is not handed over is found all the same, within pollMs.
    */
   committed(committed: CommittedEvents): void;
   /** Publishes what is committed, as long as that is quick, and gives its shards to the others. */
@@ -89,7 +89,8 @@ export function createRelay(options: RelayOptions): Relay {
   const cursors = createCursorMoves(leases);
   const journal = createJournalTail(createReadAhead(pool));
   const loop = new PublishLoop({
-    ...{ leases, cursors },
+    leases,
+    cursors,
     publisher: publisherOptions(options, journal, cursors, leaseMs),
     doubt: (shards) => journal.doubt(shards),
     pollMs,

@@ -155,7 +155,10 @@ describe('publishing a range again', () => {
     expect(wanted.length).toBeGreaterThan(20);
     const progress: number[] = [];
     const count = await again({
-      ...{ fromPosition: 100n, toPosition: 400n, shards: [2, 9], batchSize: 10 },
+      fromPosition: 100n,
+      toPosition: 400n,
+      shards: [2, 9],
+      batchSize: 10,
       onProgress: ({ published, total }) => progress.push(published / total),
     });
     expect(count).toBe(wanted.length);

@@ -38,8 +38,9 @@ export interface RepublishOptions {
   readonly maxFailures?: number;
   readonly log: Log;
   /**
-   * Whether Kafka has lost these shards, asked once they are held. The relay then gets them back only after a run that went to
-   * its end: a part and newer events behind it would be a gap that no reader notices. False when left out.
+   * Whether Kafka has lost these shards, asked once they are held. The relay then gets the shards back only after a run
+   * that went to its end. A part with newer events behind it would be a gap that no reader notices. False when left
+   * out.
    */
   readonly isLost?: () => Promise<boolean>;
   /**
@@ -55,10 +56,11 @@ export interface RepublishOptions {
 const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
 
 /**
- * Publishes a range of the journal again, each shard in order, by the relay's own code. The shards are taken from the relay
- * meanwhile, so that nothing newer comes in between, and given back afterwards; commands go on, and what they record waits. Every
- * message is marked as sent again. Answers with how many events were sent. When it throws, a part of the range was sent, in
- * order: repeat it. The shards are given back, but those that Kafka has lost stay with nobody until then.
+ * Publishes a range of the journal again, each shard in order, by the relay's own code. The shards are taken from the
+ * relay meanwhile, so that nothing newer comes in between, and given back afterwards. Commands go on, and their events
+ * wait. Every message is marked as sent again. Answers with how many events were sent. When it throws, a part of the
+ * range was sent, in order: repeat it. The shards are given back, but those that Kafka has lost stay with nobody until
+ * then.
  */
 export async function republish(options: RepublishOptions): Promise<number> {
   const { pool, leaseMs = 10_000, shards = ALL_SHARDS, fromPosition, toPosition } = options;
@@ -126,7 +128,11 @@ function publisherOf(
 ): PublisherOptions {
   const { pool, producer, topicPrefix } = options;
   return {
-    ...{ journal: createReadAhead(pool), producer, topicPrefix, leases, republished: true },
+    journal: createReadAhead(pool),
+    producer,
+    topicPrefix,
+    leases,
+    republished: true,
     journalId: onceRead(() => readJournalId(pool)),
     batchSize: options.batchSize ?? 1_000,
     maxShardBytes: options.maxShardBytes ?? (() => MAX_SHARD_BYTES),

@@ -39,8 +39,9 @@ UPDATE relay_shard SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE_END},
 COMMIT`;
 
 /**
- * Takes shards over under a new epoch, whoever owns them, and waits until the leases that they were owned by are over: what
- * their owners had sent has then ended. Their cursors stay where they are; nothing beyond them is to be published here.
+ * Takes shards over under a new epoch, whoever owns the shards, and waits until the former owners' leases are over.
+ * What those owners had sent has then ended. Their cursors stay where they are; nothing beyond them is to be published
+ * here.
  */
 export async function seizeShards(options: SeizeOptions): Promise<SeizedShards> {
   const { pool, owner, leaseMs, fromPosition, toPosition } = options;
@@ -54,8 +55,11 @@ export async function seizeShards(options: SeizeOptions): Promise<SeizedShards> 
     const published = bigintOf(row, 'position');
     const untilPosition = toPosition !== undefined && toPosition < published ? toPosition : published;
     return {
-      ...{ shard: numberOf(row, 'shard'), epoch: bigintOf(row, 'epoch') + 1n, untilPosition },
-      ...{ position: fromPosition - 1n, leaseEndsAtMs: sentAtMs + leaseMs },
+      shard: numberOf(row, 'shard'),
+      epoch: bigintOf(row, 'epoch') + 1n,
+      untilPosition,
+      position: fromPosition - 1n,
+      leaseEndsAtMs: sentAtMs + leaseMs,
     };
   });
   const held = shards.map(({ shard, epoch }) => [shard, epoch]);

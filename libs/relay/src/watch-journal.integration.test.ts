@@ -80,7 +80,13 @@ function watchOver(journal: KnownJournal, handle = kafka): JournalWatch {
 
 function startRelay(watch: JournalWatch): void {
   relay = createRelay({
-    ...{ pool, producer, topicPrefix, replica: 'a', log, pollMs: 50, leaseMs: 2_000 },
+    pool,
+    producer,
+    topicPrefix,
+    replica: 'a',
+    log,
+    pollMs: 50,
+    leaseMs: 2_000,
     isHeld: () => watch.behind() !== undefined || watch.foreign() !== undefined,
   });
   relay.start();

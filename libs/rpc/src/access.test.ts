@@ -49,10 +49,13 @@ describe('a closed server', () => {
       check: (_path, request) => ({ violations: [{ field: 'text', description: 'is secret' }], request }),
     });
     expect(await failure(client.echo({ text: 'x' }))).toMatchObject({
-      ...{ status: 'UNAUTHENTICATED', reason: 'TOKEN_MISSING', message: 'send a token' },
+      status: 'UNAUTHENTICATED',
+      reason: 'TOKEN_MISSING',
+      message: 'send a token',
     });
     expect(await failure(client.echo({ text: 'x' }, as('mallory')))).toMatchObject({
-      ...{ status: 'PERMISSION_DENIED', reason: 'METHOD_NOT_ALLOWED' },
+      status: 'PERMISSION_DENIED',
+      reason: 'METHOD_NOT_ALLOWED',
     });
     expect(await failure(client.echo({ text: 'x' }, as('anna')))).toMatchObject({
       status: 'INVALID_ARGUMENT',
@@ -147,7 +150,9 @@ describe('a closed server', () => {
         return note;
       },
       {
-        ...{ access, maxCallsPerCaller: 1, maxStreamsPerCaller: 1 },
+        access,
+        maxCallsPerCaller: 1,
+        maxStreamsPerCaller: 1,
         async *count() {
           yield { text: 'open' };
           await wait();
@@ -161,7 +166,8 @@ describe('a closed server', () => {
     await stream.next();
     await expect.poll(() => held.length).toBe(2);
     expect(await failure(client.echo({ text: 'x' }, as('anna')))).toMatchObject({
-      ...{ status: 'RESOURCE_EXHAUSTED', reason: 'TOO_MANY_CALLS_OF_CALLER' },
+      status: 'RESOURCE_EXHAUSTED',
+      reason: 'TOO_MANY_CALLS_OF_CALLER',
     });
     const second = client.count({ text: '' }, as('anna'))[Symbol.asyncIterator]();
     expect(await failure(second.next())).toMatchObject({ reason: 'TOO_MANY_STREAMS_OF_CALLER' });

@@ -1,15 +1,15 @@
 import { ServerError, Status, type CallContext } from 'nice-grpc-common';
 import { notFound } from './errors.ts';
 
-/** What a call brings to prove who makes it. */
+/** What a call brings to prove who its caller is. */
 export interface Credentials {
   /** The values of the metadata key `authorization`. */
   readonly authorization: readonly (string | Uint8Array)[];
-  /** Whom a client certificate names that one of the server's authorities has signed. */
+  /** The name in the client's certificate, which one of the server's authorities has signed. */
   readonly certificate: string | undefined;
 }
 
-/** Who makes a call, proven. */
+/** The caller of a call, proven. */
 export interface Caller {
   /** Tells callers apart, for the bounds of each. */
   readonly id: string;
@@ -18,24 +18,24 @@ export interface Caller {
   readonly roles: readonly string[];
   /** Whose own data a customer may work with. */
   readonly customerId?: string | undefined;
-  /** When what proved it expires; a stream ends then. */
+  /** When the token or certificate that proved the caller expires. A stream ends then. */
   readonly expiresAtMs?: number | undefined;
 }
 
 /** The bound of a call to one customer's own data. */
 export interface OwnData {
   readonly customerId: string;
-  /** What to tell of data that is not the customer's own, and of data that does not exist: a reason and a message of NOT_FOUND. */
+  /** The reason and message of NOT_FOUND: the same for data that is not the customer's own and for data that does not exist. */
   readonly hidden?: { readonly reason: string; readonly message: string };
-  /** Whether an answer may be sent; every one may be when left out. */
+  /** Whether an answer may be sent. When left out, every answer may be. */
   isOwn?(answer: unknown): boolean;
 }
 
-/** Says who calls and who may. What it throws is what callers are told. */
+/** Finds out who calls, and what callers may do. Its errors are sent to callers as they are. */
 export interface AccessControl {
   /** Throws UNAUTHENTICATED when nothing proves who calls. */
   identify(credentials: Credentials): Caller | Promise<Caller>;
-  /** Throws PERMISSION_DENIED when this caller may not make this call. Gives the bound to own data of one who may. */
+  /** Throws PERMISSION_DENIED when this caller may not make this call. Gives the bound of a caller that may work with own data only. */
   permit(path: string, caller: Caller, request: unknown): OwnData | undefined;
 }
 
@@ -52,12 +52,12 @@ export const CERTIFICATE_KEY = 'meridian-internal-certificate';
 
 const admittedOf = new WeakMap<AbortSignal, Admitted>();
 
-/** Remembers who makes a call, by the signal that its handler is given. */
+/** Remembers the caller of a call by the signal that its handler is given. */
 export function noteAdmitted(signal: AbortSignal, admitted: Admitted): void {
   admittedOf.set(signal, admitted);
 }
 
-/** Who makes a call, for its handler. Undefined where the server is open and asks nobody. */
+/** The caller of a call, for its handler. Undefined where the server is open and asks nobody who calls. */
 export function callerOf({ signal }: Pick<CallContext, 'signal'>): Admitted | undefined {
   return admittedOf.get(signal);
 }
@@ -77,7 +77,7 @@ export function hideFromOthers({ own }: Admitted, answer: unknown): void {
 }
 
 /**
- * What a caller is told of an error, when the call was bound to own data: that something was not found is told in the words that hide
+ * What a caller is told of an error, when the call was bound to own data. "Not found" is told in the words that hide
  * what is somebody else's, so that nobody can tell the two apart.
  */
 export function hiding({ own }: Admitted, error: unknown): unknown {

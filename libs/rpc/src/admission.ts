@@ -7,7 +7,7 @@ import type { Log } from './caller-errors.ts';
 import { RichServerError } from 'nice-grpc-error-details';
 import { Status } from 'nice-grpc-common';
 
-/** Is told of every call that was refused because of who made it: its path and the reason, never what it brought. */
+/** Is told of every call that was refused because of its caller: the path and the reason, never what the caller sent. */
 export type OnRefused = (path: string, reason: string) => void;
 
 /** What stands at the door of a closed server. */
@@ -31,9 +31,10 @@ const streamTokenExpired = (): Error =>
   );
 
 /**
- * Lets a call in, or throws why not: UNAUTHENTICATED, PERMISSION_DENIED or RESOURCE_EXHAUSTED. `checked` gives the request as its
- * handler gets it, or throws what is wrong with it. Whether the caller may call the method at all is asked before that, so that
- * strangers learn nothing of rules; whose data it is, is asked of the request that the handler gets.
+ * Lets a call in, or throws why not: UNAUTHENTICATED, PERMISSION_DENIED or RESOURCE_EXHAUSTED. `checked` gives the
+ * request as its handler gets it, or throws what is wrong with it. Whether the caller may call the method at all is
+ * checked before that, so that strangers learn nothing of rules. Whether the data is the caller's own is checked on the
+ * request in the form that the handler gets.
  */
 export async function admit<Request, Response>(
   { access, enterCaller }: Door,
@@ -56,8 +57,8 @@ const REFUSED: ReadonlySet<Status> = new Set([Status.UNAUTHENTICATED, Status.PER
 const QUIET_MS = 1_000;
 
 /**
- * Tells of refused calls: counts every one, and logs one line a second at most, which says how many came since the line before.
- * A line has no word of what the caller sent.
+ * Reports refused calls. It counts every one, and logs at most one line per second. A line says how many calls were refused
+ * since the line before, and repeats nothing that a caller sent.
  */
 export function tellRefused(count: (path: string, reason: string) => void, log: Log | undefined): OnRefused {
   let quietUntilMs = 0;
@@ -74,7 +75,7 @@ export function tellRefused(count: (path: string, reason: string) => void, log: 
   };
 }
 
-/** The reason of an error by which a call is refused because of who made it; undefined for any other. */
+/** The reason of an error that refuses a call because of its caller; undefined for any other error. */
 export function refusedReason(error: unknown): string | undefined {
   if (!(error instanceof RichServerError) || !REFUSED.has(error.code)) return undefined;
   const info = error.extra.find((detail) => detail.$type === 'google.rpc.ErrorInfo');

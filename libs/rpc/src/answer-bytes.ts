@@ -1,6 +1,6 @@
 import type { CompatServiceDefinition } from 'nice-grpc';
 
-/** A message's bytes, before any frame around them: what stock clients take when nobody tells them otherwise. */
+/** The most bytes of a message, without the frame around it: the default limit of gRPC clients. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 
 /** An answer is larger than a message may be: no client would take it, however often it asks. */
@@ -33,8 +33,8 @@ interface MessageType {
 }
 
 /**
- * Left to itself, grpc-js encodes an answer when all of a server's middleware has ended: its failure is then nobody's, and its
- * caller reads a status without a reason.
+ * By default, grpc-js encodes an answer when all of a server's middleware has ended. Nothing then handles a failure to
+ * encode, and the caller reads a status without a reason.
  */
 export function createAnswerBytes(): AnswerBytes {
   const typeOf = new Map<string, MessageType>();
@@ -73,7 +73,7 @@ function isGenerated(
   return 'name' in definition && 'fullName' in definition && 'methods' in definition;
 }
 
-/** Handlers give messages in part: what they leave out has its default. */
+/** Handlers may leave fields of a message out. Such a field has its default. */
 function encoded({ encode, fromPartial }: MessageType, message: object): Uint8Array {
   return encode(fromPartial ? fromPartial(message) : message).finish();
 }

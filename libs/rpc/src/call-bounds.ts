@@ -10,49 +10,52 @@ type CallKind = Pick<ServerMiddlewareCall<unknown, unknown>, 'requestStream' | '
 /** The bounds in time of all calls of a server. */
 export interface CallBounds {
   /**
-   * Binds a call. Throws UNAVAILABLE, reason SHUTTING_DOWN, once the server has cut its calls, and DEADLINE_EXCEEDED when the call's
-   * deadline has passed: nobody would read what its handler does.
+   * Binds a call. Throws UNAVAILABLE, reason SHUTTING_DOWN, once the server has cut its calls. Throws DEADLINE_EXCEEDED
+   * when the call's deadline has passed: nobody would read the handler's answer.
    */
   bind(call: CallKind, context: CallContext): BoundCall;
   /** Ends every call under way, and every later one, with UNAVAILABLE, reason SHUTTING_DOWN. */
   cut(): void;
 }
 
-/** One call that ends at its deadline, or as a stream at its age, and when it is cut, whether or not its handler heeds its signal. */
+/**
+ * One call. It ends at its deadline, or when its stream is too old, or when it is cut. It ends even if its
+ * handler ignores the signal.
+ */
 export interface BoundCall {
   /** Tells the handler that nobody waits any more. */
   readonly signal: AbortSignal;
   /**
-   * What a step of the handler gives, or the reason why the call was ended before. Promise.race would do, but it leaves something
-   * behind at a promise that outlives it with every step, and a stream may take a great many.
+   * What a step of the handler gives, or the reason why the call was ended before. Promise.race would do the same. But each
+   * step would leave a callback at a promise that lives as long as the call. A stream may take a great many steps.
    */
   next<T>(step: Promise<T>): Promise<T>;
   /** Ends a stream at this time with this reason. A unary call has its deadline and is left alone. */
   endStreamAt(atMs: number, reason: () => Error): void;
-  /** What an error of the handler means to the caller: after a cut, that it was aborted is the cut's doing. */
+  /** What an error of the handler means to the caller. After a cut, an abort means SHUTTING_DOWN: the cut has caused it. */
   causeOf(error: unknown): unknown;
   /** Forgets the call. A handler that still streams is told to stop. */
   release(): void;
 }
 
 const shuttingDown = (): Error =>
-  unavailable('SHUTTING_DOWN', 'this server is shutting down; try another', { retryDelayMs: 100 });
+  unavailable('SHUTTING_DOWN', 'this server is stopping; try another replica', { retryDelayMs: 100 });
 
-/** How long a stream may last before its connection would be cut beneath it: at most a fifth less than the longest. */
+/** How long a stream lasts: up to a fifth less than the longest time, so that it ends before its connection is closed. */
 export const streamAgeMs = (longestStreamMs: number): number =>
   Math.floor(longestStreamMs - jitteredMs(longestStreamMs / 5));
 
 const streamTooOld = (): Error =>
-  unavailable(
-    'STREAM_AGE',
-    'this stream has lasted long enough for its connection; begin another where it ended',
-    { retryDelayMs: 10 },
-  );
+  unavailable('STREAM_AGE', 'this stream has reached its longest time; open a new one where this one ended', {
+    retryDelayMs: 10,
+  });
 
 /**
- * Bounds unary calls by their deadlines, and streams by `longestStreamMs`, each a little earlier, so that streams that began together
- * do not end together. grpc-js forgets its sessions when channelz is off, so its forceShutdown closes nothing: calls that outlast the grace are
- * ended here, by their own promise, and the connections then close in order.
+ * Bounds unary calls by their deadlines, and streams by `longestStreamMs`. Each stream ends a little earlier, by a
+ * different time, so that streams that began together do not end together.
+ *
+ * The library grpc-js forgets its sessions when channelz is off, so its forceShutdown closes nothing. Calls that
+ * outlast the grace are ended here, by their own promise. The connections then close in order.
  */
 export function createCallBounds(longestStreamMs: number): CallBounds {
   const underWay = new Set<(reason: Error) => void>();

@@ -19,8 +19,8 @@ interface EndsAt {
 
 /**
  * Gives unary calls a deadline when they have none. Streams last as long as their caller says. A deadline of more than 24 days,
- * Infinity too, counts as 24 days. After one that has passed nothing is sent: the call fails with DEADLINE_EXCEEDED. What is no time
- * at all is a TypeError.
+ * Infinity too, counts as 24 days. Once a deadline has passed nothing is sent: the call fails with DEADLINE_EXCEEDED. A value that
+ * is no time at all is a TypeError.
  */
 export function defaultDeadline(deadlineMs: number): ClientMiddleware<DeadlineOptions> {
   return async function* defaultDeadlineMiddleware<Request, Response>(

@@ -6,7 +6,7 @@ import { deadlineExceeded, rawDeadline } from './deadline.ts';
 import { withFittingMessage } from './error-bytes.ts';
 import { answerTooLarge, internalError } from './errors.ts';
 
-/** Where the server writes what it cannot tell a caller. Pino's shape. */
+/** Where the server writes what it must not tell a caller. It has the shape of a Pino log. */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -19,8 +19,9 @@ export function isAbortError(error: unknown): boolean {
 }
 
 /**
- * What a caller is told of an error: what is meant for callers as it is. Any other is logged and told as INTERNAL: that an answer is
- * too large by its own reason, and the rest without a word of it.
+ * What a caller is told of an error. An error that is meant for callers is passed on as it is. Any other error is
+ * logged, and the caller reads INTERNAL. For an answer that is too large, INTERNAL has a reason of its own. For the
+ * rest, it tells nothing of the cause.
  */
 export function toldToCaller(
   error: unknown,
@@ -30,7 +31,7 @@ export function toldToCaller(
     log,
   }: { readonly path: string; readonly context: CallContext; readonly log: Log | undefined },
 ): unknown {
-  // What errors.ts made fits already; an error of another make has a message only.
+  // Errors that errors.ts made fit already. Other errors have only a message.
   if (error instanceof RichServerError) return error;
   if (error instanceof ServerError) return withFittingMessage(error);
   if (isAbortError(error) && context.signal.aborted)

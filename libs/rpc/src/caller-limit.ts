@@ -17,7 +17,7 @@ export type EnterCaller = (callerId: string, isStream: boolean) => () => void;
 const RETRY_CALL_MS = 500;
 const RETRY_STREAM_MS = 5_000;
 
-/** Bounds what one caller has under way, so that none takes the places of all. It remembers nobody who has nothing under way. */
+/** Bounds the calls that one caller has under way, so that no caller takes all places. A caller without calls is forgotten. */
 export function callerLimit({ maxCalls, maxStreams }: CallerBounds): EnterCaller {
   const underWay = { calls: new Map<string, number>(), streams: new Map<string, number>() };
   return (callerId, isStream) => {

@@ -5,8 +5,9 @@ import { CERTIFICATE_KEY } from './access.ts';
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/;
 
 /**
- * Notes whom a call's client certificate names where the check of callers can read it, whatever a caller may have put there. grpc-js
- * shows only a certificate that an authority of the server has signed. A call that brings a token is not asked for a certificate.
+ * Notes whom a call's client certificate names, where the check of callers can read it. It replaces whatever a caller
+ * may have put there. The library grpc-js shows only certificates that an authority of the server has signed. A call
+ * that brings a token is not asked for a certificate.
  */
 export const certificateNotes: ServerInterceptor = (_method, call) =>
   new ServerInterceptingCall(call, {

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import type { Log } from './caller-errors.ts';
 
-/** Where certificates are, in PEM. What is in a file may change at any time; it is read again by itself. */
+/** Where certificates are, in PEM. A file may change at any time, and is then read again. */
 export interface CertificateFiles {
   /** One's own certificate, followed by those between it and the authority's. */
   readonly certificateFile?: string | undefined;
@@ -27,19 +27,20 @@ export interface CertificateTexts {
 export interface Certificates {
   /** What is usable now. */
   current(): CertificateTexts;
-  /** Is told of every change; gives what ends that. */
+  /** Calls back at every change, until the function that it gives is called. */
   onChange(listener: (texts: CertificateTexts) => void): () => void;
-  /** Ends the looking. */
+  /** Reads the files no more. */
   close(): void;
 }
 
 const REFRESH_MS = 10_000;
 
 /**
- * Reads certificates and goes on looking at their files. Files change one after the other: what does not fit together, such as a new
- * certificate beside the old key, or cannot be read, is told in the log and not taken over. Whatever was usable stays in use until all
- * files are usable again, so that no connection is refused meanwhile. (grpc-js has a provider that watches files. It refuses every
- * connection for as long as they do not fit.) Throws when the files are not usable at first.
+ * Reads certificates and goes on looking at their files. Files change one after the other. Files that cannot be read or
+ * do not fit together, such as a new certificate beside the old key, are logged and not taken over. Whatever was usable
+ * stays in use until all files are usable again, so that no connection is refused meanwhile. (grpc-js has a provider
+ * that watches files. It refuses every connection for as long as they do not fit.) Throws when the files are not usable
+ * at first.
  */
 export function openCertificates(files: CertificateFiles, log?: Log): Certificates {
   let current = usable(readNow(files), files);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { constants, createServer } from 'node:http2';
+import { constants, createServer, type ServerHttp2Stream } from 'node:http2';
 import { Status } from 'nice-grpc';
 import { afterEach, describe, expect, it } from 'vitest';
 import { callFailure } from './client-errors.ts';
@@ -78,12 +78,28 @@ describe('a client', () => {
     expect(broken.calls()).toBe(1);
   });
 
-  it('tries again when the connection of its call was ended', async () => {
+  it.each<[string, (stream: ServerHttp2Stream) => void]>([
+    [
+      'the connection of its call',
+      ({ session }) => {
+        session?.goaway(constants.NGHTTP2_INTERNAL_ERROR);
+        session?.destroy();
+      },
+    ],
+    ['its stream before an answer', (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR)],
+    [
+      'its stream without a status',
+      (stream) => {
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' });
+        stream.end();
+      },
+    ],
+  ])('tries again when something below gRPC ended %s', async (_what, end) => {
     let calls = 0;
-    const ending = createServer().on('stream', ({ session }) => {
+    const ending = createServer().on('stream', (stream) => {
       calls += 1;
-      session?.goaway(constants.NGHTTP2_INTERNAL_ERROR);
-      session?.destroy();
+      stream.on('error', () => undefined);
+      end(stream);
     });
     await once(ending.listen(0, '127.0.0.1'), 'listening');
     open.push({ close: () => ending.close() });

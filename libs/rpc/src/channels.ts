@@ -7,7 +7,7 @@ import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
 import { MAX_MESSAGE_BYTES } from './answer-bytes.ts';
 import { callHeaders, defaultDeadline } from './call-headers.ts';
 import { DEFAULT_DEADLINE_MS } from './deadline.ts';
-import { hideFinal, lostSessions, retryDefaults, showFinal } from './retry-reasons.ts';
+import { hideFinal, lostStreams, retryDefaults, showFinal } from './retry-reasons.ts';
 import { RotatingChannel } from './rotating-channel.ts';
 import { channelCredentials } from './channel-credentials.ts';
 import { openCertificates, type CertificateFiles } from './certificates.ts';
@@ -65,7 +65,7 @@ const MAX_RETRY_DELAY_MS = 1_000;
 const CHANNEL_OPTIONS = {
   'grpc.enable_channelz': 0,
   'grpc.keepalive_time_ms': 45_000,
-  'grpc.keepalive_timeout_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 20_000,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 5_000,
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
@@ -94,7 +94,7 @@ export function connectChannels(addresses: readonly string[], options: ChannelOp
     .use(bearer(accessToken))
     .use(callHeaders)
     .use(errorDetailsClientMiddleware)
-    .use(lostSessions)
+    .use(lostStreams)
     .use(hideFinal)
     .use(retryMiddleware)
     .use(showFinal)

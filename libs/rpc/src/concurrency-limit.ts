@@ -8,7 +8,7 @@ export interface Place {
    * is room again.
    */
   startWaiting(): () => void;
-  /** Frees the place, wherever the call is. Once: later ones do nothing. */
+  /** Frees the place, whether the call is at work or waits. Further calls of this function do nothing. */
   leave(): void;
 }
 
@@ -64,7 +64,7 @@ function placeIn(counts: Counts, maxWaiting: number): Place {
       if (where === 'atWork' && counts.waiting >= maxWaiting)
         throw resourceExhausted(
           'TOO_MANY_WAITING',
-          `${maxWaiting} calls of this method wait already; try again later, or ask what needs no wait`,
+          `${maxWaiting} calls of this method already wait; try again later, or without a token`,
           RETRY_AFTER_MS,
         );
       move('waiting');
@@ -85,8 +85,9 @@ export function notePlace(signal: AbortSignal, place: Place): void {
 }
 
 /**
- * To be called by a handler before it waits for something that others bring: its call then counts among those that wait, until what
- * this gives is called. Throws RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING, when too many do. A call of no server is not counted.
+ * A handler calls this before it waits for something that others bring. The handler's call then counts among those that
+ * wait, until the function that this returns is called. Throws RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING, when too
+ * many do. A call of no server is not counted.
  */
 export function startWaiting({ signal }: { readonly signal: AbortSignal }): () => void {
   return placeOf.get(signal)?.startWaiting() ?? (() => undefined);

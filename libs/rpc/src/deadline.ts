@@ -9,7 +9,8 @@ const ALLOWANCE_SHARE = 0.1;
 const MAX_ALLOWANCE_MS = 100;
 
 /**
- * Notes a call's deadline where handlers can read it, whatever a caller may have put there: nice-grpc does not pass it on.
+ * Writes a call's deadline into its metadata, where handlers can read it: nice-grpc does not pass the deadline on. What a
+ * caller has put there is overwritten.
  */
 export function deadlineNotes(defaultDeadlineMs: number): ServerInterceptor {
   return (_method, call) =>
@@ -27,15 +28,16 @@ export function deadlineNotes(defaultDeadlineMs: number): ServerInterceptor {
     });
 }
 
-/** When a call ends whatever happens: the caller's deadline, or the server's default. */
+/** When a call ends, whatever its handler does: at the caller's deadline, or at the server's default. */
 export function rawDeadline(context: Pick<CallContext, 'metadata'>): Date {
   const noted = Number(context.metadata.get(DEADLINE_KEY));
   return new Date(noted > 0 ? noted : Date.now() + DEFAULT_DEADLINE_MS);
 }
 
 /**
- * By when a handler should answer: a little before the call's deadline (a tenth of the time left, 100 ms at most), so that
- * a typed answer such as REGION_BEHIND still reaches the caller. Ask once, at the start of the handler.
+ * By when a handler should answer: a little before the call's deadline. The difference is a tenth of the time left,
+ * and 100 ms at most. So a typed answer such as REGION_BEHIND still reaches the caller. Ask once, at the start of
+ * the handler.
  */
 export function callDeadline(context: Pick<CallContext, 'metadata'>): Date {
   const endMs = rawDeadline(context).getTime();
@@ -43,7 +45,7 @@ export function callDeadline(context: Pick<CallContext, 'metadata'>): Date {
   return new Date(endMs - Math.min(MAX_ALLOWANCE_MS, leftMs * ALLOWANCE_SHARE));
 }
 
-/** What a caller gets whose deadline passed. */
+/** The error for a caller whose deadline has passed. */
 export function deadlineExceeded(): ServerError {
   return new ServerError(Status.DEADLINE_EXCEEDED, 'the deadline passed before there was an answer');
 }

@@ -31,8 +31,10 @@ afterEach(async () => {
 /** All metadata of a failed answer, headers and trailers, as HTTP/2 counts it: names, values, and 32 bytes for each. */
 async function answerBytes(path = '/test.v1.TestService/Echo', body = Buffer.from('{"text":"x"}')) {
   const stream = session.request({
-    ...{ ':method': 'POST', ':path': path },
-    ...{ 'content-type': 'application/grpc', te: 'trailers' },
+    ':method': 'POST',
+    ':path': path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
   });
   let bytes = 0;
   const count = (headers: IncomingHttpHeaders) => {
@@ -65,9 +67,13 @@ const shortOf = (
   description = '6 asked, 0 there: 6 short',
 ) =>
   refusalError({
-    ...{ kind: 'failed-precondition', code: 'INSUFFICIENT_STOCK', message: 'the stock does not reach' },
+    kind: 'failed-precondition',
+    code: 'INSUFFICIENT_STOCK',
+    message: 'the stock does not reach',
     violations: Array.from({ length: count }, (_, index) => ({
-      ...{ type: 'INSUFFICIENT_STOCK', subject: subject(index), description },
+      type: 'INSUFFICIENT_STOCK',
+      subject: subject(index),
+      description,
     })),
   });
 
@@ -99,7 +105,8 @@ describe('a refusal fits in the metadata that clients of any language take', () 
 
   it('so does a request whose every field is wrong', async () => {
     const fields = Array.from({ length: 1_200 }, (_, index) => ({
-      ...{ field: `lines[${index}].unit_price.currency_code`, description: 'must be a code of ISO 4217' },
+      field: `lines[${index}].unit_price.currency_code`,
+      description: 'must be a code of ISO 4217',
     }));
     const { bytes, fieldViolations, metadata, message } = await told(invalidArgument(fields));
     expect(bytes).toBeLessThanOrEqual(ALLOWED_BYTES);
@@ -113,7 +120,9 @@ describe('a refusal fits in the metadata that clients of any language take', () 
       region: 'eu-west',
       missing: ['catalog', 'inventory', 'customers', 'orders'].flatMap((context) =>
         Array.from({ length: partitions }, (_, partition) => ({
-          ...{ partitionKey: `${context}/${partition}`, required: 2n ** 63n, applied: 2n ** 63n - 1n },
+          partitionKey: `${context}/${partition}`,
+          required: 2n ** 63n,
+          applied: 2n ** 63n - 1n,
         })),
       ),
     });

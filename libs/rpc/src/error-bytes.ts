@@ -78,9 +78,10 @@ export interface FittingContents {
 }
 
 /**
- * Keeps an error within MAX_ERROR_BYTES whatever it names: texts are cut at 400 bytes, then metadata and violations are taken in
- * their order until there is no room. `violations_total` in the metadata says how many violations there are in all, and `entries_total`,
- * only where some had to be left out, how many entries the metadata had.
+ * Keeps an error within MAX_ERROR_BYTES whatever the error names. Texts are cut at 400 bytes; then metadata and
+ * violations are taken in their order until there is no room. `violations_total` in the metadata says how many
+ * violations there are in all. If entries of the metadata had to be left out, `entries_total` says how many there
+ * were.
  */
 export function fittingContents(message: string, contents: ErrorContents): FittingContents {
   const { info, unmet = [], fields = [] } = contents;
@@ -90,7 +91,8 @@ export function fittingContents(message: string, contents: ErrorContents): Fitti
     ([key, value]) => [fittingText(key), fittingText(value)] as const,
   );
   const named = ErrorInfo.fromPartial({
-    ...{ reason: fittingText(info.reason), domain: info.domain },
+    reason: fittingText(info.reason),
+    domain: info.domain,
     metadata: total > 0 ? { violations_total: String(total) } : {},
   });
   room.take(ErrorInfo.encode(named).finish().length + entryBytes('entries_total', String(entries.length)));
@@ -115,11 +117,14 @@ const entryBytes = (key: string, value: string): number =>
   ErrorInfo.encode(ErrorInfo.fromPartial({ metadata: { [key]: value } })).finish().length;
 
 const fittingViolation = ({ type, subject, description }: Violation): Violation => ({
-  ...{ type: fittingText(type), subject: fittingText(subject), description: fittingText(description) },
+  type: fittingText(type),
+  subject: fittingText(subject),
+  description: fittingText(description),
 });
 
 const fittingField = ({ field, description }: FieldViolation): FieldViolation => ({
-  ...{ field: fittingText(field), description: fittingText(description) },
+  field: fittingText(field),
+  description: fittingText(description),
 });
 
 /** The bytes of google.rpc.Status that are left beside a message, which travels twice: in its own trailer, and in base64 in the details. */

@@ -55,8 +55,9 @@ function spelledOut({ message, violations }: Refusal): string {
 
 /**
  * The error that tells a caller of a rule's no: NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION or ABORTED (version
- * mismatch), with the refusal's code as ErrorInfo.reason and its violations, if any, as a PreconditionFailure: as many as fit
- * (100 at most). ErrorInfo.metadata says in `violations_total` how many there are. The message spells out the first of them.
+ * mismatch). The refusal's code is the ErrorInfo.reason. Violations, if any, become a PreconditionFailure: as many as
+ * fit (100 at most). ErrorInfo.metadata says in `violations_total` how many there are. The message spells out the first
+ * of them.
  */
 export function refusalError(refusal: Refusal): RichServerError {
   return withReason(STATUS_OF_KIND[refusal.kind], refusal.code, spelledOut(refusal), {
@@ -91,7 +92,7 @@ export function unauthenticated(reason: string, message: string): RichServerErro
   return withReason(Status.UNAUTHENTICATED, reason, message);
 }
 
-/** PERMISSION_DENIED with a stable reason: it is known who calls, and that one may not do this. */
+/** PERMISSION_DENIED with a stable reason: it is known who calls, and this caller may not do this. */
 export function permissionDenied(
   reason: string,
   message: string,
@@ -143,12 +144,12 @@ export function regionBehind(behind: {
   return withReason(
     Status.UNAVAILABLE,
     'REGION_BEHIND',
-    `region ${region} has not yet applied what the token names in ${partitions}; ask again with more time`,
+    `region ${region} has not yet applied what the token names in ${partitions}; ask again, or with a longer deadline`,
     { metadata, retry: retryAfter(1_000) },
   );
 }
 
-/** INTERNAL, reason INTERNAL: what is told of an error that nobody foresaw. The trace id finds it in the log. */
+/** INTERNAL, reason INTERNAL: what a caller is told of an unforeseen error. The log has the error under the trace id. */
 export function internalError(traceId: string): RichServerError {
   return withReason(Status.INTERNAL, 'INTERNAL', 'internal error', {
     metadata: traceId ? { trace_id: traceId } : {},

@@ -7,8 +7,8 @@ const FILES = { server, 'server-interceptors': serverInterceptors } as const;
 const patched = new Set<string>();
 
 /**
- * Changes a private part of grpc-js, once in this process: `change` is given what a file of its build exports, and throws when this
- * version keeps that part elsewhere.
+ * Changes a private part of grpc-js, once in this process. `change` gets the exports of one file of the build. It
+ * throws when this version keeps the part elsewhere.
  */
 export function patchGrpcJs<Exports>(file: keyof typeof FILES, change: (exports: Exports) => void): void {
   if (patched.has(file)) return;

@@ -11,7 +11,7 @@ import { invalidArgument, type FieldViolation } from './errors.ts';
 import type { Answers } from './middleware.ts';
 import { startCallSpan, type CallSpan, type ObserveCall } from './telemetry.ts';
 
-/** Checks a request: what is wrong with it, by field (nothing lets it pass), and the request in the form that its handler gets. */
+/** Checks a request. Gives the fields that break their rules, and the request in the form that its handler gets. */
 export type CheckRequest = <Request>(
   path: string,
   request: Request,
@@ -22,11 +22,11 @@ export interface Guards {
   readonly bounds: CallBounds;
   readonly answers: AnswerBytes;
   readonly enter: EnterMethod;
-  /** Says who may come in; everybody may when there is no door. */
+  /** Says who may come in. Everybody may where there is no door. */
   readonly door: Door | undefined;
   /** Says what is wrong with a request, by field, and how handlers are to see it. Streams of requests are not checked. */
   readonly check: CheckRequest;
-  /** Says what an error means to callers; gives back what it does not know. */
+  /** Says what an error means to callers. Gives an error back that it does not know. */
   readonly explain: (error: unknown) => unknown;
   readonly log: Log | undefined;
   readonly observe: ObserveCall | undefined;
@@ -39,19 +39,10 @@ export interface Guards {
  * - a span and an observation per call, and its bounds in time;
  * - who may make it, and the bounds of its method and of its caller;
  * - the rules of its request, the encoding of its answers, and errors as callers may read them.
- *
- * One iterator serves all of them: every message of a stream passes through it, and a layer per guard would cost more than all that
- * the guards do.
  */
 export function guard(guards: Guards): ServerMiddleware {
   return <Request, Response>(call: ServerMiddlewareCall<Request, Response>, context: CallContext) =>
-    guarded(guards, call, context);
-}
-
-function checked<Request>(check: CheckRequest, path: string, given: Request): Request {
-  const { violations, request } = check(path, given);
-  if (violations.length > 0) throw invalidArgument(violations);
-  return request;
+    new GuardedCall(guards, call, context);
 }
 
 /** Makes something once, when it is first asked for. */
@@ -64,110 +55,122 @@ function once<T>(make: () => T): () => T {
 interface Begun<Response> {
   readonly bound: BoundCall;
   readonly answers: Answers<Response>;
+  /** The context of its span: every step of its handler runs there. */
+  readonly active: Context;
   readonly admitted: Admitted | undefined;
   /** Frees the places of its method and of its caller: when the handler has ended, which may be after its call. */
   readonly leave: () => void;
 }
 
-async function begin<Request, Response>(
-  { bounds, enter, check, door }: Guards,
-  call: ServerMiddlewareCall<Request, Response>,
-  context: CallContext,
-  active: Context,
-): Promise<Begun<Response>> {
-  const { path } = call.method;
-  const bound = bounds.bind(call, context);
-  const leaving: (() => void)[] = [];
-  const leave = (): void => {
-    for (const free of leaving.splice(0)) free();
-  };
-  try {
-    const checkedRequest = once(() =>
-      call.requestStream ? call.request : checked(check, path, call.request),
-    );
-    const entered: Entered | undefined = door && (await admit(door, call, context, bound, checkedRequest));
-    if (entered) leaving.push(entered.leave);
-    const request = checkedRequest();
-    const place = enter(path);
-    leaving.push(() => place.leave());
-    notePlace(bound.signal, place);
-    if (entered) noteAdmitted(bound.signal, entered.admitted);
-    const passedOn = { ...context, signal: bound.signal };
-    const answers: Answers<Response> = otel.with(active, () => call.next(request, passedOn));
-    return { bound, answers, admitted: entered?.admitted, leave };
-  } catch (error) {
-    leave();
-    bound.release();
-    throw bound.causeOf(error);
-  }
-}
+/**
+ * One call, as its server asks for its answers: it begins at the first step, and ends once. One iterator serves all guards.
+ * Every message of a stream passes through it. One layer per guard would cost more than the guards themselves.
+ */
+class GuardedCall<Request, Response> implements Answers<Response> {
+  readonly #guards: Guards;
+  readonly #call: ServerMiddlewareCall<Request, Response>;
+  readonly #context: CallContext;
+  readonly #path: string;
+  #span: CallSpan | undefined;
+  #begun: Begun<Response> | undefined;
+  #isOver = false;
 
-function guarded<Request, Response>(
-  guards: Guards,
-  call: ServerMiddlewareCall<Request, Response>,
-  context: CallContext,
-): Answers<Response> {
-  const { path } = call.method;
-  let span: CallSpan | undefined;
-  let begun: Begun<Response> | undefined;
-  let isOver = false;
-
-  /** The end of the call, once: of its handler too, which is not waited for. */
-  function end(error?: unknown): void {
-    if (isOver) return;
-    isOver = true;
-    if (begun) letGo(begun);
-    span?.end(error);
+  constructor(guards: Guards, call: ServerMiddlewareCall<Request, Response>, context: CallContext) {
+    this.#guards = guards;
+    this.#call = call;
+    this.#context = context;
+    this.#path = call.method.path;
   }
 
-  async function fail(error: unknown): Promise<never> {
-    const cause = causeOf(guards, path, begun, error);
-    const tell = () => toldToCaller(cause, { path, context, log: guards.log });
-    const told = span ? otel.with(span.context, tell) : tell();
-    end(told);
-    return addDetails(call, context, told);
-  }
-
-  return {
-    async next() {
-      if (isOver) return { done: true, value: undefined };
-      try {
-        span ??= startCallSpan(path, context, guards);
-        const { context: active } = span;
-        begun ??= await begin(guards, call, context, active);
-        // Its caller may have gone while it was asked who that is.
-        if (isOver) {
-          letGo(begun);
-          return { done: true, value: undefined };
-        }
-        const { answers, bound, admitted } = begun;
-        const step = await bound.next(otel.with(active, () => answers.next()));
-        // A stream's end is no message.
-        if (!step.done || !call.responseStream) {
-          if (admitted) hideFromOthers(admitted, step.value);
-          guards.answers.encode(path, step.value);
-        }
-        if (step.done) end();
-        return step;
-      } catch (error) {
-        return fail(error);
+  async next(): ReturnType<Answers<Response>['next']> {
+    if (this.#isOver) return { done: true, value: undefined };
+    try {
+      this.#begun ??= await this.#begin();
+      // The caller may have gone while the server found out who it is.
+      if (this.#isOver) {
+        letGo(this.#begun);
+        return { done: true, value: undefined };
       }
-    },
-    return(value) {
-      end();
-      return Promise.resolve(value).then((last) => ({ done: true, value: last }));
-    },
-    throw: fail,
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    async [Symbol.asyncDispose]() {
-      await this.return(undefined);
-    },
-  };
+      const { answers, active, bound, admitted } = this.#begun;
+      const step = await bound.next(otel.with(active, () => answers.next()));
+      // A stream's end is no message.
+      if (!step.done || !this.#call.responseStream) {
+        if (admitted) hideFromOthers(admitted, step.value);
+        this.#guards.answers.encode(this.#path, step.value);
+      }
+      if (step.done) this.#end();
+      return step;
+    } catch (error) {
+      return this.throw(error);
+    }
+  }
+
+  async return(value: Parameters<Answers<Response>['return']>[0]) {
+    this.#end();
+    return { done: true as const, value: await value };
+  }
+
+  async throw(error: unknown): Promise<never> {
+    const context = this.#context;
+    const cause = causeOf(this.#guards, this.#path, this.#begun, error);
+    const tell = () => toldToCaller(cause, { path: this.#path, context, log: this.#guards.log });
+    const told = this.#span ? otel.with(this.#span.context, tell) : tell();
+    this.#end(told);
+    return addDetails(this.#call, context, told);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return(undefined);
+  }
+
+  /** Begins the span, binds the call in time, asks who calls, checks the request, takes a place, and calls the handler. */
+  async #begin(): Promise<Begun<Response>> {
+    const { bounds, enter, check, door } = this.#guards;
+    const [call, context, path] = [this.#call, this.#context, this.#path];
+    const { context: active } = (this.#span ??= startCallSpan(path, context, this.#guards));
+    const bound = bounds.bind(call, context);
+    const leaving: (() => void)[] = [];
+    const leave = (): void => {
+      for (const free of leaving.splice(0)) free();
+    };
+    const checked = once(() => {
+      if (call.requestStream) return call.request;
+      const { violations, request } = check(path, call.request);
+      if (violations.length > 0) throw invalidArgument(violations);
+      return request;
+    });
+    try {
+      const entered: Entered | undefined = door && (await admit(door, call, context, bound, checked));
+      if (entered) leaving.push(entered.leave);
+      const request = checked();
+      const place = enter(path);
+      leaving.push(() => place.leave());
+      notePlace(bound.signal, place);
+      if (entered) noteAdmitted(bound.signal, entered.admitted);
+      const passedOn = { ...context, signal: bound.signal };
+      const answers: Answers<Response> = otel.with(active, () => call.next(request, passedOn));
+      return { bound, answers, active, admitted: entered?.admitted, leave };
+    } catch (error) {
+      leave();
+      bound.release();
+      throw bound.causeOf(error);
+    }
+  }
+
+  /** Ends the call, once. The handler is told to stop, and nobody waits for it. */
+  #end(error?: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#begun) letGo(this.#begun);
+    this.#span?.end(error);
+  }
 }
 
-/** Ends what a call holds. Its handler is told to stop and not waited for. */
+/** Lets go of what a call holds. The handler is told to stop, and nobody waits for it. */
 function letGo<Response>({ bound, answers, leave }: Begun<Response>): void {
   bound.release();
   answers.return(undefined).then(leave, leave);
@@ -181,13 +184,13 @@ function causeOf<Response>(
   error: unknown,
 ): unknown {
   const cause = explain(begun ? begun.bound.causeOf(error) : error);
-  // A stream that ends with its token was let in.
+  // A stream whose token expires has begun, so its end is no refusal.
   const reason = begun ? undefined : refusedReason(cause);
   if (reason !== undefined) door?.onRefused(path, reason);
   return begun?.admitted ? hiding(begun.admitted, cause) : cause;
 }
 
-/** Puts what an error tells into the call's trailer, and throws it. */
+/** Puts the details of an error into the call's trailer, and throws the error. */
 async function addDetails<Request, Response>(
   call: ServerMiddlewareCall<Request, Response>,
   context: CallContext,

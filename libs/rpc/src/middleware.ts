@@ -8,8 +8,8 @@ import { withFittingMessage } from './error-bytes.ts';
 export type Answers<Response> = ReturnType<typeof errorDetailsServerMiddleware<unknown, Response>>;
 
 /**
- * Ends calls that last as long as their caller likes (health watches, reflection) when the server shuts down, and before their
- * connection is cut for its age.
+ * Ends calls that last as long as their caller likes (health watches, reflection). Such calls end when the server shuts
+ * down, and before their connection is cut for its age.
  */
 export function endedBy(shutdown: AbortSignal, longestStreamMs: number) {
   return async function* endedByShutdown<Request, Response>(

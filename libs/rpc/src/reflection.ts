@@ -23,8 +23,9 @@ export interface ReflectionRegistry {
 }
 
 /**
- * Adds reflection over a binary FileDescriptorSet, under both of its names: grpc.reflection.v1, and v1alpha, which older tools alone
- * ask for (evans, grpcui 1.4, grpcurl before 1.8.8). Their messages are the same on the wire. It lists `names` and health.
+ * Adds reflection over a binary FileDescriptorSet, under both of its names, grpc.reflection.v1 and v1alpha. Older tools
+ * only ask for v1alpha (evans, grpcui 1.4, grpcurl before 1.8.8). The messages of both are the same on the wire.
+ * Reflection lists `names` and health.
  */
 export function addReflection(
   server: ReflectionRegistry,

@@ -16,20 +16,25 @@ import type { Answers } from './middleware.ts';
 const FINAL_REASONS: ReadonlySet<string> = new Set(['REGION_BEHIND']);
 
 /**
- * What grpc-js says, as INTERNAL, of a call whose whole connection was ended by the other side's HTTP/2 layer. The call itself did
- * nothing wrong.
+ * What grpc-js says, with INTERNAL, when a call's stream or connection was ended below gRPC. The other side's HTTP/2
+ * layer did so, or a proxy in between. A server of ours that answers INTERNAL always sends a status of its own, with a
+ * reason.
  */
-const SESSION_ENDED = /^Received RST_STREAM with code \d+ triggered by internal client error: Session closed/;
+const ENDED_BELOW_GRPC = /^Received RST_STREAM with code \d+/;
 
-/** A connection that was ended below gRPC is UNAVAILABLE, as it is when its socket breaks. */
-export async function* lostSessions<Request, Response>(
+/** A stream or connection that was ended below gRPC is UNAVAILABLE, as it is when its socket breaks. */
+export async function* lostStreams<Request, Response>(
   call: ClientMiddlewareCall<Request, Response>,
   options: CallOptions,
 ): Answers<Response> {
   try {
     return yield* call.next(call.request, options);
   } catch (error) {
-    if (error instanceof ClientError && error.code === Status.INTERNAL && SESSION_ENDED.test(error.details))
+    if (
+      error instanceof ClientError &&
+      error.code === Status.INTERNAL &&
+      ENDED_BELOW_GRPC.test(error.details)
+    )
       throw new ClientError(error.path, Status.UNAVAILABLE, error.details);
     throw error;
   }

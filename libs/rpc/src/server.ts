@@ -118,11 +118,11 @@ function serverOptions(
   return {
     'grpc.enable_channelz': 0,
     'grpc.keepalive_time_ms': 45_000,
-    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 20_000,
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.max_connection_age_ms': maxConnectionAgeMs,
-    // Streams end before by themselves, those included that began just before the connection was old.
-    'grpc.max_connection_age_grace_ms': maxConnectionAgeMs * 1.1,
+    // Streams end long before by themselves, those included that began just before the connection was old.
+    'grpc.max_connection_age_grace_ms': maxConnectionAgeMs * 2,
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     interceptors: [
@@ -166,8 +166,9 @@ async function listen(server: Server, options: RpcServerOptions, tls?: Certifica
 }
 
 /**
- * Starts a gRPC server with validation, error details, deadlines, bounds, tracing, health and reflection; with TLS and a check
- * of who calls where the options name them. Rejects when the address cannot be bound, and when a certificate is not usable.
+ * Starts a gRPC server with validation, error details, deadlines, bounds, tracing, health and reflection. Where the
+ * options name them, the server has TLS and a check of callers. Rejects when the address cannot be bound, and when a
+ * certificate is not usable.
  */
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   patchServerTimeouts();

@@ -14,7 +14,7 @@ describe('a stream that outlasts its connection', () => {
       yield request;
       await once(signal, 'abort');
     }
-    const server = await serve(async (request) => request, { count, maxConnectionAgeMs: 300 });
+    const server = await serve(async (request) => request, { count, maxConnectionAgeMs: 600 });
     const channel = clientOf([server.port]);
     open.push({ close: () => server.shutdown(0) }, channel);
     return channel.client;

@@ -4,10 +4,10 @@ import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
 type InterceptedCall = Parameters<ServerInterceptor>[1];
 
 /**
- * Ends a stream whose reader has taken nothing of what waits for it for `idleMs`: what it holds here, memory and a place among the
- * streams, is freed. Its caller reads RESOURCE_EXHAUSTED, or CANCELLED, and may begin a new one. A stream that has nothing to send
- * lasts as long as its handler. It has to be the first of a server's interceptors: it ends the HTTP/2 stream itself, since a status
- * would wait behind the messages that nobody takes.
+ * Ends a stream whose reader has taken nothing of what waits for `idleMs`. The memory and the place that the stream
+ * holds here are freed. Its caller reads RESOURCE_EXHAUSTED, or CANCELLED, and may begin a new one. A stream that has
+ * nothing to send lasts as long as its handler. It has to be the first of a server's interceptors, because it ends
+ * the HTTP/2 stream itself. A status would wait behind the messages that nobody takes.
  */
 export function streamPace(idleMs: number): ServerInterceptor {
   return (method, call) =>

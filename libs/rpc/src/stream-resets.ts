@@ -1,11 +1,12 @@
 import { patchGrpcJs } from './grpc-js-internals.ts';
 
 /**
- * How many calls callers of one connection may give up at once, and per second from then on, before Node ends the connection.
- * Node's own bounds, 1,000 and 33, are made for browsers. A gRPC caller gives up every call whose deadline passes, and one
- * connection carries all calls of a busy caller: up to 1,000 places and 1,000 waiting calls per method. When Node ends it, every
- * other call of that caller fails with INTERNAL. These bounds still stop a caller that opens and gives up calls as fast as it can
- * (CVE-2023-44487): a call that was begun and given up costs no more than one that is refused.
+ * How many calls callers of one connection may give up at once, and per second from then on, before Node ends the
+ * connection. Node's own bounds, 1,000 and 33, are made for browsers. A gRPC caller gives up every call whose deadline
+ * passes. One connection carries all calls of a busy caller: up to 1,000 places and 1,000 waiting calls per method.
+ * When Node ends the connection, every other call of that caller fails with INTERNAL. These bounds still stop a caller
+ * that opens and gives up calls as fast as it can (CVE-2023-44487). A call that was begun and given up costs no more
+ * than a refused call.
  */
 const STREAM_RESETS = { streamResetBurst: 20_000, streamResetRate: 10_000 } as const;
 

@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '@meridian/kernel';
 import { isIPv4, isIPv6 } from 'node:net';
 
 const WITH_SCHEME = /^(dns|ipv4|ipv6|unix|xds):/;
@@ -19,9 +20,9 @@ function endpointOf(address: string): Endpoint {
 }
 
 /**
- * The gRPC targets that cover a list of addresses: all IP addresses of a family are one target, each host name is one of
- * its own (`dns:///name:port`, every address it resolves to). An address that names its scheme stays as it is. Throws
- * TypeError for what is no address, and for an empty list.
+ * The gRPC targets that cover a list of addresses. All IP addresses of a family are one target. Each host name is a
+ * target of its own (`dns:///name:port`, every address it resolves to). An address that names its scheme stays as it
+ * is. Throws TypeError for what is no address, and for an empty list.
  */
 export function targetsOf(addresses: readonly string[]): readonly string[] {
   if (addresses.length === 0) throw new TypeError('no address is given');
@@ -38,6 +39,5 @@ export function targetsOf(addresses: readonly string[]): readonly string[] {
 /** Whether an address is one of this machine's own: `localhost`, 127.0.0.0/8 or ::1. A host name is not looked up. */
 export function isLoopback(address: string): boolean {
   const parts = HOST_AND_PORT.exec(address)?.groups;
-  const host = parts?.['six'] ?? parts?.['host'] ?? '';
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+  return isLoopbackHost(parts?.['six'] ?? parts?.['host'] ?? '');
 }

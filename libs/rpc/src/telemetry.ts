@@ -49,9 +49,9 @@ function ended(span: Span, status: Status): void {
 
 /** The server span of a call. */
 export interface CallSpan {
-  /** With the span in it: what the call does runs there. */
+  /** The trace context that has the span. Whatever the call does runs in it. */
   readonly context: Context;
-  /** The call has ended, with an error or well. */
+  /** Ends the span: the call has ended, with an error or without. */
   end(error?: unknown): void;
 }
 
@@ -61,7 +61,7 @@ export interface Observers {
   readonly observe: ObserveCall | undefined;
 }
 
-/** Starts a span, child of the caller's `traceparent`; its start is told, and its end is one observation. */
+/** Starts the span of a call as a child of the caller's `traceparent`. Tells `onBegun` now, and `observe` at the end. */
 export function startCallSpan(path: string, call: CallContext, { observe, onBegun }: Observers): CallSpan {
   const parent = propagation.extract(ROOT_CONTEXT, call.metadata, reading);
   const attributes = { 'rpc.system': 'grpc', 'rpc.method': path.slice(1) };

@@ -159,6 +159,32 @@ function fail(): never {
 }
 
 describe('a client', () => {
+  it('proves itself by its newest certificate when it connects again', async () => {
+    const named = (name: string) => authority.issue({ name, ownKey: true });
+    const names: (string | undefined)[] = [];
+    const access: AccessControl = {
+      identify(shownBy) {
+        names.push(shownBy.certificate);
+        return byCertificate.identify(shownBy);
+      },
+      permit: () => undefined,
+    };
+    const files = certificateFiles(identity, authority.certificate);
+    // The server ends its connections while it listens on: a client that connects again is never refused.
+    const server = await serve(async (note) => note, { tls: files, access, maxConnectionAgeMs: 100 });
+    const own = certificateFiles(named('projector-orders'), authority.certificate);
+    const connected = clientOf([server.port], { tls: { ...own, refreshMs } });
+    opened.push(connected, server);
+    await connected.client.echo({ text: 'x' });
+    expect(names).toEqual(['projector-orders']);
+    own.write(named('projector-sales'));
+    const again = async () => {
+      await connected.client.echo({ text: 'x' });
+      return names.at(-1);
+    };
+    await expect.poll(again).toBe('projector-sales');
+  });
+
   it('sends a token to another machine over TLS only', () => {
     const accessToken = () => 'secret';
     connectChannels(['127.0.0.1:1', '[::1]:1', 'localhost:1'], { accessToken }).close();

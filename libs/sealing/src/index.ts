@@ -1,4 +1,8 @@
 export { countInLine, type KeysInLine } from './copying/count-in-line.ts';
+export { rotateKeys, type RotateOptions } from './care/rotate.ts';
+export { keysThatCameBack, type ComeBackOptions } from './erasures/come-back.ts';
+export * from './erasures/erasure.ts';
+export * from './erasures/erasures.ts';
 export type { RegionCopies } from './copying/copy-to-region.ts';
 export * from './key-care.ts';
 export type { KeyStatement } from './key-changes.ts';

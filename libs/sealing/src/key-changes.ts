@@ -64,6 +64,19 @@ export function destroyKeyMadeAt(schema: string, customerId: string, madeAt: Dat
   return [destroy, putInLine(schema, [customerId])];
 }
 
+/**
+ * Puts another wrapping of the same key in the place of the one that was read; a key that has changed since stays. Later than the change
+ * before, so that regions take the new wrapping. Followed by `putInLine` in the same transaction.
+ */
+export function rewrapKey(schema: string, customerId: string, read: Buffer, wrapped: Buffer): KeyStatement {
+  return {
+    sql: `UPDATE ${checkedSchema(schema)}.customer_key
+          SET created_at = GREATEST(UTC_TIMESTAMP(3), created_at + ${AFTER}), wrapped_key = ?
+          WHERE customer_id = ? AND state = 1 AND wrapped_key = ?`,
+    values: [wrapped, customerId, read],
+  };
+}
+
 /** Queues keys for every region; to be run in the transaction that changes the keys. */
 export function putInLine(schema: string, customerIds: readonly string[]): KeyStatement {
   return {

@@ -53,6 +53,16 @@ describe('loadConfig', () => {
       ]);
   });
 
+  it('takes several keys where one takes the place of another, and none twice', () => {
+    const [one, two] = [1, 2].map((byte) => Buffer.alloc(32, byte));
+    const keys = field.base64Keys(32);
+    const texts = [one, two].map((key) => key?.toString('base64'));
+    expect(keys.parse(texts[0])).toEqual([one]);
+    expect(keys.parse(texts.join(','))).toEqual([one, two]);
+    for (const bad of ['', `${texts[0]},`, `${texts[0]},${texts[0]}`, `${texts[0]}, ${texts[1]}`, 'c2hvcnQ='])
+      expect(keys.safeParse(bad).success, bad).toBe(false);
+  });
+
   it('reads numbers, lists, keys and defaults; what is set to nothing is not set', () => {
     expect(loadConfig(shape, good)).toEqual({
       MERIDIAN_GRPC_ADDRESS: '127.0.0.1:7001',

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { problemsBetween } from './base-config.ts';
+import { rememberFiles } from './following.ts';
 import { withFiles } from './values-in-files.ts';
 
 /** A process's environment. */
@@ -36,10 +37,13 @@ export function loadConfig<Shape extends z.ZodObject>(
   env: Environment,
   more: ProblemsBetween = () => [],
 ): z.output<Shape> {
-  const { set, problems } = withFiles(shape, env);
+  const { set, files, problems } = withFiles(shape, env);
   const result = shape.safeParse(set);
   const between = [...problems, ...problemsBetween(set), ...more(set)];
-  if (result.success && between.length === 0) return result.data;
+  if (result.success && between.length === 0) {
+    rememberFiles(result.data, files);
+    return result.data;
+  }
   const issues = result.error?.issues ?? [];
   throw new ConfigurationError([...issues.map((issue) => described(issue, set)), ...between].sort());
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { following } from './following.ts';
 
 const text = () => z.string().min(1);
-const authority = () => z.string().includes('-----BEGIN CERTIFICATE-----', 'must be a certificate in PEM');
+const BEGIN = '-----BEGIN CERTIFICATE-----';
+const authority = () => z.string().includes(BEGIN, 'must be a certificate in PEM');
 
 /** How MySQL proves itself; the user and the password are in its URL. For `baseConfig.extend`. */
 export const mysqlSecurity = {
@@ -24,12 +26,22 @@ export const cassandraSecurity = {
   MERIDIAN_CASSANDRA_PASSWORD: text().optional(),
 };
 
-/** How to connect to an engine: whose signature on its certificate is trusted, and who asks. */
+/**
+ * How to connect to an engine: whose signature on its certificate is trusted, and who asks. Properties that stand in files
+ * are read again whenever they are asked for. So ask anew for each connection, and do not copy this object.
+ */
 export interface EngineSecurity {
   /** Certificates in PEM. */
   readonly authority: string;
   /** Nobody, when left out. */
   readonly account?: { readonly user: string; readonly password: string };
+}
+
+/** How to connect to MySQL. Both functions read their file again, as for EngineSecurity. */
+export interface MysqlAccess {
+  /** The URL, with the user and the password. */
+  readonly url: () => string;
+  readonly authority: (() => string) | undefined;
 }
 
 const ENGINES = ['KAFKA', 'CASSANDRA'] as const;
@@ -56,24 +68,59 @@ export function engineProblems(set: Readonly<Record<string, string>>): readonly 
 export function kafkaSecurityOf(
   config: z.output<z.ZodObject<typeof kafkaSecurity>>,
 ): EngineSecurity | undefined {
-  const { MERIDIAN_KAFKA_USER: user, MERIDIAN_KAFKA_PASSWORD: password } = config;
-  return securityOf(config.MERIDIAN_KAFKA_AUTHORITY, user, password);
+  const { MERIDIAN_KAFKA_AUTHORITY: trusted, MERIDIAN_KAFKA_USER: user } = config;
+  return securityOf('KAFKA', config, { trusted, user, password: config.MERIDIAN_KAFKA_PASSWORD });
 }
 
 /** The security of connections to Cassandra; undefined where the configuration asks for none. */
 export function cassandraSecurityOf(
   config: z.output<z.ZodObject<typeof cassandraSecurity>>,
 ): EngineSecurity | undefined {
-  const { MERIDIAN_CASSANDRA_USER: user, MERIDIAN_CASSANDRA_PASSWORD: password } = config;
-  return securityOf(config.MERIDIAN_CASSANDRA_AUTHORITY, user, password);
+  const { MERIDIAN_CASSANDRA_AUTHORITY: trusted, MERIDIAN_CASSANDRA_USER: user } = config;
+  return securityOf('CASSANDRA', config, { trusted, user, password: config.MERIDIAN_CASSANDRA_PASSWORD });
+}
+
+/** How a service connects to MySQL. */
+export function mysqlAccessOf(
+  config: z.output<z.ZodObject<typeof mysqlSecurity>> & { readonly MERIDIAN_MYSQL_URL: string },
+): MysqlAccess {
+  const { MERIDIAN_MYSQL_URL: url, MERIDIAN_MYSQL_AUTHORITY: trusted } = config;
+  return {
+    url: following(config, 'MERIDIAN_MYSQL_URL', url, (value) => URL.canParse(value)),
+    authority: trusted === undefined ? undefined : authorityOf('MYSQL', config, trusted),
+  };
+}
+
+const authorityOf = (engine: string, config: object, trusted: string) =>
+  following(config, `MERIDIAN_${engine}_AUTHORITY`, trusted, (value) => value.includes(BEGIN));
+
+interface SecurityTexts {
+  readonly trusted: string | undefined;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
 }
 
 function securityOf(
-  authorityText: string | undefined,
-  user: string | undefined,
-  password: string | undefined,
+  engine: (typeof ENGINES)[number],
+  config: object,
+  { trusted, user, password }: SecurityTexts,
 ): EngineSecurity | undefined {
-  if (authorityText === undefined) return undefined;
-  const isKnown = user !== undefined && password !== undefined;
-  return { authority: authorityText, ...(isKnown ? { account: { user, password } } : {}) };
+  if (trusted === undefined) return undefined;
+  const authorityNow = authorityOf(engine, config, trusted);
+  const security = {
+    get authority() {
+      return authorityNow();
+    },
+  };
+  if (user === undefined || password === undefined) return security;
+  const userNow = following(config, `MERIDIAN_${engine}_USER`, user);
+  const passwordNow = following(config, `MERIDIAN_${engine}_PASSWORD`, password);
+  return {
+    get authority() {
+      return authorityNow();
+    },
+    get account() {
+      return { user: userNow(), password: passwordNow() };
+    },
+  };
 }

@@ -5,6 +5,10 @@ const HOST_PORT = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/;
 const KEYSPACE = /^[a-z][a-z0-9_]{0,39}$/;
 /** As libs/mysql checks it. */
 const DATABASE = /^\w{1,64}$/;
+/** While keys are changed there are two; more come of changes that were not finished. */
+const MAX_KEYS = 4;
+/** Keys, of which the first is used and all are accepted. */
+export type KeyList = readonly [Buffer, ...Buffer[]];
 const REGION = /^[a-z][a-z0-9-]{0,31}$/;
 
 const isHostPort = (value: string): boolean => Number(HOST_PORT.exec(value)?.[2] ?? Infinity) <= 65_535;
@@ -60,6 +64,18 @@ export const field = {
       .string()
       .refine((value) => isBase64Of(value, bytes), `must be ${bytes} bytes in base64`)
       .transform((value) => Buffer.from(value, 'base64')),
+  /** One such key, or up to four with commas between them, none of them twice: the first is used, and all are accepted. */
+  base64Keys: (bytes: number) =>
+    z
+      .string()
+      .refine(
+        (value) => areKeys(value, bytes),
+        `must be ${bytes} bytes in base64, or up to ${MAX_KEYS} such keys with commas between them`,
+      )
+      .transform((value): KeyList => {
+        const [first = '', ...older] = value.split(',');
+        return [Buffer.from(first, 'base64'), ...older.map((one) => Buffer.from(one, 'base64'))];
+      }),
   /** A keyspace of Cassandra, short enough for the names that are derived from it. */
   keyspace: () => z.string().regex(KEYSPACE, 'must be a keyspace: a letter, then a-z, 0-9, _, 40 at most'),
   /** A schema of MySQL. */
@@ -83,6 +99,15 @@ export const field = {
   /** A time zone of the IANA database, such as `Europe/London`. */
   timeZone: () => z.string().refine(isTimeZone, 'must be an IANA time zone, such as Europe/London'),
 };
+
+function areKeys(value: string, bytes: number): boolean {
+  const keys = value.split(',');
+  return (
+    keys.length <= MAX_KEYS &&
+    new Set(keys).size === keys.length &&
+    keys.every((one) => isBase64Of(one, bytes))
+  );
+}
 
 function isBase64Of(value: string, bytes: number): boolean {
   const key = Buffer.from(value, 'base64');

@@ -6,10 +6,12 @@ export {
   engineProblems,
   kafkaSecurity,
   kafkaSecurityOf,
+  mysqlAccessOf,
   mysqlSecurity,
   type EngineSecurity,
+  type MysqlAccess,
 } from './engine-config.ts';
-export { field } from './fields.ts';
+export { field, type KeyList } from './fields.ts';
 export type { Logger } from 'pino';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { runService, type Host, type RunningService, type Service } from './run-service.ts';

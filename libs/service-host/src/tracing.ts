@@ -36,7 +36,7 @@ function exporterFor(traces: string): SpanExporter | undefined {
 
 /**
  * Sets up W3C trace context for the whole process, once. With `none` nothing is recorded and a caller's traceparent
- * passes through unchanged; with `otlp:URL` or `file:PATH` spans are sent in batches, at least once per second. A
+ * passes through unchanged. With `otlp:URL` or `file:PATH` spans are sent in batches, at least once per second. A
  * caller's decision to record is kept; new traces are recorded at `ratio`.
  */
 export function startTracing(options: {

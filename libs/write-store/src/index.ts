@@ -30,7 +30,13 @@ export {
 } from './journal/journal-fence.ts';
 export type { Violation, ViolationKind } from './verify/findings.ts';
 export * from './verify/verify-journal.ts';
-export { checkKeys, keyCheckOf, type CheckedKey } from './checks/key-checks.ts';
+export {
+  checkKeys,
+  keyCheckOf,
+  moveKeyCheck,
+  type AcceptedKeys,
+  type CheckedKey,
+} from './checks/key-checks.ts';
 export {
   checkJournal,
   createKnownJournal,
@@ -42,7 +48,9 @@ export {
 } from './journal/known-journal.ts';
 export type { CommittedEvents } from './commit/send-tail.ts';
 export { readAggregate, readHead, type EventHeader } from './journal/journal.ts';
-export * from './journal/journal-reads.ts';
+export * from './journal/journal-pages.ts';
+export { EVENT_OVERHEAD_BYTES, readShards } from './journal/journal-reads.ts';
+export type * from './journal/journal-reads.ts';
 export * from './command/store-errors.ts';
 export type { RowKey } from './command/row-key.ts';
 export type { GroupOutcome } from './commit/isolate.ts';

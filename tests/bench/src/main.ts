@@ -5,7 +5,7 @@ import { FULL, QUICK, REGULAR } from './measure/measurement.ts';
 import { machine, tableOf, toJson } from './measure/report.ts';
 import { MEASUREMENTS } from './measurements/index.ts';
 import { runBench } from './run-bench.ts';
-import { startBenchSystem } from './system/bench-system.ts';
+import { startBenchSystem } from './system/start-bench-system.ts';
 
 interface Options {
   readonly json?: string;
@@ -14,6 +14,7 @@ interface Options {
   readonly quick: boolean;
   readonly profile?: string;
   readonly engines?: string;
+  readonly before?: string;
 }
 
 const program = new Command('npm run bench --')
@@ -26,6 +27,7 @@ const program = new Command('npm run bench --')
   .option('--full', 'flatness over a million orders', false)
   .option('--quick', 'one short run of each: shows that the bench works, measures nothing', false)
   .option('--profile <folder>', 'write a CPU profile of every service here')
+  .option('--before <commit>', 'what pipeline.cost compares with')
   .option('--engines <folder>', 'where the engines keep their data; two runs at once need one each')
   .parse();
 const options = program.opts<Options>();
@@ -46,7 +48,7 @@ const profileFolder = options.profile === undefined ? undefined : path.resolve(o
 if (profileFolder) mkdirSync(profileFolder, { recursive: true });
 
 console.log(machine());
-const system = await startBenchSystem(profileFolder, options.engines);
+const system = await startBenchSystem({ profileFolder, dataFolder: options.engines, before: options.before });
 let stopping: Promise<void> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {

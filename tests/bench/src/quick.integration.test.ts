@@ -4,8 +4,9 @@ import { QUICK, type Measurement, type Scale } from './measure/measurement.ts';
 import { tableOf, toJson } from './measure/report.ts';
 import { MEASUREMENTS } from './measurements/index.ts';
 import { runBench, type BenchResult } from './run-bench.ts';
-import { startBenchSystem, type BenchSystem } from './system/bench-system.ts';
+import type { OpenSystem } from './system/bench-system.ts';
 import { startChild } from './system/child.ts';
+import { startBenchSystem } from './system/start-bench-system.ts';
 
 /** A rate that needs no store, and a latency whose load follows from what the machine carries. */
 const CHOSEN: Readonly<
@@ -33,7 +34,7 @@ const broken: Measurement = {
 };
 const left = { pid: 0 };
 
-let system: BenchSystem;
+let system: OpenSystem;
 let result: BenchResult;
 const said: string[] = [];
 

@@ -2,7 +2,7 @@ import { compare, type Comparison } from './measure/compare.ts';
 import { loadText } from './measure/load.ts';
 import type { Measurement, Scale } from './measure/measurement.ts';
 import type { NotMeasured } from './measure/report.ts';
-import type { BenchSystem } from './system/bench-system.ts';
+import type { OpenSystem } from './system/bench-system.ts';
 
 /** The results of all lines. */
 export interface BenchResult {
@@ -18,7 +18,7 @@ const MINUTE_MS = 60_000;
  * as not measured. Its processes are ended, and the other measurements go on.
  */
 export async function runBench(
-  system: BenchSystem,
+  system: OpenSystem,
   measurements: readonly Measurement[],
   scale: Scale,
   say: (line: string) => void,
@@ -43,7 +43,7 @@ export async function runBench(
 }
 
 async function measure(
-  system: BenchSystem,
+  system: OpenSystem,
   measurement: Measurement,
   scale: Scale,
   say: (line: string) => void,

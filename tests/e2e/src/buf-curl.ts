@@ -13,7 +13,16 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** What a call may carry besides its request. */
 export interface CurlOptions {
   readonly headers?: Readonly<Record<string, string>>;
+  /** A file with more headers: what is in it is in no process list. */
+  readonly headersFile?: string;
   readonly timeoutSeconds?: number;
+  /** Over TLS; without it, everything travels as it is. */
+  readonly secured?: Secured;
+}
+
+/** Whom a caller over TLS trusts. */
+export interface Secured {
+  readonly authorityFile: string;
 }
 
 /** The workspace's own `buf`. */
@@ -30,11 +39,13 @@ export function bufCurl(
   address: string,
   method: string,
   request: Json,
-  { headers = {}, timeoutSeconds = 20 }: CurlOptions = {},
+  { headers = {}, headersFile, timeoutSeconds = 20, secured }: CurlOptions = {},
 ): Promise<CurlResult> {
-  const args = ['curl', '--protocol', 'grpc', '--http2-prior-knowledge', '--timeout', `${timeoutSeconds}s`];
+  const args = ['curl', '--protocol', 'grpc', '--timeout', `${timeoutSeconds}s`];
+  args.push(...(secured ? ['--cacert', secured.authorityFile] : ['--http2-prior-knowledge']));
   for (const [name, value] of Object.entries(headers)) args.push('--header', `${name}: ${value}`);
-  args.push('--data', JSON.stringify(request), `http://${address}/${method}`);
+  if (headersFile !== undefined) args.push('--header', `@${headersFile}`);
+  args.push('--data', JSON.stringify(request), `${secured ? 'https' : 'http'}://${address}/${method}`);
   return new Promise((resolve, reject) => {
     execFile(buf, args, { maxBuffer: 16_000_000 }, (error, stdout, stderr) => {
       if (!error) return resolve({ ok: true, answer: parseJson(stdout) });

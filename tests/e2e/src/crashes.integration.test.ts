@@ -44,7 +44,7 @@ describe('kill -9 of any one service during an import', () => {
     await Promise.all(starting);
     expect(starting.length, 'services that were killed while the import ran').toBe(stack.serviceNames.length);
     const { code, output } = await running.ended;
-    expect(output).toContain(`${TIMES * ORDERS_OF_THE_FILE} orders taken`);
+    expect(output).toContain(`${TIMES * ORDERS_OF_THE_FILE} orders accepted`);
     expect(code).toBe(0);
     const token = await truth.lastToken();
     readers = stack.regions.map((region) => ({
@@ -102,7 +102,9 @@ describe('kill -9 of any one service during an import', () => {
         const { order } = await client.orders.getOrder({ orderId }, { deadline: 60_000 });
         const { status, version } = order?.summary ?? {};
         expect({ region, orderId, status, version }).toEqual({
-          ...{ region, orderId, status: OrderStatus.SHIPPED },
+          region,
+          orderId,
+          status: OrderStatus.SHIPPED,
           version: expected.get(orderId)?.version,
         });
         expect(order?.historyTotal).toBe(version);

@@ -74,8 +74,12 @@ describe('npm start, and what it leaves', () => {
     const region = { orders: ORDERS, otherOrders: 0, visible: { samples: ORDERS, failed: 0 } };
     const result = resultIn('out.json');
     expect(result).toMatchObject({
-      ...{ file: 'examples/online-retail-2010-12-01.csv', lines: 999, unreadableLines: 0 },
-      ...{ sumsAgree: true, rejectsByReason: REJECTS, fileMinor: FILE_MINOR },
+      file: 'examples/online-retail-2010-12-01.csv',
+      lines: 999,
+      unreadableLines: 0,
+      sumsAgree: true,
+      rejectsByReason: REJECTS,
+      fileMinor: FILE_MINOR,
       regions: { 'eu-west': region, 'us-east': region },
     });
     expect(Object.keys(result.regions).sort()).toEqual([...stack.regions].sort());
@@ -132,7 +136,7 @@ describe('npm start, and what it leaves', () => {
       await pool.close();
     }
     const { code, output } = await importing(SAMPLE);
-    expect(output).toContain(`${ORDERS} orders taken; 12 lines rejected`);
+    expect(output).toContain(`${ORDERS} orders accepted; 12 lines rejected`);
     expect(code).toBe(3);
     expect(await books()).toEqual(before);
   });
@@ -144,7 +148,7 @@ describe('npm start, and what it leaves', () => {
     writeFileSync(longer, [lines[0], ...invoice, ...invoice.slice(0, 1), ''].join('\n'));
     const before = (await truth.orders()).get('536520');
     const { code, output } = await importing(longer, '--dates', 'mdy');
-    expect(output).toContain(`0 orders taken; ${invoice.length + 1} lines rejected`);
+    expect(output).toContain(`0 orders accepted; ${invoice.length + 1} lines rejected`);
     expect(code).toBe(1);
     expect(readFileSync(fileIn('rejects.csv'), 'utf8').match(/,REFUSED_ORDER_EXISTS,/g)).toHaveLength(
       invoice.length + 1,
@@ -154,12 +158,17 @@ describe('npm start, and what it leaves', () => {
 
   it('tells orders of a replay on the same days apart, exits 0, and leaves nothing running', async () => {
     const twice = await importing(SAMPLE, '--times', '2', '--allow-rejects');
-    expect(twice.output).toContain(`${2 * ORDERS} orders taken`);
+    expect(twice.output).toContain(`${2 * ORDERS} orders accepted`);
     expect(twice.code).toBe(0);
     const { code, output } = await meridian(
-      ...['start', '--exit', '--engines', 'external', '--json', fileIn('again.json')],
+      'start',
+      '--exit',
+      '--engines',
+      'external',
+      '--json',
+      fileIn('again.json'),
     ).ended;
-    expect(output).toContain(`these days hold ${ORDERS} orders that are not of the file`);
+    expect(output).toContain(`these days also have ${ORDERS} orders that are not of the file`);
     expect(output).toContain('no samples: every order of the file had been placed by an earlier run');
     expect(code).toBe(0);
     const { revenueMinor } = resultIn('out.json').regions['us-east'] ?? {};

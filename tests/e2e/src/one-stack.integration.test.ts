@@ -4,6 +4,7 @@ import path from 'node:path';
 import { startTestStack, type TestStack } from '@meridian/testing';
 import { afterAll, beforeAll } from 'vitest';
 import { describeClients } from './one-stack/clients.ts';
+import { describeObserve } from './one-stack/observe.ts';
 import { describeRebuild } from './one-stack/rebuild.ts';
 import { describeSession } from './one-stack/session.ts';
 import { describeTrace } from './one-stack/trace.ts';
@@ -25,5 +26,6 @@ afterAll(async () => {
 
 describeSession(() => stack);
 describeClients(() => stack);
+describeObserve(() => stack);
 describeTrace(() => ({ stack, spansFile }));
 describeRebuild(() => stack);

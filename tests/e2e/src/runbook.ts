@@ -10,18 +10,28 @@ export interface RunbookBlock {
   readonly line: number;
 }
 
-const OPENING = /^( *)```sh (\S+)$/;
+/** A block that says in what language its commands are. */
+export interface LanguageBlock extends RunbookBlock {
+  readonly language: string;
+}
 
-/** The blocks of a page that are marked with a name (```sh NAME), in order. */
+const OPENING = /^( *)```(\w+) (\S+)$/;
+
+/** The blocks of a page for a shell that are marked with a name (```sh NAME), in order. */
 export function runbook(page: string, name: string): readonly RunbookBlock[] {
+  return blocksOf(page, name).filter(({ language }) => language === 'sh');
+}
+
+/** The blocks of a page that are marked with a name (```LANGUAGE NAME), in order. */
+export function blocksOf(page: string, name: string): readonly LanguageBlock[] {
   const lines = readFileSync(path.join(workspaceFolder(), page), 'utf8').split('\n');
-  const blocks: RunbookBlock[] = [];
+  const blocks: LanguageBlock[] = [];
   for (const [index, text] of lines.entries()) {
-    const [, indent = '', found] = OPENING.exec(text) ?? [];
+    const [, indent = '', language = '', found] = OPENING.exec(text) ?? [];
     if (found !== name) continue;
     const end = lines.indexOf(`${indent}\`\`\``, index + 1);
     const body = lines.slice(index + 1, end).map((line) => line.slice(indent.length));
-    blocks.push({ commands: body.join('\n'), line: index + 1 });
+    blocks.push({ language, commands: body.join('\n'), line: index + 1 });
   }
   return blocks;
 }

@@ -56,7 +56,10 @@ describe('the write side under faults', () => {
 describe('the read side under faults', () => {
   it('holds in every region what the journal says, and answers nothing else', async () => {
     const { faults, counts, violations } = await runRead(engines, {
-      ...{ seed: readSeed, say: silent, replicas: 1, tailMs: 500 },
+      seed: readSeed,
+      say: silent,
+      replicas: 1,
+      tailMs: 500,
       kinds: ['join-and-leave', 'kill-while-writing', 'duplicate-batches'],
     });
     expect(violations, `seed ${readSeed}`).toEqual([]);

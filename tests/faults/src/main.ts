@@ -1,3 +1,4 @@
+import { MAX_NODES, MOST_DISTANCE_MS } from '@meridian/engines';
 import { Command, InvalidArgumentError } from 'commander';
 import { DEFECTS } from './defects/defects.ts';
 import type { Planted } from './defects/planted.ts';
@@ -6,19 +7,45 @@ import { MENDED_DEFECTS } from './defects/mended-defects.ts';
 import { READ_DEFECTS } from './defects/read-defects.ts';
 import { runTestedDefect } from './defects/run-tested-defect.ts';
 import { untilCaught } from './defects/until-caught.ts';
+import { runNewRegion } from './new-region/run-new-region.ts';
 import { runReadDefect } from './read/run-read-defect.ts';
 import { runRead } from './read/run-read.ts';
-import { FAULT_KINDS } from './read/schedule.ts';
-import { startFaultyEngines } from './system/engines.ts';
+import { kindsFor } from './read/schedule.ts';
+import { runScale } from './scale/run-scale.ts';
+import { startFaultyEngines, type FaultyEngines, type FaultyEnginesOptions } from './system/engines.ts';
 import { runDefect, RUN_SECONDS } from './write/run-defect.ts';
-import { runUpgrade } from './upgrade/run-upgrade.ts';
+import { runUpgrade, type UpgradeResult } from './upgrade/run-upgrade.ts';
 import type { Violation } from './write/history.ts';
 import { runWrite } from './write/run-write.ts';
+import { runZone } from './zone/run-zone.ts';
 
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('must be a whole number from 1 on');
+    throw new InvalidArgumentError('must be a whole number, 1 or more');
+  return value;
+}
+
+/** Partitions are twelve: a thirteenth replica would own nothing. */
+const MOST_REPLICAS = 12;
+
+function replicaNumbers(text: string): readonly number[] {
+  return text.split(',').map((part) => {
+    const value = wholeNumber(part);
+    if (value > MOST_REPLICAS) throw new InvalidArgumentError(`must be at most ${MOST_REPLICAS} each`);
+    return value;
+  });
+}
+
+function nodeNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value > MAX_NODES) throw new InvalidArgumentError(`must be at most ${MAX_NODES}`);
+  return value;
+}
+
+function distance(text: string): number {
+  const value = wholeNumber(text);
+  if (value > MOST_DISTANCE_MS) throw new InvalidArgumentError(`must be at most ${MOST_DISTANCE_MS}`);
   return value;
 }
 
@@ -30,8 +57,9 @@ const say = (line: string) => console.log(line);
 async function onEngines(
   name: string,
   run: (engines: Awaited<ReturnType<typeof startFaultyEngines>>) => Promise<boolean>,
+  options: FaultyEnginesOptions = {},
 ) {
-  const engines = await startFaultyEngines(name);
+  const engines = await startFaultyEngines(name, options);
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void engines.stop().finally(() => process.exit(130)));
   try {
@@ -47,6 +75,13 @@ const program = new Command('npm run faults --').description(
 interface SeedOptions {
   readonly seed: number;
   readonly runs: number;
+}
+
+interface ReadOptions extends SeedOptions {
+  readonly rounds: number;
+  readonly nodes: number;
+  readonly distance?: number;
+  readonly only?: readonly string[];
 }
 
 /** Runs seed after seed until one finds a violation, and says what each did and found. */
@@ -65,12 +100,23 @@ async function runSeeds(
     say(`  ${done.join(', ')}`);
     for (const { rule, detail } of violations.slice(0, 20)) say(`  VIOLATION of "${rule}": ${detail}`);
     if (violations.length === 0) continue;
-    say(
-      `FAILED with seed ${current}: ${violations.length} violations; the services’ logs are in ${logFolder}`,
+    const byRule = [...Map.groupBy(violations, ({ rule }) => rule)].map(
+      ([rule, { length }]) => `${length} of "${rule}"`,
     );
+    say(`FAILED with seed ${current}: ${byRule.join(', ')}; the services’ logs are in ${logFolder}`);
     return false;
   }
   return true;
+}
+
+/** Says what a run without seeds did and found; answers whether nothing was wrong. */
+function told({ violations, counts, logFolder }: UpgradeResult): boolean {
+  const done = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  say(done.join(', '));
+  for (const { rule, detail } of violations.slice(0, 20)) say(`  VIOLATION of "${rule}": ${detail}`);
+  const clean = violations.length === 0;
+  say(clean ? 'no call failed, nothing was lost' : `FAILED: the services’ logs are in ${logFolder}`);
+  return clean;
 }
 
 program
@@ -94,17 +140,29 @@ program
   .option('--seed <n>', 'the same seed gives the same schedule', wholeNumber, 1)
   .option('--rounds <n>', 'how often each kind of fault comes', wholeNumber, 1)
   .option('--runs <n>', 'so many runs, each with the next seed', wholeNumber, 1)
-  .option('--only <kinds...>', `only these kinds of fault: ${FAULT_KINDS.join(', ')}`)
-  .action(async ({ rounds, only, ...seeds }: SeedOptions & { rounds: number; only?: string[] }) =>
-    onEngines('read', async (engines) => {
-      const kinds = FAULT_KINDS.filter((kind) => only?.includes(kind) ?? true);
+  .option(
+    '--nodes <n>',
+    `Cassandra nodes per region; with ${MAX_NODES}, some of them are harmed too`,
+    nodeNumber,
+    1,
+  )
+  .option('--distance <ms>', 'milliseconds between the regions, there and back', distance)
+  .option('--only <kinds...>', `only these kinds of fault: ${kindsFor(MAX_NODES).join(', ')}`)
+  .action(async ({ rounds, only, nodes, distance: distanceMs, ...seeds }: ReadOptions) => {
+    const kinds = kindsFor(nodes).filter((kind) => only?.includes(kind) ?? true);
+    const run = async (engines: FaultyEngines) => {
       const clean = await runSeeds(seeds, (seed) =>
         runRead(engines, { seed, rounds, kinds, checksBetween: true, say }),
       );
       if (clean) say('every row in every region is what the journal says, and so was every answer');
       return clean;
-    }),
-  );
+    };
+    // A folder keeps its number of nodes, and whether its regions are apart, also where a run was killed.
+    const apart = distanceMs === undefined ? '' : '-apart';
+    const name = nodes === 1 ? 'read' : `read-${nodes}-nodes`;
+    const options = { nodesPerRegion: nodes, ...(distanceMs === undefined ? {} : { distanceMs }) };
+    return onEngines(`${name}${apart}`, run, options);
+  });
 program
   .command('upgrade')
   .description(
@@ -112,22 +170,39 @@ program
   )
   .option('--from <commit>', 'the version that is upgraded', BEFORE_KUBERNETES)
   .action(async ({ from }: { from: string }) =>
-    onEngines('upgrade', async (engines) => {
-      const { violations, counts, logFolder } = await runUpgrade(engines, { from, say });
-      say(
-        Object.entries(counts)
-          .map(([name, count]) => `${count} ${name}`)
-          .join(', '),
-      );
-      for (const { rule, detail } of violations.slice(0, 20)) say(`  VIOLATION of "${rule}": ${detail}`);
-      say(
-        violations.length === 0
-          ? 'no call failed, nothing was lost'
-          : `FAILED: the services’ logs are in ${logFolder}`,
-      );
-      return violations.length === 0;
+    onEngines('upgrade', async (engines) => told(await runUpgrade(engines, { from, say }))),
+  );
+program
+  .command('scale')
+  .description(
+    'a projector in more and fewer replicas, under load: nothing is lost; its longest pause is told',
+  )
+  .option('--seed <n>', 'the same seed gives the same wishes of the clients', wholeNumber, 1)
+  .option('--runs <n>', 'so many runs, each with the next seed', wholeNumber, 1)
+  .option('--steps <numbers>', 'the numbers of replicas, one after the other', replicaNumbers, [1, 3, 12, 1])
+  .action(async ({ steps, ...seeds }: SeedOptions & { steps: readonly number[] }) =>
+    onEngines('scale', async (engines) => {
+      const clean = await runSeeds(seeds, (seed) => runScale(engines, { seed, steps, say }));
+      if (clean) say('every row in every region is what the journal says');
+      return clean;
     }),
   );
+program
+  .command('new-region')
+  .description('adds a region to a running system, by the steps of the runbook, under sessions that look')
+  .option('--seed <n>', 'the same seed gives the same wishes of the clients', wholeNumber, 1)
+  .option('--runs <n>', 'so many runs, each with the next seed', wholeNumber, 1)
+  .action(async (seeds: SeedOptions) =>
+    onEngines('new-region', async (engines) => {
+      const clean = await runSeeds(seeds, (seed) => runNewRegion(engines, { seed, say }));
+      if (clean) say('every row in the new region is what the journal says, and so was every answer');
+      return clean;
+    }),
+  );
+program
+  .command('zone')
+  .description('kills a query-service, then one replica of every service at once, under load: no call fails')
+  .action(async () => onEngines('zone', async (engines) => told(await runZone(engines, { say }))));
 const TESTED_DEFECTS = [...FOLD_DEFECTS, ...MENDED_DEFECTS];
 const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS, ...TESTED_DEFECTS].map(({ name }) => name).join(', ');
 

@@ -25,9 +25,19 @@ const EXAMPLES: Given = {
   MERIDIAN_REGION: 'eu-west',
 };
 
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----';
+/** Of closed engines. They are no examples for all: a service that reads one of them needs others beside it. */
+const OF_CLOSED_ENGINES: Given = {
+  MERIDIAN_MYSQL_AUTHORITY: CERTIFICATE,
+  MERIDIAN_KAFKA_AUTHORITY: CERTIFICATE,
+  MERIDIAN_KAFKA_PASSWORD: 'password',
+  MERIDIAN_CASSANDRA_AUTHORITY: CERTIFICATE,
+  MERIDIAN_CASSANDRA_PASSWORD: 'password',
+};
+
 /** A value that a secret could have; empty for what no service reads as a secret. */
 export function exampleOf(name: string): string {
-  return EXAMPLES[name] ?? '';
+  return EXAMPLES[name] ?? OF_CLOSED_ENGINES[name] ?? '';
 }
 
 /** What a service's own reader of its environment finds wrong, and what it does not read at all. */

@@ -1,4 +1,6 @@
+import { closed, secretFiles } from './closed.ts';
 import { disruptionBudgets, drain, ports, probes, rollout } from './life.ts';
+import { dashboards } from './dashboards.ts';
 import { alerts, metrics, monitors, routes } from './monitoring.ts';
 import { defaultDeny, networkWays } from './network.ts';
 import {
@@ -46,6 +48,8 @@ export const RULES: readonly Rule[] = [
   migrationJob,
   migrationOrder,
   secretsByReference,
+  secretFiles,
+  closed,
   contentHashes,
   names,
   settings,
@@ -56,5 +60,6 @@ export const RULES: readonly Rule[] = [
   metrics,
   alerts,
   monitors,
+  dashboards,
   routes,
 ];

@@ -1,12 +1,8 @@
 import { metricsIn } from '../model/expressions.ts';
 import { at, chosenBy, listAt, ofKind, textAt, textsAt, titleOf, type Build } from '../model/manifest.ts';
+import { dashboardExpressions, type Expression } from '../model/dashboards.ts';
 import type { Product } from '../model/product.ts';
 import type { Rule } from './rule.ts';
-
-interface Expression {
-  readonly title: string;
-  readonly text: string;
-}
 
 const rulesOf = (build: Build): { readonly title: string; readonly rule: unknown }[] =>
   ofKind(build, 'PrometheusRule').flatMap((manifest) =>
@@ -39,30 +35,17 @@ function expressionsOf(build: Build): Expression[] {
   return [...rules, ...keda, ...plain, ...dashboardExpressions(build)];
 }
 
-function dashboardExpressions(build: Build): Expression[] {
-  const maps = ofKind(build, 'ConfigMap').filter(
-    (one) => one.metadata.labels['grafana_dashboard'] !== undefined,
-  );
-  return maps.flatMap((map) =>
-    Object.values(textsAt(map, 'data')).flatMap((json) => {
-      const dashboard: unknown = JSON.parse(json);
-      return listAt(dashboard, 'panels').flatMap((panel) =>
-        listAt(panel, 'targets').flatMap((target) => {
-          const text = textAt(target, 'expr');
-          return text === undefined
-            ? []
-            : [{ title: `${titleOf(map)}/${textAt(panel, 'title') ?? '?'}`, text }];
-        }),
-      );
-    }),
-  );
-}
+/** Series that Prometheus makes itself. */
+const OF_PROMETHEUS = ['ALERTS', 'up'];
 
 /** Each metric that is named is one that a service registers, or that a rule records. */
 export const metrics: Rule = {
   name: 'metrics',
   check(build, product) {
-    const recorded = new Set(rulesOf(build).flatMap(({ rule }) => textAt(rule, 'record') ?? []));
+    const recorded = new Set([
+      ...OF_PROMETHEUS,
+      ...rulesOf(build).flatMap(({ rule }) => textAt(rule, 'record') ?? []),
+    ]);
     return expressionsOf(build).flatMap(({ title, text }) => {
       const named = metricsIn(text);
       const unknown = named.filter((name) => !recorded.has(name) && !product.hasMetric(name));
@@ -161,5 +144,8 @@ export const routes: Rule = {
   },
 };
 
+/** Questions about what a region has not got by itself: the state of an erasure is with the writer. */
+const ASKED_OF_THE_WRITER: readonly string[] = ['meridian.customers.v1.ErasureService'];
+
 const serviceFor = (name: string): string =>
-  name.endsWith('CommandService') ? 'command-service' : 'query-service';
+  name.endsWith('CommandService') || ASKED_OF_THE_WRITER.includes(name) ? 'command-service' : 'query-service';

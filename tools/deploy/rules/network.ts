@@ -16,6 +16,7 @@ import type { Rule } from './rule.ts';
 /** MySQL is reached directly, or by the router of its operator. */
 const MYSQL = [3306, 6446];
 const DNS = 53;
+const HTTPS = 443;
 
 const selectorOf = (policy: Manifest) => textsAt(policy, 'spec', 'podSelector', 'matchLabels');
 const policiesOf = (build: Build, pod: Pod): Manifest[] =>
@@ -96,12 +97,19 @@ function neededPorts(build: Build, pod: Pod): ReadonlySet<number> {
     for (const name of ADDRESSES)
       for (const address of (values[name] ?? '').split(','))
         if (address !== '') ports.add(Number(address.split(':').at(-1)));
-    if (secret.includes('MERIDIAN_MYSQL_URL')) for (const port of MYSQL) ports.add(port);
+    const issuer = values['MERIDIAN_TOKEN_KEYS_URL'];
+    if (issuer !== undefined) ports.add(Number(new URL(issuer).port || HTTPS));
+    const isOnMysql =
+      secret.includes('MERIDIAN_MYSQL_URL') || values['MERIDIAN_MYSQL_URL_FILE'] !== undefined;
+    if (isOnMysql) for (const port of MYSQL) ports.add(port);
   }
   return ports;
 }
 
-/** The ports that a service could need by what it can be told; what it is not told yet, such as Kafka, is no way too many. */
+/**
+ * The ports that a service could need, by the settings that it has. A way out for a setting that is not used
+ * yet, such as Kafka, is not one too many.
+ */
 function possiblePorts(readsKafka: boolean, needed: ReadonlySet<number>): ReadonlySet<number> {
   const ports = new Set(needed);
   if (readsKafka) ports.add(9092);

@@ -130,6 +130,10 @@ export const migrationOrder: Rule = {
   },
 };
 
+/** A password in a URL, a private key, or 32 bytes in base64. */
+const looksSecret = (value: string): boolean =>
+  /\/\/[^/@]*:[^/@]+@|PRIVATE KEY-----|^[A-Za-z0-9+/]{43}=$/.test(value);
+
 export const secretsByReference: Rule = {
   name: 'secrets-by-reference',
   check(build) {
@@ -142,6 +146,11 @@ export const secretsByReference: Rule = {
         for (const one of listAt(spec, 'env'))
           if (SECRET.test(textAt(one, 'name') ?? '') && at(one, 'valueFrom', 'secretKeyRef') === undefined)
             said.push(`${title} is given ${textAt(one, 'name') ?? ''} and not by reference`);
+    // Whatever it is called.
+    for (const { containers } of podsOf(build))
+      for (const container of containers)
+        for (const [name, value] of Object.entries(environmentOf(build, container).values))
+          if (looksSecret(value)) said.push(`${container.title} has a secret in the value of ${name}`);
     return said;
   },
 };
@@ -201,10 +210,14 @@ export const settings: Rule = {
       pod.containers.flatMap((container) => {
         const service = serviceOf(pod) ?? '';
         const { values, secret } = environmentOf(build, container);
-        const given = {
-          ...values,
-          ...Object.fromEntries(secret.map((name) => [name, product.exampleOf(name)])),
-        };
+        // A service reads a value out of the file that is named, where it has no use for the name itself.
+        const told = Object.entries(values).map(([name, value]): [string, string] => {
+          const filed = name.replace(/_FILE$/, '');
+          const isFiled = filed !== name && product.exampleOf(filed) !== '' && product.reads(service, filed);
+          return isFiled ? [filed, product.exampleOf(filed)] : [name, value];
+        });
+        const secrets = secret.map((name): [string, string] => [name, product.exampleOf(name)]);
+        const given = Object.fromEntries([...told, ...secrets]);
         return product.problemsOf(service, given).map((problem) => `${container.title} is told ${problem}`);
       }),
     ),

@@ -43,6 +43,7 @@ export const DEFINITION_MODULES: readonly DefinitionModule[] = [
     files: [
       'config/crd/standard/gateway.networking.k8s.io_gateways.yaml',
       'config/crd/standard/gateway.networking.k8s.io_grpcroutes.yaml',
+      'config/crd/standard/gateway.networking.k8s.io_backendtlspolicies.yaml',
     ],
   },
   {

@@ -60,7 +60,7 @@ function planCommand(plan: Plan, { name, context, idField, id }: Aggregate): voi
       /\n\};/,
       rule,
     );
-    return addNames(addNames(ruled, './messages.ts', 'message'), './values.ts', 'optionalId', 'requestId');
+    return addNames(ruled, './values.ts', 'message', 'optionalId', 'requestId');
   });
   planMethodAccess(plan, `${context.pascal}CommandServiceDefinition`, nameOf(`create-${name.kebab}`));
   const file = `commands/${context.kebab}/create-${name.kebab}.ts`;
@@ -71,8 +71,11 @@ function planCommand(plan: Plan, { name, context, idField, id }: Aggregate): voi
   plan.create(
     `apps/command-service/src/commands/${context.kebab}/create-${name.kebab}.integration.test.ts`,
     render('aggregate/use-case.integration.test.ts', {
-      ...{ ...words, AGGREGATE: name.upper },
-      ...{ context: context.camel, idField, id },
+      ...words,
+      AGGREGATE: name.upper,
+      context: context.camel,
+      idField,
+      id,
     }),
   );
   plan.edit('apps/command-service/src/services.ts', (text) =>
@@ -154,9 +157,11 @@ function planTable(plan: Plan, { name, context, idField, id }: Aggregate): void 
   plan.create(migration, render('aggregate/migration.sql', words));
   plan.todo(`${migration}: its columns, with the constraints that hold against any writer`);
   plan.todo(`${file}: the same columns`);
-  plan.todo(
-    `apps/cli/src/commands/trace/kinds.ts: once a read model shows a ${camel}, so that it can be traced`,
+  const kinds = 'apps/cli/src/commands/trace/kinds.ts';
+  plan.edit(kinds, (text) =>
+    insertAfter(text, /const KINDS: [^=]*= \{/, /\n\};/, `\n  ${camel}: undefined,`),
   );
+  plan.todo(`${kinds}: once a read model shows a ${camel}, so that it can be traced`);
 }
 
 function nextMigration(): string {

@@ -28,8 +28,11 @@ export async function planNewCommand(plan: Plan, given: string, options: Options
   plan.create(
     `apps/command-service/src/commands/${context.kebab}/${name.kebab}.ts`,
     render('command/use-case.ts', {
-      ...{ Name: name.pascal, name: name.camel, id },
-      ...{ aggregate: aggregate.name.camel, context: context.kebab },
+      Name: name.pascal,
+      name: name.camel,
+      id,
+      aggregate: aggregate.name.camel,
+      context: context.kebab,
     }),
   );
   plan.edit('apps/command-service/src/services.ts', (text) =>
@@ -89,12 +92,6 @@ function planContract(
       /\n\};/,
       `\n${render('command/rule', { context: context.snake, Context: context.pascal, Name: name.pascal, id }).trimEnd()}`,
     );
-    return addNames(
-      addNames(ruled, './messages.ts', 'message'),
-      './values.ts',
-      'expectedVersion',
-      'id',
-      'requestId',
-    );
+    return addNames(ruled, './values.ts', 'expectedVersion', 'id', 'message', 'requestId');
   });
 }

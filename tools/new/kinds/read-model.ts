@@ -57,8 +57,10 @@ function planLibrary(
   plan.create(
     `${folder}/src/projection.ts`,
     render('read-model/projection.ts', {
-      ...{ ...words, context: contextOf(event) },
-      ...{ columns: declared(columns), cells: placeholderCode(columns) },
+      ...words,
+      context: contextOf(event),
+      columns: declared(columns),
+      cells: placeholderCode(columns),
     }),
   );
   plan.create(
@@ -147,9 +149,13 @@ function planService(plan: Plan, name: Name, aggregate: Aggregate, columns: read
     method: nameOf(`get-${name.kebab}`),
     subject: name,
     table: {
-      ...{ constant: camel, file: './projection.ts', idColumn: aggregate.idField, isBucketed: true },
+      constant: camel,
+      file: './projection.ts',
+      idColumn: aggregate.idField,
+      isBucketed: true,
       columns: [...columns, { name: 'version', kind: 'bigint' }],
-      ...{ context: aggregate.context.camel, event: firstEventOf(aggregate) },
+      context: aggregate.context.camel,
+      event: firstEventOf(aggregate),
     },
   });
   plan.edit('apps/cli/src/start/caught-up.ts', (text) =>

@@ -1,7 +1,17 @@
 import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
 import { migrate as migrateSchema } from '@meridian/mysql';
-import { keyMigrationsFolder } from '@meridian/sealing';
-import { baseConfig, field, loadConfig, type Environment } from '@meridian/service-host';
+import { ensureSharedTables } from '@meridian/read-store';
+import { ensureKeyCopies, keyMigrationsFolder } from '@meridian/sealing';
+import {
+  baseConfig,
+  cassandraSecurity,
+  cassandraSecurityOf,
+  engineProblems,
+  field,
+  loadConfig,
+  mysqlSecurity,
+  type Environment,
+} from '@meridian/service-host';
 import { migrationsFolder } from '@meridian/write-store';
 import type { z } from 'zod';
 import { say, toJson } from '../output.ts';
@@ -10,6 +20,8 @@ const MAX_REPLICAS = 9;
 
 const shape = baseConfig.pick({ MERIDIAN_LOG_LEVEL: true }).extend({
   MERIDIAN_MYSQL_URL: field.url('mysql:'),
+  ...mysqlSecurity,
+  ...cassandraSecurity,
   MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
   /** The schema of the customers' keys. */
   MERIDIAN_KEYS_DATABASE: field.database().default('meridian_keys'),
@@ -27,7 +39,7 @@ export type MigrateConfig = z.output<typeof shape>;
 
 /** Reads the configuration. Throws ConfigurationError with every problem at once. */
 export function migrateConfig(env: Environment): MigrateConfig {
-  return loadConfig(shape, env);
+  return loadConfig(shape, env, engineProblems);
 }
 
 /** What migrations did. */
@@ -48,16 +60,16 @@ export async function migrate({ json }: { readonly json: boolean }): Promise<voi
 }
 
 /**
- * Brings both schemas of MySQL up to date and makes the keyspaces that are missing. Safe to run again, beside services,
+ * Brings both schemas of MySQL up to date, and makes the keyspaces that are missing, with the tables that services share. Safe to run again, beside services,
  * and beside another that runs. It does not change the replication of a keyspace that exists.
  */
 export async function runMigrations(config: MigrateConfig): Promise<Migrated> {
-  const url = config.MERIDIAN_MYSQL_URL;
+  const mysql = { url: config.MERIDIAN_MYSQL_URL, authority: config.MERIDIAN_MYSQL_AUTHORITY };
   const journal = config.MERIDIAN_MYSQL_DATABASE;
   const keys = config.MERIDIAN_KEYS_DATABASE;
   const applied = {
-    [journal]: await migrateSchema({ url, database: journal, folder: migrationsFolder }),
-    [keys]: await migrateSchema({ url, database: keys, folder: keyMigrationsFolder }),
+    [journal]: await migrateSchema({ ...mysql, database: journal, folder: migrationsFolder }),
+    [keys]: await migrateSchema({ ...mysql, database: keys, folder: keyMigrationsFolder }),
   };
   return { applied, keyspaces: await makeKeyspaces(config) };
 }
@@ -69,9 +81,15 @@ async function makeKeyspaces(config: MigrateConfig): Promise<readonly string[]> 
     config.MERIDIAN_REGIONS.map((region) => [region, config.MERIDIAN_KEYSPACE_REPLICAS]),
   );
   const contactPoints = config.MERIDIAN_CASSANDRA;
-  const session = await connectCassandra({ contactPoints, localDataCenter: home });
+  const session = await connectCassandra({
+    contactPoints,
+    localDataCenter: home,
+    security: cassandraSecurityOf(config),
+  });
   try {
     for (const keyspace of keyspaces) await ensureKeyspace(session, keyspace, replicas);
+    await ensureSharedTables(session, config.MERIDIAN_KEYSPACE);
+    await ensureKeyCopies(session, `${config.MERIDIAN_KEYSPACE}_keys`);
   } finally {
     await session.close();
   }

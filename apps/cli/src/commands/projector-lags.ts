@@ -1,5 +1,11 @@
 import { topicOf, type ContextName } from '@meridian/contracts';
-import { connectKafka, consumerLag, findGroups, type KafkaHandle } from '@meridian/messaging';
+import {
+  connectKafka,
+  consumerLag,
+  findGroups,
+  type KafkaHandle,
+  type KafkaSecurity,
+} from '@meridian/messaging';
 import { groupIdOf, groupPrefixOf } from '@meridian/projection';
 import { PROJECTIONS } from '@meridian/read-models';
 
@@ -21,8 +27,9 @@ export interface ProjectorLag {
 export async function projectorLags(
   brokers: readonly string[],
   topicPrefix: string,
+  security?: KafkaSecurity,
 ): Promise<readonly ProjectorLag[]> {
-  const kafka = connectKafka({ brokers, clientId: 'meridian-status' });
+  const kafka = connectKafka({ brokers, clientId: 'meridian-status', security });
   const lags = PROJECTIONS.map(async ({ name: projector, contexts }) => {
     const prefix = groupPrefixOf(projector, topicPrefix);
     const groups = await findGroups(kafka, prefix);

@@ -189,7 +189,7 @@ export function sales(options: AskOptions & { readonly from?: string; readonly t
         money(r.revenue),
       ]);
       const days = toDay === '' || toDay === fromDay ? `on ${fromDay}` : `from ${fromDay} to ${toDay}`;
-      if (rows.length === 0) say(`nothing was sold ${days}: --from DAY and --to DAY name others`);
+      if (rows.length === 0) say(`nothing was sold ${days}: name other days with --from DAY and --to DAY`);
       else say(table(['day', 'country', 'orders', 'placed', 'cancelled', 'returned', 'revenue'], rows));
       sayFreshness(freshness);
     },

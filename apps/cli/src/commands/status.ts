@@ -1,4 +1,10 @@
-import { defaultStackFolder, readStackState, stackStatus, type StackStatus } from '@meridian/local-stack';
+import {
+  defaultStackFolder,
+  operatorAccess,
+  readStackState,
+  stackStatus,
+  type StackStatus,
+} from '@meridian/local-stack';
 import { say, table, toJson } from '../output.ts';
 import { projectorLags, type ProjectorLag } from './projector-lags.ts';
 
@@ -9,7 +15,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<void
   const lags = await lagsOf(folder, found);
   if (json) return say(toJson({ ...found, lags }));
   if (found.engines.length === 0 && found.services.length === 0)
-    return say('nothing was ever started here: `meridian up` or `npm start`');
+    return say('nothing was ever started here: run `meridian up` or `npm start`');
   if (found.engines.length > 0) {
     const engines = found.engines.map((e) => [
       e.name,
@@ -50,5 +56,5 @@ async function lagsOf(folder: string, { engines }: StackStatus): Promise<readonl
   const kafkaUp = engines.some(({ name, state: now }) => name === 'kafka' && now === 'running');
   if (!state || !kafkaUp) return [];
   const brokers = (state.engineEnvironment['MERIDIAN_KAFKA_BROKERS'] ?? '').split(',');
-  return projectorLags(brokers, state.names.topicPrefix);
+  return projectorLags(brokers, state.names.topicPrefix, operatorAccess(folder).security);
 }

@@ -3,10 +3,10 @@ const UTF8_MARK = [0xef, 0xbb, 0xbf];
 const UTF8_SEQUENCE = /([\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})/;
 
 /**
- * The lines of a file as text, without their ends (LF, CRLF, or CR where the file has no LF) and without a byte order
- * mark. UTF-16 is recognised by its mark, or by the zero byte of its first character. In other files each line is
- * judged alone. A line is UTF-8 if it is valid UTF-8, else Windows-1252, except for sequences that can only be UTF-8.
- * So one stray byte spoils no name.
+ * The lines of a file as text, without line ends and without a byte order mark. A line ends with LF or CRLF, or with
+ * CR where the file has no LF. UTF-16 is recognised by its mark, or by the zero byte of its first character. In other
+ * files each line is judged alone. A line is UTF-8 if it is valid UTF-8, else Windows-1252, except for sequences that
+ * can only be UTF-8. So one stray byte spoils no name.
  */
 export function decodeLines(bytes: Uint8Array): readonly string[] {
   const utf16 = utf16Of(bytes);

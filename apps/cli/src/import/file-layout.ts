@@ -80,8 +80,8 @@ function indexesOf(column: ColumnName, names: readonly string[]): readonly numbe
 }
 
 function wrongHeader(missing: readonly ColumnName[]): FileFormatError {
-  const wanted = `the first line must name each of ${columnNames.join(',')} once`;
+  const wanted = `the first line must name each of ${columnNames.join(',')} once, with comma, semicolon or tab between`;
   return new FileFormatError(
-    `${wanted} (Invoice, Price and Customer ID will do, with comma, semicolon or tab between): look at ${missing.join(', ')}`,
+    `${wanted} (Invoice, Price and Customer ID are accepted, too); missing or named twice: ${missing.join(', ')}`,
   );
 }

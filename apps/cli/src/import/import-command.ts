@@ -31,17 +31,17 @@ export function registerImportCommand(
 ): void {
   program
     .command('import <file>')
-    .description('take over a file of the Online Retail format; safe to run again')
+    .description('import a file of the Online Retail format; safe to run again')
     .addOption(
-      new Option('--dates <order>', 'day or month first, where no date of the file tells').choices([
-        'dmy',
-        'mdy',
-      ]),
+      new Option(
+        '--dates <order>',
+        'whether day or month comes first, if no date of the file shows it',
+      ).choices(['dmy', 'mdy']),
     )
-    .option('--times <n>', 'take it over n times, as different orders', wholeNumber, 1)
-    .option('--concurrency <n>', 'calls under way at most', wholeNumber, MAX_CALLS)
-    .option('--rejects <file>', 'where to write what was not taken (FILE.rejects.csv)')
-    .option('--allow-rejects', `exit 0, not ${EXIT.someRejected}, though some lines were rejected`, false)
+    .option('--times <n>', 'import the file n times, as different orders', wholeNumber, 1)
+    .option('--concurrency <n>', 'how many calls to make at the same time, at most', wholeNumber, MAX_CALLS)
+    .option('--rejects <file>', 'where to write the rejected lines (default: FILE.rejects.csv)')
+    .option('--allow-rejects', `exit with 0, not ${EXIT.someRejected}, when some lines were rejected`, false)
     .action(async (file: string, options: ImportOptions) =>
       exitCode(exitCodeOf(await runImportCommand(file, options, signal), options)),
     );
@@ -73,7 +73,7 @@ async function runImportCommand(
       ...(dates === undefined ? {} : { dates }),
     });
     say(
-      `${imported.ordersTaken} orders taken; ${imported.rejects.length} lines rejected, see ${rejectsFile}`,
+      `${imported.ordersTaken} orders accepted; ${imported.rejects.length} lines rejected, see ${rejectsFile}`,
     );
     return imported;
   } finally {

@@ -79,7 +79,7 @@ describe('importFile', () => {
       { file, rejectsFile: path.join(gone, 'rejects.csv'), quiet: true },
     );
     await expect(importing).rejects.toBe(defect);
-    expect(printed).toContain('what was rejected could not be written: ENOENT');
+    expect(printed).toContain('the rejected lines could not be written: ENOENT');
   });
 
   it.each([
@@ -104,7 +104,7 @@ describe('importFile', () => {
       );
       await expect(importing).rejects.toBe(reason ?? defect);
       expect(rejectsWritten()).toEqual(['3,UNCLOSE', '4,NOT_GOO']);
-      expect(printed).toContain(`the import is not done: ${rejectsFile}`);
+      expect(printed).toContain(`the import is not finished: run it again to go on; ${rejectsFile}`);
     },
   );
 });

@@ -51,7 +51,7 @@ export interface ImportedFile {
 export async function importFile(client: ImportCalls, options: ImportFileOptions): Promise<ImportedFile> {
   const { file, rejectsFile, times, concurrency, signal, onPlaced } = options;
   if (existsSync(rejectsFile) && realpathSync(rejectsFile) === realpathSync(file))
-    throw new Error(`--rejects: ${rejectsFile} is the file to import`);
+    throw new Error(`--rejects: ${rejectsFile} is the file to import: name another file`);
   ensureWritable(rejectsFile, '--rejects');
   const parsed = await parseWorkbookOrText(readFileSync(file), options.dates);
   const plan = planImport(parsed.lines);
@@ -88,10 +88,10 @@ export async function importFile(client: ImportCalls, options: ImportFileOptions
 function sayNotDone(rejectsFile: string, rejects: readonly Reject[]): void {
   try {
     writeRejects(rejectsFile, rejects);
-    say(`the import is not done: ${rejectsFile} holds what was rejected so far; run it again to go on`);
+    say(`the import is not finished: run it again to go on; ${rejectsFile} holds the lines rejected so far`);
   } catch (error) {
     say(
-      `the import is not done; run it again to go on; what was rejected could not be written: ${explain(error)}`,
+      `the import is not finished: run it again to go on; the rejected lines could not be written: ${explain(error)}`,
     );
   }
 }

@@ -20,8 +20,8 @@ interface Wall {
 }
 
 /**
- * The instant of a date in this order, such as 12/1/10 8:26 or 01.12.2010 08:26, or in ISO's, such as 2010-12-01 08:26;
- * with or without seconds. A year of two digits is from 1969 to 2068. Undefined for anything but a date.
+ * The instant of a date in this order (12/1/10 8:26, 01.12.2010 08:26) or in ISO's order (2010-12-01 08:26). Seconds
+ * may be missing. A year of two digits is from 1969 to 2068. Undefined for anything but a date.
  */
 export function instantOf(date: string, order: DateOrder): Date | undefined {
   const wall = isoOf(date) ?? wallOf(date, order);
@@ -54,11 +54,13 @@ export function collectDateEvidence(): DateEvidence {
     order(named) {
       const { dmy, mdy, open } = seen;
       if (dmy && mdy)
-        return named ?? refuse(`${dmy}, ${mdy}, and no order fits both: mend one, or name the order`);
+        return (
+          named ?? refuse(`${dmy}, ${mdy}, and no order fits both: correct one of them, or name the order`)
+        );
       const proven = dmy ? 'dmy' : mdy ? 'mdy' : undefined;
       if (proven && named && proven !== named)
         return refuse(
-          `${seen[proven] ?? ''}, which --dates ${named} cannot be: mend that line, or name the other order`,
+          `${seen[proven] ?? ''}, which does not fit --dates ${named}: correct that line, or name the other order`,
         );
       if (open && !proven && !named)
         return refuse(`${open}, and no line says whether day or month comes first: name the order`);
@@ -69,7 +71,7 @@ export function collectDateEvidence(): DateEvidence {
 }
 
 function refuse(why: string): never {
-  throw new DateOrderError(`${why}, with --dates dmy or --dates mdy`);
+  throw new DateOrderError(`${why} with --dates dmy or --dates mdy`);
 }
 
 function isoOf(date: string): Wall | undefined {

@@ -116,8 +116,8 @@ describe('parseFile', () => {
 
   it.each([
     ['nothing of it', 'a,b', 'InvoiceNo, StockCode'],
-    ['a part', HEADER.replace(',Quantity', ''), 'look at Quantity'],
-    ['a column twice', `${HEADER},Invoice`, 'look at InvoiceNo'],
+    ['a part', HEADER.replace(',Quantity', ''), 'missing or named twice: Quantity'],
+    ['a column twice', `${HEADER},Invoice`, 'missing or named twice: InvoiceNo'],
     ['a workbook', 'PK\u0003\u0004', 'save it as CSV'],
   ])('says what is wrong with a header that has %s', (_, header, said) => {
     expect(() => parseFile(utf8(`${header}\n`))).toThrow(said);

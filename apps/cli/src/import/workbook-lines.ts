@@ -1,4 +1,4 @@
-import { streamXlsxRows, type CellValue } from 'hucre/xlsx';
+import type { CellValue, streamXlsxRows } from 'hucre/xlsx';
 import { FileFormatError } from './file-layout.ts';
 
 /** A workbook with more sheets than this is no list of invoices; further sheets are not read. */
@@ -36,8 +36,10 @@ export async function workbookLines(bytes: Uint8Array): Promise<readonly string[
 }
 
 async function* rowsOf(bytes: Uint8Array, sheet: number): ReturnType<typeof streamXlsxRows> {
+  // Only an import of a workbook waits until this is loaded.
+  const xlsx = await import('hucre/xlsx');
   try {
-    yield* streamXlsxRows(bytes, { sheet });
+    yield* xlsx.streamXlsxRows(bytes, { sheet });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new FileFormatError(`this workbook cannot be read (${why}): save it as CSV (UTF-8) first`);
@@ -47,7 +49,7 @@ async function* rowsOf(bytes: Uint8Array, sheet: number): ReturnType<typeof stre
 function dropHeader(lines: string[], start: number, sheet: number): void {
   if (lines[start] !== lines[0])
     throw new FileFormatError(
-      `sheet ${sheet + 1} has other columns than the first: leave it out of the workbook`,
+      `sheet ${sheet + 1} has other columns than the first: remove it from the workbook`,
     );
   lines[start] = '';
 }

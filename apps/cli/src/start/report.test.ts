@@ -100,7 +100,7 @@ describe('what is printed', () => {
 
   it('says that the days hold orders of others, how to see them and how to begin afresh', () => {
     printResult(resultOf(west({ otherOrders: 61n })), FOLDER);
-    expect(printed).toContain('these days hold 61 orders that are not of the file');
+    expect(printed).toContain('these days also have 61 orders that are not of the file');
     expect(printed).toContain('npm run meridian -- sales --from 2010-12-01 --to 2010-12-02');
     expect(printed).toContain(`npm run meridian -- down, then remove ${FOLDER}`);
   });

@@ -99,9 +99,11 @@ function printOthers({ regions, days }: StartResult, folder: string): void {
   if (most === 0n) return;
   const [from = '', to = from] = [days[0], days.at(-1)];
   say(
-    `these days hold ${most} orders that are not of the file (an import with --times, or of another file): they are left out above;`,
+    `these days also have ${most} orders that are not of the file (of an import with --times, or of another file);`,
   );
-  say('  of their countries the file’s own orders were asked for and summed one by one');
+  say(
+    '  the table leaves them out: in their countries, the file’s own orders were read and summed one by one',
+  );
   say(`  to see all: npm run meridian -- sales --from ${from} --to ${to}`);
   say(`  to begin with nothing: npm run meridian -- down, then remove ${folder}`);
 }
@@ -135,8 +137,11 @@ export function writeResult(file: string, result: StartResult): void {
 }
 
 /** Prints where everything is, with lines to paste. */
-export function printAddresses({ addresses, engineEnvironment, folder }: RunningStack): void {
-  const curl = 'npx buf curl --protocol grpc --http2-prior-knowledge';
+export function printAddresses({ access, addresses, engineEnvironment, folder }: RunningStack): void {
+  const curl = access
+    ? `npx buf curl --protocol grpc --cacert ${access.authorityFile} -H @${access.headersFile}`
+    : 'npx buf curl --protocol grpc --http2-prior-knowledge';
+  const scheme = access ? 'https' : 'http';
   const services: [string, string, string, string][] = [
     [
       'command-service',
@@ -153,7 +158,7 @@ export function printAddresses({ addresses, engineEnvironment, folder }: Running
   ];
   for (const [name, address, method, request] of services) {
     say(`${name}: ${address}`);
-    say(`  ${curl} -d '${request}' http://${address}/${method}`);
+    say(`  ${curl} -d '${request}' ${scheme}://${address}/${method}`);
   }
   say();
   say('metrics and health (/metrics, /livez, /readyz):');
@@ -163,6 +168,12 @@ export function printAddresses({ addresses, engineEnvironment, folder }: Running
   say();
   for (const [name, value] of Object.entries(engineEnvironment)) say(`  ${name}=${value}`);
   say(`  logs: ${folder}/logs`);
+  say();
+  say(
+    access
+      ? 'CLOSED: TLS, accounts and tokens everywhere. `meridian login --role ROLE` gives the token for these lines'
+      : 'OPEN: whoever reaches these ports may do everything. `meridian up --secure` starts a closed stack',
+  );
 }
 
 const COMMAND =

@@ -13,7 +13,13 @@ describe('start', () => {
   it('refuses a result file that cannot be written before anything is started', async () => {
     vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
     const json = path.join(tmpdir(), 'nowhere', 'nothing', 'out.json');
-    const starting = start({ exit: true, json, engines: 'local', signal: new AbortController().signal });
+    const starting = start({
+      exit: true,
+      json,
+      engines: 'local',
+      secure: false,
+      signal: new AbortController().signal,
+    });
     await expect(starting).rejects.toThrow(`--json: ${json} cannot be written`);
     expect(startStack).not.toHaveBeenCalled();
   });

@@ -7,6 +7,7 @@ import { importFile, type ImportedFile } from '../import/import-file.ts';
 import { say } from '../output.ts';
 import { engineProgress, serviceReady } from '../progress.ts';
 import { ensureWritable } from '../writable-file.ts';
+import { callerOf } from './caller.ts';
 import { caughtUp } from './caught-up.ts';
 import { printAddresses, printResult, sumsAgree, writeResult, type StartResult } from './report.ts';
 import { askSums, daysOf, fileSums, rejectsByReason, rejectSums, type RegionSums } from './sums.ts';
@@ -19,9 +20,25 @@ export interface StartOptions {
   /** Write the result here as JSON. */
   readonly json?: string;
   readonly engines: 'local' | 'docker' | 'external';
+  /** Closed: TLS, accounts and tokens everywhere. The sample is imported, and asked for, by callers with the roles for it. */
+  readonly secure: boolean;
+  /** Cassandra nodes per region; what the data has, or one, when left out. */
+  readonly nodes?: number;
+  /** Milliseconds between the regions, there and back; what the folder last had, or none, when left out. */
+  readonly distance?: number;
   readonly signal: AbortSignal;
 }
 
+/** How many nodes the regions have, and how far they are apart, as a stack is told it: only what is named. */
+export const shapeOf = ({ nodes, distance }: Pick<StartOptions, 'nodes' | 'distance'>) => ({
+  ...(nodes === undefined ? {} : { nodesPerRegion: nodes }),
+  ...(distance === undefined ? {} : { distanceMs: distance }),
+});
+
+/** Who imports the sample. */
+const IMPORTER = ['importer'];
+/** Who asks for its sums: between them, these roles may ask every read model. */
+const READER = ['operator', 'finance'];
 const SAMPLE = 'examples/online-retail-2010-12-01.csv';
 
 /**
@@ -30,11 +47,13 @@ const SAMPLE = 'examples/online-retail-2010-12-01.csv';
  */
 export async function start(options: StartOptions): Promise<number> {
   const startedAt = performance.now();
-  const { signal, engines } = options;
+  const { signal, engines, secure } = options;
   if (options.json) ensureWritable(options.json, '--json');
   say('starting engines and services');
   const stack = await startStack({
     engines,
+    secure,
+    ...shapeOf(options),
     signal,
     supervise: true,
     onEngineProgress: engineProgress(),
@@ -65,8 +84,9 @@ async function importSample(
   startedAt: number,
   signal: AbortSignal,
 ): Promise<StartResult> {
-  const client = clientOf(stack);
-  const probe = probeVisibility(probedRegions(stack.addresses.query));
+  const importer = callerOf(stack, IMPORTER);
+  const client = clientOf(stack, undefined, importer);
+  const probe = probeVisibility(probedRegions(stack, importer));
   try {
     const rejectsFile = path.join(stack.folder, 'sample.rejects.csv');
     const file = path.join(workspaceFolder(), SAMPLE);
@@ -106,7 +126,7 @@ async function askRegion(
   days: readonly string[],
   { taken }: Pick<ImportedFile, 'taken'>,
 ): Promise<RegionSums> {
-  const reader = clientOf(stack, region);
+  const reader = clientOf(stack, region, callerOf(stack, READER));
   try {
     reader.see(seen);
     await caughtUp(reader);

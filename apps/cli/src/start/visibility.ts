@@ -1,6 +1,8 @@
-import { createMeridianClient } from '@meridian/client';
 import type { ConsistencyToken } from '@meridian/contracts';
+import type { RunningStack } from '@meridian/local-stack';
+import { clientOf } from '../connect.ts';
 import { explain } from '../explain.ts';
+import type { Caller } from './caller.ts';
 
 /** The time from an order's acknowledgement until a region answers with the order. */
 export interface Latency {
@@ -33,12 +35,13 @@ export interface ProbedRegion {
   readonly close: () => void;
 }
 
-/** The regions of these query-services. */
+/** The regions of a stack, asked by a caller. */
 export function probedRegions(
-  query: Readonly<Record<string, string>>,
+  stack: Pick<RunningStack, 'access' | 'addresses' | 'regions'>,
+  caller: Caller,
 ): Readonly<Record<string, ProbedRegion>> {
-  const regions = Object.entries(query).map(([region, address]): [string, ProbedRegion] => {
-    const client = createMeridianClient({ commandAddresses: [address], queryAddresses: [address] });
+  const regions = stack.regions.map((region): [string, ProbedRegion] => {
+    const client = clientOf(stack, region, caller);
     const options = { deadline: 30_000, withToken: false };
     const ask: ProbedRegion['ask'] = (orderId, token) =>
       client.orders.getOrder({ orderId, read: { token } }, options);

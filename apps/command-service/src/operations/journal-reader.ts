@@ -1,4 +1,4 @@
-import type { EventEnvelope } from '@meridian/contracts';
+import type { ContextName, EventEnvelope } from '@meridian/contracts';
 import type { MysqlPool } from '@meridian/mysql';
 import { readPage } from '@meridian/write-store';
 
@@ -8,6 +8,8 @@ export interface JournalPart {
   readonly untilPosition: bigint;
   /** Only events of these shards; all when undefined. */
   readonly shards: readonly number[] | undefined;
+  /** Only events of these contexts; all when undefined. */
+  readonly contexts: readonly ContextName[] | undefined;
   /** Events at most. */
   readonly limit: bigint;
 }
@@ -23,20 +25,21 @@ const EVENTS_PER_CHUNK = 500;
 const BYTES_PER_CHUNK = 250_000;
 
 /**
- * Reads a part of the journal, a chunk at a time in a short transaction, and only when the next one is asked for: no more is held than
- * one chunk, of so many bytes or one event. The last chunk may be empty: its `readTo` is the end of the part, or the last event when
- * the limit was reached.
+ * Reads a part of the journal chunk by chunk, each in a short transaction and only when the next chunk is asked for. At
+ * most one chunk is held, of so many bytes or one event. The last chunk may be empty: its `readTo` is the end of the
+ * part, or the last event when the limit was reached. A chunk of some contexts may be empty anywhere: its `readTo` says
+ * how far the events of others were passed over.
  */
 export async function* readChunks(pool: MysqlPool, part: JournalPart): AsyncGenerator<JournalChunk> {
-  const { untilPosition, shards } = part;
+  const { untilPosition, shards, contexts } = part;
   let afterPosition = part.fromPosition - 1n;
   let left = part.limit;
   while (afterPosition < untilPosition && left > 0n) {
     const limit = left < EVENTS_PER_CHUNK ? Number(left) : EVENTS_PER_CHUNK;
     const bounds = { limit, maxBytes: BYTES_PER_CHUNK };
-    const chunk = await readPage({ pool, shards, afterPosition, untilPosition }, bounds);
+    const chunk = await readPage({ pool, shards, contexts, afterPosition, untilPosition }, bounds);
     afterPosition = chunk.readTo;
     left -= BigInt(chunk.events.length);
-    if (chunk.events.length > 0 || afterPosition === untilPosition) yield chunk;
+    if (chunk.events.length > 0 || contexts || afterPosition === untilPosition) yield chunk;
   }
 }

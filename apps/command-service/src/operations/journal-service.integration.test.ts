@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { fromJournalEvent, type ReadJournalRequest, type ReadJournalResponse } from '@meridian/contracts';
+import {
+  Context,
+  fromJournalEvent,
+  type ReadJournalRequest,
+  type ReadJournalResponse,
+} from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { callFailure, Metadata } from '@meridian/rpc';
 import { fenceJournal, readJournal } from '@meridian/write-store';
@@ -18,7 +23,10 @@ describe('the journal over gRPC', () => {
     const price = { currencyCode: 'GBP', amountMinor: 100n };
     const create = (n: number) =>
       replica.catalog.createProduct({
-        ...{ requestId: randomUUID(), productId: `p-${n}`, name: 'x'.repeat(200), price },
+        requestId: randomUUID(),
+        productId: `p-${n}`,
+        name: 'x'.repeat(200),
+        price,
       });
     for (let n = 0; n < EVENTS; n += 100)
       await Promise.all(Array.from({ length: 100 }, (_, i) => create(n + i)));
@@ -73,6 +81,35 @@ describe('the journal over gRPC', () => {
     expect(seen).toEqual(expected.map(({ position }) => position));
   });
 
+  it('gives the events of some contexts, and says how far the others were passed over', async () => {
+    const { pool } = system;
+    const others = await pool.query('SELECT MAX(position) AS head FROM journal');
+    const head = BigInt(String(others.rows[0]?.['head']));
+    const stocked = await read({ contexts: [Context.INVENTORY] });
+    expect(eventsOf(stocked)).toEqual([]);
+    expect(stocked.at(-1)).toMatchObject({ readTo: head, untilPosition: head });
+    const catalog = await read({
+      contexts: [Context.CATALOG, Context.ORDERS],
+      shards: [3, 7],
+      fromPosition: 40n,
+    });
+    const all = await stored();
+    expect(eventsOf(catalog)).toEqual(
+      all.filter(({ position, shard }) => position >= 40n && [3, 7].includes(shard)),
+    );
+  });
+
+  it('names a context that does not exist, or appears twice, by its field', async () => {
+    const failureOf = (contexts: Context[]) =>
+      read({ contexts }).catch((error: unknown) => callFailure(error));
+    expect(await failureOf([Context.ORDERS, Context.UNSPECIFIED])).toMatchObject({
+      fieldViolations: [{ field: 'contexts[1]' }],
+    });
+    expect(await failureOf([Context.ORDERS, Context.ORDERS])).toMatchObject({
+      fieldViolations: [{ field: 'contexts[1]' }],
+    });
+  });
+
   it('names a shard that does not exist by its field', async () => {
     const failure = await read({ shards: [SHARD_COUNT] }).catch((error: unknown) => callFailure(error));
     expect(failure).toMatchObject({ fieldViolations: [{ field: 'shards[0]' }] });
@@ -85,7 +122,9 @@ describe('the journal over gRPC', () => {
     expect(position).toBe(BigInt(EVENTS) + 50n);
     expect(fences).toMatchObject([{ firstPosition: 1_301n, lastPosition: 1_350n, reason: 'restored' }]);
     await replica.catalog.createProduct({
-      ...{ requestId: randomUUID(), productId: 'later', name: 'Later' },
+      requestId: randomUUID(),
+      productId: 'later',
+      name: 'Later',
       price: { currencyCode: 'GBP', amountMinor: 1n },
     });
     const answers = await read({ fromPosition: 1_300n });
@@ -155,7 +194,9 @@ describe('the journal over gRPC', () => {
 
     it('ends a reader that takes nothing, so that others have its place', async () => {
       const other = await system.start({
-        ...{ MERIDIAN_RELAY: 'off', MERIDIAN_JOURNAL_READERS: '1', MERIDIAN_STREAM_IDLE_MS: '1000' },
+        MERIDIAN_RELAY: 'off',
+        MERIDIAN_JOURNAL_READERS: '1',
+        MERIDIAN_STREAM_IDLE_MS: '1000',
       });
       const silent = other.journal.readJournal({ fromPosition: FIRST })[Symbol.asyncIterator]();
       await silent.next();
@@ -190,7 +231,9 @@ describe('the journal over gRPC', () => {
     const ask = (productId: string, actor?: string) =>
       replica.catalog.createProduct(
         {
-          ...{ requestId: randomUUID(), productId, name: 'x' },
+          requestId: randomUUID(),
+          productId,
+          name: 'x',
           price: { currencyCode: 'GBP', amountMinor: 1n },
         },
         actor === undefined ? {} : { metadata: Metadata({ 'meridian-actor': actor }) },

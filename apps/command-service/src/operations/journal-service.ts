@@ -1,4 +1,5 @@
 import {
+  fromWireContext,
   toJournalEvent,
   type GetHeadResponse,
   type JournalServiceImplementation,
@@ -7,6 +8,7 @@ import {
 } from '@meridian/contracts';
 import { createPool, type MysqlPool } from '@meridian/mysql';
 import { resourceExhausted, unavailable, type CallContext } from '@meridian/rpc';
+import { mysqlAccessOf } from '@meridian/service-host';
 import { readFences, readHead, readJournalId } from '@meridian/write-store';
 import type { CommandServiceConfig } from '../config.ts';
 import { readChunks } from './journal-reader.ts';
@@ -30,8 +32,7 @@ export interface JournalOverRpc {
 export function openJournal(config: CommandServiceConfig): JournalOverRpc & { close(): Promise<void> } {
   const { MERIDIAN_JOURNAL_READERS: maxReaders } = config;
   const pool = createPool({
-    url: config.MERIDIAN_MYSQL_URL,
-    authority: config.MERIDIAN_MYSQL_AUTHORITY,
+    ...mysqlAccessOf(config),
     database: config.MERIDIAN_MYSQL_DATABASE,
     // Each reads a little at a time, and then waits for its reader.
     connectionLimit: Math.min(4, maxReaders),
@@ -54,7 +55,13 @@ export function createJournalService({ pool, maxReaders }: JournalServiceOptions
     const [head, journalId] = [await readHead(pool), await readJournalId(pool)];
     const { fromPosition = 1n, untilPosition: asked = head, shards, limit = NO_LIMIT } = request;
     const untilPosition = asked < head ? asked : head;
-    const part = { fromPosition, untilPosition, limit, shards: shards.length > 0 ? shards : undefined };
+    const part = {
+      fromPosition,
+      untilPosition,
+      limit,
+      shards: shards.length > 0 ? shards : undefined,
+      contexts: request.contexts.length > 0 ? contextsOf(request) : undefined,
+    };
     for await (const { events, readTo } of readChunks(pool, part)) {
       if (stopping) throw shuttingDown();
       signal.throwIfAborted();
@@ -87,8 +94,18 @@ export function createJournalService({ pool, maxReaders }: JournalServiceOptions
   };
 }
 
+/** The request was validated: every number is one of a context. */
+const contextsOf = ({ contexts }: ReadJournalRequest) =>
+  contexts.map(fromWireContext).filter((name) => name !== undefined);
+
 const tooManyReaders = (most: number) =>
-  resourceExhausted('TOO_MANY_READERS', `${most} readers of the journal are at work; try again later`, 1_000);
+  resourceExhausted(
+    'TOO_MANY_READERS',
+    `${most} streams read the journal already, as many as one replica allows; try again later`,
+    1_000,
+  );
 
 const shuttingDown = () =>
-  unavailable('SHUTTING_DOWN', 'this replica is stopping; read on at another', { retryDelayMs: 50 });
+  unavailable('SHUTTING_DOWN', 'this replica is stopping; go on reading at another replica', {
+    retryDelayMs: 50,
+  });

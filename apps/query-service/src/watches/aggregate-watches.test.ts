@@ -162,7 +162,9 @@ describe('watches of aggregates', () => {
     await watch.next();
     const next = watch.next();
     watches.close();
-    await expect(next).rejects.toThrow('watch on at another');
-    await expect(watches.watch('a', first, 0n, never).next()).rejects.toThrow('watch on at another');
+    await expect(next).rejects.toThrow('go on watching at another replica');
+    await expect(watches.watch('a', first, 0n, never).next()).rejects.toThrow(
+      'go on watching at another replica',
+    );
   });
 });

@@ -8,19 +8,20 @@ import { watchAggregate, type Versioned, type WatchedAggregate } from './watched
 
 /** What one copy showed of an aggregate, and what it had applied before it was read. */
 export interface Shown<T> {
-  /** Undefined when it is not there. */
+  /** Undefined when the copy does not have the aggregate. */
   readonly value: T | undefined;
   readonly applied: Positions;
 }
 
-/** Watches of aggregates of one context: thousands of them share one look a change. */
+/** Watches of aggregates of one context. Thousands of watches share one look per change. */
 export interface AggregateWatches<T extends Versioned> extends HintListener {
   /**
-   * Gives every version above `afterVersion` that it sees, the first as soon as it is known; a reader that is slower gets the newest
-   * and skips the others. Ends with the signal's reason, or with UNAVAILABLE (SHUTTING_DOWN) when the watches are closed.
+   * Gives every version above `afterVersion` that it sees, the first one as soon as it is known. A slow reader gets the
+   * newest version and skips those before it. Ends with the signal's reason, or with UNAVAILABLE (SHUTTING_DOWN) when
+   * the watches are closed.
    */
   watch(id: string, first: T, afterVersion: bigint, signal: AbortSignal): AsyncGenerator<T, void>;
-  /** How many are watched for now: aggregates, and who watches them. */
+  /** How many aggregates are watched now, and how many watches they have. */
   size(): { readonly aggregates: number; readonly watchers: number };
   /** Ends every watch in a way that says to go on elsewhere. */
   close(): void;
@@ -31,7 +32,7 @@ export interface AggregateWatchesOptions<T extends Versioned> {
   readonly context: ContextName;
   /** Reads an aggregate from the copy that answers now, once that very copy has applied the positions; rejects when that takes too long. */
   read(id: string, required: Positions): Promise<Shown<T>>;
-  /** How often everything is looked at without having been told to, while events are told and while they are not. */
+  /** How often to look at everything without a notification, while notifications arrive and while they do not. */
   readonly sweepMs?: { readonly told: number; readonly untold: number };
   /** Told when somebody begins to watch. */
   onWatching?(): void;
@@ -41,13 +42,13 @@ export interface AggregateWatchesOptions<T extends Versioned> {
 
 const SWEEP_MS = { told: 15_000, untold: 1_000 };
 
-/** Makes them. Nothing is looked at while nobody watches. */
+/** Makes the watches. Nothing is looked at while nobody watches. */
 export function createAggregateWatches<T extends Versioned>(
   options: AggregateWatchesOptions<T>,
 ): AggregateWatches<T> {
   const { context, read, sweepMs = SWEEP_MS, sweepAtOnce = 8 } = options;
   const watched = new Map<string, WatchedAggregate<T>>();
-  /** The newest event of each partition that was told of: it may be on its way still when somebody begins to watch. */
+  /** The newest notified event of each partition. It may still be on its way to the rows when somebody begins to watch. */
   const newest = new Map<PartitionKey, bigint>();
   let closed = false;
   const keyOf = (id: string) => partitionKey(context, shardOf(id));
@@ -86,7 +87,7 @@ export function createAggregateWatches<T extends Versioned>(
     sweeper.plan();
     try {
       signal.throwIfAborted();
-      // What the others saw while this one's first answer was on its way is not seen again.
+      // Other watchers may have seen a newer version while the first answer of this one was on its way. No look brings it again.
       const latest = one.latest();
       mine.put(latest && latest.version > first.version ? latest : first);
       one.expect(newest.get(keyOf(id)) ?? 0n);
@@ -121,7 +122,9 @@ export function createAggregateWatches<T extends Versioned>(
 }
 
 const shuttingDown = () =>
-  unavailable('SHUTTING_DOWN', 'this replica is stopping; watch on at another', { retryDelayMs: 50 });
+  unavailable('SHUTTING_DOWN', 'this replica is stopping; go on watching at another replica', {
+    retryDelayMs: 50,
+  });
 
 function reasonOf({ reason }: AbortSignal): Error {
   return reason instanceof Error ? reason : new Error('the watch was ended', { cause: reason });

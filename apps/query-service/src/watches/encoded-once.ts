@@ -5,8 +5,8 @@ export interface MessageType<T> {
 }
 
 /**
- * The same type, which encodes a message that was encoded already to the same bytes again: what is pushed to thousands of
- * readers is worked out once. Messages must not be changed after they were given.
+ * The same type, which encodes each message once and then gives the same bytes again: one message goes to thousands of
+ * readers. A message must not be changed after it was given.
  */
 export function encodedOnce<T extends object>(type: MessageType<T>): MessageType<T> {
   const known = new WeakMap<T, Uint8Array>();

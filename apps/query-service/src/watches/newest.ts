@@ -1,14 +1,14 @@
-/** Hands the newest of a row of values to one slow reader: values that it did not take in time are skipped. */
+/** Hands the newest of a series of values to one slow reader. The reader misses the values that it did not take in time. */
 export interface Newest<T> {
-  /** Puts a value in the place of the one that was not taken. */
+  /** Puts a value in the place of the one before, if that was not taken. */
   put(value: T): void;
   /** Ends the reader's wait with an error, and every later one. */
   fail(error: Error): void;
-  /** The newest value that was not taken, as soon as there is one. Rejects when it failed. One reader at a time. */
+  /** The newest value that was not taken, as soon as there is one. Rejects after `fail`. One reader at a time. */
   take(): Promise<T>;
 }
 
-/** Makes an empty one. */
+/** Makes one that holds no value yet. */
 export function createNewest<T>(): Newest<T> {
   let held: { readonly value: T } | undefined;
   let failure: Error | undefined;

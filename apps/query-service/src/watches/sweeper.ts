@@ -1,10 +1,10 @@
 import { createLimiter } from '@meridian/async';
 
-/** Looks at everything now and then, for what nobody told of. */
+/** Looks at everything now and then, to find changes that no notification told of. */
 export interface Sweeper {
-  /** Sees to it that a sweep is due, after the pause that fits. Cheap: call it often. */
+  /** Plans the next sweep, unless one is planned. A call is cheap and may be made often. */
   plan(): void;
-  /** Says whether changes are told: the pause is then long. One that was missed on the way is looked for soon. */
+  /** Says whether notifications arrive: the pause is then long. What was missed until now is looked for soon. */
   told(now: boolean): void;
   stop(): void;
 }
@@ -13,12 +13,12 @@ export interface Sweeper {
 export interface SweeperOptions {
   /** What to look at: all that is watched now; nothing when there is none. */
   looks(): readonly (() => Promise<void>)[];
-  /** The pause between two sweeps, while changes are told and while they are not. */
+  /** The pause between two sweeps, while notifications arrive and while they do not. */
   readonly pauseMs: { readonly told: number; readonly untold: number };
   readonly atOnce: number;
 }
 
-/** Makes one; it sleeps while there is nothing to look at. */
+/** Makes a sweeper. It sleeps while there is nothing to look at. */
 export function createSweeper({ looks, pauseMs, atOnce }: SweeperOptions): Sweeper {
   let isTold = false;
   let isStopped = false;
@@ -31,7 +31,7 @@ export function createSweeper({ looks, pauseMs, atOnce }: SweeperOptions): Sweep
   }
   async function sweep(): Promise<void> {
     const limited = createLimiter(atOnce);
-    // What fails is away, and is looked at with the next sweep.
+    // A look that fails is made again with the next sweep.
     await Promise.allSettled(looks().map((look) => limited(look)));
     timer = undefined;
     planIn(isTold ? pauseMs.told : pauseMs.untold);

@@ -8,37 +8,37 @@ export interface Versioned {
 
 /** One look at an aggregate. */
 export interface Look<T> {
-  /** Undefined when it is not there. */
+  /** Undefined when the copy does not have the aggregate. */
   readonly value: T | undefined;
-  /** What was read includes what its partition holds up to this position. */
+  /** The value includes all events of the aggregate's partition up to this position. */
   readonly upTo: bigint;
 }
 
 /** One aggregate that somebody watches: all of its watchers share every look at it. */
 export interface WatchedAggregate<T> {
   readonly watchers: Set<Newest<T>>;
-  /** The newest of what was seen while it was watched. */
+  /** The newest state that was seen while the aggregate was watched. */
   latest(): T | undefined;
-  /** Says that an event of it is, or may be, on its way to the rows. */
+  /** Says that an event of the aggregate is, or may be, on its way to the rows. */
   expect(position: bigint): void;
-  /** Looks at once, whatever is expected. Resolves when it has been looked at. */
+  /** Looks at the aggregate at once, whatever is expected. Resolves when the look has ended. */
   look(): Promise<void>;
 }
 
 /** How an aggregate is looked at. */
 export interface Looking<T> {
   /**
-   * Reads it from a copy that includes what its partition holds up to this position, and waits for one that does; rejects when
-   * that takes too long.
+   * Reads the aggregate from a copy that holds everything of its partition up to this position. Waits until there is
+   * such a copy, and rejects when that takes too long.
    */
   read(from: bigint): Promise<Look<T>>;
-  /** Whether nobody wants to know any more. */
+  /** Whether nobody waits for the result any more. */
   isOver(): boolean;
 }
 
 const RETRY_MS = 500;
 
-/** Makes one that nobody watches yet. */
+/** Makes an aggregate that nobody watches yet. */
 export function watchAggregate<T extends Versioned>({ read, isOver }: Looking<T>): WatchedAggregate<T> {
   const watchers = new Set<Newest<T>>();
   let latest: T | undefined;
@@ -46,7 +46,7 @@ export function watchAggregate<T extends Versioned>({ read, isOver }: Looking<T>
   let seen = 0n;
   let following = false;
 
-  /** Only what the very rows that were read include counts as seen: the next look may be at another copy. */
+  /** Only what the rows of this look include counts as seen: the next look may be at another copy. */
   async function look(from = 0n): Promise<void> {
     const { value, upTo } = await read(from);
     if (upTo > seen) seen = upTo;
@@ -60,7 +60,7 @@ export function watchAggregate<T extends Versioned>({ read, isOver }: Looking<T>
     following = true;
     while (seen < expected && watchers.size > 0 && !isOver()) {
       const position = expected;
-      // The store is away or far behind, which others tell; the watchers go on waiting.
+      // The store is away or far behind. Metrics and questions tell of that; the watchers go on waiting.
       await look(position).catch(() => undefined);
       if (seen < position) await pause(RETRY_MS);
     }

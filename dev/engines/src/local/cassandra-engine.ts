@@ -1,21 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CassandraNode } from '../cassandra-nodes.ts';
+import { broadcastHost, cassandraNodes } from '../cassandra-nodes.ts';
 import { classPath } from '../sources/java-libraries.ts';
 import type { CommitLog } from '../engine-types.ts';
 import type { PreparedEngine } from './mysql-engine.ts';
-import type { PrepareContext } from './prepare-context.ts';
+import type { ClosedContext, PrepareContext } from './prepare-context.ts';
 import { compilerLevel } from './prepare-context.ts';
-import { renderJvmOptions, renderTemplate } from './render.ts';
-
-/** The node of each region. Each has its own address, because all nodes of a cluster share their ports. */
-export const cassandraNodes = [
-  { name: 'cassandra-eu-west', region: 'eu-west', host: '127.0.0.1' },
-  { name: 'cassandra-us-east', region: 'us-east', host: '127.0.0.2' },
-] as const;
-export type CassandraNode = (typeof cassandraNodes)[number];
-
-export const cassandraHosts: readonly string[] = cassandraNodes.map(({ host }) => host);
+import { renderJvmOptions, renderParts, renderTemplate } from './render.ts';
 
 export interface CassandraPorts {
   readonly client: number;
@@ -23,12 +16,17 @@ export interface CassandraPorts {
   readonly jmx: number;
 }
 
+const clusterNameFile = (dataFolder: string): string => join(dataFolder, 'cassandra-cluster-name');
+
+/** Whether Cassandra was ever started in a data folder: its cluster then has a name. */
+export const hasCassandraData = (dataFolder: string): boolean => existsSync(clusterNameFile(dataFolder));
+
 /**
  * The name of the data folder's cluster, made on first use. The name is unique: nodes of two workspaces that meet on
  * one port refuse each other, instead of becoming one cluster.
  */
 export function readClusterName(dataFolder: string): string {
-  const path = join(dataFolder, 'cassandra-cluster-name');
+  const path = clusterNameFile(dataFolder);
   if (!existsSync(path)) writeFileSync(path, `meridian-${randomBytes(4).toString('hex')}\n`);
   return readFileSync(path, 'utf8').trim();
 }
@@ -48,6 +46,7 @@ export function keepStoragePort(dataFolder: string, storagePort: number): void {
 
 export interface CassandraNodeSettings {
   readonly node: CassandraNode;
+  readonly nodesPerRegion: number;
   readonly clusterName: string;
   readonly java: string;
   /** The folder with Cassandra's jars. */
@@ -65,44 +64,60 @@ const COMMIT_LOG_PERIODS: Readonly<Record<CommitLog, string>> = { periodic: '100
  */
 const TIMER_SLACK_US = 500;
 
-/** Writes a node's configuration. Every node has all nodes as seeds, so that any node may start first. */
-export function prepareCassandra(
-  { node, clusterName, java, libraries, ports }: CassandraNodeSettings,
-  { templates, dataFolder, compiler, commitLog, durableSchema }: PrepareContext,
-): PreparedEngine {
+/** The heap of a region's only node, and of one of several. These share a machine, and each has a part of the work. */
+const HEAP_MB = { alone: 512, oneOfSeveral: 320 };
+
+/**
+ * Writes a node's configuration. Every node has all nodes as seeds. So any node may start first, or again while all
+ * others are away. No node of a new cluster waits for data to be streamed to it.
+ */
+export async function prepareCassandra(
+  { node, nodesPerRegion, clusterName, java, libraries, ports }: CassandraNodeSettings,
+  { templates, dataFolder, compiler, commitLog, durableSchema, closed, distanceMs }: PrepareContext,
+): Promise<PreparedEngine> {
   const folder = join(dataFolder, node.name);
   mkdirSync(folder, { recursive: true });
-  const configuration = renderTemplate(
-    templates,
-    'cassandra/cassandra.yaml',
-    join(folder, 'cassandra.yaml'),
-    {
-      CLUSTER_NAME: clusterName,
-      HOST: node.host,
-      PORT: ports.client,
-      STORAGE_PORT: ports.storage,
-      SEEDS: cassandraNodes.map(({ host }) => `${host}:${ports.storage}`).join(','),
-      DATA_FOLDER: folder,
-      COMMIT_LOG: commitLog,
-      COMMIT_LOG_PERIOD: COMMIT_LOG_PERIODS[commitLog],
-    },
-  );
+  const nodes = cassandraNodes(nodesPerRegion);
+  const known = (one: CassandraNode) => (distanceMs === undefined ? one.host : broadcastHost(one));
+  const values = {
+    CLUSTER_NAME: clusterName,
+    HOST: node.host,
+    BROADCAST_HOST: known(node),
+    PORT: ports.client,
+    STORAGE_PORT: ports.storage,
+    SEEDS: nodes.map((one) => `${known(one)}:${ports.storage}`).join(','),
+    DATA_FOLDER: folder,
+    COMMIT_LOG: commitLog,
+    COMMIT_LOG_PERIOD: COMMIT_LOG_PERIODS[commitLog],
+  };
+  const configuration = renderParts(templates, join(folder, 'cassandra.yaml'), [
+    ['cassandra/cassandra.yaml', values],
+    closed ? ['cassandra/closed.yaml', await closedValues(node, closed)] : ['cassandra/open.yaml', {}],
+  ]);
   const rack = 'cassandra/cassandra-rackdc.properties';
   const options = renderJvmOptions(templates, 'cassandra/jvm.options', {
+    HEAP_MB: nodesPerRegion === 1 ? HEAP_MB.alone : HEAP_MB.oneOfSeveral,
     LOG_CONFIGURATION: renderTemplate(templates, 'cassandra/logback.xml', join(folder, 'logback.xml')),
     CONFIGURATION: configuration,
     RACK_CONFIGURATION: renderTemplate(templates, rack, join(folder, 'cassandra-rackdc.properties'), {
       DATA_CENTER: node.region,
+      PREFER_LOCAL: String(distanceMs !== undefined),
     }),
     DATA_FOLDER: folder,
     JMX_PORT: ports.jmx,
     COMPILER_LEVEL: compilerLevel(compiler),
     FLUSH_SCHEMA: String(durableSchema),
-  });
+  }).filter((option) => !closed || !option.startsWith('-Dcassandra.jmx.'));
   // A node would take the other node's former address for a second node with the same id, and confuse the two.
   const forget = haveMoved(dataFolder, ports.storage) ? ['-Dcassandra.load_ring_state=false'] : [];
+  // All nodes keep all accounts from the start: with one copy, the node without it could let nobody in.
+  // Passwords of 32 random bytes gain nothing from slow hashes, which take a core for a tenth of a second per connection.
+  const accounts = closed
+    ? [`-Dcassandra.system_auth.default_rf=${nodes.length}`, '-Dcassandra.auth_bcrypt_gensalt_log2_rounds=4']
+    : [];
   const args = [
     ...options,
+    ...accounts,
     ...forget,
     '-cp',
     classPath(libraries),
@@ -118,4 +133,9 @@ export function prepareCassandra(
     },
     from: `libraries in ${libraries}`,
   };
+}
+
+async function closedValues({ name }: CassandraNode, { secrets }: ClosedContext) {
+  const { bothFile } = await secrets.identity(name);
+  return { IDENTITY: bothFile, AUTHORITY: secrets.authorityFile };
 }

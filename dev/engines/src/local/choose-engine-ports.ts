@@ -1,12 +1,12 @@
 import { join } from 'node:path';
+import { broadcastHost, type CassandraNode } from '../cassandra-nodes.ts';
 import type { EngineState } from '../engine-state.ts';
 import { readState } from '../engine-state.ts';
 import { withFileLock } from '../file-lock.ts';
 import { knownFolders } from '../known-folders.ts';
-import { choosePorts } from '../ports.ts';
+import { choosePorts, type PortWish } from '../ports.ts';
 import { isAlive } from '../process-identity.ts';
-import type { CassandraNode, CassandraPorts } from './cassandra-engine.ts';
-import { cassandraHosts } from './cassandra-engine.ts';
+import type { CassandraPorts } from './cassandra-engine.ts';
 import type { KafkaPorts } from './kafka-engine.ts';
 import type { PrepareContext } from './prepare-context.ts';
 
@@ -71,23 +71,61 @@ export async function chooseKafkaPorts(
   return choosePorts(wishes, held);
 }
 
-/** Ports of both nodes: a shared port has to be free on the address of each node. */
+const usualJmx = { first: 7199, step: 100 };
+
+const usualFarPort = 9043;
+
+/**
+ * Ports of all nodes of a cluster: a shared port has to be free on the address of each node. Asks the operating system,
+ * so that `nodes` with an address that this machine does not have are refused. Nodes of regions that are `areApart` have
+ * a port for clients per region, which is free on all addresses too.
+ */
 export async function chooseCassandraPorts(
+  nodes: readonly CassandraNode[],
   { engines }: EngineState,
   held: ReadonlySet<number>,
-): Promise<Readonly<Record<CassandraNode['name'], CassandraPorts>>> {
-  const [west, east] = [engines['cassandra-eu-west']?.ports, engines['cassandra-us-east']?.ports];
-  const { client, storage, jmxWest, jmxEast } = await choosePorts(
+  areApart = false,
+): Promise<(node: CassandraNode) => CassandraPorts> {
+  const hosts = nodes.map(({ host }) => host);
+  const farHad = engines['cassandra-us-east']?.ports.client;
+  const farPort =
+    farHad === undefined || farHad === engines['cassandra-eu-west']?.ports.client ? usualFarPort : farHad;
+  const had = engines['cassandra-eu-west']?.ports;
+  const jmxWishes = nodes.map(({ name }, index) => {
+    const preferred = engines[name]?.ports['jmx'] ?? usualJmx.first + index * usualJmx.step;
+    return [jmxOf(name), { preferred, hosts: loopback }] as const;
+  });
+  const far = { preferred: farPort, hosts };
+  const chosen: Readonly<Record<string, number>> = await choosePorts<string>(
     {
-      client: { preferred: west?.client ?? 9042, hosts: cassandraHosts },
-      storage: { preferred: west?.storage ?? 7000, hosts: cassandraHosts },
-      jmxWest: { preferred: west?.jmx ?? 7199, hosts: loopback },
-      jmxEast: { preferred: east?.jmx ?? 7299, hosts: loopback },
+      client: { preferred: had?.client ?? 9042, hosts },
+      storage: {
+        preferred: had?.['storage'] ?? 7000,
+        hosts: areApart ? [...hosts, ...nodes.map(broadcastHost)] : hosts,
+      },
+      ...Object.fromEntries<PortWish>(areApart ? [...jmxWishes, ['far', far]] : jmxWishes),
     },
     held,
   );
-  return {
-    'cassandra-eu-west': { client, storage, jmx: jmxWest },
-    'cassandra-us-east': { client, storage, jmx: jmxEast },
+  const port = (wish: string) => chosen[wish] ?? 0;
+  return ({ name, region }) => {
+    const client = port(areApart && region !== nodes[0]?.region ? 'far' : 'client');
+    return { client, storage: port('storage'), jmx: port(jmxOf(name)) };
   };
 }
+
+/** The port where the process of a distance is asked; none that was just chosen for a node, which may not listen yet. */
+export async function chooseDistancePort(
+  chosen: readonly CassandraPorts[],
+  { engines }: EngineState,
+  held: ReadonlySet<number>,
+): Promise<number> {
+  const taken = chosen.flatMap(({ client, storage, jmx }) => [client, storage, jmx]);
+  const { client } = await choosePorts(
+    { client: { preferred: engines.distance?.ports.client ?? 7100, hosts: loopback } },
+    new Set([...held, ...taken]),
+  );
+  return client;
+}
+
+const jmxOf = (name: string): string => `jmx of ${name}`;

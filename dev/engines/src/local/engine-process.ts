@@ -3,8 +3,9 @@ import { closeSync, openSync, readFileSync, readdirSync, renameSync } from 'node
 import type { EngineName, Environment } from '../engine-types.ts';
 import type { EngineRecord, Launch } from '../engine-state.ts';
 import { EngineStartError } from '../errors.ts';
+import { probeDistance } from '../distance/control-distance.ts';
 import { probeCassandra } from '../probes/cassandra-probe.ts';
-import { probeKafka } from '../probes/kafka-probe.ts';
+import { probeClosedKafka, probeKafka } from '../probes/kafka-probe.ts';
 import { probeMysql } from '../probes/mysql-probe.ts';
 import type { ProcessIdentity } from '../process-identity.ts';
 import { identify, isAlive, isPaused, signal } from '../process-identity.ts';
@@ -103,16 +104,20 @@ function startError(name: EngineName, reason: string, { logFile }: Launch): Engi
 /** Whether an engine answers, in its own protocol, at the address of its record. */
 export async function answers(
   name: EngineName,
-  { host, ports }: Pick<EngineRecord, 'host' | 'ports'>,
+  { host, ports, authorityFile }: Pick<EngineRecord, 'host' | 'ports' | 'authorityFile'>,
 ): Promise<boolean> {
+  const authority = authorityFile === undefined ? undefined : readFileSync(authorityFile, 'utf8');
   switch (name) {
     case 'mysql':
       return (await probeMysql(host, ports.client)) !== undefined;
     case 'kafka':
-      return probeKafka(host, ports.client);
-    case 'cassandra-eu-west':
-    case 'cassandra-us-east':
-      return probeCassandra(host, ports.client);
+      return authority === undefined
+        ? probeKafka(host, ports.client)
+        : probeClosedKafka(host, ports.client, authority);
+    case 'distance':
+      return probeDistance(ports.client);
+    default:
+      return probeCassandra(host, ports.client, authority);
   }
 }
 

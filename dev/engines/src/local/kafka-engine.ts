@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ADMINISTRATOR, type Account } from '../closed/closed-engines.ts';
+import { withArgumentFile } from '../closed/java-arguments.ts';
 import { runCommand } from '../run-command.ts';
 import { classPath } from '../sources/java-libraries.ts';
 import { engineMark } from './engine-process.ts';
 import type { PreparedEngine } from './mysql-engine.ts';
-import type { PrepareContext } from './prepare-context.ts';
+import type { ClosedContext, PrepareContext } from './prepare-context.ts';
 import { compilerLevel } from './prepare-context.ts';
-import { renderJvmOptions, renderTemplate } from './render.ts';
+import { renderJvmOptions, renderParts, renderTemplate } from './render.ts';
 
 export interface KafkaPorts {
   readonly client: number;
@@ -34,16 +36,13 @@ export async function prepareKafka(
   const { templates } = context;
   mkdirSync(folder, { recursive: true });
   const logging = renderTemplate(templates, 'kafka/log4j2.yaml', join(folder, 'log4j2.yaml'));
-  const configuration = renderTemplate(
-    templates,
-    'kafka/server.properties',
-    join(folder, 'server.properties'),
-    {
-      PORT: ports.client,
-      CONTROLLER_PORT: ports.controller,
-      DATA_FOLDER: data,
-    },
-  );
+  const places = { PORT: ports.client, CONTROLLER_PORT: ports.controller };
+  const configuration = renderParts(templates, join(folder, 'server.properties'), [
+    ['kafka/server.properties', { CONTROLLER_PORT: ports.controller, DATA_FOLDER: data }],
+    context.closed
+      ? ['kafka/closed.properties', { ...places, ...(await closedValues(context.closed)) }]
+      : ['kafka/open.properties', places],
+  ]);
   const options = renderJvmOptions(templates, 'kafka/jvm.options', {
     LOG_CONFIGURATION: logging,
     COMPILER_LEVEL: compilerLevel(context.compiler),
@@ -61,7 +60,10 @@ export async function prepareKafka(
       configuration,
     ];
     const env = { ...process.env, ...engineMark(context.dataFolder, 'kafka') };
-    await runCommand(java, [...jvm, ...format], { env, signal: context.signal });
+    const args = [...jvm, ...format, ...scramOf(context.closed)];
+    await withArgumentFile(join(folder, 'format.arguments'), args, (file) =>
+      runCommand(java, [file], { env, signal: context.signal }),
+    );
   }
   return {
     launch: {
@@ -72,4 +74,24 @@ export async function prepareKafka(
     },
     from: `libraries in ${libraries}`,
   };
+}
+
+/** The broker's own account. */
+const BROKER = 'kafka';
+
+async function closedValues({ secrets }: ClosedContext) {
+  const { bothFile } = await secrets.identity(BROKER);
+  return { PASSWORD: secrets.password(BROKER).text, IDENTITY: bothFile, AUTHORITY: secrets.authorityFile };
+}
+
+/** Options of `format` that give every account its password, before anybody can connect. */
+function scramOf(closed: ClosedContext | undefined): string[] {
+  if (!closed) return [];
+  const own = [BROKER, ADMINISTRATOR].map((user): Account => {
+    return { user, password: closed.secrets.password(user).text };
+  });
+  return [...own, ...closed.kafkaAccounts].flatMap(({ user, password }) => [
+    '--add-scram',
+    `SCRAM-SHA-512=[name=${user},password=${password}]`,
+  ]);
 }

@@ -3,12 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Launch } from '../engine-state.ts';
+import { EnginesAccessError, mysqlAccountsFile } from '../closed/closed-engines.ts';
 import { runCommand } from '../run-command.ts';
 import type { MysqlChoice } from '../sources/mysql-program.ts';
 import { unpackedMysqld } from '../sources/mysql-program.ts';
 import { mysqlPackages, readFetched } from '../sources/mysql-packages.ts';
-import type { PrepareContext } from './prepare-context.ts';
-import { renderTemplate } from './render.ts';
+import type { ClosedContext, PrepareContext } from './prepare-context.ts';
+import { renderParts, type TemplateValues } from './render.ts';
 import { engineMark } from './engine-process.ts';
 
 export interface PreparedEngine {
@@ -70,20 +71,26 @@ export async function prepareMysql(
   port: number,
   context: PrepareContext,
 ): Promise<PreparedEngine> {
-  if (mysqld.kind === 'docker') return inContainer(mysqld, port, context);
+  if (mysqld.kind === 'docker') {
+    if (context.closed)
+      throw new EnginesAccessError('MySQL in a container cannot be closed: install mysqld 8.4 or newer');
+    return inContainer(mysqld, port, context);
+  }
   const folder = join(context.dataFolder, 'mysql');
   const data = join(folder, 'data');
   mkdirSync(folder, { recursive: true });
   // A server refuses to run as root without this option; containers and CI often have no other user.
   const user = process.getuid?.() === 0 ? ['--user=root'] : [];
   const created = existsSync(data) ? undefined : mkdtempSync(join(folder, 'new-'));
-  const render = (dataFolder: string) =>
-    renderTemplate(context.templates, 'mysql/my.cnf', join(folder, 'my.cnf'), {
-      PORT: port,
-      SOCKET: socketPath(folder),
-      DATA_FOLDER: dataFolder,
-      PID_FILE: join(folder, 'mysqld.pid'),
-    });
+  const closed = context.closed ? await closedValues(context.closed) : undefined;
+  const render = (dataFolder: string) => {
+    const places = { PORT: port, SOCKET: socketPath(folder), PID_FILE: join(folder, 'mysqld.pid') };
+    return renderParts(context.templates, join(folder, 'my.cnf'), [
+      ['mysql/my.cnf', { ...places, DATA_FOLDER: dataFolder }],
+      // While the data is created, the server takes no connections, and knows no statement about accounts.
+      ...(closed && dataFolder === data ? [['mysql/closed.cnf', closed] as const] : []),
+    ]);
+  };
   const commandLine = (configuration: string, ...more: string[]) => [
     ...mysqld.args,
     `--defaults-file=${configuration}`,
@@ -105,6 +112,16 @@ export async function prepareMysql(
   return {
     launch: { command: mysqld.command, args, cwd: folder, logFile: join(folder, 'mysql.log') },
     from: mysqld.from,
+  };
+}
+
+async function closedValues({ secrets }: ClosedContext): Promise<TemplateValues> {
+  const { certificateFile, keyFile } = await secrets.identity('mysql');
+  return {
+    AUTHORITY: secrets.authorityFile,
+    CERTIFICATE: certificateFile,
+    KEY: keyFile,
+    ACCOUNTS: mysqlAccountsFile(secrets),
   };
 }
 

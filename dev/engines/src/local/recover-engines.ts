@@ -1,8 +1,8 @@
+import { clusterEngines } from '../cassandra-nodes.ts';
 import type { EngineName } from '../engine-types.ts';
 import { engineNames } from '../engine-types.ts';
 import type { EngineState } from '../engine-state.ts';
 import { isAlive, isPaused } from '../process-identity.ts';
-import { cassandraNodes } from './cassandra-engine.ts';
 import { answers, endProcess, markedProcesses } from './engine-process.ts';
 
 async function stillServes(state: EngineState, name: EngineName): Promise<boolean> {
@@ -18,12 +18,14 @@ async function stillServes(state: EngineState, name: EngineName): Promise<boolea
 export async function recoverEngines(
   dataFolder: string,
   state: EngineState,
+  nodesPerRegion: number,
+  areApart: boolean,
 ): Promise<ReadonlySet<EngineName>> {
   const serving = await Promise.all(engineNames.map((name) => stillServes(state, name)));
   const kept = new Set(engineNames.filter((_, index) => serving[index]));
-  // A node can only join another node on the same ports. If these ports are taken by now, both nodes have to move.
-  const nodes = cassandraNodes.filter(({ name }) => kept.has(name));
-  if (nodes.length < cassandraNodes.length) for (const { name } of nodes) kept.delete(name);
+  // A node can only join other nodes on the same ports. If these ports are taken by now, all nodes have to move.
+  const cluster = clusterEngines(nodesPerRegion, areApart);
+  if (!cluster.every((name) => kept.has(name))) for (const name of cluster) kept.delete(name);
   await endAllBut(kept, dataFolder, state);
   return kept;
 }

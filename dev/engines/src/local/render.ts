@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { writeSecret } from '../closed/secrets.ts';
 import { fillTemplate, jvmOptions } from '../template.ts';
 
 export type TemplateValues = Readonly<Record<string, string | number>>;
@@ -11,9 +12,20 @@ export function renderTemplate(
   path: string,
   values: TemplateValues = {},
 ): string {
-  const filled = fillTemplate(readFileSync(join(templates, name), 'utf8'), values);
+  return renderParts(templates, path, [[name, values]]);
+}
+
+/** As renderTemplate, of several templates, one after the other. Only the owner may read the file: some hold a password. */
+export function renderParts(
+  templates: string,
+  path: string,
+  parts: readonly (readonly [name: string, values: TemplateValues])[],
+): string {
+  const filled = parts.map(([name, values]) =>
+    fillTemplate(readFileSync(join(templates, name), 'utf8'), values),
+  );
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, filled);
+  writeSecret(path, filled.join(''));
   return path;
 }
 

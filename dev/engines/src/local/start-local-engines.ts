@@ -11,34 +11,33 @@ import type {
   Environment,
   OnProgress,
 } from '../engine-types.ts';
-import { engineNames } from '../engine-types.ts';
 import { withFileLock } from '../file-lock.ts';
 import { cacheFolder, templatesFolder } from '../folders.ts';
-import { probeCassandraPair } from '../probes/cassandra-probe.ts';
+import { enginesWith } from '../cassandra-nodes.ts';
+import { setDistance } from '../distance/control-distance.ts';
+import { distanceOf } from '../distance/known-distance.ts';
+import { DistanceError } from '../errors.ts';
 import { javaLibraries } from '../sources/java-libraries.ts';
-import { waitUntil } from '../wait-until.ts';
-import type { CassandraNode } from './cassandra-engine.ts';
-import { cassandraNodes, keepStoragePort, prepareCassandra, readClusterName } from './cassandra-engine.ts';
+import { hasCassandraData } from './cassandra-engine.ts';
 import {
-  chooseCassandraPorts,
   chooseKafkaPorts,
   chooseMysqlPort,
   portsOfOthers,
   whilePortsAreMine,
 } from './choose-engine-ports.ts';
+import { clusterSize } from './cluster-size.ts';
 import { launchEngine, waitForAnswer } from './engine-process.ts';
 import { prepareKafka } from './kafka-engine.ts';
 import { rememberFolder } from '../known-folders.ts';
 import { onFreePorts } from './on-free-ports.ts';
-import type { PreparedEngine } from './mysql-engine.ts';
+import { startCluster, type LaunchPrepared } from './start-cluster.ts';
 import { findMysql, prepareMysql } from './mysql-engine.ts';
-import type { PrepareContext } from './prepare-context.ts';
+import type { ClosedContext, PrepareContext } from './prepare-context.ts';
 import { endAllBut, recoverEngines } from './recover-engines.ts';
 import type { Survey } from './survey.ts';
 import { surveyMachine } from './survey.ts';
 
 const lockTimeoutMs = 30 * 60_000;
-const joinTimeoutMs = 120_000;
 
 export interface LocalStart {
   readonly dataFolder: string;
@@ -46,6 +45,11 @@ export interface LocalStart {
   readonly compiler: Compiler;
   readonly commitLog: CommitLog;
   readonly durableSchema: boolean;
+  readonly closed: ClosedContext | undefined;
+  /** Cassandra nodes per region; as many as the data folder has when left out. */
+  readonly nodesPerRegion: number | undefined;
+  /** Milliseconds between the regions; as the data folder has it when left out. */
+  readonly distanceMs: number | undefined;
   readonly givenMysqlUrl: string | undefined;
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal | undefined;
@@ -71,22 +75,35 @@ export async function startLocalEngines(start: LocalStart): Promise<LocalStarted
   return withFileLock(stateLock(dataFolder), lock, () => startUnderLock({ ...start, dataFolder }));
 }
 
-async function startUnderLock(start: LocalStart): Promise<LocalStarted> {
-  const before = readState(start.dataFolder);
+async function startUnderLock(wish: LocalStart): Promise<LocalStarted> {
+  const { dataFolder } = wish;
+  const distanceMs = distanceOf(dataFolder, wish.distanceMs, hasCassandraData(dataFolder));
+  if (distanceMs !== undefined && wish.closed)
+    throw new DistanceError('the regions of closed engines cannot be apart');
+  const areApart = distanceMs !== undefined;
+  const nodesPerRegion = clusterSize(dataFolder, wish.nodesPerRegion);
+  const start: SizedStart = { ...wish, distanceMs, nodesPerRegion };
+  const before = readState(dataFolder);
   if (before?.mode === 'docker') await stopDocker(before);
   const state: EngineState = { ...emptyState('local'), engines: before?.engines ?? {} };
   if (start.givenMysqlUrl !== undefined) state.givenMysqlUrl = start.givenMysqlUrl;
-  const kept = await recoverEngines(start.dataFolder, state);
-  writeState(start.dataFolder, state);
+  const kept = await recoverEngines(dataFolder, state, nodesPerRegion, areApart);
+  writeState(dataFolder, state);
   for (const name of kept)
     start.onProgress({ engine: name, step: 'ready', message: `${name}: already running` });
-  const wanted = engineNames.filter((name) => name !== 'mysql' || start.givenMysqlUrl === undefined);
+  const engines = enginesWith(nodesPerRegion, areApart);
+  const wanted = engines.filter((name) => name !== 'mysql' || start.givenMysqlUrl === undefined);
   if (!wanted.every((name) => kept.has(name))) await startMissing(start, state, kept);
-  return { addresses: addressesOf(state), reused: [...kept] };
+  // Engines that ran already may have had another distance.
+  if (areApart) await setDistance(dataFolder, distanceMs);
+  return { addresses: addressesOf(state, nodesPerRegion, areApart), reused: [...kept] };
 }
 
+/** A start that knows how many nodes there are. */
+type SizedStart = LocalStart & { readonly nodesPerRegion: number };
+
 async function startMissing(
-  start: LocalStart,
+  start: SizedStart,
   state: EngineState,
   kept: ReadonlySet<EngineName>,
 ): Promise<void> {
@@ -97,6 +114,8 @@ async function startMissing(
     templates,
     environment,
     mysqlIsGiven: mysqlIsGiven || kept.has('mysql'),
+    nodesPerRegion: start.nodesPerRegion,
+    areApart: start.distanceMs !== undefined,
   });
   rememberFolder(cacheFolder(environment), 'engines', dataFolder);
   const abort = new AbortController();
@@ -105,7 +124,8 @@ async function startMissing(
   const launch: LaunchPrepared = async (name, host, ports, { launch: commandLine, from }) => {
     signal.throwIfAborted();
     onProgress({ engine: name, step: 'start', message: `${name}: starting (${from})` });
-    const record: EngineRecord = { launch: commandLine, host, ports, from };
+    const authorityFile = context.closed?.secrets.authorityFile;
+    const record: EngineRecord = { launch: commandLine, host, ports, from, authorityFile };
     record.process = launchEngine(name, commandLine, dataFolder);
     state.engines[name] = record;
     writeState(dataFolder, state);
@@ -129,13 +149,6 @@ async function startMissing(
   writeState(dataFolder, state);
   signal.throwIfAborted();
 }
-
-type LaunchPrepared = (
-  name: EngineName,
-  host: string,
-  ports: EngineRecord['ports'],
-  prepared: PreparedEngine,
-) => Promise<void>;
 
 /** The work for each engine that does not run yet; all of this work can be done at the same time. */
 function engineWork(
@@ -163,36 +176,9 @@ function engineWork(
     };
     await whilePortsAreMine('kafka', context, () => onFreePorts(['kafka'], state, context, start));
   };
-  const startCassandra = async () => {
-    const jars = await libraries('cassandra');
-    const start = async () => {
-      const ports = await chooseCassandraPorts(state, portsOfOthers(context));
-      const clusterName = readClusterName(context.dataFolder);
-      const startNode = async (node: CassandraNode) => {
-        const own = ports[node.name];
-        const prepared = prepareCassandra({ node, clusterName, java, libraries: jars, ports: own }, context);
-        await launch(node.name, node.host, { ...own }, prepared);
-      };
-      await Promise.all(cassandraNodes.map(startNode));
-      const { client, storage } = ports['cassandra-eu-west'];
-      await waitForCluster(client, context.signal);
-      keepStoragePort(context.dataFolder, storage);
-    };
-    const names = cassandraNodes.map(({ name }) => name);
-    await whilePortsAreMine('cassandra', context, () => onFreePorts(names, state, context, start));
-  };
+  const startCassandra = async () => startCluster(java, await libraries('cassandra'), state, context, launch);
   const all = { mysql: startMysql, kafka: startKafka, 'cassandra-eu-west': startCassandra };
   return (['mysql', 'kafka', 'cassandra-eu-west'] as const)
     .filter((name) => !kept.has(name))
     .map((name) => all[name]);
-}
-
-/** Waits until each node sees the other as alive: only then a write to both regions succeeds. */
-async function waitForCluster(port: number, signal: AbortSignal): Promise<void> {
-  const joined = async () => {
-    const seen = await Promise.all(cassandraNodes.map(({ host }) => probeCassandraPair(host, port)));
-    return seen.every(Boolean);
-  };
-  if (await waitUntil(joined, { timeoutMs: joinTimeoutMs, everyMs: 100, signal })) return;
-  throw new Error(`The Cassandra nodes do not see each other after ${joinTimeoutMs / 1_000} s`);
 }

@@ -1,3 +1,4 @@
+import { broadcastHost, cassandraNodes } from '../cassandra-nodes.ts';
 import type { Environment } from '../engine-types.ts';
 import type { MissingRequirement } from '../errors.ts';
 import { EngineRequirementsError } from '../errors.ts';
@@ -5,7 +6,6 @@ import { findJava, findProgram } from '../find-program.ts';
 import { isLocalAddress } from '../ports.ts';
 import type { MysqlChoice } from '../sources/mysql-program.ts';
 import { chooseMysql } from '../sources/mysql-program.ts';
-import { cassandraHosts } from './cassandra-engine.ts';
 
 /** What this machine offers to run the engines with. */
 export interface Survey {
@@ -19,11 +19,20 @@ export interface SurveyOptions {
   readonly templates: string;
   readonly environment: Environment;
   readonly mysqlIsGiven: boolean;
+  readonly nodesPerRegion: number;
+  /** Whether there is a distance between the regions. */
+  readonly areApart: boolean;
 }
 
-async function missingAddresses(): Promise<MissingRequirement[]> {
-  const there = await Promise.all(cassandraHosts.map(isLocalAddress));
-  return cassandraHosts
+/** Addresses of nodes that this machine does not have: Linux has all of them, other systems often 127.0.0.1 alone. */
+export async function missingAddresses(
+  nodesPerRegion: number,
+  areApart = false,
+): Promise<MissingRequirement[]> {
+  const nodes = cassandraNodes(nodesPerRegion);
+  const hosts = [...nodes.map(({ host }) => host), ...(areApart ? nodes.map(broadcastHost) : [])];
+  const there = await Promise.all(hosts.map(isLocalAddress));
+  return hosts
     .filter((_, index) => there[index] === false)
     .map((host) => ({
       what: `the loopback address ${host}`,
@@ -39,8 +48,10 @@ export async function surveyMachine({
   templates,
   environment,
   mysqlIsGiven,
+  nodesPerRegion,
+  areApart,
 }: SurveyOptions): Promise<Survey> {
-  const missing = await missingAddresses();
+  const missing = await missingAddresses(nodesPerRegion, areApart);
   const java = await findJava(environment);
   if (java === undefined) {
     const howToGet = 'apt-get install openjdk-17-jre-headless, or point JAVA_HOME to one';

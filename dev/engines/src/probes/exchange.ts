@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 export interface Exchange {
   readonly host: string;
@@ -6,6 +7,8 @@ export interface Exchange {
   /** Sent once connected; without it the server speaks first. */
   readonly request?: Buffer;
   readonly timeoutMs: number;
+  /** The authority of the server's certificate, in PEM: then TLS is spoken. */
+  readonly authority?: string | undefined;
 }
 
 /**
@@ -14,11 +17,12 @@ export interface Exchange {
  * same.
  */
 export async function exchange<T>(
-  { host, port, request, timeoutMs }: Exchange,
+  { host, port, request, timeoutMs, authority }: Exchange,
   parse: (received: Buffer, send: (more: Buffer) => void) => T | undefined,
 ): Promise<T | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket =
+      authority === undefined ? connect({ host, port }) : connectTls({ host, port, ca: authority });
     let received = Buffer.alloc(0);
     const finish = (answer: T | undefined) => {
       clearTimeout(timer);
@@ -32,7 +36,7 @@ export async function exchange<T>(
     socket.once('close', () => {
       finish(undefined);
     });
-    socket.once('connect', () => {
+    socket.once(authority === undefined ? 'connect' : 'secureConnect', () => {
       if (request !== undefined) socket.write(request);
     });
     socket.on('data', (chunk) => {

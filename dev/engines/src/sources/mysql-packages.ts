@@ -86,9 +86,9 @@ export function packageDifferences(before: FetchedPackages, now: FetchedPackages
 }
 
 /**
- * A private folder with MySQL and everything it needs, from the packages of a Debian or Ubuntu archive. apt checks the
- * packages against the archive's signature; nothing is installed. The packages and their checksums stay in the cache.
- * When a fetch brings other files than the last fetch, a notice names these files.
+ * A private folder with MySQL and everything it needs, from the packages of a Debian or Ubuntu archive. The program
+ * apt checks the packages against the archive's signature. Nothing is installed. The packages and their checksums stay
+ * in the cache. When a fetch brings other files than the last fetch, a notice names these files.
  */
 export async function mysqlPackages({ source, cache, onProgress, signal }: MysqlPackages): Promise<string> {
   const report = (step: 'download' | 'unpack' | 'notice', message: string, done?: number, total?: number) => {

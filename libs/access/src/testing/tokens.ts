@@ -29,6 +29,7 @@ export const TEST_RULES: TokenRules = {
   audience: 'meridian',
   algorithms: ['ES256'],
   types: ['at+jwt'],
+  lifetimeMs: 3_600_000,
   skewMs: 5_000,
   claims: { roles: 'roles', customerId: 'customer_id' },
 };

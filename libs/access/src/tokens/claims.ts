@@ -19,8 +19,10 @@ export function callerOfClaims(
   payload: JWTPayload,
   { claims, skewMs }: { readonly claims: ClaimNames; readonly skewMs: number },
 ): Caller {
-  const { sub = '', iss = '', exp = 0 } = payload;
-  if (sub === '')
+  const { iss = '', exp = 0 } = payload;
+  // What a token claims is JSON of any shape, whatever its type says.
+  const sub: unknown = payload.sub;
+  if (typeof sub !== 'string' || sub === '')
     throw unauthenticated('TOKEN_INVALID', 'your token names no subject: ask for one that does');
   const customerId = claim(payload, claims.customerId);
   return {
@@ -33,8 +35,8 @@ export function callerOfClaims(
 }
 
 /**
- * The subject as the journal names it. The journal is kept for good and holds no personal data: a subject that is no plain name, such as
- * an e-mail address, stands there as its hash.
+ * The subject as the journal names it. The journal is kept for good and holds no personal data. A subject that is no
+ * plain name, such as an e-mail address, is recorded as its hash.
  */
 function actorOf(sub: string): string {
   if (NAME.test(sub)) return `user:${sub}`;

@@ -71,8 +71,8 @@ export async function keysOfFile(file: string, log?: Log, refreshMs = REFRESH_MS
 }
 
 /**
- * Keys of a JWKS URL, asked for when first needed, every 10 minutes, and when a token names a key that is not among them, at most every
- * 30 s. A token that was signed by a key that is gone counts until the keys are asked for again.
+ * Keys of a JWKS URL. They are fetched when first needed, and then every 10 minutes. They are also fetched when a token
+ * names an unknown key, at most every 30 s. A token signed by a withdrawn key counts until the next fetch.
  */
 export function keysOfUrl(url: URL): KeySource {
   let text = '';

@@ -53,6 +53,12 @@ function pemOf({ publicKey }: TestIssuer): string {
   return KeyObject.from(publicKey).export({ type: 'spki', format: 'pem' }).toString();
 }
 
+/** When a token was issued, so many seconds ago, and when it ends. */
+function issuedFor(seconds: number, agoSeconds = 0) {
+  const iat = Math.floor(Date.now() / 1_000) - agoSeconds;
+  return { iat, exp: iat + seconds };
+}
+
 const base64 = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('a token', () => {
@@ -60,7 +66,10 @@ describe('a token', () => {
     const verify = await verifier();
     const caller = await verify(await issuer.token({ roles: ['customer', 'finance'] }));
     expect(caller).toMatchObject({
-      ...{ id: ANNA, actor: 'user:user-anna', roles: ['customer', 'finance'], customerId: 'anna' },
+      id: ANNA,
+      actor: 'user:user-anna',
+      roles: ['customer', 'finance'],
+      customerId: 'anna',
     });
     expect(caller.expiresAtMs).toBeGreaterThan(Date.now());
   });
@@ -72,7 +81,13 @@ describe('a token', () => {
     ['that is not valid yet', { validIn: 10 }, 'TOKEN_NOT_YET_VALID'],
     ['of another type', { typ: 'logout+jwt' }, 'TOKEN_INVALID'],
     ['without a subject', { claims: { sub: '' } }, 'TOKEN_INVALID'],
+    ['whose subject is no text', { claims: JSON.parse('{"sub":["anna"]}') }, 'TOKEN_INVALID'],
     ['that never expires', { claims: { exp: undefined } }, 'TOKEN_INVALID'],
+    ['issued for longer than is taken', { claims: issuedFor(3_606) }, 'TOKEN_LIFETIME'],
+    ['issued for long, and almost over', { claims: issuedFor(7_200, 7_190) }, 'TOKEN_LIFETIME'],
+    ['issued for long, and later by its own word', { claims: issuedFor(7_200, -3_700) }, 'TOKEN_LIFETIME'],
+    ['issued for long, without a word when', { expiresIn: 3_610 }, 'TOKEN_LIFETIME'],
+    ['issued for as long as is taken', { claims: issuedFor(3_600) }, ANNA],
     ['within the skew of the clocks', { expiresIn: -2, validIn: 2 }, ANNA],
   ])('%s is answered so', async (_which, parts, expected) => {
     expect(await outcome(await verifier(), await issuer.token(parts))).toBe(expected);
@@ -119,7 +134,8 @@ describe('a token', () => {
     const verify = await verifier({ ...TEST_RULES, claims });
     const given = { realm_access: { roles: ['operator', 7] }, meridian: { customer: 'anna' } };
     expect(await verify(await issuer.token({ claims: given }))).toMatchObject({
-      ...{ roles: ['operator'], customerId: 'anna' },
+      roles: ['operator'],
+      customerId: 'anna',
     });
     const text = await verifier({ ...TEST_RULES, claims: { ...claims, roles: 'scope' } });
     expect(await text(await issuer.token({ claims: { scope: 'warehouse finance' } }))).toMatchObject({

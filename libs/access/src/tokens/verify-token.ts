@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { resourceExhausted, unauthenticated, unavailable, type Caller } from '@meridian/rpc';
+import { resourceExhausted, ServerError, unauthenticated, unavailable, type Caller } from '@meridian/rpc';
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
 import { callerOfClaims, type ClaimNames } from './claims.ts';
 import type { KeySource } from './key-source.ts';
@@ -14,6 +14,8 @@ export interface TokenRules {
   readonly algorithms: readonly string[];
   /** What the header `typ` may be, such as `at+jwt`. */
   readonly types: readonly string[];
+  /** For how long a token may be issued. */
+  readonly lifetimeMs: number;
   /** By how much clocks may differ. */
   readonly skewMs: number;
   readonly claims: ClaimNames;
@@ -70,11 +72,14 @@ export function createTokenVerifier(keys: KeySource, rules: TokenRules, now = Da
 async function verified(
   token: string,
   keys: KeySource,
-  { issuer, audience, algorithms, types, skewMs }: TokenRules,
+  { issuer, audience, algorithms, types, lifetimeMs, skewMs }: TokenRules,
   now: () => number,
 ): Promise<JWTPayload> {
   const options = {
-    ...{ issuer, audience, algorithms: [...algorithms], clockTolerance: skewMs / 1_000 },
+    issuer,
+    audience,
+    algorithms: [...algorithms],
+    clockTolerance: skewMs / 1_000,
     requiredClaims: ['exp', 'sub'],
     currentDate: new Date(now()),
   };
@@ -83,10 +88,20 @@ async function verified(
       (error: unknown) => verifiedByOne(token, error, options),
     );
     if (!types.includes(typeOf(protectedHeader.typ))) throw new errors.JWTInvalid('another typ');
+    if (issuedForMs(payload, now()) > lifetimeMs + skewMs) throw issuedForLong();
     return payload;
   } catch (error) {
     throw toldOf(error);
   }
+}
+
+/**
+ * For how long a token was issued. One that does not say when, or names a time to come, counts as issued now. Then
+ * it is refused until what is left is short enough.
+ */
+function issuedForMs({ iat, nbf, exp = 0 }: JWTPayload, nowMs: number): number {
+  const fromMs = Math.min((iat ?? nbf ?? Infinity) * 1_000, nowMs);
+  return exp * 1_000 - fromMs;
 }
 
 /** Tries the keys one by one where a token does not say which of them signed it. A source has few. */
@@ -114,11 +129,16 @@ const KEYS_AWAY: ReadonlySet<string> = new Set(['ERR_JOSE_GENERIC', 'ERR_JWKS_TI
 
 /** What a caller is told: what to do, and no word of the token. */
 function toldOf(error: unknown): unknown {
+  if (error instanceof ServerError) return error;
   if (error instanceof errors.JWTExpired) return expired();
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'nbf')
       return refused('TOKEN_NOT_YET_VALID', 'is not valid yet: wait, or set your clock');
-    if (error.claim === 'iss') return refused('TOKEN_ISSUER', 'is of an issuer that is not trusted here');
+    if (error.claim === 'iss')
+      return refused(
+        'TOKEN_ISSUER',
+        'comes from an issuer that is not trusted here: ask an issuer of this system for one',
+      );
     if (error.claim === 'aud')
       return refused('TOKEN_AUDIENCE', 'was issued for others: ask for one for this service');
     return invalid();
@@ -130,8 +150,9 @@ function toldOf(error: unknown): unknown {
 }
 
 const refused = (reason: string, told: string): Error => unauthenticated(reason, `your token ${told}`);
+const issuedForLong = (): Error =>
+  refused('TOKEN_LIFETIME', 'was issued for longer than is taken here: ask for one that ends sooner');
 const expired = (): Error => refused('TOKEN_EXPIRED', 'has expired: ask for a new one');
-const invalid = (): Error =>
-  refused('TOKEN_INVALID', 'is not one that this service takes: ask for a new one');
+const invalid = (): Error => refused('TOKEN_INVALID', 'is not valid for this service: ask for a new one');
 const busy = (): Error =>
-  resourceExhausted('TOO_MANY_TOKENS', 'too many tokens are being looked at; try again', 500);
+  resourceExhausted('TOO_MANY_TOKENS', 'too many tokens are being checked now; try again', 500);

@@ -15,6 +15,7 @@ export * from './meridian/catalog/v1/events.ts';
 export * from './meridian/catalog/v1/query_service.ts';
 export * from './meridian/common/v1/common.ts';
 export * from './meridian/customers/v1/command_service.ts';
+export * from './meridian/customers/v1/erasure_service.ts';
 export * from './meridian/customers/v1/events.ts';
 export * from './meridian/customers/v1/query_service.ts';
 export * from './meridian/inventory/v1/command_service.ts';

@@ -1,6 +1,16 @@
-import { distinct, message, price, readOptions, several } from './messages.ts';
+import { readOptions } from './read-options.ts';
 import { pageToken, text } from './text.ts';
-import { expectedVersion, id, optionalId, requestId, smallNumber } from './values.ts';
+import {
+  distinct,
+  expectedVersion,
+  id,
+  message,
+  optionalId,
+  price,
+  requestId,
+  several,
+  smallNumber,
+} from './values.ts';
 
 /** The rules of the catalog's requests, by path. */
 export const catalogRules = {

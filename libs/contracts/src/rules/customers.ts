@@ -1,6 +1,8 @@
-import { message, readOptions } from './messages.ts';
-import { country, optionalEmail, text } from './text.ts';
-import { expectedVersion, id, optionalId, requestId } from './values.ts';
+import { z } from 'zod';
+import { ErasureState } from '../generated/meridian/customers/v1/erasure_service.ts';
+import { readOptions } from './read-options.ts';
+import { country, optionalEmail, pageToken, text } from './text.ts';
+import { expectedVersion, id, message, optionalId, requestId, smallNumber } from './values.ts';
 
 const customerData = {
   name: text({ min: 1, max: 200 }),
@@ -30,5 +32,11 @@ export const customersRules = {
   '/meridian.customers.v1.CustomersQueryService/GetCustomer': message({
     customerId: id(),
     read: readOptions(),
+  }),
+  '/meridian.customers.v1.ErasureService/GetErasure': message({ customerId: id() }),
+  '/meridian.customers.v1.ErasureService/ListErasures': message({
+    pageSize: smallNumber(0, 200),
+    pageToken: pageToken(),
+    state: z.enum(ErasureState, 'must be a known ErasureState'),
   }),
 };

@@ -1,6 +1,15 @@
-import { distinct, message, readOptions, several } from './messages.ts';
+import { readOptions } from './read-options.ts';
 import { pageToken, text } from './text.ts';
-import { expectedVersion, id, requestId, smallNumber, wholeNumber } from './values.ts';
+import {
+  distinct,
+  expectedVersion,
+  id,
+  message,
+  requestId,
+  several,
+  smallNumber,
+  wholeNumber,
+} from './values.ts';
 
 const MAX_PIECES = 1_000_000_000n;
 

@@ -1,6 +1,7 @@
 import { SHARD_COUNT } from '@meridian/kernel';
-import { distinct, message, several } from './messages.ts';
-import { journalPosition, smallNumber } from './values.ts';
+import { CONTEXTS } from '../contexts.ts';
+import { context } from './read-options.ts';
+import { distinct, journalPosition, message, several, smallNumber } from './values.ts';
 
 /** The rules of what operators ask, by path. */
 export const journalRules = {
@@ -11,6 +12,7 @@ export const journalRules = {
       distinct({ of: (shard) => shard }),
     ),
     limit: journalPosition().optional(),
+    contexts: several(context(), 0, CONTEXTS.length).superRefine(distinct({ of: (one) => one })),
   }),
   '/meridian.operations.v1.JournalService/GetHead': message({}),
 };

@@ -1,11 +1,16 @@
-import { distinct, message, owedMoney, price, readOptions, several } from './messages.ts';
+import { readOptions } from './read-options.ts';
 import { pageToken, text } from './text.ts';
 import {
+  distinct,
   expectedVersion,
   id,
+  message,
   optionalId,
   optionalInstant,
+  owedMoney,
+  price,
   requestId,
+  several,
   smallNumber,
   wholeNumber,
 } from './values.ts';

@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { TopProductsOrder } from '../generated/meridian/sales/v1/query_service.ts';
-import { message, readOptions } from './messages.ts';
+import { readOptions } from './read-options.ts';
 import { optionalCountry, pageToken } from './text.ts';
-import { day, isDay, optionalCurrencyCode, optionalDay, smallNumber, storedCurrencyCode } from './values.ts';
+import {
+  day,
+  isDay,
+  message,
+  optionalCurrencyCode,
+  optionalDay,
+  smallNumber,
+  storedCurrencyCode,
+} from './values.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -111,6 +111,7 @@ const special: Readonly<Record<string, Request>> = {
     untilPosition: 9n,
     shards: [3],
     limit: 5n,
+    contexts: [4],
   },
 };
 

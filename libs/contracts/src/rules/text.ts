@@ -1,8 +1,9 @@
 import { countryName } from '@meridian/kernel';
 import { z } from 'zod';
 
-// A replacement character is what is left of bytes that were no UTF-8. Embeddings, overrides and isolates turn the reading direction
-// of whatever a page shows after them; line and paragraph separators are line ends that only some programs see.
+// A replacement character is what is left of bytes that were no UTF-8. Embeddings, overrides and isolates turn the
+// reading direction of whatever a page shows after them. Line and paragraph separators are line ends that only some
+// programs see.
 const NOT_TEXT = /[\p{Cc}\p{Cs}\uFFFD\u202A-\u202E\u2066-\u2069\u2028\u2029]/u;
 const NOT_LINES_OF_TEXT = /[^\P{Cc}\n]|[\p{Cs}\uFFFD\u202A-\u202E\u2066-\u2069\u2028\u2029]/u;
 // Default-ignorable characters have no shape of their own: zero-width spaces, joiners, fillers, marks of direction.
@@ -34,8 +35,9 @@ function trimmed(value: string): string {
 }
 
 /**
- * Writes a text in the one way in which it is kept and compared: Unicode's composed form (NFC), without what cannot be seen at its ends,
- * tabs as spaces, line ends as LF. A text that is too long whatever is cut off is left as it is.
+ * Writes a text in the one way in which texts are kept and compared. The form is Unicode's composed form (NFC), with
+ * tabs as spaces and line ends as LF. Invisible characters at both ends are cut off. A text that is too long whatever
+ * is cut off is left as it is.
  */
 function written(value: string, { max }: TextRule): string {
   if (value.length > 8 * max) return value;

@@ -2,12 +2,52 @@ import { isAggregateId, isCurrencyCode, isUuid, wasCurrencyCode } from '@meridia
 import { z } from 'zod';
 
 const MAX_SIGNED_64 = 2n ** 63n - 1n;
-// The day of an instant depends on the time zone, from UTC-12 to UTC+14. In none may it be before 1970 or after 9999: no question could
-// ask for such a day, and no DATE column takes the year 10000.
+// The day of an instant depends on the time zone, from UTC-12 to UTC+14. In no time zone may the day be before 1970 or
+// after 9999. No question could ask for such a day, and no DATE column takes the year 10000.
 const FIRST_INSTANT_MS = Date.UTC(1970, 0, 1, 12);
 const LAST_INSTANT_MS = Date.UTC(9999, 11, 31, 9, 59, 59, 999);
 const DAY = /^(?:19[7-9]\d|[2-9]\d{3})-\d{2}-\d{2}$/;
 const ID_RULE = "1 to 64 of letters, digits, '.', '_', ':' and '-', starting with a letter or digit";
+
+/** A message with exactly these fields, each with its rule. */
+export function message<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'invalid_type' && issue.input === undefined ? 'is required' : undefined,
+  });
+}
+
+/** So many of something. */
+export function several<Item extends z.ZodType>(item: Item, min: number, max: number) {
+  const told = `must have ${min} to ${max} entries`;
+  return z.array(item).min(min, told).max(max, told);
+}
+
+/**
+ * A value that must differ among the entries of a list. `field` names the field that holds the value, unless
+ * the value is the entry itself.
+ */
+interface Distinct<Item> {
+  readonly of: (item: Item) => unknown;
+  readonly field?: string;
+}
+
+/** Refuses every entry that repeats an earlier one. */
+export function distinct<Item>({ of, field }: Distinct<Item>) {
+  return (items: readonly Item[], context: z.core.$RefinementCtx): void => {
+    const seen = new Set<unknown>();
+    for (const [index, item] of items.entries()) {
+      const value = of(item);
+      if (seen.has(value))
+        context.addIssue({
+          code: 'custom',
+          path: field ? [index, field] : [index],
+          message: 'appears twice',
+        });
+      seen.add(value);
+    }
+  };
+}
 
 /** The id of a request: a UUID, in lower case. */
 export const requestId = () =>
@@ -58,7 +98,18 @@ export const optionalCurrencyCode = () =>
       'must be empty, or a currency code of ISO 4217, such as GBP',
     );
 
-/** An instant whose day is from 1970 to 9999 in every time zone; an Invalid Date, which is what an impossible Timestamp decodes to, is none. */
+/** An amount that an order may already have, in minor units within a range. Its currency may have been withdrawn since. */
+export const owedMoney = (min: bigint, max: bigint) =>
+  message({ currencyCode: storedCurrencyCode(), amountMinor: wholeNumber(min, max) });
+
+/** The price of one piece, in a currency that is in use. */
+export const price = () =>
+  message({ currencyCode: currencyCode(), amountMinor: wholeNumber(0n, 1_000_000_000n) });
+
+/**
+ * An instant whose day is from 1970 to 9999 in every time zone. An impossible Timestamp decodes to an Invalid
+ * Date, which is refused.
+ */
 export const optionalInstant = () => {
   const told = 'must be a time whose day is from 1970 to 9999 in every time zone';
   return z

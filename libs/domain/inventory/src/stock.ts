@@ -39,7 +39,7 @@ export function adjustStock(
 ): Decision<StockEvent> {
   const level = change(state, delta, 0n);
   if (level.onHand < level.reserved) {
-    const description = `of product ${productId} ${level.oldOnHand} are on hand and ${level.reserved} promised: at most ${available(state)} can be taken off`;
+    const description = `product ${productId} has ${level.oldOnHand} on hand, ${level.reserved} of them reserved: at most ${available(state)} can be taken off`;
     const violation = { type: 'INSUFFICIENT_STOCK', subject: `product/${productId}`, description };
     return refuse('failed-precondition', 'INSUFFICIENT_STOCK', description, [violation]);
   }

@@ -75,7 +75,7 @@ export function statusConflict(
   step: string,
   allowed: readonly OrderStatus[],
 ): ReturnType<typeof refuse> {
-  const description = `order ${state.orderId} is ${state.status}: to ${step} it, it must be ${allowed.join(' or ')}`;
+  const description = `cannot ${step} order ${state.orderId}: it is ${state.status}, and it must be ${allowed.join(' or ')}`;
   const violation = { type: 'ORDER_STATUS_CONFLICT', subject: `order/${state.orderId}`, description };
   return refuse('failed-precondition', 'ORDER_STATUS_CONFLICT', description, [violation]);
 }

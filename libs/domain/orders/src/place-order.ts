@@ -27,8 +27,11 @@ export interface PlaceOrder {
 export const MAX_ORDER_TOTAL_MINOR = 10_000_000_000_000n;
 
 /**
- * Places an order. Refused when the id is taken (ORDER_EXISTS), when its lines name several currencies
- * (CURRENCY_MISMATCH), or when their sum is more than an order may cost (ORDER_TOTAL_TOO_LARGE).
+ * Places an order. Refusals:
+ *
+ * - ORDER_EXISTS: the id is taken.
+ * - CURRENCY_MISMATCH: the lines name several currencies.
+ * - ORDER_TOTAL_TOO_LARGE: the sum is more than an order may cost.
  */
 export function placeOrder(state: Order | undefined, command: PlaceOrder): Decision<OrderEvent> {
   const { orderId, customerId, country, placedAt, placedOn } = command;

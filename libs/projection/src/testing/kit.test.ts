@@ -21,7 +21,10 @@ describe('given events, then rows', () => {
       { product_id: 'b', on_hand: 7n },
     ]);
     expect(given(stockProjection, ...events).rows(receipts)).toContainEqual({
-      ...{ bucket: 0, product_id: 'a', received: 3n, adjusted: -5n },
+      bucket: 0,
+      product_id: 'a',
+      received: 3n,
+      adjusted: -5n,
     });
   });
 

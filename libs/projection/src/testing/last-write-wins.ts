@@ -18,8 +18,8 @@ interface StoredRow {
 }
 
 /**
- * Cassandra's rule by itself: of every cell the write with the largest timestamp stands, and a row's delete takes away the
- * cells whose timestamp is not above its own, whenever it arrives.
+ * Cassandra's rule by itself. For every cell, the write with the largest timestamp wins. A row's delete takes away all
+ * cells whose timestamp is not above its own. The order of arrival makes no difference.
  */
 export class LastWriteWins {
   readonly #rows = new Map<string, StoredRow>();
@@ -29,7 +29,12 @@ export class LastWriteWins {
     for (const { table, key, isStatic, cells, removedAt, writtenAt } of rows) {
       const id = `${table.name}|${isStatic ? 'static' : 'row'}|${keyText(key)}`;
       const row = this.#rows.get(id) ?? {
-        ...{ table, key, isStatic, writtenAt: -1n, removedAt: -1n, cells: new Map<string, StoredCell>() },
+        table,
+        key,
+        isStatic,
+        writtenAt: -1n,
+        removedAt: -1n,
+        cells: new Map<string, StoredCell>(),
       };
       this.#rows.set(id, row);
       if (removedAt !== undefined && removedAt > row.removedAt) row.removedAt = removedAt;
@@ -37,12 +42,10 @@ export class LastWriteWins {
       if (writtenAt > row.writtenAt) row.writtenAt = writtenAt;
       for (const [column, value] of Object.entries(cells)) {
         const before = row.cells.get(column);
+        const differs = before !== undefined && keyText({ value: before.value }) !== keyText({ value });
+        if (differs && table.isConstant) throw new Error(`two values of a constant: ${id} ${column}`);
         if (before && before.timestamp > writtenAt) continue;
-        if (
-          before &&
-          before.timestamp === writtenAt &&
-          keyText({ value: before.value }) !== keyText({ value })
-        )
+        if (differs && before.timestamp === writtenAt)
           throw new Error(`two values at one timestamp: ${id} ${column}`);
         row.cells.set(column, { timestamp: writtenAt, value });
       }

@@ -9,8 +9,8 @@ export interface PropertyOptions {
 }
 
 /**
- * Throws unless a projection's tables are the same when events come again: a consumer goes back and reads from an earlier event
- * on, in batches of other sizes, as often as it likes. `events` are given by rising position.
+ * Throws unless a projection's tables are the same when events come again. A consumer goes back to an earlier event and
+ * reads on, in batches of other sizes, as often as it likes. `events` are given by rising position.
  */
 export function assertReplayChangesNothing(
   projection: Projection,

@@ -68,12 +68,15 @@ export const stockProjection: FedProjection = {
 export interface StockChange {
   readonly productId: string;
   readonly delta: bigint;
+  /** Of an adjustment; a short one when it is left out. */
+  readonly reason?: string;
 }
 
 /** Tells changes as the journal would: positions from `firstPosition` on, versions and stock levels by product. */
 export function tellStock(changes: readonly StockChange[], firstPosition = 1n): readonly EventEnvelope[] {
   const stocks = new Map<string, { onHand: bigint; version: bigint }>();
-  return changes.map(({ productId, delta }, index) => {
+  return changes.map(({ productId, delta, reason: given }, index) => {
+    const reason = given ?? `change ${index}`;
     const before = stocks.get(productId) ?? { onHand: 0n, version: 0n };
     const onHand = before.onHand + delta < 0n ? 0n : before.onHand + delta;
     const version = before.version + 1n;
@@ -83,7 +86,7 @@ export function tellStock(changes: readonly StockChange[], firstPosition = 1n): 
     const event: EventOf<'StockReceived' | 'StockAdjusted'> =
       delta > 0n
         ? { type: 'StockReceived', data: { productId, receiptId: `r${index}`, quantity: delta, level } }
-        : { type: 'StockAdjusted', data: { productId, delta: found, reason: `change ${index}`, level } };
+        : { type: 'StockAdjusted', data: { productId, delta: found, reason, level } };
     return {
       eventId: newId(),
       position: firstPosition + BigInt(index),

@@ -1,7 +1,8 @@
 import type { Contribution } from '../fold.ts';
 import type { Cells } from '../mutation.ts';
 import type { Table } from '../table.ts';
-import { addTo, copyOf, totalIdOf, toTotal, type ChangedTotal } from '../total.ts';
+import { rowIdOf } from '../row-id.ts';
+import { addTo, copyOf, toTotal, type ChangedTotal } from '../total.ts';
 
 /** Totals as a projector keeps them: one share per Kafka partition, which takes each event once. */
 export class TotalsInMemory {
@@ -35,7 +36,7 @@ export class TotalsInMemory {
   }
 
   #shareOf({ table, key }: Contribution, kafkaPartition: number): ChangedTotal {
-    const id = totalIdOf(table, key);
+    const id = rowIdOf(table, key);
     const shares = this.#shares.get(id) ?? new Map<number, ChangedTotal>();
     this.#shares.set(id, shares);
     const share = shares.get(kafkaPartition) ?? copyOf(toTotal(table, key, undefined));

@@ -2,8 +2,9 @@ import type { Projection, RecordedEvent } from '../projection.ts';
 import { given, type GivenRows } from './given.ts';
 
 /**
- * The tables of a projection for every choice of events of one aggregate, with the tables of all of its events up to each of them: a
- * region that was away may have got any of the events, and not the others. `events` are given by rising position.
+ * The tables of a projection for every choice of events of one aggregate. A region that was away may have got any of
+ * the events, and not the others. `allUpTo` gives the tables of all events up to a position. `events` are given by
+ * rising position.
  */
 export function whicheverReached(
   projection: Projection,

@@ -22,10 +22,10 @@ export function applicable({ store }: LateParts, state: PartitionState): Readonl
 }
 
 /**
- * Applies the events that an earlier version of the code did not know and this one does, each by itself; that later events
- * were applied before makes no difference. Only what the recorded progress has passed: the rest comes from Kafka again, and is
- * kept again. An event that still cannot be applied is kept on, for the next process. Rejects when the store or a region does not take one of
- * them; what was applied until then is done with.
+ * Applies deferred events whose type this version of the code knows, each by itself. Later events may have been applied
+ * before. Only events that the recorded progress has passed are applied; the others come from Kafka again, and are
+ * deferred again. An event that still cannot be applied stays deferred, for the next process. Rejects when the store or
+ * a region does not take one of them; what was applied until then is done with.
  */
 export async function applyDeferred(options: ApplyDeferredOptions, state: PartitionState): Promise<void> {
   const wanted = applicable(options, state);

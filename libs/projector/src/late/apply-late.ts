@@ -30,8 +30,9 @@ export async function writeEverywhere(store: RegionalStore, statements: readonly
 }
 
 /**
- * Applies events of one aggregate after later events of others, in every region. Rows carry the timestamps of their events, as
- * always; totals take them in a row of that aggregate's own, so that positions rise in every row. A repeat changes nothing.
+ * Applies events of one aggregate after later events of others, in every region. Rows carry the timestamps of their
+ * events, as always. Totals take late events in a row of that aggregate's own, so that positions rise in every row. A
+ * repeat changes nothing.
  */
 export async function applyLate(
   { session, store, writer, reads, owner }: LateParts,
@@ -49,8 +50,9 @@ export async function applyLate(
 }
 
 /**
- * Applies one event that an earlier version of the code had kept, in every region: its rows under its own timestamp, and what it
- * adds to totals in rows of its own. Nothing depends on when that is, or on what was applied late before. A repeat changes nothing.
+ * Applies, in every region, one event that an earlier version of the code had kept. The event's rows get the event's
+ * own timestamp; what the event adds to totals goes to separate rows. Nothing depends on when that is, or on what was
+ * applied late before. A repeat changes nothing.
  */
 export async function applyDeferredEvent(
   { store, writer, reads }: LateParts,

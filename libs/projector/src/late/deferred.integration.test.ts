@@ -31,7 +31,12 @@ afterEach(async () => {
 async function start(options: Partial<RunProjectionOptions> = {}): Promise<RunningProjection> {
   const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
   const one = await runProjection({
-    ...{ projection: stockProjection, session, kafka, keyspace, topicPrefix, regions },
+    projection: stockProjection,
+    session,
+    kafka,
+    keyspace,
+    topicPrefix,
+    regions,
     log: silentLog,
     maxEventsPerFold: 13,
     sessionTimeoutMs: 6_000,
@@ -73,8 +78,14 @@ async function makeKnown(which: (position: bigint) => boolean = () => true): Pro
       `UPDATE ${engines.keyspace}.deferred_event USING TIMESTAMP ? SET type = ?, headers = ? WHERE projector = ? AND generation = ? AND context = ? AND partition = ? AND position = ?`,
       [
         // Above what the runtime wrote, at 2p + 1; its delete at 2p + 2 wins all the same.
-        ...[2n * position + 2n, original.type, JSON.stringify(toMessage(original).headers)],
-        ...[stockProjection.name, 1, 'inventory', Number(row['partition']), position],
+        2n * position + 2n,
+        original.type,
+        JSON.stringify(toMessage(original).headers),
+        stockProjection.name,
+        1,
+        'inventory',
+        Number(row['partition']),
+        position,
       ],
       { consistency: 'EACH_QUORUM' },
     );

@@ -52,9 +52,17 @@ async function isAt(region: 'eu-west' | 'us-east', published: readonly EventEnve
 it('a discard waits for a region that is left behind, so that both show the same when it has caught up', async () => {
   const { kafka, keyspace, topicPrefix } = engines;
   running = await runProjection({
-    ...{ projection, session: regions.home, kafka, keyspace, topicPrefix, regions: engines.regions },
+    projection,
+    session: regions.home,
+    kafka,
+    keyspace,
+    topicPrefix,
+    regions: engines.regions,
     connectRegion: (region) => regions.connectRegion(region),
-    ...{ regionTimeoutMs: 500, maxEventsPerFold: 20, sessionTimeoutMs: 6_000, log: silentLog },
+    regionTimeoutMs: 500,
+    maxEventsPerFold: 20,
+    sessionTimeoutMs: 6_000,
+    log: silentLog,
     onCrash: (error) => {
       throw error;
     },

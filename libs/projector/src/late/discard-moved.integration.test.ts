@@ -37,7 +37,13 @@ beforeAll(async () => {
   engines = await openTestEngines();
   const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
   running = await runProjection({
-    ...{ projection, session, kafka, keyspace, topicPrefix, regions, log: silentLog },
+    projection,
+    session,
+    kafka,
+    keyspace,
+    topicPrefix,
+    regions,
+    log: silentLog,
     sessionTimeoutMs: 6_000,
     onCrash: (error) => {
       throw error;

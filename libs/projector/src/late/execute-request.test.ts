@@ -9,13 +9,23 @@ const place = { context: 'inventory', partition: 3 } as const;
 const eventTime = new Date(0);
 const x: ParkedAggregate = {
   ...place,
-  ...{ aggregateId: 'x', aggregateType: 'stock', reason: 'cannot', events: 2, parkedAt: eventTime },
-  ...{ firstPosition: 9n, lastPosition: 11n },
+  aggregateId: 'x',
+  aggregateType: 'stock',
+  reason: 'cannot',
+  events: 2,
+  parkedAt: eventTime,
+  firstPosition: 9n,
+  lastPosition: 11n,
 };
 const xRow: Row = {
   ...place,
-  ...{ aggregate_id: 'x', aggregate_type: 'stock', reason: 'cannot', events: 2, parked_at: eventTime },
-  ...{ first_position: 9n, last_position: 11n },
+  aggregate_id: 'x',
+  aggregate_type: 'stock',
+  reason: 'cannot',
+  events: 2,
+  parked_at: eventTime,
+  first_position: 9n,
+  last_position: 11n,
 };
 
 function setUp(
@@ -32,7 +42,8 @@ function setUp(
       ['eu-west', at(10n)],
       ['us-east', at(elsewhere)],
     ]),
-    ...{ parked, deferred: new Map() },
+    parked,
+    deferred: new Map(),
   });
   state.markApplied(at(home), new Set(['eu-west', 'us-east']));
   state.markRecorded(at(home), ['eu-west'], new Set(['eu-west']));
@@ -45,7 +56,11 @@ function setUp(
     owner: { keyspace: 'k', projector: 'p', generation: 1 },
     session: {
       execute: (cql: string) => Promise.resolve(cql.includes('parked_aggregate') ? rows : []),
-      ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+      executeIf: unused,
+      batch: unused,
+      schema: unused,
+      placementOf: unused,
+      close: unused,
     },
     store: {
       regions: ['eu-west', 'us-east'],
@@ -53,14 +68,21 @@ function setUp(
         written.push(...statements.map(({ cql }) => cql.replace(/ (USING|\().*/, '')));
         return Promise.resolve();
       },
-      ...{ writeTo: unused, isHealthy: () => true, close: unused },
+      writeTo: unused,
+      isHealthy: () => true,
+      close: unused,
     },
     writer: { write: unused, writeBy: () => Promise.resolve(), statements: unused },
     reads: { read: unused },
   };
   const ask = (action: ParkingAction) =>
     executeRequest(parts, state, {
-      ...{ ...place, aggregateId: 'x', requestId: 'r', action, requestedAt: eventTime, detail: '' },
+      ...place,
+      aggregateId: 'x',
+      requestId: 'r',
+      action,
+      requestedAt: eventTime,
+      detail: '',
     });
   return { ask, state, written };
 }

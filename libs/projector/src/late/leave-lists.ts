@@ -3,9 +3,10 @@ import { createReader, type ParkedAggregate } from '@meridian/read-store';
 import { writeEverywhere, type LateParts } from './apply-late.ts';
 
 /**
- * Takes an aggregate whose parked events are given up out of every list in which its events move it, in every region. One of these events
- * may have moved it; the next event that is applied names only what its own change moves, so the row would stay there for good.
- * The timestamp stands above the last event that is given up and below the next one. A repeat changes nothing.
+ * Takes an aggregate whose parked events are given up out of every list in which its events move it, in every region.
+ * One of these events may have moved the aggregate. The next event that is applied names only what it moves itself, so
+ * the row would stay there for good. The timestamp stands above the last event that is given up and below the next one.
+ * A repeat changes nothing.
  */
 export async function leaveLists(
   { projection, session, store, writer, owner }: LateParts,

@@ -51,7 +51,12 @@ const parked = (session = engines.home) => parkedAggregates(session, engines.key
 async function start(options: Partial<RunProjectionOptions> = {}): Promise<RunningProjection> {
   const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
   const one = await runProjection({
-    ...{ projection, session, kafka, keyspace, topicPrefix, regions },
+    projection,
+    session,
+    kafka,
+    keyspace,
+    topicPrefix,
+    regions,
     log: silentLog,
     maxEventsPerFold: 13,
     sessionTimeoutMs: 6_000,
@@ -91,7 +96,10 @@ describe('an aggregate that cannot be projected', () => {
     await allIsSeen(events);
     const rest = poisoned.slice(2);
     const one = {
-      ...{ context: 'inventory', aggregateType: 'stock', aggregateId: POISON, events: rest.length },
+      context: 'inventory',
+      aggregateType: 'stock',
+      aggregateId: POISON,
+      events: rest.length,
       firstPosition: rest[0]?.position,
       lastPosition: rest.at(-1)?.position,
       reason: 'Error: a bug in the projection',

@@ -48,8 +48,8 @@ export async function forgetParked(
 }
 
 /**
- * Applies an aggregate's parked events in order, with the code as it is now, in every region, up to the first that still
- * cannot be applied; that one and what follows stays parked.
+ * Applies an aggregate's parked events in order and in every region, with the code as it is now. The first event that
+ * still cannot be applied, and all that follow, stay parked.
  */
 export async function retryParked(
   parts: LateParts,

@@ -1,6 +1,7 @@
 import { settled } from '@meridian/async';
 import type { BatchControl, Log } from '@meridian/messaging';
 import { fold, type FedProjection } from '@meridian/projection';
+import type { ConstantRows } from '../store/constant-rows.ts';
 import type { ProgressWriter } from '../store/progress-writer.ts';
 import type { ReadModelJournal } from '../store/read-model-journal.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
@@ -30,6 +31,7 @@ export interface HandlerOptions {
   readonly progressWriter: ProgressWriter;
   readonly writer: RowWriter;
   readonly totals: Totals;
+  readonly constants: ConstantRows;
   readonly journal: ReadModelJournal;
   /** Watches that nothing is left out of what Kafka gives; without it Kafka is not the source, and offsets mean nothing. */
   readonly gaps?: GapDetector | undefined;
@@ -62,10 +64,13 @@ export async function apply(
   if (!last) return;
   const progress = { context: state.context, partition: state.partition, ...last, nextOffset };
   const complete = state.markApplied(progress, acknowledged);
-  await persist(async () => {
-    const recorded = await progressWriter.write(progress, complete);
-    state.markRecorded(progress, complete, recorded);
-  }, failing);
+  await persist(
+    async () => {
+      const recorded = await progressWriter.write(progress, complete);
+      state.markRecorded(progress, complete, recorded);
+    },
+    { ...failing, isOwed: true },
+  );
   for (const region of state.regionsBehind()) options.onMissed?.(region);
   observer?.applied?.(state.key, events.length, last.eventTime, (performance.now() - started) / 1_000);
 }
@@ -77,7 +82,7 @@ async function writeRows(
   acknowledged: Set<string>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { projection, store, totals, writer, keyspace } = options;
+  const { projection, store, totals, constants, writer, keyspace } = options;
   const { name: projector, generation } = projection;
   const { rows, contributions } = fold(decoded.events);
   const sums = await totals.add(state.partition, contributions);
@@ -87,10 +92,12 @@ async function writeRows(
       store.write(statements, acknowledged, undefined, signal),
     ),
   );
-  await writer.writeBy([...rows, ...sums.rows], (statements, placement) =>
+  const missing = constants.missing(rows);
+  await writer.writeBy([...missing, ...sums.rows], (statements, placement) =>
     store.write(statements, acknowledged, placement, signal),
   );
   sums.written();
+  if (acknowledged.size === store.regions.length) constants.acknowledged(missing);
 }
 
 /** Counts and logs a failed try of the store. */

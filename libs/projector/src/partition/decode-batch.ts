@@ -48,8 +48,9 @@ export const PARKING_BOUNDS: ParkingBounds = {
 
 /**
  * Reads messages of a partition; drops what is not above the last position applied. An event that cannot be decoded or
- * projected parks its aggregate, and what is parked has its later events parked too. Ends after an event of an unknown type, or one
- * that was kept as such before; and before an event of another journal than `journalId`, whatever its position is. Changes nothing.
+ * projected parks its aggregate, and what is parked has its later events parked too. Ends after an event of an unknown
+ * type, or after an event that was deferred before. Ends before an event of another journal than `journalId`, whatever
+ * its position is. Changes nothing.
  */
 export function decodeBatch(
   messages: readonly ReceivedMessage[],
@@ -164,7 +165,14 @@ function withOneMore(
     };
   }
   return {
-    ...{ context, partition, aggregateId, aggregateType, reason, events: 1 },
-    ...{ firstPosition: position, lastPosition: position, parkedAt: new Date() },
+    context,
+    partition,
+    aggregateId,
+    aggregateType,
+    reason,
+    events: 1,
+    firstPosition: position,
+    lastPosition: position,
+    parkedAt: new Date(),
   };
 }

@@ -10,8 +10,8 @@ interface EventSpans {
 }
 
 /**
- * Runs the write of a batch under the traces of its events: for each event of a sampled trace a span `project TYPE`, child of
- * the span that caused the event, and under it a span `cassandra write`.
+ * Runs the write of a batch under the traces of its events. Each event of a sampled trace gets a span `project TYPE`, a
+ * child of the span that caused the event. Under that span stands a span `cassandra write`.
  */
 export async function traced<T>(
   projector: string,

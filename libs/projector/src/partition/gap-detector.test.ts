@@ -42,8 +42,29 @@ describe('what follows progress', () => {
   });
 
   it('is a batch that begins earlier: what is known comes again', () => {
-    expect(said(stateAt(10n, 100n), batch(40, 3, 4), batch(42, 5))).toEqual(['follows', 'follows']);
+    expect(said(stateAt(10n, 100n), batch(97, 3, 4), batch(99, 5))).toEqual(['follows', 'follows']);
+    expect(said(stateAt(10n, 100n), batch(98, 3, 4), batch(100, 11))).toEqual(['follows', 'follows']);
     expect(said(stateAt(10n, 100n), batch(98, 0, 0, 11))).toEqual(['follows']);
+  });
+
+  it('is not waited for through all that is known: reading goes on before it, once', () => {
+    expect(said(stateAt(10n, 100n), batch(40, 3, 4), batch(99, 10, 11))).toEqual([99n, 'follows']);
+    // The topic was made anew: it ends below that offset, or has something else there.
+    expect(said(stateAt(10n, 100n), batch(0, 3, 4), batch(0, 3, 4), batch(2, 5))).toEqual([
+      99n,
+      'follows',
+      'follows',
+    ]);
+    expect(said(stateAt(10n, 100n), batch(0, 3, 4), batch(99, 30), batch(0, 3, 4))).toEqual([
+      99n,
+      0n,
+      'follows',
+    ]);
+  });
+
+  it('may be in a batch that begins with what is known', () => {
+    expect(said(stateAt(10n, 100n), batch(0, 9, 10, 11), batch(3, 12))).toEqual(['follows', 'follows']);
+    expect(said(stateAt(10n, 100n), batch(40, 3, 0), batch(42, 5))).toEqual(['follows', 'follows']);
   });
 
   it('is no batch that begins later, once Kafka was looked at from there and has no more', () => {

@@ -6,14 +6,14 @@ import type { PartitionState } from './partition-state.ts';
 export type Continuity =
   /** The batch follows what was applied. */
   | { readonly kind: 'follows' }
-  /** Kafka may have what lies between: read again from this offset on. */
+  /** Kafka may have what lies between, or has only what is known up to there: read on from this offset. */
   | { readonly kind: 'rewind'; readonly offset: bigint }
   /** Kafka does not hold what lies between. */
   | { readonly kind: 'lost' };
 
 /**
- * Detects gaps in the offsets of a partition: no message may be left out. Kafka's offsets say where to resume, and progress says
- * whether that is right.
+ * Detects gaps in the offsets of a partition: no message may be left out. Kafka's offsets say where to resume, and
+ * progress says whether that is right. Catching up has its own check, by positions (decision 0038).
  */
 export interface GapDetector {
   /** Compares a batch with what was applied, before the batch is applied. */
@@ -35,14 +35,17 @@ interface ReadingPlace {
   /** Where the partition goes on; undefined when Kafka was never read so far. */
   next: bigint | undefined;
   proven: boolean;
+  /** Whether what is known was passed over; once is enough, and the topic may turn out to be another. */
+  passedOver: boolean;
   /** Where the partition was read from again since the last batch that followed. */
   readonly rewound: Set<bigint>;
 }
 
 /**
- * Makes a detector. Offsets have no gaps here: topics are neither compacted nor written in transactions. So a batch follows when it
- * begins where its partition goes on, or before that. A beginning before that may be of a topic that was made anew, though: there
- * the first event has to be one that is applied already. A partition that was never read begins at offset 0.
+ * Makes a detector. Offsets have no gaps here: topics are neither compacted nor written in transactions. So a batch
+ * follows when it begins where its partition goes on, or earlier. But an earlier beginning may belong to a topic that
+ * was made anew. So then the first event must be one that is applied already. A partition that was never read begins at
+ * offset 0.
  *
  * `next` is the offset where the partition goes on. What is known of a batch by its first event that can be read:
  *
@@ -51,6 +54,7 @@ interface ReadingPlace {
  * | at `next`, or at 0 when never read     | any                   | `follows` | the batch is applied                      |
  * | above `next`                           | any                   | `above`   | rewind to the message before `next`       |
  * | below `next`, or above 0 when never read | is applied already  | `follows` | the batch is applied: it repeats          |
+ * | below `next`, and ends below it        | all are applied       | `known`   | on to the message before `next`, once     |
  * | below `next`                           | is not applied        | `anew`    | rewind to 0: the topic was made anew      |
  * | above 0 when never read                | is not applied        | `above`   | rewind to 0                               |
  * | below `next`                           | none before `next`    | `follows` | the batch is applied                      |
@@ -64,7 +68,12 @@ export function createGapDetector(): GapDetector {
   function placeOf(state: Applied): ReadingPlace {
     const known = gaps.get(state);
     if (known) return known;
-    const place = { next: state.applied.nextOffset, proven: false, rewound: new Set<bigint>() };
+    const place: ReadingPlace = {
+      next: state.applied.nextOffset,
+      proven: false,
+      passedOver: false,
+      rewound: new Set<bigint>(),
+    };
     gaps.set(state, place);
     return place;
   }
@@ -81,6 +90,10 @@ export function createGapDetector(): GapDetector {
   return {
     check(state, batch) {
       const place = placeOf(state);
+      if (place.next !== undefined && !place.passedOver && isKnown(state, place.next, batch)) {
+        place.passedOver = true;
+        return { kind: 'rewind', offset: before(place.next) };
+      }
       const found = compare(state, place.next, batch);
       place.proven = found === 'follows';
       if (found === 'above' && place.next !== undefined) return rewindOrLost(place, before(place.next));
@@ -123,6 +136,17 @@ function compare(
     return next === undefined ? 'above' : 'anew';
   }
   return 'unread';
+}
+
+/**
+ * Whether a batch repeats only what is applied, and more of that lies between it and `next`. A new group begins so, and one
+ * whose offsets Kafka has forgotten: at the oldest message that there is.
+ */
+function isKnown({ applied }: Applied, next: bigint, { partition, messages }: Batch): boolean {
+  const last = messages.at(-1);
+  if (!last || BigInt(last.offset) + 1n >= before(next)) return false;
+  const positions = messages.map((message) => positionOf(message, partition));
+  return positions.every((position) => position !== undefined && position <= applied.position);
 }
 
 function positionOf({ headers, value }: ReceivedMessage, partition: number): bigint | undefined {

@@ -11,10 +11,11 @@ import { persist } from './persist.ts';
 /** Applies batches of messages to the rows. */
 export interface BatchHandler {
   /**
-   * Resolves when the batch's rows and then its progress are at a quorum of the home region and of every other region that
-   * answers: its offsets may be committed. A region that does not answer is left behind, and its progress stands still. Rejects
-   * with HeldBatchError when the partition has to be halted, because no more can be parked, because what comes before the
-   * batch is lost, or at an event of another journal; with StaleBatchError when the partition goes on elsewhere or is no longer ours.
+   * Resolves when the batch's rows, and then its progress, are at a quorum of every region that answers, the home
+   * region always among them. The batch's offsets may then be committed. A region that does not answer is left behind,
+   * and its progress stands still. Rejects with HeldBatchError when the partition has to be halted. The reason is that
+   * no more can be parked, events before the batch are lost, or an event is of another journal. Rejects with
+   * StaleBatchError when the partition goes on elsewhere or is no longer ours.
    */
   handle(context: ContextName, batch: ReceivedBatch, control: BatchControl): Promise<void>;
   /** Records where a partition's topic goes on after what is applied, if anything is. */
@@ -26,11 +27,20 @@ export interface BatchHandler {
 }
 
 /** Large orders name hundreds of totals each: what they name is in memory while they are applied. */
-const MAX_BYTES_PER_FOLD = 4 * 1024 * 1024;
+export const MAX_BYTES_PER_FOLD = 4 * 1024 * 1024;
 
 /** Makes the handler of one process. */
 export function createBatchHandler(options: HandlerOptions): BatchHandler {
-  const { projection, states, totals, observer, gaps, journal, maxEventsPerFold = 2_000 } = options;
+  const {
+    projection,
+    states,
+    totals,
+    constants,
+    observer,
+    gaps,
+    journal,
+    maxEventsPerFold = 2_000,
+  } = options;
   const halts = createPartitionHalts(projection.name, options.log, observer);
 
   return {
@@ -57,6 +67,7 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
     forget() {
       states.forget();
       totals.forget();
+      constants.forget();
       halts.forget();
       observer?.revoked?.();
     },

@@ -19,8 +19,8 @@ export interface ProjectionObserver {
   /** An event's type is not known to this version: it is kept for one that knows it. */
   unknownType?(type: string): void;
   /**
-   * A partition is halted, because no more can be parked (full), Kafka lost what comes next (lost), or the next event is of
-   * another journal (foreign); undefined: it goes on.
+   * A partition is halted: no more can be parked (full), Kafka lost what comes next (lost), or the next event is of
+   * another journal (foreign). Undefined: the partition goes on.
    */
   halted?(key: PartitionKey, reason: HaltReason | undefined): void;
   /** The partitions may be another process' by now: what was told of them is no longer true of this one. */

@@ -7,7 +7,10 @@ const REGIONS = ['eu-west', 'us-east'];
 const all = new Set(REGIONS);
 const loaded = (home: bigint, remote: bigint) =>
   new PartitionState({
-    ...{ ...place, regions: REGIONS, parked: [], deferred: new Map() },
+    ...place,
+    regions: REGIONS,
+    parked: [],
+    deferred: new Map(),
     acked: new Map([
       ['eu-west', at(home)],
       ['us-east', at(remote)],

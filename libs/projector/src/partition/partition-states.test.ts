@@ -11,8 +11,13 @@ const progressAt = (position: bigint): Row => ({
 });
 const parked: Row = {
   ...place,
-  ...{ aggregate_id: 'x', aggregate_type: 'stock', reason: 'cannot' },
-  ...{ first_position: 9n, last_position: 9n, events: 1, parked_at: new Date(0) },
+  aggregate_id: 'x',
+  aggregate_type: 'stock',
+  reason: 'cannot',
+  first_position: 9n,
+  last_position: 9n,
+  events: 1,
+  parked_at: new Date(0),
 };
 
 /** A store in which the owner before parks an aggregate, and then records the progress that passes it, after the first look at it. */
@@ -29,7 +34,11 @@ function changingStore(): CassandraSession {
   };
   return {
     execute,
-    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+    executeIf: unused,
+    batch: unused,
+    schema: unused,
+    placementOf: unused,
+    close: unused,
   };
 }
 

@@ -7,24 +7,31 @@ export interface PersistOptions {
   /** The longest pause before the second try; it doubles up to maxPauseMs, and a random part of its second half is left out. */
   readonly firstPauseMs?: number;
   readonly maxPauseMs?: number;
+  /** How long a try that has begun may go on after the partition is no longer ours. */
+  readonly finishMs?: number;
+  /** Whether one try is made all the same when the partition is no longer ours: what is written is true, whoever owns it. */
+  readonly isOwed?: boolean;
   /** Told of every failed try. */
   onFailure(error: unknown, tries: number): void;
 }
 
 /**
- * Repeats idempotent work until it succeeds: a store that is away is waited for and nothing is skipped. The group is kept by
- * heartbeats meanwhile. Rejects only with StaleBatchError, when the partition is no longer ours or the process stops: the signal that
- * work is given is aborted then, and no further try is made.
+ * Repeats idempotent work until it succeeds: a store that is away is waited for and nothing is skipped. The group is
+ * kept by heartbeats meanwhile. Rejects only with StaleBatchError, when the partition is no longer ours or the process
+ * stops. No further try is made then. A try that has begun may finish within `finishMs`, and then its signal is aborted.
+ * What is half written, and recorded nowhere, comes to the next owner again, who may have other code.
  */
 export async function persist(
   work: (signal: AbortSignal) => Promise<void>,
   options: PersistOptions,
 ): Promise<void> {
-  const { control, firstPauseMs = 50, maxPauseMs = 2_000, onFailure } = options;
+  const { control, firstPauseMs = 50, maxPauseMs = 2_000, finishMs = FINISH_MS, isOwed = false } = options;
+  const { onFailure } = options;
   for (let tries = 1; ; tries++) {
-    if (control.isStale()) throw new StaleBatchError('the partition is no longer ours');
+    if (control.isStale() && !(isOwed && tries === 1))
+      throw new StaleBatchError('the partition is no longer ours');
     try {
-      return await whileBeating(work, control);
+      return await whileBeating(work, control, finishMs);
     } catch (error) {
       if (error instanceof StaleBatchError) throw error;
       onFailure(error, tries);
@@ -34,6 +41,8 @@ export async function persist(
   }
 }
 
+/** Longer than a write takes, and much shorter than a group waits for its members or a process may take to stop. */
+const FINISH_MS = 5_000;
 const BEAT_MS = 500;
 const LOOK_MS = 100;
 
@@ -49,11 +58,16 @@ export async function pauseWhileBeating(ms: number, control: BatchControl): Prom
 async function whileBeating(
   work: (signal: AbortSignal) => Promise<void>,
   control: BatchControl,
+  finishMs: number,
 ): Promise<void> {
   const over = new AbortController();
+  let staleAtMs: number | undefined;
   const beats = setInterval(() => void beat(control), BEAT_MS);
   const looks = setInterval(() => {
-    if (control.isStale()) over.abort(new StaleBatchError('the partition is no longer ours'));
+    if (!control.isStale()) return;
+    staleAtMs ??= performance.now();
+    if (performance.now() - staleAtMs >= finishMs)
+      over.abort(new StaleBatchError('the partition is no longer ours'));
   }, LOOK_MS);
   try {
     await work(over.signal);

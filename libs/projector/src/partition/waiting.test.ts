@@ -5,8 +5,11 @@ const key = 'orders/3';
 const at = (seconds: number) => new Date(1_000 * seconds);
 /** Messages 10 to 14 of 20, recorded in the seconds 100 to 104. */
 const batch: BatchEdges = {
-  ...{ firstOffset: 10n, lastOffset: 14n, end: 20n },
-  ...{ firstAt: at(100), lastAt: at(104) },
+  firstOffset: 10n,
+  lastOffset: 14n,
+  end: 20n,
+  firstAt: at(100),
+  lastAt: at(104),
 };
 
 function setUp() {

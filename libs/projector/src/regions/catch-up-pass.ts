@@ -2,6 +2,7 @@ import type { CassandraSession } from '@meridian/cassandra';
 import { topicOf } from '@meridian/contracts';
 import { readRanges, type KafkaHandle, type Log } from '@meridian/messaging';
 import type { FedProjection } from '@meridian/projection';
+import type { PartitionProgress } from '@meridian/read-store';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { PartitionStates } from '../partition/partition-states.ts';
 import type { ProgressWriter } from '../store/progress-writer.ts';
@@ -9,7 +10,7 @@ import type { ReadModelJournal } from '../store/read-model-journal.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
 import type { TotalReads } from '../store/total-reads.ts';
-import { createGapProof, type GapProof } from './gap-proof.ts';
+import { createGapProof, type GapProof, type Reached } from './gap-proof.ts';
 import { createReapply } from './reapply.ts';
 
 /** What catching up needs. */
@@ -64,19 +65,29 @@ interface CatchUpTask {
   /** The last position that the region may lack, when this began. */
   readonly until: bigint;
   proof: GapProof;
+  /** The region has all of it, and this is recorded. */
+  isDone: boolean;
+  /** Why it could not be brought back; the other partitions go on. */
+  failure?: Error;
 }
 
 /**
- * Makes what brings partitions of a region back, as far as Kafka holds what the region lacks; what it does not hold is noted as lost.
- * Rejects when Kafka or the region's store does not answer.
+ * Brings partitions of a region back, as far as Kafka holds what the region lacks. What Kafka does not hold is noted as
+ * lost. The region's progress moves with each piece that Kafka gives: what a pass has brought, no later pass brings again,
+ * whatever ends it. Rejects when Kafka or the region's store does not answer.
  */
 export function createCatchUpPass(
   options: CatchUpOptions,
   lost: LostPartitions,
   signal: AbortSignal,
 ): (region: string, behind: readonly PartitionState[]) => Promise<void> {
-  const { projection, topicPrefix, log, progressWriter } = options;
+  const { projection, topicPrefix, log } = options;
   const reapply = createReapply(options);
+  const record = recordWith(options, lost);
+
+  function topicAndPartition({ context, partition }: PartitionState): string {
+    return `${topicOf(context, topicPrefix)}/${partition}`;
+  }
 
   async function read(
     region: string,
@@ -93,25 +104,16 @@ export function createCatchUpPass(
       }),
       async onMessages(topic, partition, messages) {
         const task = byPartition.get(`${topic}/${partition}`);
-        if (task) await reapply(region, task.state, task.until, task.proof.take(messages, partition));
+        if (!task || task.isDone || task.failure) return;
+        try {
+          await reapply(region, task.state, task.until, task.proof.take(messages, partition));
+          await record(region, task);
+        } catch (error) {
+          task.failure = error instanceof Error ? error : new Error(String(error));
+        }
       },
     });
-  }
-
-  function topicAndPartition({ context, partition }: PartitionState): string {
-    return `${topicOf(context, topicPrefix)}/${partition}`;
-  }
-
-  async function finish(region: string, { state, until, proof }: CatchUpTask): Promise<void> {
-    await reapply.copyQuarantined(region, state);
-    lost.delete(region, state);
-    const hasAll = state.markCaughtUp(region, until);
-    const { context, partition } = state;
-    const target = hasAll ? state.applied : { context, partition, ...proof.end() };
-    const recorded = await progressWriter.write(target, [region]);
-    state.markRecorded(target, [region], recorded);
-    const about = { region, partition: state.key, position: target.position.toString() };
-    if (state.pendingUpTo(region) === undefined) log.info(about, 'the region has caught up');
+    for (const { failure } of tasks) if (failure) throw failure;
   }
 
   function giveUp(region: string, { state, until }: CatchUpTask): void {
@@ -126,18 +128,56 @@ export function createCatchUpPass(
   return async function pass(region, behind) {
     const tasks = behind.map((state): CatchUpTask => {
       const until = state.pendingUpTo(region) ?? 0n;
-      return { state, until, proof: proofOf(region, state, until, options.journal.current()) };
+      return { state, until, isDone: false, proof: proofOf(region, state, until, options.journal.current()) };
     });
+    // Who reads a part of what was lacking has to be told what is put aside in it.
+    for (const { state } of tasks) await reapply.copyQuarantined(region, state);
     // One before where the region goes on: an event that it has proves that nothing in between is missing.
     await read(region, tasks, ({ state }) => before(state.ackedProgress(region)?.nextOffset));
-    const unproven = tasks.filter(({ proof }) => !proof.isComplete());
+    const unproven = tasks.filter(({ isDone }) => !isDone);
     for (const task of unproven)
       task.proof = proofOf(region, task.state, task.until, options.journal.current());
     if (unproven.length > 0) await read(region, unproven, () => undefined);
-    for (const task of tasks) {
-      if (task.proof.isComplete()) await finish(region, task);
-      else giveUp(region, task);
+    for (const task of tasks) if (!task.isDone) giveUp(region, task);
+  };
+}
+
+/** Records what was brought of a partition so far; at the end, that the region has caught up. */
+function recordWith(
+  { progressWriter, log }: CatchUpOptions,
+  lost: LostPartitions,
+): (region: string, task: CatchUpTask) => Promise<void> {
+  async function writeProgress(
+    region: string,
+    state: PartitionState,
+    progress: PartitionProgress,
+  ): Promise<void> {
+    const recorded = await progressWriter.write(progress, [region]);
+    state.markRecorded(progress, [region], recorded);
+  }
+
+  async function finish(region: string, { state, until }: CatchUpTask, reached: Reached): Promise<void> {
+    lost.delete(region, state);
+    const hasAll = state.markCaughtUp(region, until);
+    const { context, partition } = state;
+    const target = hasAll ? state.applied : { context, partition, ...reached };
+    if (target.position > state.ackedPosition(region)) await writeProgress(region, state, target);
+    const about = { region, partition: state.key, position: target.position.toString() };
+    if (state.pendingUpTo(region) === undefined) log.info(about, 'the region has caught up');
+  }
+
+  return async function record(region, task) {
+    const reached = task.proof.reached();
+    if (!reached) return;
+    if (task.proof.isComplete()) {
+      await finish(region, task, reached);
+      task.isDone = true;
+      return;
     }
+    // A range that was published again may be taken once more from where this pass began.
+    const { state } = task;
+    if (reached.position <= state.ackedPosition(region)) return;
+    await writeProgress(region, state, { context: state.context, partition: state.partition, ...reached });
   };
 }
 

@@ -9,8 +9,12 @@ afterEach(() => vi.useRealTimers());
 
 const applied = { context: 'inventory', partition: 3, position: 9n, eventTime: new Date(0) } as const;
 const behind = new PartitionState({
-  ...{ context: 'inventory', partition: 3, regions: ['eu-west', 'us-east'] },
-  ...{ acked: new Map([['eu-west', applied]]), parked: [], deferred: new Map() },
+  context: 'inventory',
+  partition: 3,
+  regions: ['eu-west', 'us-east'],
+  acked: new Map([['eu-west', applied]]),
+  parked: [],
+  deferred: new Map(),
 });
 
 const unused = () => {
@@ -32,7 +36,10 @@ function setUp(admin: () => unknown = tooMuch) {
   const seen = { passes: 0, answers: true };
   const kafka = connectKafka({ brokers: ['none:1'], clientId: 'not connected' });
   const catchUp = createCatchUp({
-    ...{ projection: stockProjection, keyspace: 'k', topicPrefix: 't', log: silentLog },
+    projection: stockProjection,
+    keyspace: 'k',
+    topicPrefix: 't',
+    log: silentLog,
     kafka: Object.assign(Object.create(kafka) as typeof kafka, {
       admin() {
         seen.passes += 1;
@@ -42,12 +49,17 @@ function setUp(admin: () => unknown = tooMuch) {
     store: { regions: [], write: unused, writeTo: unused, isHealthy: () => seen.answers, close: unused },
     states: { get: unused, loaded: () => [behind], forget: unused },
     session: {
-      ...{ execute: unused, executeIf: unused, batch: unused, schema: unused },
+      execute: unused,
+      executeIf: unused,
+      batch: unused,
+      schema: unused,
       placementOf: unused,
       close: unused,
     },
     writer: { write: unused, writeBy: unused, statements: unused },
-    ...{ reads: { read: unused }, progressWriter: { write: unused }, journal: { current: () => undefined } },
+    reads: { read: unused },
+    progressWriter: { write: unused },
+    journal: { current: () => undefined },
   });
   return { seen, catchUp };
 }

@@ -12,8 +12,9 @@ const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 16_000;
 
 /**
- * Makes the catch-up of all regions but home. A pass reads the events that a region lacks from Kafka again, beside the group, and applies them in that region
- * alone; live events go on meanwhile, there too. Only then does the region's progress move.
+ * Makes the catch-up of all regions but home. A pass reads the events that a region lacks from Kafka again, beside the
+ * group. The pass applies these events in that region alone; live events go on meanwhile, there too. The region's progress
+ * moves with each piece that is applied.
  *
  * A region is in one of five states. `lacking` are its partitions with a `pendingUpTo`:
  *

@@ -1,18 +1,27 @@
 import { fromMessage, isForeignTo, type EventEnvelope } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
 
-/** Follows the messages of a partition, and proves that none is missing between two positions. */
+/**
+ * Follows the messages of a partition, and proves that none is missing between two positions. Batches of the group are
+ * checked by offsets (decision 0038).
+ */
 export interface GapProof {
   /** The events above that position, each once; nothing while it is not proven that none is missing before them. */
   take(messages: readonly ReceivedMessage[], partition: number): readonly EventEnvelope[];
   /** Whether every event that is wanted has been taken. */
   isComplete(): boolean;
-  /** How far it got, of what is wanted: for a progress. */
-  end(): {
-    readonly position: bigint;
-    readonly eventTime: Date;
-    readonly nextOffset: bigint | undefined;
-  };
+  /**
+   * How far it got, of what is wanted, as a progress has it. Undefined while nothing above what was known is proven.
+   * Undefined, too, while an event was passed over that has to come again: that event lies before this offset.
+   */
+  reached(): Reached | undefined;
+}
+
+/** Up to where every event was taken. */
+export interface Reached {
+  readonly position: bigint;
+  readonly eventTime: Date;
+  readonly nextOffset: bigint | undefined;
 }
 
 /** What is wanted of a partition. */
@@ -28,9 +37,9 @@ export interface GapProofOptions {
 }
 
 /**
- * Makes a proof. Positions rise along a partition, so once an event at or below `after` was seen, all events above it follow. The very
- * beginning of the topic proves it too, when nothing of it was read before; otherwise this is another topic than then, made
- * anew, and may begin anywhere.
+ * Makes a proof. Positions rise along a partition, so once an event at or below `after` was seen, all events above it
+ * follow. The very beginning of the topic proves it too, if nothing of the topic was read before. If something was
+ * read, the topic was made anew, and may begin anywhere.
  *
  * | proven | the next message                                            | then                                            |
  * | ------ | ----------------------------------------------------------- | ----------------------------------------------- |
@@ -76,7 +85,12 @@ export function createGapProof({ after, until, nextOffset: resume, journalId }: 
       return events;
     },
     isComplete: () => proven && last >= until,
-    end: () => ({ position: until, eventTime, nextOffset }),
+    reached() {
+      const position = last < until ? last : until;
+      const skips = passedOver > position;
+      if (!proven || (position < until && (last === after || skips))) return undefined;
+      return { position, eventTime, nextOffset: skips ? resume : nextOffset };
+    },
   };
 }
 

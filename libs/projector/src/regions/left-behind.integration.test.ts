@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { partitionKey, type EventEnvelope } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
@@ -27,7 +28,12 @@ afterEach(async () => {
 async function start(observer: ProjectionObserver = {}): Promise<RunningProjection> {
   const { kafka, keyspace, topicPrefix } = engines;
   running = await runProjection({
-    ...{ projection: stockProjection, session: regions.home, kafka, keyspace, topicPrefix, observer },
+    projection: stockProjection,
+    session: regions.home,
+    kafka,
+    keyspace,
+    topicPrefix,
+    observer,
     regions: engines.regions,
     connectRegion: (region) => regions.connectRegion(region),
     regionTimeoutMs: 500,
@@ -101,6 +107,52 @@ describe('a region that does not answer', () => {
     await start();
     await isAt('us-east', events);
     expect(await shown(regions.remote, engines.keyspace)).toEqual(expected(changes));
+  });
+
+  it('keeps what was brought back when the rest fails: its progress moves by partition', async () => {
+    const changes = changesOf(400);
+    const events = tellStock(changes);
+    await start();
+    await engines.publish(events.slice(0, 100));
+    await isAt('us-east', events.slice(0, 100));
+    regions.reachable = false;
+    await engines.publish(events.slice(100));
+    await isAt('eu-west', events);
+    const [first, last] = [events[0], events.at(-1)];
+    if (!first || !last) throw new Error('there are events');
+    regions.refuses = ({ params }) => params.includes(first.aggregateId);
+    regions.reachable = true;
+    const others = (some: readonly EventEnvelope[]) => some.filter(({ shard }) => shard !== first.shard);
+    const held = events.slice(0, 100).filter(({ shard }) => shard === first.shard);
+    await isAt('us-east', [...others(events), ...held]);
+    regions.refuses = () => false;
+    await isAt('us-east', events);
+    expect(await shown(regions.remote, engines.keyspace)).toEqual(expected(changes));
+  });
+
+  it('keeps what was brought back of a partition: its progress moves by piece', async () => {
+    // More than one fetch brings: Kafka gives a megabyte of a partition at a time, and random text stays long.
+    const changes = Array.from({ length: 150 }, (_, index) => ({
+      productId: 'product-1',
+      delta: index === 0 ? 1_000n : -1n,
+      reason: randomBytes(12_000).toString('base64'),
+    }));
+    const events = tellStock(changes);
+    await start();
+    await engines.publish(events.slice(0, 1));
+    await isAt('us-east', events.slice(0, 1));
+    regions.reachable = false;
+    for (let from = 1; from < events.length; from += 30)
+      await engines.publish(events.slice(from, Math.min(from + 30, events.length)));
+    await isAt('eu-west', events);
+    // What is left of the stock after the 140th change and later ones.
+    regions.refuses = ({ params }) => params.some((n) => typeof n === 'bigint' && n > 850n && n <= 861n);
+    regions.reachable = true;
+    const reached = async () => Number([...(await progressOf('us-east')).values()][0] ?? 0n);
+    await expect.poll(reached).toBeGreaterThan(1);
+    expect(await reached()).toBeLessThan(140);
+    regions.refuses = () => false;
+    await isAt('us-east', events);
   });
 
   it('stands still, and it is said, when Kafka no longer holds what it lacks', async () => {

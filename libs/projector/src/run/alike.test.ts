@@ -34,8 +34,13 @@ function owner(
   projection: FedProjection = stockProjection,
 ): Engine {
   return createEngine({
-    ...{ projection, session: regions.session, keyspace: 'k', topicPrefix: 't' },
-    ...{ regions: ['eu-west', 'us-east'], log: silentLog, fromKafka: source === 'kafka' },
+    projection,
+    session: regions.session,
+    keyspace: 'k',
+    topicPrefix: 't',
+    regions: ['eu-west', 'us-east'],
+    log: silentLog,
+    fromKafka: source === 'kafka',
     ...(source === 'kafka' ? { connectRegion: () => regions.connectRegion() } : {}),
     kafka: connectKafka({ brokers: ['none:1'], clientId: 'not connected' }),
     observer: { regionAnswers: (_region, answers) => onAnswers(answers) },
@@ -63,6 +68,11 @@ function take({ handler }: Engine, events: readonly (EventEnvelope | undefined)[
 const touches = (table: string, statements: readonly Statement[]) =>
   statements.some(({ cql }) => cql.startsWith(`INSERT INTO k.${table}`));
 
+/** As when the process dies before the progress is written. */
+const refuseProgress = (statements: readonly Statement[]) => {
+  if (touches('projection_progress', statements)) throw new Error('the process is gone');
+};
+
 /** The progress of both regions, and whether they have the same rows. */
 function shown() {
   const progress = regions.home.rows('projection_progress');
@@ -81,6 +91,7 @@ describe('what the home region has of an earlier try', () => {
     regions.remoteAnswers = false;
     let isWritten = false;
     regions.onTaken = (statements) => (isWritten ||= touches('test_pieces', statements));
+    regions.onAsked = refuseProgress;
     await expect(take(before, [second], { ...ours, isStale: () => isWritten })).rejects.toThrow(
       StaleBatchError,
     );
@@ -88,6 +99,7 @@ describe('what the home region has of an earlier try', () => {
     expect(regions.remote.rows('test_pieces_g1')).toMatchObject([{ events: 1n }]);
     regions.remoteAnswers = true;
     regions.onTaken = () => undefined;
+    regions.onAsked = () => undefined;
     await take(owner(), [second]);
     expect(shown()).toEqual({ at: { 'eu-west': 11n, 'us-east': 11n }, total: [[2n, 11n]] });
     await before.stop();
@@ -125,11 +137,13 @@ describe('what the home region has of an earlier try', () => {
     regions.remoteAnswers = false;
     let isWritten = false;
     regions.onTaken = (statements) => (isWritten ||= touches('test_pieces', statements));
+    regions.onAsked = refuseProgress;
     const batch = [second, third];
     await expect(take(before, batch, { ...ours, isStale: () => isWritten })).rejects.toThrow(StaleBatchError);
     expect(regions.home.rows('parked_aggregate')).toMatchObject([{ first_position: 12n, events: 1 }]);
     regions.remoteAnswers = true;
     regions.onTaken = () => undefined;
+    regions.onAsked = () => undefined;
     await take(owner('kafka', undefined, poisoned), batch);
     expect(shown()).toEqual({ at: { 'eu-west': 12n, 'us-east': 12n }, total: [[2n, 11n]] });
     expect(regions.remote.rows('parked_aggregate')).toEqual(regions.home.rows('parked_aggregate'));
@@ -153,7 +167,10 @@ describe('what the home region has of an earlier try', () => {
 
   it('reaches it when events of an aggregate that was parked are applied late', async () => {
     const store = createRegionalStore({
-      ...{ session: regions.session, regions: ['eu-west', 'us-east'], log: silentLog, probePauseMs: 1 },
+      session: regions.session,
+      regions: ['eu-west', 'us-east'],
+      log: silentLog,
+      probePauseMs: 1,
       connectRegion: () => regions.connectRegion(),
     });
     const writer = createRowWriter({ session: regions.session, keyspace: 'k', generation: 1 });

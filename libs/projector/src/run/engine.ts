@@ -6,6 +6,8 @@ import { createGapDetector } from '../partition/gap-detector.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import { createPartitionStates } from '../partition/partition-states.ts';
 import { createCatchUp } from '../regions/catch-up.ts';
+import { createConstantRows } from '../store/constant-rows.ts';
+import type { OtherRegionsOptions } from '../store/other-regions.ts';
 import { createProgressWriter, type ProgressWriter } from '../store/progress-writer.ts';
 import { createReadModelJournal } from '../store/read-model-journal.ts';
 import { createRegionalStore } from '../store/regional-store.ts';
@@ -24,10 +26,12 @@ export interface Engine {
 }
 
 /** What an engine needs. */
-export interface EngineOptions extends RunProjectionOptions {
+export interface EngineOptions extends RunProjectionOptions, Pick<OtherRegionsOptions, 'probePauseMs'> {
   /** Whether what it applies comes from Kafka; from a journal otherwise, of which nothing is left out. */
   readonly fromKafka: boolean;
 }
+
+const NOT_TAKEN_OVER = 'a partition could not be read yet; its next batch tries again';
 
 /** Puts the parts together. Throws when there is no region. */
 export function createEngine(options: EngineOptions): Engine {
@@ -36,11 +40,14 @@ export function createEngine(options: EngineOptions): Engine {
   const { name: projector, generation } = projection;
   if (regions.length === 0) throw new Error('a projector needs at least one region');
   const states = createPartitionStates({ session, keyspace, projector, generation, regions });
+  const constants = createConstantRows();
   const store = createRegionalStore({
     ...options,
     probe: (there) => readProgress(there, keyspace, { projector, generation, region: regions[0] ?? '' }),
     onChange(region, answers) {
       observer?.regionAnswers?.(region, answers);
+      // A store that was away may have lost what it acknowledged last.
+      constants.forget();
       if (answers) catchUp.begin(region);
     },
   });
@@ -48,22 +55,30 @@ export function createEngine(options: EngineOptions): Engine {
   const reads = createTotalReads(session, writer, { maxInFlight: options.maxRequestsInFlight });
   const progressWriter = createProgressWriter({ session, store, keyspace, projector, generation });
   const journal = createReadModelJournal({ ...options, keyspace, projector, generation });
+  const stored = { keyspace, store, states, progressWriter, writer, journal, constants };
   const catchUp = createCatchUp({
-    ...{ ...options, keyspace, store, states, progressWriter, writer, reads, journal },
+    ...options,
+    ...stored,
+    reads,
     onBehind: (region, partitions, lost) => observer?.regionBehind?.(region, partitions, lost),
   });
-  const totals = createTotals(reads, options.keptTotals);
   const gaps = options.fromKafka ? createGapDetector() : undefined;
   const handler = createBatchHandler({
-    ...{ ...options, keyspace, store, states, progressWriter, writer, totals, gaps, journal },
+    ...options,
+    ...stored,
+    totals: createTotals(reads, options.keptTotals),
+    gaps,
     onMissed: catchUp.begin,
   });
-
   const requests = createOperatorRequestWorker({
-    ...{ projection, session, store, writer, reads, states, log, owner: { keyspace, projector, generation } },
+    ...stored,
+    projection,
+    session,
+    reads,
+    log,
+    owner: { keyspace, projector, generation },
     onParked: ({ key, parked }) => observer?.parked?.(key, parked.size),
   });
-
   /** Does what was left undone. */
   async function takeOver(state: PartitionState): Promise<void> {
     await sayProgressAgain(state, regions, progressWriter);
@@ -71,7 +86,6 @@ export function createEngine(options: EngineOptions): Engine {
     observer?.parked?.(state.key, state.parked.size);
     await requests.takeOver(state);
   }
-
   const idleRewinder = gaps && createIdleRewinder({ ...options, keyspace }, states, gaps);
 
   return {
@@ -79,15 +93,12 @@ export function createEngine(options: EngineOptions): Engine {
     take(partitions) {
       requests.open();
       idleRewinder?.take(partitions);
-      for (const { context, partition } of partitions) {
-        states
+      for (const { context, partition } of partitions)
+        void states
           .get(context, partition)
           .then(takeOver)
-          .catch((error: unknown) =>
-            // The next batch reads it again, and waits for the store if it must.
-            log.warn({ err: error, context, partition }, 'a partition could not be looked at yet'),
-          );
-      }
+          // The next batch reads the partition again, and waits for the store if it must.
+          .catch((err: unknown) => log.warn({ err, context, partition }, NOT_TAKEN_OVER));
     },
     async stop() {
       await idleRewinder?.stop();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { changeSchema, checkedName } from '@meridian/cassandra';
-import { partitionKey, topicOf } from '@meridian/contracts';
+import { partitionKey, topicOf, type ContextName } from '@meridian/contracts';
 import { topicEnds } from '@meridian/messaging';
 import { checkProjection, type Projection } from '@meridian/projection';
 import {
@@ -17,7 +17,7 @@ import {
 import type { ProjectionObserver } from '../partition/observer.ts';
 import { createReadModelJournal } from '../store/read-model-journal.ts';
 import { adviceOf, feedingOf, type FeedingStatus } from './feeding.ts';
-import { fill, type Journal } from './fill.ts';
+import { EVENTS_PER_FOLD, fill, type Journal } from './fill.ts';
 import type { RunProjectionOptions } from './options.ts';
 import { createHandler, runProjection, type RunningProjection } from './run-projection.ts';
 
@@ -49,9 +49,9 @@ interface Feed {
 }
 
 /**
- * Feeds every generation of this version of a projection's code: the live one, those that are being rebuilt (from the journal
- * first, then from Kafka), and those that were live before, until they are dropped. Looks for changes by itself, so a rebuild or a
- * drop needs no restart. Makes the first generation when there is none.
+ * Feeds every generation of this version of a projection's code. These are the live one, those that are being rebuilt
+ * (from the journal first, then from Kafka), and earlier live ones until they are dropped. Looks for changes by itself,
+ * so a rebuild or a drop needs no restart. Makes the first generation when there is none.
  */
 export async function feedGenerations(options: FeedOptions): Promise<FeedingGenerations> {
   const { projection, session, log, pollEveryMs = 1_000 } = options;
@@ -90,21 +90,22 @@ export async function feedGenerations(options: FeedOptions): Promise<FeedingGene
     advise(adviceOf(register, projection.name, projection.version, wanted));
   }
 
-  async function watch(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await poll();
-      } catch (error) {
-        log.warn(
-          { err: error, projector: projection.name },
-          'the generations could not be read; trying again',
-        );
-      }
-      await pause(pollEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+  async function tryToPoll(): Promise<void> {
+    try {
+      await poll();
+    } catch (error) {
+      log.warn({ err: error, projector: projection.name }, 'the generations could not be read; trying again');
     }
   }
 
-  await poll();
+  async function watch(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await pause(pollEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (!stopping.signal.aborted) await tryToPoll();
+    }
+  }
+
+  await tryToPoll();
   const watching = watch();
   return {
     async stop() {
@@ -144,7 +145,8 @@ function feed(generation: Generation, options: FeedOptions): Feed {
   const stop = new AbortController();
   const observer = options.observerOf?.(generation.generation) ?? options.observer;
   const own: FedOptions = {
-    ...{ ...options, projection: { ...projection, generation: generation.generation } },
+    ...options,
+    projection: { ...projection, generation: generation.generation },
     ...(observer ? { observer } : {}),
     ...(options.journal?.id ? { askJournal: options.journal.id } : {}),
   };
@@ -187,42 +189,72 @@ async function fillUp(generation: Generation, options: FedOptions, signal: Abort
   const about = { projector: projection.name, generation: generation.generation };
   const journalId = await journal.id?.();
   if (journalId !== undefined) await createReadModelJournal({ session, keyspace, ...about }).adopt(journalId);
-  // What the journal has after that is published after that, too: the topics go on there with what a fill leaves to them.
-  const empty = (await journal.head()) === 0n;
-  const ends = empty ? [] : await readEnds(options);
-  const until = empty ? 0n : await journal.head();
-  if (generation.fillUntil === undefined)
-    await setFillUntil(session, keyspace, projection.name, { ...about, fillUntil: until });
-  if (until > 0n) {
+  for (let { fillUntil } = generation; ;) {
+    // What the journal has after that is published after that, too: the topics go on there with what a fill leaves to them.
+    const empty = (await journal.head()) === 0n;
+    const ends = empty ? [] : await readEnds(options);
+    const until = empty ? 0n : await journal.head();
+    if (fillUntil === undefined)
+      await setFillUntil(session, keyspace, projection.name, { ...about, fillUntil: until });
+    fillUntil ??= until;
     log.info({ ...about, until: until.toString() }, 'filling from the journal');
-    await fill({
-      ...{ journal, until, signal },
-      contexts: projection.contexts,
-      topicPrefix: options.topicPrefix,
-      goesOnAt: (context, shard) =>
-        ends.find((end) => end.context === context && end.partition === shard)?.offset ?? 0n,
-      maxEventsPerSecond: generation.maxEventsPerSecond,
-      handler: createHandler(options),
-      reached: (shard) => reached(options, shard),
-    });
+    if (until > 0n) await fillPart({ until, ends }, { ...options, journal }, generation, signal);
+    if (!(await hasForgotten(options, ends))) break;
+    // It took longer than Kafka keeps messages: the journal has them.
+    signal.throwIfAborted();
   }
   await setFilled(session, keyspace, projection.name, generation.generation);
   log.info(about, 'the generation is filled; it follows Kafka now');
 }
 
+/** A part of the journal, and where the topics go on with what is not in it. */
+interface Part {
+  readonly until: bigint;
+  readonly ends: Awaited<ReturnType<typeof readEnds>>;
+}
+
+async function fillPart(
+  { until, ends }: Part,
+  options: FedOptions & { readonly journal: Journal },
+  { maxEventsPerSecond }: Generation,
+  signal: AbortSignal,
+): Promise<void> {
+  await fill({
+    journal: options.journal,
+    until,
+    signal,
+    contexts: options.projection.contexts,
+    topicPrefix: options.topicPrefix,
+    goesOnAt: (context, shard) =>
+      ends.find((end) => end.context === context && end.partition === shard)?.offset ?? 0n,
+    maxEventsPerSecond,
+    handler: createHandler({ ...options, maxEventsPerFold: EVENTS_PER_FOLD }),
+    reached: (context, shard) => reached(options, context, shard),
+  });
+}
+
 async function readEnds({ kafka, projection, topicPrefix }: FedOptions) {
   const topics = new Map(projection.contexts.map((context) => [topicOf(context, topicPrefix), context]));
   const ends = await topicEnds(kafka, [...topics.keys()]);
-  return ends.map(({ topic, partition, offset }) => ({ context: topics.get(topic), partition, offset }));
+  return ends.map((end) => ({ ...end, context: topics.get(end.topic) }));
 }
 
-/** How far a shard is filled in the home region: the lowest of its contexts' partitions. */
+/** Whether Kafka no longer holds some of the messages that came after these ends. */
+async function hasForgotten(options: FedOptions, ends: Part['ends']): Promise<boolean> {
+  if (ends.length === 0) return false;
+  const now = await readEnds(options);
+  return ends.some(({ topic, partition, offset }) =>
+    now.some((end) => end.topic === topic && end.partition === partition && end.oldest > offset),
+  );
+}
+
+/** How far a partition is filled in the home region. */
 async function reached(
   { session, keyspace, projection, regions }: FedOptions,
+  context: ContextName,
   shard: number,
 ): Promise<bigint> {
   const owner = { projector: projection.name, generation: projection.generation, region: regions[0] ?? '' };
   const { positions } = await readProgress(session, keyspace, owner);
-  const each = projection.contexts.map((context) => positions.get(partitionKey(context, shard)) ?? 0n);
-  return each.reduce((low, position) => (position < low ? position : low));
+  return positions.get(partitionKey(context, shard)) ?? 0n;
 }

@@ -43,7 +43,11 @@ describe('a process that feeds a read model', () => {
 describe('what is logged', () => {
   const one = { createdAt: new Date(0), fillUntil: 0n, filledAt: new Date(0), maxEventsPerSecond: 0 };
   const register: GenerationRegister = {
-    ...{ projector: 'orders', epoch: 1n, live: 1, previous: undefined, newestVersion: 2 },
+    projector: 'orders',
+    epoch: 1n,
+    live: 1,
+    previous: undefined,
+    newestVersion: 2,
     generations: [{ ...one, generation: 1, version: 1, droppedAt: undefined }],
   };
 

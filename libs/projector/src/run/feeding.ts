@@ -33,7 +33,9 @@ export function feedingOf({ live, previous }: Answering, fed: Statuses): Feeding
     foreign: statuses.flatMap(({ foreign }) => foreign),
     lastActivityAt: Math.min(Date.now(), ...statuses.map(({ lastActivityAt }) => lastActivityAt)),
     generations: [...new Set([live, ...fed.keys()])].map((generation) => ({
-      ...{ generation, isLive: generation === live, isFed: isFed(generation) },
+      generation,
+      isLive: generation === live,
+      isFed: isFed(generation),
     })),
   };
 }

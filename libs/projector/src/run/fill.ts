@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { toMessage, topicOf, type ContextName, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { HeldBatchError, type BatchControl, type ReceivedMessage } from '@meridian/messaging';
-import type { BatchHandler } from '../partition/handle-batch.ts';
+import { MAX_BYTES_PER_FOLD, type BatchHandler } from '../partition/handle-batch.ts';
 import { settled } from '@meridian/async';
 
 /** Where a generation is filled from. */
@@ -11,9 +11,13 @@ export interface Journal {
   head(): Promise<bigint>;
   /** Its id; undefined when its service is too old to tell. */
   id?: () => Promise<string | undefined>;
-  /** Every event of a shard after a position up to another, in order, in pieces; at the pace of whoever takes them. */
+  /**
+   * Every event of a shard and context after a position up to another, in order, in pieces; at the pace of whoever takes
+   * them. A piece may be empty, and may hold events of other contexts.
+   */
   read(range: {
     readonly shard: number;
+    readonly context: ContextName;
     readonly after: bigint;
     readonly until: bigint;
     readonly signal: AbortSignal;
@@ -33,30 +37,30 @@ export interface FillOptions {
   readonly maxEventsPerSecond: number;
   /** How many shards are filled at once. */
   readonly concurrency?: number;
-  /** How far a shard got, by whomsoever: the lowest of its contexts' partitions. */
-  reached(shard: number): Promise<bigint>;
+  /** How far a context's partition got, by whomsoever. */
+  reached(context: ContextName, shard: number): Promise<bigint>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Fills a generation from the journal, shard by shard, through the same code that applies what comes from Kafka. What is
- * filled already is passed over, so it can be ended at any point and begun again, and several processes may fill one
- * generation at the same time: each begins with another shard, and writing the same twice changes nothing. Rejects with the
- * signal's reason when it is aborted, and with the first failure when all else that is under way has ended.
+ * Fills a generation from the journal, partition by partition, through the same code that applies what comes from Kafka. What
+ * is filled already is passed over, so filling can be ended at any point and begun again. Several processes may fill
+ * one generation at the same time: each begins with another shard, and writing the same twice changes nothing. Rejects
+ * with the signal's reason when it is aborted, and with the first failure when all else that is under way has ended.
  */
 export async function fill(options: FillOptions): Promise<void> {
-  const { until, signal, concurrency = 3, maxEventsPerSecond } = options;
+  const { signal, concurrency = 3, maxEventsPerSecond } = options;
   // eslint-disable-next-line no-restricted-syntax -- so that two processes that begin together share the work
   const first = Math.floor(Math.random() * SHARD_COUNT);
   const shards = Array.from({ length: SHARD_COUNT }, (_, index) => (first + index) % SHARD_COUNT);
   const pace = createPace(maxEventsPerSecond, signal);
   async function worker(): Promise<void> {
     for (let shard = shards.shift(); shard !== undefined; shard = shards.shift()) {
-      signal.throwIfAborted();
-      const after = await options.reached(shard);
-      if (after < until) await fillShard(shard, after, pace, options);
-      for (const context of options.contexts)
+      for (const context of options.contexts) {
+        signal.throwIfAborted();
+        await fillPartition(context, shard, pace, options);
         await options.handler.goesOnAt(context, shard, options.goesOnAt(context, shard), controlOf(signal));
+      }
     }
   }
   await settled(Array.from({ length: concurrency }, worker));
@@ -69,25 +73,29 @@ const controlOf = (signal: AbortSignal): BatchControl => ({
   goOnAt: () => undefined,
 });
 
-async function fillShard(
+/** Each context is read by itself: one that is done is not read again because another one is behind. */
+async function fillPartition(
+  context: ContextName,
   shard: number,
-  after: bigint,
   pace: (events: number) => Promise<void>,
-  { journal, until, signal, contexts, handler, topicPrefix, maxEventsPerSecond }: FillOptions,
+  { journal, until, signal, handler, topicPrefix, maxEventsPerSecond, reached }: FillOptions,
 ): Promise<void> {
+  const after = await reached(context, shard);
+  if (after >= until) return;
   const control = controlOf(signal);
-  const pieces = cut(journal.read({ shard, after, until, signal }), pieceOf(maxEventsPerSecond));
-  for await (const events of pieces) {
-    for (const context of contexts) {
-      const messages = events.filter((event) => event.context === context).map(toReceived);
-      if (messages.length === 0) continue;
-      const topic = topicOf(context, topicPrefix);
-      const batch = { topic, partition: shard, highWatermark: messages.at(-1)?.offset ?? '0', messages };
-      await whenThereIsRoom(() => handler.handle(context, batch, control), signal);
-    }
+  const topic = topicOf(context, topicPrefix);
+  const own = of(context, journal.read({ shard, context, after, until, signal }));
+  for await (const events of cut(own, pieceOf(maxEventsPerSecond))) {
+    const messages = events.map(toReceived);
+    const batch = { topic, partition: shard, highWatermark: messages.at(-1)?.offset ?? '0', messages };
+    await whenThereIsRoom(() => handler.handle(context, batch, control), signal);
     await pace(events.length);
   }
   signal.throwIfAborted();
+}
+
+async function* of(context: ContextName, pieces: AsyncIterable<readonly EventEnvelope[]>) {
+  for await (const piece of pieces) yield piece.filter((event) => event.context === context);
 }
 
 /** Takes it again now and then while no more can be parked. */
@@ -102,15 +110,17 @@ async function whenThereIsRoom(take: () => Promise<void>, signal: AbortSignal): 
   }
 }
 
-/**
- * Events that are folded together: the more, the fewer rows are written. Held back, no more than come in a twentieth of a second: a
- * larger piece would take the store from live events for longer than they can wait.
- */
-const LARGEST_PIECE = 2_000;
-const pieceOf = (maxEventsPerSecond: number) =>
-  maxEventsPerSecond === 0 ? LARGEST_PIECE : Math.min(LARGEST_PIECE, Math.ceil(maxEventsPerSecond / 20));
+/** As many as may be in memory for each shard that is filled at once, with all that is made of them. */
+export const EVENTS_PER_FOLD = 10_000;
 
-/** The same events in order, in pieces of so many, the last excepted. */
+/**
+ * How many events are folded together. The more there are, the fewer rows are written. With a rate limit, a piece has
+ * the events of a twentieth of a second. A larger piece would keep the store busy for longer than live events can wait.
+ */
+const pieceOf = (maxEventsPerSecond: number) =>
+  maxEventsPerSecond === 0 ? EVENTS_PER_FOLD : Math.min(EVENTS_PER_FOLD, Math.ceil(maxEventsPerSecond / 20));
+
+/** The same events in order, in pieces of so many, or of so many bytes. The last is smaller. */
 async function* cut(
   pieces: AsyncIterable<readonly EventEnvelope[]>,
   size: number,
@@ -121,9 +131,15 @@ async function* cut(
     let start = 0;
     for (; start + size <= gathered.length; start += size) yield gathered.slice(start, start + size);
     gathered = gathered.slice(start);
+    if (bytesOf(gathered) < MAX_BYTES_PER_FOLD) continue;
+    yield gathered;
+    gathered = [];
   }
   if (gathered.length > 0) yield gathered;
 }
+
+const bytesOf = (events: readonly EventEnvelope[]) =>
+  events.reduce((sum, { payload }) => sum + payload.length, 0);
 
 function toReceived(event: EventEnvelope): ReceivedMessage {
   const { key, headers, value } = toMessage(event);

@@ -33,7 +33,13 @@ afterEach(async () => {
 async function start(options: Partial<RunProjectionOptions> = {}): Promise<RunningProjection> {
   const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
   const projection = await runProjection({
-    ...{ projection: stockProjection, session, kafka, keyspace, topicPrefix, regions, log },
+    projection: stockProjection,
+    session,
+    kafka,
+    keyspace,
+    topicPrefix,
+    regions,
+    log,
     observer: { halted: (key, reason) => standing.set(key, reason) },
     sessionTimeoutMs: 6_000,
     onCrash: (error) => {

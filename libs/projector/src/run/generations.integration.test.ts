@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { CassandraSession } from '@meridian/cassandra';
 import type { EventEnvelope } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
@@ -44,6 +45,8 @@ let running: RunningProjection[];
 let recorded: EventEnvelope[];
 /** Whether the write side answers. */
 let journalIsThere: boolean;
+/** What happens once a fill has begun. */
+let whileFilling: (() => Promise<void>) | undefined;
 
 beforeEach(async () => {
   engines = await openTestEngines();
@@ -52,6 +55,7 @@ beforeEach(async () => {
   running = [];
   recorded = [];
   journalIsThere = true;
+  whileFilling = undefined;
 });
 afterEach(async () => {
   await Promise.all(running.map((one) => one.stop()));
@@ -64,9 +68,16 @@ const journal: Journal = {
     journalIsThere
       ? Promise.resolve(recorded.at(-1)?.position ?? 0n)
       : Promise.reject(new Error('the journal does not answer')),
-  async *read({ shard, after, until, signal }) {
+  async *read({ shard, context, after, until, signal }) {
+    const happen = whileFilling;
+    whileFilling = undefined;
+    await happen?.();
     const events = recorded.filter(
-      (event) => event.shard === shard && event.position > after && event.position <= until,
+      (event) =>
+        event.shard === shard &&
+        event.context === context &&
+        event.position > after &&
+        event.position <= until,
     );
     for (let start = 0; start < events.length; start += 10) {
       signal.throwIfAborted();
@@ -78,7 +89,14 @@ const journal: Journal = {
 async function start(projection: Projection = stockProjection): Promise<RunningProjection> {
   const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
   const one = await feedGenerations({
-    ...{ projection, session, kafka, keyspace, topicPrefix, regions, journal, pollEveryMs: 100 },
+    projection,
+    session,
+    kafka,
+    keyspace,
+    topicPrefix,
+    regions,
+    journal,
+    pollEveryMs: 100,
     log: silentLog,
     sessionTimeoutMs: 6_000,
     onCrash: (error) => {
@@ -100,6 +118,19 @@ async function record(start: number, end: number): Promise<void> {
   const events = told.slice(start, end);
   recorded.push(...events);
   await engines.publish(events);
+}
+
+/** Counts the messages that the consumers of this test are given from now on. */
+function messagesReceived(): () => number {
+  let count = 0;
+  const { kafka } = engines;
+  const connect = kafka.consumer.bind(kafka);
+  kafka.consumer = (config) => {
+    const consumer = connect(config);
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => void (count += payload.batchSize));
+    return consumer;
+  };
+  return () => count;
 }
 
 async function shown(session: CassandraSession, generation: number) {
@@ -125,7 +156,8 @@ function expected(count: number, factor = 1n) {
       const level = onHand.get(product_id);
       return level ? [{ product_id, on_hand: factor * level.on_hand, version: level.version }] : [];
     }),
-    ...{ received, events: BigInt(count) },
+    received,
+    events: BigInt(count),
   };
 }
 
@@ -168,6 +200,37 @@ describe('generations', () => {
       expect(await shown(session, 1)).toEqual(expected(500));
   });
 
+  it('are filled on from the journal where Kafka has dropped what came during the fill', async () => {
+    await record(0, 200);
+    whileFilling = async () => {
+      await record(200, 400);
+      await engines.forgetMessages();
+    };
+    await start();
+    await caughtUp(1);
+    await record(400, 500);
+    await caughtUp(1);
+    expect(await shown(engines.remote, 1)).toEqual(expected(500));
+  });
+
+  it('follow Kafka from where the journal ended, however much Kafka holds', async () => {
+    // Several fetches of one partition: what cannot be compressed.
+    const large = tellStock(Array.from({ length: 1_200 }, () => ({ productId: 'a', delta: 1n })));
+    const events = large.map((event) => ({ ...event, traceparent: randomBytes(3_072).toString('base64') }));
+    const [before, after] = [events.slice(0, -1), events.slice(-1)];
+    recorded.push(...before);
+    for (let start = 0; start < before.length; start += 100)
+      await engines.publish(before.slice(start, start + 100));
+    const received = messagesReceived();
+    await start();
+    await caughtUp(1);
+    recorded.push(...after);
+    await engines.publish(after);
+    await caughtUp(1);
+    expect(received()).toBeGreaterThan(0);
+    expect(received()).toBeLessThan(events.length * 0.6);
+  });
+
   it('begin once the journal answers; until then nobody takes them for ready', async () => {
     journalIsThere = false;
     const one = await start();
@@ -188,7 +251,8 @@ describe('generations', () => {
     await expect.poll(() => first.status().hasJoined).toBe(true);
     const second = await start(changed);
     expect(second.status()).toMatchObject({
-      ...{ hasJoined: false, assigned: [] },
+      hasJoined: false,
+      assigned: [],
       generations: [{ generation: 1, isLive: true, isFed: false }],
     });
     await record(0, 100);

@@ -64,8 +64,13 @@ function lateParts(table: string) {
   const rows = events.map((event): Row => {
     const { aggregateId, position, offset, type, headers, payload } = quarantine(toReceived(event), event);
     return {
-      ...{ aggregate_id: aggregateId, position, kafka_offset: offset, type, headers },
-      ...{ payload: payload ?? null, reason: '' },
+      aggregate_id: aggregateId,
+      position,
+      kafka_offset: offset,
+      type,
+      headers,
+      payload: payload ?? null,
+      reason: '',
     };
   });
   const session = {
@@ -75,7 +80,10 @@ function lateParts(table: string) {
   };
   const writer = createRowWriter({ session, keyspace: 'k', generation: 1 });
   return {
-    ...{ projection: counting, session, writer, log: silentLog },
+    projection: counting,
+    session,
+    writer,
+    log: silentLog,
     store: createRegionalStore({ session, regions: REGIONS, log: silentLog }),
     reads: createTotalReads(session, writer),
     owner: { keyspace: 'k', projector: 'p', generation: 1 },
@@ -85,8 +93,14 @@ function lateParts(table: string) {
 describe('a projection is asked once about each event', () => {
   it('of a batch, also when the store takes the rows only at the second try', async () => {
     const { handler, stop } = createEngine({
-      ...{ projection: counting, session: regions.session, keyspace: 'k', topicPrefix: 't' },
-      ...{ regions: REGIONS, log: silentLog, fromKafka: true, onCrash: () => undefined },
+      projection: counting,
+      session: regions.session,
+      keyspace: 'k',
+      topicPrefix: 't',
+      regions: REGIONS,
+      log: silentLog,
+      fromKafka: true,
+      onCrash: () => undefined,
       kafka: connectKafka({ brokers: ['none:1'], clientId: 'not connected' }),
     });
     let tries = 0;
@@ -122,8 +136,14 @@ describe('a projection is asked once about each event', () => {
 
   it('that was parked and is retried', async () => {
     const aggregate: ParkedAggregate = {
-      ...{ ...place, aggregateId: 'pear', aggregateType: 'stock', reason: 'cannot', events: 3 },
-      ...{ firstPosition: 1n, lastPosition: 3n, parkedAt: eventTime },
+      ...place,
+      aggregateId: 'pear',
+      aggregateType: 'stock',
+      reason: 'cannot',
+      events: 3,
+      firstPosition: 1n,
+      lastPosition: 3n,
+      parkedAt: eventTime,
     };
     const result = await retryParked(lateParts('parked_event'), state(), aggregate);
     expect(result).toEqual({ outcome: 'done', detail: '3 events applied' });

@@ -1,4 +1,4 @@
-import type { CassandraSession } from '@meridian/cassandra';
+import type { CassandraSession, Statement } from '@meridian/cassandra';
 import { partitionKey, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { silentLog, topicEnds } from '@meridian/messaging';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
@@ -28,7 +28,12 @@ afterEach(async () => {
 async function start(options: Partial<RunProjectionOptions> = {}): Promise<void> {
   const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
   running = await runProjection({
-    ...{ projection: stockProjection, session, kafka, keyspace, topicPrefix, regions },
+    projection: stockProjection,
+    session,
+    kafka,
+    keyspace,
+    topicPrefix,
+    regions,
     log: silentLog,
     sessionTimeoutMs: 6_000,
     observer: { halted: (key, reason) => void standing.set(key, reason ?? 'goes on') },
@@ -126,6 +131,40 @@ describe('a projector that was away', () => {
     const keys = new Set(lastPositions(events.slice(200)).keys());
     await expect.poll(() => new Set(standing.keys())).toEqual(keys);
     expect(await progressOf(engines.home, 'eu-west')).toEqual(lastPositions(events.slice(0, 100)));
+  });
+});
+
+describe('a projector that stops in the middle of a batch', () => {
+  it('records what it has written: the next version, which may park it, must not see it as new', async () => {
+    const events = tellStock(changesOf(60));
+    const writing = Promise.withResolvers<void>();
+    const stopping = Promise.withResolvers<void>();
+    const { home } = engines;
+    const isRow = ({ cql }: Statement) => cql.includes('test_level');
+    await start({
+      session: {
+        ...home,
+        async batch(statements, options) {
+          if (statements.some(isRow)) {
+            writing.resolve();
+            await stopping.promise;
+          }
+          return home.batch(statements, options);
+        },
+      },
+    });
+    await engines.publish(events);
+    await writing.promise;
+    const stopped = stop();
+    stopping.resolve();
+    await stopped;
+    const written = await progressOf(home, 'eu-west');
+    const { events: counted } = (await shown(home, engines.keyspace)).total;
+    expect(counted).toBeGreaterThan(0n);
+    const recorded = events.filter(
+      ({ shard, position }) => position <= (written.get(partitionKey('inventory', shard)) ?? 0n),
+    );
+    expect(counted).toBe(BigInt(recorded.length));
   });
 });
 

@@ -25,7 +25,12 @@ afterEach(async () => {
 async function start(options: Partial<RunProjectionOptions> = {}): Promise<RunningProjection> {
   const { home: session, kafka, keyspace, topicPrefix, regions } = engines;
   const projection = await runProjection({
-    ...{ projection: stockProjection, session, kafka, keyspace, topicPrefix, regions },
+    projection: stockProjection,
+    session,
+    kafka,
+    keyspace,
+    topicPrefix,
+    regions,
     log: silentLog,
     sessionTimeoutMs: 6_000,
     onCrash: (error) => {
@@ -160,7 +165,8 @@ describe('a projection at work', () => {
     const lag = () => [...lags.values()].reduce((sum, one) => sum + one, 0n);
     await engines.publish(events.slice(0, 200));
     await start({
-      ...{ session: failing, endsEveryMs: 100 },
+      session: failing,
+      endsEveryMs: 100,
       observer: {
         lag: (key, messages) => void lags.set(key, messages),
         waitsSince: (key, since) => void waits.set(key, since),

@@ -1,11 +1,16 @@
 import { checkedName } from '@meridian/cassandra';
-import { fromMessage, partitionKey, topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
+import {
+  partitionKey,
+  recordedAtOf,
+  topicOf,
+  type ContextName,
+  type PartitionKey,
+} from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import {
   followEnds,
   startConsumer,
   type ReceivedBatch,
-  type ReceivedMessage,
   type RunningConsumer,
   type TopicPartition,
 } from '@meridian/messaging';
@@ -51,6 +56,7 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     groupId: groupIdOf(projection, topicPrefix),
     topics,
     concurrency: SHARD_COUNT * projection.contexts.length,
+    roundMs: Math.min(projection.roundMs ?? 0, options.maxRoundMs ?? Infinity),
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
     onBatch(batch, control) {
       const context = contextOfTopic(batch.topic, options);
@@ -63,7 +69,8 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
       hasJoined = true;
       engine.take(
         partitions.map(({ topic, partition }) => ({
-          ...{ context: contextOfTopic(topic, options), partition },
+          context: contextOfTopic(topic, options),
+          partition,
           goOnAt: (offset: bigint) => rewindTo({ topic, partition }, offset),
         })),
       );
@@ -78,7 +85,9 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
   rewindTo = consumer.goOnAt;
   // A batch that cannot be applied holds its partition up: no fetch tells how much comes in behind it.
   const ends = followEnds({
-    ...{ kafka, topics, everyMs: options.endsEveryMs ?? ENDS_EVERY_MS },
+    kafka,
+    topics,
+    everyMs: options.endsEveryMs ?? ENDS_EVERY_MS,
     onEnd: ({ topic, partition, offset }) =>
       waiting.endsAt(partitionKey(contextOfTopic(topic, options), partition), offset),
   });
@@ -89,7 +98,9 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
       await engine.stop();
     },
     status: () => ({
-      ...{ assigned, hasJoined, foreign: engine.handler.foreign() },
+      assigned,
+      hasJoined,
+      foreign: engine.handler.foreign(),
       lastActivityAt: consumer.lastActivityAt(),
     }),
   };
@@ -97,22 +108,16 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
 
 const ENDS_EVERY_MS = 5_000;
 
-function edgesOf({ messages, partition, highWatermark }: ReceivedBatch): BatchEdges | undefined {
+function edgesOf({ messages, highWatermark }: ReceivedBatch): BatchEdges | undefined {
   const [first, last] = [messages[0], messages.at(-1)];
   if (!first || !last) return undefined;
   return {
-    ...{ firstOffset: BigInt(first.offset), lastOffset: BigInt(last.offset), end: BigInt(highWatermark) },
-    ...{ firstAt: recordedAt(first, partition), lastAt: recordedAt(last, partition) },
+    firstOffset: BigInt(first.offset),
+    lastOffset: BigInt(last.offset),
+    end: BigInt(highWatermark),
+    firstAt: recordedAtOf(first.headers) ?? new Date(),
+    lastAt: recordedAtOf(last.headers) ?? new Date(),
   };
-}
-
-/** When a message's event was recorded; now, when the message does not tell. */
-function recordedAt({ headers, value }: ReceivedMessage, partition: number): Date {
-  try {
-    return fromMessage({ partition, headers, value }).time;
-  } catch {
-    return new Date();
-  }
 }
 
 /**

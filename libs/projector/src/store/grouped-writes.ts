@@ -2,23 +2,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs, jitteredMs } from '@meridian/async';
 import { storeFailureOf, type Placement, type Statement } from '@meridian/cassandra';
 import { bytesOf } from './chunks.ts';
+import {
+  createGroupQueue,
+  type Group,
+  type GroupBounds,
+  type GroupQueue,
+  type GroupSize,
+} from './group-queue.ts';
+import { createPace, type Pace } from './pace.ts';
 
-/** Sends statements of partitions that the same replicas hold; fills `acknowledged` as RegionalStore.write does. */
+/** Sends statements of partitions that one node can coordinate; fills `acknowledged` as RegionalStore.write does. */
 export type Send = (
   statements: readonly Statement[],
   acknowledged: Set<string>,
   placement?: Placement,
+  /** How often this was sent before: a store that was too slow for it may take it another way. */
+  triesBefore?: number,
 ) => Promise<void>;
-
-/** The bounds of a group. */
-export interface GroupBounds {
-  /** How many groups are under way at once while the store keeps up; while it does not, fewer are. */
-  readonly maxInFlight: number;
-  /** Partitions in a group: Cassandra warns of more than 10 unless told otherwise. */
-  readonly maxPartitions: number;
-  /** Estimated bytes of a group of several partitions: Cassandra warns of more than 5 KiB unless told otherwise. */
-  readonly maxBytes: number;
-}
 
 /** Takes writes. When the signal is aborted, those that are not under way yet reject with its reason. */
 export type GroupedWrite = (
@@ -28,33 +28,27 @@ export type GroupedWrite = (
   signal?: AbortSignal,
 ) => Promise<void>;
 
-interface Waiting {
-  readonly signal: AbortSignal | undefined;
-  readonly statements: readonly Statement[];
-  readonly acknowledged: Set<string>;
-  readonly placement: Placement | undefined;
-  readonly bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** What no store warns of. */
-export const USUAL_GROUPS: Omit<GroupBounds, 'maxInFlight'> = { maxPartitions: 10, maxBytes: 4_500 };
+/**
+ * Far below what a store refuses unless told otherwise (50 KiB). A store warns of less unless told otherwise: of 5 KiB, and
+ * of more than 10 partitions. The engines of deploy/ are told otherwise.
+ */
+export const USUAL_GROUPS: GroupSize = { maxPartitions: 60, maxBytes: 30_000 };
 
 /**
- * Group commit for rows: what is written in one turn of the event loop goes together with others for the same replicas, at its
- * end while few requests are under way; otherwise it waits, and what comes meanwhile joins it. A request costs the store and this
- * process more than a row does, so few requests are sent with many partitions in each: all that one fetch brings, usually. Within
- * a partition nothing changes: what is written together becomes visible together.
+ * Group commit for rows: writes that one node can coordinate, because it holds them, go together. While few requests are
+ * under way, the writes of one turn of the event loop are sent at its end. Otherwise they wait, and later writes join
+ * them. A request costs the store and this process more than a row does. So few requests are sent, with many partitions
+ * in each. The other replicas of these partitions may differ: the coordinator sends each partition to its own. Within a
+ * partition nothing changes: what is written together becomes visible together.
  *
- * When the store refuses a group for what is in it, each of its writes is tried by itself, so that none fails for another's sake. When
- * the store is too slow or has too much to do, the same group is sent again, a few times and after a pause. From then on half as many
- * groups are under way; each group that succeeds lets one more go.
+ * When the store refuses a group for its content, each write of the group is tried by itself. So no write fails because
+ * of another. When the store is too slow or has too much to do, the same group is sent again, a few times and after a
+ * pause. From then on half as many groups are under way; each group that succeeds lets one more go.
  */
 export function groupWrites(send: Send, bounds: GroupBounds): GroupedWrite {
   const queue = createGroupQueue(bounds);
-  const pace = createPace(bounds.maxInFlight);
-  const sendGroup = sendPatiently(send, pace);
+  const pace = createPace(bounds);
+  const sendGroup = sendPatiently(send, pace, queue);
   let endOfTurn: NodeJS.Immediate | undefined;
 
   function dispatch(): void {
@@ -77,119 +71,31 @@ export function groupWrites(send: Send, bounds: GroupBounds): GroupedWrite {
     });
 }
 
-/** Writes that wait for their turn, by the replicas that hold them. */
-interface GroupQueue {
-  push(waiting: Waiting): void;
-  isEmpty(): boolean;
-  /** Takes the next group, within the bounds; a write without a placement goes alone. */
-  next(): readonly Waiting[];
-}
-
-function createGroupQueue(bounds: GroupBounds): GroupQueue {
-  const byReplicas = new Map<string, Waiting[]>();
-  const heard = new WeakSet<AbortSignal>();
-
-  /** Has the writes that wait for their turn reject when their signal is aborted. */
-  function heed(signal: AbortSignal): void {
-    if (heard.has(signal)) return;
-    heard.add(signal);
-    signal.addEventListener('abort', () => drop(signal), { once: true });
-  }
-
-  function drop(signal: AbortSignal): void {
-    for (const [replicas, queue] of byReplicas) {
-      const [gone, kept] = [
-        queue.filter((waiting) => waiting.signal === signal),
-        queue.filter((waiting) => waiting.signal !== signal),
-      ];
-      if (kept.length > 0) byReplicas.set(replicas, kept);
-      else byReplicas.delete(replicas);
-      for (const { reject } of gone) reject(signal.reason);
-    }
-  }
-
-  return {
-    push(waiting) {
-      if (waiting.signal) heed(waiting.signal);
-      const replicas = waiting.placement?.replicas ?? '';
-      const queue = byReplicas.get(replicas);
-      if (queue) queue.push(waiting);
-      else byReplicas.set(replicas, [waiting]);
-    },
-    isEmpty: () => byReplicas.size === 0,
-    next() {
-      const [first] = byReplicas;
-      if (!first) return [];
-      const [replicas, queue] = first;
-      const group = queue.splice(0, groupLength(queue, bounds));
-      // The others have their turn before more for the same replicas.
-      byReplicas.delete(replicas);
-      if (queue.length > 0) byReplicas.set(replicas, queue);
-      return group;
-    },
-  };
-}
-
-/** How many of the first writes of a queue go together. */
-function groupLength(queue: readonly Waiting[], { maxPartitions, maxBytes }: GroupBounds): number {
-  let bytes = 0;
-  let count = 0;
-  for (const waiting of queue) {
-    bytes += waiting.bytes;
-    if (count > 0 && (count === maxPartitions || bytes > maxBytes)) break;
-    count += 1;
-    if (!waiting.placement) break;
-  }
-  return count;
-}
-
-/** How many groups are under way, and how many may be: half as many after each overload, one more after each success. */
-interface Pace {
-  hasRoom(): boolean;
-  begin(): void;
-  end(): void;
-  succeeded(): void;
-  overloaded(): void;
-}
-
-function createPace(maxInFlight: number): Pace {
-  let inFlight = 0;
-  let mayBeInFlight = maxInFlight;
-  return {
-    hasRoom: () => inFlight < mayBeInFlight,
-    begin() {
-      inFlight += 1;
-    },
-    end() {
-      inFlight -= 1;
-    },
-    succeeded() {
-      mayBeInFlight = Math.min(maxInFlight, mayBeInFlight + 1);
-    },
-    overloaded() {
-      mayBeInFlight = Math.max(1, Math.floor(mayBeInFlight / 2));
-    },
-  };
-}
-
 /** Sends the writes of a group in one request; takes regions out of `acknowledged` only when it resolves. */
-type SendGroup = (group: readonly Waiting[], acknowledged: Set<string>) => Promise<void>;
+type SendGroup = (group: Group, acknowledged: Set<string>) => Promise<void>;
 
-/** Sends a group until the store takes it; rejects when that is of no use, or nobody waits for it any more. */
-function sendPatiently(send: Send, pace: Pace): SendGroup {
-  return async (group, acknowledged) => {
-    const statements = group.flatMap((waiting) => waiting.statements);
+/**
+ * Sends a group until the store takes it; rejects when that is of no use, or nobody waits for it any more. Only the first
+ * try names the coordinator: after a failure the driver is free to try one node after the other.
+ */
+function sendPatiently(send: Send, pace: Pace, queue: Pick<GroupQueue, 'avoid'>): SendGroup {
+  return async ({ writes, coordinator }, acknowledged) => {
+    const statements = writes.flatMap((waiting) => waiting.statements);
+    const placement = writes[0]?.placement;
     for (let tries = 1; ; tries++) {
       const found = new Set(acknowledged);
+      const sentAtMs = performance.now();
       try {
-        await send(statements, found, group[0]?.placement);
-        pace.succeeded();
+        const by = tries === 1 ? coordinatedBy(placement, coordinator) : placement;
+        await send(statements, found, by, tries - 1);
+        pace.succeeded(performance.now() - sentAtMs);
         for (const region of acknowledged) if (!found.has(region)) acknowledged.delete(region);
         return;
       } catch (error) {
         if (!isOverload(error)) throw error;
         pace.overloaded();
-        if (tries === MAX_TRIES || group.every(({ signal }) => signal?.aborted)) throw error;
+        if (coordinator !== undefined) queue.avoid(coordinator);
+        if (tries === MAX_TRIES || writes.every(({ signal }) => signal?.aborted)) throw error;
       }
       const longestMs = backoffMs(tries, PAUSE);
       await pause(longestMs / 2 + jitteredMs(longestMs / 2));
@@ -197,35 +103,46 @@ function sendPatiently(send: Send, pace: Pace): SendGroup {
   };
 }
 
+function coordinatedBy(
+  placement: Placement | undefined,
+  coordinator: string | undefined,
+): Placement | undefined {
+  return placement && coordinator !== undefined ? { ...placement, coordinator } : placement;
+}
+
 /** Tells each write of a group how it went; never rejects. */
-async function run(group: readonly Waiting[], sendGroup: SendGroup): Promise<void> {
-  const everywhere = new Set(group.flatMap(({ acknowledged }) => [...acknowledged]));
+async function run(group: Group, sendGroup: SendGroup): Promise<void> {
+  const { writes } = group;
+  const everywhere = new Set(writes.flatMap(({ acknowledged }) => [...acknowledged]));
   const acknowledged = new Set(everywhere);
   try {
     await sendGroup(group, acknowledged);
   } catch (error) {
-    if (group.length > 1 && storeFailureOf(error) === 'statement') await runApart(group, sendGroup);
-    else for (const { reject } of group) reject(error);
+    if (writes.length > 1 && storeFailureOf(error) === 'statement') await runApart(group, sendGroup);
+    else for (const { reject } of writes) reject(error);
     return;
   }
-  for (const waiting of group) {
+  for (const waiting of writes) {
     for (const region of everywhere) if (!acknowledged.has(region)) waiting.acknowledged.delete(region);
     waiting.resolve();
   }
 }
 
 /** One after the other: what is wrong with one of them is no reason for more requests at once. */
-async function runApart(group: readonly Waiting[], sendGroup: SendGroup): Promise<void> {
-  for (const waiting of group)
+async function runApart({ writes, coordinator }: Group, sendGroup: SendGroup): Promise<void> {
+  for (const waiting of writes)
     if (waiting.signal?.aborted) waiting.reject(waiting.signal.reason);
-    else await run([waiting], sendGroup);
+    else await run({ writes: [waiting], coordinator }, sendGroup);
 }
 
 /** How often a group that the store is too slow for is sent, before whoever wrote is told. */
 const MAX_TRIES = 4;
 const PAUSE = { firstMs: 50, longestMs: 2_000 };
 
-/** Whether a failure says that the store has too much to do: the same request may be taken later, and more of them are no help. */
+/**
+ * Whether a failure says that the store has too much to do. The store may take the same request later, and more
+ * requests are no help.
+ */
 function isOverload(error: unknown): boolean {
   const kind = storeFailureOf(error);
   return kind === 'busy' || kind === 'late';

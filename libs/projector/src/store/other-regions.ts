@@ -4,6 +4,9 @@ import type { Log } from '@meridian/messaging';
 import { createRegionBreaker, type RegionBreaker } from './region-breaker.ts';
 import { createRegionSessions } from './region-sessions.ts';
 
+/** Uses a session in one region, within so long. */
+export type WorkInRegion = (there: CassandraSession, timeoutMs: number) => Promise<void>;
+
 /** The regions other than home: which of them answer, and a session in each by itself. */
 export interface OtherRegions {
   readonly regions: readonly string[];
@@ -17,7 +20,9 @@ export interface OtherRegions {
    * Runs work with a session in one region, and tells it how long a region is waited for. Rejects at once while the region does
    * not answer. When the work fails because the region is away or late, the region is left out from then on until it answers again.
    */
-  runIn(region: string, work: (there: CassandraSession, timeoutMs: number) => Promise<void>): Promise<void>;
+  runIn(region: string, work: WorkInRegion): Promise<void>;
+  /** The same, but a region where the work comes too late is not left out for that. */
+  tryIn(region: string, work: WorkInRegion): Promise<void>;
   /** Whether every one of them answers a read; one that does not is left out from then on. */
   allAnswer(): Promise<boolean>;
   close(): Promise<void>;
@@ -38,10 +43,13 @@ export interface OtherRegionsOptions {
   onChange?(region: string, answers: boolean): void;
 }
 
+/** A first connection may meet a node that hangs before it finds one that answers. */
+const CONNECT_TIMES = 3;
+
 /** Makes them; none is connected to before it is needed. */
 export function createOtherRegions(regions: readonly string[], options: OtherRegionsOptions): OtherRegions {
   const { connectRegion, regionTimeoutMs = 2_000 } = options;
-  const sessions = connectRegion && createRegionSessions(connectRegion, regionTimeoutMs);
+  const sessions = connectRegion && createRegionSessions(connectRegion, CONNECT_TIMES * regionTimeoutMs);
   const breakers = new Map(regions.map((region) => [region, breakerOf(region)]));
 
   function breakerOf(region: string): RegionBreaker {
@@ -74,23 +82,32 @@ export function createOtherRegions(regions: readonly string[], options: OtherReg
     }
   }
 
+  async function workIn(region: string, work: WorkInRegion): Promise<void> {
+    if (!isHealthy(region)) throw new Error(`region ${region} does not answer`);
+    try {
+      const there = await sessions?.get(region);
+      if (!there) throw new Error(`no way to region ${region} by itself`);
+      await work(there, regionTimeoutMs);
+    } catch (error) {
+      if (storeFailureOf(error) === 'away') breakers.get(region)?.failed(error);
+      throw error;
+    }
+  }
+
   return {
     regions,
     areReachable: sessions !== undefined,
     canBeAsked: options.probe !== undefined,
     isHealthy,
     async runIn(region, work) {
-      if (!isHealthy(region)) throw new Error(`region ${region} does not answer`);
       try {
-        const there = await sessions?.get(region);
-        if (!there) throw new Error(`no way to region ${region} by itself`);
-        await work(there, regionTimeoutMs);
+        await workIn(region, work);
       } catch (error) {
-        const kind = storeFailureOf(error);
-        if (kind === 'away' || kind === 'late') breakers.get(region)?.failed(error);
+        if (isHealthy(region) && storeFailureOf(error) === 'late') breakers.get(region)?.failed(error);
         throw error;
       }
     },
+    tryIn: workIn,
     allAnswer: async () => (await Promise.all(regions.map(answers))).every(Boolean),
     async close() {
       for (const breaker of breakers.values()) breaker.close();

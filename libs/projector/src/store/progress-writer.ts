@@ -31,8 +31,9 @@ interface Waiting {
 }
 
 /**
- * Makes a writer. A region's progress is one partition of the store, and the regions' are written in one turn: the progress of
- * all Kafka partitions that moved meanwhile costs one request where the same replicas hold it, and else one a region.
+ * Makes a writer. A region's progress is one partition of the store, and the progress of all regions is written in one
+ * turn. The progress of all Kafka partitions that moved meanwhile costs one request where one node holds it.
+ * Elsewhere it costs one request per region.
  */
 export function createProgressWriter(options: ProgressWriterOptions): ProgressWriter {
   const { session, store, keyspace, projector, generation } = options;

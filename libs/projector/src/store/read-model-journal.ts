@@ -8,8 +8,9 @@ export interface ReadModelJournal {
   /** The journal's id; undefined while no event has named one. */
   current(): string | undefined;
   /**
-   * Knows it before these messages are looked at, if it can be known: it is read from the store, and set there for good when the
-   * first message that names a journal comes. Rejects when the store, or the journal that is asked, does not answer.
+   * Learns the journal's id before these messages are looked at, if it can be known. The id is read from the store. If
+   * none is stored, the first message that names a journal sets it for good. Rejects when the store, or the journal
+   * that is asked, does not answer.
    */
   learn(messages: readonly Pick<ReceivedMessage, 'headers'>[]): Promise<void>;
   /** Sets it for good, unless it is set. */

@@ -11,18 +11,25 @@ afterEach(() => store.close());
 
 /** Two regions that fail as told: a write to both, one to the other region alone, and a read there. */
 function regions(failures: {
-  together?: StoreFailure | undefined;
+  together?: StoreFailure | 'hangs' | undefined;
   remote?: StoreFailure | undefined;
   probe?: StoreFailure | undefined;
+  /** A write to both that is told later how it went. */
+  togetherLater?: Promise<void> | undefined;
+  /** The same of a write to the other region alone. */
+  remoteLater?: Promise<void> | undefined;
 }) {
   const sent: string[] = [];
   const session = (
     name: string,
-    failure: (how: Consistency) => StoreFailure | undefined,
+    failure: (how: Consistency) => StoreFailure | 'hangs' | undefined,
   ): CassandraSession => {
     const run = ({ consistency }: { readonly consistency: Consistency }) => {
       sent.push(`${name} ${consistency}`);
       const kind = failure(consistency);
+      if (kind === 'hangs') return new Promise<never>(() => undefined);
+      const later = consistency === 'EACH_QUORUM' ? failures.togetherLater : failures.remoteLater;
+      if (later && (consistency === 'EACH_QUORUM' || name === 'remote')) return later.then(() => []);
       return kind ? Promise.reject(failing(kind)) : Promise.resolve([]);
     };
     return {
@@ -30,13 +37,18 @@ function regions(failures: {
       async batch(_statements, how) {
         await run(how);
       },
-      ...{ executeIf: () => Promise.resolve(true), schema: () => Promise.resolve() },
-      ...{ placementOf: () => undefined, close: () => Promise.resolve() },
+      executeIf: () => Promise.resolve(true),
+      schema: () => Promise.resolve(),
+      placementOf: () => undefined,
+      close: () => Promise.resolve(),
     };
   };
   const home = session('home', (how) => (how === 'EACH_QUORUM' ? failures.together : undefined));
   store = createRegionalStore({
-    ...{ session: home, regions: REGIONS, log: silentLog, probePauseMs: 1 },
+    session: home,
+    regions: REGIONS,
+    log: silentLog,
+    probePauseMs: 1,
     connectRegion: () => Promise.resolve(session('remote', () => failures.remote)),
     probe: () => (failures.probe ? Promise.reject(failing(failures.probe)) : Promise.resolve()),
   });
@@ -48,14 +60,69 @@ function regions(failures: {
   return { failures, sent, write };
 }
 
-describe('a write to all regions that fails', () => {
-  it('because stores have too much to do goes again to all together, and to none of them twice', async () => {
-    const { failures, sent, write } = regions({ together: 'late' });
+describe('a write to all regions that hangs', () => {
+  it('goes to each of them by itself as well, and so do those after it', async () => {
+    const { sent, write } = regions({ together: 'hangs' });
+    expect(await write()).toEqual(REGIONS);
+    expect(sent).toEqual(['home EACH_QUORUM', 'home LOCAL_QUORUM', 'remote LOCAL_QUORUM']);
+    expect(await write()).toEqual(REGIONS);
+    expect(sent.slice(3)).toEqual(['home LOCAL_QUORUM', 'remote LOCAL_QUORUM']);
+  });
+});
+
+describe('a write to all regions that is only slow', () => {
+  it('keeps the next ones together when it was quicker than the writes to each region', async () => {
+    const slow = Promise.withResolvers<void>();
+    const slower = Promise.withResolvers<void>();
+    const { failures, sent, write } = regions({ togetherLater: slow.promise, remoteLater: slower.promise });
     const written = write();
-    await expect.poll(() => sent.length).toBe(2);
-    failures.together = undefined;
+    await expect.poll(() => sent).toContain('remote LOCAL_QUORUM');
+    slow.resolve();
     expect(await written).toEqual(REGIONS);
-    expect(new Set(sent)).toEqual(new Set(['home EACH_QUORUM']));
+    slower.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    failures.togetherLater = undefined;
+    sent.length = 0;
+    expect(await write()).toEqual(REGIONS);
+    expect(sent).toEqual(['home EACH_QUORUM']);
+  });
+});
+
+describe('several writes to all regions that hang', () => {
+  it('follow the first of them to each region when that helps', async () => {
+    const { sent, write } = regions({ together: 'hangs' });
+    expect(await Promise.all([write(), write(), write()])).toEqual([REGIONS, REGIONS, REGIONS]);
+    expect(sent.filter((one) => one === 'remote LOCAL_QUORUM')).toHaveLength(3);
+  });
+
+  it('wait while it is not known whether that helps', async () => {
+    const slow = Promise.withResolvers<void>();
+    const slower = Promise.withResolvers<void>();
+    const { sent, write } = regions({ togetherLater: slow.promise, remoteLater: slower.promise });
+    const written = Promise.all([write(), write(), write()]);
+    // All three were sent in one turn, so they have waited equally long.
+    await expect.poll(() => sent).toContain('remote LOCAL_QUORUM');
+    slow.resolve();
+    await written;
+    expect(sent.filter((one) => one === 'remote LOCAL_QUORUM')).toHaveLength(1);
+    slower.resolve();
+  });
+});
+
+describe('a write to all regions that fails', () => {
+  it('because it comes too late goes again to each by itself, and leaves none of them out', async () => {
+    const { failures, sent, write } = regions({ together: 'late', remote: 'late' });
+    const written = write();
+    await expect.poll(() => sent.length).toBe(3);
+    expect(store.isHealthy('us-east')).toBe(true);
+    failures.remote = undefined;
+    expect(await written).toEqual(REGIONS);
+    expect(sent.slice(0, 3)).toEqual(['home EACH_QUORUM', 'home LOCAL_QUORUM', 'remote LOCAL_QUORUM']);
+    expect(store.isHealthy('us-east')).toBe(true);
+    // What comes next does not wait for the node that hangs.
+    sent.length = 0;
+    expect(await write()).toEqual(REGIONS);
+    expect(sent).not.toContain('home EACH_QUORUM');
   });
 
   it('because a region does not answer goes to each of them, and leaves that one out from then on', async () => {

@@ -1,3 +1,4 @@
+import { createBudget, endsWithin, settled } from '@meridian/async';
 import {
   storeFailureOf,
   type CassandraSession,
@@ -5,18 +6,27 @@ import {
   type Placement,
   type Statement,
 } from '@meridian/cassandra';
-import { groupWrites, USUAL_GROUPS, type GroupBounds, type Send } from './grouped-writes.ts';
-import { createOtherRegions, type OtherRegions, type OtherRegionsOptions } from './other-regions.ts';
+import type { GroupSize } from './group-queue.ts';
+import { groupWrites, USUAL_GROUPS, type Send } from './grouped-writes.ts';
+import { firstOf } from './first-of.ts';
+import { createHedgeDelay } from './hedge-delay.ts';
+import type { PaceBounds } from './pace.ts';
+import {
+  createOtherRegions,
+  type OtherRegions,
+  type OtherRegionsOptions,
+  type WorkInRegion,
+} from './other-regions.ts';
 
 /** Writes to every region that answers, and knows which of them have what. */
 export interface RegionalStore {
   /** All regions, the home region first. */
   readonly regions: readonly string[];
   /**
-   * Writes statements of one partition of the store. Resolves when they are at a quorum of the home region, and takes every
-   * region out of `acknowledged` that has not acknowledged them. Rejects when the home region has not. With a placement they may
-   * share a request with others that are waiting; so many requests are under way at once, and more wait in line. What waits rejects
-   * with the signal's reason when it is aborted.
+   * Writes statements of one partition of the store. Resolves when they are at a quorum of the home region, and takes
+   * every region out of `acknowledged` that has not acknowledged them. Rejects when the home region has not. With a
+   * placement, writes may share a request with others that are waiting. So many requests are under way at once, and
+   * more wait in line. What waits rejects with the signal's reason when it is aborted.
    */
   write(
     statements: readonly Statement[],
@@ -39,32 +49,40 @@ export interface RegionalStoreOptions extends OtherRegionsOptions {
   readonly regions: readonly string[];
   /** How many requests are under way at once; writes that wait for their turn share one. */
   readonly maxRequestsInFlight?: number;
+  /** How much one request writes at most, when it writes several partitions. */
+  readonly batches?: GroupSize;
 }
 
-/** Bringing a region back leaves the live events their room. */
-const ONE_REGION: GroupBounds = { ...USUAL_GROUPS, maxInFlight: 4 };
+/** Bringing a region back leaves the live events their room: more than four only as far as its distance needs. */
+const ONE_REGION: PaceBounds = { firstInFlight: 4, maxInFlight: 64 };
 
 /** How long regions are written to one by one after a write to all together has failed. */
 const APART_MS = 5_000;
 
-/** So many writes to all in a row may come too late while every region answers: then regions are written to one by one all the same. */
+/**
+ * So many writes to all, in a row, may come too late while every region answers. After that, regions are written to one
+ * by one all the same.
+ */
 const MAX_LATE = 3;
 
 /**
- * Makes the store. A write goes to all regions together, at EACH_QUORUM, while that works. When it fails, each region is
- * written to by itself, so that the one that does not answer is known; it is left out from then on until it answers again. A write that
- * only comes too late is none of that while every region answers a read: the stores have too much to do, and twice the writes are no help.
+ * Makes the store. A write goes to all regions together, at EACH_QUORUM, while that works. When such a write fails,
+ * each region is written to by itself. This shows which region does not answer. From then on, this region is left out
+ * until it answers again. A write that only comes too late is no such failure while every region answers a read. Either
+ * the stores have too much to do, or a node hangs. So the write is tried again after a pause, in each region by itself.
  * The same statement may so be written twice: it carries its timestamp.
  */
 export function createRegionalStore(options: RegionalStoreOptions): RegionalStore {
-  const { session, regions } = options;
+  const { session, regions, batches = USUAL_GROUPS } = options;
   const others = createOtherRegions(regions.slice(1), options);
   const joint = createJointWrites(others);
 
-  const sendTo = (region: string, ...[statements, , placement]: Parameters<Send>) =>
-    others.runIn(region, (there, timeoutMs) =>
-      run(there, statements, { consistency: 'LOCAL_QUORUM', timeoutMs, placement }),
-    );
+  const toRegion =
+    (...[statements, , placement]: Parameters<Send>): WorkInRegion =>
+    (there, timeoutMs) =>
+      run(there, statements, { consistency: 'LOCAL_QUORUM', timeoutMs, placement });
+
+  const sendTo = (region: string, ...write: Parameters<Send>) => others.runIn(region, toRegion(...write));
 
   async function sendIfHealthy(region: string, ...write: Parameters<Send>): Promise<void> {
     const [, acknowledged] = write;
@@ -76,28 +94,36 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
     }
   }
 
+  const sendHome = (...[statements, , placement]: Parameters<Send>) =>
+    run(session, statements, { consistency: 'LOCAL_QUORUM', placement });
+
+  const sendEach = (...write: Parameters<Send>) =>
+    settled([
+      sendHome(...write),
+      ...others.regions.map((region) => others.tryIn(region, toRegion(...write))),
+    ]);
+  const sendToAll = sendTogether(session, others, joint, sendEach);
+
   const send: Send = async (...write) => {
-    const [statements, , placement] = write;
+    const [, , , triesBefore = 0] = write;
     if (joint.mayGoTogether()) {
       try {
-        await run(session, statements, { consistency: 'EACH_QUORUM', placement });
-        joint.succeeded();
-        return;
+        return await sendToAll(...write);
       } catch (error) {
-        if (!others.areReachable || (await joint.isNoOutage(error))) throw error;
+        if (!others.areReachable || (await joint.isNoOutage(error, triesBefore > 0))) throw error;
         joint.failed();
       }
     }
     const elsewhere = others.regions.map((region) => sendIfHealthy(region, ...write));
-    const [home] = await Promise.allSettled([
-      run(session, statements, { consistency: 'LOCAL_QUORUM', placement }),
-      Promise.all(elsewhere),
-    ]);
+    const [home] = await Promise.allSettled([sendHome(...write), Promise.all(elsewhere)]);
     if (home.status === 'rejected') throw home.reason;
   };
-  const write = groupWrites(send, { ...USUAL_GROUPS, maxInFlight: options.maxRequestsInFlight ?? 16 });
+  const write = groupWrites(send, { ...batches, maxInFlight: options.maxRequestsInFlight ?? 16 });
   const writeTo = new Map(
-    others.regions.map((region) => [region, groupWrites((...one) => sendTo(region, ...one), ONE_REGION)]),
+    others.regions.map((region) => [
+      region,
+      groupWrites((...one) => sendTo(region, ...one), { ...batches, ...ONE_REGION }),
+    ]),
   );
 
   return {
@@ -113,16 +139,81 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
   };
 }
 
+/**
+ * Sends to every region, or fails. Of another region, one node takes what is written to all, and hands it on. When that node
+ * hangs, only the region's own coordinators can bring the write there in time (`sendEach`). One late write tries that. The
+ * others follow when it was quicker: when it was not, the store has too much to do, and must not get twice the work.
+ */
+function sendTogether(
+  session: CassandraSession,
+  { areReachable }: OtherRegions,
+  joint: JointWrites,
+  sendEach: Send,
+): Send {
+  const budget = createBudget(HEDGES);
+  const delay = createHedgeDelay(HEDGE_DELAY);
+  let trial: Promise<boolean> | undefined;
+
+  /** Sends apart as well. Whether that was answered first. */
+  async function tryApart(together: Promise<void>, write: Parameters<Send>): Promise<boolean> {
+    let isAnswered = false;
+    const answered = together.then(() => void (isAnswered = true));
+    const apart = sendEach(...write).then(() => {
+      if (!isAnswered) joint.helped();
+    });
+    await firstOf(answered, apart);
+    return !isAnswered;
+  }
+
+  return async (...write) => {
+    const [statements, , placement, triesBefore = 0] = write;
+    if (triesBefore > 0 && areReachable) {
+      await sendEach(...write);
+      return joint.helped();
+    }
+    const sentAtMs = performance.now();
+    const together = run(session, statements, { consistency: 'EACH_QUORUM', placement }).then(() => {
+      delay.answered(performance.now() - sentAtMs);
+      joint.succeeded();
+    });
+    const isLate = areReachable && !(await endsWithin(delay.ms(), together));
+    if (isLate && (await mayGoApart(together))) {
+      budget.spend();
+      const tried = tryApart(together, write);
+      trial ??= tried.catch(() => false).finally(() => (trial = undefined));
+      await tried;
+    } else {
+      await together;
+      budget.earn();
+    }
+  };
+
+  async function mayGoApart(together: Promise<void>): Promise<boolean> {
+    const helps = trial ? await Promise.race([trial, together.then(() => false)]) : true;
+    return helps && budget.has();
+  }
+}
+
+/** A write to all regions that has no answer for so long also goes to each of them by itself. The driver's time-out is 3 s. */
+const HEDGE_DELAY = { leastMs: 400, mostMs: 1_500 };
+/** One such write for ten answers that came in time, and ten at once at most: a slow store must not get twice the work. */
+const HEDGES = { share: 0.1, burst: 10 };
+
 /** Decides which writes go to all regions together, from how those before went. */
 interface JointWrites {
   /** Whether to try all together; after a failure one write tries now and then, while the others stay apart. */
   mayGoTogether(): boolean;
-  /** Whether a write to all that failed should be tried as it is: it says that the stores have too much to do, or is wrong. */
-  isNoOutage(error: unknown): Promise<boolean>;
+  /**
+   * Whether a write to all regions failed although no region is away. The stores have too much to do, or the
+   * write itself is wrong.
+   */
+  isNoOutage(error: unknown, wasApart: boolean): Promise<boolean>;
   /** A write to all was acknowledged by all. */
   succeeded(): void;
   /** A write to all failed for an outage. */
   failed(): void;
+  /** A write that came too late together was in time by itself in each region: for a while none goes together. */
+  helped(): void;
 }
 
 function createJointWrites(others: OtherRegions): JointWrites {
@@ -141,9 +232,10 @@ function createJointWrites(others: OtherRegions): JointWrites {
       stayApart();
       return true;
     },
-    async isNoOutage(error) {
+    async isNoOutage(error, wasApart) {
       const kind = storeFailureOf(error);
-      if (kind !== 'late') return kind !== 'away';
+      const tooMuch = kind === 'late' || (kind === 'busy' && wasApart);
+      if (!tooMuch) return kind !== 'away';
       if (!others.canBeAsked || ++lateInARow > MAX_LATE) return false;
       asking ??= others.allAnswer().finally(() => (asking = undefined));
       return asking;
@@ -153,6 +245,10 @@ function createJointWrites(others: OtherRegions): JointWrites {
       lateInARow = 0;
     },
     failed: stayApart,
+    helped() {
+      lateInARow = 0;
+      stayApart();
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { CassandraSession, Consistency, KeyPart, Placement, Statement } from '@meridian/cassandra';
-import { type FoldedRow, keyText, type Table } from '@meridian/projection';
+import { type FoldedRow, partitionIdOf, type Table } from '@meridian/projection';
 import { type TableStatements, tableStatements } from '@meridian/read-store';
 import { chunksOf, type ChunkBounds } from './chunks.ts';
 import { settled } from '@meridian/async';
@@ -18,8 +18,8 @@ export interface RowWriter {
   /** Resolves when every row is at the consistency level; rows of one partition go together. Rejects at the first failure. */
   write(rows: readonly FoldedRow[], consistency: Consistency): Promise<void>;
   /**
-   * The same through another way to the store: `send` gets the statements of one partition at a time, with where that is, and
-   * all of them at once: it bounds what is under way.
+   * The same through another way to the store. Each call of `send` gets statements of one partition, with the
+   * partition's place. All calls are made at once, so `send` has to bound what is under way.
    */
   writeBy(
     rows: readonly FoldedRow[],
@@ -42,7 +42,7 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
   };
   const writeBy: RowWriter['writeBy'] = async (rows, send) => {
     const work: Promise<void>[] = [];
-    for (const group of Map.groupBy(rows, partitionOf).values()) {
+    for (const group of Map.groupBy(rows, ({ table, key }) => partitionIdOf(table, key)).values()) {
       const placement = group[0] && session.placementOf(keyspace, keyPartsOf(group[0]));
       const statements = joined(group).flatMap((row) => toStatements(row, statementsOf(row.table)));
       for (const chunk of chunksOf(statements, bounds)) work.push(send(chunk, placement));
@@ -54,11 +54,6 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
     writeBy,
     write: (rows, consistency) => writeBy(rows, (statements) => run(session, statements, consistency)),
   };
-}
-
-function partitionOf(row: FoldedRow): string {
-  const key = Object.fromEntries(Object.keys(row.table.partitionKey).map((name) => [name, row.key[name]]));
-  return `${row.table.name}|${keyText(key)}`;
 }
 
 function keyPartsOf({ table, key }: FoldedRow): readonly KeyPart[] {

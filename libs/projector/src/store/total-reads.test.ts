@@ -1,5 +1,5 @@
 import type { BoundCell, Row } from '@meridian/cassandra';
-import { type Table, type Total, totalIdOf } from '@meridian/projection';
+import { type Table, type Total, rowIdOf } from '@meridian/projection';
 import { sold, soldAt } from '@meridian/projection/testing/contributions';
 import { tableStatements } from '@meridian/read-store';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ function wantedOf(items: number, ...days: readonly string[]) {
   const all = days.flatMap((day) =>
     Array.from({ length: items }, (_, item) => soldAt(1n, `item-${item}`, 1n, day)),
   );
-  return new Map(all.map(({ table, key }) => [totalIdOf(table, key), { table, key }]));
+  return new Map(all.map(({ table, key }) => [rowIdOf(table, key), { table, key }]));
 }
 
 /** A session in which every row that is asked for is there, and requests end when told. */
@@ -49,7 +49,7 @@ describe('reading totals', () => {
     });
     expect(one.seen.requests).toBe(6);
     expect([...read.keys()].sort()).toEqual([...wanted.keys()].sort());
-    const total = read.get(totalIdOf(sold, { day: 'tuesday', item: 'item-249', country: 'UK' }));
+    const total = read.get(rowIdOf(sold, { day: 'tuesday', item: 'item-249', country: 'UK' }));
     expect(total).toMatchObject({ lastPosition: 9n, sums: { units: 3n }, key: { kafka_partition: 7 } });
   });
 

@@ -1,9 +1,10 @@
 import type { BoundCell, CassandraSession, Row } from '@meridian/cassandra';
 import {
   KAFKA_PARTITION,
+  partitionIdOf,
   type Table,
   type Total,
-  totalIdOf,
+  rowIdOf,
   type TotalKey,
   toTotal,
 } from '@meridian/projection';
@@ -13,9 +14,9 @@ import type { RowWriter } from './row-writer.ts';
 /** Reads totals from the home region, at LOCAL_QUORUM. */
 export interface TotalReads {
   /**
-   * Reads one share of each total that is named, and tells of each as soon as it is read; of one that is not there too. So many
-   * requests are under way at once, over all callers. After a failure no further request begins, and those under way are waited
-   * for: what they gave is told as well. Then it rejects with the failure.
+   * Reads one share of each total that is named. Calls `onRead` for each total as soon as it is read, even if it does
+   * not exist. The number of requests under way is bounded over all callers. After a failure, no further request
+   * begins. Requests under way are waited for, and their totals are passed on. Then it rejects with the failure.
    */
   read(
     share: number,
@@ -74,7 +75,7 @@ export function createTotalReads(
       ...named.flatMap((key) => clustering.map((name) => valueOf(name, key))),
     ];
     const rows = await session.execute(cql, params, { consistency: 'LOCAL_QUORUM' });
-    return new Map(rows.map((row) => [totalIdOf(table, row), row]));
+    return new Map(rows.map((row) => [rowIdOf(table, row), row]));
   }
 
   return {
@@ -106,7 +107,7 @@ function piecesOf(wanted: ReadonlyMap<string, TotalKey>): Piece[] {
   const open = new Map<string, Piece>();
   const pieces: Piece[] = [];
   for (const [id, { table, key }] of wanted) {
-    const partition = totalIdOf({ ...table, clusteringKey: {} }, key);
+    const partition = partitionIdOf(table, key);
     const bytes = Buffer.byteLength(id);
     let piece = open.get(partition);
     if (!piece || piece.ids.length === LARGEST_PIECE || piece.bytes + bytes > LARGEST_PIECE_BYTES) {

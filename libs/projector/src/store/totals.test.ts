@@ -1,9 +1,10 @@
 import {
   type Contribution,
   type FoldedRow,
+  defineTotals,
   KAFKA_PARTITION,
   LAST_POSITION,
-  totalIdOf,
+  rowIdOf,
   toTotal,
 } from '@meridian/projection';
 import { sold, soldAt } from '@meridian/projection/testing/contributions';
@@ -11,7 +12,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createKeptTotals } from './kept-totals.ts';
 import type { TotalReads } from './total-reads.ts';
-import { createTotals } from './totals.ts';
+import { createTotals, deferredTotals } from './totals.ts';
 
 /** A store of totals: the row with the highest timestamp wins. Reads fail after so many rows, when told. */
 function store() {
@@ -33,7 +34,7 @@ function store() {
   };
   const write = (written: readonly FoldedRow[]) => {
     for (const row of written) {
-      const name = nameOf(row.key[KAFKA_PARTITION], totalIdOf(row.table, row.key));
+      const name = nameOf(row.key[KAFKA_PARTITION], rowIdOf(row.table, row.key));
       if ((rows.get(name)?.writtenAt ?? 0n) <= (row.writtenAt ?? 0n)) rows.set(name, row);
     }
   };
@@ -180,5 +181,26 @@ describe('kept totals', () => {
         },
       ),
     );
+  });
+});
+
+describe('the totals of an event that is applied late', () => {
+  const table = defineTotals({
+    name: 'test_trade',
+    partitionKey: { day: 'text' },
+    columns: { sold: 'bigint', returned: 'bigint' },
+  });
+  const returned = { position: 7n, table, key: { day: 'monday' }, addends: { returned: 3n }, labels: {} };
+
+  it('have every sum: a question reads those, too, that the event adds nothing to', async () => {
+    const [row] = await deferredTotals(store().reads, 12, [returned]);
+    expect(row?.cells).toEqual({ sold: 0n, returned: 3n, [LAST_POSITION]: 7n });
+  });
+
+  it('are the same when they are written again', async () => {
+    const { reads, write } = store();
+    const rows = await deferredTotals(reads, 12, [returned]);
+    write(rows);
+    expect(await deferredTotals(reads, 12, [returned])).toEqual(rows);
   });
 });

@@ -6,8 +6,9 @@ import {
   type FoldedRow,
   toRow,
   type Total,
-  totalIdOf,
+  rowIdOf,
   type TotalKey,
+  toTotal,
 } from '@meridian/projection';
 import { createKeptTotals, type KeptBounds } from './kept-totals.ts';
 import type { TotalReads } from './total-reads.ts';
@@ -24,10 +25,10 @@ export interface AddedTotals {
 }
 
 /**
- * The running totals of the partitions that this process owns. One row a (key, Kafka partition) holds the sum and the last
- * position in it, so a contribution is in it exactly when its position is not above that. Rows are read when they are first
- * needed, in bounded pieces, and kept within bounds. What was read is kept when a read or the write after it fails, so that every try comes
- * further. All is forgotten when partitions go.
+ * The running totals of the partitions that this process owns. One row per (key, Kafka partition) holds the sum and the
+ * last position. A contribution is in the sum exactly when its position is not above the row's last position. Rows are
+ * read when they are first needed, in bounded pieces, and kept within bounds. What was read is kept when a read or the
+ * write after it fails, so that every try comes further. All is forgotten when partitions go.
  */
 export interface Totals {
   /** Adds contributions of one partition, given by rising position. One call for a partition at a time. */
@@ -40,8 +41,8 @@ export interface Totals {
 export const KEPT_BOUNDS: KeptBounds = { maxRows: 100_000, maxBytes: 64_000_000 };
 
 /**
- * The totals that contributions of a partition are in, as the store has them: absolute rows with the timestamp of the last
- * event in them, so that writing them again, or after a newer one, changes nothing.
+ * The totals that contributions of a partition are in, as the store has them. Each is an absolute row with the
+ * timestamp of the row's last event. So writing a row again, or after a newer one, changes nothing.
  */
 export async function storedTotals(
   reads: TotalReads,
@@ -66,10 +67,11 @@ export async function deferredTotals(
 ): Promise<readonly FoldedRow[]> {
   const totals = new Map<string, ChangedTotal>();
   const ids = idsOf(contributions);
-  await reads.read(share, named(contributions, ids), (id, { lastPosition, ...total }) => {
+  await reads.read(share, named(contributions, ids), (id, { table, key, lastPosition }) => {
     if (lastPosition !== 0n && lastPosition !== contributions[0]?.position)
       throw new Error(`the share ${share} of a total is that of another event, ${lastPosition}`);
-    totals.set(id, { ...total, lastPosition: 0n, sums: {}, labels: {} });
+    // Every sum begins at 0: a question reads all of them, also those that the event adds nothing to.
+    totals.set(id, copyOf(toTotal(table, key, undefined)));
   });
   for (const [index, contribution] of contributions.entries()) addTo(found(totals, ids[index]), contribution);
   return [...totals.values()].map(toRow);
@@ -118,8 +120,8 @@ export function createTotals(reads: TotalReads, bounds: KeptBounds = KEPT_BOUNDS
       const changed = new Map<string, ChangedTotal>();
       for (const [index, contribution] of contributions.entries()) {
         const before = found(mine.read, ids[index]);
-        // What one event adds to one row in several steps is one contribution: the row's position may only be compared
-        // with what was there before the event.
+        // One event may add to one row in several steps. These are one contribution, so compare with the row's
+        // position from before the event.
         if (contribution.position <= before.lastPosition) continue;
         const total = changed.get(ids[index] ?? '') ?? copyOf(before);
         addTo(total, contribution);
@@ -140,7 +142,7 @@ export function createTotals(reads: TotalReads, bounds: KeptBounds = KEPT_BOUNDS
 const nameOf = (kafkaPartition: number, id: string) => `${kafkaPartition} ${id}`;
 
 const idsOf = (contributions: readonly Contribution[]) =>
-  contributions.map(({ table, key }) => totalIdOf(table, key));
+  contributions.map(({ table, key }) => rowIdOf(table, key));
 
 /** The totals that contributions name, by id. */
 function named(

@@ -13,6 +13,8 @@ export interface RegionsInMemory {
   readonly session: CassandraSession;
   connectRegion(): Promise<CassandraSession>;
   remoteAnswers: boolean;
+  /** Told of every request before home takes it: when it throws, nothing is taken. */
+  onAsked: (statements: readonly Statement[]) => void;
   /** Told of every request that home has taken, before another region has: what it throws is the answer. */
   onTaken: (statements: readonly Statement[]) => void;
 }
@@ -32,11 +34,16 @@ export function regionsInMemory(schema: readonly string[]): RegionsInMemory {
   );
   const [home, remote] = [region(keys), region(keys)];
   const regions: RegionsInMemory = {
-    ...{ home, remote, remoteAnswers: true, onTaken: () => undefined },
+    home,
+    remote,
+    remoteAnswers: true,
+    onAsked: () => undefined,
+    onTaken: () => undefined,
     session: sessionOf(home, async (statements, consistency) => {
       await Promise.resolve();
       if (consistency === 'EACH_QUORUM' && !regions.remoteAnswers)
         throw new Error('a region does not answer');
+      regions.onAsked(statements);
       for (const statement of statements) home.take(statement);
       regions.onTaken(statements);
       if (regions.remoteAnswers) for (const statement of statements) remote.take(statement);

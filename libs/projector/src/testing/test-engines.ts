@@ -71,7 +71,12 @@ export async function openTestEngines(): Promise<TestEngines> {
   await ensureTopics(kafka, [topic], SHARD_COUNT);
   let producer: EventProducer = await createEventProducer(kafka);
   return {
-    ...{ kafka, topicPrefix, keyspace, regions, home, remote },
+    kafka,
+    topicPrefix,
+    keyspace,
+    regions,
+    home,
+    remote,
     async secondKeyspace() {
       const name = await takeKeyspace(home);
       keyspaces.push(name);

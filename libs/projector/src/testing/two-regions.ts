@@ -1,4 +1,10 @@
-import type { CassandraSession, Consistency } from '@meridian/cassandra';
+import type {
+  BoundCell,
+  CassandraSession,
+  Consistency,
+  Statement,
+  StatementOptions,
+} from '@meridian/cassandra';
 
 /** Two regions that share nothing, on one real store: a keyspace each, and a switch that takes the other one away. */
 export interface TwoRegions {
@@ -9,17 +15,20 @@ export interface TwoRegions {
   readonly remote: CassandraSession;
   /** Whether the other region answers. */
   reachable: boolean;
+  /** Which statements the other region refuses when it is asked to run them by itself; none, at first. */
+  refuses: (statement: Statement) => boolean;
   /** How many statements the other region was asked to run by itself while it was away. */
   readonly refused: () => number;
 }
 
 /**
- * Makes them of a session: what names the keyspace goes to `elsewhere` when it is meant for the other region. What is written
- * to one of them at LOCAL_QUORUM never reaches the other, so nothing but the projector can bring it there: no hint, no repair.
+ * Makes them of a session: what names the keyspace goes to `elsewhere` when it is meant for the other region. What is
+ * written to one region at LOCAL_QUORUM never reaches the other by hint or repair. So only the projector can bring it
+ * there.
  */
 export function twoRegions(session: CassandraSession, keyspace: string, elsewhere: string): TwoRegions {
   let refused = 0;
-  const regions = { reachable: true };
+  const regions = { reachable: true, refuses: (_statement: Statement) => false };
   const there = (cql: string) => cql.replaceAll(`${keyspace}.`, `${elsewhere}.`);
   const away = () => {
     if (regions.reachable) return;
@@ -28,6 +37,14 @@ export function twoRegions(session: CassandraSession, keyspace: string, elsewher
   };
   const awayForAll = (consistency: Consistency) => {
     if (consistency === 'EACH_QUORUM') away();
+  };
+  /** What the schema is said to have: the one of a cluster holds for all its regions, here each keyspace has its own. */
+  const inBoth = async (cql: string, params: readonly BoundCell[], options: StatementOptions) => {
+    const here = await session.execute(cql, params, options);
+    const there = new Set(
+      (await session.execute(cql, [elsewhere], options)).map((row) => JSON.stringify(row)),
+    );
+    return here.filter((row) => there.has(JSON.stringify(row)));
   };
   const remote: CassandraSession = {
     ...session,
@@ -44,16 +61,19 @@ export function twoRegions(session: CassandraSession, keyspace: string, elsewher
     ...remote,
     async execute(cql, params, options) {
       away();
+      if (regions.refuses({ cql, params })) throw new Error('the region refuses this');
       return remote.execute(cql, params, options);
     },
     async batch(statements, options) {
       away();
+      if (statements.some(regions.refuses)) throw new Error('the region refuses this');
       await remote.batch(statements, options);
     },
   };
   const home: CassandraSession = {
     ...session,
     async execute(cql, params, options) {
+      if (cql.includes('system_schema.')) return inBoth(cql, params, options);
       awayForAll(options.consistency);
       if (options.consistency === 'EACH_QUORUM') await remote.execute(cql, params, options);
       return session.execute(cql, params, options);
@@ -66,7 +86,9 @@ export function twoRegions(session: CassandraSession, keyspace: string, elsewher
     schema: (statements) => session.schema(statements.flatMap((cql) => [cql, there(cql)])),
   };
   return Object.assign(regions, {
-    ...{ home, remote, refused: () => refused },
+    home,
+    remote,
+    refused: () => refused,
     connectRegion: async () => {
       away();
       return direct;

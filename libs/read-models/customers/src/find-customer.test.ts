@@ -6,11 +6,22 @@ import { findCustomer } from './find-customer.ts';
 it('tells of a customer whose orders are worth more than 64 bits hold: the sum stops there', async () => {
   const none = Buffer.alloc(0);
   const customer = {
-    ...{ customer_id: 'whale', name: none, email: none, address: none, country: 'France', erased: false },
-    ...{ registered_at: new Date(0), version: 1n, position: 1n },
+    customer_id: 'whale',
+    name: none,
+    email: none,
+    address: none,
+    country: 'France',
+    erased: false,
+    registered_at: new Date(0),
+    version: 1n,
+    position: 1n,
   };
   const order = (order_id: string) => ({
-    ...{ order_id, amount_minor: 2n ** 62n, currency: 'GBP', orders: 1, position: 2n },
+    order_id,
+    amount_minor: 2n ** 62n,
+    currency: 'GBP',
+    orders: 1,
+    position: 2n,
   });
   const reader: Reader = {
     generation: 1,
@@ -28,12 +39,23 @@ it('tells of a customer whose orders are worth more than 64 bits hold: the sum s
 it('adds up 150,000 orders of one customer, a part at a time', async () => {
   const none = Buffer.alloc(0);
   const customer = {
-    ...{ customer_id: 'large', name: none, email: none, address: none, country: 'France', erased: false },
-    ...{ registered_at: new Date(0), version: 1n, position: 1n },
+    customer_id: 'large',
+    name: none,
+    email: none,
+    address: none,
+    country: 'France',
+    erased: false,
+    registered_at: new Date(0),
+    version: 1n,
+    position: 1n,
   };
   const values = Array.from({ length: 150_000 }, (_, n) => ({
-    ...{ order_id: String(n).padStart(6, '0'), order_version: 1n, amount_minor: 2n, currency: 'GBP' },
-    ...{ orders: 1, position: BigInt(n + 1) },
+    order_id: String(n).padStart(6, '0'),
+    order_version: 1n,
+    amount_minor: 2n,
+    currency: 'GBP',
+    orders: 1,
+    position: BigInt(n + 1),
   }));
   const buckets = Map.groupBy(values, ({ order_id }) => shardOf(order_id));
   let most = 0;

@@ -103,7 +103,9 @@ function valuesIn(
           [customerId, bucket, text(last, 'order_id'), bigint(last, 'order_version'), size],
         )
       : reader.select(customerOrderValues, VALUE, 'WHERE customer_id = ? AND bucket = ? LIMIT ?', [
-          ...[customerId, bucket, size],
+          customerId,
+          bucket,
+          size,
         ]);
   return rowPages(VALUES_AT_ONCE, read, signal);
 }
@@ -128,7 +130,8 @@ function createSums() {
     },
     all(): ValueSums {
       const lifetimeValue = [...byCurrency].map(([currencyCode, amountMinor]) => ({
-        ...{ currencyCode, amountMinor },
+        currencyCode,
+        amountMinor,
       }));
       lifetimeValue.sort((a, b) => (a.currencyCode < b.currencyCode ? -1 : 1));
       return { ordersPlaced, lifetimeValue, includes: positions };

@@ -11,6 +11,7 @@ export const customersProjection: Projection = {
   version: 2,
   contexts: ['customers', 'orders'],
   tables: [customers, customerOrderValues],
+  roundMs: 50,
   project(event) {
     const { version, position } = event;
     const key = { customer_id: event.aggregateId };

@@ -1,7 +1,7 @@
 import { isThere, type Reader } from '@meridian/projection';
 import { mergeBuckets } from '@meridian/read-store';
 import { bandOf } from './band.ts';
-import { toAvailability, type AvailabilityRow } from './find-availability.ts';
+import { findAvailabilities, toAvailability, type AvailabilityRow } from './find-availability.ts';
 import { stockByBand } from './tables.ts';
 
 /** Where a page of the low-stock list starts: after this product of this band. */
@@ -27,9 +27,40 @@ const MAX_CHUNKS = 25;
 /**
  * Products with at most `threshold` pieces available: by band, lowest first, then by id in byte order. A page may be shorter
  * than asked, or empty, and still have a next one: the reads that one page costs are bounded. A product that changes its band
- * between two pages may be in both, or in none.
+ * between two pages may be in both, or in none. A row that was deleted and came back, from a node that was away for longer
+ * than deletes are kept, is not shown.
  */
 export async function listLowStock(
+  reader: Reader,
+  threshold: bigint,
+  cursor: LowStockCursor,
+  pageSize: number,
+): Promise<LowStockPage> {
+  const page = await readPage(reader, threshold, cursor, pageSize);
+  return { ...page, rows: await currentOf(reader, page.rows) };
+}
+
+/**
+ * The rows of products that are still in that band. A product has one row of its own besides, which is never deleted: it tells
+ * when it is newer and of another band.
+ */
+async function currentOf(
+  reader: Reader,
+  rows: readonly AvailabilityRow[],
+): Promise<readonly AvailabilityRow[]> {
+  const newest = await findAvailabilities(
+    reader,
+    rows.map(({ productId }) => productId),
+  );
+  return rows.filter((row) => {
+    const own = newest.get(row.productId);
+    return own === undefined || own.version <= row.version || bandOfRow(own) === bandOfRow(row);
+  });
+}
+
+const bandOfRow = ({ onHand, reserved }: AvailabilityRow) => bandOf(onHand - reserved);
+
+async function readPage(
   reader: Reader,
   threshold: bigint,
   cursor: LowStockCursor,
@@ -55,7 +86,7 @@ export async function listLowStock(
 
 function after(rows: readonly AvailabilityRow[], cursor: LowStockCursor): LowStockCursor {
   const last = rows.at(-1);
-  return last ? { band: bandOf(last.onHand - last.reserved), afterId: last.productId } : cursor;
+  return last ? { band: bandOfRow(last), afterId: last.productId } : cursor;
 }
 
 /** Rows of a band after an id, and the id to go on from; undefined when the band has no more. */

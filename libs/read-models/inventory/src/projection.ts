@@ -10,6 +10,7 @@ export const inventoryProjection: Projection = {
   version: 1,
   contexts: ['inventory'],
   tables: [availability, stockByBand],
+  roundMs: 50,
   project(event) {
     switch (event.type) {
       case 'StockReceived':

@@ -4,7 +4,14 @@ import { shardOf } from '@meridian/kernel';
 import { bigint, isThere, text, timestamp, type Reader } from '@meridian/projection';
 import { newestSteps, toStep, type HistoryRow } from './history.ts';
 import { unpackLines, type PackedLine } from './lines.ts';
-import { stepPages } from './step-pages.ts';
+import { orderSteps } from './tables.ts';
+
+/** Most orders have fewer steps: one read finds them all. */
+const FIRST_ROWS = 24;
+const FEWEST_ROWS = 8;
+const MOST_ROWS = 1_000;
+/** About as much is read at once. A step that placed or returned 1,200 lines has a megabyte. */
+const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** An order's head. */
 export interface OrderHead {
@@ -89,9 +96,39 @@ export async function findOrder(
   };
 }
 
+/**
+ * All rows of one order, by version, a page at a time. A page has about 4 MiB, estimated from the rows before it. The
+ * static columns of a row are as they were when its page was read, and a later page has only later steps. So the head
+ * of the last row fits all rows. Rejects with the signal's reason between two pages.
+ */
+async function* stepPages(
+  reader: Reader,
+  orderId: string,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly Row[], void> {
+  let rows = await reader.select(orderSteps, '*', 'WHERE order_id = ? LIMIT ?', [orderId, FIRST_ROWS]);
+  for (let limit = FIRST_ROWS; ;) {
+    if (rows.length > 0) yield rows;
+    const last = rows.at(-1);
+    if (rows.length < limit || !last) return;
+    signal?.throwIfAborted();
+    const bytesOfRow = Math.max(1, rows.reduce((sum, row) => sum + sizeOf(row), 0) / rows.length);
+    limit = Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, Math.floor(PAGE_BYTES / bytesOfRow)));
+    rows = await reader.select(orderSteps, '*', 'WHERE order_id = ? AND order_version > ? LIMIT ?', [
+      orderId,
+      bigint(last, 'order_version'),
+      limit,
+    ]);
+  }
+}
+
+const lengthOf = (cell: unknown): number => (typeof cell === 'string' ? cell.length : 0);
+const sizeOf = (row: Row): number => 200 + lengthOf(row['lines']) + lengthOf(row['note']);
+
 function toHead(orderId: string, row: Row, returnedMinor: bigint): OrderHead {
   return {
-    ...{ orderId, returnedMinor },
+    orderId,
+    returnedMinor,
     customerId: text(row, 'customer_id'),
     country: text(row, 'country'),
     currencyCode: text(row, 'currency'),

@@ -73,7 +73,9 @@ export async function listOrderHistory(
 ): Promise<HistoryPage | undefined> {
   // One more than the page tells whether there is a next one.
   const rows = await reader.select(orderSteps, STEP, 'WHERE order_id = ? AND order_version > ? LIMIT ?', [
-    ...[orderId, afterVersion, limit + 1],
+    orderId,
+    afterVersion,
+    limit + 1,
   ]);
   const [first] = rows;
   // A later page begins behind a step that was seen: the order is there.

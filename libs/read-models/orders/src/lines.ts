@@ -14,8 +14,11 @@ const packed = z.array(
   z
     .object({ no: z.number(), product: z.string(), name: z.string(), quantity: number, price: number })
     .transform(({ no, product, name, quantity, price }): PackedLine => ({
-      ...{ lineNo: no, productId: product, productName: name },
-      ...{ quantity, unitPriceMinor: price },
+      lineNo: no,
+      productId: product,
+      productName: name,
+      quantity,
+      unitPriceMinor: price,
     })),
 );
 
@@ -23,8 +26,11 @@ const packed = z.array(
 export function packLines(lines: readonly PackedLine[]): string {
   return JSON.stringify(
     lines.map(({ lineNo, productId, productName, quantity, unitPriceMinor }) => ({
-      ...{ no: lineNo, product: productId, name: productName },
-      ...{ quantity: quantity.toString(), price: unitPriceMinor.toString() },
+      no: lineNo,
+      product: productId,
+      name: productName,
+      quantity: quantity.toString(),
+      price: unitPriceMinor.toString(),
     })),
   );
 }

@@ -94,7 +94,9 @@ async function readMonth(
 async function headOf(reader: Reader, customerId: string, row: Row): Promise<OrderHead> {
   const orderId = text(row, 'order_id');
   const listed = {
-    ...{ customerId, orderId, returnedMinor: 0n },
+    customerId,
+    orderId,
+    returnedMinor: 0n,
     country: text(row, 'country'),
     currencyCode: text(row, 'currency'),
     status: text(row, 'status'),

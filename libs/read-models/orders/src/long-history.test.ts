@@ -8,20 +8,32 @@ import { listOrderHistory } from './history.ts';
 import { packLines } from './lines.ts';
 
 const line = (lineNo: number, quantity: bigint) => ({
-  ...{ lineNo, quantity, productId: `p-${lineNo}`, productName: 'name', unitPriceMinor: 300n },
+  lineNo,
+  quantity,
+  productId: `p-${lineNo}`,
+  productName: 'name',
+  unitPriceMinor: 300n,
 });
 
 /** The rows of an order that was placed and of which one piece came back so many times, half of them of either line. */
 function rowsOf(returns: number, note: string): readonly Row[] {
   const steps = Array.from({ length: returns + 1 }, (_, n) => ({
-    ...{ order_version: BigInt(n + 1), recorded_at: new Date(n), note: n === 0 ? '' : note },
+    order_version: BigInt(n + 1),
+    recorded_at: new Date(n),
+    note: n === 0 ? '' : note,
     event_type: n === 0 ? 'OrderPlaced' : 'ItemsReturned',
     lines: packLines(n === 0 ? [line(1, 10_000n), line(2, 10_000n)] : [line(1 + (n % 2), 1n)]),
   }));
   const version = BigInt(steps.length);
   const head = {
-    ...{ customer_id: 'c', country: 'France', currency: 'GBP', status: 'shipped', total_minor: 6_000_000n },
-    ...{ placed_at: new Date(0), version, position: 900n + version },
+    customer_id: 'c',
+    country: 'France',
+    currency: 'GBP',
+    status: 'shipped',
+    total_minor: 6_000_000n,
+    placed_at: new Date(0),
+    version,
+    position: 900n + version,
   };
   return steps.map((step) => ({ ...head, ...step }));
 }

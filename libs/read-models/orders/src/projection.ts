@@ -56,7 +56,9 @@ function orderChanged(event: OrderEvent, keys: OrderKeys, placedAt: Date): reado
   const head = { country, currency, status, total_minor, version, position };
   const listKey = { customer_id, month: monthOf(placedAt), placed_at: placedAt, order_id };
   const step = {
-    ...{ event_type: event.type, recorded_at: event.time, note: noteOf(event) },
+    event_type: event.type,
+    recorded_at: event.time,
+    note: noteOf(event),
     lines:
       event.type === 'OrderPlaced' || event.type === 'ItemsReturned'
         ? packLines(event.data.lines)

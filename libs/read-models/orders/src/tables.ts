@@ -1,9 +1,9 @@
 import { defineTable } from '@meridian/projection';
 
 /**
- * Everything of one order in one partition, so that one read answers: the head in static columns, and a row an event: a step of
- * the history, with the lines that it placed or returned (see lines.ts). A row costs the store more than what is in it. All of it
- * is written by the order.
+ * Everything of one order in one partition, so that one read answers. The head is in static columns. There is one row
+ * per event: a step of the history, with the lines that the step placed or returned (see lines.ts). A row costs the
+ * store more than what is in it. All of it is written by the order.
  */
 export const orderSteps = defineTable({
   name: 'order_step',
@@ -54,4 +54,5 @@ export const customerMonths = defineTable({
   clusteringKey: { month: 'int' },
   descending: ['month'],
   columns: { seen: 'boolean' },
+  isConstant: true,
 });

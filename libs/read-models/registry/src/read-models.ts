@@ -7,9 +7,9 @@ import { ordersProjection } from '@meridian/read-model-orders';
 import { salesProjection } from '@meridian/read-model-sales';
 
 /**
- * Every read model by its name, which is its projection's. A read model is added here, and everything that runs, asks or checks all
- * of them derives from this table: where something must be written for each, it is a record of these names, so that a read model
- * that is forgotten does not compile.
+ * Every read model by its name, which is its projection's. Add a read model here. Everything that runs, asks or checks
+ * all read models derives from this table. Where each of them needs an entry of its own, the entries are a record of
+ * these names. So a forgotten read model does not compile.
  */
 export const READ_MODELS = {
   catalog: catalogProjection,

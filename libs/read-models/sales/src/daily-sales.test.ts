@@ -16,7 +16,12 @@ function sharesOf(days: readonly string[], countries: number, nameLength = 3): r
     each(countries).flatMap((n) =>
       CURRENCIES.flatMap((currency) =>
         each(SHARES).map((kafka_partition) => ({
-          ...{ day, country: name(n, nameLength), currency, kafka_partition, ...share, ...money },
+          day,
+          country: name(n, nameLength),
+          currency,
+          kafka_partition,
+          ...share,
+          ...money,
         })),
       ),
     ),
@@ -92,5 +97,19 @@ describe('sales of 30 days, 90 countries and 2 currencies', () => {
     const second = await listDailySales(reader, { ...asked, after: first.next });
     expect(second).toMatchObject({ rows: { length: 30 }, next: undefined });
     expect(second.rows.at(-1)).toMatchObject({ day: '2026-01-03', country: '089', currencyCode: 'EUR' });
+  });
+
+  it('count a sum that holds nothing as 0: an earlier version left out what a late event adds nothing to', async () => {
+    const shares = sharesOf(['2026-01-02'], 1).slice(0, SHARES);
+    const late = {
+      ...shares[0],
+      kafka_partition: 12,
+      orders_placed: null,
+      placed_minor: null,
+      returned_minor: 5n,
+    };
+    const { reader } = reading([...shares, late]);
+    const { rows } = await listDailySales(reader, { fromDay: '2026-01-02', toDay: '2026-01-02', limit: 10 });
+    expect(rows).toMatchObject([{ ordersPlaced: 12n, placedMinor: 12n, returnedMinor: 5n }]);
   });
 });

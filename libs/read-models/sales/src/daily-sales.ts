@@ -1,7 +1,7 @@
 import type { Row } from '@meridian/cassandra';
 import { mergePositions, type Positions } from '@meridian/contracts';
 import { withinInt64 } from '@meridian/kernel';
-import { bigint, int, KAFKA_PARTITION, text, type Reader } from '@meridian/projection';
+import { int, KAFKA_PARTITION, sum, text, type Reader } from '@meridian/projection';
 import { rowPages } from '@meridian/read-store';
 import { monthOfDay, monthsBetween } from './days.ts';
 import { includedBy } from './included-by.ts';
@@ -70,7 +70,9 @@ export async function listDailySales(reader: Reader, question: DailySalesQuestio
 }
 
 const keyOf = ({ day, country, currencyCode }: DailySalesKey): DailySalesKey => ({
-  ...{ day, country, currencyCode },
+  day,
+  country,
+  currencyCode,
 });
 
 async function* sumsOf(reader: Reader, question: DailySalesQuestion): AsyncGenerator<DailySalesRow, void> {
@@ -103,16 +105,27 @@ async function* sharesOf(
         '*',
         `WHERE month = ? AND (day, country, currency, ${KAFKA_PARTITION}) > (?, ?, ?, ?) LIMIT ?`,
         [
-          ...[month, text(last, 'day'), text(last, 'country'), text(last, 'currency')],
-          ...[int(last, KAFKA_PARTITION), size],
+          month,
+          text(last, 'day'),
+          text(last, 'country'),
+          text(last, 'currency'),
+          int(last, KAFKA_PARTITION),
+          size,
         ],
       );
     return after && monthOfDay(after.day) === month
       ? reader.select(dailySales, '*', 'WHERE month = ? AND (day, country, currency) > (?, ?, ?) LIMIT ?', [
-          ...[month, after.day, after.country, after.currencyCode, size],
+          month,
+          after.day,
+          after.country,
+          after.currencyCode,
+          size,
         ])
       : reader.select(dailySales, '*', 'WHERE month = ? AND day >= ? AND day <= ? LIMIT ?', [
-          ...[month, fromDay, toDay, size],
+          month,
+          fromDay,
+          toDay,
+          size,
         ]);
   };
   for await (const rows of rowPages(SHARES_AT_ONCE, read, signal))
@@ -127,11 +140,11 @@ function toDailySales(row: Row): DailySalesRow {
     day: text(row, 'day'),
     country: text(row, 'country'),
     currencyCode: text(row, 'currency'),
-    ordersPlaced: bigint(row, 'orders_placed'),
-    ordersCancelled: bigint(row, 'orders_cancelled'),
-    placedMinor: bigint(row, 'placed_minor'),
-    cancelledMinor: bigint(row, 'cancelled_minor'),
-    returnedMinor: bigint(row, 'returned_minor'),
+    ordersPlaced: sum(row, 'orders_placed'),
+    ordersCancelled: sum(row, 'orders_cancelled'),
+    placedMinor: sum(row, 'placed_minor'),
+    cancelledMinor: sum(row, 'cancelled_minor'),
+    returnedMinor: sum(row, 'returned_minor'),
     includes: includedBy(row),
   };
 }

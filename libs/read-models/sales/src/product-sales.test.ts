@@ -19,8 +19,12 @@ function reading(productsADay: number) {
     const rows = Array.from({ length: to - from }, (_, n): Row => {
       const at = from + n;
       return {
-        ...{ product_id: String(at >> 1).padStart(6, '0'), kafka_partition: at % 2 },
-        ...{ product_name: `name ${at}`, units: 1n, revenue_minor: 3n, last_position: BigInt(at + 1) },
+        product_id: String(at >> 1).padStart(6, '0'),
+        kafka_partition: at % 2,
+        product_name: `name ${at}`,
+        units: 1n,
+        revenue_minor: 3n,
+        last_position: BigInt(at + 1),
       };
     });
     seen.most = Math.max(seen.most, rows.length);
@@ -37,7 +41,10 @@ describe('the sales of products', () => {
     const { products, includes } = await productSalesBetween(reader, days('2026-01-10'));
     expect(products).toHaveLength(6_000);
     expect(products[5_999]).toEqual({
-      ...{ productId: '005999', productName: 'name 11999', units: 20n, revenueMinor: 60n },
+      productId: '005999',
+      productName: 'name 11999',
+      units: 20n,
+      revenueMinor: 60n,
     });
     expect(includes).toEqual(
       new Map([

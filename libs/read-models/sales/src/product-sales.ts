@@ -2,7 +2,7 @@ import { createLimiter } from '@meridian/async';
 import type { Row } from '@meridian/cassandra';
 import type { PartitionKey, Positions } from '@meridian/contracts';
 import { withinInt64 } from '@meridian/kernel';
-import { bigint, int, KAFKA_PARTITION, LAST_POSITION, type Reader, text } from '@meridian/projection';
+import { bigint, int, KAFKA_PARTITION, LAST_POSITION, type Reader, sum, text } from '@meridian/projection';
 import { rowPages } from '@meridian/read-store';
 import { daysBetween } from './days.ts';
 import { includedBy } from './included-by.ts';
@@ -109,17 +109,20 @@ function createSums() {
       for (const [key, position] of includedBy(row))
         if (position > (includes.get(key) ?? 0n)) includes.set(key, position);
       const productId = text(row, 'product_id');
-      const sum = byProduct.get(productId) ?? { productName: '', nameOf: -1n, units: 0n, revenueMinor: 0n };
-      byProduct.set(productId, sum);
+      const sold = byProduct.get(productId) ?? { productName: '', nameOf: -1n, units: 0n, revenueMinor: 0n };
+      byProduct.set(productId, sold);
       const position = bigint(row, LAST_POSITION);
-      if (position > sum.nameOf)
-        Object.assign(sum, { productName: text(row, 'product_name'), nameOf: position });
-      sum.units += bigint(row, 'units');
-      sum.revenueMinor += bigint(row, 'revenue_minor');
+      if (position > sold.nameOf)
+        Object.assign(sold, { productName: text(row, 'product_name'), nameOf: position });
+      sold.units += sum(row, 'units');
+      sold.revenueMinor += sum(row, 'revenue_minor');
     },
     all(): ProductSales {
       const products = [...byProduct].map(([productId, { productName, units, revenueMinor }]) => ({
-        ...{ productId, productName, units: withinInt64(units), revenueMinor: withinInt64(revenueMinor) },
+        productId,
+        productName,
+        units: withinInt64(units),
+        revenueMinor: withinInt64(revenueMinor),
       }));
       return { products, includes };
     },

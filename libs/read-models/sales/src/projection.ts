@@ -9,6 +9,7 @@ export const salesProjection: Projection = {
   version: 1,
   contexts: ['orders'],
   tables: [dailySales, productSales],
+  roundMs: 100,
   project(event) {
     switch (event.type) {
       case 'OrderPlaced': {

@@ -76,7 +76,9 @@ describe('questions about sales', () => {
       ]),
     );
     const { products } = await productSalesBetween(rows.reader, {
-      ...{ fromDay: '2026-03-04', toDay: '2026-03-05', currency: 'GBP' },
+      fromDay: '2026-03-04',
+      toDay: '2026-03-05',
+      currency: 'GBP',
     });
     const figures = products.map(({ productId, units, revenueMinor }) => ({
       productId,
@@ -115,7 +117,9 @@ describe('questions about sales', () => {
     const [first, second, third] = ['n-1', 'n-2', 'order-0'].sort((a, b) => shardOf(a) - shardOf(b));
     await rows.apply(named(first!, 'new', 203n), named(second!, 'old', 201n), named(third!, 'between', 202n));
     const { products } = await productSalesBetween(rows.reader, {
-      ...{ fromDay: '2028-01-01', toDay: '2028-01-01', currency: 'GBP' },
+      fromDay: '2028-01-01',
+      toDay: '2028-01-01',
+      currency: 'GBP',
     });
     expect(products).toMatchObject([{ productName: 'new', units: 3n }]);
   });

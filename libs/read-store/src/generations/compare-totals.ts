@@ -2,9 +2,9 @@ import type { Row } from '@meridian/cassandra';
 import { LAST_POSITION, type Table } from '@meridian/projection';
 
 /**
- * The first difference of two readings of a partition of totals, in words; undefined when there is none. Compared is what a
- * question would answer: the sums over all rows of a key. How a total is spread over rows is not its value: what an aggregate
- * contributed late, after it had been parked, stands in a row of its own until the generation is rebuilt.
+ * The first difference of two readings of a partition of totals, in words; undefined when there is none. Compared is
+ * what a question would answer: the sums over all rows of a key. How a total is spread over rows is not its value. What
+ * an aggregate contributed late, after being parked, stands in a separate row until the generation is rebuilt.
  */
 export function differenceOfTotals(
   table: Pick<Table, 'columns' | 'clusteringKey'>,

@@ -5,8 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { differenceOf } from './compare.ts';
 
 const total = (kafka_partition: number, received: bigint, last_position: bigint, more: Row = {}): Row => ({
-  ...{ what: 'all', kafka_partition, received, adjusted: 0n, events: 1n },
-  ...{ last_product: `p-${last_position}`, last_position, ...more },
+  what: 'all',
+  kafka_partition,
+  received,
+  adjusted: 0n,
+  events: 1n,
+  last_product: `p-${last_position}`,
+  last_position,
+  ...more,
 });
 
 describe('the difference of two generations of a total', () => {
@@ -43,7 +49,12 @@ describe('the difference of two generations of a total', () => {
       columns: { sold: 'bigint', returned: 'bigint' },
     });
     const day = (name: string, sold: bigint, more: Row = {}): Row => ({
-      ...{ month: 1, day: name, kafka_partition: 0, sold, last_position: 1n, ...more },
+      month: 1,
+      day: name,
+      kafka_partition: 0,
+      sold,
+      last_position: 1n,
+      ...more,
     });
     const before = [day('1', 5n, { returned: 4n }), day('2', 6n, { returned: 0n })];
     expect(differenceOf(daily, before, [day('1', 5n), day('2', 6n)])).toBeUndefined();

@@ -21,9 +21,9 @@ const MAX_TOLD = 10;
 const READS_IN_FLIGHT = 16;
 
 /**
- * Compares two generations of a table by a random sample of partitions: half of them chosen from one generation, half from the
- * other, so that what only one has is found. Both move on while they are read: the partitions that differ are read again for some
- * seconds before they count. Columns that only one generation has are left out.
+ * Compares two generations of a table by a random sample of partitions. Half of the sample is chosen from each
+ * generation, so that what only one generation has is found. Both move on while they are read: the partitions that
+ * differ are read again for some seconds before they count. Columns that only one generation has are left out.
  */
 export async function compareTable(
   session: CassandraSession,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { CassandraSession } from '@meridian/cassandra';
 import type { Positions } from '@meridian/contracts';
 import { readProgress } from '../progress/progress.ts';
-import { missingOf } from '../progress/region-behind.ts';
+import { missingOf } from '../progress/progress-watch.ts';
 import { readRegister, setDropped, setLive, type Generation, type GenerationRegister } from './register.ts';
 
 /** An operation on generations that cannot be done now; its message says why, and what to do. */
@@ -45,9 +45,10 @@ const WAIT_MS = 15_000;
 const LOOK_MS = 100;
 
 /**
- * Makes a generation the one that answers, in every region. The one that answered is fed on, so that a rollback is the same move
- * back. Waits a while until the target is, in every region and partition, at least where the live one was at the call; throws
- * GenerationError that names who is behind, or why the target cannot be promoted. Promoting the live one changes nothing.
+ * Makes a generation the one that answers, in every region. The one that answered is fed on, so that a rollback is the
+ * same move back. Waits a while until the target is, in every region and partition, at least where the live generation
+ * was at the call. Throws a GenerationError that names what is behind, or why the target cannot be promoted. Promoting
+ * the live one changes nothing.
  */
 export async function promote(store: GenerationStore, generation: number, waitMs = WAIT_MS): Promise<void> {
   const register = await registerOf(store);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import { bigint, int, type Projection, timestamp } from '@meridian/projection';
 
@@ -80,9 +79,11 @@ function toGeneration(row: Row): Generation {
 }
 
 /**
- * Makes sure that the register is there and knows of this version of the code. The first projector of a name makes the first
- * generation, which is live at once: filled from the journal before it follows Kafka, or fed from Kafka alone where there is no
- * journal. Safe from several processes at once.
+ * Makes sure that the register is there and knows of this version of the code. The first projector of a name makes the
+ * first generation, which is live at once. That generation is filled from the journal before it follows Kafka. Without
+ * a journal it is fed from Kafka alone. Safe from several processes at once. After a failure of the store, the attempt
+ * is repeated for three minutes. A node that missed the change of the schema asks the others for it a minute later.
+ * Until then that node refuses everything about the new tables.
  */
 export async function enterRegister(
   session: CassandraSession,
@@ -90,15 +91,16 @@ export async function enterRegister(
   { name, version }: Pick<Projection, 'name' | 'version'>,
   { hasJournal }: { readonly hasJournal: boolean },
 ): Promise<GenerationRegister> {
-  for (let failures = 0; ;) {
-    const register = await readRegister(session, keyspace, name);
-    if (register && register.newestVersion >= version) return register;
+  const deadline = performance.now() + ENTER_TIMEOUT_MS;
+  for (;;) {
     try {
+      const register = await readRegister(session, keyspace, name);
+      if (register && register.newestVersion >= version) return register;
       await (register ? tellVersion(register, version) : makeFirst());
     } catch (error) {
       // A decision of all regions whose outcome is not known: what is there says whether it was taken.
-      if (++failures === ENTER_TRIES) throw error;
-      await pause(ENTER_PAUSE_MS);
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, ENTER_PAUSE_MS));
     }
   }
 
@@ -117,7 +119,7 @@ export async function enterRegister(
   }
 }
 
-const ENTER_TRIES = 20;
+const ENTER_TIMEOUT_MS = 180_000;
 const ENTER_PAUSE_MS = 500;
 
 /** Adds a generation for a version of the code. Throws RegisterChangedError when the register is no longer what was read. */

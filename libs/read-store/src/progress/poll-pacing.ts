@@ -22,9 +22,9 @@ export interface PollPacing {
 /** Right after an event was seen its rows are due any moment; a poll costs a read of one small partition. */
 export const SHORTEST_PAUSE_MS = 1.5;
 /**
- * The longer it takes, the less a moment more matters: the pause is this share of the time since the event was seen, and of what
- * others have waited of late. Without the latter somebody who just came would always be polled for most closely, and polls
- * would take from a loaded store what it needs to get there.
+ * The longer the wait, the less one moment more matters. So the pause is this share of the time since the event was
+ * seen, and of what others have waited lately. Without the second part, newcomers would always be polled for most
+ * often. Their polls would slow down a loaded store.
  */
 const SHARE_OF_WAIT = 0.1;
 /** How much the latest wait counts among those before it: an exponentially weighted average. */

@@ -1,13 +1,16 @@
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createProgressWatch, type ProgressWatch } from './progress-watch.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createProgressWatch, type ProgressWatch, type WaitOptions } from './progress-watch.ts';
 
 const unused = () => {
   throw new Error('not asked for here');
 };
 let watch: ProgressWatch;
-afterEach(() => watch.close());
+afterEach(() => {
+  watch.close();
+  vi.useRealTimers();
+});
 
 /** A region whose progress is told by hand; the comparisons of positions that a watch makes of what it reads are counted. */
 function region() {
@@ -22,11 +25,21 @@ function region() {
       });
       return Promise.resolve(rows);
     },
-    ...{ executeIf: unused, batch: unused, schema: unused, placementOf: unused, close: unused },
+    executeIf: unused,
+    batch: unused,
+    schema: unused,
+    placementOf: unused,
+    close: unused,
   };
   watch = createProgressWatch({
-    ...{ session, keyspace: 'k', projector: 'orders', generation: 1, region: 'eu-west' },
-    ...{ contexts: ['orders'], pollMs: 1, maxAgeMs: 0 },
+    session,
+    keyspace: 'k',
+    projector: 'orders',
+    generation: 1,
+    region: 'eu-west',
+    contexts: ['orders'],
+    pollMs: 1,
+    maxAgeMs: 0,
   });
   return { at, store };
 }
@@ -88,5 +101,20 @@ describe('a progress watch', () => {
     const { polls } = store;
     await watch.current();
     expect(store.polls).toBe(polls + 1);
+  });
+
+  it('ends a wait with what its listener throws, and leaves no timer behind', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { at } = region();
+    at.set(3, 5n);
+    const required = new Map([[partitionKey('orders', 3), 9n]]);
+    const timers: number[] = [];
+    const onWait: WaitOptions['onWait'] = (missing, { highest }) => {
+      timers.push(vi.getTimerCount());
+      throw new Error(`${missing[0]?.key} is at ${highest}`);
+    };
+    await expect(watch.waitFor(required, { deadline: later(), onWait })).rejects.toThrow('orders/3 is at 5');
+    // The deadline's and the next poll's, while the wait lasted.
+    expect([...timers, vi.getTimerCount()]).toEqual([2, 0]);
   });
 });

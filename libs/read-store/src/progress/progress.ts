@@ -99,7 +99,15 @@ export function progressStatement(
   return {
     cql: `INSERT INTO ${keyspace}.${TABLE} (projector, generation, region, context, partition, position, event_time, applied_at, next_offset) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
     params: [
-      ...[projector, generation, region, context, partition, position, eventTime, new Date(), nextOffset],
+      projector,
+      generation,
+      region,
+      context,
+      partition,
+      position,
+      eventTime,
+      new Date(),
+      nextOffset,
       2n * position + 1n,
     ],
   };

@@ -21,8 +21,17 @@ export function deferStatement(
   return {
     cql: `INSERT INTO ${keyspace}.${DEFERRED_EVENT} (projector, generation, context, partition, position, kafka_offset, aggregate_id, type, headers, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
     params: [
-      ...[projector, generation, context, partition, position, offset, aggregateId, type, headers],
-      ...[payload, 2n * position + 1n],
+      projector,
+      generation,
+      context,
+      partition,
+      position,
+      offset,
+      aggregateId,
+      type,
+      headers,
+      payload,
+      2n * position + 1n,
     ],
   };
 }

@@ -23,8 +23,8 @@ export function deferredShareOf(position: bigint): number {
 }
 
 /**
- * The number that stands in the place of the Kafka partition in the totals' rows of one aggregate alone: the same whenever it is
- * asked for, and never another aggregate's. All regions decide on it.
+ * The number that stands in the place of the Kafka partition in the totals' rows of one aggregate alone. The number is
+ * always the same, and never another aggregate's. All regions decide on it.
  */
 export async function lateShareOf(
   session: CassandraSession,

@@ -27,8 +27,8 @@ const COLUMNS =
 export const UNKNOWN = 'unknown';
 
 /**
- * Whether an event belongs to what is parked of its aggregate. An earlier one does not, though it may come again: a process that parked
- * the aggregate and ended before its progress was recorded had applied it.
+ * Whether an event belongs to what is parked of its aggregate. An earlier event does not, though it may come again. A
+ * process may have applied the event, parked the aggregate, and ended before it recorded its progress.
  */
 export function isParked(known: ParkedAggregate | undefined, position: bigint): boolean {
   if (!known || position < known.firstPosition) return false;

@@ -31,8 +31,18 @@ export function parkStatement(
   return {
     cql: `INSERT INTO ${keyspace}.${PARKED_AGGREGATE} (projector, generation, context, partition, aggregate_id, aggregate_type, reason, first_position, last_position, events, parked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
     params: [
-      ...[projector, generation, context, partition, aggregateId, aggregateType, reason],
-      ...[firstPosition, lastPosition, events, parkedAt, timestamp],
+      projector,
+      generation,
+      context,
+      partition,
+      aggregateId,
+      aggregateType,
+      reason,
+      firstPosition,
+      lastPosition,
+      events,
+      parkedAt,
+      timestamp,
     ],
   };
 }
@@ -54,8 +64,18 @@ export function keepStatement(
   return {
     cql: `INSERT INTO ${keyspace}.${PARKED_EVENT} (projector, generation, context, aggregate_id, position, kafka_offset, partition, type, headers, payload, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
     params: [
-      ...[projector, generation, context, aggregateId, position, offset, partition, type, headers],
-      ...[payload, reason, 2n * position + 1n],
+      projector,
+      generation,
+      context,
+      aggregateId,
+      position,
+      offset,
+      partition,
+      type,
+      headers,
+      payload,
+      reason,
+      2n * position + 1n,
     ],
   };
 }

@@ -58,8 +58,9 @@ export function decisionStatement(
 }
 
 /**
- * The marks of a read model's generation as this region knows them, at LOCAL_QUORUM: one small row for each partition of which
- * anything was ever parked. Read after a progress, they name every parked event that the progress passes.
+ * The marks of a read model's generation as this region knows them, at LOCAL_QUORUM. There is one small row per
+ * partition of which anything was ever parked. Read after a progress, they name every parked event that the progress
+ * passes.
  */
 export async function parkedMarks(
   session: CassandraSession,

@@ -95,11 +95,7 @@ export function answerStatement(
 ): Statement {
   return {
     cql: `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, finished_id, outcome, detail, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    params: [
-      projector,
-      generation,
-      ...[context, partition, aggregateId, requestId, outcome, detail, new Date()],
-    ],
+    params: [projector, generation, context, partition, aggregateId, requestId, outcome, detail, new Date()],
   };
 }
 
@@ -111,7 +107,9 @@ function toRequest(row: Row): ParkingRequest | undefined {
   const isOfThis = finishedId === requestId;
   const isFinished = isOfThis && (outcome === 'done' || outcome === 'failed');
   return {
-    ...{ context, requestId, action },
+    context,
+    requestId,
+    action,
     partition: int(row, 'partition'),
     aggregateId: text(row, 'aggregate_id'),
     requestedAt: timestamp(row, 'requested_at'),

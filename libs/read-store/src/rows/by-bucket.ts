@@ -3,8 +3,9 @@ import { shardOf } from '@meridian/kernel';
 import type { Reader, Table } from '@meridian/projection';
 
 /**
- * The rows of these aggregates in a table that is spread over buckets: one read per bucket that they are in, 12 at most, however many
- * they are. In no order; one that is not there has no row. `column` is the clustering column that holds the id.
+ * The rows of these aggregates in a table that is spread over buckets. There is one read per bucket, so 12 at most,
+ * however many aggregates there are. In no order; one that is not there has no row. `column` is the clustering column
+ * that holds the id.
  */
 export async function rowsByBucket(
   reader: Reader,

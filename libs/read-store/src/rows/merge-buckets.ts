@@ -4,8 +4,8 @@ import { SHARD_COUNT } from '@meridian/kernel';
 export const BUCKETS: readonly number[] = Array.from({ length: SHARD_COUNT }, (_, bucket) => bucket);
 
 /**
- * A page of a list that is spread over buckets, each sorted by id: reads up to `limit` rows of every bucket at once, merges
- * them by id in byte order and keeps the first `limit`.
+ * A page of a list that is spread over buckets, each sorted by id. Reads up to `limit` rows of every bucket at once,
+ * merges the rows by id in byte order and keeps the first `limit`.
  */
 export async function mergeBuckets<T>(
   limit: number,

@@ -6,9 +6,13 @@ export class ChangedTableError extends Error {
   override readonly name = 'ChangedTableError';
 }
 
+/** A node may not know the newest tables yet. So many times it is waited for before a difference counts. */
+const LOOKS = 3;
+
 /**
  * Checks that the tables that are there are those that a generation's code declares. Rejects with ChangedTableError otherwise:
- * writing to them would fail for ever, or mix two layouts.
+ * writing to them would fail for ever, or mix two layouts. A difference counts when it is still there after all nodes have
+ * been waited for. Rejects with another error when a table is not known to the node that was asked, even then.
  */
 export async function checkColumns(
   session: CassandraSession,
@@ -16,6 +20,20 @@ export async function checkColumns(
   tables: readonly Table[],
   generation: number,
 ): Promise<void> {
+  for (let looks = 1; ; looks++) {
+    const error = await differenceIn(session, keyspace, tables, generation);
+    if (!error) return;
+    if (looks === LOOKS) throw error;
+    await session.schema([]);
+  }
+}
+
+async function differenceIn(
+  session: CassandraSession,
+  keyspace: string,
+  tables: readonly Table[],
+  generation: number,
+): Promise<Error | undefined> {
   const rows = await session.execute(
     'SELECT table_name, column_name, kind, type FROM system_schema.columns WHERE keyspace_name = ?',
     [keyspace],
@@ -26,16 +44,18 @@ export async function checkColumns(
     const there = rows
       .filter((row) => row['table_name'] === name)
       .map((row) => ['column_name', 'type', 'kind'].map((name) => text(row, name)).join(' '));
+    if (there.length === 0) return new Error(`table ${keyspace}.${name} is not known to every node yet`);
     const declared = declaredColumns(table);
     const differing = [
       ...there.filter((column) => !declared.includes(column)),
       ...declared.filter((column) => !there.includes(column)),
     ].sort();
     if (differing.length > 0)
-      throw new ChangedTableError(
+      return new ChangedTableError(
         `table ${keyspace}.${name} is not as this version declares it (${differing.join(', ')}): a changed projection is a new generation; where no data is to be kept, drop the table`,
       );
   }
+  return undefined;
 }
 
 function declaredColumns(table: Table): readonly string[] {

@@ -38,7 +38,8 @@ const sharedPair = (): ReturnType<typeof keyPair> => (shared ??= keyPair());
 
 function unsigned(name: string): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
-  certificate.serialNumber = `00${randomBytes(15).toString('hex')}`;
+  // A first byte from 64 to 127: a positive number without zeros before it, which could not be read.
+  certificate.serialNumber = `4${randomBytes(16).toString('hex').slice(1)}`;
   certificate.validity.notBefore = new Date(Date.now() - DAY_MS);
   certificate.validity.notAfter = new Date(Date.now() + 30 * DAY_MS);
   certificate.setSubject([{ name: 'commonName', value: name }]);

@@ -27,10 +27,13 @@ export interface CopyLine {
    */
   claim(region: string, limit: number): Promise<readonly KeyInLine[]>;
   /**
-   * Removes keys that the region has acknowledged from the queue, unless they have changed since. A failed
-   * key waits before its next attempt, longer with each failure, at most 30 seconds.
+   * Removes keys that the region has acknowledged from the queue, unless they have changed since. Of a key that is
+   * destroyed, the same transaction records that the region has destroyed it. A failed key waits before its next
+   * attempt, longer with each failure, at most 30 seconds.
    */
   settle(region: string, acknowledged: readonly KeyInLine[], failed: readonly KeyInLine[]): Promise<void>;
+  /** Records whether the region took anything at the last attempt, for whoever asks why an erasure is pending. */
+  note(region: string, takesKeys: boolean): Promise<void>;
 }
 
 const CLAIM_S = 10;
@@ -77,14 +80,17 @@ export function createCopyLine(pool: MysqlPool, schema: string): CopyLine {
         if (attempt > 1) await pause(backoffMs(attempt - 1, SETTLE_PAUSE));
         await pool.withConnection(async (connection) => {
           const seen = await lockFree(connection, line, region, [...left.values()]);
-          const idsOf = (keys: readonly KeyInLine[]) =>
-            keys
-              .filter(({ customerId, changedAt }) => (seen.get(customerId) ?? Infinity) <= changedAt)
-              .map(({ customerId }) => customerId);
-          if (await takeOut(connection, line, region, idsOf(acknowledged), idsOf(failed)))
+          const unchanged = (keys: readonly KeyInLine[]) =>
+            keys.filter(({ customerId, changedAt }) => (seen.get(customerId) ?? Infinity) <= changedAt);
+          const settled = { gone: unchanged(acknowledged), later: unchanged(failed) };
+          if (await takeOut(connection, schema, region, settled))
             for (const customerId of seen.keys()) left.delete(customerId);
         });
       }
+    },
+    async note(region, takesKeys) {
+      const sql = `UPDATE ${schema}.key_region SET failed_at = ${takesKeys ? 'NULL' : 'UTC_TIMESTAMP(3)'} WHERE region = ?`;
+      await pool.query(sql, [region]);
     },
   };
 }
@@ -132,28 +138,45 @@ async function lockFree(
   return new Map(rows.map((row) => [textOf(row, 'customer_id'), dateOf(row, 'changed_at')]));
 }
 
+/** What becomes of keys that were claimed. */
+interface Settled {
+  /** The region has these: they leave the queue. */
+  readonly gone: readonly KeyInLine[];
+  /** These stay in the queue. */
+  readonly later: readonly KeyInLine[];
+}
+
 /**
  * Ends the transaction: some keys leave the queue, others stay. Answers false when the database rolled the
  * transaction back in favour of another.
  */
 async function takeOut(
   connection: MysqlConnection,
-  line: string,
+  schema: string,
   region: string,
-  gone: readonly string[],
-  later: readonly string[],
+  { gone, later }: Settled,
 ): Promise<boolean> {
   const statements: string[] = [];
   const values: Value[] = [];
+  const line = `${schema}.key_to_copy`;
+  const idsOf = (keys: readonly KeyInLine[]) => keys.map(({ customerId }) => customerId);
   if (gone.length > 0) {
     statements.push(`DELETE ${BY_KEY} FROM ${line} k WHERE region = ? AND customer_id IN (?)`);
-    values.push(region, gone);
+    values.push(region, idsOf(gone));
+  }
+  // In the order of ids, so that two replicas never wait for each other.
+  const erased = gone.filter(({ copy }) => copy && !copy.wrappedKey);
+  for (const { customerId, changedAt } of erased.toSorted((a, b) => (a.customerId < b.customerId ? -1 : 1))) {
+    statements.push(`INSERT INTO ${schema}.key_erased (customer_id, region, erased_at, done_at)
+      VALUES (?, ?, ?, UTC_TIMESTAMP(3)) AS new
+      ON DUPLICATE KEY UPDATE erased_at = new.erased_at, done_at = new.done_at`);
+    values.push(customerId, region, changedAt);
   }
   if (later.length > 0) {
     statements.push(`UPDATE ${BY_KEY} ${line} k SET tries = LEAST(tries + 1, 5),
         due_at = UTC_TIMESTAMP(3) + INTERVAL LEAST(?, POW(2, tries) - 1) SECOND
       WHERE region = ? AND customer_id IN (?)`);
-    values.push(LONGEST_WAIT_S, region, later);
+    values.push(LONGEST_WAIT_S, region, idsOf(later));
   }
   try {
     await connection.queryAll([...statements, 'COMMIT'].join('; '), values);

@@ -37,15 +37,34 @@ export function copyToRegion(options: CopyToRegionOptions): Repeated {
   const { region, line, connect, pollMs, batchSize, onError } = options;
   let connected: RegionCopies | undefined;
   let failures = 0;
+  let isNoted = false;
+
+  async function connection(): Promise<RegionCopies> {
+    try {
+      return await connect(region);
+    } catch (error) {
+      await note(false).catch((cause: unknown) => onError(cause, region));
+      throw error;
+    }
+  }
+
+  async function note(takesKeys: boolean): Promise<void> {
+    await line.note(region, takesKeys);
+    isNoted = !takesKeys;
+  }
 
   async function pass(): Promise<number> {
-    connected ??= await connect(region);
+    connected ??= await connection();
     const keys = await line.claim(region, failures > 0 ? 1 : batchSize);
     if (keys.length === 0) return failures > 0 ? pauseMs() : pollMs;
     const { acknowledged, failed, error } = await writeAll(keys, connected.copies, options.maxInFlight);
     await line.settle(region, acknowledged, failed);
     if (failed.length > 0) onError(error, region);
-    if (acknowledged.length === 0) throw new NothingTakenError();
+    if (acknowledged.length === 0) {
+      await note(false);
+      throw new NothingTakenError();
+    }
+    if (isNoted) await note(true);
     failures = 0;
     // Goes on at once after a full batch, or after a mere try whether the region answers again.
     return keys.length < batchSize && keys.length > 1 ? pollMs : 1;

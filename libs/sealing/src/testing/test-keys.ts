@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
+import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
 import { startKeyCopier, type KeyCopierOptions } from '../key-copier.ts';
 import { createKeyCopies, ensureKeyCopies, type KeyCopies } from '../key-copies.ts';
@@ -21,8 +21,13 @@ export interface TestKeys {
   /** A schema with a customer table. */
   readonly ordersSchema: string;
   readonly masterKey: MasterKey;
+  readonly masterKeyBytes: Buffer;
+  /** A customer's key as a region has it, wrapped. */
+  wrappedCopy(region: Region, customerId: string): Promise<Buffer>;
   readonly store: KeyStore;
   readonly copies: Readonly<Record<Region, KeyCopies>>;
+  /** The table of these copies. */
+  copiesIn(region: Region): { readonly session: CassandraSession; readonly keyspace: string };
   /** Regions that refuse connections and writes. */
   readonly away: Set<Region>;
   /** What each region was written, in order. */
@@ -54,7 +59,8 @@ export async function openTestKeys(): Promise<TestKeys> {
     `CREATE DATABASE ${ordersSchema}; CREATE TABLE ${ordersSchema}.customer
        (customer_id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY, erased BOOLEAN NOT NULL)`,
   );
-  const masterKey = createMasterKey(randomBytes(32));
+  const masterKeyBytes = randomBytes(32);
+  const masterKey = createMasterKey(masterKeyBytes);
   const store = createKeyStore(pool, schema, masterKey);
   const regions = {
     'eu-west': await openRegion('eu-west', 'MERIDIAN_CASSANDRA_EU_WEST', suffix, masterKey),
@@ -71,11 +77,14 @@ export async function openTestKeys(): Promise<TestKeys> {
     schema,
     ordersSchema,
     masterKey,
+    masterKeyBytes,
+    wrappedCopy: (region, customerId) => wrappedCopyIn(regions[region], customerId),
     store,
     away,
     refused,
     written,
     copies: { 'eu-west': regions['eu-west'].copies, 'us-east': regions['us-east'].copies },
+    copiesIn: (region) => regions[region],
     async register(customerId) {
       const { key, statements } = store.newKey(customerId);
       await inTransaction(pool, statements);
@@ -104,6 +113,17 @@ export async function openTestKeys(): Promise<TestKeys> {
       }
     },
   };
+}
+
+async function wrappedCopyIn(
+  { session, keyspace }: Awaited<ReturnType<typeof openRegion>>,
+  customerId: string,
+): Promise<Buffer> {
+  const cql = `SELECT wrapped_key FROM ${keyspace}.customer_key WHERE customer_id = ?`;
+  const [row] = await session.execute(cql, [customerId], { consistency: 'LOCAL_QUORUM' });
+  const wrapped = row?.['wrapped_key'];
+  if (!Buffer.isBuffer(wrapped)) throw new Error(`${keyspace} has no key of ${customerId}`);
+  return wrapped;
 }
 
 /** Connects to a region's copies. A region that is away and a refused customer fail; each write is recorded. */

@@ -10,21 +10,25 @@ const COLUMNS: Readonly<Record<CheckedKey, string>> = {
 };
 
 /**
- * A value by which a key is known again and that says nothing else of it: an HMAC under a key that is derived from it for this
- * purpose alone (HKDF, RFC 5869).
+ * A value that tells whether a key is the same as before, and nothing else of the key. It is an HMAC under a key that is
+ * derived for this purpose alone (HKDF, RFC 5869).
  */
 export function keyCheckOf(name: CheckedKey, key: Uint8Array): Buffer {
   const derived = hkdfSync('sha256', key, new Uint8Array(), `meridian check value of ${name}`, 32);
   return createHmac('sha256', Buffer.from(derived)).update('meridian').digest();
 }
 
+/** The keys of one name that a replica accepts; the first is the one that it uses. */
+export type AcceptedKeys = readonly [Uint8Array, ...Uint8Array[]];
+
 /**
- * Compares keys with the check values in the database and answers with those that are others. A key of which there is no check
- * value yet is adopted when `isRight` says so, and counts as another otherwise; of several replicas that start at once, one decides.
+ * Compares keys with the check values in the database and answers with the names whose key is not among those that are
+ * accepted. Where there is no check value yet, the first key is adopted when `isRight` says so, and counts as another key
+ * otherwise. Of several replicas that start at once, one decides.
  */
 export async function checkKeys(
   pool: Pick<MysqlPool, 'query'>,
-  keys: Readonly<Record<CheckedKey, Uint8Array>>,
+  keys: Readonly<Record<CheckedKey, AcceptedKeys>>,
   isRight: (name: CheckedKey) => Promise<boolean>,
 ): Promise<readonly CheckedKey[]> {
   const read = async () => {
@@ -38,18 +42,39 @@ export async function checkKeys(
   const wrong: CheckedKey[] = [];
   let row = await read();
   for (const name of ['fingerprint', 'master'] as const) {
-    const check = keyCheckOf(name, keys[name]);
+    const [first] = keys[name];
     const column = COLUMNS[name];
     if (!isKnown(row, column) && (await isRight(name))) {
       await pool.query(`UPDATE journal_identity SET ${column} = ? WHERE id = 1 AND ${column} IS NULL`, [
-        check,
+        keyCheckOf(name, first),
       ]);
       row = await read();
     }
     const known = row[column];
-    if (!Buffer.isBuffer(known) || !known.equals(check)) wrong.push(name);
+    if (!Buffer.isBuffer(known) || !keys[name].some((key) => known.equals(keyCheckOf(name, key))))
+      wrong.push(name);
   }
   return wrong;
+}
+
+/**
+ * Makes the first of some keys the one that replicas must accept, where the check value is that of any of them. Answers whether it is so
+ * now. A repeat changes nothing.
+ */
+export async function moveKeyCheck(
+  pool: Pick<MysqlPool, 'query'>,
+  name: CheckedKey,
+  keys: AcceptedKeys,
+): Promise<boolean> {
+  const column = COLUMNS[name];
+  const checks = keys.map((key) => keyCheckOf(name, key));
+  const [first] = keys;
+  // affectedRows counts what the WHERE matched.
+  const { affectedRows } = await pool.query(
+    `UPDATE journal_identity SET ${column} = ? WHERE id = 1 AND ${column} IN (?)`,
+    [keyCheckOf(name, first), checks],
+  );
+  return affectedRows === 1;
 }
 
 const isKnown = (row: Row, column: string): boolean => Buffer.isBuffer(row[column]);

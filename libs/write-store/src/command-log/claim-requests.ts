@@ -10,7 +10,7 @@ import {
   type Value,
 } from '@meridian/mysql';
 import type { Command } from '../command/command.ts';
-import { withinMs, type Statement } from '../sql/script.ts';
+import { withinMs, type Statement } from '../sql/statements.ts';
 
 /** A command that was accepted and committed before. */
 export interface LoggedCommand {
@@ -42,8 +42,9 @@ function loggedCommandOf(row: Row): LoggedCommand {
 }
 
 /**
- * The three statements that claim a group's request ids: a look for those that another transaction holds, which waits for it to
- * end for `lockWaitMs` and no longer; an insert in request-id order; and a look for those that had been accepted before.
+ * The three statements that claim a group's request ids. The first looks for ids that another transaction holds, and
+ * waits at most `lockWaitMs` for that transaction to end. The second inserts in request-id order. The third looks for
+ * ids that had been accepted before.
  */
 export function claimRequests(
   commands: readonly Command[],

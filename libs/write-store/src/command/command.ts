@@ -1,7 +1,7 @@
 import type { AggregateType, DomainEvent } from '@meridian/contracts';
 import type { Refusal } from '@meridian/kernel';
 import type { AggregateRef, AggregateStates, Versioned } from './aggregates.ts';
-import type { Statement } from '../sql/script.ts';
+import type { Statement } from '../sql/statements.ts';
 
 /** An event that a command recorded, before it has a position. */
 export interface NewEvent {
@@ -45,6 +45,8 @@ export interface Command {
   readonly name: string;
   /** Keyed hash of the content, 32 bytes: tells a repeat from a reuse of the request id. */
   readonly fingerprint: Uint8Array;
+  /** The same by keys that came before: a repeat of what was accepted under one of them is a repeat. */
+  readonly olderFingerprints?: readonly Uint8Array[];
   /** Who asks; no personal data. */
   readonly actor: string;
   /** W3C trace context of the caller; empty when not traced. */

@@ -7,8 +7,10 @@ const SAMPLED = /-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f][13579bdf]$/;
 
 /** The trace of a group's commit: one span `commit` for every command that is traced. */
 export interface CommitTrace {
-  /** The trace context that the command's journal rows carry: of its commit's span when there is one, else the
-   * command's; empty when that is none. */
+  /**
+   * The trace context that the command's journal rows carry: that of its span `commit`, or else the command's own. Empty when
+   * that is not valid.
+   */
   traceparentOf(command: Command): string;
   /** Ends the spans with how each command ended. */
   end(outcomes: readonly (CommandOutcome | HeldOutcome)[]): void;
@@ -28,7 +30,7 @@ function traceparentOf(span: Span, command: Command): string {
   return carrier.traceparent ?? command.traceparent;
 }
 
-/** Starts the spans of a group; those that the caller did not sample cost nothing. */
+/** Starts the spans of a group. A command whose trace is not sampled costs nothing. */
 export function traceCommit(commands: readonly Command[]): CommitTrace {
   const spans = new Map<Command, Span>();
   for (const command of commands)

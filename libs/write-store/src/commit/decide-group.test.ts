@@ -47,6 +47,23 @@ describe('a group decided in memory', () => {
     expect(changed.states.stock.get('p')?.version).toBe(1n);
   });
 
+  it('takes a repeat for one when an older key made the fingerprint that is kept', () => {
+    const command = registerCustomer('c');
+    const logged = {
+      requestId: command.requestId,
+      fingerprint: Buffer.alloc(32, 9),
+      aggregateId: 'c',
+      version: 1n,
+      firstPosition: 1n,
+      eventCount: 1,
+      answer: Buffer.alloc(0),
+    };
+    const decideAgain = (repeat: Command) =>
+      decideGroup([repeat], nothing(), { find: () => logged }, () => '').decided[0]?.kind;
+    expect(decideAgain(command)).toBe('conflict');
+    expect(decideAgain({ ...command, olderFingerprints: [logged.fingerprint] })).toBe('replay');
+  });
+
   it('decides each command on what the accepted ones before it left, versions without gaps', () => {
     const orders = ['o-1', 'o-2', 'o-3'].map((id) => placeOrder(id, 'c', [['p', 2n]]));
     const { decided, accepted } = decide([...setUp, ...orders]);

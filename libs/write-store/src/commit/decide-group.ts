@@ -4,15 +4,58 @@ import type { Claims } from '../command-log/claim-requests.ts';
 import type { Command, CommandDecision, NewEvent } from '../command/command.ts';
 import type { LockedState } from '../state/state-tables.ts';
 import { merge, noStates, overlay, RefusedEventError, type Changes } from '../state/working-copy.ts';
-import type { Accepted, Decided, DecidedGroup, PendingEvent } from './decided.ts';
+import { requestBytes, type Statement } from '../sql/statements.ts';
+import type { Accepted, BegunGroup, Decided, DecidedGroup, PendingEvent } from './group.ts';
+import { tailOf } from './tail.ts';
+
+/** What planning is told from outside. */
+export interface PlanContext {
+  /** The trace context that a command's journal rows carry. */
+  traceOf(command: Command): string;
+  /** A position that an event is known to have had: the head is not moved from below it. */
+  readonly knownPosition: bigint;
+  /** What more than one command may write together, in bytes of the request. */
+  readonly maxGroupBytes: number;
+}
+
+/** Decided commands, and the one request that saves and commits what was accepted of them. */
+export interface Plan {
+  readonly commands: readonly Command[];
+  readonly group: DecidedGroup;
+  /** Empty when nothing was accepted. */
+  readonly tail: readonly Statement[];
+  /** The only command writes more than a request can hold. */
+  readonly isTooLarge: boolean;
+}
 
 /** A command that was accepted without recording an event: a mistake of its code. */
 export class NoEventError extends Error {
   override readonly name = 'NoEventError';
 }
 
-function sameContent(a: Command, fingerprint: Uint8Array): boolean {
-  return Buffer.compare(a.fingerprint, fingerprint) === 0;
+/**
+ * Decides as many commands, from the first on, as one request may write; the others change nothing and keep no claim. A command alone
+ * may write as much as the server takes, more commands no more than `maxGroupBytes` either.
+ */
+export function planWithin(
+  commands: readonly Command[],
+  begun: BegunGroup,
+  context: PlanContext,
+  maxRequestBytes: number,
+): Plan {
+  const group = decideGroup(commands, begun.locked, begun.claims, context.traceOf);
+  const tail = group.accepted.length > 0 ? tailOf(begun, group, context.knownPosition) : [];
+  const bytes = requestBytes(tail);
+  const isAlone = commands.length === 1;
+  const isTooLarge = bytes > maxRequestBytes;
+  if (isAlone || (!isTooLarge && bytes <= context.maxGroupBytes))
+    return { commands, group, tail, isTooLarge };
+  const fewer = commands.slice(0, Math.ceil(commands.length / 2));
+  return planWithin(fewer, begun, context, maxRequestBytes);
+}
+
+function sameContent({ fingerprint, olderFingerprints = [] }: Command, known: Uint8Array): boolean {
+  return [fingerprint, ...olderFingerprints].some((one) => Buffer.compare(one, known) === 0);
 }
 
 /** What one command decided by itself, before it has a place in its group. */

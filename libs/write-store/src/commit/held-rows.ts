@@ -8,7 +8,7 @@ import {
   type MysqlConnection,
 } from '@meridian/mysql';
 import type { RowKey, RowKind } from '../command/row-key.ts';
-import { withinMs, type Statement } from '../sql/script.ts';
+import { withinMs, type Statement } from '../sql/statements.ts';
 
 const TABLES = {
   request: { table: 'command_log', key: 'request_id' },
@@ -52,9 +52,9 @@ function select({ kind, ids }: Part, suffix: string): Statement {
 }
 
 /**
- * Which of these rows another transaction holds at this moment. Waits for nobody and holds nothing when it is done. The connection
- * must have no transaction open. One request finds all held rows but those that their holder has deleted; a second one makes sure
- * that no other is held, and some more find those, 128 at most.
+ * Which of these rows another transaction holds at this moment. Waits for nobody and holds nothing when it is done. The
+ * connection must have no transaction open. One request finds all held rows but those that their holder has deleted. A
+ * second request makes sure that no other row is held. At most 128 more requests find the deleted rows.
  */
 export async function findHeldRows(
   connection: MysqlConnection,
@@ -68,8 +68,8 @@ export async function findHeldRows(
 }
 
 /**
- * Asks each table for the rows that are there, those included that are not committed yet, and for those of them that can be
- * locked. What is there and cannot be locked is held.
+ * Asks each table twice: for the rows that exist, uncommitted ones included, and for those of them that can be locked. A row
+ * that exists and cannot be locked is held.
  */
 async function findSkippedRows(
   connection: MysqlConnection,
@@ -77,7 +77,7 @@ async function findSkippedRows(
 ): Promise<ReadonlySet<RowKey>> {
   const parts = partsOf(rows);
   const results = await connection.runAll([
-    // For the next transaction alone.
+    // Holds for the next transaction only.
     { sql: 'SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED', values: [] },
     START,
     ...parts.flatMap((part) => [select(part, ''), select(part, 'FOR UPDATE SKIP LOCKED')]),
@@ -123,8 +123,9 @@ async function canLock(connection: MysqlConnection, rows: readonly RowKey[]): Pr
 }
 
 /**
- * Waits in the lock's own queue until a row is free, and no longer than `waitMs`; answers whether it was. The lock is given back at
- * once: whoever needs the row asks for it again, together with all else that it needs, in the order of locks.
+ * Waits in the lock's own queue until a row is free, and no longer than `waitMs`; answers whether it was. The lock is
+ * given back at once. Whoever needs the row asks for it again, together with all other rows that are needed, in the
+ * order of locks.
  */
 export async function waitForRow(connection: MysqlConnection, row: RowKey, waitMs: number): Promise<boolean> {
   const statements = partsOf([row]).map((part) => withinMs(select(part, 'FOR UPDATE'), waitMs));

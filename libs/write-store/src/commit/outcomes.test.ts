@@ -34,7 +34,11 @@ it('gives each command the newest positions of its own events, behind those of t
     ofOrder,
   ]);
   expect(outcomes.map((outcome) => outcome.kind === 'accepted' && outcome.replayed)).toEqual([
-    ...[false, false, false, false, true],
+    false,
+    false,
+    false,
+    false,
+    true,
   ]);
 });
 

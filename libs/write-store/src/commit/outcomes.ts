@@ -10,13 +10,13 @@ import type { Claims, LoggedCommand } from '../command-log/claim-requests.ts';
 import { aggregateTypeIn } from '../command/aggregates.ts';
 import type { Command } from '../command/command.ts';
 import type { CommandOutcome } from '../command/outcome.ts';
-import type { Accepted } from './decided.ts';
-import type { Plan } from './plan.ts';
+import type { Accepted } from './group.ts';
+import type { Plan } from './decide-group.ts';
 
 /** What the journal holds of a command that was accepted before. */
 export interface LoggedEvents {
   readonly positions: Positions;
-  /** Of its first event. */
+  /** The id of its first event. */
   readonly eventId: string | undefined;
 }
 
@@ -28,8 +28,9 @@ export interface EndedTransaction {
   /** What the journal holds of the commands that were committed before, by request id. */
   readonly logged: ReadonlyMap<string, LoggedEvents>;
   /**
-   * The first events of each command whose COMMIT nobody saw end. If the log holds the command with one of these events, its
-   * acceptance is this caller's own doing and no replay: the caller hears of it for the first time. Taken out once that was said.
+   * The first events of each command whose COMMIT nobody saw end. If the log holds the command with one of these
+   * events, the command was accepted by this very call. That is no replay: the caller hears of the acceptance for the
+   * first time. The event is taken out once the caller was told.
    */
   readonly ownEventIds: WeakMap<Command, Set<string>>;
 }

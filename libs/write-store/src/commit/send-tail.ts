@@ -1,12 +1,12 @@
 import type { EventEnvelope } from '@meridian/contracts';
 import { bigintOf, dateOf, isConnectionLost, type MysqlConnection } from '@meridian/mysql';
 import { refuseBehind, type KnownJournal } from '../journal/known-journal.ts';
-import type { Accepted, PendingEvent } from './decided.ts';
-import type { Plan } from './plan.ts';
+import type { Accepted, PendingEvent } from './group.ts';
+import type { Plan } from './decide-group.ts';
 
 /** What a commit appended to the journal: whole, and in order of position. */
 export interface CommittedEvents {
-  /** The position before the first of them; nothing else has a position between. */
+  /** The position just before the first of these events. */
   readonly afterPosition: bigint;
   readonly events: readonly EventEnvelope[];
 }
@@ -14,7 +14,7 @@ export interface CommittedEvents {
 /** The connection went while COMMIT was under way: the group may or may not have been committed. */
 export class UnknownOutcomeError extends Error {
   override readonly name = 'UnknownOutcomeError';
-  /** What is accepted if it was. */
+  /** The commands that were accepted if the group was committed. */
   readonly accepted: readonly Accepted[];
 
   constructor(accepted: readonly Accepted[], cause: unknown) {

@@ -30,12 +30,18 @@ it('gives events their shard and context before the commit, and position and tim
     {
       ...event('stock', 'p-1'),
       ...source,
-      ...{ context: 'inventory', shard: shardOf('p-1'), position: 42n, time: recordedAt },
+      context: 'inventory',
+      shard: shardOf('p-1'),
+      position: 42n,
+      time: recordedAt,
     },
     {
       ...event('order', 'o-1'),
       ...source,
-      ...{ context: 'orders', shard: shardOf('o-1'), position: 43n, time: recordedAt },
+      context: 'orders',
+      shard: shardOf('o-1'),
+      position: 43n,
+      time: recordedAt,
     },
   ]);
 });
@@ -46,7 +52,14 @@ it('writes each event at the offset from the head at which it is placed', () => 
   expect(sql.match(/LAST_INSERT_ID\(\) \+ \d+/g)).toEqual(['LAST_INSERT_ID() + 1', 'LAST_INSERT_ID() + 2']);
   const perEvent = values.length / pending.length;
   expect(values.slice(1, perEvent)).toEqual([
-    ...[shardOf('p-1'), 'stock', 'p-1', 1n, 'meridian.test', new Uint8Array([1]), 'tester', '00-trace'],
+    shardOf('p-1'),
+    'stock',
+    'p-1',
+    1n,
+    'meridian.test',
+    new Uint8Array([1]),
+    'tester',
+    '00-trace',
   ]);
 });
 
@@ -79,11 +92,18 @@ it('saves states in the order of the locks, then takes the head, which is held t
   const tail = tailOf({ commands, claims, locked }, group, 0n);
   const firstWords = tail.map(({ sql }) => sql.trim().split(/\s+/).slice(0, 3).join(' '));
   expect(firstWords).toEqual([
-    ...['INSERT INTO customer', 'INSERT INTO product', 'INSERT INTO stock'],
-    ...['INSERT INTO orders', 'INSERT INTO order_line', 'INSERT INTO stock_receipt'],
+    'INSERT INTO customer',
+    'INSERT INTO product',
+    'INSERT INTO stock',
+    'INSERT INTO orders',
+    'INSERT INTO order_line',
+    'INSERT INTO stock_receipt',
     'DELETE command_log FROM',
-    ...['UPDATE journal_head SET', 'INSERT INTO journal', 'INSERT INTO command_log'],
-    ...['SELECT LAST_INSERT_ID() AS', 'COMMIT'],
+    'UPDATE journal_head SET',
+    'INSERT INTO journal',
+    'INSERT INTO command_log',
+    'SELECT LAST_INSERT_ID() AS',
+    'COMMIT',
   ]);
   const [byId] = tail[1]?.values ?? [];
   expect(byId).toEqual([expect.arrayContaining(['p']), expect.arrayContaining(['q'])]);

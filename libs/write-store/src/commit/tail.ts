@@ -1,23 +1,18 @@
 import type { AggregateType } from '@meridian/contracts';
 import { uuidToBytes, type Value } from '@meridian/mysql';
 import type { AggregateStates, Versioned } from '../command/aggregates.ts';
-import type { Statement } from '../sql/script.ts';
+import type { Statement } from '../sql/statements.ts';
 import { LOCK_ORDER, TABLES, type LockedState } from '../state/state-tables.ts';
 import { receiptTable } from '../state/tables/receipts.ts';
 import type { Change, Changes } from '../state/tables/table.ts';
 import type { StateMaps } from '../state/working-copy.ts';
-import type { BegunTransaction } from './begin.ts';
-import type { Accepted, DecidedGroup, PendingEvent } from './decided.ts';
+import type { Accepted, BegunGroup, DecidedGroup, PendingEvent } from './group.ts';
 
 /**
  * The request that commits a group: it saves states, draws positions, appends events and completes claims. From the first statement
  * that holds the head's lock to COMMIT the server waits for nobody.
  */
-export function tailOf(
-  begun: BegunTransaction,
-  group: DecidedGroup,
-  knownPosition: bigint,
-): readonly Statement[] {
+export function tailOf(begun: BegunGroup, group: DecidedGroup, knownPosition: bigint): readonly Statement[] {
   return [
     ...saveStates(begun.locked, group.changed),
     ...releaseClaims(unacceptedClaims(begun, group)),
@@ -60,7 +55,7 @@ function changesOf<T extends AggregateType>(
 }
 
 /** The request ids that were claimed for nothing: refused, failed, or of commands that this transaction leaves out. */
-function unacceptedClaims({ commands, claims }: BegunTransaction, group: DecidedGroup): string[] {
+function unacceptedClaims({ commands, claims }: BegunGroup, group: DecidedGroup): string[] {
   const accepted = new Set(group.accepted.map(({ command }) => command.requestId.toLowerCase()));
   const ids = new Set(commands.map(({ requestId }) => requestId.toLowerCase()));
   return [...ids].filter((id) => !accepted.has(id) && !claims.find(id));
@@ -72,8 +67,9 @@ export function releaseClaims(requestIds: readonly string[]): readonly Statement
   const ids = requestIds.map(uuidToBytes);
   return [
     {
-      // A DELETE of one table takes no index hint, this form does. On a small table the optimizer would rather read all of it, and wait
-      // for the claims of other replicas while it holds products that those wait for.
+      // The DELETE of one table takes no index hint. This form of DELETE does. Without the hint, the optimizer reads all of a small
+      // table. It would then wait for the claims of other replicas, while it holds products that those replicas wait
+      // for.
       sql: `DELETE command_log FROM command_log FORCE INDEX (PRIMARY)
             WHERE request_id IN (?) AND first_position IS NULL`,
       values: [ids],
@@ -82,8 +78,9 @@ export function releaseClaims(requestIds: readonly string[]): readonly Statement
 }
 
 /**
- * Moves the head by `count` positions; LAST_INSERT_ID() is then the position before the first of them. Fails as out of range, and
- * draws none, when the head is behind a position that is known to have been there: checked under the head's lock, at no cost.
+ * Moves the head by `count` positions; LAST_INSERT_ID() is then the position before the first of them. Fails as out of
+ * range, and draws none, when the head is behind a position that is known to have been there. The check runs under the
+ * head's lock, at no cost.
  */
 function moveHead(count: number, known: bigint): Statement {
   return {
@@ -103,7 +100,7 @@ export function appendEvents(events: readonly PendingEvent[]): Statement {
     values.push(event.version, event.type, event.payload, event.actor, event.traceparent);
   }
   return {
-    // One statement, so one time for all of them.
+    // One statement gives all events the same time.
     sql: `INSERT INTO journal (position, event_id, shard, aggregate_type, aggregate_id, aggregate_version, type,
                                payload, recorded_at, actor, traceparent)
           VALUES ${rows.join(', ')}`,

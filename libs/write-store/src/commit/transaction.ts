@@ -1,11 +1,14 @@
-import type { MysqlConnection } from '@meridian/mysql';
-import type { LoggedCommand } from '../command-log/claim-requests.ts';
+import type { MysqlConnection, StatementResult } from '@meridian/mysql';
+import { claimRequests, type LoggedCommand } from '../command-log/claim-requests.ts';
 import type { Command } from '../command/command.ts';
 import type { CommandOutcome } from '../command/outcome.ts';
+import { CommandTooLargeError } from '../command/store-errors.ts';
 import type { KnownJournal } from '../journal/known-journal.ts';
-import { begin, tooLarge, type BegunTransaction } from './begin.ts';
+import { requestBytes, type Statement } from '../sql/statements.ts';
+import { lockStates } from '../state/state-tables.ts';
 import { eventsOfLogged, outcomesOf, type EndedTransaction } from './outcomes.ts';
-import { planWithin, type Plan, type PlanContext } from './plan.ts';
+import { planWithin, type Plan, type PlanContext } from './decide-group.ts';
+import type { BegunGroup } from './group.ts';
 import { sendTail, type CommittedEvents } from './send-tail.ts';
 
 /** What a group's transaction is told from outside. */
@@ -20,11 +23,11 @@ export interface GroupContext
 }
 
 /**
- * Runs a group of commands in one transaction of a connection that has none open, and answers once it is committed, or rolled
- * back because none was accepted. When they would write more than one request may hold, it runs the first of them, at least one, and
- * answers for these alone. Throws whatever the database throws, with the transaction still open, CommandTooLargeError,
- * JournalBehindError when the database has lost what is known to be in the journal, and UnknownOutcomeError when the connection
- * went during COMMIT.
+ * Runs a group of commands in one transaction of a connection that has none open. Answers once the transaction is
+ * committed, or rolled back because no command was accepted. When they would write more than one request may hold, it
+ * runs the first of them, at least one, and answers for these alone. Throws whatever the database throws, with the
+ * transaction still open, and CommandTooLargeError. Throws JournalBehindError when the database has lost what is known
+ * to be in the journal, and UnknownOutcomeError when the connection went during COMMIT.
  */
 export async function runGroup(
   connection: MysqlConnection,
@@ -55,9 +58,51 @@ export async function runGroup(
   return outcomesOf(plan, { events: committed.events, claims: begun.claims, logged, ownEventIds });
 }
 
+/**
+ * Begins the transaction of a group. Claims the request ids and locks the states of as many commands, from the first
+ * on, as one request can name. Throws CommandTooLargeError when one request cannot even name what the first needs.
+ */
+async function begin(
+  connection: MysqlConnection,
+  all: readonly Command[],
+  lockWaitMs: number,
+): Promise<BegunGroup> {
+  let commands = all;
+  let beginning = beginningOf(commands, lockWaitMs);
+  while (requestBytes(beginning.statements) > connection.maxRequestBytes) {
+    if (commands.length === 1) throw tooLarge(connection.maxRequestBytes);
+    commands = commands.slice(0, Math.ceil(commands.length / 2));
+    beginning = beginningOf(commands, lockWaitMs);
+  }
+  return beginning.read(await connection.runAll(beginning.statements));
+}
+
+/** The error of a command that alone writes more than one request may hold. */
+function tooLarge(maxBytes: number): CommandTooLargeError {
+  return new CommandTooLargeError(`what the command writes does not fit into a request of ${maxBytes} bytes`);
+}
+
+interface Beginning {
+  readonly statements: readonly Statement[];
+  read(results: readonly StatementResult[]): BegunGroup;
+}
+
+function beginningOf(commands: readonly Command[], lockWaitMs: number): Beginning {
+  const claim = claimRequests(commands, lockWaitMs);
+  const lock = lockStates(commands, lockWaitMs);
+  const start: Statement = { sql: 'START TRANSACTION', values: [] };
+  return {
+    statements: [start, ...claim.statements, ...lock.statements],
+    read([, , , claimed, ...locks]) {
+      if (!claimed) throw new Error('the claims gave no result');
+      return { commands, claims: claim.read(claimed), locked: lock.read(locks) };
+    },
+  };
+}
+
 const NOTHING_LOGGED: EndedTransaction['logged'] = new Map();
 
-function replaysOf({ group }: Plan, { claims }: BegunTransaction): readonly LoggedCommand[] {
+function replaysOf({ group }: Plan, { claims }: BegunGroup): readonly LoggedCommand[] {
   return group.decided.flatMap((decided) => {
     const logged = decided.kind === 'replay' ? claims.find(decided.requestId) : undefined;
     return logged ? [logged] : [];

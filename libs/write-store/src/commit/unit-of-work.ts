@@ -2,12 +2,11 @@ import type { MysqlPool } from '@meridian/mysql';
 import type { Command } from '../command/command.ts';
 import type { RowKey } from '../command/row-key.ts';
 import { createKnownJournal, JournalBehindError, type KnownJournal } from '../journal/known-journal.ts';
-import { rememberLostSessions } from './attempt-group.ts';
 import { traceCommit } from './commit-trace.ts';
 import { findHeldRows, waitForRow } from './held-rows.ts';
 import { isolate, type GroupOutcome } from './isolate.ts';
 import type { CommittedEvents } from './send-tail.ts';
-import type { Execution, TryBounds } from './try-group.ts';
+import { rememberLostSessions, type Execution, type TryBounds } from './try-group.ts';
 
 /** Runs groups of commands, each in one transaction. */
 export interface UnitOfWork {
@@ -52,16 +51,16 @@ export interface UnitOfWorkOptions {
   readonly maxAttempts?: number;
   /** The longest pause before the second attempt; it doubles with each, and the real pause is a random part of it. */
   readonly retryDelayMs?: number;
-  /** How long after its start an execution may begin another attempt; one lasts as long as the pool lets it wait. */
+  /** How long after its start an execution may begin another attempt. An attempt lasts as long as the pool lets it wait. */
   readonly budgetMs?: number;
-  /** What is known of how far the journal was, shared with whoever else learns of it; its own commits alone when left out. */
+  /** What this process knows of the journal's head. When left out, only the unit's own commits are known. */
   readonly journal?: KnownJournal;
   /**
-   * What one transaction may write, in bytes of its request, unless a single command writes more. The server's max_allowed_packet
-   * bounds it as well, and a single command too.
+   * What one transaction may write, in bytes of its request. A single command may write more. The server's max_allowed_packet
+   * bounds both.
    */
   readonly maxGroupBytes?: number;
-  /** Told of every roll-back that is tried again, for metrics; not of one after which commands were set aside. */
+  /** Told of every roll-back after which the group is tried again, for metrics. Not told when commands are set aside. */
   readonly onRetry?: (cause: unknown, attempt: number) => void;
   /**
    * Told of what each transaction has added to the journal, in order of position, before its commands are answered. Not told of a

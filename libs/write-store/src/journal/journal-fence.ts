@@ -41,9 +41,9 @@ export class FenceTooHighError extends Error {
 }
 
 /**
- * Raises the head to `position` and records the positions in between as given up, in one transaction under the head's lock;
- * nothing happens when the head is there already. Answers with the head before and after. Throws FenceTooHighError when that is more
- * than MAX_FENCE_POSITIONS above the head, or above MAX_POSITION.
+ * Raises the head to `position` and records the positions in between as given up, in one transaction under the head's
+ * lock. Nothing happens when the head is there already. Answers with the head before and after. Throws
+ * FenceTooHighError when that is more than MAX_FENCE_POSITIONS above the head, or above MAX_POSITION.
  */
 export async function fenceJournal(
   pool: MysqlPool,

@@ -1,9 +1,7 @@
 import { shardOf, SHARD_COUNT } from '@meridian/kernel';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { fenceJournal } from './journal-fence.ts';
-import { EVENT_OVERHEAD_BYTES, readPage, readShards, type JournalPage } from './journal-reads.ts';
-import { readHead } from './journal.ts';
-import { appendSizedEvents, countedReads } from '../testing/sized-events.ts';
+import { readShards } from './journal-reads.ts';
+import { appendSizedEvents, countedReads, emptyJournal } from '../testing/sized-events.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
 
 const KB = 1_024;
@@ -12,27 +10,8 @@ let store: TestStore;
 beforeAll(async () => {
   store = await openTestStore();
 });
-afterEach(() =>
-  store.pool.queryAll('DELETE FROM journal; DELETE FROM journal_fence; UPDATE journal_head SET position = 0'),
-);
+afterEach(() => emptyJournal(store.pool));
 afterAll(() => store.close());
-
-/** The whole journal by pages of these bounds. */
-async function pages(bounds: { limit: number; maxBytes: number }, shards?: readonly number[]) {
-  const untilPosition = await readHead(store.pool);
-  const found: JournalPage[] = [];
-  for (let afterPosition = 0n; afterPosition < untilPosition;) {
-    const page = await readPage({ pool: store.pool, shards, afterPosition, untilPosition }, bounds);
-    expect(page.readTo).toBeGreaterThan(afterPosition);
-    found.push(page);
-    afterPosition = page.readTo;
-  }
-  return found;
-}
-const positionsOf = (found: readonly JournalPage[]) =>
-  found.flatMap(({ events }) => events.map(({ position }) => position));
-const bytesOf = (events: JournalPage['events']) =>
-  events.reduce((sum, { payload }) => sum + payload.length + EVENT_OVERHEAD_BYTES, 0);
 
 describe('reading several shards', () => {
   it('brings of each shard what stays within the bytes, and reads no other payload', async () => {
@@ -86,52 +65,5 @@ describe('reading several shards', () => {
       [4, false],
       [0, false],
     ]);
-  });
-});
-
-describe('reading page by page', () => {
-  it('gives all of it, each page within its bytes or one event, and reads no payload twice', async () => {
-    await appendSizedEvents(store.pool, 120, (n) => ({
-      id: `o-${n}`,
-      bytes: n % 10 === 0 ? 900 * KB : 20 * KB,
-    }));
-    const all = Array.from({ length: 120 }, (_, n) => BigInt(n + 1));
-    const reads = await countedReads(store);
-    const untilPosition = 120n;
-    const found: JournalPage[] = [];
-    for (let afterPosition = 0n; afterPosition < untilPosition;) {
-      const page = await readPage(
-        { pool: reads.pool, afterPosition, untilPosition },
-        { limit: 50, maxBytes: 250 * KB },
-      );
-      found.push(page);
-      afterPosition = page.readTo;
-    }
-    expect(positionsOf(found)).toEqual(all);
-    for (const { events } of found) expect(events.length === 1 || bytesOf(events) <= 250 * KB).toBe(true);
-    expect(reads.payloadBytes()).toBe(12 * 900 * KB + 108 * 20 * KB);
-    expect(await reads.rows()).toBe(120);
-  });
-
-  it('gives all of some shards, in order', async () => {
-    await appendSizedEvents(store.pool, 90, (n) => ({ id: `o-${n}`, bytes: 30 * KB }));
-    const shards = [1, 5, 8];
-    const expected = Array.from({ length: 90 }, (_, n) => n)
-      .filter((n) => shards.includes(shardOf(`o-${n}`)))
-      .map((n) => BigInt(n + 1));
-    expect(expected.length).toBeGreaterThan(10);
-    expect(positionsOf(await pages({ limit: 4, maxBytes: 100 * KB }, shards))).toEqual(expected);
-    expect(positionsOf(await pages({ limit: 100, maxBytes: 100 * KB }, shards))).toEqual(expected);
-  });
-
-  it('steps over what a fence has given up, however far', async () => {
-    await appendSizedEvents(store.pool, 3, () => ({ id: 'x', bytes: 10 }));
-    await fenceJournal(store.pool, { position: 5_000_000n, reason: 'restored' });
-    await appendSizedEvents(store.pool, 2, () => ({ id: 'x', bytes: 10 }));
-    await fenceJournal(store.pool, { position: 9_000_000n, reason: 'restored' });
-    const found = await pages({ limit: 10, maxBytes: 1_000 });
-    expect(positionsOf(found)).toEqual([1n, 2n, 3n, 5_000_001n, 5_000_002n]);
-    expect(found.at(-1)?.readTo).toBe(9_000_000n);
-    expect(found.length).toBeLessThan(8);
   });
 });

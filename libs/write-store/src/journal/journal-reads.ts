@@ -1,8 +1,7 @@
-import type { EventEnvelope } from '@meridian/contracts';
-import { SHARD_COUNT } from '@meridian/kernel';
+import type { AggregateType, EventEnvelope } from '@meridian/contracts';
 import { bigintOf, numberOf, optional, type MysqlPool, type Row, type Value } from '@meridian/mysql';
-import { envelopeOf, HEAD, headOf, JOURNAL_COLUMNS, readHead } from './journal.ts';
-import type { Statement } from '../sql/script.ts';
+import { envelopeOf, HEAD, headOf, JOURNAL_COLUMNS } from './journal.ts';
+import type { Statement } from '../sql/statements.ts';
 
 /** What a journal row is beside its payload, about; bounds in bytes count it for every event. */
 export const EVENT_OVERHEAD_BYTES = 400;
@@ -41,24 +40,33 @@ export interface ShardEvents {
 /** The largest position that a column can hold. */
 const NO_BOUND = 2n ** 64n - 1n;
 
+/** Some of the events of one shard. */
+interface SomeOfShard extends ShardCursor {
+  /** Only events of these kinds of aggregate; all when left out. */
+  readonly aggregateTypes?: readonly AggregateType[] | undefined;
+}
+
 /**
  * Some rows of the journal's index: `list`, by which the bounds hold, position and payload_bytes. The index alone answers, so that
- * sizes are known before the first payload is read.
+ * sizes are known before the first payload is read. It does not know kinds of aggregate: these are looked up row by row, without
+ * the payload.
  */
-function indexRange(list: number, cursor: ShardCursor, limit: number): Statement {
-  const { shard, afterPosition, untilPosition = NO_BOUND } = cursor;
+export function indexRange(list: number, cursor: SomeOfShard, limit: number): Statement {
+  const { shard, afterPosition, untilPosition = NO_BOUND, aggregateTypes } = cursor;
+  const kinds = aggregateTypes ? [[...aggregateTypes]] : [];
   return {
     sql: `(SELECT ${list} AS list, position, payload_bytes FROM journal FORCE INDEX (journal_shard)
-           WHERE shard = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?)`,
-    values: [shard, afterPosition, untilPosition, limit],
+           WHERE shard = ? AND position > ? AND position <= ? ${aggregateTypes ? 'AND aggregate_type IN (?)' : ''}
+           ORDER BY position LIMIT ?)`,
+    values: [shard, afterPosition, untilPosition, ...kinds, limit],
   };
 }
 
 /**
- * The first rows of each list that stay within the bytes together, and at least one; then one row without a payload for what came next,
- * which tells that the bytes ended the list. Of no other row is more read than the index.
+ * The first rows of each list that stay within the bytes together, and at least one. Then one row without a payload for
+ * what came next: it tells that the bytes ended the list. Of no other row is more read than the index.
  */
-function withinBytes(rows: Statement, maxBytes: number): Statement {
+export function withinBytes(rows: Statement, maxBytes: number): Statement {
   const columns = JOURNAL_COLUMNS.map((column) => `journal.${column}`).join(', ');
   return {
     sql: `SELECT sized.list, ${columns} FROM (
@@ -78,7 +86,7 @@ interface Bounded {
   cut: boolean;
 }
 
-function boundedLists(rows: readonly Row[], count: number): readonly Bounded[] {
+export function boundedLists(rows: readonly Row[], count: number): readonly Bounded[] {
   const lists = Array.from({ length: count }, (): Bounded => ({ events: [], cut: false }));
   for (const row of rows) {
     const list = lists[numberOf(row, 'list')];
@@ -104,115 +112,16 @@ export async function readShards(
     connection.runAll([{ sql: HEAD, values: [] }, withinBytes(unionOf(ranges), maxBytes)]),
   );
   const lists = boundedLists(found?.rows ?? [], cursors.length).map(({ events, cut }) => ({
-    ...{ events, more: cut || events.length === limit },
+    events,
+    more: cut || events.length === limit,
   }));
   return { head: headOf(head?.rows ?? []), lists };
 }
 
-/** The next page of a part of the journal. */
-export interface JournalPage {
-  readonly events: readonly EventEnvelope[];
-  /** All events of the part up to here are in this page or before it. */
-  readonly readTo: bigint;
-}
-
-/** A part of the journal that is read page by page. */
-export interface JournalRange {
-  readonly pool: Pick<MysqlPool, 'query'>;
-  /** Only events of these shards; all when left out. */
-  readonly shards?: readonly number[] | undefined;
-  readonly afterPosition: bigint;
-  /** The last position to read: the head at most, for what is above it may still come. */
-  readonly untilPosition: bigint;
-}
-
-/**
- * Reads the next page behind a position, in order of position and within the bounds, in a short transaction of its own, so that a long
- * walk holds no snapshot open. Its `readTo` always goes on, up to `untilPosition`, also where no event is.
- */
-export async function readPage(range: JournalRange, { limit, maxBytes }: ReadBounds): Promise<JournalPage> {
-  const { pool, shards, afterPosition, untilPosition } = range;
-  if (shards?.length === 0 || afterPosition >= untilPosition) return { events: [], readTo: untilPosition };
-  const { rows, readTo } = shards
-    ? rowsOfSome(shards, { afterPosition, untilPosition }, limit)
-    : rowsOfAll({ afterPosition, untilPosition }, limit);
-  const { sql, values } = withinBytes(rows, maxBytes);
-  const [list] = boundedLists((await pool.query(sql, values)).rows, 1);
-  const { events, cut } = list ?? { events: [], cut: false };
-  const last = events.at(-1)?.position;
-  if (last !== undefined && (cut || (readTo === undefined && events.length === limit)))
-    return { events, readTo: last };
-  if (last === undefined && !shards) return { events, readTo: await endOfGap(range) };
-  return { events, readTo: readTo ?? untilPosition };
-}
-
-type Between = Omit<ShardCursor, 'shard'> & { readonly untilPosition: bigint };
-
-/** One statement, so one snapshot: read one by one, a later shard could show an event beyond one that an earlier did not show yet. */
-function rowsOfSome(
-  shards: readonly number[],
-  between: Between,
-  limit: number,
-): { rows: Statement; readTo: undefined } {
-  const { sql, values } = unionOf(shards.map((shard) => indexRange(0, { shard, ...between }, limit)));
-  return {
-    rows: { sql: `${sql} ORDER BY position LIMIT ?`, values: [...values, limit] },
-    readTo: undefined,
-  };
-}
-
-const ALL_SHARDS = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
-
-/** Positions have no gaps but fences: as many positions hold as many events at most, in whichever shards. */
-function rowsOfAll(
-  { afterPosition, untilPosition }: Between,
-  limit: number,
-): { rows: Statement; readTo: bigint } {
-  const end = afterPosition + BigInt(limit);
-  const readTo = end < untilPosition ? end : untilPosition;
-  const sql = `SELECT 0 AS list, position, payload_bytes FROM journal FORCE INDEX (journal_shard)
-               WHERE shard IN (?) AND position > ? AND position <= ?`;
-  return { rows: { sql, values: [ALL_SHARDS, afterPosition, readTo] }, readTo };
-}
-
-/** Up to where nothing is behind a position: a fence has given up what there was. */
-async function endOfGap({ pool, afterPosition, untilPosition }: JournalRange): Promise<bigint> {
-  const sql = 'SELECT MIN(position) AS next FROM journal WHERE position > ? AND position <= ?';
-  const [row] = (await pool.query(sql, [afterPosition, untilPosition])).rows;
-  const next = row && optional(row, 'next', bigintOf);
-  return next === undefined ? untilPosition : next - 1n;
-}
-
-function unionOf(statements: readonly Statement[]): { sql: string; values: Value[] } {
+/** The rows of all these statements, each in brackets of its own. */
+export function unionOf(statements: readonly Statement[]): { sql: string; values: Value[] } {
   return {
     sql: statements.map(({ sql }) => sql).join(' UNION ALL '),
     values: statements.flatMap(({ values }) => values),
   };
-}
-
-const PAGE_EVENTS = 1_000;
-const PAGE_BYTES = 4_000_000;
-
-/**
- * Reads the next events after a position, of all shards or of some, in order of position: at most `limit` and none above
- * `untilPosition`. It holds all of them in memory, page by page; whoever reads a journal of any size takes `readPage`.
- */
-export async function readJournal({
-  limit,
-  ...part
-}: Omit<JournalRange, 'untilPosition'> & {
-  readonly untilPosition?: bigint;
-  readonly limit: number;
-}): Promise<readonly EventEnvelope[]> {
-  const head = await readHead(part.pool);
-  const { untilPosition: asked = head } = part;
-  const untilPosition = asked < head ? asked : head;
-  const events: EventEnvelope[] = [];
-  for (let { afterPosition } = part; afterPosition < untilPosition && events.length < limit;) {
-    const bounds = { limit: Math.min(PAGE_EVENTS, limit - events.length), maxBytes: PAGE_BYTES };
-    const page = await readPage({ ...part, afterPosition, untilPosition }, bounds);
-    events.push(...page.events);
-    afterPosition = page.readTo;
-  }
-  return events;
 }

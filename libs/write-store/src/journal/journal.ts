@@ -13,8 +13,17 @@ import { aggregateTypeIn } from '../command/aggregates.ts';
 
 /** What an event is made of, by `envelopeOf`. */
 export const JOURNAL_COLUMNS = [
-  ...['position', 'event_id', 'shard', 'aggregate_type', 'aggregate_id', 'aggregate_version', 'type'],
-  ...['payload', 'recorded_at', 'actor', 'traceparent'],
+  'position',
+  'event_id',
+  'shard',
+  'aggregate_type',
+  'aggregate_id',
+  'aggregate_version',
+  'type',
+  'payload',
+  'recorded_at',
+  'actor',
+  'traceparent',
 ];
 
 /** An event without its data. */

@@ -1,6 +1,6 @@
 import { bigintOf, isOutOfRange, textOf, type MysqlConnection, type MysqlPool } from '@meridian/mysql';
 
-/** How far the journal is behind what was seen of it. */
+/** A journal whose head is behind a position that was seen before. */
 export interface JournalBehind {
   readonly head: bigint;
   /** A position that an event of this journal had. */
@@ -27,9 +27,9 @@ export interface KnownJournal {
   position(): bigint;
   /** Notes the position of an event that was committed. */
   note(position: bigint): void;
-  /** Compares a head with what was known before that head was read; what was learnt only since proves nothing. */
+  /** Compares a head with the position that was known before the head was read. A later position proves nothing. */
   judge(head: bigint, knownBefore: bigint): void;
-  /** Set from when a head was found behind, until one is found that is not. */
+  /** Set while the last head that was judged is behind. */
   behind(): JournalBehind | undefined;
 }
 

@@ -48,8 +48,8 @@ export interface CommandQueue {
    * A command that needs a row which others hold waits until the row is free, and delays no other command. Commands that wait for the
    * same row get it in the order in which they came. `signal` withdraws a command that still waits, and no other.
    *
-   * Rejects with QueueFullError or QueueClosedError when the queue does not accept the command, with the reason of the signal, or with
-   * the error of the command or of the store.
+   * Rejects with QueueFullError or QueueClosedError when the queue does not accept the command. Also rejects with the
+   * reason of the signal, or with the error of the command or of the store.
    */
   submit(command: Command, signal?: AbortSignal): Promise<CommandResult>;
   /** Commands that wait now, those that wait for held rows included. */
@@ -77,7 +77,7 @@ const waryLockWaitMs = (typicalMs: number) => Math.min(1_000, 50 + 2 * typicalMs
 /** The rows of these commands were just seen free, so whoever holds them now will be done soon. */
 const freedLockWaitMs = (typicalMs: number) => Math.min(5_000, 1_000 + 10 * typicalMs);
 
-/** The weight of a new duration in the typical one. */
+/** How much a new duration counts in the typical duration. */
 const WEIGHT = 0.2;
 
 function sizeOf(command: Command): number {

@@ -118,7 +118,7 @@ class HeldRoom {
   async #watch(): Promise<void> {
     for (;;) {
       const polled = [...this.rows];
-      // Each row in turn: a row that is held for good would keep the others from their place in the queue of a lock.
+      // Waits for each row in turn. A row that is held for ever would otherwise keep the poll out of the other rows' queues.
       const waitFor = polled[this.#turn++ % polled.length];
       if (waitFor === undefined) break;
       const waitMs = this.waiting.size > 0 ? POLL_MS : IDLE_POLL_MS;
@@ -126,7 +126,7 @@ class HeldRoom {
       try {
         this.#release(polled, await unitOfWork.heldAmong(new Set(polled), { waitFor, waitMs }));
       } catch {
-        // The next transaction meets the same trouble of the database, and tells its callers.
+        // The next transaction meets the same error of the database, and reports it to its callers.
         this.#release(polled, new Set());
         await sleep(POLL_MS);
       }

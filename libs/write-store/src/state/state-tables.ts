@@ -2,7 +2,7 @@ import type { AggregateType } from '@meridian/contracts';
 import type { StatementResult } from '@meridian/mysql';
 import type { AggregateStates } from '../command/aggregates.ts';
 import type { Command } from '../command/command.ts';
-import { withinMs, type Statement } from '../sql/script.ts';
+import { withinMs, type Statement } from '../sql/statements.ts';
 import { customerTable, productTable, stockTable } from './tables/one-row.ts';
 import { orderTable } from './tables/orders.ts';
 import { receiptTable } from './tables/receipts.ts';
@@ -36,7 +36,8 @@ function fill<T extends AggregateType>(into: StateMaps, type: T, results: readon
 }
 
 /**
- * The statements that lock all that a group may touch, each within `lockWaitMs` or not at all, and how to read their results.
+ * The statements that lock all that a group may touch, and how to read their results. Each statement has its locks within
+ * `lockWaitMs`, or fails.
  */
 export function lockStates(
   commands: readonly Command[],

@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /**
- * Where a cut falls: when the server has locked what a transaction needs, before it hears COMMIT, or after it did and before
- * the client hears the answer.
+ * Where a cut falls:
+ *
+ * - after-lock: when the server has locked what a transaction needs
+ * - before-commit: before the server hears COMMIT
+ * - after-commit: after the server has committed, and before the client hears the answer
  */
 export type Cut = 'after-lock' | 'before-commit' | 'after-commit';
 

@@ -1,17 +1,25 @@
+import type { AggregateType } from '@meridian/contracts';
 import { newId, shardOf } from '@meridian/kernel';
 import { bigintOf, uuidToBytes, type MysqlPool, type StatementResult } from '@meridian/mysql';
 import type { TestStore } from './test-store.ts';
 
-const GROUP = 20;
+/** An event to append. */
+interface SizedEvent {
+  readonly id: string;
+  readonly bytes: number;
+  /** An order's when left out. */
+  readonly type?: AggregateType;
+}
 
-/** Appends events of orders whose payloads are as large as said, as commits of the write store would. */
+/** Appends events whose payloads are as large as said, as commits of the write store would, each of `group` events. */
 export async function appendSizedEvents(
   pool: MysqlPool,
   count: number,
-  eventOf: (n: number) => { readonly id: string; readonly bytes: number },
+  eventOf: (n: number) => SizedEvent,
+  group = 20,
 ): Promise<void> {
-  for (let first = 0; first < count; first += GROUP) {
-    const rows = Array.from({ length: Math.min(GROUP, count - first) }, (_, n) => eventOf(first + n));
+  for (let first = 0; first < count; first += group) {
+    const rows = Array.from({ length: Math.min(group, count - first) }, (_, n) => eventOf(first + n));
     await pool.withConnection((connection) =>
       connection.queryAll(
         `START TRANSACTION;
@@ -21,15 +29,29 @@ export async function appendSizedEvents(
          VALUES ${rows
            .map(
              (_, n) =>
-               `(LAST_INSERT_ID() + ${n + 1}, ?, ?, 'order', ?, LAST_INSERT_ID() + ${n + 1}, 'OrderPlaced', REPEAT('x', ?),
+               `(LAST_INSERT_ID() + ${n + 1}, ?, ?, ?, ?, LAST_INSERT_ID() + ${n + 1}, 'OrderPlaced', REPEAT('x', ?),
                  UTC_TIMESTAMP(3), 'test', '')`,
            )
            .join(', ')};
          COMMIT`,
-        [rows.length, ...rows.flatMap(({ id, bytes }) => [uuidToBytes(newId()), shardOf(id), id, bytes])],
+        [
+          rows.length,
+          ...rows.flatMap(({ id, bytes, type = 'order' }) => [
+            uuidToBytes(newId()),
+            shardOf(id),
+            type,
+            id,
+            bytes,
+          ]),
+        ],
       ),
     );
   }
+}
+
+/** Takes out all events, fences and positions of a journal. */
+export async function emptyJournal(pool: MysqlPool): Promise<void> {
+  await pool.queryAll('DELETE FROM journal; DELETE FROM journal_fence; UPDATE journal_head SET position = 0');
 }
 
 /** Reads of a journal, counted from now on. */

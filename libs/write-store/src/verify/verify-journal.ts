@@ -16,9 +16,9 @@ export interface VerifyReport {
   readonly commands: number;
   /** Gaps that an operator made on purpose. */
   readonly fences: readonly JournalFence[];
-  /** The first so many. */
+  /** The first violations, up to a limit. */
   readonly violations: readonly Violation[];
-  /** All of them, by kind; empty when nothing is wrong. */
+  /** The number of all violations, by kind; empty when nothing is wrong. */
   readonly counts: ReadonlyMap<ViolationKind, number>;
 }
 
@@ -42,8 +42,13 @@ export interface VerifyOptions {
 }
 
 /**
- * Walks the journal: positions without gaps but for fences, versions without gaps, rows that are what their events add up to,
- * answered commands whose events are there. Changes nothing, locks nothing and may run beside commands.
+ * Walks the journal and checks:
+ *
+ * - Positions have no gaps, except for fences, and versions have no gaps.
+ * - Rows are what their events add up to.
+ * - The events of every answered command are there.
+ *
+ * Changes nothing, locks nothing and may run beside commands.
  */
 export async function verifyJournal(options: VerifyOptions): Promise<VerifyReport> {
   const { pool, maxViolations = 100, eventsPerRead = 2_000, onProgress, signal } = options;
@@ -52,7 +57,12 @@ export async function verifyJournal(options: VerifyOptions): Promise<VerifyRepor
   const head = await readHead(pool);
   const fences = await readFences(pool);
   const events = await verifyPositions({
-    ...{ pool, head, fences, findings, signal, eventsPerRead },
+    pool,
+    head,
+    fences,
+    findings,
+    signal,
+    eventsPerRead,
     onPosition: (position) =>
       onProgress?.({ phase: 'positions', done: Number(position), total: Number(head) }),
   });
@@ -60,7 +70,10 @@ export async function verifyJournal(options: VerifyOptions): Promise<VerifyRepor
   let aggregates = 0;
   for (const type of AGGREGATE_TYPES) {
     aggregates += await verifyAggregates(type, {
-      ...{ pool, findings, signal, eventsPerRead },
+      pool,
+      findings,
+      signal,
+      eventsPerRead,
       onEvents(count) {
         folded += count;
         onProgress?.({ phase: 'aggregates', done: folded, total: Math.max(events, folded) });

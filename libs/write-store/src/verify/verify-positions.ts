@@ -5,7 +5,7 @@ import type { JournalFence } from '../journal/journal-fence.ts';
 import type { Findings } from './findings.ts';
 import { isFenced, unexplained } from './gaps.ts';
 
-/** Walks all positions up to `head`, a short read at a time; answers with how many events there are. */
+/** Walks all positions up to `head` in short reads. Gives the number of events. */
 export async function verifyPositions(options: {
   readonly pool: MysqlPool;
   readonly head: bigint;

@@ -1,4 +1,4 @@
-import type { BenchSystem } from '../system/bench-system.ts';
+import type { OpenSystem } from '../system/bench-system.ts';
 import type { Load } from './load.ts';
 
 /** One run of one side. */
@@ -38,7 +38,7 @@ export interface Measurement {
   readonly kind: 'rate' | 'time';
   /** Which percentile of the times of all runs is compared; the median of the runs' values when left out. */
   readonly percentile?: number;
-  prepare(system: BenchSystem, scale: Scale): Promise<Sides>;
+  prepare(system: OpenSystem, scale: Scale): Promise<Sides>;
 }
 
 /** The size of all runs. */

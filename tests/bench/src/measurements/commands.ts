@@ -1,9 +1,21 @@
-import type { Measurement } from '../measure/measurement.ts';
+import type { Measurement, Scale } from '../measure/measurement.ts';
 import { percentile } from '../measure/statistics.ts';
 import type { OrderMix } from '../processes/order-mix.ts';
-import { startChild } from '../system/child.ts';
+import type { BenchSystem } from '../system/bench-system.ts';
+import { startChild, type Child } from '../system/child.ts';
 import { renewFixture, storedOrdersIn } from '../system/fixture.ts';
-import { bestOf, EVEN, HOT, loadOnce, sidesOf, startOurs, startRaw } from './orders.ts';
+import {
+  bestOf,
+  EVEN,
+  HOT,
+  loadOnce,
+  sidesOf,
+  startOurs,
+  startRaw,
+  type BestRuns,
+  type OrderServers,
+  type StartedRuns,
+} from './orders.ts';
 
 /** The concurrencies to try on each side; the raw side has one connection per call. */
 export const CALLS_IN_FLIGHT = { ours: [256, 512, 1_024], raw: [2, 4, 8, 16, 32, 64, 128] };
@@ -24,23 +36,60 @@ function throughput(name: string, goal: number, mix: OrderMix, what: string): Me
       const loader = await startChild('load-orders.ts', {});
       const ours = await startOurs(system, { space: `bench_ours_${storedOrders}`, storedOrders });
       const raw = await startRaw(system, { storedOrders, connections: RAW_CONNECTIONS });
-      const sweep = Math.min(SWEEP_SECONDS, scale.seconds);
-      const rateOf = (servers: typeof ours) => async (concurrency: number) =>
-        (await loadOnce(system, loader, servers, { concurrency, mix, seconds: sweep })).value;
-      for (const servers of [ours, raw]) await loadOnce(system, loader, servers, { ...WARM_UP, mix });
-      const oursBest = await bestOf(CALLS_IN_FLIGHT.ours, rateOf(ours));
-      const rawBest = await bestOf(CALLS_IN_FLIGHT.raw, rateOf(raw));
-      const run = (servers: typeof ours, concurrency: number) => async () => {
-        const { times: _times, ...sample } = await loadOnce(system, loader, servers, {
-          concurrency,
-          mix,
-          seconds: scale.seconds,
-        });
-        return sample;
-      };
-      return sidesOf(loader, [ours, raw], run(ours, oursBest), run(raw, rawBest), [
-        `calls in flight: ours ${oursBest}, raw ${rawBest}`,
+      const loading = { system, loader, mix, seconds: scale.seconds };
+      const oursRuns = await atBest({ ...loading, servers: ours, candidates: CALLS_IN_FLIGHT.ours });
+      const rawRuns = await atBest({ ...loading, servers: raw, candidates: CALLS_IN_FLIGHT.raw });
+      return sidesOf(loader, [ours, raw], oursRuns.run, rawRuns.run, [
+        `calls in flight: ours ${oursRuns.best}, raw ${rawRuns.best}`,
       ]);
+    },
+  };
+}
+
+/** Runs of some servers at that concurrency of the candidates which gives the highest rate; the servers are warm then. */
+async function atBest({
+  system,
+  loader,
+  servers,
+  candidates,
+  mix,
+  seconds,
+}: {
+  readonly system: BenchSystem;
+  readonly loader: Child;
+  readonly servers: OrderServers;
+  readonly candidates: readonly number[];
+  readonly mix: OrderMix;
+  readonly seconds: number;
+}): Promise<BestRuns> {
+  const sweep = Math.min(SWEEP_SECONDS, seconds);
+  await loadOnce(system, loader, servers, { ...WARM_UP, mix });
+  const best = await bestOf(
+    candidates,
+    async (concurrency) =>
+      (await loadOnce(system, loader, servers, { concurrency, mix, seconds: sweep })).value,
+  );
+  return {
+    best,
+    async run() {
+      const question = { concurrency: best, mix, seconds };
+      const { times: _times, ...sample } = await loadOnce(system, loader, servers, question);
+      return sample;
+    },
+  };
+}
+
+/** Our side of `commands.throughput` alone, on open or closed engines. */
+export async function startCommands(system: BenchSystem, scale: Scale): Promise<StartedRuns> {
+  const storedOrders = scale.storedOrders.small;
+  const loader = await startChild('load-orders.ts', system.callers);
+  const servers = await startOurs(system, { space: `bench_ours_${storedOrders}`, storedOrders });
+  const candidates = CALLS_IN_FLIGHT.ours;
+  const runs = await atBest({ system, loader, servers, candidates, mix: EVEN, seconds: scale.seconds });
+  return {
+    ...runs,
+    async stop() {
+      await Promise.all([loader.stop(), servers.stop()]);
     },
   };
 }
@@ -138,12 +187,12 @@ export const flatnessCommands: Measurement = {
     };
     // A run adds more orders than the small fixture has: so each run begins with a new small fixture.
     const runFew = async () => {
-      await renewFixture(system.mysqlUrl, fewSpace, small);
+      await renewFixture(system.mysql, fewSpace, small);
       return run(few);
     };
     const runMany = () => run(many);
     for (const once of [runMany, runFew]) await once();
-    const stored = await storedOrdersIn(system.mysqlUrl, `bench_ours_${large}`);
+    const stored = await storedOrdersIn(system.mysql, `bench_ours_${large}`);
     return sidesOf(loader, [many, few], runMany, runFew, [
       `${stored} orders stored ÷ ${small}, each at the first run's begin`,
     ]);

@@ -15,12 +15,13 @@ export async function askOnce(
   loader: Child,
   question: CallsQuestion,
   pids: Readonly<Record<string, number>>,
-): Promise<Sample> {
+): Promise<Sample & Required<Pick<Sample, 'times'>>> {
   const cpuSince = startCpuCount({ ...pids, load: loader.pid, ...(await system.enginePids()) });
   const answer = await loader.ask<CallsAnswer>(question);
   if (answer.failed > 0 || answer.bytes < answer.answered * 20)
     throw new Error(`${answer.failed} calls failed, ${answer.bytes} bytes in all: ${answer.failure}`);
-  return { value: answer.answered / answer.seconds, operations: answer.answered, cpuSeconds: cpuSince() };
+  const { answered: operations, seconds, timesMs: times } = answer;
+  return { value: operations / seconds, operations, times, cpuSeconds: cpuSince() };
 }
 
 /** The cost of everything around a call. */

@@ -7,6 +7,7 @@ import { startChild, type Child } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
 import { ensureFixture } from '../system/fixture.ts';
 import type { Service } from '../system/service.ts';
+import { type RunVersion, THIS_VERSION } from '../system/version.ts';
 
 /** Orders of five lines, spread evenly over the products. */
 export const EVEN: OrderMix = { lines: 5, hotShare: 0 };
@@ -22,6 +23,17 @@ export interface OrderServers {
   stop(): Promise<void>;
 }
 
+/** Runs of one side at its best concurrency. */
+export interface BestRuns {
+  readonly best: number;
+  readonly run: () => Promise<Sample>;
+}
+
+/** The same with the processes that were started for it. */
+export interface StartedRuns extends BestRuns {
+  stop(): Promise<void>;
+}
+
 /** Starts replicas of command-service, relay off, on a fixture. */
 export async function startOurs(
   system: BenchSystem,
@@ -30,18 +42,21 @@ export async function startOurs(
     storedOrders,
     replicas = 1,
     environment = {},
+    version = THIS_VERSION,
   }: {
     readonly space: string;
     readonly storedOrders: number;
     readonly replicas?: number;
     readonly environment?: Readonly<Record<string, string>>;
+    readonly version?: RunVersion;
   },
 ): Promise<OrderServers> {
-  await ensureFixture(system.mysqlUrl, space, storedOrders);
+  await ensureFixture(system.mysql, space, storedOrders, version.migrations);
+  await system.admit(space);
   const services: Service[] = [];
   for (let index = 0; index < replicas; index++) {
     const more = { MERIDIAN_RELAY: 'off', MERIDIAN_REPLICA: `bench-${index}`, ...environment };
-    services.push(await system.startService('command-service', COMMAND_MAIN, space, more));
+    services.push(await system.startService('command-service', COMMAND_MAIN, space, more, version.workspace));
   }
   return {
     addresses: services.map(({ address }) => address),
@@ -50,18 +65,21 @@ export async function startOurs(
   };
 }
 
+/** The schema of the raw handler. */
+export const rawSpaceOf = (storedOrders: number): string => `bench_raw_${storedOrders}`;
+
 /** Starts the raw handler on a fixture of its own. */
 export async function startRaw(
   system: BenchSystem,
   { storedOrders, connections }: { readonly storedOrders: number; readonly connections: number },
 ): Promise<OrderServers> {
-  const space = `bench_raw_${storedOrders}`;
-  await ensureFixture(system.mysqlUrl, space, storedOrders);
-  const pool = createPool({ url: system.mysqlUrl, database: space, queryTimeoutMs: 600_000 });
+  const space = rawSpaceOf(storedOrders);
+  await ensureFixture(system.mysql, space, storedOrders);
+  const pool = createPool({ url: system.mysql.url, database: space, queryTimeoutMs: 600_000 });
   await pool.query('ALTER TABLE journal MODIFY position BIGINT UNSIGNED NOT NULL AUTO_INCREMENT');
   await pool.close();
   const child = await startChild('raw-orders-service.ts', {
-    BENCH_MYSQL_URL: system.mysqlUrl,
+    BENCH_MYSQL_URL: system.mysql.url,
     BENCH_DATABASE: space,
     BENCH_CONNECTIONS: String(connections),
   });

@@ -1,11 +1,12 @@
 import { GetOrderRequest } from '@meridian/contracts';
 import { cqlName } from '@meridian/projection';
 import { ordersProjection } from '@meridian/read-model-orders';
-import type { Measurement } from '../measure/measurement.ts';
-import { startChild } from '../system/child.ts';
+import type { Measurement, Scale } from '../measure/measurement.ts';
+import type { BenchSystem } from '../system/bench-system.ts';
+import { startChild, type Child } from '../system/child.ts';
 import { contactPointOf, fillReadSpace, startQueryService, storedOrderId } from '../system/read-space.ts';
 import { askOnce, GET_ORDER } from './echo.ts';
-import { bestOf } from './orders.ts';
+import { bestOf, type BestRuns, type StartedRuns } from './orders.ts';
 
 const SPACE = 'bench_query';
 const MAX_ORDERS = 5_000;
@@ -21,40 +22,83 @@ export const queryThroughput: Measurement = {
   kind: 'rate',
   async prepare(system, { seconds, storedOrders }) {
     const [home = ''] = system.regions;
-    const orders = Math.min(MAX_ORDERS, storedOrders.small);
-    await fillReadSpace(system, SPACE, orders);
-    const requests = Array.from({ length: orders }, (_, index) =>
-      GetOrderRequest.encode({ orderId: storedOrderId(index), read: undefined }).finish(),
-    );
+    const orders = await fill(system, storedOrders);
     const loader = await startChild('load-calls.ts', {});
     const service = await startQueryService(system, SPACE, home);
     const raw = await startChild('raw-query-service.ts', {
       BENCH_CASSANDRA: contactPointOf(system, home),
       BENCH_REGION: home,
       BENCH_KEYSPACE: SPACE,
-      BENCH_TABLE: cqlName({ name: 'order_step' }, ordersProjection.version),
+      BENCH_ORDERS: cqlName({ name: 'order_step' }, ordersProjection.version),
     });
     const rawAddress = `127.0.0.1:${await raw.ask<number>({})}`;
-    const ask = (address: string, pid: number) => (concurrency: number, lasting: number) => {
-      const question = { address, path: GET_ORDER, requests, concurrency, seconds: lasting };
-      return askOnce(system, loader, question, { server: pid });
-    };
-    const [askOurs, askRaw] = [ask(service.address, service.pid), ask(rawAddress, raw.pid)];
-    const sweep = Math.min(SWEEP_SECONDS, seconds);
-    // A process that has just started is slow: without a warm-up, the first concurrency would suffer.
-    for (const once of [askOurs, askRaw]) await once(64, sweep);
-    const best = (once: typeof askOurs) =>
-      bestOf(CALLS_IN_FLIGHT, async (concurrency) => (await once(concurrency, sweep)).value);
-    const [oursBest, rawBest] = [await best(askOurs), await best(askRaw)];
+    const loading = { system, loader, orders, seconds };
+    const oursRuns = await atBest({ ...loading, address: service.address, pid: service.pid });
+    const rawRuns = await atBest({ ...loading, address: rawAddress, pid: raw.pid });
     return {
-      ours: () => askOurs(oursBest, seconds),
-      raw: () => askRaw(rawBest, seconds),
+      ours: oursRuns.run,
+      raw: rawRuns.run,
       async close() {
         await Promise.all([loader.stop(), service.stop(), raw.stop()]);
       },
       notes: [
-        `calls in flight: ours ${oursBest}, raw ${rawBest}; ${orders} orders of five lines, LOCAL_QUORUM`,
+        `calls in flight: ours ${oursRuns.best}, raw ${rawRuns.best}; ${orders} orders of five lines, LOCAL_QUORUM`,
       ],
     };
   },
 };
+
+/** Fills the space with orders; gives how many. */
+async function fill(system: BenchSystem, storedOrders: Scale['storedOrders']): Promise<number> {
+  const orders = Math.min(MAX_ORDERS, storedOrders.small);
+  await fillReadSpace(system, SPACE, orders);
+  return orders;
+}
+
+/** Questions to one server at that concurrency which gives the highest rate; the server is warm then. */
+async function atBest({
+  system,
+  loader,
+  address,
+  pid,
+  orders,
+  seconds,
+}: {
+  readonly system: BenchSystem;
+  readonly loader: Child;
+  readonly address: string;
+  readonly pid: number;
+  readonly orders: number;
+  readonly seconds: number;
+}): Promise<BestRuns> {
+  const requests = Array.from({ length: orders }, (_, index) =>
+    GetOrderRequest.encode({ orderId: storedOrderId(index), read: undefined }).finish(),
+  );
+  const ask = (concurrency: number, lasting: number) => {
+    const question = { address, path: GET_ORDER, requests, concurrency, seconds: lasting };
+    return askOnce(system, loader, question, { server: pid });
+  };
+  const sweep = Math.min(SWEEP_SECONDS, seconds);
+  // A process that has just started is slow: without a warm-up, the first concurrency would suffer.
+  await ask(64, sweep);
+  const best = await bestOf(CALLS_IN_FLIGHT, async (concurrency) => (await ask(concurrency, sweep)).value);
+  return { best, run: () => ask(best, seconds) };
+}
+
+/** Our side of `query.throughput` alone, on open or closed engines. */
+export async function startQueries(
+  system: BenchSystem,
+  { storedOrders, seconds }: Scale,
+): Promise<StartedRuns> {
+  const [home = ''] = system.regions;
+  const orders = await fill(system, storedOrders);
+  const loader = await startChild('load-calls.ts', system.callers);
+  const { address, pid, stop } = await startQueryService(system, SPACE, home);
+  const runs = await atBest({ system, loader, address, pid, orders, seconds });
+  return {
+    ...runs,
+    async stop() {
+      await Promise.all([loader.stop(), stop()]);
+    },
+  };
+}

@@ -9,8 +9,8 @@ import type { BenchSystem } from '../system/bench-system.ts';
 import { startChild } from '../system/child.ts';
 import { connectRegion } from '../system/read-space.ts';
 import { EVEN, loadOnce } from './orders.ts';
-import { caughtUp } from './sustained.ts';
 import { startVisibleChain } from './visible-chain.ts';
+import { caughtUp } from './whole.ts';
 
 const SPACE = 'bench_live';
 /** The default of `meridian projections rebuild`. */
@@ -125,7 +125,7 @@ export const rebuildLive: Measurement = {
       },
       load: chain.load,
       notes: [
-        `${MAX_EVENTS_PER_SECOND} events a second at most, one rebuild after the other; ${chain.samplesARun} samples a run`,
+        `${MAX_EVENTS_PER_SECOND} events a second at most, one rebuild after the other; ${chain.samplesARun(chain.load)} samples a run`,
       ],
     };
   },

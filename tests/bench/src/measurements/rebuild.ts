@@ -20,14 +20,14 @@ export const rebuildThroughput: Measurement = {
     const space = `bench_rebuild_${Date.now() % 1_000_000}`;
     const database = 'bench_journal';
     const command = await startOurs(system, { space: database, storedOrders: 0 });
-    await writeJournal(system.mysqlUrl, database, events);
+    await writeJournal(system.mysql.url, database, events);
     const [home = ''] = system.regions;
     const child = await startChild('replay-journal.ts', {
       BENCH_EVENTS: String(events),
       BENCH_BROKERS: system.brokers.join(','),
       BENCH_REGIONS: system.regions.join(','),
       BENCH_CASSANDRA: system.engineEnvironment[cassandraVariable(home)] ?? '',
-      BENCH_MYSQL_URL: system.mysqlUrl,
+      BENCH_MYSQL_URL: system.mysql.url,
       BENCH_DATABASE: database,
       BENCH_SPACE: space,
       BENCH_JOURNAL: command.addresses[0] ?? '',

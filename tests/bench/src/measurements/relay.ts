@@ -13,7 +13,7 @@ const CALIBRATION_SECONDS = 3;
 
 function environmentOf(system: BenchSystem, database: string) {
   return {
-    BENCH_MYSQL_URL: system.mysqlUrl,
+    BENCH_MYSQL_URL: system.mysql.url,
     BENCH_DATABASE: database,
     BENCH_BROKERS: system.brokers.join(','),
   };
@@ -29,7 +29,7 @@ export const relayThroughput: Measurement = {
   async prepare(system, { backlogEvents }) {
     const orders = Math.ceil(backlogEvents / EVENTS_AN_ORDER);
     const database = `bench_backlog_${orders}`;
-    await ensureFixture(system.mysqlUrl, database, orders);
+    await ensureFixture(system.mysql, database, orders);
     const child = await startChild('drain-relay.ts', environmentOf(system, database));
     const run = (side: DrainQuestion['side']) => async (): Promise<Sample> => {
       const events = orders * EVENTS_AN_ORDER;
@@ -53,7 +53,7 @@ export const relayLatency: Measurement = {
   percentile: 0.99,
   async prepare(system, { seconds, storedOrders }) {
     const database = `bench_latency_${storedOrders.small}`;
-    await ensureFixture(system.mysqlUrl, database, storedOrders.small);
+    await ensureFixture(system.mysql, database, storedOrders.small);
     const child = await startChild('relay-latency.ts', environmentOf(system, database));
     const ask = (question: LatencyQuestion) => child.ask<LatencyAnswer>(question);
     const calibration = await ask({

@@ -1,22 +1,13 @@
-import { PROJECTIONS } from '@meridian/read-models';
-import { connectKafka, consumerLag } from '@meridian/messaging';
-import { topicOf } from '@meridian/contracts';
-import { firstGeneration, groupIdOf } from '@meridian/projection';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Measurement, Sample, Scale } from '../measure/measurement.ts';
 import type { LoadQuestion } from '../processes/load-orders.ts';
-import { backlogOf } from '../system/backlog.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { startChild, type Child } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
-import { connectRegion, emptyKeyspaces } from '../system/read-space.ts';
 import { CALLS_IN_FLIGHT } from './commands.ts';
 import { bestOf, EVEN, loadOnce, sidesOf, startOurs, type OrderServers } from './orders.ts';
+import { caughtUp, startWhole } from './whole.ts';
 
 const SWEEP_SECONDS = 2;
-const POLL_MS = 100;
-/** A backlog without progress for this long has no process that works on it. */
-const STANDS_STILL_MS = 60_000;
 /**
  * Enough calls to keep the commands ahead of the projectors, and few enough to be answered in time on a slow machine.
  */
@@ -24,34 +15,6 @@ const CALLS_TO_CARRY = 64;
 
 /** The load that the whole system carried in a run of the bench, in orders per second: measured once. */
 const carried = new WeakMap<BenchSystem, number>();
-
-/** Everything at work: command-service with its relay, and all projectors, in spaces of this name. */
-export async function startWhole(
-  system: BenchSystem,
-  space: string,
-  storedOrders: number,
-): Promise<OrderServers> {
-  const [home = ''] = system.regions;
-  const session = await connectRegion(system, home);
-  await emptyKeyspaces(session, system, space);
-  await session.close();
-  const command = await startOurs(system, { space, storedOrders, environment: { MERIDIAN_RELAY: 'on' } });
-  const projectors = await Promise.all(
-    PROJECTIONS.map(({ name }) =>
-      system.startService(`projector ${name}`, `apps/projectors/${name}/src/main.ts`, space, {
-        MERIDIAN_JOURNAL_ADDRESSES: command.addresses.join(','),
-      }),
-    ),
-  );
-  return {
-    addresses: command.addresses,
-    pids: { ...command.pids, ...Object.fromEntries(projectors.map(({ name, pid }) => [name, pid])) },
-    async stop() {
-      await command.stop();
-      await Promise.all(projectors.map((projector) => projector.stop()));
-    },
-  };
-}
 
 /**
  * How many orders per second the whole system carries, until the last projector has applied them. Takes the result of
@@ -66,7 +29,7 @@ export async function carriedBy(
 ): Promise<number> {
   const known = carried.get(system);
   if (known !== undefined) return known;
-  const loader = await startChild('load-orders.ts', {});
+  const loader = await startChild('load-orders.ts', system.callers);
   const question = { concurrency: CALLS_TO_CARRY, mix: EVEN, seconds };
   let rate = 0;
   for (let time = 0; time < Math.min(2, repeats); time++)
@@ -88,36 +51,6 @@ async function loadUntilApplied(
   await caughtUp(system, space);
   const took = (performance.now() - startedMs) / 1_000;
   return { value: operations / took, operations, cpuSeconds: cpuSince() };
-}
-
-/**
- * Resolves when the relay has published everything and every projector has applied everything. Rejects after a minute
- * without progress.
- */
-export async function caughtUp(system: BenchSystem, space: string): Promise<void> {
-  const kafka = connectKafka({ brokers: system.brokers, clientId: 'bench-lag' });
-  await noneLeft('to publish', () => backlogOf(system.mysqlUrl, space));
-  for (const projection of PROJECTIONS) {
-    const topics = projection.contexts.map((context) => topicOf(context, space));
-    const group = groupIdOf(firstGeneration(projection), space);
-    await noneLeft(`for projector ${projection.name}`, async () => {
-      const partitions = await consumerLag(kafka, group, topics);
-      return partitions.reduce((sum, { lag }) => sum + lag, 0n);
-    });
-  }
-}
-
-async function noneLeft(what: string, count: () => Promise<bigint>): Promise<void> {
-  let least = await count();
-  let sinceMs = performance.now();
-  while (least > 0n) {
-    await pause(POLL_MS);
-    const left = await count();
-    const nowMs = performance.now();
-    if (left < least) [least, sinceMs] = [left, nowMs];
-    else if (nowMs - sinceMs > STANDS_STILL_MS)
-      throw new Error(`${left} events are left ${what}, and none was done for ${STANDS_STILL_MS / 1_000} s`);
-  }
 }
 
 /** What the whole system carries: orders until the last projector has applied them, against commands alone. */

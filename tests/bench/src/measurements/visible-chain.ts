@@ -9,7 +9,8 @@ import { startChild } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
 import { forgetSpace, rawTopicOf } from '../system/forget-space.ts';
 import { connectRegion, contactPointOf, startQueryService } from '../system/read-space.ts';
-import { carriedBy, caughtUp, startWhole } from './sustained.ts';
+import { carriedBy } from './sustained.ts';
+import { caughtUp, startWhole } from './whole.ts';
 
 /** With fewer orders, a run would take minutes for a few samples. */
 const LEAST_ORDERS_PER_SECOND = 6;
@@ -20,6 +21,9 @@ const LONGEST_RUN_SECONDS = 40;
 /** A run's times; each line computes its own value from these. */
 export type TimedRun = Omit<Sample, 'value'> & { readonly times: readonly number[] };
 
+/** Our chain, or the bare one. */
+type ChainSide = 'ours' | 'raw';
+
 /** Everything at work, with a query service, and beside it the bare chain: produce, consume, write, read. */
 export interface VisibleChain {
   readonly space: string;
@@ -27,45 +31,48 @@ export interface VisibleChain {
   readonly address: string;
   /** The load of both sides: half of what the whole system carries, or less where half turned out to be too much. */
   readonly load: Load;
-  /** How many samples a run has: the wanted number, unless this machine would take too long for it. */
-  readonly samplesARun: number;
-  /** Measures one run under the load. */
-  measure(side: 'ours' | 'raw'): Promise<TimedRun>;
+  /** How many samples a run has under a load: the wanted number, unless this machine would take too long for it. */
+  samplesARun(load: Load): number;
+  /** Measures one run under its own load, or under another one. */
+  measure(side: ChainSide, load?: Load): Promise<TimedRun>;
   stop(): Promise<void>;
 }
 
 /**
  * Starts the chain in an empty space; questions go to the given region. For about a minute, engines and services
  * compile their hot code on the same cores. So each side takes twice as many samples as a run has, beforehand.
+ * The bare chain is there when it is one of the sides.
  */
 export async function startVisibleChain(
   system: BenchSystem,
   space: string,
   region: string,
   scale: Scale,
+  sides: readonly ChainSide[] = ['ours', 'raw'],
 ): Promise<VisibleChain> {
   const [home = ''] = system.regions;
   await forgetSpace(system, space);
   const whole = await startWhole(system, space, 0);
   const [address = ''] = whole.addresses;
   const query = await startQueryService(system, space, region);
-  const bare = await startBareChain(system, space, home);
+  const bare = sides.includes('raw') ? await startBareChain(system, space, home) : undefined;
   const probe = await startChild('probe-visible.ts', {
-    ...bare.environment,
+    ...system.callers,
+    ...bare?.environment,
     ...placesOf(system, region),
     BENCH_COMMANDS: address,
     BENCH_QUERIES: query.address,
   });
-  const load = await startChild('load-steadily.ts', {});
+  const load = await startChild('load-steadily.ts', system.callers);
   const pids = {
     ...whole.pids,
     'query-service': query.pid,
-    'raw projector': bare.child.pid,
+    ...(bare ? { 'raw projector': bare.child.pid } : {}),
     probe: probe.pid,
     load: load.pid,
   };
 
-  async function underLoad(side: 'ours' | 'raw', { perSecond }: Load, samples: number) {
+  async function underLoad(side: ChainSide, { perSecond }: Load, samples: number) {
     const probes = probesOf(perSecond);
     // Our probe places orders itself. Together with the load, both sides have the same.
     const ordersPerSecond = side === 'ours' ? perSecond - probes : perSecond;
@@ -81,8 +88,7 @@ export async function startVisibleChain(
   /** Halves the load until the machine keeps up with it. */
   async function settled(tried: Load): Promise<Load> {
     try {
-      for (const side of ['ours', 'raw'] as const)
-        await underLoad(side, tried, 2 * samplesOf(tried.perSecond, scale.samples));
+      for (const side of sides) await underLoad(side, tried, 2 * samplesOf(tried.perSecond, scale.samples));
       return tried;
     } catch (error) {
       await caughtUp(system, space);
@@ -91,24 +97,23 @@ export async function startVisibleChain(
   }
   const carried = await carriedBy(system, whole, space, scale);
   const settledLoad = await settled(halfOf(carried, { unit: 'orders/s', least: LEAST_ORDERS_PER_SECOND }));
-  const samplesARun = samplesOf(settledLoad.perSecond, scale.samples);
   await caughtUp(system, space);
 
   return {
     space,
     address,
     load: settledLoad,
-    samplesARun,
-    async measure(side) {
+    samplesARun: ({ perSecond }) => samplesOf(perSecond, scale.samples),
+    async measure(side, now = settledLoad) {
       const cpuSince = startCpuCount({ ...pids, ...(await system.enginePids()) });
-      const times = await underLoad(side, settledLoad, samplesARun);
+      const times = await underLoad(side, now, samplesOf(now.perSecond, scale.samples));
       const cpuSeconds = cpuSince();
       // No backlog of this run in the next one.
       await caughtUp(system, space);
       return { times, cpuSeconds, operations: times.length };
     },
     async stop() {
-      await Promise.all([probe.stop(), load.stop(), bare.child.stop(), query.stop()]);
+      await Promise.all([probe.stop(), load.stop(), bare?.child.stop(), query.stop()]);
       await whole.stop();
     },
   };

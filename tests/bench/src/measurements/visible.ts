@@ -39,7 +39,7 @@ async function measuring(
     raw: run('raw'),
     close: () => chain.stop(),
     load: chain.load,
-    notes: [NOTE, `${chain.samplesARun} samples a run`],
+    notes: [NOTE, `${chain.samplesARun(chain.load)} samples a run`],
   };
 }
 

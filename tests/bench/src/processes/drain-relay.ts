@@ -1,10 +1,10 @@
-import { CONTEXTS, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
+import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, createEventProducer, ensureTopics } from '@meridian/messaging';
 import { createPool } from '@meridian/mysql';
 import { createRelay } from '@meridian/relay';
 import { readJournal } from '@meridian/write-store';
-import kafkajs from 'kafkajs';
+import { connectBareProducer, RAW_CURSOR } from './bare-producer.ts';
 import { serve } from './serve.ts';
 
 /** A request to publish a schema's whole journal once. */
@@ -65,40 +65,21 @@ const BATCH = 1_000;
 
 /** The bare loop: select 1,000, sendBatch, move the cursor. */
 async function drainRaw(): Promise<number> {
-  await pool.query('CREATE TABLE IF NOT EXISTS raw_cursor (id INT PRIMARY KEY, position BIGINT NOT NULL)');
+  await pool.query(RAW_CURSOR);
   await pool.query('REPLACE INTO raw_cursor VALUES (1, 0)');
-  const producer = kafka.producer({
-    idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-  });
-  await producer.connect();
+  const producer = await connectBareProducer(kafka, topicPrefix);
   const startedMs = performance.now();
   for (let position = 0n; ;) {
     const events = await readJournal({ pool, afterPosition: position, limit: BATCH });
     const last = events.at(-1);
     if (!last) break;
-    await producer.sendBatch({
-      topicMessages: byTopic(events),
-      acks: -1,
-      compression: kafkajs.CompressionTypes.ZSTD,
-    });
+    await producer.send(events);
     position = last.position;
     await pool.query('UPDATE raw_cursor SET position = ? WHERE id = 1', [position]);
   }
   const seconds = (performance.now() - startedMs) / 1_000;
-  await producer.disconnect();
+  await producer.close();
   return seconds;
-}
-
-function byTopic(events: readonly EventEnvelope[]) {
-  return [...Map.groupBy(events, ({ context }) => topicOf(context, topicPrefix))].map(([topic, list]) => ({
-    topic,
-    messages: list.map((event) => {
-      const { key, partition, headers, value } = toMessage(event);
-      return { key, partition, headers: { ...headers }, value: Buffer.from(value) };
-    }),
-  }));
 }
 
 serve<DrainQuestion>(

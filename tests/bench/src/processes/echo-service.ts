@@ -1,4 +1,4 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server } from '@grpc/grpc-js';
 import {
   checkRequest,
   descriptorSet,
@@ -7,6 +7,7 @@ import {
   OrdersQueryServiceDefinition,
 } from '@meridian/contracts';
 import { startRpcServer } from '@meridian/rpc';
+import { listen } from './bare-server.ts';
 import { serve } from './serve.ts';
 
 /**
@@ -62,12 +63,7 @@ async function startRaw(): Promise<{ port: number; stop(): Promise<void> }> {
       getOrder: (_call: object, reply: (error: null, value: GetOrderResponse) => void) => reply(null, answer),
     },
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  return { port, stop: () => Promise.resolve(server.forceShutdown()) };
+  return { port: await listen(server), stop: () => Promise.resolve(server.forceShutdown()) };
 }
 
 const started = await (process.env['BENCH_SIDE'] === 'ours' ? startOurs() : startRaw());

@@ -18,9 +18,19 @@ export interface AppliedBatch {
   readonly atMs: number;
 }
 
+/** What happened to a region: it stopped answering, answers again, or lacks something in so many partitions. */
+export interface RegionNews {
+  readonly region: string;
+  readonly what: 'away' | 'answers' | 'lacks';
+  readonly partitions: number;
+  /** The time, in milliseconds of Date.now(). */
+  readonly atMs: number;
+}
+
 /** What a projector has done since the last report, and how many partitions it has. */
 export interface LiveAnswer {
   readonly applied: readonly AppliedBatch[];
+  readonly news: readonly RegionNews[];
   readonly partitions: number;
 }
 
@@ -31,9 +41,13 @@ const topicPrefix = process.env['BENCH_SPACE'] ?? '';
 const [home = ''] = regions;
 const kafka = connectKafka({ brokers, clientId: 'bench-projector' });
 const contactPoints = [process.env['BENCH_CASSANDRA'] ?? ''];
-const session = await connectCassandra({ contactPoints, localDataCenter: home });
+const connectRegion = (region: string) => connectCassandra({ contactPoints, localDataCenter: region });
+const session = await connectRegion(home);
+/** Whether a region that is away is left behind and brought back; else writes wait for it. */
+const leavesBehind = process.env['BENCH_LEAVES_BEHIND'] === 'yes';
 
 let applied: AppliedBatch[] = [];
+let news: RegionNews[] = [];
 let running: RunningProjection | undefined;
 
 async function join(): Promise<RunningProjection> {
@@ -45,8 +59,13 @@ async function join(): Promise<RunningProjection> {
     regions,
     topicPrefix,
     log: silentLog,
+    ...(leavesBehind ? { connectRegion } : {}),
     observer: {
       applied: (partition, events) => void applied.push({ partition, events, atMs: Date.now() }),
+      regionAnswers: (region, answers) =>
+        void news.push({ region, what: answers ? 'answers' : 'away', partitions: 0, atMs: Date.now() }),
+      regionBehind: (region, partitions) =>
+        void news.push({ region, what: 'lacks', partitions, atMs: Date.now() }),
     },
     onCrash(error) {
       console.error(error);
@@ -62,9 +81,9 @@ serve<LiveQuestion>(
       await running?.stop();
       running = undefined;
     }
-    const told = applied;
-    applied = [];
-    return { applied: told, partitions: running?.status().assigned.length ?? 0 };
+    const told = { applied, news };
+    [applied, news] = [[], []];
+    return { ...told, partitions: running?.status().assigned.length ?? 0 };
   },
   async () => {
     await running?.stop();

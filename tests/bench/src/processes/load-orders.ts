@@ -1,4 +1,5 @@
-import { Client, credentials } from '@grpc/grpc-js';
+import type { Client } from '@grpc/grpc-js';
+import { createClients } from './caller.ts';
 import { orderMaker, type OrderMix } from './order-mix.ts';
 import { serve } from './serve.ts';
 
@@ -28,20 +29,7 @@ const PATH = '/meridian.orders.v1.OrdersCommandService/PlaceOrder';
 const CONNECTIONS_AN_ADDRESS = 4;
 const DEADLINE_MS = 20_000;
 const same = (bytes: Buffer) => bytes;
-
-const clients = new Map<string, readonly Client[]>();
-
-function clientsOf(address: string): readonly Client[] {
-  let known = clients.get(address);
-  if (!known) {
-    known = Array.from(
-      { length: CONNECTIONS_AN_ADDRESS },
-      () => new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 }),
-    );
-    clients.set(address, known);
-  }
-  return known;
-}
+const clients = createClients(CONNECTIONS_AN_ADDRESS);
 
 function call(client: Client, request: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -55,7 +43,7 @@ async function load({ addresses, concurrency, mix, seconds, calls }: LoadQuestio
   const nextOrder = orderMaker(mix);
   // Connections alternate between addresses, so that calls in sequence go to different replicas.
   const all = Array.from({ length: CONNECTIONS_AN_ADDRESS }, (_, index) =>
-    addresses.flatMap((address) => clientsOf(address)[index] ?? []),
+    addresses.flatMap((address) => clients.of(address)[index] ?? []),
   ).flat();
   const timesMs: number[] = [];
   let [failed, failure, left] = [0, '', calls ?? Number.POSITIVE_INFINITY];
@@ -81,5 +69,5 @@ async function load({ addresses, concurrency, mix, seconds, calls }: LoadQuestio
 }
 
 serve(load, async () => {
-  for (const client of [...clients.values()].flat()) client.close();
+  clients.close();
 });

@@ -1,5 +1,6 @@
-import { Client, credentials } from '@grpc/grpc-js';
+import { Client } from '@grpc/grpc-js';
 import { atRate } from './at-rate.ts';
+import { callerCredentials } from './caller.ts';
 import { orderMaker } from './order-mix.ts';
 import { serve } from './serve.ts';
 
@@ -35,7 +36,7 @@ function place(): Promise<void> {
 }
 
 function begin(address: string, ordersPerSecond: number): void {
-  client ??= new Client(address, credentials.createInsecure());
+  client ??= new Client(address, callerCredentials());
   let [begun, placed, isEnough] = [0, 0, false];
   const load = atRate(
     ordersPerSecond,

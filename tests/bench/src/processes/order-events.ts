@@ -1,4 +1,4 @@
-import { encodeEvent, type EventEnvelope, type EventOf } from '@meridian/contracts';
+import { type DomainEvent, encodeEvent, type EventEnvelope, type EventOf } from '@meridian/contracts';
 import { newId, shardOf } from '@meridian/kernel';
 import type { RecordedEvent } from '@meridian/projection';
 
@@ -50,30 +50,40 @@ export function orderEvents({ events, skew, placementsOnly = false }: EventMix):
   });
 }
 
-/** An order of five lines that was just placed, as the journal would have it. */
-export function placedOrder(orderId: string, position: bigint): RecordedEvent {
-  const aggregate = { context: 'orders', aggregateType: 'order', aggregateId: orderId } as const;
+/** An event as the journal would have it. */
+export function recorded(
+  aggregate: Pick<RecordedEvent, 'context' | 'aggregateType' | 'aggregateId'>,
+  position: bigint,
+  event: DomainEvent,
+): RecordedEvent {
   return {
     ...aggregate,
     eventId: newId(),
     position,
-    shard: shardOf(orderId),
+    shard: shardOf(aggregate.aggregateId),
     version: 1n,
     traceparent: '',
     time: new Date(),
     payload: new Uint8Array(),
-    ...eventOf(orderId, 1n),
+    ...event,
   };
+}
+
+/** An order of five lines that was just placed, as the journal would have it. */
+export function placedOrder(orderId: string, position: bigint, customerId?: string): RecordedEvent {
+  const aggregate = { context: 'orders', aggregateType: 'order', aggregateId: orderId } as const;
+  return recorded(aggregate, position, eventOf(orderId, 1n, customerId));
 }
 
 function eventOf(
   orderId: string,
   version: bigint,
+  customerId = `c${orderId.slice(-4)}`,
 ): EventOf<'OrderPlaced' | 'OrderPaid' | 'OrderShipped' | 'OrderDelivered' | 'ItemsReturned'> {
   const placedAt = new Date('2026-01-02T03:04:05Z');
   const keys = {
     orderId,
-    customerId: `c${orderId.slice(-4)}`,
+    customerId,
     country: 'France',
     currencyCode: 'GBP',
     placedAt,

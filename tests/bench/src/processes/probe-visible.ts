@@ -1,20 +1,8 @@
-import { Client, credentials } from '@grpc/grpc-js';
-import {
-  encodeEvent,
-  GetOrderRequest,
-  GetOrderResponse,
-  isEventType,
-  PlaceOrderResponse,
-  toMessage,
-} from '@meridian/contracts';
-import { newId } from '@meridian/kernel';
-import { connectKafka } from '@meridian/messaging';
-import kafkajs from 'kafkajs';
-import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
+import { Client } from '@grpc/grpc-js';
+import { GetOrderRequest, GetOrderResponse, PlaceOrderResponse } from '@meridian/contracts';
 import { atRate } from './at-rate.ts';
-import { connectBare, LOCAL_QUORUM } from './bare-cassandra.ts';
-import { placedOrder } from './order-events.ts';
+import { connectBareChain } from './bare-chain.ts';
+import { callerCredentials } from './caller.ts';
 import { orderMaker } from './order-mix.ts';
 import { serve } from './serve.ts';
 
@@ -39,8 +27,8 @@ const DEADLINE_MS = 20_000;
 const same = (bytes: Buffer) => bytes;
 const variable = (name: string) => process.env[name] ?? '';
 
-const commands = new Client(variable('BENCH_COMMANDS'), credentials.createInsecure());
-const queries = new Client(variable('BENCH_QUERIES'), credentials.createInsecure());
+const commands = new Client(variable('BENCH_COMMANDS'), callerCredentials());
+const queries = new Client(variable('BENCH_QUERIES'), callerCredentials());
 const nextOrder = orderMaker({ lines: 5, hotShare: 0 });
 
 function call(client: Client, path: string, request: Buffer): Promise<Buffer> {
@@ -63,46 +51,13 @@ async function seenByOurs(): Promise<number> {
   return tookMs;
 }
 
-const store = await connectBare(variable('BENCH_CASSANDRA'), variable('BENCH_REGION'));
-const READ = `SELECT * FROM ${variable('BENCH_TABLE')} WHERE order_id = ?`;
-const topic = variable('BENCH_TOPIC');
-const producer = connectKafka({
-  brokers: variable('BENCH_BROKERS').split(','),
-  clientId: 'bench-probe',
-}).producer({
-  createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-  allowAutoTopicCreation: false,
-});
-await producer.connect();
-
-/** The callbacks that wait for a row to be written, by key. */
-const waiting = new Map<string, () => void>();
-const told = connect(Number(variable('BENCH_TOLD_PORT')), '127.0.0.1');
-told.setNoDelay(true);
-createInterface({ input: told }).on('line', (orderId) => waiting.get(orderId)?.());
-
-let position = 0n;
-
-async function seenByRaw(): Promise<number> {
-  const event = placedOrder(newId(), ++position);
-  const { key, partition, headers, value } = toMessage({ ...event, payload: encodeEvent(event) });
-  const written = new Promise<void>((resolve) => waiting.set(key, resolve));
-  const message = { key, partition, headers: { ...headers }, value: Buffer.from(value) };
-  const sinceMs = performance.now();
-  const sent = producer.send({ topic, acks: -1, messages: [message] });
-  // The row may be written before the broker's answer arrives.
-  await Promise.race([written, sent.then(() => written)]);
-  const { rows } = await store.execute(READ, [key], LOCAL_QUORUM);
-  const tookMs = performance.now() - sinceMs;
-  await sent;
-  waiting.delete(key);
-  if (rows.length !== 1 || !isEventType(String(rows[0]?.['type']))) throw new Error(`${key} was not read`);
-  return tookMs;
-}
+/** The bare chain, connected when it is first measured. */
+let chain: ReturnType<typeof connectBareChain> | undefined;
+const bare = () => (chain ??= connectBareChain(variable));
 
 async function measure({ side, samples, perSecond }: VisibleQuestion): Promise<VisibleAnswer> {
   const timesMs: number[] = [];
-  const seen = side === 'ours' ? seenByOurs : seenByRaw;
+  const seen = side === 'ours' ? seenByOurs : (await bare()).seen;
   await atRate(
     perSecond,
     (begun) => begun >= samples,
@@ -112,9 +67,7 @@ async function measure({ side, samples, perSecond }: VisibleQuestion): Promise<V
 }
 
 serve<VisibleQuestion>(measure, async () => {
-  told.destroy();
   commands.close();
   queries.close();
-  await producer.disconnect();
-  await store.shutdown();
+  await (await chain)?.close();
 });

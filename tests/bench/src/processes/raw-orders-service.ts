@@ -1,6 +1,6 @@
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { PlaceOrderRequest, PlaceOrderResponse } from '@meridian/contracts';
 import { createPool } from 'mysql2/promise';
+import { bareMethod, startBareServer } from './bare-server.ts';
 import { placeOrderRaw } from './raw-order-transaction.ts';
 import { serve } from './serve.ts';
 
@@ -18,44 +18,19 @@ pool.on('connection', (connection) => {
   void connection.query("SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00'");
 });
 
-const server = new Server({ 'grpc.enable_channelz': 0 });
-server.addService(
-  {
-    placeOrder: {
-      path: '/meridian.orders.v1.OrdersCommandService/PlaceOrder',
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: (message: PlaceOrderRequest) =>
-        Buffer.from(PlaceOrderRequest.encode(message).finish()),
-      requestDeserialize: (bytes: Buffer) => PlaceOrderRequest.decode(bytes),
-      responseSerialize: (message: PlaceOrderResponse) =>
-        Buffer.from(PlaceOrderResponse.encode(message).finish()),
-      responseDeserialize: (bytes: Buffer) => PlaceOrderResponse.decode(bytes),
-    },
-  },
-  {
-    placeOrder(
-      { request }: { request: PlaceOrderRequest },
-      reply: (error: { code: status; message: string } | null, answer?: PlaceOrderResponse) => void,
-    ) {
-      placeOrderRaw(pool, request).then(
-        (answer) => reply(null, answer),
-        (error: unknown) => reply({ code: status.INTERNAL, message: String(error) }),
-      );
-    },
-  },
-);
-
-const port = await new Promise<number>((resolve, reject) => {
-  server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-    error ? reject(error) : resolve(bound),
-  );
-});
+const server = await startBareServer([
+  bareMethod(
+    '/meridian.orders.v1.OrdersCommandService/PlaceOrder',
+    PlaceOrderRequest,
+    PlaceOrderResponse,
+    (request) => placeOrderRaw(pool, request),
+  ),
+]);
 
 serve(
-  async () => port,
+  async () => server.port,
   async () => {
-    server.forceShutdown();
+    server.stop();
     await pool.end();
   },
 );

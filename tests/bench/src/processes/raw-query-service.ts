@@ -1,12 +1,25 @@
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
-import { GetOrderRequest, GetOrderResponse, OrderStatus } from '@meridian/contracts';
+import {
+  CustomerStatus,
+  GetAvailabilityRequest,
+  GetAvailabilityResponse,
+  GetCustomerRequest,
+  GetCustomerResponse,
+  GetOrderRequest,
+  GetOrderResponse,
+  OrderStatus,
+} from '@meridian/contracts';
+import { shardOf } from '@meridian/kernel';
+import { bareMethod, startBareServer } from './bare-server.ts';
 import { connectBare, LOCAL_QUORUM } from './bare-cassandra.ts';
 import { serve } from './serve.ts';
 
-/** The bare peer of query-service: a grpc-js handler that reads the order's row with one prepared statement of the driver. */
+/** The bare peer of query-service: grpc-js handlers that each read one row with one prepared statement of the driver. */
 const region = process.env['BENCH_REGION'] ?? '';
 const client = await connectBare(process.env['BENCH_CASSANDRA'] ?? '', region);
-const READ = `SELECT * FROM ${process.env['BENCH_KEYSPACE'] ?? ''}.${process.env['BENCH_TABLE'] ?? ''} WHERE order_id = ?`;
+const tableOf = (name: string) => `${process.env['BENCH_KEYSPACE'] ?? ''}.${process.env[name] ?? ''}`;
+const ORDER = `SELECT * FROM ${tableOf('BENCH_ORDERS')} WHERE order_id = ?`;
+const CUSTOMER = `SELECT * FROM ${tableOf('BENCH_CUSTOMERS')} WHERE customer_id = ?`;
+const STOCK = `SELECT * FROM ${tableOf('BENCH_STOCK')} WHERE bucket = ? AND product_id = ?`;
 
 /** As large as our freshness. */
 const freshness: GetOrderResponse['freshness'] = {
@@ -27,10 +40,15 @@ interface Line {
   readonly price: string;
 }
 
-async function getOrder(orderId: string): Promise<GetOrderResponse> {
-  const { rows } = await client.execute(READ, [orderId], LOCAL_QUORUM);
+async function read(statement: string, id: string, params: readonly unknown[]) {
+  const { rows } = await client.execute(statement, params, LOCAL_QUORUM);
   const [row] = rows;
-  if (!row) throw new Error(`no order ${orderId}`);
+  if (!row) throw new Error(`there is no row of ${id}`);
+  return { row, rows };
+}
+
+async function getOrder({ orderId }: GetOrderRequest): Promise<GetOrderResponse> {
+  const { row, rows } = await read(ORDER, orderId, [orderId]);
   const currencyCode = String(row['currency']);
   const lines: readonly Line[] = JSON.parse(row['lines']);
   return {
@@ -65,43 +83,54 @@ async function getOrder(orderId: string): Promise<GetOrderResponse> {
   };
 }
 
-const server = new Server({ 'grpc.enable_channelz': 0 });
-server.addService(
-  {
-    getOrder: {
-      path: '/meridian.orders.v1.OrdersQueryService/GetOrder',
-      requestStream: false,
-      responseStream: false,
-      requestSerialize: (message: GetOrderRequest) => Buffer.from(GetOrderRequest.encode(message).finish()),
-      requestDeserialize: (bytes: Buffer) => GetOrderRequest.decode(bytes),
-      responseSerialize: (message: GetOrderResponse) =>
-        Buffer.from(GetOrderResponse.encode(message).finish()),
-      responseDeserialize: (bytes: Buffer) => GetOrderResponse.decode(bytes),
+/** Nothing is opened, and nothing is added up: one row, one answer of the same size. */
+async function getCustomer({ customerId }: GetCustomerRequest): Promise<GetCustomerResponse> {
+  const { row } = await read(CUSTOMER, customerId, [customerId]);
+  return {
+    customer: {
+      customerId,
+      name: row['name'].toString('latin1').slice(-12),
+      email: row['email'].toString('latin1').slice(-15),
+      address: row['address'].toString('latin1').slice(-20),
+      country: row['country'],
+      status: CustomerStatus.ACTIVE,
+      registeredAt: row['registered_at'],
+      ordersPlaced: 3n,
+      lifetimeValue: [{ currencyCode: 'GBP', amountMinor: 3_000n }],
+      version: row['version'],
     },
-  },
-  {
-    getOrder(
-      { request }: { request: GetOrderRequest },
-      reply: (error: { code: status; message: string } | null, answer?: GetOrderResponse) => void,
-    ) {
-      getOrder(request.orderId).then(
-        (answer) => reply(null, answer),
-        (error: unknown) => reply({ code: status.INTERNAL, message: String(error) }),
-      );
-    },
-  },
-);
+    freshness,
+  };
+}
 
-const port = await new Promise<number>((resolve, reject) => {
-  server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-    error ? reject(error) : resolve(bound),
-  );
-});
+async function getAvailability({ productId }: GetAvailabilityRequest): Promise<GetAvailabilityResponse> {
+  const { row } = await read(STOCK, productId, [shardOf(productId), productId]);
+  const [onHand, reserved]: readonly bigint[] = [row['on_hand'], row['reserved']];
+  if (onHand === undefined || reserved === undefined) throw new Error(`${productId} has no level`);
+  const availability = { productId, onHand, reserved, available: onHand - reserved, version: row['version'] };
+  return { availability, freshness };
+}
+
+const server = await startBareServer([
+  bareMethod('/meridian.orders.v1.OrdersQueryService/GetOrder', GetOrderRequest, GetOrderResponse, getOrder),
+  bareMethod(
+    '/meridian.customers.v1.CustomersQueryService/GetCustomer',
+    GetCustomerRequest,
+    GetCustomerResponse,
+    getCustomer,
+  ),
+  bareMethod(
+    '/meridian.inventory.v1.InventoryQueryService/GetAvailability',
+    GetAvailabilityRequest,
+    GetAvailabilityResponse,
+    getAvailability,
+  ),
+]);
 
 serve(
-  async () => port,
+  async () => server.port,
   async () => {
-    server.forceShutdown();
+    server.stop();
     await client.shutdown();
   },
 );

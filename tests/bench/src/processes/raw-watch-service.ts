@@ -1,5 +1,6 @@
-import { Server, ServerCredentials, type ServerWritableStream } from '@grpc/grpc-js';
+import { Server, type ServerWritableStream } from '@grpc/grpc-js';
 import { WatchOrderRequest, WatchOrderResponse } from '@meridian/contracts';
+import { listen } from './bare-server.ts';
 import { serve } from './serve.ts';
 
 /**
@@ -93,11 +94,7 @@ server.addService(
     },
   },
 );
-const port = await new Promise<number>((resolve, reject) => {
-  server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-    error ? reject(error) : resolve(bound),
-  );
-});
+const port = await listen(server);
 
 serve<PushQuestion>(
   async (question) => {

@@ -56,10 +56,10 @@ const feeding = await feedGenerations({
   journal: {
     // The first generation is of no interest here: it finds the journal empty.
     head: async () => (clock.isRunning ? (await reader.head()).position : 0n),
-    async *read({ shard, after, until, signal }) {
+    async *read({ shard, context, after, until, signal }) {
       clock.startedMs ||= performance.now();
-      for await (const piece of reader.read({ from: after + 1n, until, shards: [shard], signal }))
-        yield piece.events;
+      const range = { from: after + 1n, until, shards: [shard], contexts: [context], signal };
+      for await (const piece of reader.read(range)) yield piece.events;
     },
   },
   onCrash: (error) => clock.done.reject(error),

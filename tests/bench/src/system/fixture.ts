@@ -17,16 +17,29 @@ const THOUSAND = `(SELECT a.d + 10 * b.d + 100 * c.d AS n FROM ${DIGITS} a, ${DI
 const ORDERS_A_PIECE = 1_000;
 const EVENTS_A_ORDER = 6;
 
+/** A MySQL server, and the account by which the bench enters it. */
+export interface MysqlServer {
+  readonly url: string;
+  /** Whose signature on its certificate is trusted, in PEM; undefined where it is open. */
+  readonly authority?: string;
+}
+
 /** A schema with more than this many times its intended orders, from earlier runs, is filled again from empty. */
 const KEPT_AT_MOST = 2;
 
 /**
  * Makes sure that a schema holds the fixture and `storedOrders` orders of five lines. The rows are written straight
  * into the tables, as command-service would write them. Orders of an earlier run are kept, unless there are more than
- * twice as many. The relay's cursors are at the journal's end.
+ * twice as many. The relay's cursors are at the journal's end. The tables are those of the given migrations.
  */
-export function ensureFixture(url: string, database: string, storedOrders: number): Promise<void> {
-  return withSchema(url, database, async (pool) => {
+export function ensureFixture(
+  server: MysqlServer,
+  database: string,
+  storedOrders: number,
+  migrations = migrationsFolder,
+): Promise<void> {
+  const schema = { server, database, migrations };
+  return withSchema(schema, async (pool) => {
     if ((await countOrders(pool)) > KEPT_AT_MOST * storedOrders) await removeOrders(pool);
     await fill(pool, storedOrders);
   });
@@ -36,25 +49,31 @@ export function ensureFixture(url: string, database: string, storedOrders: numbe
  * Makes sure that a schema holds exactly the fixture's orders. Services may have the schema open, but no work under way
  * in it.
  */
-export function renewFixture(url: string, database: string, storedOrders: number): Promise<void> {
-  return withSchema(url, database, async (pool) => {
+export function renewFixture(server: MysqlServer, database: string, storedOrders: number): Promise<void> {
+  return withSchema({ server, database }, async (pool) => {
     await removeOrders(pool);
     await fill(pool, storedOrders);
   });
 }
 
 /** How many orders a schema holds. */
-export function storedOrdersIn(url: string, database: string): Promise<number> {
-  return withSchema(url, database, countOrders);
+export function storedOrdersIn(server: MysqlServer, database: string): Promise<number> {
+  return withSchema({ server, database }, countOrders);
+}
+
+/** Where a fixture is, and the folder of the migrations that make its tables. */
+interface Schema {
+  readonly server: MysqlServer;
+  readonly database: string;
+  readonly migrations?: string;
 }
 
 async function withSchema<T>(
-  url: string,
-  database: string,
+  { server, database, migrations = migrationsFolder }: Schema,
   use: (pool: MysqlPool) => Promise<T>,
 ): Promise<T> {
-  await migrate({ url, database, folder: migrationsFolder });
-  const pool = createPool({ url, database, connectionLimit: 2, queryTimeoutMs: 600_000 });
+  await migrate({ ...server, database, folder: migrations });
+  const pool = createPool({ ...server, database, connectionLimit: 2, queryTimeoutMs: 600_000 });
   try {
     return await use(pool);
   } finally {

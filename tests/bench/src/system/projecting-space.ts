@@ -4,7 +4,7 @@ import { cassandraVariable } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, deleteTopics } from '@meridian/messaging';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { AppliedBatch, LiveAnswer, LiveQuestion } from '../processes/live-projector.ts';
+import type { AppliedBatch, LiveAnswer, LiveQuestion, RegionNews } from '../processes/live-projector.ts';
 import type { EventMix } from '../processes/order-events.ts';
 import type { PublishAnswer, PublishQuestion } from '../processes/publish-events.ts';
 import type { BenchSystem } from './bench-system.ts';
@@ -25,6 +25,8 @@ export interface ProjectingSpace {
   publish(question: PublishQuestion): Promise<PublishAnswer>;
   /** What all projectors applied since the last call. */
   applied(): Promise<readonly AppliedBatch[]>;
+  /** What happened to regions since the last call, as all projectors see it. */
+  news(): Promise<readonly RegionNews[]>;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,8 @@ export interface SpaceOptions {
   readonly projectors: number;
   /** The position after which the space's events continue, for a kept keyspace. */
   readonly afterPosition?: bigint;
+  /** Whether a region that is away is left behind and brought back. Without it, writes wait for every region. */
+  readonly leavesBehind?: boolean;
 }
 
 /** Makes a space: a keyspace, a topic, a publisher and projectors that have not joined their group yet. */
@@ -52,6 +56,7 @@ export async function startSpace(system: BenchSystem, options: SpaceOptions): Pr
     BENCH_KEYSPACE: keyspace,
     BENCH_SPACE: topicPrefix,
     BENCH_POSITION: String(options.afterPosition ?? 0n),
+    BENCH_LEAVES_BEHIND: options.leavesBehind === true ? 'yes' : 'no',
   };
   const publisher = await startChild('publish-events.ts', environment);
   const projectors = await Promise.all(
@@ -59,12 +64,14 @@ export async function startSpace(system: BenchSystem, options: SpaceOptions): Pr
   );
   const joined = new Set<Child>();
   const collected: AppliedBatch[] = [];
+  const heard: RegionNews[] = [];
 
   async function look(): Promise<readonly number[]> {
     const answers = await Promise.all(
       [...joined].map((child) => child.ask<LiveAnswer>({ kind: 'tell' } satisfies LiveQuestion)),
     );
     collected.push(...answers.flatMap(({ applied }) => applied));
+    heard.push(...answers.flatMap(({ news }) => news));
     return answers.map(({ partitions }) => partitions);
   }
   async function spread(): Promise<void> {
@@ -80,6 +87,10 @@ export async function startSpace(system: BenchSystem, options: SpaceOptions): Pr
   return {
     projectors,
     applied,
+    async news() {
+      await look();
+      return heard.splice(0);
+    },
     publish,
     async join(projector) {
       joined.add(projector);
@@ -92,20 +103,7 @@ export async function startSpace(system: BenchSystem, options: SpaceOptions): Pr
       collected.push(...last);
       await spread();
     },
-    async project(mix) {
-      await applied();
-      const startedMs = Date.now();
-      let { events: left } = await publish({ kind: 'publish', mix });
-      let lastMs = startedMs;
-      while (left > 0) {
-        for (const { events, atMs } of await applied()) {
-          left -= events;
-          lastMs = Math.max(lastMs, atMs);
-        }
-        if (left > 0) await pause(POLL_MS);
-      }
-      return (lastMs - startedMs) / 1_000;
-    },
+    project: (mix) => projectAll(mix, publish, applied),
     async stop() {
       await Promise.all([publisher, ...projectors].map((child) => child.stop()));
       await deleteTopics(connectKafka({ brokers: system.brokers, clientId: 'bench-space' }), [
@@ -113,6 +111,26 @@ export async function startSpace(system: BenchSystem, options: SpaceOptions): Pr
       ]);
     },
   };
+}
+
+/** Resolves with the seconds from the first send to the last applied event. */
+async function projectAll(
+  mix: EventMix,
+  publish: ProjectingSpace['publish'],
+  applied: ProjectingSpace['applied'],
+): Promise<number> {
+  await applied();
+  const startedMs = Date.now();
+  let { events: left } = await publish({ kind: 'publish', mix });
+  let lastMs = startedMs;
+  while (left > 0) {
+    for (const { events, atMs } of await applied()) {
+      left -= events;
+      lastMs = Math.max(lastMs, atMs);
+    }
+    if (left > 0) await pause(POLL_MS);
+  }
+  return (lastMs - startedMs) / 1_000;
 }
 
 /** Creates the keyspace of a space, with one replica per region, if the keyspace is missing. */

@@ -3,7 +3,7 @@ import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { cassandraVariable } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
-import { firstGeneration, fold, projected, type RecordedEvent } from '@meridian/projection';
+import { firstGeneration, fold, projected, type Projection, type RecordedEvent } from '@meridian/projection';
 import { createRowWriter, writeProgress } from '@meridian/projector';
 import { ensureTables } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
@@ -25,7 +25,12 @@ export function contactPointOf(system: BenchSystem, region: string): string {
 
 /** A session in a region. */
 export function connectRegion(system: BenchSystem, region: string): Promise<CassandraSession> {
-  return connectCassandra({ contactPoints: [contactPointOf(system, region)], localDataCenter: region });
+  const { security } = system;
+  return connectCassandra({
+    contactPoints: [contactPointOf(system, region)],
+    localDataCenter: region,
+    security,
+  });
 }
 
 /**
@@ -49,7 +54,7 @@ export async function emptyKeyspaces(
  * follows. Fills the tables with orders of five lines that were just placed, as the orders projector would write them.
  */
 export async function fillReadSpace(system: BenchSystem, space: string, orders: number): Promise<void> {
-  const { regions, brokers } = system;
+  const { regions, brokers, security } = system;
   const [home = ''] = regions;
   const session = await connectRegion(system, home);
   try {
@@ -57,47 +62,63 @@ export async function fillReadSpace(system: BenchSystem, space: string, orders: 
     await ensureKeyCopies(session, `${space}_keys`);
     for (const projection of PROJECTIONS) await ensureTables(session, space, firstGeneration(projection));
     await ensureTopics(
-      connectKafka({ brokers, clientId: 'bench-read-space' }),
+      connectKafka({ brokers, clientId: 'bench-read-space', security }),
       CONTEXTS.map((context) => topicOf(context, space)),
       SHARD_COUNT,
     );
     const events = Array.from({ length: orders }, (_, index) =>
       placedOrder(storedOrderId(index), BigInt(index + 1)),
     );
-    await writeRows(session, space, events);
-    for (const { context, shard: partition, position, time: eventTime } of newestByShard(events))
-      await writeProgress(
-        session,
-        space,
-        { projector: 'orders', generation: ordersProjection.version, regions },
-        { context, partition, position, eventTime },
-      );
+    await applyTo({ session, space, regions }, ordersProjection, events);
   } finally {
     await session.close();
   }
 }
 
-async function writeRows(
-  session: CassandraSession,
-  keyspace: string,
+/** Where events are applied. */
+export interface Applying {
+  readonly session: CassandraSession;
+  readonly space: string;
+  readonly regions: readonly string[];
+}
+
+/** Writes what events make of a read model, as its projector would: the rows in every region, and then the progress. */
+export async function applyTo(
+  { session, space, regions }: Applying,
+  projection: Projection,
   events: readonly RecordedEvent[],
 ): Promise<void> {
-  const writer = createRowWriter({ session, keyspace, generation: ordersProjection.version });
+  const { name: projector, version: generation } = projection;
+  const writer = createRowWriter({ session, keyspace: space, generation });
   for (let start = 0; start < events.length; start += ROWS_AT_ONCE) {
     const some = events.slice(start, start + ROWS_AT_ONCE);
-    const { rows } = fold(some.map((event) => projected(ordersProjection, event)));
+    const { rows } = fold(some.map((event) => projected(projection, event)));
     await writer.write(rows, 'EACH_QUORUM');
   }
+  for (const { context, shard: partition, position, time: eventTime } of newestByShard(events))
+    await writeProgress(
+      session,
+      space,
+      { projector, generation, regions },
+      { context, partition, position, eventTime },
+    );
 }
 
 function newestByShard(events: readonly RecordedEvent[]): Iterable<RecordedEvent> {
-  return new Map(events.map((event) => [event.shard, event])).values();
+  return new Map(events.map((event) => [`${event.context}/${event.shard}`, event])).values();
 }
 
 /** Starts a query service of a region on a space. */
-export function startQueryService(system: BenchSystem, space: string, region: string): Promise<Service> {
+export async function startQueryService(
+  system: BenchSystem,
+  space: string,
+  region: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Service> {
+  await system.admit(space);
   return system.startService(`query-service ${region}`, 'apps/query-service/src/main.ts', space, {
     MERIDIAN_REGION: region,
     MERIDIAN_CASSANDRA: contactPointOf(system, region),
+    ...more,
   });
 }

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { workspaceFolder } from '@meridian/engines';
 import { OWN_SESSION } from './own-session.ts';
 
 /** A service of apps/ as a separate process. */
@@ -16,6 +15,8 @@ export interface Service {
 
 interface ServiceStart {
   readonly name: string;
+  /** The folder of the workspace that the service is part of. */
+  readonly workspace: string;
   readonly main: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly httpPort: number;
@@ -31,10 +32,10 @@ const POLL_MS = 50;
  * Starts a service and waits until it is ready. Rejects, with the end of its log, when the service does not come up.
  */
 export async function startService(start: ServiceStart): Promise<Service> {
-  const { name, main, environment, httpPort, grpcPort, profileFolder } = start;
+  const { name, workspace, main, environment, httpPort, grpcPort, profileFolder } = start;
   const profile = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...profile, main], {
-    cwd: workspaceFolder(),
+    cwd: workspace,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: OWN_SESSION,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findText, type TestStack } from '@meridian/testing';
 import { at, bufCurl, type CurlResult, type Json } from '../buf-curl.ts';
+import { runCli } from '../cli.ts';
 
 const CATALOG = 'meridian.catalog.v1.CatalogCommandService';
 const CUSTOMERS = 'meridian.customers.v1.CustomersCommandService';
@@ -207,6 +208,20 @@ export const describeSession = (given: () => TestStack) =>
           for (const text of secrets) expect(JSON.stringify(customer)).not.toContain(text);
         }
         expect(await findText(stack, secrets)).toEqual(nowhere);
+      });
+
+      it('and is told in which regions that is done, by the command line, too', async () => {
+        const get = async () =>
+          at(
+            answerOf(await call('meridian.customers.v1.ErasureService/GetErasure', { customerId: 'bob' })),
+            'erasure',
+          );
+        await expect.poll(async () => at(await get(), 'state')).toBe('ERASURE_STATE_DONE');
+        const regions = stack.regions.map((region) => ({ region, state: 'ERASURE_STATE_DONE' }));
+        expect(await get()).toMatchObject({ customerId: 'bob', regions });
+        const { code, stdout } = await runCli(stack.folder, 'erasures', 'bob').ended;
+        expect(code).toBe(0);
+        for (const region of stack.regions) expect(stdout).toMatch(new RegExp(`bob .* ${region} +done +20`));
       });
 
       it('by a search that finds what is not sealed, in every kind of store', async () => {

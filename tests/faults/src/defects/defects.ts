@@ -77,8 +77,8 @@ export const DEFECTS: readonly Defect[] = [
     changes: [
       {
         file: `${WRITE_STORE}/commit/decide-group.ts`,
-        from: 'return Buffer.compare(a.fingerprint, fingerprint) === 0;',
-        to: 'return a.fingerprint.length === fingerprint.length;',
+        from: '.some((one) => Buffer.compare(one, known) === 0);',
+        to: '.some((one) => one.length === known.length);',
       },
     ],
     caughtBy: ['other content is a conflict'],
@@ -121,7 +121,7 @@ export const DEFECTS: readonly Defect[] = [
       'after a roll-back only the second half of a group is decided and written again; the first keeps its answers',
     changes: [
       {
-        file: `${WRITE_STORE}/commit/plan.ts`,
+        file: `${WRITE_STORE}/commit/decide-group.ts`,
         from: '  const group = decideGroup(commands, begun.locked, begun.claims, context.traceOf);',
         to: `  const own = globalThis as unknown as { kept?: WeakMap<Command, Decided> };
   const kept = (own.kept ??= new WeakMap());
@@ -174,7 +174,7 @@ export const DEFECTS: readonly Defect[] = [
       'what was committed here is published behind whatever is known, also where another replica has committed in between',
     changes: [
       {
-        file: 'libs/relay/src/shard-tail.ts',
+        file: 'libs/relay/src/journal-tail.ts',
         from: '    if (afterPosition !== this.#upTo) {',
         to: '    if (Number.isNaN(this.#bounds.maxEvents)) {',
       },

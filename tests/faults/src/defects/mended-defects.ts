@@ -22,20 +22,24 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     caughtBy: [
       'holds up no command but those that need it, also those of the same group, and these get it once it is free',
     ],
-    ...{ project: WRITE_STORE, testFile: 'src/commit/held-rows.integration.test.ts', onEngines: true },
+    project: WRITE_STORE,
+    testFile: 'src/commit/held-rows.integration.test.ts',
+    onEngines: true,
   },
   {
     name: 'request-too-large-is-sent',
     mistake: 'a command is sent to MySQL whatever it writes',
     changes: [
       {
-        file: `${WRITE_STORE}/src/commit/plan.ts`,
+        file: `${WRITE_STORE}/src/commit/decide-group.ts`,
         from: 'const isTooLarge = bytes > maxRequestBytes;',
         to: 'const isTooLarge = bytes < 0;',
       },
     ],
     caughtBy: ['are refused by a name when one alone is too large, and no neighbour with it'],
-    ...{ project: WRITE_STORE, testFile: 'src/commit/large-groups.integration.test.ts', onEngines: true },
+    project: WRITE_STORE,
+    testFile: 'src/commit/large-groups.integration.test.ts',
+    onEngines: true,
   },
   {
     name: 'positions-drawn-twice',
@@ -50,20 +54,23 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     caughtBy: [
       'gives no position twice: a replica that has seen further refuses, until the journal is fenced',
     ],
-    ...{ project: WRITE_STORE, testFile: 'src/commit/journal-behind.integration.test.ts', onEngines: true },
+    project: WRITE_STORE,
+    testFile: 'src/commit/journal-behind.integration.test.ts',
+    onEngines: true,
   },
   {
     name: 'tail-beyond-the-head',
     mistake: 'events that a read showed beyond the head are handed over once more after a failed send',
     changes: [
       {
-        file: `${RELAY}/src/shard-tail.ts`,
+        file: `${RELAY}/src/journal-tail.ts`,
         from: 'found.events.filter(({ position }) => position <= upTo)',
         to: '[...found.events]',
       },
     ],
     caughtBy: ['gives each event once, in order, also when a read showed more than the head that it saw'],
-    ...{ project: RELAY, testFile: 'src/journal-tail.test.ts' },
+    project: RELAY,
+    testFile: 'src/journal-tail.test.ts',
   },
   {
     name: 'foreign-events-passed-over',
@@ -78,7 +85,8 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     caughtBy: [
       'stops before an event of another journal, wherever its position is, and neither drops nor parks it',
     ],
-    ...{ project: PROJECTOR, testFile: 'src/partition/decode-batch.test.ts' },
+    project: PROJECTOR,
+    testFile: 'src/partition/decode-batch.test.ts',
   },
   {
     name: 'only-changed-totals-are-written',
@@ -94,7 +102,8 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
       'reaches a region that was away then, when the partition goes to another process between rows and progress',
       'reaches it when the same process tries again until the region is back',
     ],
-    ...{ project: PROJECTOR, testFile: 'src/run/alike.test.ts' },
+    project: PROJECTOR,
+    testFile: 'src/run/alike.test.ts',
   },
   {
     name: 'earlier-events-parked-too',
@@ -107,7 +116,8 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
       },
     ],
     caughtBy: ['takes what came before the first parked event when all comes again, and parks the rest once'],
-    ...{ project: PROJECTOR, testFile: 'src/partition/decode-batch.test.ts' },
+    project: PROJECTOR,
+    testFile: 'src/partition/decode-batch.test.ts',
   },
   {
     name: 'each-waiter-looks-for-a-key',
@@ -120,6 +130,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
       },
     ],
     caughtBy: ['shares the looks for a missing key with all others, and all are answered when it comes'],
-    ...{ project: 'apps/query-service', testFile: 'src/customer-keys.test.ts' },
+    project: 'apps/query-service',
+    testFile: 'src/customer-keys.test.ts',
   },
 ];

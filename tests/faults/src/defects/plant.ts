@@ -5,9 +5,9 @@ import { OTHER_VERSIONS } from './other-versions.ts';
 import { READ_DEFECTS } from './read-defects.ts';
 
 /**
- * Changes modules of the product as they are loaded, so that they have a defect or are another version. Throws when a defect is not known; the
- * process fails when a text to be changed is not there, and says so when it was: a defect that is not planted any more must not
- * pass for one that was caught.
+ * Changes modules of the product as they are loaded, so that they have a defect or are another version. Throws when a
+ * defect is not known. The process fails when a text to be changed is not there, and reports each module that it changed.
+ * A defect that is no longer planted must not count as caught.
  */
 export function plant(name: string): void {
   const defect = [...DEFECTS, ...READ_DEFECTS, ...OTHER_VERSIONS].find((one) => one.name === name);

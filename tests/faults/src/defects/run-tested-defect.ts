@@ -27,8 +27,14 @@ export async function runTestedDefect(
   };
   const root = path.join(workspaceFolder(), project);
   const options = {
-    ...{ root, config: false as const, watch: false, reporters: [silent], pool: 'forks' as const },
-    ...{ env: { ...environment }, testTimeout: TEST_LIMIT_MS, hookTimeout: TEST_LIMIT_MS },
+    root,
+    config: false as const,
+    watch: false,
+    reporters: [silent],
+    pool: 'forks' as const,
+    env: { ...environment },
+    testTimeout: TEST_LIMIT_MS,
+    hookTimeout: TEST_LIMIT_MS,
     expect: { poll: { timeout: TEST_LIMIT_MS / 4, interval: 50 } },
   };
   const vitest = await startVitest(

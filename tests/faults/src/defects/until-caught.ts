@@ -1,8 +1,9 @@
 import type { DefectResult } from '../write/run-defect.ts';
 
 /**
- * Tries a planted defect in one run after the other, until one catches it: a mistake that shows only when two things meet may not show
- * in a short run. Answers with what each of them said; the last one tells whether it was caught.
+ * Tries a planted defect in one run after the other, until a run catches the defect. A mistake that shows only when two
+ * things meet may not show in a short run. Answers with what each of them said; the last one tells whether it was
+ * caught.
  */
 export async function untilCaught<Way>(
   ways: readonly Way[],

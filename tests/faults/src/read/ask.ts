@@ -148,7 +148,11 @@ function shownDay({
   returned,
 }: DailySales): DayShown {
   return {
-    ...{ day, country, ordersPlaced, ordersCancelled, currency: placed?.currencyCode ?? '' },
+    day,
+    country,
+    ordersPlaced,
+    ordersCancelled,
+    currency: placed?.currencyCode ?? '',
     placedMinor: placed?.amountMinor ?? 0n,
     cancelledMinor: cancelled?.amountMinor ?? 0n,
     returnedMinor: returned?.amountMinor ?? 0n,

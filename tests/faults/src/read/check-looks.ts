@@ -18,8 +18,8 @@ interface Known {
 }
 
 /**
- * Every answer showed at least what its session had seen before, no more than its own token names, and nothing that the
- * journal does not say; and no session saw anything go back.
+ * Every answer showed at least what its session had seen before, and no more than its own token names. Answers showed
+ * nothing that the journal does not say. No session saw anything go back.
  */
 export function* checkLooks({ journal, looks }: ReadEvidence): Iterable<Violation> {
   const orders = foldOrders(journal);
@@ -101,8 +101,8 @@ function* checkWhole(
 }
 
 /**
- * What a watch pushes follows from the journal, its versions rise, and it ends with the last one: it was kept open until
- * everything had been applied, and went on wherever the services or stores that served it went away.
+ * What a watch pushes follows from the journal, and its versions rise. It ends with the last version, because it was
+ * kept open until everything had been applied. It went on when services or stores that served it went away.
  */
 export function* checkWatches({ journal, watches }: ReadEvidence): Iterable<Violation> {
   const orders = foldOrders(journal);

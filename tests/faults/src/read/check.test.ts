@@ -11,25 +11,42 @@ const PLACE = partitionKey('orders', shardOf(ORDER));
 const STOCK = partitionKey('inventory', shardOf('p-1'));
 
 const keys: OrderKeys = {
-  ...{ orderId: ORDER, customerId: 'c-1', country: 'France', currencyCode: 'GBP', totalMinor: 200n },
-  ...{ placedAt: new Date(`${DAY}T12:00:00Z`), placedOn: DAY },
+  orderId: ORDER,
+  customerId: 'c-1',
+  country: 'France',
+  currencyCode: 'GBP',
+  totalMinor: 200n,
+  placedAt: new Date(`${DAY}T12:00:00Z`),
+  placedOn: DAY,
 };
 const line = {
-  ...{ lineNo: 1, productId: 'p-1', productName: 'one', quantity: 2n, unitPriceMinor: 100n },
+  lineNo: 1,
+  productId: 'p-1',
+  productName: 'one',
+  quantity: 2n,
+  unitPriceMinor: 100n,
 };
 
 function recorded(position: bigint, version: bigint, event: DomainEvent): Recorded {
   const isStock = event.type.startsWith('Stock');
   const aggregateId = isStock ? 'p-1' : ORDER;
   return {
-    ...{ position, version, event, aggregateId, shard: shardOf(aggregateId) },
-    ...{ context: isStock ? 'inventory' : 'orders', aggregateType: isStock ? 'stock' : 'order' },
+    position,
+    version,
+    event,
+    aggregateId,
+    shard: shardOf(aggregateId),
+    context: isStock ? 'inventory' : 'orders',
+    aggregateType: isStock ? 'stock' : 'order',
     time: new Date(Number(position) * 1_000),
   };
 }
 
 const level = (oldOnHand: bigint, oldReserved: bigint, onHand: bigint, reserved: bigint) => ({
-  ...{ oldOnHand, oldReserved, onHand, reserved },
+  oldOnHand,
+  oldReserved,
+  onHand,
+  reserved,
 });
 const journal: readonly Recorded[] = [
   recorded(1n, 1n, {
@@ -56,7 +73,8 @@ function regionsWith(changedTable?: string, change: (rows: Rows) => Rows = (rows
   return ['eu-west', 'us-east'].map((region) => ({
     region,
     tables: tables.map(({ name: table, rows }) => ({
-      ...{ table, generation: 1 },
+      table,
+      generation: 1,
       rows: table === changedTable && region === 'us-east' ? change(rows) : rows,
     })),
   }));
@@ -220,12 +238,19 @@ describe('the checker of answers', () => {
 describe('the checker of watches', () => {
   const push = (version: bigint, status: string, named: bigint, returnedMinor = 0n) => ({
     shown: {
-      ...{ orderId: ORDER, version, status, totalMinor: 200n, returnedMinor, steps: Number(version) },
+      orderId: ORDER,
+      version,
+      status,
+      totalMinor: 200n,
+      returnedMinor,
+      steps: Number(version),
     },
     named: new Map([[PLACE, named]]),
   });
   const watch = (...pushes: Watched['pushes']): Watched => ({
-    ...{ region: 'us-east', orderId: ORDER, pushes },
+    region: 'us-east',
+    orderId: ORDER,
+    pushes,
   });
   const last = push(3n, 'paid', 5n, 100n);
 

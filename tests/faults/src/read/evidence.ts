@@ -1,6 +1,6 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
 import { decodeEvent, isEventType, partitionKey, type PartitionKey } from '@meridian/contracts';
-import { cassandraVariable } from '@meridian/engines';
+import { contactPointsOf } from '@meridian/engines';
 import type { MysqlPool } from '@meridian/mysql';
 import { readJournal } from '@meridian/write-store';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -29,8 +29,8 @@ export async function readRecorded(pool: MysqlPool): Promise<readonly Recorded[]
 
 /** One region's store, looked at past every proxy. */
 export function storeOf(engines: FaultyEngines, region: string): Promise<CassandraSession> {
-  const contactPoint = engines.environment[cassandraVariable(region)] ?? '';
-  return connectCassandra({ contactPoints: [contactPoint], localDataCenter: region, readTimeoutMs: 10_000 });
+  const contactPoints = contactPointsOf(engines.environment, region);
+  return connectCassandra({ contactPoints, localDataCenter: region, readTimeoutMs: 10_000 });
 }
 
 /** What is to be awaited. */
@@ -63,21 +63,36 @@ async function looksBehind(
 ): Promise<string[]> {
   const last = new Map<PartitionKey, bigint>();
   for (const { context, shard, position } of journal) last.set(partitionKey(context, shard), position);
-  const rows = await session.execute(`SELECT * FROM ${keyspace}.projection_progress`, [], {
-    consistency: 'LOCAL_QUORUM',
-  });
+  const appliedBy = await readProgress(session, keyspace, region);
   return projectors.flatMap((projector) => {
     const contexts: readonly string[] = contextsOf(projector);
-    const own = rows.filter((row) => row['projector'] === projector && row['region'] === region);
-    const applied = new Map(
-      own.map((row) => [`${asText(row['context'])}/${asText(row['partition'])}`, row['position']]),
-    );
-    const appliedOf = (key: string) => BigInt(asText(applied.get(key)) || '0');
+    const applied = appliedBy(projector);
+    const appliedOf = (key: string) => applied.get(key) ?? 0n;
     return [...last]
       .filter(([key]) => contexts.includes(key.split('/')[0] ?? ''))
       .filter(([key, position]) => appliedOf(key) < position)
       .map(([key, position]) => `${projector} in ${region}: ${key} at ${appliedOf(key)} of ${position}`);
   });
+}
+
+/** How far each projector is in a region, by context and partition. */
+export async function readProgress(
+  session: CassandraSession,
+  keyspace: string,
+  region: string,
+): Promise<(projector: string) => ReadonlyMap<string, bigint>> {
+  const rows = await session.execute(`SELECT * FROM ${keyspace}.projection_progress`, [], {
+    consistency: 'LOCAL_QUORUM',
+  });
+  return (projector) => {
+    const own = rows.filter((row) => row['projector'] === projector && row['region'] === region);
+    return new Map(
+      own.map((row) => [
+        `${asText(row['context'])}/${asText(row['partition'])}`,
+        BigInt(asText(row['position']) || '0'),
+      ]),
+    );
+  };
 }
 
 const GENERATION = /^(.+)_g(\d+)$/;

@@ -1,9 +1,9 @@
-import type { EngineName } from '@meridian/engines';
 import type { MysqlPool } from '@meridian/mysql';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultyEngines } from '../system/engines.ts';
 import { rises } from '../system/rises.ts';
 import { kafkaFaults } from './kafka-faults.ts';
+import { engineFaults } from './engine-faults.ts';
 import type { Fault } from './schedule.ts';
 import type { ReadSystem } from './system.ts';
 import { replaceBy, retryParked } from './versions.ts';
@@ -19,19 +19,7 @@ export function injector(
 ): (fault: Fault) => Promise<void> {
   const kafka = kafkaFaults(engines, system, pool);
 
-  const outages = new Set<Promise<void>>();
-
-  async function killed(engine: EngineName, lastsMs: number): Promise<void> {
-    const outage = awayFor(engine, lastsMs);
-    outages.add(outage);
-    await outage.finally(() => outages.delete(outage));
-  }
-  async function awayFor(engine: EngineName, lastsMs: number): Promise<void> {
-    await engines.kill(engine);
-    await pause(lastsMs);
-    await engines.restart(engine);
-    if (engine.startsWith('cassandra')) await engines.withoutHints(engine);
-  }
+  const outages = engineFaults(engines);
 
   return async ({ kind, lastsMs, replica, projector, pick }) => {
     const harmed = system.projectors[replica];
@@ -77,7 +65,7 @@ export function injector(
         await Promise.all(replicas.map((one) => one.process.end()));
         await pause(lastsMs);
         // Who comes back into an outage knows that the region missed something; who comes back after it has to find out.
-        await Promise.allSettled(outages);
+        await outages.whenHealed();
         return void (await Promise.all(replicas.map((one) => one.process.start())));
       case 'late-write':
         on(`${process.name}, held for ${lastsMs} ms`);
@@ -89,13 +77,13 @@ export function injector(
         return pause(lastsMs);
       case 'kill-kafka':
         on(`away for ${lastsMs} ms`);
-        return killed('kafka', lastsMs);
+        return outages.kafkaAway(lastsMs);
       case 'stop-home-store':
         on(`${home}, away for ${lastsMs} ms`);
-        return killed(storeName(home), lastsMs);
+        return outages.regionAway(home, lastsMs);
       case 'stop-remote-store':
         on(`${remote}, away for ${lastsMs} ms`);
-        return killed(storeName(remote), lastsMs);
+        return outages.regionAway(remote, lastsMs);
       case 'duplicate-batches':
         return on(`${await kafka.duplicate(pick)} events again`);
       case 'republish':
@@ -114,12 +102,13 @@ export function injector(
         return on(
           `${projector}, ${await retryParked(engines, system, projector)} aggregates after ${lastsMs} ms`,
         );
+      case 'kill-node':
+      case 'pause-node':
+      case 'two-nodes-away':
+      case 'slow-node':
+        return outages.harmNodes({ kind, lastsMs, pick }, on);
       case 'empty-kafka':
         return on(`${await kafka.emptyAndRepublish()} events again`);
     }
   };
-}
-
-function storeName(region: string): EngineName {
-  return region === 'eu-west' ? 'cassandra-eu-west' : 'cassandra-us-east';
 }

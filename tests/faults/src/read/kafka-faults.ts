@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { CONTEXTS, toMessage, topicOf } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import {
@@ -6,6 +7,7 @@ import {
   deleteTopics,
   ensureTopics,
   silentLog,
+  type KafkaHandle,
 } from '@meridian/messaging';
 import { bigintOf, type MysqlPool } from '@meridian/mysql';
 import { republish } from '@meridian/relay';
@@ -27,6 +29,9 @@ export interface KafkaFaults {
 }
 
 const LONGEST = 300n;
+const POLL_MS = 200;
+
+type KafkaAdmin = ReturnType<KafkaHandle['admin']>;
 const SEND = { timeoutMs: 20_000 };
 
 /** Makes them for one system. */
@@ -40,7 +45,11 @@ export function kafkaFaults(engines: FaultyEngines, system: ReadSystem, pool: My
     const producer = await createEventProducer(kafka);
     try {
       return await republish({
-        ...{ pool, producer, topicPrefix, fromPosition, log: silentLog },
+        pool,
+        producer,
+        topicPrefix,
+        fromPosition,
+        log: silentLog,
         ...(toPosition === undefined ? {} : { toPosition }),
       });
     } finally {
@@ -48,15 +57,10 @@ export function kafkaFaults(engines: FaultyEngines, system: ReadSystem, pool: My
     }
   }
 
-  async function publishedUntil(shard: number): Promise<bigint> {
-    const { rows } = await pool.query('SELECT position FROM relay_shard WHERE shard = ?', [shard]);
-    return rows[0] ? bigintOf(rows[0], 'position') : 0n;
-  }
-
   return {
     async duplicate(pick) {
       const shard = pick % SHARD_COUNT;
-      const untilPosition = await publishedUntil(shard);
+      const untilPosition = await publishedUntil(pool, shard);
       const afterPosition = untilPosition > LONGEST ? untilPosition - LONGEST : 0n;
       const again = await readJournal({ pool, shards: [shard], afterPosition, untilPosition, limit: 1_000 });
       const producer = await createEventProducer(kafka);
@@ -84,14 +88,7 @@ export function kafkaFaults(engines: FaultyEngines, system: ReadSystem, pool: My
           groupId.startsWith(`${topicPrefix}.projector.${projector}.`),
         );
         const fed = contextsOf(projector).map((context) => topicOf(context, topicPrefix));
-        for (const { groupId } of own)
-          for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: fed })) {
-            const back = partitions
-              .filter(({ offset }) => Number(offset) > 0)
-              .map(({ partition, offset }) => ({ partition, offset: String(pick % Number(offset)) }));
-            if (back.length > 0) await admin.setOffsets({ groupId, topic, partitions: back });
-            moved += back.length;
-          }
+        for (const { groupId } of own) moved += await moveBack(admin, groupId, fed, pick);
       } finally {
         await admin.disconnect();
       }
@@ -108,4 +105,37 @@ export function kafkaFaults(engines: FaultyEngines, system: ReadSystem, pool: My
       return published;
     },
   };
+}
+
+/** Resolves when a group has no member: one that was killed is counted until its session ends. */
+async function isEmpty(admin: KafkaAdmin, groupId: string): Promise<void> {
+  for (;;) {
+    const { groups } = await admin.describeGroups([groupId]);
+    if (groups.every(({ state }) => state === 'Empty' || state === 'Dead')) return;
+    await pause(POLL_MS);
+  }
+}
+
+/** Sets the offsets of a group that nobody is in. Gives how many partitions it has moved. */
+async function moveBack(
+  admin: KafkaAdmin,
+  groupId: string,
+  topics: readonly string[],
+  pick: number,
+): Promise<number> {
+  await isEmpty(admin, groupId);
+  let moved = 0;
+  for (const { topic, partitions } of await admin.fetchOffsets({ groupId, topics: [...topics] })) {
+    const back = partitions
+      .filter(({ offset }) => Number(offset) > 0)
+      .map(({ partition, offset }) => ({ partition, offset: String(pick % Number(offset)) }));
+    if (back.length > 0) await admin.setOffsets({ groupId, topic, partitions: back });
+    moved += back.length;
+  }
+  return moved;
+}
+
+async function publishedUntil(pool: MysqlPool, shard: number): Promise<bigint> {
+  const { rows } = await pool.query('SELECT position FROM relay_shard WHERE shard = ?', [shard]);
+  return rows[0] ? bigintOf(rows[0], 'position') : 0n;
 }

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultyEngines } from '../system/engines.ts';
-import { engineNames } from '@meridian/engines';
 import { randomOf } from '../system/random.ts';
 import { runWave, waveText } from '../system/waves.ts';
 import { checkerPool, whenDrained } from '../write/evidence.ts';
@@ -13,6 +12,7 @@ import { expectedRows } from './oracle/expected-rows.ts';
 import { processesOf, PROJECTOR_NAMES, tablesOf, type ProjectorName } from './projectors.ts';
 import { nameOf, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
 import { fillIn, startSessions, type Sessions } from './sessions.ts';
+import { isOfNodes, watchNodes } from './watch-nodes.ts';
 import { startWatches } from './watches.ts';
 import { startReadSystem, type ReadSystem } from './system.ts';
 
@@ -49,9 +49,10 @@ export interface ReadRunResult {
   readonly logFolder: string;
 }
 
-const CASSANDRA_NODES = engineNames.filter((name) => name.startsWith('cassandra'));
 const TAIL_MS = 2_000;
 const CATCH_UP_MS = 90_000;
+/** So often a region that is brought back may wait for a request over the distance, beyond that. */
+const CATCH_UP_TRIPS = 300;
 
 /** Runs a seeded schedule on real engines, and compares every row and every answer with the journal. */
 export async function runRead(engines: FaultyEngines, options: ReadRunOptions): Promise<ReadRunResult> {
@@ -73,16 +74,20 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     const sessions = startSessions(placesOf(system), count, random.fork(), watches.watch);
     const inject = injector(engines, system, pool, told);
     // What a node missed must not reach it as a hint: it is to be away for longer than hints live.
-    if (waves.some(({ faults }) => faults.some(({ kind }) => kind.endsWith('store'))))
-      await Promise.all(CASSANDRA_NODES.map((node) => engines.withoutHints(node)));
+    if (waves.some(({ faults }) => faults.some(({ kind }) => kind.endsWith('store') || isOfNodes(kind))))
+      await Promise.all(engines.nodes.map(({ name }) => engines.withoutHints(name)));
     const between: Violation[] = [];
-    for (const { faults, pauseMs, checked } of waves) {
-      await pause(pauseMs);
-      await runWave(faults, inject);
-      if (!checked || !checksBetween || between.length > 0) continue;
+    const rest = async () => {
       await sessions.pause();
       await whenDrained(pool);
-      const found = checkApplied(await gather(engines, system, pool, options));
+      return gather(engines, system, pool, options);
+    };
+    const nodes = watchNodes({ sessions, asks, rest, told, named });
+    for (const { faults, pauseMs, checked } of waves) {
+      await pause(pauseMs);
+      await nodes.duringWave(faults, () => runWave(faults, inject));
+      if (!checked || !checksBetween || between.length > 0) continue;
+      const found = checkApplied(await rest());
       between.push(
         ...found.map(({ rule, detail }) => ({ rule, detail: `after ${waveText(faults, named)}: ${detail}` })),
       );
@@ -95,12 +100,12 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     const rows = await gather(engines, system, pool, options);
     const watched = await watches.finish(rows.journal);
     const evidence: ReadEvidence = { ...rows, looks: sessions.looks, watches: watched };
-    const violations = [...between, ...check(evidence), ...unforeseen(sessions)];
+    const violations = [...between, ...check(evidence), ...nodes.violations(), ...unforeseen(sessions)];
     const kindsOf = waves.map(({ faults }) => faults.map(({ kind }) => kind));
     return {
       faults: kindsOf,
       violations,
-      counts: countsOf(evidence, sessions, system),
+      counts: { ...countsOf(evidence, sessions, system), ...nodes.counts() },
       logFolder: system.logFolder,
     };
   } finally {
@@ -116,11 +121,15 @@ function placesOf({ command, queries }: ReadSystem) {
   };
 }
 
-async function gather(
+/** Waits until the read models have applied the journal, and reads what every region has. */
+export async function gather(
   engines: FaultyEngines,
-  { space }: ReadSystem,
+  { space }: Pick<ReadSystem, 'space'>,
   pool: ReturnType<typeof checkerPool>,
-  { projectors = PROJECTOR_NAMES, catchUpMs: withinMs = CATCH_UP_MS }: ReadRunOptions,
+  {
+    projectors = PROJECTOR_NAMES,
+    catchUpMs: withinMs = CATCH_UP_MS + CATCH_UP_TRIPS * engines.distanceMs,
+  }: Pick<ReadRunOptions, 'projectors' | 'catchUpMs'>,
 ): Promise<AppliedEvidence> {
   const journal = await readRecorded(pool);
   const names: readonly string[] = projectors.flatMap(tablesOf);

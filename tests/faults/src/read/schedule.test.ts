@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { randomOf } from '../system/random.ts';
 import { lengthOf, mayMeet } from '../system/waves.ts';
-import { claimsOf, FAULT_KINDS, scheduleOf, type Wave } from './schedule.ts';
+import { claimsOf, FAULT_KINDS, kindsFor, scheduleOf, UNNOTICED_KINDS, type Wave } from './schedule.ts';
 
 const kindsOf = (waves: readonly Wave[]) => waves.flatMap(({ faults }) => faults.map(({ kind }) => kind));
 const LONGEST_WAVE_MS = 20_000;
@@ -62,6 +62,21 @@ describe('a schedule of the read side', () => {
       for (const wave of waves)
         expect(kindsOf([wave]).filter((kind) => kind.endsWith('store')).length).toBeLessThanOrEqual(1);
     });
+  });
+
+  it('harms single nodes only where a region has three', () => {
+    expect(kindsFor(1)).toBe(FAULT_KINDS);
+    expect(kindsFor(2)).toBe(FAULT_KINDS);
+    const kinds = kindsFor(3);
+    const check = (seed: number) => {
+      const waves = scheduleOf(randomOf(seed), { rounds: 1, kinds });
+      expect(kindsOf(waves).sort()).toEqual([...kinds].sort());
+      const unnoticed = waves.filter((wave) =>
+        kindsOf([wave]).some((kind) => UNNOTICED_KINDS.includes(kind)),
+      );
+      expect(unnoticed.map(({ faults }) => faults.length)).toEqual([1, 1]);
+    };
+    fc.assert(fc.property(fc.integer({ min: 1, max: 1_000_000 }), (seed) => void check(seed)));
   });
 
   it('keeps to the kinds that are wanted', () => {

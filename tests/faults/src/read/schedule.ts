@@ -23,8 +23,25 @@ export const FAULT_KINDS = [
   'park-and-retry',
 ] as const;
 
+/**
+ * What is done to some of the nodes of a region, where it has several; which region and which nodes is picked. The other kinds
+ * take a region's nodes all at once.
+ */
+export const NODE_FAULT_KINDS = ['kill-node', 'pause-node', 'two-nodes-away', 'slow-node'] as const;
+
 /** A kind of fault. */
-export type FaultKind = (typeof FAULT_KINDS)[number];
+export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof NODE_FAULT_KINDS)[number];
+
+/** Nobody may notice these where a region has three nodes: they come alone, so that nothing else explains an error. */
+export const UNNOTICED_KINDS: readonly FaultKind[] = ['kill-node', 'pause-node'];
+
+/** Every kind of fault where a region has so many nodes. */
+export function kindsFor(nodesPerRegion: number): readonly FaultKind[] {
+  return nodesPerRegion < LEAST_NODES ? FAULT_KINDS : [...FAULT_KINDS, ...NODE_FAULT_KINDS];
+}
+
+/** With fewer nodes, a quorum needs all of them. */
+const LEAST_NODES = 3;
 
 /** One fault of a wave. */
 export interface Fault extends Placed {
@@ -68,13 +85,18 @@ const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max:
   'kill-projector': { min: 0, max: 300 },
   'unknown-type-then-upgrade': { min: 2_000, max: 4_000 },
   'park-and-retry': { min: 1_000, max: 2_000 },
+  'kill-node': { min: 4_000, max: 6_000 },
+  'pause-node': { min: 4_000, max: 6_000 },
+  'two-nodes-away': { min: 4_000, max: 6_000 },
+  'slow-node': { min: 8_000, max: 12_000 },
 };
 const ALL_PROCESSES = processesOf(PROJECTOR_NAMES);
 const PAUSE_MS = { min: 500, max: 1_500 };
 
 /**
- * What a projector leaves undone in a region that is away while the projector is told to stop, the next owner has to do: these two
- * always come together. It is told so while its first writes still wait for that region's answer: later ones know that it is away.
+ * These two faults always come together. A projector is told to stop while a region is away, and the next owner has to
+ * do what it left undone there. The stop comes while its first writes still wait for that region's answer. Later writes
+ * know that the region is away.
  */
 const TOGETHER: readonly FaultKind[] = ['stop-remote-store', 'stop-projector'];
 const FIRST_WRITES_MS = 1_500;
@@ -84,6 +106,9 @@ const MOST_TOTALS: ProjectorName = 'sales';
 const HARMS_REPLICA: readonly FaultKind[] = [
   ...(['kill-before-commit', 'kill-while-writing', 'kill-projector', 'zombie'] as const),
   ...(['join-and-leave', 'late-write', 'lost-write'] as const),
+];
+const HARMS_STORES: readonly FaultKind[] = [
+  ...(['stop-home-store', 'stop-remote-store', 'two-nodes-away', 'slow-node'] as const),
 ];
 const HARMS_PROJECTOR: readonly FaultKind[] = ['stop-projector', 'reset-offsets'];
 const HARMS_FED_BY_ORDERS: readonly FaultKind[] = ['unknown-type-then-upgrade', 'park-and-retry'];
@@ -108,9 +133,9 @@ interface ScheduleOptions {
 }
 
 /**
- * So many rounds of faults in waves that come one after the other, each kind once a round in an order of its own; those of a wave
- * overlap. The same seed gives the same ones. One of both stores, and the command service, are always there, except while Kafka
- * is emptied as the runbook says.
+ * So many rounds of faults in waves that come one after the other. Each round has each kind once, in an order of its own;
+ * the faults of a wave overlap. The same seed gives the same ones. One of both stores, and the command service, are
+ * always there, except while Kafka is emptied as the runbook says.
  */
 export function scheduleOf(
   random: Random,
@@ -147,10 +172,11 @@ export function claimsOf(
   const names = processes.map((_, index) => `process ${index}`);
   const needs = NEEDS[kind] ?? [];
   const takes = (...taken: readonly string[]): Claims => ({ takes: taken, needs });
+  if (UNNOTICED_KINDS.includes(kind)) return takes('kafka', 'stores', ...names);
   if (HARMS_REPLICA.includes(kind)) return takes(`process ${replica}`);
   if (kind === 'kill-kafka') return takes('kafka');
   // One of both at a time: with both away nobody could be asked.
-  if (kind === 'stop-home-store' || kind === 'stop-remote-store') return takes('stores');
+  if (HARMS_STORES.includes(kind)) return takes('stores');
   if (kind === 'empty-kafka') return takes('kafka', ...names);
   if (kind === 'duplicate-batches' || kind === 'republish') return takes();
   return takes(...names.filter((_, index) => processes[index] === projector));

@@ -5,12 +5,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../system/random.ts';
 import { ask, OLDEST_DAYS, type Question } from './ask.ts';
 import type { Look } from './history.ts';
+import type { Unanswered } from './unnoticed.ts';
 
 /** Sessions that order, change their mind, and look at what became of it, here and in the other region. */
 export interface Sessions {
   readonly looks: readonly Look[];
   /** How often what happened. */
   readonly counts: Readonly<Record<string, number>>;
+  /** Questions that ended with a status that a fault may excuse, and not for what is parked. */
+  readonly unanswered: readonly Unanswered[];
   /** Statuses that no fault excuses. */
   readonly unforeseen: readonly string[];
   /** Lets them rest, and resolves when all do. */
@@ -66,17 +69,9 @@ export function startSessions(
   onPlaced: (orderId: string, token: ConsistencyToken) => void,
 ): Sessions {
   const looks: Look[] = [];
-  const counts: Record<string, number> = {};
-  const unforeseen: string[] = [];
+  const { counts, unanswered, unforeseen, tally, failed } = tallies();
   let stopping = false;
   const rest = restingPlace();
-  const tally = (name: string) => (counts[name] = (counts[name] ?? 0) + 1);
-  const failed = (what: string, error: unknown) => {
-    if (refusalOf(error)?.reason === 'AGGREGATE_PARKED') return void tally(`${what} refused as parked`);
-    const status = failureOf(error)?.status ?? String(error);
-    if (PASSING.has(status)) return void tally(`${what} unanswered`);
-    unforeseen.push(`${what}: ${status} ${String(error)}`);
-  };
 
   async function session(number: number, own: Random): Promise<void> {
     const clients = clientsOf(places);
@@ -90,12 +85,16 @@ export function startSessions(
       if (token) client.see(token);
       if (places.queries.size > 0 && own.chance(0.5)) {
         const required = fromToken(client.token());
+        const question = questionOf(own, orders);
+        const fromMs = performance.now();
         try {
-          const reply = await ask(client, questionOf(own, orders), DEADLINE_MS);
+          const reply = await ask(client, question, DEADLINE_MS);
           looks.push({ session: number, region, required, ...reply });
           tally('questions');
         } catch (error) {
-          failed('questions', error);
+          const status = failed('questions', error);
+          const waited = { fromMs, untilMs: performance.now() };
+          if (status !== undefined) unanswered.push({ region, question: question.kind, status, ...waited });
         }
       } else {
         try {
@@ -117,7 +116,10 @@ export function startSessions(
 
   const running = Array.from({ length: count }, (_, number) => session(number, random.fork()));
   return {
-    ...{ looks, counts, unforeseen },
+    looks,
+    counts,
+    unanswered,
+    unforeseen,
     pause: () => rest.close(running.length),
     goOn: rest.open,
     async finish() {
@@ -126,6 +128,26 @@ export function startSessions(
       await Promise.all(running);
     },
   };
+}
+
+/** How often what happened, and what no fault excuses. */
+function tallies() {
+  const counts: Record<string, number> = {};
+  const unanswered: Unanswered[] = [];
+  const unforeseen: string[] = [];
+  const tally = (name: string) => (counts[name] = (counts[name] ?? 0) + 1);
+  /** Answers with the status, where a fault may excuse it. */
+  const failed = (what: string, error: unknown): string | undefined => {
+    if (refusalOf(error)?.reason === 'AGGREGATE_PARKED') return void tally(`${what} refused as parked`);
+    const status = failureOf(error)?.status ?? String(error);
+    if (PASSING.has(status)) {
+      tally(`${what} unanswered`);
+      return status;
+    }
+    unforeseen.push(`${what}: ${status} ${String(error)}`);
+    return undefined;
+  };
+  return { counts, unanswered, unforeseen, tally, failed };
 }
 
 /** Where sessions wait while they are to rest. */

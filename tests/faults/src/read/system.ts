@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
-import { cassandraVariable, workspaceFolder } from '@meridian/engines';
+import { cassandraVariable, contactPointsOf, replicasByRegion, workspaceFolder } from '@meridian/engines';
 import type { FaultyEngines } from '../system/engines.ts';
 import { isCassandraWrite, startHoldingProxy, type HoldingProxy } from '../system/holding-proxy.ts';
 import { servicePorts } from '../system/ports.ts';
@@ -37,6 +37,8 @@ export interface ReadSystemOptions {
   /** Whether questions are asked. They need every projector. */
   readonly asks: boolean;
   readonly defect?: string;
+  /** So many of the processes run from the beginning, the first ones; all when left out. */
+  readonly running?: number;
 }
 
 const SESSION_TIMEOUT_MS = 6_000;
@@ -86,13 +88,14 @@ export async function startReadSystem(
         MERIDIAN_CASSANDRA: engines.environment[cassandraVariable(region)] ?? '',
         MERIDIAN_CASSANDRA_FALLBACKS: engines.regions
           .filter((other) => other !== region)
-          .map((other) => `${other}=${engines.environment[cassandraVariable(other)] ?? ''}`)
+          .map((other) => `${other}=${contactPointsOf(engines.environment, other, region).join('+')}`)
           .join(','),
       };
       const port = 26_100 + queries.size;
       queries.set(region, await run(`query-${region}`, 'apps/query-service/src/main.ts', own, port));
     }
-    const services = [...projectors.map(({ process }) => process), ...queries.values()];
+    const running = projectors.slice(0, options.running);
+    const services = [...running.map(({ process }) => process), ...queries.values()];
     await startSome(services);
     return { space, command, projectors, queries, logFolder, stop };
   } catch (error) {
@@ -101,11 +104,13 @@ export async function startReadSystem(
   }
 }
 
+/** The first node of the home region: proxies stand before that one only. */
 function homeStore({ environment, regions }: FaultyEngines): {
   readonly host: string;
   readonly port: number;
 } {
-  const [host = '', port] = (environment[cassandraVariable(regions[0] ?? '')] ?? '').split(':');
+  const [first = ''] = contactPointsOf(environment, regions[0] ?? '');
+  const [host = '', port] = first.split(':');
   return { host, port: Number(port) };
 }
 
@@ -128,14 +133,18 @@ export function environmentOf(engines: FaultyEngines, space: string): Readonly<R
   };
 }
 
-/** Makes the keyspaces of a run, with one replica per region. */
-export async function makeKeyspaces(engines: FaultyEngines, space: string): Promise<void> {
+/** Makes the keyspaces of a run, with as many replicas per region as it has nodes. */
+export async function makeKeyspaces(
+  engines: FaultyEngines,
+  space: string,
+  regions: readonly string[] = engines.regions,
+): Promise<void> {
   const [home = ''] = engines.regions;
   const session = await connectCassandra({
-    contactPoints: [engines.environment[cassandraVariable(home)] ?? ''],
+    contactPoints: contactPointsOf(engines.environment, home),
     localDataCenter: home,
   });
-  const replicas = Object.fromEntries(engines.regions.map((region) => [region, 1]));
+  const replicas = replicasByRegion(engines.environment, regions);
   for (const name of [space, `${space}_keys`]) await ensureKeyspace(session, name, replicas);
   await session.close();
 }

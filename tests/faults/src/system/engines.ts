@@ -3,13 +3,17 @@ import path from 'node:path';
 import { connectCassandra, dropKeyspace } from '@meridian/cassandra';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
 import {
-  cassandraVariable,
+  cassandraNodes,
+  contactPointsOf,
   killEngine,
   namedEngines,
   nodetool,
+  pauseEngine,
   restartEngine,
+  resumeEngine,
   startEngines,
   workspaceFolder,
+  type CassandraNode,
   type EngineName,
   type RunningEngines,
 } from '@meridian/engines';
@@ -22,32 +26,65 @@ export interface FaultyEngines {
   readonly regions: readonly string[];
   readonly mysqlPort: number;
   readonly kafkaPort: number;
+  /** The nodes of Cassandra, in all regions. */
+  readonly nodes: readonly CassandraNode[];
+  /** Milliseconds between the regions, there and back. */
+  readonly distanceMs: number;
   kill(engine: EngineName): Promise<void>;
   /** Starts a killed one again, on the same ports and data. */
   restart(engine: EngineName): Promise<void>;
+  /** Freezes one: its connections stay open, and nothing answers. */
+  pause(engine: EngineName): Promise<void>;
+  /** Lets a frozen one go on. */
+  resume(engine: EngineName): Promise<void>;
   /** Makes a Cassandra node keep no hints for others, until it is started again. */
   withoutHints(engine: EngineName): Promise<void>;
+  /** Streams a keyspace to a Cassandra node from another region, for a region that did not have the keyspace before. */
+  fill(engine: EngineName, keyspace: string, fromRegion: string): Promise<void>;
   /** Removes what a run kept under a name, where the engines outlive it. */
   forget(space: string): Promise<void>;
   /** Stops its own and removes their data; leaves those of others alone. */
   stop(): Promise<void>;
 }
 
+/** How a run's own engines are. */
+export interface FaultyEnginesOptions {
+  /** One when left out. */
+  readonly nodesPerRegion?: number;
+  /** Milliseconds between the regions, there and back; none when left out. */
+  readonly distanceMs?: number;
+}
+
 /**
- * Starts engines of a run's own in a folder of the workspace. A region has one replica here, which is killed: it may acknowledge
- * only what it keeps.
+ * Starts engines of a run's own in a folder of the workspace, with so many nodes per region. They are killed, and in a region of
+ * one node that is the only replica: it may acknowledge only what it keeps.
  */
-export async function startFaultyEngines(name: string): Promise<FaultyEngines> {
+export async function startFaultyEngines(
+  name: string,
+  { nodesPerRegion = 1, distanceMs }: FaultyEnginesOptions = {},
+): Promise<FaultyEngines> {
   const folder = await ownFolder(path.join(workspaceFolder(), '.meridian/faults', name));
   const dataFolder = path.join(folder, 'engines');
   // Engines that the environment names belong to others: they are not harmed.
   const { MERIDIAN_MYSQL_URL: _url, ...environment } = process.env;
-  const engines = await startEngines({ mode: 'local', dataFolder, environment, commitLog: 'batch' });
+  const engines = await startEngines({
+    mode: 'local',
+    dataFolder,
+    environment,
+    commitLog: 'batch',
+    nodesPerRegion,
+    ...(distanceMs === undefined ? {} : { distanceMs }),
+  });
   return {
     ...placesOf(engines),
+    nodes: cassandraNodes(nodesPerRegion),
+    distanceMs: distanceMs ?? 0,
     kill: (engine) => killEngine(dataFolder, engine),
     restart: (engine) => restartEngine(dataFolder, engine),
+    pause: (engine) => pauseEngine(dataFolder, engine),
+    resume: (engine) => resumeEngine(dataFolder, engine),
     withoutHints: (engine) => nodetool(dataFolder, engine, ['disablehandoff']),
+    fill: (engine, keyspace, from) => nodetool(dataFolder, engine, ['rebuild', '-ks', keyspace, '--', from]),
     forget: () => Promise.resolve(),
     async stop() {
       await engines.stop();
@@ -63,16 +100,24 @@ export async function startFaultyEngines(name: string): Promise<FaultyEngines> {
 export function useNamedEngines(): FaultyEngines {
   const places = placesOf(namedEngines(process.env));
   const [home = ''] = places.regions;
-  const addresses = ['MERIDIAN_KAFKA_BROKERS', cassandraVariable(home)].map(
-    (name) => places.environment[name],
-  );
+  const addresses = [
+    places.environment['MERIDIAN_KAFKA_BROKERS'],
+    ...contactPointsOf(places.environment, home),
+  ];
   if (addresses.some((address) => !address?.startsWith('127.0.0.1:')))
     throw new Error('the engines that the environment names are not at 127.0.0.1');
   const refuse = (engine: EngineName) =>
     Promise.reject(new Error(`${engine} belongs to the environment and is not harmed`));
   return {
     ...places,
-    ...{ kill: refuse, restart: refuse, withoutHints: refuse },
+    nodes: [],
+    distanceMs: 0,
+    kill: refuse,
+    restart: refuse,
+    pause: refuse,
+    resume: refuse,
+    withoutHints: refuse,
+    fill: refuse,
     forget: (space) => removeSpace(places, space),
     stop: () => Promise.resolve(),
   };
@@ -99,7 +144,7 @@ async function removeSpace({ environment, regions }: Places, space: string): Pro
   const topics = CONTEXTS.map((context) => topicOf(context, space));
   await deleteTopics(connectKafka({ brokers, clientId: 'faults-remover' }), topics);
   const [home = ''] = regions;
-  const contactPoints = [environment[cassandraVariable(home)] ?? ''];
+  const contactPoints = contactPointsOf(environment, home);
   const session = await connectCassandra({ contactPoints, localDataCenter: home });
   for (const keyspace of [space, `${space}_keys`]) await dropKeyspace(session, keyspace);
   await session.close();

@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 /**
- * Where a cut falls: before the server hears the request, after it did and before the client hears the answer; or before it, and
- * the server hears the request all the same, so long after its client has gone.
+ * Where a cut falls:
+ *
+ * - before: before the server hears the request
+ * - after: after the server has heard it, and before the client hears the answer
+ * - lateMs: before the server hears the request; it still hears the request, so long after its client has gone
  */
 export type Cut = 'before' | 'after' | { readonly lateMs: number };
 

@@ -1,8 +1,8 @@
 import { createMeridianClient } from '@meridian/client';
 import { openSessions, openTruth, type OrderSessions } from '@meridian/testing';
+import { checkOut } from '@meridian/testing/other-version';
 import type { FaultyEngines } from '../system/engines.ts';
 import type { Violation } from '../write/history.ts';
-import { checkOut } from './other-version.ts';
 import { startUpgradedSystem, type UpgradedService, type UpgradedSystem } from './upgraded-system.ts';
 
 /** What a run did and found. */
@@ -24,9 +24,10 @@ const ASK_WITHIN_MS = 60_000;
 const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 /**
- * Replaces every service of a system by this workspace's version and back, replica by replica, while sessions in every region change orders
- * and check each answer. Projectors go first on the way forward and last on the way back: they must know every event that is
- * recorded. A failed call, a wrong answer, a fault of the journal and a total that differs from MySQL are violations.
+ * Replaces every service of a system by this workspace's version and back, replica by replica. Meanwhile sessions in
+ * every region change orders and check each answer. Projectors go first on the way forward and last on the way back:
+ * they must know every event that is recorded. A failed call, a wrong answer, a fault of the journal and a total that
+ * differs from MySQL are violations.
  */
 export async function runUpgrade(
   engines: FaultyEngines,
@@ -86,7 +87,7 @@ async function rollAll(
 }
 
 /** Compares what every region answers with MySQL, once all is quiet. */
-async function compare(
+export async function compare(
   { command, queries, space }: UpgradedSystem,
   { environment }: FaultyEngines,
   fromDay: string,

@@ -74,7 +74,7 @@ function* toldTruly(
 }
 
 /**
- * A repeat gets the first answer again and is told that it is one: of all answers to one request id one at most is the first.
+ * A repeat gets the first answer again and is told so. Of all answers to one request id, at most one is the first.
  * Other content under a used id is a conflict.
  */
 export function* repeatsAnswerAlike({ attempts }: Evidence): Iterable<Violation> {

@@ -14,8 +14,8 @@ interface Known {
 }
 
 /**
- * A refusal was true at some moment of the call, of a state that was committed and not of one rolled back; and it was one of
- * those that what these clients do can give rise to.
+ * A refusal was true at some moment of the call: true of a committed state, not of one that was rolled back. It was
+ * also a refusal that these clients can cause by what they do.
  */
 export function* refusalsWereTrue({ attempts, journal }: Evidence): Iterable<Violation> {
   const known = knownOf(attempts, journal);

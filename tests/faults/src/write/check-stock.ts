@@ -27,8 +27,9 @@ interface Level {
 }
 
 /**
- * What is in the house and what is promised is what the events of orders and the goods receipts come to, by what the clients
- * wanted: an order, a step or a receipt that half happened, or happened twice, would show here.
+ * The goods in stock and the goods that are reserved are what the orders' events and the goods receipts add up to. What
+ * the clients wanted gives the quantities. An order, a step or a receipt that happened by half, or twice, would show
+ * here.
  */
 export function* ordersMatchStock(evidence: Evidence): Iterable<Violation> {
   const expected = expectedLevels(evidence);

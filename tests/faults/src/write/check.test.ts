@@ -4,23 +4,45 @@ import { check } from './check.ts';
 import type { Attempt, Evidence, Harm, JournalEvent, Outcome, Step, Wish } from './history.ts';
 
 const place = (requestId: string, marker: bigint, quantity = 2n): Wish => ({
-  ...{ kind: 'place', requestId, marker, orderId: '', customerId: 'c' },
+  kind: 'place',
+  requestId,
+  marker,
+  orderId: '',
+  customerId: 'c',
   lines: [{ productId: 'p', quantity }],
 });
 const receive = (requestId: string, quantity = 2n): Wish => ({
-  ...{ kind: 'receive', requestId, receiptId: requestId, productId: 'p', quantity },
+  kind: 'receive',
+  requestId,
+  receiptId: requestId,
+  productId: 'p',
+  quantity,
 });
 const step = (requestId: string, of: Step, back: bigint[] = []): Wish => ({
-  ...{ kind: 'step', requestId, step: of, orderId: 'o1', totalMinor: 14n },
+  kind: 'step',
+  requestId,
+  step: of,
+  orderId: 'o1',
+  totalMinor: 14n,
   back: back.map((quantity) => ({ lineNo: 1, quantity })),
 });
 const event = (position: bigint, more: Partial<JournalEvent>): JournalEvent => ({
-  ...{ position, shard: 3, context: 'inventory', aggregateType: 'stock', aggregateId: 'p', version: 1n },
-  ...{ type: 'StockReceived', recordedAtMs: Number(position) * 10, payload: `${position}` },
+  position,
+  shard: 3,
+  context: 'inventory',
+  aggregateType: 'stock',
+  aggregateId: 'p',
+  version: 1n,
+  type: 'StockReceived',
+  recordedAtMs: Number(position) * 10,
+  payload: `${position}`,
   ...more,
 });
 const accepted = (more: Partial<Outcome & { kind: 'accepted' }> = {}): Outcome => ({
-  ...{ kind: 'accepted', aggregateId: 'o1', version: 1n, replayed: false },
+  kind: 'accepted',
+  aggregateId: 'o1',
+  version: 1n,
+  replayed: false,
   positions: new Map([
     [partitionKey('inventory', 3), 2n],
     [partitionKey('orders', 5), 3n],
@@ -28,12 +50,23 @@ const accepted = (more: Partial<Outcome & { kind: 'accepted' }> = {}): Outcome =
   ...more,
 });
 const attempt = (wish: Wish, outcome: Outcome, sentAtMs = 15, endedAtMs = 35): Attempt => ({
-  ...{ wish, outcome, sentAtMs, endedAtMs, replica: 0, reuse: false },
+  wish,
+  outcome,
+  sentAtMs,
+  endedAtMs,
+  replica: 0,
+  reuse: false,
 });
 
 const orderEvent = (position: bigint, version: bigint, type: string, mark: string) =>
   event(position, {
-    ...{ context: 'orders', shard: 5, aggregateType: 'order', aggregateId: 'o1', type, version, mark },
+    context: 'orders',
+    shard: 5,
+    aggregateType: 'order',
+    aggregateId: 'o1',
+    type,
+    version,
+    mark,
   });
 const journal = [
   event(1n, { mark: 'receipt first', received: 2n, level: { onHand: 2n, reserved: 0n } }),
@@ -170,10 +203,14 @@ describe('check', () => {
 
 /** Goods that arrive, beside the order; then it is paid, shipped, and a piece comes back. */
 const received = event(4n, {
-  ...{ version: 3n, mark: 'receipt r4', received: 2n, level: { onHand: 4n, reserved: 2n } },
+  version: 3n,
+  mark: 'receipt r4',
+  received: 2n,
+  level: { onHand: 4n, reserved: 2n },
 });
 const moved = [
-  ...[...journal, received],
+  ...journal,
+  received,
   orderEvent(5n, 2n, 'OrderPaid', 'pay r5'),
   event(6n, { type: 'StockShipped', version: 4n, level: { onHand: 2n, reserved: 0n } }),
   orderEvent(7n, 3n, 'OrderShipped', 'ship r6'),
@@ -196,13 +233,17 @@ const life = {
 const whole: Evidence = {
   ...honest,
   attempts: [
-    ...[...honest.attempts.slice(0, 1), ...Object.values(life)],
+    ...honest.attempts.slice(0, 1),
+    ...Object.values(life),
     attempt(step('r8', 'cancel'), refused('ORDER_STATUS_CONFLICT'), 60, 80),
     attempt(step('r9', 'return', [2n]), refused('RETURN_EXCEEDS_LINE'), 85, 99),
   ],
   journal: moved,
   published: moved.map(({ context, shard: partition, position, payload }) => ({
-    ...{ topic: context, partition, position, payload },
+    topic: context,
+    partition,
+    position,
+    payload,
   })),
   stocks: [{ productId: 'p', onHand: 3n, reserved: 0n, version: 5n }],
 };

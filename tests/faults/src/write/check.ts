@@ -53,8 +53,9 @@ function* noDeadlockStorm({ commits: { groups, retries } }: Evidence): Iterable<
 const PASSING = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']);
 
 /**
- * An error that no fault explains is a defect. A connection that breaks in the middle of a call is INTERNAL at the client now and then,
- * without the reason that a service would name: a fault of that replica which was active during the call explains it.
+ * An error that no fault explains is a defect. When a connection breaks in the middle of a call, the client sometimes
+ * reads INTERNAL, without the reason that a service would name. A fault of this replica explains the error if it was
+ * active during the call.
  */
 function* errorsAreForeseen({ attempts, harms }: Evidence): Iterable<Violation> {
   for (const { outcome, wish, replica, sentAtMs, endedAtMs } of attempts) {

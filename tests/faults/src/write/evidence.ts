@@ -65,7 +65,13 @@ export async function readWholeJournal(pool: MysqlPool): Promise<readonly Journa
 function toJournalEvent(envelope: EventEnvelope): JournalEvent {
   const { position, shard, context, aggregateType, aggregateId, version, type, time, payload } = envelope;
   return {
-    ...{ position, shard, context, aggregateType, aggregateId, version, type },
+    position,
+    shard,
+    context,
+    aggregateType,
+    aggregateId,
+    version,
+    type,
     recordedAtMs: time.getTime(),
     payload: Buffer.from(payload).toString('hex'),
     ...detailsOf(type, payload),
@@ -116,7 +122,9 @@ export async function readKafka(
   const reached = new Map<string, bigint>();
   const failed = Promise.withResolvers<never>();
   const consumer = await startConsumer({
-    ...{ kafka, topics, groupId: `${topicPrefix}.checker` },
+    kafka,
+    topics,
+    groupId: `${topicPrefix}.checker`,
     async onBatch({ topic, partition, messages }) {
       for (const message of messages) {
         const { position, payload } = fromMessage({ ...message, partition });

@@ -55,8 +55,8 @@ const LASTS_MS: Readonly<Record<FaultKind, { readonly min: number; readonly max:
 export const harmsReplica = ({ kind }: Pick<Fault, 'kind'>): boolean => kind.endsWith('-replica');
 
 /**
- * What a fault takes and needs. A proxy cuts one request at a time, and what it is to cut must be sent: by a replica to an engine
- * that is there.
+ * What a fault takes and needs. A proxy cuts one request at a time. For this, a replica must send the request, and the
+ * engine must be there.
  */
 export function claimsOf({ kind, replica }: Pick<Fault, 'kind' | 'replica'>): Claims {
   if (harmsReplica({ kind })) return { takes: [`replica ${replica}`], needs: [] };
@@ -74,10 +74,10 @@ interface ScheduleOptions {
 }
 
 /**
- * Faults for so long, in waves that come one after the other; those of a wave overlap. The same seed gives the same ones. The first
- * round has every kind once, in an order of its own, whatever the time: where that is short for it, the gaps between waves shrink.
- * One replica at least is left alone at any time. `only` takes these kinds instead, again and again in this order: one a wave, or
- * some that come together.
+ * Faults for so long, in waves that come one after the other; those of a wave overlap. The same seed gives the same
+ * ones. The first round has every kind once, in an order of its own, however short the time is. If the time is too
+ * short for it, the gaps between waves shrink. One replica at least is left alone at any time. `only` takes these kinds
+ * instead, again and again in this order: one a wave, or some that come together.
  */
 export function scheduleOf(random: Random, { seconds, replicas, only }: ScheduleOptions): readonly Wave[] {
   if (only?.length === 0) return [];

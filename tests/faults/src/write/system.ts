@@ -62,7 +62,11 @@ export async function startWriteSystem(
   await Promise.all(replicas.slice(1).map((replica) => replica.start()));
   await fillIn(replicas[0]?.address ?? '');
   return {
-    ...{ space, replicas, mysqlProxy, kafkaProxy, logFolder },
+    space,
+    replicas,
+    mysqlProxy,
+    kafkaProxy,
+    logFolder,
     async stop() {
       await Promise.all(replicas.map((replica) => replica.kill()));
       await Promise.all([mysqlProxy.close(), kafkaProxy.close()]);

@@ -22,7 +22,10 @@ export function placing(random: Random, marker: bigint): Wish {
   }));
   const requestId = newId();
   return {
-    ...{ kind: 'place', requestId, marker, orderId: random.chance(0.5) ? `order-${marker}` : '' },
+    kind: 'place',
+    requestId,
+    marker,
+    orderId: random.chance(0.5) ? `order-${marker}` : '',
     customerId: random.oneOf(CUSTOMERS),
     lines: lines.length > 0 ? lines : [{ productId: random.oneOf(PRODUCTS), quantity: 1n }],
   };

@@ -1,8 +1,9 @@
 import { isAbsolute, resolve } from 'node:path';
 import { createPool, type MysqlPool } from '@meridian/mysql';
 import { readHead } from '@meridian/write-store';
+import { onJournal } from '../../engine-connections.ts';
+import { storesOf, type StoreOptions } from '../../engine-stores.ts';
 import { say, toJson } from '../../output.ts';
-import { onJournal, storesOf, type StoreOptions } from './stores.ts';
 
 /** How to report. */
 export interface BackupOptions extends StoreOptions {
@@ -21,7 +22,8 @@ export async function backup(folder: string, options: BackupOptions): Promise<vo
   const target = isAbsolute(folder) ? folder : resolve(folder);
   const head = await onJournal(stores, readHead);
   const startedAt = new Date();
-  const server = createPool({ url: stores.mysqlUrl, connectionLimit: 1, queryTimeoutMs: TEN_HOURS_MS });
+  const { mysqlUrl: url, mysqlAuthority: authority } = stores;
+  const server = createPool({ url, authority, connectionLimit: 1, queryTimeoutMs: TEN_HOURS_MS });
   try {
     await ensureClonePlugin(server);
     await server.query('CLONE LOCAL DATA DIRECTORY = ?', [target]);
@@ -31,7 +33,7 @@ export async function backup(folder: string, options: BackupOptions): Promise<vo
   const tookMs = Date.now() - startedAt.getTime();
   if (options.json) return say(toJson({ folder: target, head, startedAt, tookMs }));
   say(
-    `${target} holds everything up to position ${head}, and more; it took ${(tookMs / 1_000).toFixed(1)} s`,
+    `${target} holds everything up to position ${head}, and maybe more; it took ${(tookMs / 1_000).toFixed(1)} s`,
   );
 }
 

@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import { connectKafka } from '@meridian/messaging';
 import { migrate, type MysqlPool } from '@meridian/mysql';
 import { eventsInKafkaAbove, highestInKafka, replicasAtWork } from '@meridian/relay';
 import {
@@ -11,9 +10,10 @@ import {
   type JournalState,
 } from '@meridian/write-store';
 import { CommanderError } from 'commander';
+import { kafkaOf, onJournal } from '../../engine-connections.ts';
+import { storesOf, type StoreOptions } from '../../engine-stores.ts';
 import { eventLine, say, toJson } from '../../output.ts';
 import { ensureWritable } from '../../writable-file.ts';
-import { onJournal, storesOf, type StoreOptions } from './stores.ts';
 
 /** How to fence. */
 export interface FenceOptions extends StoreOptions {
@@ -33,10 +33,10 @@ export interface FenceOptions extends StoreOptions {
 export async function fence(options: FenceOptions): Promise<void> {
   if (options.lost !== undefined) ensureWritable(options.lost, '--lost');
   const stores = storesOf(options);
-  const { mysqlUrl: url, database, brokers, topicPrefix } = stores;
-  const kafka = connectKafka({ brokers, clientId: 'meridian-fence' });
+  const { mysqlUrl: url, mysqlAuthority: authority, database, topicPrefix } = stores;
+  const kafka = kafkaOf(stores, 'meridian-fence');
   // The backup may be older than the table of fences.
-  await migrate({ url, database, folder: migrationsFolder });
+  await migrate({ url, authority, database, folder: migrationsFolder });
   const result = await onJournal(stores, async (pool) => {
     const state = await readJournalState(pool);
     await refuseBesideReplicas(pool, state, options);
@@ -101,6 +101,6 @@ async function refuseBesideReplicas(
 
 function stillRunning(replicas: readonly string[]): CommanderError {
   const names = replicas.join(', ');
-  const message = `command-service runs on this database (${names}): it may have drawn positions again already. Stop it first, or insist with --force`;
+  const message = `command-service runs on this database (${names}): it may already have given positions a second time. Stop it first, or use --force`;
   return new CommanderError(1, 'meridian.replicasAtWork', message);
 }

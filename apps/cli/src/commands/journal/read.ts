@@ -1,6 +1,6 @@
 import { channelSecurity, createJournalReader, type JournalReader } from '@meridian/client';
 import { OutputClosedError } from '../../closed-output.ts';
-import { runningStack } from '../../connect.ts';
+import { runningStack, securityOf } from '../../connect.ts';
 import { inTypedWords } from '../../explain.ts';
 import { eventLine, say, table, toJson } from '../../output.ts';
 
@@ -16,16 +16,17 @@ export interface ReadOptions {
 /** The flag for each field, as the person typed it. */
 const FLAGS = { from_position: '--from', until_position: '--to', shards: '--shard' };
 
-async function readerAt(address: string | undefined): Promise<JournalReader> {
-  return createJournalReader({
-    addresses: [address ?? runningStack().addresses.command],
-    ...channelSecurity(process.env),
-  });
+/** A reader at an address, as the environment says how to call it; of the running stack when left out. */
+function readerAt(address: string | undefined): JournalReader {
+  if (address !== undefined)
+    return createJournalReader({ addresses: [address], ...channelSecurity(process.env) });
+  const stack = runningStack();
+  return createJournalReader({ addresses: [stack.addresses.command], ...securityOf(stack) });
 }
 
 /** Prints the head of the journal, and which positions were given up. */
 export async function head({ address, json }: Pick<ReadOptions, 'address' | 'json'>): Promise<void> {
-  const reader = await readerAt(address);
+  const reader = readerAt(address);
   try {
     const answer = await reader.head();
     if (json) return say(toJson(answer));
@@ -49,7 +50,7 @@ export async function head({ address, json }: Pick<ReadOptions, 'address' | 'jso
  */
 export async function read(options: ReadOptions, signal: AbortSignal): Promise<void> {
   const { from, to, shard, json } = options;
-  const reader = await readerAt(options.address);
+  const reader = readerAt(options.address);
   try {
     const range = {
       signal,

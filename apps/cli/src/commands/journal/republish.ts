@@ -1,4 +1,4 @@
-import { connectKafka, createEventProducer } from '@meridian/messaging';
+import { createEventProducer } from '@meridian/messaging';
 import {
   ensureEventTopics,
   highestInKafka,
@@ -8,9 +8,10 @@ import {
 } from '@meridian/relay';
 import { readJournalState } from '@meridian/write-store';
 import { CommanderError } from 'commander';
+import { kafkaOf, onJournal } from '../../engine-connections.ts';
+import { storesOf, type StoreOptions } from '../../engine-stores.ts';
 import { say, toJson } from '../../output.ts';
 import { stepProgress } from '../../step-progress.ts';
-import { onJournal, storesOf, type StoreOptions } from './stores.ts';
 
 /** What to publish again. */
 export interface RepublishCommandOptions extends StoreOptions {
@@ -33,8 +34,8 @@ const log = {
  */
 export async function republish(options: RepublishCommandOptions, signal: AbortSignal): Promise<void> {
   const stores = storesOf(options);
-  const { brokers, topicPrefix } = stores;
-  const kafka = connectKafka({ brokers, clientId: 'meridian-republish' });
+  const { topicPrefix } = stores;
+  const kafka = kafkaOf(stores, 'meridian-republish');
   const producer = await createEventProducer(kafka);
   const progress = stepProgress(options.json);
   let ahead = 0;
@@ -70,7 +71,9 @@ export async function republish(options: RepublishCommandOptions, signal: AbortS
     if (options.json) say(toJson({ published, partitionsAhead: ahead }));
     else say(`${published} events were published again`);
     if (ahead > 0 && !options.json)
-      say(`${ahead} partitions held newer events: whoever has read those drops what comes again below them`);
+      say(
+        `${ahead} partitions held newer events: readers that have read these ignore older events that come again`,
+      );
   } finally {
     await producer.close();
   }
@@ -89,6 +92,6 @@ function behind(): CommanderError {
 
 function notAPart(): CommanderError {
   const message =
-    'Kafka has lost everything: publish all shards again together, or the relay goes on with the others';
+    'Kafka has lost everything: leave --shard out, and publish all shards together. Otherwise the relay goes on with the other shards';
   return new CommanderError(1, 'meridian.notAPart', message);
 }

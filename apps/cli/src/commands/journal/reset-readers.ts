@@ -1,11 +1,12 @@
-import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
+import { dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
-import { connectKafka, deleteTopics, ensureTopics, findGroups } from '@meridian/messaging';
+import { deleteTopics, ensureTopics, findGroups } from '@meridian/messaging';
 import { CommanderError } from 'commander';
+import { cassandraOf, kafkaOf } from '../../engine-connections.ts';
+import { readersOf, type ReaderOptions } from '../../engine-stores.ts';
 import { replicasOf } from '../../keyspace-regions.ts';
 import { say } from '../../output.ts';
-import { readersOf, type ReaderOptions } from './stores.ts';
 
 /** What to reset. */
 export interface ResetOptions extends ReaderOptions {
@@ -18,16 +19,17 @@ export interface ResetOptions extends ReaderOptions {
  */
 export async function resetReaders(options: ResetOptions): Promise<void> {
   if (!options.yes)
-    throw refusal('this removes every read model and every topic of events: say so with --yes');
-  const { brokers, topicPrefix, contactPoints, region, keyspace } = readersOf(options);
-  const kafka = connectKafka({ brokers, clientId: 'meridian-reset' });
+    throw refusal('this removes every read model and every topic of events: confirm with --yes');
+  const stores = readersOf(options);
+  const { topicPrefix, keyspace } = stores;
+  const kafka = kafkaOf(stores, 'meridian-reset');
   const groups = await findGroups(kafka, `${topicPrefix}.projector.`);
   const atWork = groups.filter(({ members }) => members > 0).map(({ groupId }) => groupId);
   if (atWork.length > 0) throw refusal(`projectors are at work (${atWork.join(', ')}): stop them first`);
   const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
   await deleteTopics(kafka, topics);
   await ensureTopics(kafka, topics, SHARD_COUNT);
-  const session = await connectCassandra({ contactPoints, localDataCenter: region });
+  const session = await cassandraOf(stores);
   try {
     const replicas = await replicasOf(session, keyspace);
     await dropKeyspace(session, keyspace);
@@ -36,7 +38,7 @@ export async function resetReaders(options: ResetOptions): Promise<void> {
     await session.close();
   }
   say(
-    `keyspace ${keyspace} and ${topics.length} topics are empty; publish the journal again from position 1`,
+    `keyspace ${keyspace} and ${topics.length} topics are empty; now run: meridian journal republish --from 1`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { verifyJournal, type VerifyReport } from '@meridian/write-store';
+import { onJournal } from '../../engine-connections.ts';
+import { storesOf, type StoreOptions } from '../../engine-stores.ts';
 import { say, table, toJson } from '../../output.ts';
 import { stepProgress } from '../../step-progress.ts';
-import { onJournal, storesOf, type StoreOptions } from './stores.ts';
 
 /** What to verify, and how to report. */
 export interface VerifyCommandOptions extends StoreOptions {

@@ -54,7 +54,11 @@ export async function findParkedAggregate(
   const all = await findParked(generations, projector);
   const found = all.filter(({ aggregate }) => aggregate.aggregateId === aggregateId);
   if (found.length > 0) return found;
-  throw new CommanderError(1, 'meridian.notParked', `${projector} has nothing of ${aggregateId} parked`);
+  throw new CommanderError(
+    1,
+    'meridian.notParked',
+    `${projector} has no parked events of ${aggregateId}: see meridian parked list`,
+  );
 }
 
 async function inEveryGeneration<Found>(

@@ -1,5 +1,5 @@
 import { say, table, toJson } from '../../output.ts';
-import type { ReaderOptions } from '../journal/stores.ts';
+import type { ReaderOptions } from '../../engine-stores.ts';
 import { onGenerations, projectionOf } from '../projections/store.ts';
 import { findDeferred, findParked, type FoundDeferred, type FoundParked } from './find.ts';
 
@@ -26,7 +26,7 @@ export async function list(
   else say('nothing is parked');
   if (deferred.length === 0) return;
   say('');
-  say('waiting for a version of the projector that knows their type; it applies them by itself:');
+  say('these events wait for a version of the projector that knows their type; it applies them by itself:');
   say(tableOfDeferred(deferred));
 }
 

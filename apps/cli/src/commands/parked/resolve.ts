@@ -6,7 +6,7 @@ import {
   readParkingRequest,
 } from '@meridian/read-store';
 import { say } from '../../output.ts';
-import type { ReaderOptions } from '../journal/stores.ts';
+import type { ReaderOptions } from '../../engine-stores.ts';
 import { onGenerations, projectionOf, type Generations } from '../projections/store.ts';
 import { findParkedAggregate, type FoundParked } from './find.ts';
 
@@ -57,7 +57,7 @@ async function resolveOne(
   const detail =
     found?.requestId === requestId && found.detail
       ? found.detail
-      : 'asked; the projector has not answered yet';
+      : 'the projector has not answered yet, and does so when it runs; look later with meridian parked list';
   say(`${name}: ${detail}`);
   return found?.outcome === 'done';
 }

@@ -1,6 +1,6 @@
 import { parkedEvents } from '@meridian/read-store';
 import { say, table, toJson } from '../../output.ts';
-import type { ReaderOptions } from '../journal/stores.ts';
+import type { ReaderOptions } from '../../engine-stores.ts';
 import { onGenerations, projectionOf } from '../projections/store.ts';
 import { findParkedAggregate } from './find.ts';
 

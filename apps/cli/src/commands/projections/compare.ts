@@ -1,7 +1,7 @@
 import { compareTable, registerOf, type TableComparison } from '@meridian/read-store';
 import { CommanderError } from 'commander';
 import { say, table, toJson } from '../../output.ts';
-import type { ReaderOptions } from '../journal/stores.ts';
+import type { ReaderOptions } from '../../engine-stores.ts';
 import { onGenerations, projectionOf } from './store.ts';
 
 /** Which generations to compare. */
@@ -25,7 +25,7 @@ export async function compare(name: string, options: CompareOptions): Promise<bo
       throw new CommanderError(
         1,
         'meridian.nothingToCompare',
-        `${name} has generations ${present.join(', ')}: name two`,
+        `${name} has generations ${present.join(', ')}: name two of them with --from and --to`,
       );
     const compared: TableComparison[] = [];
     for (const one of tables)

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectKafka, deleteGroups } from '@meridian/messaging';
+import { deleteGroups } from '@meridian/messaging';
 import { cqlName, groupIdOf } from '@meridian/projection';
 import { drop as dropGeneration } from '@meridian/read-store';
+import { kafkaOf } from '../../engine-connections.ts';
+import type { ReaderOptions } from '../../engine-stores.ts';
 import { say } from '../../output.ts';
-import type { ReaderOptions } from '../journal/stores.ts';
 import { onGenerations, projectionOf } from './store.ts';
 
 /** Projectors and query-services read the generations at least every second. */
@@ -21,7 +22,7 @@ export async function drop(name: string, generation: number, options: ReaderOpti
     await session.schema(
       projection.tables.map((one) => `DROP TABLE IF EXISTS ${stores.keyspace}.${cqlName(one, generation)}`),
     );
-    const kafka = connectKafka({ brokers: stores.brokers, clientId: 'meridian-drop' });
+    const kafka = kafkaOf(stores, 'meridian-drop');
     await deleteGroups(kafka, [groupIdOf({ name, generation }, stores.topicPrefix)]);
     say(`generation ${generation} of ${name} is gone`);
   });

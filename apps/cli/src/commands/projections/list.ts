@@ -8,7 +8,7 @@ import {
   readRegister,
 } from '@meridian/read-store';
 import { say, table, toJson } from '../../output.ts';
-import type { ReaderOptions } from '../journal/stores.ts';
+import type { ReaderOptions } from '../../engine-stores.ts';
 import { onGenerations } from './store.ts';
 
 /** One generation, for people and programs. */

@@ -10,7 +10,7 @@ import {
 } from '@meridian/read-store';
 import { say } from '../../output.ts';
 import { stepProgress } from '../../step-progress.ts';
-import type { ReaderOptions } from '../journal/stores.ts';
+import type { ReaderOptions } from '../../engine-stores.ts';
 import { onGenerations, projectionOf } from './store.ts';
 
 /** Options of a rebuild. */
@@ -45,7 +45,7 @@ export async function rebuild(name: string, options: RebuildOptions, signal: Abo
       progress.stop();
     }
     say(`generation ${generation} of ${name} is filled and follows Kafka`);
-    say(`look at it:  meridian projections compare ${name}`);
+    say(`compare it:  meridian projections compare ${name}`);
     say(`then:        meridian projections promote ${name} ${generation}`);
   });
 }
@@ -54,7 +54,7 @@ async function beginOrGoOn(store: GenerationStore, maxEventsPerSecond: number): 
   const register = await registerOf(store);
   const unfinished = register.generations.find(({ filledAt, droppedAt }) => !filledAt && !droppedAt);
   if (unfinished) {
-    say(`generation ${unfinished.generation} of ${store.projector} is being filled already`);
+    say(`generation ${unfinished.generation} of ${store.projector} is already being filled: waiting for it`);
     return unfinished.generation;
   }
   const version = register.newestVersion;
@@ -69,13 +69,13 @@ async function beginOrGoOn(store: GenerationStore, maxEventsPerSecond: number): 
 async function generationOf(store: GenerationStore, generation: number): Promise<Generation> {
   const found = (await registerOf(store)).generations.find((one) => one.generation === generation);
   if (!found || found.droppedAt)
-    throw new Error(`generation ${generation} of ${store.projector} was dropped meanwhile`);
+    throw new Error(`generation ${generation} of ${store.projector} was dropped while it was filled`);
   return found;
 }
 
 /**
- * About how many events of the journal have been read into a generation. Every shard holds roughly a twelfth of all
- * events.
+ * About how many events of the journal have been read into a generation, or passed over. Every shard holds roughly a
+ * twelfth of all events, and is filled context by context.
  */
 async function filled(
   store: GenerationStore,
@@ -84,11 +84,9 @@ async function filled(
 ): Promise<number> {
   const [home = ''] = store.regions;
   const positions: Positions = (await progressByRegion(store, generation)).get(home) ?? new Map();
-  let passed = 0n;
-  for (let shard = 0; shard < SHARD_COUNT; shard++) {
-    const reached = contexts.map((context) => positions.get(partitionKey(context, shard)) ?? 0n);
-    const furthest = reached.reduce((far, position) => (position > far ? position : far));
-    passed += furthest < fillUntil ? furthest : fillUntil;
-  }
-  return Number(passed / BigInt(SHARD_COUNT));
+  const partitions = contexts.flatMap((context) =>
+    Array.from({ length: SHARD_COUNT }, (_, shard) => positions.get(partitionKey(context, shard)) ?? 0n),
+  );
+  const passed = partitions.reduce((sum, at) => sum + (at < fillUntil ? at : fillUntil), 0n);
+  return Number(passed / BigInt(partitions.length));
 }

@@ -2,7 +2,7 @@ import { promote as promoteGeneration, rollback as rollBack } from '@meridian/re
 import type { Command } from 'commander';
 import { wholeNumber } from '../../arguments.ts';
 import { say } from '../../output.ts';
-import { withReaders, type ReaderOptions } from '../journal/stores.ts';
+import { withReaders, type ReaderOptions } from '../../engine-stores.ts';
 import { compare, type CompareOptions } from './compare.ts';
 import { drop } from './drop.ts';
 import { list } from './list.ts';
@@ -17,34 +17,34 @@ export function registerProjectionCommands(
 ): void {
   const projections = program
     .command('projections')
-    .description(
-      'generations of the read models: rebuild one beside the live one, compare, promote, roll back, drop',
-    );
+    .description('list, rebuild, compare, promote, roll back and drop generations of the read models');
   withReaders(projections.command('list'))
-    .description('every generation, what it does and how far each region is')
-    .option('--json', 'for programs', false)
+    .description('list every generation: its state, and how far each region is behind')
+    .option('--json', 'print JSON', false)
     .action(async (options: ReaderOptions & { json: boolean }) => list(options));
   withReaders(projections.command('rebuild <projector>'))
-    .description('fill a new generation from the journal beside the live one; safe to end and to begin again')
+    .description(
+      'fill a new generation from the journal beside the live one; safe to interrupt and to run again',
+    )
     .option(
       '--max-rate <n>',
-      'events a second at most, a process, so that live traffic keeps its latency',
+      'how many events each process fills per second, at most, so that live traffic keeps its latency',
       wholeNumber,
       2_000,
     )
-    .option('--no-wait', 'begin it and return')
+    .option('--no-wait', 'begin the rebuild, and do not wait for its end')
     .action(async (name: string, options: RebuildOptions) => rebuild(name, options, signal));
   withReaders(projections.command('compare <projector>'))
     .description('compare samples of two generations; exit 1 when they differ')
-    .option('--from <n>', 'the live one when left out', wholeNumber)
-    .option('--to <n>', 'the newest when left out', wholeNumber)
-    .option('--samples <n>', 'partitions of each table', wholeNumber, 200)
-    .option('--json', 'for programs', false)
+    .option('--from <n>', 'one generation; the live one when left out', wholeNumber)
+    .option('--to <n>', 'the other generation; the newest one when left out', wholeNumber)
+    .option('--samples <n>', 'how many partitions of each table to compare', wholeNumber, 200)
+    .option('--json', 'print JSON', false)
     .action(async (name: string, options: CompareOptions) =>
       exitCode((await compare(name, options)) ? 0 : 1),
     );
   withReaders(projections.command('promote <projector> <generation>'))
-    .description('make a generation answer questions, in every region; the other one is fed on')
+    .description('let a generation answer questions, in every region; the one before still gets new events')
     .action(async (name: string, generation: string, options: ReaderOptions) => {
       await onGenerations(options, ({ of }) =>
         promoteGeneration(of(projectionOf(name).name), wholeNumber(generation)),
@@ -52,14 +52,14 @@ export function registerProjectionCommands(
       say(`${name}: generation ${generation} answers now`);
     });
   withReaders(projections.command('rollback <projector>'))
-    .description('make the generation answer again that did before')
+    .description('let the generation before answer questions again')
     .action(async (name: string, options: ReaderOptions) => {
       const store = projectionOf(name).name;
       const generation = await onGenerations(options, ({ of }) => rollBack(of(store)));
       say(`${name}: generation ${generation} answers again`);
     });
   withReaders(projections.command('drop <projector> <generation>'))
-    .description('give a generation up and remove its tables')
+    .description('give up a generation and remove its tables')
     .action(async (name: string, generation: string, options: ReaderOptions) =>
       drop(name, wholeNumber(generation), options),
     );

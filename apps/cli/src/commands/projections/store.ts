@@ -1,10 +1,11 @@
-import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import type { CassandraSession } from '@meridian/cassandra';
 import type { Projection } from '@meridian/projection';
 import { PROJECTIONS } from '@meridian/read-models';
 import type { GenerationStore } from '@meridian/read-store';
 import { CommanderError } from 'commander';
+import { cassandraOf } from '../../engine-connections.ts';
+import { readersOf, type ReaderOptions, type ReaderStores } from '../../engine-stores.ts';
 import { regionsOf } from '../../keyspace-regions.ts';
-import { readersOf, type ReaderOptions, type ReaderStores } from '../journal/stores.ts';
 
 /** The projection of a name. For an unknown name, throws an error that lists all projections. */
 export function projectionOf(name: string): Projection {
@@ -28,8 +29,8 @@ export async function onGenerations<Result>(
   use: (generations: Generations) => Promise<Result>,
 ): Promise<Result> {
   const stores = readersOf(options);
-  const { contactPoints, region, home, keyspace } = stores;
-  const session = await connectCassandra({ contactPoints, localDataCenter: region });
+  const { home, keyspace } = stores;
+  const session = await cassandraOf(stores);
   try {
     const regions = await regionsOf(session, keyspace, home);
     return await use({ session, stores, of: (projector) => ({ session, keyspace, projector, regions }) });

@@ -33,12 +33,12 @@ describe('what a trace says', () => {
     [
       'no replica publishes',
       { shard: { ...shard, position: 39n, owner: '' } },
-      'no replica of command-service owns it',
+      'no replica of command-service owns this shard',
     ],
     [
       'the relay is behind',
       { shard: { ...shard, position: 39n, depth: 12 } },
-      'replica-1 publishes it and has 12 of its events to go',
+      'replica-1 publishes this shard and has 12 events of it left',
     ],
     ['Kafka is away', { kafkaError: 'refused' }, 'Kafka cannot be read: refused'],
     ['Kafka has dropped it', { events: [{ ...event, offset: undefined }] }, 'does not hold it any more'],

@@ -72,8 +72,8 @@ function wayToKafka(
   if (!shard) return 'relay: this shard has never been published: no command-service with a relay has run';
   if (shard.position < last.position) {
     const why = shard.owner
-      ? `${shard.owner} publishes it and has ${shard.depth} of its events to go`
-      : 'no replica of command-service owns it';
+      ? `${shard.owner} publishes this shard and has ${shard.depth} events of it left`
+      : 'no replica of command-service owns this shard';
     return `relay: shard ${shard.shard} is published up to ${shard.position}, version ${last.version} is at ${last.position}: ${why}`;
   }
   if (kafkaError) return `kafka: published, but Kafka cannot be read: ${kafkaError}`;
@@ -87,9 +87,9 @@ function inRegion(last: TracedEvent, { region, applied, version, parked, deferre
   if (parked)
     return `${region}: ${shown}; parked from position ${parked.firstPosition} on: ${parked.reason} (see meridian parked)`;
   if (deferred)
-    return `${region}: ${shown}, without the event at position ${deferred.position}: the projector does not know events of type ${deferred.type}; run a newer version of it, which applies what is kept`;
+    return `${region}: ${shown}, without the event at position ${deferred.position}: the projector does not know events of type ${deferred.type}; run a newer version of the projector, which then applies the event`;
   if (version !== undefined && version >= last.version) return `${region}: ${shown}: all of it is shown`;
   if (applied < last.position)
     return `${region}: ${shown}; the projector has applied position ${applied} of the partition, version ${last.version} is at ${last.position}`;
-  return `${region}: ${shown}, although position ${last.position} counts as applied: the row is wrong, rebuild the read model`;
+  return `${region}: ${shown}, although position ${last.position} counts as applied: the row is wrong; run meridian projections rebuild`;
 }

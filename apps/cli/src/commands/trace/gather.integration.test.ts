@@ -11,7 +11,7 @@ import { migrationsFolder } from '@meridian/write-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findingsOf } from './findings.ts';
 import { gather, MAX_EVENTS } from './gather.ts';
-import { KINDS } from './kinds.ts';
+import { kindOf } from './kinds.ts';
 
 const unique = randomUUID().replaceAll('-', '').slice(0, 16);
 const [keyspace, database] = [`trace_${unique}`, `meridian_trace_${unique}`];
@@ -76,7 +76,7 @@ describe('a trace of a product that is sold often', () => {
     );
   async function traced(): Promise<string> {
     const stores = { mysqlUrl: url, database, brokers: brokers.split(','), topicPrefix: `trace-${unique}` };
-    const { stock } = KINDS;
+    const stock = kindOf('stock');
     if (!stock) throw new Error('stock cannot be traced');
     const trace = { ...stores, keyspace, cassandra: { 'eu-west': [cassandra] } };
     return findingsOf(await gather(trace, stock, 'hot')).join('\n');
@@ -117,6 +117,8 @@ describe('a trace of a product that is sold often', () => {
       { consistency: 'EACH_QUORUM' },
     );
     await applied(EVENTS);
-    expect(await traced()).toContain('does not know events of type StockBlessed; run a newer version of it');
+    expect(await traced()).toContain(
+      'does not know events of type StockBlessed; run a newer version of the projector',
+    );
   });
 });

@@ -1,7 +1,7 @@
-import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import { fromMessage, partitionKey } from '@meridian/contracts';
+import type { CassandraSession } from '@meridian/cassandra';
+import { fromMessage, partitionKey, topicOf } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { connectKafka, findMessages } from '@meridian/messaging';
+import { findMessages } from '@meridian/messaging';
 import {
   createReader,
   deferredAbove,
@@ -11,13 +11,15 @@ import {
 } from '@meridian/read-store';
 import { readBacklog } from '@meridian/relay';
 import { readAggregate, type EventHeader } from '@meridian/write-store';
-import { onJournal, type Stores } from '../journal/stores.ts';
+import { cassandraOf, kafkaOf, onJournal, type CassandraStores } from '../../engine-connections.ts';
+import type { ReaderStores, Stores } from '../../engine-stores.ts';
 import type { SilentRegion, Trace, TracedRegion } from './findings.ts';
-import { topicOfKind, type Kind } from './kinds.ts';
+import type { Kind } from './kinds.ts';
 
 /** Where the traces are. */
 export interface TraceStores extends Stores {
   readonly keyspace: string;
+  readonly cassandraSecurity?: ReaderStores['cassandraSecurity'];
   /** Nodes by region. */
   readonly cassandra: Readonly<Record<string, readonly string[]>>;
 }
@@ -29,7 +31,7 @@ const CLOCKS_DIFFER_MS = 60_000;
 
 /** Reads every store in which an aggregate leaves traces; a store that does not answer is reported as such. */
 export async function gather(stores: TraceStores, kind: Kind, aggregateId: string): Promise<Trace> {
-  const topic = topicOfKind(kind, stores.topicPrefix);
+  const topic = topicOf(kind.context, stores.topicPrefix);
   const shard = shardOf(aggregateId);
   const { events, backlog } = await onJournal(stores, async (pool) => ({
     events: await readAggregate(pool, { aggregateType: kind.aggregateType, aggregateId }, MAX_EVENTS),
@@ -38,7 +40,7 @@ export async function gather(stores: TraceStores, kind: Kind, aggregateId: strin
   const [offsets, ...regions] = await Promise.all([
     offsetsOf(stores, topic, shard, events),
     ...Object.entries(stores.cassandra).map(([region, nodes]) =>
-      inRegion({ ...stores, region, nodes }, kind, aggregateId),
+      inRegion({ ...stores, region, contactPoints: nodes }, kind, aggregateId),
     ),
   ]);
   return {
@@ -58,7 +60,7 @@ export async function gather(stores: TraceStores, kind: Kind, aggregateId: strin
 }
 
 async function offsetsOf(
-  { brokers }: Stores,
+  stores: Stores,
   topic: string,
   partition: number,
   events: readonly EventHeader[],
@@ -71,7 +73,7 @@ async function offsetsOf(
     fromMessage({ partition, headers, value: Buffer.alloc(0) }).position;
   try {
     const found = await findMessages({
-      kafka: connectKafka({ brokers, clientId: 'meridian-trace' }),
+      kafka: kafkaOf(stores, 'meridian-trace'),
       topic,
       partition,
       count: events.length,
@@ -86,13 +88,14 @@ async function offsetsOf(
 }
 
 async function inRegion(
-  { region, nodes, keyspace }: { region: string; nodes: readonly string[]; keyspace: string },
+  stores: CassandraStores & Pick<ReaderStores, 'keyspace'>,
   kind: Kind,
   aggregateId: string,
 ): Promise<TracedRegion | SilentRegion> {
+  const { region, keyspace } = stores;
   let session: CassandraSession | undefined;
   try {
-    session = await connectCassandra({ contactPoints: nodes, localDataCenter: region });
+    session = await cassandraOf(stores);
     const { name: projector } = kind.projection;
     const register = await readRegister(session, keyspace, projector);
     const generation = register?.live ?? kind.projection.version;

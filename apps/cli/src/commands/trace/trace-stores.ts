@@ -1,8 +1,9 @@
-import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import type { CassandraSession } from '@meridian/cassandra';
 import { cassandraVariable } from '@meridian/engines';
 import { defaultStackFolder, readStackState } from '@meridian/local-stack';
+import { cassandraOf } from '../../engine-connections.ts';
+import { readersOf, type ReaderOptions } from '../../engine-stores.ts';
 import { regionsOf } from '../../keyspace-regions.ts';
-import { readersOf, type ReaderOptions } from '../journal/stores.ts';
 import type { TraceStores } from './gather.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { TraceStores } from './gather.ts';
  */
 export async function traceStoresOf(options: ReaderOptions): Promise<TraceStores> {
   const stores = readersOf(options);
-  const { region: asked, contactPoints, keyspace, home } = stores;
+  const { region: asked, contactPoints, keyspace, home, cassandraSecurity } = stores;
   const stack = readStackState(defaultStackFolder());
   const named = stack?.regions ?? process.env['MERIDIAN_REGIONS']?.split(',') ?? [];
   const nodesOf = (region: string) => {
@@ -20,8 +21,9 @@ export async function traceStoresOf(options: ReaderOptions): Promise<TraceStores
     const found = (stack?.engineEnvironment[variable] ?? process.env[variable])?.split(',');
     return region === asked ? contactPoints : (found ?? contactPoints);
   };
+  const reach = (one: string) => cassandraOf({ cassandraSecurity, contactPoints: nodesOf(one), region: one });
   const candidates = [...new Set([asked, ...named])];
-  const regions = await firstAnswer(candidates, nodesOf, (session) => regionsOf(session, keyspace, home));
+  const regions = await firstAnswer(candidates, reach, (session) => regionsOf(session, keyspace, home));
   const all = regions ?? candidates;
   return { ...stores, cassandra: Object.fromEntries(all.map((region) => [region, nodesOf(region)])) };
 }
@@ -29,13 +31,13 @@ export async function traceStoresOf(options: ReaderOptions): Promise<TraceStores
 /** The answer of the first region that answers; undefined when none does. */
 async function firstAnswer<Result>(
   regions: readonly string[],
-  nodesOf: (region: string) => readonly string[],
+  reach: (region: string) => Promise<CassandraSession>,
   ask: (session: CassandraSession) => Promise<Result>,
 ): Promise<Result | undefined> {
   for (const region of regions) {
     let session: CassandraSession | undefined;
     try {
-      session = await connectCassandra({ contactPoints: nodesOf(region), localDataCenter: region });
+      session = await reach(region);
       return await ask(session);
     } catch {
       // The trace of this region reports why it does not answer.

@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { say, table, toJson } from '../../output.ts';
-import type { ReaderOptions } from '../journal/stores.ts';
+import type { ReaderOptions } from '../../engine-stores.ts';
 import { findingsOf, type Trace, type TracedRegion } from './findings.ts';
 import { gather, MAX_EVENTS } from './gather.ts';
-import { KINDS } from './kinds.ts';
+import { kindOf, tracedKinds } from './kinds.ts';
 import { traceStoresOf } from './trace-stores.ts';
 
 /** How to print a trace. */
@@ -13,10 +13,10 @@ export interface TraceOptions extends ReaderOptions {
 
 /** Prints where an aggregate is on its way from journal to regions, and what it waits for. */
 export async function trace(kindName: string, id: string, options: TraceOptions): Promise<void> {
-  const kind = KINDS[kindName];
+  const kind = kindOf(kindName);
   if (!kind) {
-    const names = Object.keys(KINDS).join(', ');
-    throw new CommanderError(1, 'meridian.noKind', `cannot trace a ${kindName}; can trace ${names}`);
+    const names = tracedKinds().join(', ');
+    throw new CommanderError(1, 'meridian.noKind', `cannot trace a ${kindName}: name one of ${names}`);
   }
   const found = await gather(await traceStoresOf(options), kind, id);
   if (options.json) say(toJson({ ...found, findings: findingsOf(found) }));

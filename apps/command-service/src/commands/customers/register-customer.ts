@@ -6,8 +6,8 @@ import { decideAggregate } from '../../decide-aggregate.ts';
 import type { UseCase } from '../../use-case.ts';
 
 /**
- * Registers a customer; personal data is sealed before it comes near a transaction. The key is made in memory, and the commit that
- * registers the customer writes it: a repeat, a refusal or a full queue leaves none behind.
+ * Registers a customer; personal data is sealed before it comes near a transaction. The key is made in memory, and the
+ * commit that registers the customer writes the key. So a repeat, a refusal or a full queue leaves no key behind.
  */
 export function registerCustomerUseCase(
   keys: Pick<KeyStore, 'newKey'>,

@@ -6,8 +6,9 @@ import { decideAggregate } from '../../decide-aggregate.ts';
 import { PrepareAgainError, type UseCase } from '../../use-case.ts';
 
 /**
- * Replaces a customer's data. What is sealed anew is sealed under the key that opens what the customer has: the key was looked up
- * before the transaction, and may have been made meanwhile. Refused with CUSTOMER_KEY_LOST when the store has no such key.
+ * Replaces a customer's data. New data is sealed under the key that opens the customer's present data. The key is
+ * looked up before the transaction. If another transaction has made the key since then, the command is prepared again.
+ * Refused with CUSTOMER_KEY_LOST when the store has no such key.
  */
 export function updateCustomerUseCase(
   keys: Pick<KeyStore, 'find'>,

@@ -51,7 +51,12 @@ function decide(copy: WorkingCopy, request: Placing): CommandDecision {
   // A customer may have been registered before countries had one name; sales by country add up all the same.
   const country = countryName(customer.country) ?? customer.country;
   const decision = placeOrder(copy.read('order', orderId).state, {
-    ...{ orderId, customerId, country, placedAt, placedOn, lines },
+    orderId,
+    customerId,
+    country,
+    placedAt,
+    placedOn,
+    lines,
   });
   if (!decision.accepted) return decision;
   const refusal = reserve(copy, orderId, lines);

@@ -17,7 +17,8 @@ export async function getProduct(
     context,
     ({ reader }) => findProduct(reader, productId),
     {
-      ...{ aggregateId: productId, ownContexts: catalog.contexts },
+      aggregateId: productId,
+      ownContexts: catalog.contexts,
       includes: (row) => [row?.includes],
       provenUpTo: (row) => row && productProvenUpTo(row),
     },

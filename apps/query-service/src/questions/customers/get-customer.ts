@@ -19,13 +19,14 @@ export async function getCustomer(
     read,
     context,
     async (asking) => {
-      // The key lies in another table: it is looked for beside the rows, and not after them.
+      // The key is in another table. It is read beside the rows, and not after them.
       const early = asking.keys.look(customerId);
       const row = await findCustomer(asking.reader, customerId, asking.signal);
       return row && { row, key: row.erased ? undefined : await keyOf(row, early, asking) };
     },
     {
-      ...{ aggregateId: customerId, ownContexts: ['customers'] },
+      aggregateId: customerId,
+      ownContexts: ['customers'],
       includes: (found) => [found?.row.includes],
       provenUpTo: (found) => found && customerProvenUpTo(found.row),
     },
@@ -36,7 +37,11 @@ export async function getCustomer(
   const { country, registeredAt, version } = row;
   const personalData = key ? unsealPersonalData(key, customerId, row.sealed) : NOTHING;
   const customer = {
-    ...{ customerId, ...personalData, country, registeredAt, version },
+    customerId,
+    ...personalData,
+    country,
+    registeredAt,
+    version,
     status: key ? CustomerStatus.ACTIVE : CustomerStatus.ERASED,
     ordersPlaced: BigInt(row.ordersPlaced),
     lifetimeValue: [...row.lifetimeValue],
@@ -53,7 +58,10 @@ async function keyOf(
   const { customerId, sealed } = row;
   try {
     return await keys.keyOf({
-      ...{ customerId, deadline, signal, early },
+      customerId,
+      deadline,
+      signal,
+      early,
       onWait: startWaiting,
       fits: (key) => opensPersonalData(key, customerId, sealed),
     });

@@ -17,7 +17,8 @@ export async function getAvailability(
     context,
     ({ reader }) => findAvailability(reader, productId),
     {
-      ...{ aggregateId: productId, ownContexts: inventory.contexts },
+      aggregateId: productId,
+      ownContexts: inventory.contexts,
       includes: (row) => [row?.includes],
       provenUpTo: (row) => row && availabilityProvenUpTo(row),
     },

@@ -21,7 +21,9 @@ export async function listOrderHistory(
     context,
     ({ reader }) => readHistory(reader, orderId, BigInt(afterVersion), pageSizeOf(pageSize)),
     {
-      ...{ generation, aggregateId: orderId, ownContexts: orders.contexts },
+      generation,
+      aggregateId: orderId,
+      ownContexts: orders.contexts,
       includes: (page) => [page?.includes],
     },
   );

@@ -13,7 +13,11 @@ const STATUS: Readonly<Record<string, OrderStatus>> = {
 export function toSummary(head: OrderHead): OrderSummary {
   const { orderId, customerId, country, currencyCode, placedAt, version } = head;
   return {
-    ...{ orderId, customerId, country, placedAt, version },
+    orderId,
+    customerId,
+    country,
+    placedAt,
+    version,
     status: STATUS[head.status] ?? OrderStatus.UNSPECIFIED,
     total: { currencyCode, amountMinor: head.totalMinor },
     returned: { currencyCode, amountMinor: head.returnedMinor },

@@ -17,14 +17,15 @@ export interface OrderPush extends Versioned {
 /** The watches of all orders. */
 export type OrderWatches = AggregateWatches<OrderPush>;
 
-/** How long a change that was told of is waited for before it is looked for anew, perhaps elsewhere. */
+/** How long a look waits for a change that a notification told of. Then another look begins, perhaps at another copy. */
 const APPLIED_WITHIN_MS = 10_000;
 
 /** Makes the watches of the orders' read model. `onWatching` is told when somebody begins to watch. */
 export function createOrderWatches(orders: ReadModel, onWatching: () => void): OrderWatches {
   return createAggregateWatches<OrderPush>({
-    ...{ context: 'orders', onWatching },
-    // One copy does it all: another one that serves a moment later may be further back.
+    context: 'orders',
+    onWatching,
+    // One copy answers all reads: another copy may be further back.
     async read(orderId, required) {
       const [copy] = orders.copies(orders.live());
       if (!copy) throw new RegionStoreError('no region’s store answers');

@@ -6,7 +6,7 @@ import { answer } from '../../answering.ts';
 import type { PageTokens } from '../../page-tokens.ts';
 import type { ReadModel } from '../../read-model.ts';
 
-/** As many rows as fit in a message, whatever the names of their countries: callers of old ask for no page. */
+/** As many rows as fit in a message, whatever the names of their countries: callers of earlier versions ask for no page. */
 const MOST_ROWS = 5_000;
 
 /** A page of sales by day, country and currency. */
@@ -56,7 +56,10 @@ function toDailySales(row: DailySalesRow): DailySales {
   } = row;
   const money = (amountMinor: bigint) => ({ currencyCode, amountMinor });
   return {
-    ...{ day, country, ordersPlaced, ordersCancelled },
+    day,
+    country,
+    ordersPlaced,
+    ordersCancelled,
     placed: money(placedMinor),
     cancelled: money(cancelledMinor),
     returned: money(returnedMinor),

@@ -35,7 +35,9 @@ export async function listTopProducts(
     .sort((a, b) => compare(measure(b), measure(a)) || compare(a.productId, b.productId))
     .slice(0, limit || DEFAULT_LIMIT);
   const products = best.map(({ productId, productName, units, revenueMinor }) => ({
-    ...{ productId, productName, units },
+    productId,
+    productName,
+    units,
     revenue: { currencyCode, amountMinor: revenueMinor },
   }));
   return { products, freshness };

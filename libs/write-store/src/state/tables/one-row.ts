@@ -2,7 +2,7 @@ import type { Product } from '@meridian/domain-catalog';
 import type { Customer } from '@meridian/domain-customers';
 import type { Stock } from '@meridian/domain-inventory';
 import { bigintOf, booleanOf, bytesOf, dateOf, textOf, type Row, type Value } from '@meridian/mysql';
-import { insertRows, updateRows } from '../../sql/rows.ts';
+import { insertRows, updateRows } from '../../sql/statements.ts';
 import { keyBetween, type Change, type StateTable } from './table.ts';
 
 /** A kind of aggregate whose state is one row. */
@@ -56,13 +56,14 @@ export function oneRowTable<State>({
 export const customerTable: StateTable<Customer> = oneRowTable({
   table: 'customer',
   key: 'customer_id',
-  columns: [
-    ...['sealed_name', 'sealed_email', 'sealed_address'],
-    ...['country', 'erased', 'registered_at', 'version'],
-  ],
+  columns: ['sealed_name', 'sealed_email', 'sealed_address', 'country', 'erased', 'registered_at', 'version'],
   valuesOf: ({ personalData: { name, email, address }, country, erased, registeredAt }) => [
-    ...[name, email, address],
-    ...[country, erased, registeredAt],
+    name,
+    email,
+    address,
+    country,
+    erased,
+    registeredAt,
   ],
   stateOf: (customerId, row) => ({
     customerId,

@@ -1,7 +1,7 @@
 import type { Order, OrderLine, OrderStatus } from '@meridian/domain-orders';
 import { bigintOf, ColumnError, dateOf, numberOf, textOf, type Row } from '@meridian/mysql';
 import type { Versioned } from '../../command/aggregates.ts';
-import { insertRows, updateRows } from '../../sql/rows.ts';
+import { insertRows, updateRows } from '../../sql/statements.ts';
 import { keyBetween, type Change, type StateTable } from './table.ts';
 
 const COLUMNS = [

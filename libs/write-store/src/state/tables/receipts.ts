@@ -1,6 +1,5 @@
 import { textOf, type StatementResult } from '@meridian/mysql';
-import { insertRows } from '../../sql/rows.ts';
-import type { Statement } from '../../sql/script.ts';
+import { insertRows, type Statement } from '../../sql/statements.ts';
 import type { Receipts } from '../working-copy.ts';
 import { keyBetween } from './table.ts';
 
@@ -11,7 +10,7 @@ export const receiptTable = {
           WHERE receipt_id IN (?) ORDER BY receipt_id FOR UPDATE`,
     values: [receiptIds],
   }),
-  /** The receipts of the products from one on to another, which is left out, without a lock. */
+  /** Reads the receipts of the products from one on up to another, which is left out. It takes no lock. */
   ofProductsBetween(from: string, before: string | undefined): Statement {
     const { where, values } = keyBetween('product_id', from, before);
     return { sql: `SELECT receipt_id, product_id FROM stock_receipt WHERE ${where}`, values };

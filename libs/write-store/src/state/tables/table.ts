@@ -1,6 +1,6 @@
 import type { StatementResult } from '@meridian/mysql';
 import type { Versioned } from '../../command/aggregates.ts';
-import type { Statement } from '../../sql/script.ts';
+import type { Statement } from '../../sql/statements.ts';
 
 /** One aggregate to save: as it was when it was locked, and as it is now. */
 export interface Change<State> {
@@ -9,7 +9,10 @@ export interface Change<State> {
   readonly after: { readonly state: State; readonly version: bigint };
 }
 
-/** What a group changed of one kind: aggregates without a row and with one, each by ascending id, so that writers meet in the same order. */
+/**
+ * What a group changed of one kind: aggregates without a row and aggregates with one. Each list has ascending ids, so
+ * that writers meet in the same order.
+ */
 export interface Changes<State> {
   readonly created: readonly Change<State>[];
   readonly changed: readonly Change<State>[];
@@ -19,7 +22,7 @@ export interface Changes<State> {
 export interface StateTable<State> {
   /** Locks the rows of these ids by primary key, in its order, and reads them: one result per statement. */
   lock(ids: readonly string[]): readonly Statement[];
-  /** Reads the rows from an id on to another, which is left out, without a lock; to the last one when there is none. */
+  /** Reads the rows from one id on up to another, which is left out, or up to the last row. It takes no lock. */
   between(from: string, before: string | undefined): readonly Statement[];
   /** The states in the results of `lock` or `between`; ids without a row are left out. */
   read(results: readonly StatementResult[]): ReadonlyMap<string, Versioned<State>>;

@@ -17,8 +17,8 @@ const FOLDS: Readonly<Record<ReadModelName, (journal: readonly Recorded[]) => re
 };
 
 /**
- * Every row that every table must hold after a journal, event by event and one after the other: written apart from the
- * projections, on purpose, and sharing nothing with them.
+ * Every row that every table must hold after a journal, folded event by event. This code was written apart from the
+ * projections, on purpose, and shares nothing with them.
  */
 export function expectedRows(journal: readonly Recorded[]): readonly ExpectedTable[] {
   return Object.values(FOLDS).flatMap((fold) => fold(journal));

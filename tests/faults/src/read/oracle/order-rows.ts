@@ -15,8 +15,12 @@ export function orderRows(journal: readonly Recorded[]): readonly ExpectedTable[
     const { orderId: order_id, customerId: customer_id, placedAt, country, currencyCode: currency } = keys;
     const month = placedAt.getUTCFullYear() * 100 + placedAt.getUTCMonth() + 1;
     const head = {
-      ...{ country, currency, status: order.status, total_minor: keys.totalMinor },
-      ...{ version: order.version, position: order.position },
+      country,
+      currency,
+      status: order.status,
+      total_minor: keys.totalMinor,
+      version: order.version,
+      position: order.position,
     };
     const lines =
       event.type === 'OrderPlaced' || event.type === 'ItemsReturned'

@@ -38,7 +38,12 @@ export function foldOrders(journal: readonly Recorded[]): ReadonlyMap<string, re
     const before = past.at(-1);
     const refund = event.type === 'ItemsReturned' ? event.data.refundMinor : 0n;
     past.push({
-      ...{ orderId, customerId, shard, version, position, totalMinor },
+      orderId,
+      customerId,
+      shard,
+      version,
+      position,
+      totalMinor,
       status: STATUS[event.type] ?? before?.status ?? '',
       returnedMinor: (before?.returnedMinor ?? 0n) + refund,
     });

@@ -76,8 +76,8 @@ export interface Money {
    */
   currencyCode: string;
   /**
-   * The amount in the currency's minor unit (pence, cents), with as many digits as ISO 4217 says: 2 for HUF, 3 for IQD, 0 for JPY.
-   * May be negative only where a field says so.
+   * The amount in the currency's minor unit (pence, cents). ISO 4217 says how many digits that unit has: 2 for HUF, 3 for IQD,
+   * 0 for JPY. May be negative only where a field says so.
    */
   amountMinor: bigint;
 }

@@ -783,8 +783,8 @@ export const CustomersCommandServiceDefinition = {
     /**
      * Erases a customer's personal data from every store, permanently, by destroying its key. Orders are kept, without a
      * name. The command and the destruction are one commit: when the command answers OK, the key is gone from the write
-     * region. The copy in each region is destroyed as soon as that region's store answers. Fails with NOT_FOUND
-     * (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
+     * region. The copy in each region is destroyed as soon as that region's store answers; ErasureService says where that is
+     * done. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
      */
     eraseCustomer: {
       name: "EraseCustomer",
@@ -815,8 +815,8 @@ export interface CustomersCommandServiceImplementation<CallContextExt = {}> {
   /**
    * Erases a customer's personal data from every store, permanently, by destroying its key. Orders are kept, without a
    * name. The command and the destruction are one commit: when the command answers OK, the key is gone from the write
-   * region. The copy in each region is destroyed as soon as that region's store answers. Fails with NOT_FOUND
-   * (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
+   * region. The copy in each region is destroyed as soon as that region's store answers; ErasureService says where that is
+   * done. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
    */
   eraseCustomer(
     request: EraseCustomerRequest,
@@ -842,8 +842,8 @@ export interface CustomersCommandServiceClient<CallOptionsExt = {}> {
   /**
    * Erases a customer's personal data from every store, permanently, by destroying its key. Orders are kept, without a
    * name. The command and the destruction are one commit: when the command answers OK, the key is gone from the write
-   * region. The copy in each region is destroyed as soon as that region's store answers. Fails with NOT_FOUND
-   * (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
+   * region. The copy in each region is destroyed as soon as that region's store answers; ErasureService says where that is
+   * done. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND) or FAILED_PRECONDITION (CUSTOMER_ERASED).
    */
   eraseCustomer(
     request: DeepPartial<EraseCustomerRequest>,

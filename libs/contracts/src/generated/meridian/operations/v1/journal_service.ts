@@ -5,6 +5,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { Context, contextFromJSON, contextToJSON } from "../../common/v1/common.ts";
 
 /** One event of the journal. */
 export interface JournalEvent {
@@ -53,14 +54,24 @@ export interface ReadJournalRequest {
   /** Only events of these shards: at most 12, each 0 to 11, each once; all when empty. */
   shards: number[];
   /** How many events at most: at least 1. No bound when not set. */
-  limit?: bigint | undefined;
+  limit?:
+    | bigint
+    | undefined;
+  /**
+   * Only events of these contexts: at most 4, none of them CONTEXT_UNSPECIFIED, each once; all when empty. A service
+   * older than this field sends the events of all contexts: a reader looks at aggregate_type itself.
+   */
+  contexts: Context[];
 }
 
-/** Some events, in order of position. The last answer of a complete stream may hold no event: then there are no more events. */
+/**
+ * Some events, in order of position. The last answer of a complete stream may hold no event: then there are no more
+ * events. When contexts are asked for, any answer may hold none: then only events of other contexts were passed over.
+ */
 export interface ReadJournalResponse {
   /** The events. */
   events: JournalEvent[];
-  /** Every event of the requested shards up to this position has been sent: read on from the next position. */
+  /** Every event of the requested shards and contexts up to this position has been sent: read on from the next position. */
   readTo: bigint;
   /** The last position of this stream, for a progress bar. */
   untilPosition: bigint;
@@ -363,7 +374,7 @@ export const JournalEvent: MessageFns<JournalEvent> = {
 };
 
 function createBaseReadJournalRequest(): ReadJournalRequest {
-  return { fromPosition: undefined, untilPosition: undefined, shards: [], limit: undefined };
+  return { fromPosition: undefined, untilPosition: undefined, shards: [], limit: undefined, contexts: [] };
 }
 
 export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
@@ -392,6 +403,13 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
         throw new globalThis.Error("value provided for field message.limit of type uint64 too large");
       }
       writer.uint32(32).uint64(message.limit);
+    }
+    if (message.contexts.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.contexts) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -451,6 +469,24 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
             message.limit = reader.uint64() as bigint;
             continue;
           }
+          case 5: {
+            if (tag === 40) {
+              message.contexts.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.contexts.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -477,6 +513,7 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
         : undefined,
       shards: globalThis.Array.isArray(object?.shards) ? object.shards.map((e: any) => globalThis.Number(e)) : [],
       limit: isSet(object.limit) ? BigInt(object.limit) : undefined,
+      contexts: globalThis.Array.isArray(object?.contexts) ? object.contexts.map((e: any) => contextFromJSON(e)) : [],
     };
   },
 
@@ -494,6 +531,9 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
     if (message.limit !== undefined) {
       obj.limit = message.limit.toString();
     }
+    if (message.contexts?.length) {
+      obj.contexts = message.contexts.map((e) => contextToJSON(e));
+    }
     return obj;
   },
 
@@ -510,6 +550,7 @@ export const ReadJournalRequest: MessageFns<ReadJournalRequest> = {
       : undefined;
     message.shards = object.shards?.map((e) => e) || [];
     message.limit = (object.limit !== undefined && object.limit !== null) ? BigInt(object.limit) : undefined;
+    message.contexts = object.contexts?.map((e) => e) || [];
     return message;
   },
 };

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { wholeNumber } from '../../arguments.ts';
+import { erasures } from './erasures.ts';
+
+/** Adds `meridian erasures`. */
+export function registerErasures(program: Command): void {
+  program
+    .command('erasures [customer]')
+    .description('where customers’ keys are destroyed, by region; of one customer, or the newest first')
+    .option('--pending', 'only those that a region has not done yet', false)
+    .option('--limit <n>', 'at most so many', wholeNumber, 50)
+    .option('--after <token>', 'the next page')
+    .option('--json', 'print JSON', false)
+    .action(erasures);
+}

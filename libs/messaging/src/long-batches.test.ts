@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { createLongBatches, type LongBatch, type Outcome } from './long-batches.ts';
+
+const FAR_MS = 60;
+const LEARNT = 32;
+
+/** Long batches of one topic, whose pauses are noted; far away once `learn` has resolved. */
+function batches() {
+  const paused = new Set<number>();
+  const failures: unknown[] = [];
+  const long = createLongBatches((error) => failures.push(error));
+  const payload = (partition: number, heartbeat = () => Promise.resolve()): LongBatch => ({
+    batch: { topic: 'orders', partition },
+    pause() {
+      paused.add(partition);
+      return () => paused.delete(partition);
+    },
+    heartbeat,
+  });
+  const far = () => new Promise<Outcome>((resolve) => setTimeout(() => resolve('goes-on'), FAR_MS));
+  const learn = () =>
+    Promise.all(Array.from({ length: LEARNT }, (_, n) => long.run(payload(1_000 + n), far)));
+  return { long, paused, failures, payload, learn };
+}
+
+describe('batches', () => {
+  it('are waited for where the quickest of many is quick', async () => {
+    const { long, paused, payload, learn } = batches();
+    await learn();
+    await long.run(payload(0), () => Promise.resolve('goes-on'));
+    await long.ended();
+    const work = Promise.withResolvers<Outcome>();
+    let isDone = false;
+    const run = long.run(payload(1), () => work.promise).then(() => (isDone = true));
+    await Promise.resolve();
+    expect([isDone, paused.size]).toEqual([false, 0]);
+    work.resolve('goes-on');
+    await run;
+  });
+
+  it('are not waited for where all take long; their partition gets no other one meanwhile', async () => {
+    const { long, paused, payload, learn } = batches();
+    await learn();
+    const work = Promise.withResolvers<Outcome>();
+    await long.run(payload(0), () => work.promise);
+    expect([...paused]).toEqual([0]);
+    work.resolve('goes-on');
+    await long.ended();
+    expect([...paused]).toEqual([]);
+  });
+
+  it('leave a partition paused that is held', async () => {
+    const { long, paused, payload, learn } = batches();
+    await learn();
+    await long.run(payload(0), () => Promise.resolve('held'));
+    await long.ended();
+    expect([...paused]).toEqual([0]);
+  });
+
+  it('are stale when their partitions may be another member’s, and the next waits for their end', async () => {
+    const { long, payload, learn } = batches();
+    await learn();
+    const first = Promise.withResolvers<Outcome>();
+    let isStale = () => false;
+    await long.run(payload(0), (stale) => {
+      isStale = stale;
+      return first.promise;
+    });
+    expect(isStale()).toBe(false);
+    long.revoke();
+    expect(isStale()).toBe(true);
+    const began: string[] = [];
+    const second = long.run(payload(0), () => {
+      began.push('second');
+      return Promise.resolve('goes-on');
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(began).toEqual([]);
+    first.resolve('goes-on');
+    await second;
+    expect(began).toEqual(['second']);
+  });
+
+  it('are stale when their partition goes on elsewhere, and no others are', async () => {
+    const { long, payload, learn } = batches();
+    await learn();
+    const work = Promise.withResolvers<Outcome>();
+    const stale: (() => boolean)[] = [];
+    for (const partition of [0, 1])
+      await long.run(payload(partition), (isStale) => {
+        stale.push(isStale);
+        return work.promise;
+      });
+    long.moved('orders', 1);
+    expect(stale.map((isStale) => isStale())).toEqual([false, true]);
+    work.resolve('goes-on');
+    await long.ended();
+  });
+
+  it('tell of a failure, and let the batch come again later', async () => {
+    const { long, paused, failures, payload, learn } = batches();
+    await learn();
+    await long.run(payload(0), () => Promise.reject(new Error('no')));
+    await long.ended();
+    expect([failures.length, paused.size]).toEqual([1, 1]);
+    long.revoke();
+    expect(paused.size).toBe(0);
+  });
+
+  it('let the group’s change through to the fetches', async () => {
+    const { long, payload, learn } = batches();
+    await learn();
+    const changes = () => Promise.reject(new Error('the group changes'));
+    const run = long.run(payload(0, changes), () => Promise.resolve('goes-on'));
+    await expect(run).rejects.toThrow('the group changes');
+    await long.ended();
+  });
+});

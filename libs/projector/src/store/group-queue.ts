@@ -1,0 +1,131 @@
+import type { Placement, Statement } from '@meridian/cassandra';
+import type { PaceBounds } from './pace.ts';
+
+/** The bounds of one group. */
+export interface GroupSize {
+  /** How many partitions are in a group at most. */
+  readonly maxPartitions: number;
+  /** Estimated bytes of a group of several partitions. */
+  readonly maxBytes: number;
+}
+
+/** The bounds of a group, and of how many are under way at once. */
+export interface GroupBounds extends PaceBounds, GroupSize {}
+
+/** A write that waits for its turn. */
+export interface Waiting {
+  readonly signal: AbortSignal | undefined;
+  readonly statements: readonly Statement[];
+  readonly acknowledged: Set<string>;
+  readonly placement: Placement | undefined;
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Writes that go together. */
+export interface Group {
+  readonly writes: readonly Waiting[];
+  /** A node that holds the partitions of all of them; undefined when none is known. */
+  readonly coordinator: string | undefined;
+}
+
+/** Writes that wait for their turn, by the nodes that can coordinate them. */
+export interface GroupQueue {
+  push(waiting: Waiting): void;
+  isEmpty(): boolean;
+  /**
+   * Takes the next group, within the bounds: the write that has waited longest, and others that one of its nodes can
+   * coordinate too. A write that no known node can coordinate goes alone.
+   */
+  next(): Group;
+  /** Prefers other nodes for some seconds: this one has not answered in time. */
+  avoid(coordinator: string): void;
+}
+
+/** About as long as a node takes to be found down, or to be well again after a pause. */
+const AVOID_MS = 5_000;
+
+/**
+ * Makes an empty queue. A greedy cover: of the nodes that can coordinate the oldest write, the one that can coordinate most
+ * of the others. Nodes that are equal take turns.
+ */
+export function createGroupQueue(bounds: GroupSize): GroupQueue {
+  const all = new Set<Waiting>();
+  const byCoordinator = new Map<string, Set<Waiting>>();
+  const avoidedUntilMs = new Map<string, number>();
+  const heard = new WeakSet<AbortSignal>();
+  let turn = 0;
+
+  /** Has the writes that wait for their turn reject when their signal is aborted. */
+  function heed(signal: AbortSignal): void {
+    if (heard.has(signal)) return;
+    heard.add(signal);
+    const drop = () => {
+      for (const waiting of all)
+        if (waiting.signal === signal) {
+          take(waiting);
+          waiting.reject(signal.reason);
+        }
+    };
+    signal.addEventListener('abort', drop, { once: true });
+  }
+
+  function take(waiting: Waiting): void {
+    all.delete(waiting);
+    for (const coordinator of waiting.placement?.coordinators ?? []) {
+      const those = byCoordinator.get(coordinator);
+      those?.delete(waiting);
+      if (those?.size === 0) byCoordinator.delete(coordinator);
+    }
+  }
+
+  const isAvoided = (coordinator: string) => (avoidedUntilMs.get(coordinator) ?? 0) > performance.now();
+
+  function coordinatorFor({ placement }: Waiting): string | undefined {
+    const candidates = placement?.coordinators ?? [];
+    turn += 1;
+    let best: { readonly coordinator: string; readonly rank: number } | undefined;
+    for (let n = 0; n < candidates.length; n++) {
+      const coordinator = candidates[(turn + n) % candidates.length] ?? '';
+      const rank = isAvoided(coordinator) ? 0 : (byCoordinator.get(coordinator)?.size ?? 0);
+      if (!best || rank > best.rank) best = { coordinator, rank };
+    }
+    return best?.coordinator;
+  }
+
+  return {
+    push(waiting) {
+      if (waiting.signal) heed(waiting.signal);
+      all.add(waiting);
+      for (const coordinator of waiting.placement?.coordinators ?? []) {
+        const those = byCoordinator.get(coordinator);
+        if (those) those.add(waiting);
+        else byCoordinator.set(coordinator, new Set([waiting]));
+      }
+    },
+    isEmpty: () => all.size === 0,
+    next() {
+      const [oldest] = all;
+      if (!oldest) return { writes: [], coordinator: undefined };
+      const coordinator = coordinatorFor(oldest);
+      const candidates = coordinator === undefined ? [oldest] : (byCoordinator.get(coordinator) ?? []);
+      const writes = firstOf(candidates, bounds);
+      for (const waiting of writes) take(waiting);
+      return { writes, coordinator };
+    },
+    avoid: (coordinator) => void avoidedUntilMs.set(coordinator, performance.now() + AVOID_MS),
+  };
+}
+
+/** The first writes that go together within the bounds; one at least. */
+function firstOf(candidates: Iterable<Waiting>, { maxPartitions, maxBytes }: GroupSize): readonly Waiting[] {
+  const writes: Waiting[] = [];
+  let bytes = 0;
+  for (const waiting of candidates) {
+    bytes += waiting.bytes;
+    if (writes.length > 0 && (writes.length === maxPartitions || bytes > maxBytes)) break;
+    writes.push(waiting);
+  }
+  return writes;
+}
