@@ -19,6 +19,7 @@ const checks: readonly Check[] = [
   { name: 'access', command: ['node', 'tools/access/document.ts', '--check'] },
   { name: 'docs', command: ['node', 'tools/docs/check.ts'] },
   { name: 'dashboards', command: ['node', 'tools/deploy/dashboards/generate.ts', '--check'] },
+  { name: 'accounts', command: ['node', 'tools/deploy/accounts/generate.ts', '--check'] },
   { name: 'deploy', command: ['node', 'tools/deploy/check.ts'] },
   { name: 'format', command: ['npm', 'run', '--silent', 'format:check'] },
 ];

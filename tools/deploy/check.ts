@@ -13,6 +13,7 @@ import { applied, fixturesOf } from './fixtures.ts';
 import { dashboardExpressions } from './model/dashboards.ts';
 import type { Build } from './model/manifest.ts';
 import { readProduct } from './model/product.ts';
+import { closedEngines } from './rules/closed-engines.ts';
 import { RULES } from './rules/index.ts';
 import type { Rule } from './rules/rule.ts';
 import { readSchemas, type Schemas } from './schemas.ts';
@@ -25,7 +26,7 @@ import { strimziDefinitions } from './toolchain/strimzi-definitions.ts';
 const MAX_TOLD = 20;
 /** The component of every kind at once, for fixtures. */
 const EVERYTHING = ['autoscaling-keda', 'monitoring', 'gateway', 'external-secrets', 'hooks-argocd'];
-const ENGINES = ['kafka', 'cassandra', 'mysql'].map((name) => `engines/${name}`);
+const ENGINES = ['kafka', 'cassandra', 'mysql'];
 
 let passed = 0;
 let failed = 0;
@@ -46,10 +47,11 @@ const bySchema = (schemas: Schemas): Rule => ({
   check: ({ manifests }) => manifests.flatMap((manifest) => schemas.check(manifest)),
 });
 
-/** What must fail is made of what is good: of an open system, or of a closed one. */
+/** What must fail is made of what is good: of an open system, of a closed one, or of closed engines. */
 interface GoodBuilds {
   readonly open: Build;
   readonly closed: Build;
+  readonly engines: Build;
 }
 
 function checkFixtures(
@@ -104,16 +106,22 @@ async function main(): Promise<void> {
       }),
     ),
   );
-  for (const folder of ENGINES) {
+  const checkEngines = async (folder: string, checks: readonly Rule[]) => {
     const made = await buildFolder(kustomize, folder);
     told(
       folder,
-      made.manifests.flatMap((manifest) => schemas.check(manifest)),
+      checks.flatMap((rule) => rule.check(made, product)),
     );
-  }
+    return made.manifests;
+  };
+  for (const engine of ENGINES) await checkEngines(`engines/${engine}`, [bySchema(schemas)]);
+  const engines = [];
+  for (const engine of ENGINES)
+    engines.push(...(await checkEngines(`engines/closed/${engine}`, [bySchema(schemas), closedEngines])));
   const good = await build(kustomize, { overlay: 'home-region', components: EVERYTHING });
   const closed = await build(kustomize, { overlay: 'home-region', components: [...EVERYTHING, 'closed'] });
-  checkFixtures(rules, { open: good, closed }, product);
+  const closedBuild = { name: 'closed engines', manifests: engines };
+  checkFixtures(rules, { open: good, closed, engines: closedBuild }, product);
   for (const { title, problems } of await alertTests(promtool, good)) told(title, problems);
   await checkExpressions(promtool, good);
   for (const kind of schemas.unchecked()) console.log(`Not validated: ${kind}`);

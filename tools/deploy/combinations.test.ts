@@ -10,7 +10,7 @@ describe('what is built', () => {
   it('is every overlay and every component that there is', () => {
     expect(foldersOf('overlays')).toEqual([...OVERLAYS].sort());
     // These are in overlays or beside other components, and never chosen.
-    const others = ['autoscaling-rules', 'closed-gateway', 'network-policy'];
+    const others = ['autoscaling-rules', 'closed-gateway', 'external-secrets-closed', 'network-policy'];
     expect(foldersOf('components')).toEqual([...COMPONENTS, ...others].sort());
   });
 

@@ -31,7 +31,20 @@ export function combinations(): Combination[] {
 }
 
 /** Components that have a part for a region that only reads, in their folder `reader`. */
-const PARTED = ['autoscaling-keda', 'autoscaling-hpa', 'gateway', 'closed-gateway', 'external-secrets'];
+const PARTED = [
+  'autoscaling-keda',
+  'autoscaling-hpa',
+  'gateway',
+  'closed-gateway',
+  'external-secrets',
+  'external-secrets-closed',
+];
+
+/** What a closed system needs beside a component. */
+const BESIDE_CLOSED: Readonly<Record<string, string>> = {
+  gateway: 'closed-gateway',
+  'external-secrets': 'external-secrets-closed',
+};
 
 /** The folder of a component, below that of all components, for an overlay. */
 export function folderOf(component: string, overlay: string): string {
@@ -40,9 +53,9 @@ export function folderOf(component: string, overlay: string): string {
 
 /** The folders of the components of a combination, with what a closed system needs beside some of them. */
 export function foldersOf({ overlay, components }: Combination): readonly string[] {
-  const folders = components.map((name) => folderOf(name, overlay));
-  const isClosedGateway = components.includes('closed') && components.includes('gateway');
-  return isClosedGateway ? [...folders, folderOf('closed-gateway', overlay)] : folders;
+  const isClosed = components.includes('closed');
+  const beside = components.flatMap((name) => (isClosed ? (BESIDE_CLOSED[name] ?? []) : []));
+  return [...components, ...beside].map((name) => folderOf(name, overlay));
 }
 
 export function nameOf({ overlay, components }: Combination): string {

@@ -15,14 +15,14 @@ const change = z.strictObject({
 const fixture = z.strictObject({
   /** What is wrong with it. */
   wrong: z.string(),
-  /** Of which deployment it is made: of an open one, or of one that the component `closed` closes. */
-  of: z.enum(['open', 'closed']).default('open'),
+  /** Of which deployment it is made: of an open one, of one that the component `closed` closes, or of closed engines. */
+  of: z.enum(['open', 'closed', 'engines']).default('open'),
   /** Text that the rule's answer has. */
   says: z.string(),
   changes: z.array(change).min(1),
 });
 
-/** A deployment that must fail: that of the home region with everything, but for some changes. */
+/** A deployment that must fail: a good one, but for some changes. */
 export type Fixture = z.output<typeof fixture>;
 
 /** The fixtures of a rule, from its file, one document each. Throws when there is none. */

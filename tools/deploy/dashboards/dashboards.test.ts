@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { dashboards } from './all.ts';
 import { dashboardOf } from './panel.ts';
-import { staleFiles } from './stale-files.ts';
+import { staleFiles } from '../stale-files.ts';
 
 const panels = z.object({
   panels: z.array(

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { workspaceRoot } from '../../shell/workspace.ts';
 import { DASHBOARDS, dashboards } from './all.ts';
-import { staleFiles } from './stale-files.ts';
+import { staleFiles } from '../stale-files.ts';
 
 const COMMAND = 'node tools/deploy/dashboards/generate.ts';
 const folder = join(workspaceRoot, DASHBOARDS);

@@ -1,10 +1,12 @@
 import { closed, secretFiles } from './closed.ts';
+import { closedEngines } from './closed-engines.ts';
 import { disruptionBudgets, drain, ports, probes, rollout } from './life.ts';
 import { dashboards } from './dashboards.ts';
 import { alerts, metrics, monitors, routes } from './monitoring.ts';
 import { defaultDeny, networkWays } from './network.ts';
 import {
   contentHashes,
+  fetchedSecrets,
   guardedNamespace,
   headless,
   images,
@@ -48,8 +50,10 @@ export const RULES: readonly Rule[] = [
   migrationJob,
   migrationOrder,
   secretsByReference,
+  fetchedSecrets,
   secretFiles,
   closed,
+  closedEngines,
   contentHashes,
   names,
   settings,

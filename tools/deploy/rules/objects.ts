@@ -9,7 +9,7 @@ import {
   titleOf,
   type Manifest,
 } from '../model/manifest.ts';
-import { environmentOf, podsOf, serviceOf, servingPods } from '../model/pods.ts';
+import { environmentOf, podsOf, serviceOf, servingPods, type Pod } from '../model/pods.ts';
 import type { Rule } from './rule.ts';
 
 const NAMESPACE = 'meridian';
@@ -154,6 +154,41 @@ export const secretsByReference: Rule = {
     return said;
   },
 };
+
+/** Where secrets come out of a store, all do that a pod reads. Certificates are made in the cluster. */
+export const fetchedSecrets: Rule = {
+  name: 'fetched-secrets',
+  check(build) {
+    const fetched = new Map(
+      ofKind(build, 'ExternalSecret').map((one) => [
+        textAt(one, 'spec', 'target', 'name'),
+        listAt(one, 'spec', 'data').map((item) => textAt(item, 'secretKey')),
+      ]),
+    );
+    if (fetched.size === 0) return [];
+    return podsOf(build).flatMap((pod) =>
+      readSecrets(pod)
+        .filter(({ name, key }) => !name.endsWith('-tls') && fetched.get(name)?.includes(key) !== true)
+        .map(({ name, key }) => `${pod.title} reads ${key} of ${name}, which nothing fetches`),
+    );
+  },
+};
+
+function readSecrets({ spec, containers }: Pod): { readonly name: string; readonly key: string }[] {
+  const inEnvironment = containers
+    .flatMap((one) => listAt(one.spec, 'env'))
+    .flatMap((one) => at(one, 'valueFrom', 'secretKeyRef') ?? [])
+    .map((one) => ({ name: textAt(one, 'name') ?? '?', key: textAt(one, 'key') ?? '?' }));
+  const inFiles = listAt(spec, 'volumes')
+    .flatMap((one) => at(one, 'secret') ?? [])
+    .flatMap((secret) =>
+      listAt(secret, 'items').map((item) => ({
+        name: textAt(secret, 'secretName') ?? '?',
+        key: textAt(item, 'key') ?? '?',
+      })),
+    );
+  return [...inEnvironment, ...inFiles];
+}
 
 /** A pod is replaced when what it is told changes: the name of what it reads changes with the content. */
 export const contentHashes: Rule = {
