@@ -189,12 +189,12 @@ export const DEFECTS: readonly Defect[] = [
     changes: [
       {
         file: 'apps/command-service/src/run-command.ts',
-        from: "      if (result.kind === 'refused') throw refusalError(result.refusal);",
-        to: `      const kept = (globalThis as unknown as { kept?: Map<string, Parameters<typeof refusalError>[0]> });
-      kept.kept ??= new Map();
-      if (result.kind === 'refused') kept.kept.set(request.requestId, kept.kept.get(request.requestId) ?? result.refusal);
-      const old = kept.kept.get(request.requestId);
-      if (old) throw refusalError(old);`,
+        from: "    if (result.kind === 'refused') throw refusalError(result.refusal);",
+        to: `    const kept = (globalThis as unknown as { kept?: Map<string, Parameters<typeof refusalError>[0]> });
+    kept.kept ??= new Map();
+    if (result.kind === 'refused') kept.kept.set(request.requestId, kept.kept.get(request.requestId) ?? result.refusal);
+    const old = kept.kept.get(request.requestId);
+    if (old) throw refusalError(old);`,
       },
     ],
     caughtBy: ['refusals were true', 'refused does nothing', 'repeats answer alike'],
