@@ -1,7 +1,9 @@
 import { checkRequest, CreateProductRequest, CreateProductResponse } from '@meridian/contracts';
+import { Metadata } from '@meridian/rpc';
+import { noteAdmitted } from '@meridian/rpc/testing';
 import type { Command, CommandQueue, CommandResult } from '@meridian/write-store';
 import { expect, it } from 'vitest';
-import { createCommandRunner } from './run-command.ts';
+import { createCommandRunner, type CallOrigin } from './run-command.ts';
 import { RECEIPT_ONLY, type UseCase } from './use-case.ts';
 
 const useCase: UseCase<CreateProductRequest, CreateProductResponse> = {
@@ -16,6 +18,14 @@ const useCase: UseCase<CreateProductRequest, CreateProductResponse> = {
       },
     }),
 };
+
+/** A call of somebody who may do everything, or of one customer. */
+function callOf(customerId?: string): CallOrigin {
+  const { signal } = new AbortController();
+  if (customerId !== undefined)
+    noteAdmitted(signal, { caller: { id: 'i', actor: 'user:i', roles: [] }, own: { customerId } });
+  return { metadata: Metadata(), signal };
+}
 
 function queueTold(told: (command: Command) => void): CommandQueue {
   return {
@@ -37,7 +47,7 @@ it('tells the queue how large a command is, for the bound of its group', async (
   const runner = createCommandRunner({ queue, fingerprintKeys: [Buffer.alloc(32)] });
   for (const length of [1, 101]) {
     const request = CreateProductRequest.fromPartial({ productId: 'p', name: 'x'.repeat(length) });
-    await runner.run(useCase, request, { actor: 'test', signal: new AbortController().signal });
+    await runner.run(useCase, request, callOf());
   }
   expect(sizes[1]! - sizes[0]!).toBe(100);
 });
@@ -61,7 +71,7 @@ it('takes a repeat that is typed otherwise for the same command: what is kept is
       typed,
     );
     expect(violations).toEqual([]);
-    await runner.run(useCase, request, { actor: 'test', signal: new AbortController().signal });
+    await runner.run(useCase, request, callOf());
   }
   expect(fingerprints[1]).toBe(fingerprints[0]);
   expect(fingerprints[2]).not.toBe(fingerprints[0]);
@@ -72,9 +82,8 @@ it('gives the answer of a customer’s command again to that customer alone', as
   const queue = queueTold(({ fingerprint }) => fingerprints.push(Buffer.from(fingerprint).toString('hex')));
   const runner = createCommandRunner({ queue, fingerprintKeys: [Buffer.alloc(32)] });
   const request = CreateProductRequest.fromPartial({ requestId: 'r', productId: 'p' });
-  const { signal } = new AbortController();
   for (const customerId of [undefined, 'anna', 'ben', 'anna'])
-    await runner.run(useCase, request, { actor: 'test', signal, customerId });
+    await runner.run(useCase, request, callOf(customerId));
   const [house, anna, ben, again] = fingerprints;
   expect(new Set([house, anna, ben]).size).toBe(3);
   expect(again).toBe(anna);
@@ -84,10 +93,9 @@ it('knows what an older key made a fingerprint of, and makes its own with the fi
   const seen: Pick<Command, 'fingerprint' | 'olderFingerprints'>[] = [];
   const queue = queueTold((command) => seen.push(command));
   const request = CreateProductRequest.fromPartial({ requestId: 'r', productId: 'p' });
-  const caller = { actor: 'test', signal: new AbortController().signal };
   const [older, newer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
-  await createCommandRunner({ queue, fingerprintKeys: [older] }).run(useCase, request, caller);
-  await createCommandRunner({ queue, fingerprintKeys: [newer, older] }).run(useCase, request, caller);
+  await createCommandRunner({ queue, fingerprintKeys: [older] }).run(useCase, request, callOf());
+  await createCommandRunner({ queue, fingerprintKeys: [newer, older] }).run(useCase, request, callOf());
   const [before, during] = seen;
   expect(during?.olderFingerprints).toEqual([before?.fingerprint]);
   expect(during?.fingerprint).not.toEqual(before?.fingerprint);

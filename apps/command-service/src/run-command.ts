@@ -1,15 +1,25 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
-import { context, propagation } from '@opentelemetry/api';
+import { context as otel, propagation } from '@opentelemetry/api';
 import { toToken, type CommandReceipt } from '@meridian/contracts';
 import { refuse } from '@meridian/kernel';
-import { refusalError } from '@meridian/rpc';
+import { callerOf, refusalError, type CallContext } from '@meridian/rpc';
 import {
   UnlockedAggregateError,
   type Command,
   type CommandQueue,
   type CommandResult,
 } from '@meridian/write-store';
+import { actorOf } from './actor.ts';
 import { PrepareAgainError, type UseCase } from './use-case.ts';
+
+/** Runs a use case: a method of the contract, as the server calls it. */
+export type Method<Request, Answer> = (
+  request: Request,
+  context: CallOrigin,
+) => Promise<Answer & { receipt: CommandReceipt }>;
+
+/** Who calls, and until when. */
+export type CallOrigin = Pick<CallContext, 'metadata' | 'signal'>;
 
 /** Runs use cases through the command queue. */
 export interface CommandRunner {
@@ -20,17 +30,12 @@ export interface CommandRunner {
   run<Request extends { readonly requestId: string }, Answer>(
     useCase: UseCase<Request, Answer>,
     request: Request,
-    caller: Caller,
+    context: CallOrigin,
   ): Promise<Answer & { receipt: CommandReceipt }>;
-}
-
-/** Who asks, and until when. */
-export interface Caller {
-  /** For the journal; no personal data. */
-  readonly actor: string;
-  readonly signal: AbortSignal;
-  /** Set for a caller that may work with the data of this customer only. */
-  readonly customerId?: string | undefined;
+  /** The method that runs this use case. */
+  method<Request extends { readonly requestId: string }, Answer>(
+    useCase: UseCase<Request, Answer>,
+  ): Method<Request, Answer>;
 }
 
 /**
@@ -50,31 +55,31 @@ export function createCommandRunner({
   const [firstKey, ...olderKeys] = fingerprintKeys;
   // To make a key object costs more than the HMAC itself.
   const [first, older] = [createSecretKey(firstKey), olderKeys.map((key) => createSecretKey(key))];
-  return {
-    async run(useCase, request, { actor, signal, customerId }) {
-      // Taken before ids are made and data is sealed, so that the same request always gives the same fingerprint.
-      const encoded = useCase.request.encode({ ...request, requestId: '' }).finish();
-      const by = (key: KeyObject) =>
-        createHmac('sha256', key)
-          .update(`${useCase.name}\0`)
-          // A customer's command is that customer's: nobody else is given its answer again.
-          .update(customerId === undefined ? '' : `customer\0${customerId}\0`)
-          .update(encoded)
-          .digest();
-      const fingerprints = { fingerprint: by(first), olderFingerprints: older.map(by) };
-      const content = { ...fingerprints, sizeBytes: encoded.length, actor, refusalOf };
-      const result = await submitPrepared(queue, useCase, request, content, signal);
-      if (result.kind === 'refused') throw refusalError(result.refusal);
-      if (result.kind === 'conflict') throw refusalError(requestIdReused(request.requestId));
-      const { aggregateId, version, positions, replayed } = result;
-      const receipt = { aggregateId, version, token: toToken(positions), replayed };
-      return { ...useCase.answer.decode(result.answer), receipt };
-    },
+  const run: CommandRunner['run'] = async (useCase, request, context) => {
+    const customerId = callerOf(context)?.own?.customerId;
+    // Taken before ids are made and data is sealed, so that the same request always gives the same fingerprint.
+    const encoded = useCase.request.encode({ ...request, requestId: '' }).finish();
+    const by = (key: KeyObject) =>
+      createHmac('sha256', key)
+        .update(`${useCase.name}\0`)
+        // A customer's command is that customer's: nobody else is given its answer again.
+        .update(customerId === undefined ? '' : `customer\0${customerId}\0`)
+        .update(encoded)
+        .digest();
+    const fingerprints = { fingerprint: by(first), olderFingerprints: older.map(by) };
+    const content = { ...fingerprints, sizeBytes: encoded.length, refusalOf };
+    const result = await submitPrepared(queue, useCase, request, content, context);
+    if (result.kind === 'refused') throw refusalError(result.refusal);
+    if (result.kind === 'conflict') throw refusalError(requestIdReused(request.requestId));
+    const { aggregateId, version, positions, replayed } = result;
+    const receipt = { aggregateId, version, token: toToken(positions), replayed };
+    return { ...useCase.answer.decode(result.answer), receipt };
   };
+  return { run, method: (useCase) => (request, context) => run(useCase, request, context) };
 }
 
-/** What a command carries of its request's content, and of whoever made it. */
-type Content = Pick<Command, 'fingerprint' | 'olderFingerprints' | 'sizeBytes' | 'actor' | 'refusalOf'>;
+/** What a command carries of its request's content. */
+type Content = Pick<Command, 'fingerprint' | 'olderFingerprints' | 'sizeBytes' | 'refusalOf'>;
 
 /** Preparing again helps when what was looked up before the transaction came into being meanwhile. */
 async function submitPrepared<Request extends { readonly requestId: string }, Answer>(
@@ -82,12 +87,12 @@ async function submitPrepared<Request extends { readonly requestId: string }, An
   useCase: UseCase<Request, Answer>,
   request: Request,
   content: Content,
-  signal: AbortSignal,
+  context: CallOrigin,
 ): Promise<CommandResult> {
   for (let attempt = 1; ; attempt++) {
-    const command = await prepareCommand(useCase, request, content);
+    const command = await prepareCommand(useCase, request, content, context);
     try {
-      return await queue.submit(command, signal);
+      return await queue.submit(command, context.signal);
     } catch (error) {
       const isLate = error instanceof PrepareAgainError;
       if (!isLate && !(error instanceof UnlockedAggregateError)) throw error;
@@ -102,14 +107,17 @@ async function prepareCommand<Request extends { readonly requestId: string }, An
   useCase: UseCase<Request, Answer>,
   request: Request,
   content: Content,
+  context: CallOrigin,
 ): Promise<Command> {
+  const actor = actorOf(context);
   const { locks, receiptIds = [], decide } = await useCase.prepare(request);
   const carrier: { traceparent?: string } = {};
-  propagation.inject(context.active(), carrier);
+  propagation.inject(otel.active(), carrier);
   return {
     requestId: request.requestId,
     name: useCase.name,
     ...content,
+    actor,
     traceparent: carrier.traceparent ?? '',
     locks,
     receiptIds,

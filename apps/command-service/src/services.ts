@@ -5,14 +5,12 @@ import {
   InventoryCommandServiceDefinition,
   JournalServiceDefinition,
   OrdersCommandServiceDefinition,
-  type CommandReceipt,
   type JournalServiceImplementation,
 } from '@meridian/contracts';
 import type { Clock } from '@meridian/kernel';
 import type { MysqlPool } from '@meridian/mysql';
-import { callerOf, type CallContext, type ServiceRegistry } from '@meridian/rpc';
+import { callerOf, type ServiceRegistry } from '@meridian/rpc';
 import type { Erasures, KeyStore } from '@meridian/sealing';
-import { actorOf } from './actor.ts';
 import { changePriceUseCase } from './commands/catalog/change-price.ts';
 import { createProductUseCase } from './commands/catalog/create-product.ts';
 import { discontinueProductUseCase } from './commands/catalog/discontinue-product.ts';
@@ -30,7 +28,7 @@ import { returnItemsUseCase } from './commands/orders/return-items.ts';
 import { shipOrderUseCase } from './commands/orders/ship-order.ts';
 import { ofOwnOrder } from './own-order.ts';
 import { createErasureService } from './operations/erasure-service.ts';
-import type { CommandRunner } from './run-command.ts';
+import type { CommandRunner, Method } from './run-command.ts';
 import type { UseCase } from './use-case.ts';
 
 /** What the commands need beside the runner. */
@@ -46,34 +44,24 @@ export interface ServiceParts {
   onKeysChanged(): void;
 }
 
-type Handler<Request, Answer> = (
-  request: Request,
-  context: CallContext,
-) => Promise<Answer & { receipt: CommandReceipt }>;
-
 /** Adds all commands to a server: each method is one use case. Adds what operators ask of the write side, too. */
 export function registerServices(server: ServiceRegistry, parts: ServiceParts): void {
   const { runner, keys, clock, timeZone } = parts;
   const productsOf = productsOfOrder(parts.pool);
 
-  function handle<Request extends { readonly requestId: string }, Answer>(
-    useCase: UseCase<Request, Answer>,
-  ): Handler<Request, Answer> {
-    return (request, context) =>
-      runner.run(useCase, request, {
-        actor: actorOf(context),
-        signal: context.signal,
-        customerId: callerOf(context)?.own?.customerId,
-      });
-  }
+  const handle = runner.method;
 
   /** A command about an order that is there: whoever may work with own data only has to be its customer. */
   function handleOrder<Request extends { readonly requestId: string; readonly orderId: string }, Answer>(
     useCase: UseCase<Request, Answer>,
-  ): Handler<Request, Answer> {
+  ): Method<Request, Answer> {
     return (request, context) => {
       const customerId = callerOf(context)?.own?.customerId;
-      return handle(customerId === undefined ? useCase : ofOwnOrder(useCase, customerId))(request, context);
+      return runner.run(
+        customerId === undefined ? useCase : ofOwnOrder(useCase, customerId),
+        request,
+        context,
+      );
     };
   }
   const register = handle(registerCustomerUseCase(keys, clock));

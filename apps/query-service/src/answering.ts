@@ -15,8 +15,7 @@ import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
 import { besideWhatIsParked } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
-import type { Provable } from './own-row.ts';
-import { neededOf, reached } from './reached.ts';
+import { neededOf, reached, type Provable } from './reached.ts';
 import { RegionStoreBusyError, RegionStoreError } from './region-store.ts';
 
 /** What a question works with. */

@@ -1,22 +1,18 @@
-import { createProgressWatch, createReader, type ProgressWatch } from '@meridian/read-store';
+import { createProgressWatch, createReader } from '@meridian/read-store';
 import type { Projection, Reader } from '@meridian/projection';
 import { createKeyCopies, type MasterKey } from '@meridian/sealing';
 import { createCustomerKeys, type CustomerKeys } from './customer-keys.ts';
-import { createOwnRowLooks, type OwnRowLooks } from './own-row.ts';
-import { createParkedWatch, type ParkedWatch } from './parked.ts';
+import { createParkedWatch } from './parked.ts';
+import { createOwnRowLooks, type Waitable } from './reached.ts';
 import type { RegionStore } from './region-store.ts';
 
 /** One generation of a read model in one region: what a question is answered from. */
-export interface Copy {
+export interface Copy extends Waitable {
   /** The region that it is in. */
   readonly region: string;
   /** Whether it stands in for the region that was asked. */
   readonly isFallback: boolean;
   readonly reader: Reader;
-  readonly watch: ProgressWatch;
-  readonly parked: ParkedWatch;
-  /** Looks at the rows of one aggregate, while the progress is behind. */
-  readonly ownRow: OwnRowLooks;
   /** The customers' keys in that region. */
   readonly keys: CustomerKeys;
 }

@@ -4,7 +4,7 @@ import { createProgressWatch, createReader } from '@meridian/read-store';
 import { Metadata } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
-import { MAX_AHEAD } from './impossible-tokens.ts';
+import { MAX_AHEAD } from './reached.ts';
 import { createParkedWatch } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
 

@@ -5,7 +5,7 @@ import { createReader, type MissingPosition, type Progress, RegionBehindError } 
 import { Metadata } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
-import { createOwnRowLooks } from './own-row.ts';
+import { createOwnRowLooks } from './reached.ts';
 import type { ReadModel } from './read-model.ts';
 
 const key = partitionKey('orders', shardOf('o-1'));

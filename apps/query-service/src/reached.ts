@@ -1,10 +1,26 @@
-import { parsePartitionKey, type ContextName, type Positions } from '@meridian/contracts';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  MAX_POSITION,
+  parsePartitionKey,
+  partitionKey,
+  type ContextName,
+  type PartitionKey,
+  type Positions,
+} from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import type { Progress, WaitOptions } from '@meridian/read-store';
-import { startWaiting } from '@meridian/rpc';
-import type { Copy } from './copies.ts';
-import { refuseImpossible } from './impossible-tokens.ts';
-import { proofOf, type Provable } from './own-row.ts';
+import type { MissingPosition, Progress, ProgressWatch, WaitOptions } from '@meridian/read-store';
+import { refusalError, startWaiting } from '@meridian/rpc';
+import type { AnswerBasis } from './freshness.ts';
+import type { ParkedWatch } from './parked.ts';
+
+/** What may be answered before its region's progress is there. */
+export interface Provable<T> extends Pick<AnswerBasis<T>, 'aggregateId' | 'ownContexts'> {
+  /**
+   * For a question about one aggregate: the positions up to which the value holds all events of this aggregate. The
+   * aggregate's own rows prove it, however far the region's progress is. Undefined when the rows prove nothing.
+   */
+  provenUpTo?(value: T): Positions | undefined;
+}
 
 /** The positions of a token that a question needs. A question about one aggregate reads only its partition of its own contexts. */
 export function neededOf(
@@ -18,6 +34,14 @@ export function neededOf(
   return new Map([...required].filter(([key]) => isRead(parsePartitionKey(key))));
 }
 
+/** What of a copy tells that it holds what a token names. */
+export interface Waitable {
+  readonly watch: ProgressWatch;
+  readonly parked: ParkedWatch;
+  /** Looks at the rows of one aggregate, while the progress is behind. */
+  readonly ownRow: OwnRowLooks;
+}
+
 /** The progress. Also the value, where the aggregate's own rows proved to hold what is required before the progress did. */
 export interface Reached<T> {
   readonly progress: Progress;
@@ -29,7 +53,7 @@ export interface Reached<T> {
  * among those that wait.
  */
 export async function reached<T>(
-  copy: Copy,
+  { watch, parked, ownRow }: Waitable,
   required: Positions,
   { deadline, signal }: { readonly deadline: Date; readonly signal: AbortSignal },
   ask: (signal: AbortSignal) => Promise<T>,
@@ -43,9 +67,9 @@ export async function reached<T>(
     refuseImpossible(missing, progress.highest);
     ends.push(startWaiting({ signal }));
     onWaiting?.();
-    const isEnough = proofOf(copy.parked, missing, progress, provable);
+    const isEnough = proofOf(parked, missing, progress, provable);
     if (!isEnough) return;
-    const looked = copy.ownRow.until(() => ask(over.signal), isEnough, over.signal);
+    const looked = ownRow.until(() => ask(over.signal), isEnough, over.signal);
     // The looks reject when nobody needs the value any more.
     void looked.then(
       (value) => early.resolve({ progress, early: { value } }),
@@ -55,11 +79,115 @@ export async function reached<T>(
   signal.throwIfAborted();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    const waited = copy.watch.waitFor(required, { deadline, signal: over.signal, onWait });
+    const waited = watch.waitFor(required, { deadline, signal: over.signal, onWait });
     return await Promise.race([waited.then((progress) => ({ progress })), early.promise]);
   } finally {
     signal.removeEventListener('abort', abort);
     over.abort();
     for (const end of ends) end();
   }
+}
+
+/**
+ * How far a true token may be beyond the newest position that a read model knows. One fence raises the head by 10^12 at most.
+ * The events that a region has not heard of yet are fewer than another 10^12.
+ */
+export const MAX_AHEAD: bigint = 2n * 10n ** 12n;
+
+/**
+ * Refuses a question that would wait for a position that cannot come, with FAILED_PRECONDITION and reason
+ * TOKEN_IMPOSSIBLE. One such position is above all that a journal can give. Another is too far beyond what this read
+ * model has applied: this system's journal cannot have given it. Any other token may be true, however new it is, and
+ * the question waits for it.
+ */
+function refuseImpossible(missing: readonly MissingPosition[], highest: bigint): void {
+  const ahead = highest + MAX_AHEAD;
+  const bound = ahead < MAX_POSITION ? ahead : MAX_POSITION;
+  const impossible = missing.filter(({ required }) => required > bound);
+  if (impossible.length === 0) return;
+  throw refusalError({
+    kind: 'failed-precondition',
+    code: 'TOKEN_IMPOSSIBLE',
+    message:
+      'the token names positions that this system’s journal cannot have given: it is of another system, or of a lost journal; ask without the token',
+    violations: impossible.map(({ key, required }) => ({
+      type: 'TOKEN_IMPOSSIBLE',
+      subject: key,
+      description: `position ${required} is above ${bound}`,
+    })),
+  });
+}
+
+/**
+ * The test of whether a value holds all that is missing. Undefined where the rows of one aggregate cannot prove it. The test
+ * asks for deferred events after the rows were read: a projector defers an event before it writes later rows.
+ */
+function proofOf<T>(
+  parked: Pick<ParkedWatch, 'mayLack'>,
+  missing: readonly MissingPosition[],
+  progress: Progress,
+  { aggregateId, ownContexts = [], provenUpTo }: Provable<T>,
+): ((value: T) => Promise<boolean>) | undefined {
+  if (aggregateId === undefined || !provenUpTo) return undefined;
+  const own = new Set<PartitionKey>(
+    ownContexts.map((context) => partitionKey(context, shardOf(aggregateId))),
+  );
+  if (missing.some(({ key }) => !own.has(key))) return undefined;
+  return async (value) => {
+    const proven = provenUpTo(value);
+    if (!proven || missing.some(({ key, required }) => (proven.get(key) ?? 0n) < required)) return false;
+    return !(await parked.mayLack([...own], progress));
+  };
+}
+
+/** Looks at an aggregate's own rows while a question about it waits for its region's progress. */
+export interface OwnRowLooks {
+  /**
+   * Reads again and again, at growing intervals, and resolves with the first value that is enough. A read that fails is no answer:
+   * the wait for the progress tells what is wrong with the store. Rejects with the signal's reason when nobody needs the value any more.
+   */
+  until<T>(read: () => Promise<T>, isEnough: (value: T) => Promise<boolean>, signal: AbortSignal): Promise<T>;
+}
+
+/** The bounds of looks. */
+export interface OwnRowOptions {
+  /** Looks under way at once, of all questions; a look that finds no place is left out. */
+  readonly maxAtOnce?: number;
+  readonly firstPauseMs?: number;
+  readonly longestPauseMs?: number;
+}
+
+/** Each pause is half as long again as the one before. A wait of five seconds then costs about two dozen reads. */
+const GROWTH = 1.5;
+
+/** Makes the looks of one copy of a read model. */
+export function createOwnRowLooks(options: OwnRowOptions = {}): OwnRowLooks {
+  const { maxAtOnce = 64, firstPauseMs = 4, longestPauseMs = 320 } = options;
+  let atOnce = 0;
+
+  async function look<T>(
+    read: () => Promise<T>,
+    isEnough: (value: T) => Promise<boolean>,
+  ): Promise<{ readonly value: T } | undefined> {
+    if (atOnce >= maxAtOnce) return undefined;
+    atOnce++;
+    try {
+      const value = await read();
+      return (await isEnough(value)) ? { value } : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      atOnce--;
+    }
+  }
+
+  return {
+    async until(read, isEnough, signal) {
+      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(GROWTH * pauseMs, longestPauseMs)) {
+        await pause(pauseMs, undefined, { signal });
+        const found = await look(read, isEnough);
+        if (found) return found.value;
+      }
+    },
+  };
 }

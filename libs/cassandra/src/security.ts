@@ -4,7 +4,7 @@ import cassandra from 'cassandra-driver';
 export interface CassandraSecurity {
   /** Whose signature on a node's certificate is trusted, in PEM. */
   readonly authority: string;
-  readonly account?: { readonly user: string; readonly password: string };
+  readonly account?: { readonly user: string; readonly password: string } | undefined;
 }
 
 /** Gives every new connection the password of its moment; the driver's own provider keeps the first one. */

@@ -1,5 +1,6 @@
 import { keysOf } from '@meridian/kernel';
 import { contextOfAggregate, type AggregateType, type ContextName } from './contexts.ts';
+import type { EventEnvelope } from './envelope.ts';
 import * as catalog from './generated/meridian/catalog/v1/events.ts';
 import * as customers from './generated/meridian/customers/v1/events.ts';
 import * as inventory from './generated/meridian/inventory/v1/events.ts';
@@ -101,4 +102,14 @@ export function encodeEvent<T extends EventType>(event: {
 export function decodeEvent(type: EventType, payload: Uint8Array): DomainEvent {
   // The registry pairs each name with its own codec; the compiler cannot follow that through a union.
   return { type, data: definitions[type].codec.decode(payload) } as DomainEvent;
+}
+
+/** An event of the journal with its data decoded; `switch (event.type)` narrows `event.data`. */
+export type RecordedEvent = Omit<EventEnvelope, 'type'> & DomainEvent;
+
+/** Decodes an event's data; undefined when this version of the code does not know its type. Throws when it is damaged. */
+export function toRecordedEvent(envelope: EventEnvelope): RecordedEvent | undefined {
+  const { type, ...rest } = envelope;
+  if (!isEventType(type)) return undefined;
+  return { ...rest, ...decodeEvent(type, envelope.payload) };
 }

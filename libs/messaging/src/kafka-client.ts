@@ -21,7 +21,7 @@ export interface KafkaOptions {
 export interface KafkaSecurity {
   /** Whose signature on a broker's certificate is trusted, in PEM. */
   readonly authority: string;
-  readonly account?: { readonly user: string; readonly password: string };
+  readonly account?: { readonly user: string; readonly password: string } | undefined;
 }
 
 /** As kafkajs wants it. There is no fall-back: a broker that speaks no TLS, or not as that account, is not spoken to. */

@@ -1,5 +1,5 @@
 export * from './columns.ts';
-export type { MysqlConnection } from './connection.ts';
+export { requestBytes, type MysqlConnection } from './connection.ts';
 export * from './errors.ts';
 export * from './migrate.ts';
 export * from './pool.ts';

@@ -2,7 +2,7 @@ import { createConnection } from 'mysql2/promise';
 import Postgrator from 'postgrator';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { SQL_MODE } from './borrowing.ts';
+import { SQL_MODE } from './session.ts';
 import { isRow } from './connection.ts';
 import { now, type Current } from './current-account.ts';
 import { tlsOf } from './tls.ts';

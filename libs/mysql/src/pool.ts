@@ -1,8 +1,8 @@
 import { createPool as createDriverPool, type Pool, type PoolConnection } from 'mysql2/promise';
-import { borrowing, type SessionBounds } from './borrowing.ts';
-import { wrapConnection, type MysqlConnection } from './connection.ts';
+import { isRow, wrapConnection, type MysqlConnection } from './connection.ts';
 import { followAccess, now, type Current } from './current-account.ts';
 import { isConnectionLost, NoAnswerError, PoolFullError } from './errors.ts';
+import { newSessionName, sessionSettings, TAKE_SESSION_NAME, type SessionBounds } from './session.ts';
 import { tlsOf } from './tls.ts';
 import type { StatementResult, Value } from './values.ts';
 
@@ -89,6 +89,61 @@ function refusedAtOnce(error: unknown): never {
   if (error instanceof Error && error.message === 'Queue limit reached.')
     throw new PoolFullError('too many wait for a connection already', { cause: error });
   throw error;
+}
+
+/** What is known of a driver's connection. */
+interface Session {
+  readonly name: string;
+  readonly maxRequestBytes: number;
+  /** By a clock that goes on while the process is frozen. */
+  releasedAtMs: number;
+}
+
+// A session keeps the value that it began with.
+const MAX_REQUEST_BYTES = 'SELECT @@SESSION.max_allowed_packet AS bytes';
+
+function bytesIn(results: unknown): number {
+  const rows: unknown = Array.isArray(results) ? results.at(-1) : undefined;
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined;
+  const bytes = isRow(row) ? Number(row['bytes']) : Number.NaN;
+  if (!Number.isSafeInteger(bytes)) throw new Error('the server did not say how large a request may be');
+  return bytes;
+}
+
+/** Borrows connections from `take`: each with its session set up, and none that the server may have closed. */
+function borrowing(
+  take: () => Promise<PoolConnection>,
+  bounds: SessionBounds,
+): () => Promise<{ connection: PoolConnection; session: Session }> {
+  const { queryTimeoutMs, idleTimeoutS } = bounds;
+  // Well before the server closes it, a connection that was idle for longer is given up.
+  const longestIdleMs = (idleTimeoutS * 1_000) / 3;
+  const sessions = new WeakMap<object, Session>();
+
+  async function setUp(connection: PoolConnection): Promise<Session> {
+    const name = newSessionName();
+    const sql = `${sessionSettings(bounds)}; ${TAKE_SESSION_NAME}; ${MAX_REQUEST_BYTES}`;
+    const [results] = await connection.query({ sql, values: [name], timeout: queryTimeoutMs });
+    const session = { name, maxRequestBytes: bytesIn(results), releasedAtMs: performance.now() };
+    sessions.set(connection.connection, session);
+    return session;
+  }
+
+  return async () => {
+    // Bounded: each turn except the last leaves the pool with one idle connection less.
+    for (;;) {
+      const connection = await take();
+      try {
+        const known = sessions.get(connection.connection);
+        if (known === undefined) return { connection, session: await setUp(connection) };
+        if (performance.now() - known.releasedAtMs < longestIdleMs) return { connection, session: known };
+      } catch (error) {
+        connection.destroy();
+        throw error;
+      }
+      connection.destroy();
+    }
+  };
 }
 
 /** Makes a pool; connections are opened when they are first needed. */

@@ -3,6 +3,25 @@ import { numberOf, optional } from './columns.ts';
 import type { MysqlConnection } from './connection.ts';
 import { isNoSuchConnection } from './errors.ts';
 
+/** The bounds of a session; see MysqlPoolOptions. */
+export interface SessionBounds {
+  readonly queryTimeoutMs: number;
+  readonly lockWaitTimeoutS: number;
+  readonly idleTimeoutS: number;
+}
+
+/**
+ * The mode of every session. The server's own mode may differ: then backslashes in texts would not be escaped as the driver escapes
+ * them, or values would be cut silently.
+ */
+export const SQL_MODE =
+  'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+/** The settings of a session, whatever the server's settings are. */
+export const sessionSettings = ({ lockWaitTimeoutS, idleTimeoutS }: SessionBounds) =>
+  `SET SESSION sql_mode = '${SQL_MODE}', transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00', ` +
+  `innodb_lock_wait_timeout = ${lockWaitTimeoutS}, wait_timeout = ${idleTimeoutS}, range_optimizer_max_mem_size = 0`;
+
 /** A name for a session that no other session ever has: not on another server, and not after a restart. */
 export function newSessionName(): string {
   return `session:${randomUUID()}`;

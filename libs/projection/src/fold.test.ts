@@ -1,7 +1,8 @@
+import { toRecordedEvent, type RecordedEvent } from '@meridian/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fold as foldProjected, projected } from './fold.ts';
-import { toRecordedEvent, type Projection, type RecordedEvent } from './projection.ts';
+import type { Projection } from './projection.ts';
 import { LastWriteWins } from './testing/last-write-wins.ts';
 import { expectedShared, latest, pair, projectShared } from './testing/shared-rows.ts';
 import { stockProjection, tellStock } from './testing/stock-projection.ts';

@@ -1,5 +1,6 @@
+import type { RecordedEvent } from '@meridian/contracts';
 import type { Cells, Mutation } from './mutation.ts';
-import type { Projection, RecordedEvent } from './projection.ts';
+import type { Projection } from './projection.ts';
 import { rowIdOf } from './row-id.ts';
 import type { BoundCell } from './row.ts';
 import type { Table } from './table.ts';
@@ -92,13 +93,4 @@ function apply(row: FoldedRow, mutation: RowMutation, position: bigint): void {
   for (const [column, value] of Object.entries(mutation.cells))
     if (value !== undefined) row.cells[column] = value;
   row.writtenAt = 2n * position + 1n;
-}
-
-/** A key as text, the same for the same values only. */
-export function keyText(key: Cells): string {
-  return Object.entries(key)
-    .map(
-      ([name, value]) => `${name}=${value instanceof Date ? value.getTime() : JSON.stringify(String(value))}`,
-    )
-    .join(',');
 }

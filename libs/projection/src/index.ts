@@ -1,3 +1,5 @@
+// What a projection is given: an event with its data.
+export { type RecordedEvent, toRecordedEvent } from '@meridian/contracts';
 export { type Contribution, fold, type FoldedRow, projected, type ProjectedEvent } from './fold.ts';
 export { add, type Mutation, remove, write, writeStatic } from './mutation.ts';
 export {
@@ -7,8 +9,6 @@ export {
   groupPrefixOf,
   type FedProjection,
   type Projection,
-  type RecordedEvent,
-  toRecordedEvent,
 } from './projection.ts';
 export { partitionIdOf, rowIdOf } from './row-id.ts';
 export {

@@ -1,16 +1,7 @@
-import {
-  decodeEvent,
-  isEventType,
-  type ContextName,
-  type DomainEvent,
-  type EventEnvelope,
-} from '@meridian/contracts';
+import type { ContextName, EventEnvelope, RecordedEvent } from '@meridian/contracts';
 import type { Mutation, Removal } from './mutation.ts';
 import type { Reader } from './row.ts';
 import type { Table } from './table.ts';
-
-/** An event of the journal with its data decoded; `switch (event.type)` narrows `event.data`. */
-export type RecordedEvent = Omit<EventEnvelope, 'type'> & DomainEvent;
 
 /** Whose rows. */
 export type AggregateOf = Pick<EventEnvelope, 'context' | 'shard' | 'aggregateId'>;
@@ -63,13 +54,6 @@ export function checkProjection({
     throw new Error(
       `projection ${name} is fed by ${contexts.join(' and ')} and keeps totals (${totals.join(', ')}): totals take events of one context only`,
     );
-}
-
-/** Decodes an event's data; undefined when this version of the code does not know its type. Throws when it is damaged. */
-export function toRecordedEvent(envelope: EventEnvelope): RecordedEvent | undefined {
-  const { type, ...rest } = envelope;
-  if (!isEventType(type)) return undefined;
-  return { ...rest, ...decodeEvent(type, envelope.payload) };
 }
 
 /** The consumer group of a projection's generation. */

@@ -34,7 +34,7 @@ export interface EngineSecurity {
   /** Certificates in PEM. */
   readonly authority: string;
   /** Nobody, when left out. */
-  readonly account?: { readonly user: string; readonly password: string };
+  readonly account?: { readonly user: string; readonly password: string } | undefined;
 }
 
 /** How to connect to MySQL. Both functions read their file again, as for EngineSecurity. */
@@ -107,20 +107,25 @@ function securityOf(
 ): EngineSecurity | undefined {
   if (trusted === undefined) return undefined;
   const authorityNow = authorityOf(engine, config, trusted);
-  const security = {
-    get authority() {
-      return authorityNow();
-    },
-  };
-  if (user === undefined || password === undefined) return security;
-  const userNow = following(config, `MERIDIAN_${engine}_USER`, user);
-  const passwordNow = following(config, `MERIDIAN_${engine}_PASSWORD`, password);
+  const accountNow = accountOf(engine, config, user, password);
   return {
     get authority() {
       return authorityNow();
     },
     get account() {
-      return { user: userNow(), password: passwordNow() };
+      return accountNow?.();
     },
   };
+}
+
+function accountOf(
+  engine: (typeof ENGINES)[number],
+  config: object,
+  user: string | undefined,
+  password: string | undefined,
+): (() => NonNullable<EngineSecurity['account']>) | undefined {
+  if (user === undefined || password === undefined) return undefined;
+  const userNow = following(config, `MERIDIAN_${engine}_USER`, user);
+  const passwordNow = following(config, `MERIDIAN_${engine}_PASSWORD`, password);
+  return () => ({ user: userNow(), password: passwordNow() });
 }

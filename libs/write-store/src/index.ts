@@ -46,7 +46,7 @@ export {
   type JournalState,
   type KnownJournal,
 } from './journal/known-journal.ts';
-export type { CommittedEvents } from './commit/send-tail.ts';
+export type { CommittedEvents } from './commit/tail.ts';
 export { readAggregate, readHead, type EventHeader } from './journal/journal.ts';
 export * from './journal/journal-pages.ts';
 export { EVENT_OVERHEAD_BYTES, readShards } from './journal/journal-reads.ts';

@@ -1,6 +1,7 @@
+import type { RecordedEvent } from '@meridian/contracts';
 import { fold, projected } from '../fold.ts';
 import type { Cells } from '../mutation.ts';
-import type { Projection, RecordedEvent } from '../projection.ts';
+import type { Projection } from '../projection.ts';
 import type { Table } from '../table.ts';
 import { LastWriteWins } from './last-write-wins.ts';
 import { TotalsInMemory } from './totals-in-memory.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { RecordedEvent } from '@meridian/contracts';
 import type { Mutation } from '../mutation.ts';
-import type { Projection, RecordedEvent } from '../projection.ts';
+import type { Projection } from '../projection.ts';
 
 /** What a projection makes of events, in short: table, kind and values. */
 export function mutationsOf(projection: Projection, ...events: readonly RecordedEvent[]) {

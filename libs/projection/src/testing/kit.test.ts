@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { add, write, type Mutation } from '../mutation.ts';
-import { toRecordedEvent, type Projection } from '../projection.ts';
+import { toRecordedEvent } from '@meridian/contracts';
+import type { Projection } from '../projection.ts';
 import { assertOrderChangesNothing, assertReplayChangesNothing, given } from './index.ts';
 import { levels, pieces, receipts, stockProjection, tellStock } from './stock-projection.ts';
 

@@ -1,4 +1,4 @@
-import { keyText, type FoldedRow } from '../fold.ts';
+import type { FoldedRow } from '../fold.ts';
 import type { Cells } from '../mutation.ts';
 import type { BoundCell } from '../row.ts';
 import type { Table } from '../table.ts';
@@ -80,4 +80,13 @@ function cellsOf({ cells, removedAt }: StoredRow): Cells {
       .filter(([, { timestamp }]) => timestamp > removedAt)
       .map(([column, { value }]) => [column, value]),
   );
+}
+
+/** A key as text, the same for the same values only. */
+export function keyText(key: Cells): string {
+  return Object.entries(key)
+    .map(
+      ([name, value]) => `${name}=${value instanceof Date ? value.getTime() : JSON.stringify(String(value))}`,
+    )
+    .join(',');
 }

@@ -1,6 +1,5 @@
-import { aggregateTypeOf, contextOf, type DomainEvent } from '@meridian/contracts';
+import { aggregateTypeOf, contextOf, type DomainEvent, type RecordedEvent } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import type { RecordedEvent } from '../projection.ts';
 
 /** An event of an aggregate as the journal has it; recorded at a time that follows from its position. */
 export function recorded(

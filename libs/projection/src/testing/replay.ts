@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { keyText } from '../fold.ts';
-import type { Projection, RecordedEvent } from '../projection.ts';
+import type { RecordedEvent } from '@meridian/contracts';
+import type { Projection } from '../projection.ts';
 import { given, type GivenRows } from './given.ts';
+import { keyText } from './last-write-wins.ts';
 
 /** How often a property is tried. */
 export interface PropertyOptions {

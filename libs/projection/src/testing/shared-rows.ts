@@ -1,5 +1,5 @@
+import type { RecordedEvent } from '@meridian/contracts';
 import { remove, write, type Mutation } from '../mutation.ts';
-import type { RecordedEvent } from '../projection.ts';
 import { defineTable } from '../table.ts';
 
 /** One row that two stocks share, a cell each; never taken away whole. */

@@ -1,8 +1,7 @@
-import type { EventEnvelope } from '@meridian/contracts';
-import { encodeEvent, type EventOf } from '@meridian/contracts';
+import { encodeEvent, type EventEnvelope, type EventOf, type RecordedEvent } from '@meridian/contracts';
 import { newId, shardOf } from '@meridian/kernel';
 import { add, remove, write, type Mutation } from '../mutation.ts';
-import type { FedProjection, RecordedEvent } from '../projection.ts';
+import type { FedProjection } from '../projection.ts';
 import { defineTable, defineTotals } from '../table.ts';
 
 /** One row a stock: written whole, or taken away when an adjustment brings it to nothing. */

@@ -1,4 +1,5 @@
-import type { Projection, RecordedEvent } from '../projection.ts';
+import type { RecordedEvent } from '@meridian/contracts';
+import type { Projection } from '../projection.ts';
 import { given, type GivenRows } from './given.ts';
 
 /**

@@ -8,7 +8,7 @@ import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
 import type { Totals } from '../store/totals.ts';
 import type { Decoded, ParkingBounds } from './decode-batch.ts';
-import { traced } from './event-spans.ts';
+import { startEventSpans } from './event-spans.ts';
 import type { GapDetector } from './gap-detector.ts';
 import type { ProjectionObserver } from './observer.ts';
 import type { PartitionState } from './partition-state.ts';
@@ -46,7 +46,7 @@ export async function apply(
   decoded: Decoded,
   control: BatchControl,
 ) {
-  const { projection, store, progressWriter, observer, gaps } = options;
+  const { store, progressWriter, observer, gaps } = options;
   const { events, parked, last } = decoded;
   const nextOffset = gaps ? decoded.nextOffset : undefined;
   if (!last && parked.length === 0) return;
@@ -55,8 +55,7 @@ export async function apply(
   let acknowledged = new Set<string>();
   const attempt = async (signal: AbortSignal) => {
     acknowledged = new Set(store.regions);
-    const recorded = events.map(({ event }) => event);
-    await traced(projection.name, recorded, () => writeRows(options, state, decoded, acknowledged, signal));
+    await writeRows(options, state, decoded, acknowledged, signal);
   };
   await persist(attempt, failing);
   state.quarantine(decoded);
@@ -84,20 +83,27 @@ async function writeRows(
 ): Promise<void> {
   const { projection, store, totals, constants, writer, keyspace } = options;
   const { name: projector, generation } = projection;
-  const { rows, contributions } = fold(decoded.events);
-  const sums = await totals.add(state.partition, contributions);
-  // What is put aside first: whoever reads rows ahead of the progress can tell then whether something is missing in them.
-  await settled(
-    quarantineWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
-      store.write(statements, acknowledged, undefined, signal),
-    ),
-  );
-  const missing = constants.missing(rows);
-  await writer.writeBy([...missing, ...sums.rows], (statements, placement) =>
-    store.write(statements, acknowledged, placement, signal),
-  );
-  sums.written();
-  if (acknowledged.size === store.regions.length) constants.acknowledged(missing);
+  const spans = startEventSpans(projector, decoded.events);
+  try {
+    const { rows, contributions } = fold(decoded.events);
+    const sums = await totals.add(state.partition, contributions);
+    // What is put aside first: whoever reads rows ahead of the progress can tell then whether something is missing in them.
+    await settled(
+      quarantineWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
+        store.write(statements, acknowledged, undefined, signal),
+      ),
+    );
+    const missing = constants.missing(rows);
+    await writer.writeBy([...missing, ...sums.rows], (statements, placement) =>
+      store.write(statements, acknowledged, placement, signal),
+    );
+    sums.written();
+    if (acknowledged.size === store.regions.length) constants.acknowledged(missing);
+    spans.end();
+  } catch (error) {
+    spans.fail(error);
+    throw error;
+  }
 }
 
 /** Counts and logs a failed try of the store. */

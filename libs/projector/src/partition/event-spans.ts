@@ -4,41 +4,44 @@ import { propagation, ROOT_CONTEXT, SpanStatusCode, trace, type Span } from '@op
 const tracer = trace.getTracer('@meridian/projection');
 const SAMPLED = /-01$/;
 
-interface EventSpans {
-  readonly project: Span;
-  readonly write: Span;
+/** The spans of a batch's events, from the beginning of their write to its end. */
+export interface EventSpans {
+  /** Ends the spans: the write has ended. */
+  end(): void;
+  /** Ends the spans: the write has failed. */
+  fail(error: unknown): void;
 }
 
+type TracedEvent = Pick<EventEnvelope, 'type' | 'traceparent' | 'position' | 'aggregateId'>;
+
 /**
- * Runs the write of a batch under the traces of its events. Each event of a sampled trace gets a span `project TYPE`, a
+ * Starts the spans of events that are going to be written. Each event of a sampled trace gets a span `project TYPE`, a
  * child of the span that caused the event. Under that span stands a span `cassandra write`.
  */
-export async function traced<T>(
+export function startEventSpans(
   projector: string,
-  events: readonly Pick<EventEnvelope, 'type' | 'traceparent' | 'position' | 'aggregateId'>[],
-  work: () => Promise<T>,
-): Promise<T> {
+  events: readonly { readonly event: TracedEvent }[],
+): EventSpans {
   const spans = events
-    .filter(({ traceparent }) => SAMPLED.test(traceparent))
-    .map((event) => open(projector, event));
-  try {
-    return await work();
-  } catch (error) {
-    for (const { project } of spans)
-      project.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
-    throw error;
-  } finally {
+    .filter(({ event }) => SAMPLED.test(event.traceparent))
+    .map(({ event }) => open(projector, event));
+  const end = () => {
     for (const { write, project } of spans) {
       write.end();
       project.end();
     }
-  }
+  };
+  return {
+    end,
+    fail(error) {
+      for (const { project } of spans)
+        project.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });
+      end();
+    },
+  };
 }
 
-function open(
-  projector: string,
-  event: Pick<EventEnvelope, 'type' | 'traceparent' | 'position' | 'aggregateId'>,
-): EventSpans {
+function open(projector: string, event: TracedEvent): { readonly project: Span; readonly write: Span } {
   const parent = propagation.extract(ROOT_CONTEXT, { traceparent: event.traceparent });
   const attributes = {
     'meridian.projector': projector,

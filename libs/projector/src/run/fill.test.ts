@@ -25,15 +25,15 @@ async function filled(
   };
   const journal: Journal = {
     head: () => Promise.resolve(0n),
-    // As an old service: events of all contexts.
     async *read({ signal: _, ...range }) {
       asked.push(range);
-      const { shard, after, until } = range;
-      yield await Promise.resolve(
-        recorded.filter(
-          (event) => event.shard === shard && event.position > after && event.position <= until,
-        ),
-      );
+      const { shard, context, after, until } = range;
+      const isAsked = (event: EventEnvelope) =>
+        event.shard === shard &&
+        event.context === context &&
+        event.position > after &&
+        event.position <= until;
+      yield await Promise.resolve(recorded.filter(isAsked));
     },
   };
   await fill({

@@ -13,7 +13,7 @@ export interface Journal {
   id?: () => Promise<string | undefined>;
   /**
    * Every event of a shard and context after a position up to another, in order, in pieces; at the pace of whoever takes
-   * them. A piece may be empty, and may hold events of other contexts.
+   * them. A piece may be empty.
    */
   read(range: {
     readonly shard: number;
@@ -84,18 +84,14 @@ async function fillPartition(
   if (after >= until) return;
   const control = controlOf(signal);
   const topic = topicOf(context, topicPrefix);
-  const own = of(context, journal.read({ shard, context, after, until, signal }));
-  for await (const events of cut(own, pieceOf(maxEventsPerSecond))) {
+  const pieces = journal.read({ shard, context, after, until, signal });
+  for await (const events of cut(pieces, pieceOf(maxEventsPerSecond))) {
     const messages = events.map(toReceived);
     const batch = { topic, partition: shard, highWatermark: messages.at(-1)?.offset ?? '0', messages };
     await whenThereIsRoom(() => handler.handle(context, batch, control), signal);
     await pace(events.length);
   }
   signal.throwIfAborted();
-}
-
-async function* of(context: ContextName, pieces: AsyncIterable<readonly EventEnvelope[]>) {
-  for await (const piece of pieces) yield piece.filter((event) => event.context === context);
 }
 
 /** Takes it again now and then while no more can be parked. */

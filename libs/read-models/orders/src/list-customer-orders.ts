@@ -5,7 +5,7 @@ import { bigint, int, isThere, type Reader, text, timestamp } from '@meridian/pr
 import { createLimiter } from '@meridian/async';
 import { wholeRows } from '@meridian/read-store';
 import { findOrder, type OrderHead } from './find-order.ts';
-import { monthOf } from './month.ts';
+import { monthOf } from './projection.ts';
 import { customerMonths, ordersByCustomer } from './tables.ts';
 
 /** Where a page of a customer's orders starts: after this order. */

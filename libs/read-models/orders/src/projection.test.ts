@@ -5,7 +5,7 @@ import {
   mutationsOf,
 } from '@meridian/projection/testing';
 import { describe, expect, it } from 'vitest';
-import { ordersProjection } from './projection.ts';
+import { monthOf, ordersProjection } from './projection.ts';
 import { cancelled, delivered, keysOf, paid, placed, returnedOne, shipped } from './testing/events.ts';
 
 const placedAt = new Date('2026-03-04T10:00:00Z');
@@ -89,5 +89,12 @@ describe('the orders projection', () => {
 
   it('shows the same rows whichever events come first', () => {
     assertOrderChangesNothing(ordersProjection, events);
+  });
+});
+
+describe('the month of a customer’s list', () => {
+  it('is the month in UTC, as a number that sorts', () => {
+    expect(monthOf(new Date('2026-12-31T23:59:59Z'))).toBe(202_612);
+    expect(monthOf(new Date('2027-01-01T00:00:00Z'))).toBe(202_701);
   });
 });

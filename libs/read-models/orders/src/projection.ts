@@ -1,6 +1,5 @@
 import type { EventOf, OrderKeys } from '@meridian/contracts';
 import { type Mutation, type Projection, type RecordedEvent, write, writeStatic } from '@meridian/projection';
-import { monthOf } from './month.ts';
 import { packLines } from './lines.ts';
 import { customerMonths, ordersByCustomer, orderSteps } from './tables.ts';
 
@@ -33,6 +32,11 @@ export const ordersProjection: Projection = {
     }
   },
 };
+
+/** The bucket of a customer's list: the month of an instant, in UTC, as a number that sorts: 202611. */
+export function monthOf(instant: Date): number {
+  return instant.getUTCFullYear() * 100 + instant.getUTCMonth() + 1;
+}
 
 const STATUS_AFTER = {
   OrderPlaced: 'placed',

@@ -1,12 +1,12 @@
 import { contextOfAggregate } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
+import { requestBytes } from '@meridian/mysql';
 import type { Claims } from '../command-log/claim-requests.ts';
 import type { Command, CommandDecision, NewEvent } from '../command/command.ts';
 import type { LockedState } from '../state/state-tables.ts';
 import { merge, noStates, overlay, RefusedEventError, type Changes } from '../state/working-copy.ts';
-import { requestBytes, type Statement } from '../sql/statements.ts';
 import type { Accepted, BegunGroup, Decided, DecidedGroup, PendingEvent } from './group.ts';
-import { tailOf } from './tail.ts';
+import { tailOf, type Tail } from './tail.ts';
 
 /** What planning is told from outside. */
 export interface PlanContext {
@@ -22,8 +22,8 @@ export interface PlanContext {
 export interface Plan {
   readonly commands: readonly Command[];
   readonly group: DecidedGroup;
-  /** Empty when nothing was accepted. */
-  readonly tail: readonly Statement[];
+  /** Undefined when nothing was accepted. */
+  readonly tail: Tail | undefined;
   /** The only command writes more than a request can hold. */
   readonly isTooLarge: boolean;
 }
@@ -44,8 +44,8 @@ export function planWithin(
   maxRequestBytes: number,
 ): Plan {
   const group = decideGroup(commands, begun.locked, begun.claims, context.traceOf);
-  const tail = group.accepted.length > 0 ? tailOf(begun, group, context.knownPosition) : [];
-  const bytes = requestBytes(tail);
+  const tail = group.accepted.length > 0 ? tailOf(begun, group, context.knownPosition) : undefined;
+  const bytes = requestBytes(tail?.statements ?? []);
   const isAlone = commands.length === 1;
   const isTooLarge = bytes > maxRequestBytes;
   if (isAlone || (!isTooLarge && bytes <= context.maxGroupBytes))

@@ -6,7 +6,7 @@ import { noStates } from '../state/working-copy.ts';
 import { createProduct, placeOrder, receiveStock, registerCustomer } from '../testing/commands.ts';
 import { decideGroup } from './decide-group.ts';
 import { outcomesOf } from './outcomes.ts';
-import { placeEvents } from './send-tail.ts';
+import { placeEvents } from './tail.ts';
 
 const none = { find: () => undefined };
 const nothing = { states: noStates(), receipts: new Map<string, string>() };
@@ -19,7 +19,7 @@ it('gives each command the newest positions of its own events, behind those of t
   const commands = [registerCustomer('c'), createProduct('p'), receiveStock('p', 5n), order, order];
   const group = decideGroup(commands, nothing, none, () => '');
   const { events } = placeEvents(group.events, { head: 100n, recordedAt });
-  const plan = { commands, group, tail: [], isTooLarge: false };
+  const plan = { commands, group, tail: undefined, isTooLarge: false };
   const outcomes = outcomesOf(plan, { events, claims: none, logged: new Map(), ownEventIds: new WeakMap() });
   const positions = outcomes.map((outcome) => (outcome.kind === 'accepted' ? outcome.positions : outcome));
   const ofOrder = new Map([
@@ -62,7 +62,7 @@ it('tells a replay from a command whose own COMMIT nobody saw end, and says the 
     logged: new Map([[product.requestId, { positions, eventId: 'event-1' }]]),
     ownEventIds: new WeakMap([[product, new Set(['event-1'])]]),
   };
-  const plan = { commands: [product], group, tail: [], isTooLarge: false };
+  const plan = { commands: [product], group, tail: undefined, isTooLarge: false };
   expect(outcomesOf(plan, ended)).toMatchObject([{ kind: 'accepted', positions, replayed: false }]);
   expect(outcomesOf(plan, ended)).toMatchObject([{ kind: 'accepted', positions, replayed: true }]);
 });

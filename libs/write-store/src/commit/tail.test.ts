@@ -7,8 +7,7 @@ import { noStates } from '../state/working-copy.ts';
 import { createProduct, placeOrder, receiveStock, registerCustomer } from '../testing/commands.ts';
 import { decideGroup, pendingEvents } from './decide-group.ts';
 import { newestPositions } from './outcomes.ts';
-import { placeEvents } from './send-tail.ts';
-import { appendEvents, releaseClaims, tailOf } from './tail.ts';
+import { appendEvents, placeEvents, releaseClaims, tailOf } from './tail.ts';
 
 const event = (aggregateType: NewEvent['aggregateType'], aggregateId: string, version = 1n): NewEvent => ({
   eventId: '0198e5b0-0000-7000-8000-000000000001',
@@ -89,8 +88,8 @@ it('saves states in the order of the locks, then takes the head, which is held t
   const commands = [createProduct('q'), createProduct('p'), receiveStock('p', 5n)];
   commands.push(registerCustomer('c'), order, refused);
   const group = decideGroup(commands, locked, claims, () => '');
-  const tail = tailOf({ commands, claims, locked }, group, 0n);
-  const firstWords = tail.map(({ sql }) => sql.trim().split(/\s+/).slice(0, 3).join(' '));
+  const { statements } = tailOf({ commands, claims, locked }, group, 0n);
+  const firstWords = statements.map(({ sql }) => sql.trim().split(/\s+/).slice(0, 3).join(' '));
   expect(firstWords).toEqual([
     'INSERT INTO customer',
     'INSERT INTO product',
@@ -105,6 +104,6 @@ it('saves states in the order of the locks, then takes the head, which is held t
     'SELECT LAST_INSERT_ID() AS',
     'COMMIT',
   ]);
-  const [byId] = tail[1]?.values ?? [];
+  const [byId] = statements[1]?.values ?? [];
   expect(byId).toEqual([expect.arrayContaining(['p']), expect.arrayContaining(['q'])]);
 });

@@ -1,5 +1,5 @@
-import type { AggregateType } from '@meridian/contracts';
-import { uuidToBytes, type Value } from '@meridian/mysql';
+import type { AggregateType, EventEnvelope } from '@meridian/contracts';
+import { bigintOf, dateOf, uuidToBytes, type StatementResult, type Value } from '@meridian/mysql';
 import type { AggregateStates, Versioned } from '../command/aggregates.ts';
 import type { Statement } from '../sql/statements.ts';
 import { LOCK_ORDER, TABLES, type LockedState } from '../state/state-tables.ts';
@@ -8,21 +8,45 @@ import type { Change, Changes } from '../state/tables/table.ts';
 import type { StateMaps } from '../state/working-copy.ts';
 import type { Accepted, BegunGroup, DecidedGroup, PendingEvent } from './group.ts';
 
+/** What a commit appended to the journal: whole, and in order of position. */
+export interface CommittedEvents {
+  /** The position just before the first of these events. */
+  readonly afterPosition: bigint;
+  readonly events: readonly EventEnvelope[];
+}
+
+/** The request that commits a group. */
+export interface Tail {
+  readonly statements: readonly Statement[];
+  /** The events of the group, whole, from what the statements gave. */
+  read(results: readonly StatementResult[]): CommittedEvents;
+}
+
 /**
  * The request that commits a group: it saves states, draws positions, appends events and completes claims. From the first statement
  * that holds the head's lock to COMMIT the server waits for nobody.
  */
-export function tailOf(begun: BegunGroup, group: DecidedGroup, knownPosition: bigint): readonly Statement[] {
-  return [
-    ...saveStates(begun.locked, group.changed),
-    ...releaseClaims(unacceptedClaims(begun, group)),
-    ...group.accepted.flatMap(({ alongside }) => alongside),
-    moveHead(group.events.length, knownPosition),
-    appendEvents(group.events),
-    completeClaims(group.accepted),
-    APPENDED,
-    { sql: 'COMMIT', values: [] },
-  ];
+export function tailOf(begun: BegunGroup, group: DecidedGroup, knownPosition: bigint): Tail {
+  return {
+    statements: [
+      ...saveStates(begun.locked, group.changed),
+      ...releaseClaims(unacceptedClaims(begun, group)),
+      ...group.accepted.flatMap(({ alongside }) => alongside),
+      moveHead(group.events.length, knownPosition),
+      appendEvents(group.events),
+      completeClaims(group.accepted),
+      APPENDED,
+      { sql: 'COMMIT', values: [] },
+    ],
+    read(results) {
+      const [row] = results.at(-2)?.rows ?? [];
+      if (!row) throw new Error('the journal head gave no position');
+      return placeEvents(group.events, {
+        head: bigintOf(row, 'head'),
+        recordedAt: dateOf(row, 'recorded_at'),
+      });
+    },
+  };
 }
 
 /** The statements that save what a group changed: `changed` over what was locked. */
@@ -132,3 +156,16 @@ const APPENDED: Statement = {
                (SELECT recorded_at FROM journal WHERE position = LAST_INSERT_ID() + 1) AS recorded_at`,
   values: [],
 };
+
+/** The events that a commit appended, whole: the same that reading the journal would give. `head` is the old head. */
+export function placeEvents(
+  events: readonly PendingEvent[],
+  { head, recordedAt }: { readonly head: bigint; readonly recordedAt: Date },
+): CommittedEvents {
+  const placed = events.map((event, index) => ({
+    ...event,
+    position: head + BigInt(index + 1),
+    time: recordedAt,
+  }));
+  return { afterPosition: head, events: placed };
+}

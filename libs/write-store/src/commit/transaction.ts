@@ -1,15 +1,15 @@
-import type { MysqlConnection, StatementResult } from '@meridian/mysql';
+import { isConnectionLost, requestBytes, type MysqlConnection, type StatementResult } from '@meridian/mysql';
 import { claimRequests, type LoggedCommand } from '../command-log/claim-requests.ts';
 import type { Command } from '../command/command.ts';
 import type { CommandOutcome } from '../command/outcome.ts';
 import { CommandTooLargeError } from '../command/store-errors.ts';
-import type { KnownJournal } from '../journal/known-journal.ts';
-import { requestBytes, type Statement } from '../sql/statements.ts';
+import { refuseBehind, type KnownJournal } from '../journal/known-journal.ts';
+import type { Statement } from '../sql/statements.ts';
 import { lockStates } from '../state/state-tables.ts';
 import { eventsOfLogged, outcomesOf, type EndedTransaction } from './outcomes.ts';
 import { planWithin, type Plan, type PlanContext } from './decide-group.ts';
-import type { BegunGroup } from './group.ts';
-import { sendTail, type CommittedEvents } from './send-tail.ts';
+import type { Accepted, BegunGroup } from './group.ts';
+import type { CommittedEvents } from './tail.ts';
 
 /** What a group's transaction is told from outside. */
 export interface GroupContext
@@ -20,6 +20,18 @@ export interface GroupContext
   readonly lockWaitMs: number;
   /** Told of what was committed, once it is and before anyone is answered. */
   readonly onCommitted?: ((committed: CommittedEvents) => void) | undefined;
+}
+
+/** The connection went while COMMIT was under way: the group may or may not have been committed. */
+export class UnknownOutcomeError extends Error {
+  override readonly name = 'UnknownOutcomeError';
+  /** The commands that were accepted if the group was committed. */
+  readonly accepted: readonly Accepted[];
+
+  constructor(accepted: readonly Accepted[], cause: unknown) {
+    super('the connection was lost during COMMIT', { cause });
+    this.accepted = accepted;
+  }
 }
 
 /**
@@ -38,8 +50,8 @@ export async function runGroup(
   // 1. Claim the request ids and lock the states.
   const begun = await begin(connection, all, lockWaitMs);
   // 2. Decide in memory, and write the request that commits.
-  const tailContext = { ...context, knownPosition: journal.position() };
-  const plan = planWithin(begun.commands, begun, tailContext, connection.maxRequestBytes);
+  const knownPosition = journal.position();
+  const plan = planWithin(begun.commands, begun, { ...context, knownPosition }, connection.maxRequestBytes);
   if (plan.isTooLarge) {
     await connection.query('ROLLBACK');
     return [{ kind: 'failed', error: tooLarge(connection.maxRequestBytes) }];
@@ -47,12 +59,20 @@ export async function runGroup(
   // 3. Read what the journal holds of commands that were committed before.
   const replays = replaysOf(plan, begun);
   const logged = replays.length > 0 ? await eventsOfLogged(connection, replays) : NOTHING_LOGGED;
-  if (plan.group.accepted.length === 0) {
+  if (!plan.tail) {
     await connection.query('ROLLBACK');
     return outcomesOf(plan, { events: [], claims: begun.claims, logged, ownEventIds });
   }
   // 4. Commit, tell what was committed, and answer.
-  const committed = await sendTail(connection, plan, tailContext);
+  let results: readonly StatementResult[];
+  try {
+    results = await connection.runAll(plan.tail.statements);
+  } catch (error) {
+    await refuseBehind(connection, journal, knownPosition, error);
+    if (!isConnectionLost(error)) throw error;
+    throw new UnknownOutcomeError(plan.group.accepted, error);
+  }
+  const committed = plan.tail.read(results);
   journal.note(committed.events.at(-1)?.position ?? 0n);
   onCommitted?.(committed);
   return outcomesOf(plan, { events: committed.events, claims: begun.claims, logged, ownEventIds });

@@ -17,8 +17,7 @@ import { rowsOf, type RowKey } from '../command/row-key.ts';
 import { StoreBusyError, StoreUnavailableError } from '../command/store-errors.ts';
 import { JournalBehindError } from '../journal/known-journal.ts';
 import { findHeldRows } from './held-rows.ts';
-import { UnknownOutcomeError } from './send-tail.ts';
-import { runGroup, type GroupContext } from './transaction.ts';
+import { runGroup, UnknownOutcomeError, type GroupContext } from './transaction.ts';
 
 /** Sessions whose connection was lost with a transaction open, until they are ended on the server. */
 export interface LostSessions {

@@ -5,7 +5,7 @@ import { createKnownJournal, JournalBehindError, type KnownJournal } from '../jo
 import { traceCommit } from './commit-trace.ts';
 import { findHeldRows, waitForRow } from './held-rows.ts';
 import { isolate, type GroupOutcome } from './isolate.ts';
-import type { CommittedEvents } from './send-tail.ts';
+import type { CommittedEvents } from './tail.ts';
 import { rememberLostSessions, type Execution, type TryBounds } from './try-group.ts';
 
 /** Runs groups of commands, each in one transaction. */

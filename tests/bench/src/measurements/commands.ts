@@ -9,6 +9,7 @@ import {
   EVEN,
   HOT,
   loadOnce,
+  runsAtBest,
   sidesOf,
   startOurs,
   startRaw,
@@ -37,8 +38,8 @@ function throughput(name: string, goal: number, mix: OrderMix, what: string): Me
       const ours = await startOurs(system, { space: `bench_ours_${storedOrders}`, storedOrders });
       const raw = await startRaw(system, { storedOrders, connections: RAW_CONNECTIONS });
       const loading = { system, loader, mix, seconds: scale.seconds };
-      const oursRuns = await atBest({ ...loading, servers: ours, candidates: CALLS_IN_FLIGHT.ours });
-      const rawRuns = await atBest({ ...loading, servers: raw, candidates: CALLS_IN_FLIGHT.raw });
+      const oursRuns = await ordersTo({ ...loading, servers: ours, candidates: CALLS_IN_FLIGHT.ours });
+      const rawRuns = await ordersTo({ ...loading, servers: raw, candidates: CALLS_IN_FLIGHT.raw });
       return sidesOf(loader, [ours, raw], oursRuns.run, rawRuns.run, [
         `calls in flight: ours ${oursRuns.best}, raw ${rawRuns.best}`,
       ]);
@@ -46,8 +47,8 @@ function throughput(name: string, goal: number, mix: OrderMix, what: string): Me
   };
 }
 
-/** Runs of some servers at that concurrency of the candidates which gives the highest rate; the servers are warm then. */
-async function atBest({
+/** Orders to some servers. They are warm when the first of their runs begins. */
+async function ordersTo({
   system,
   loader,
   servers,
@@ -62,21 +63,12 @@ async function atBest({
   readonly mix: OrderMix;
   readonly seconds: number;
 }): Promise<BestRuns> {
-  const sweep = Math.min(SWEEP_SECONDS, seconds);
   await loadOnce(system, loader, servers, { ...WARM_UP, mix });
-  const best = await bestOf(
-    candidates,
-    async (concurrency) =>
-      (await loadOnce(system, loader, servers, { concurrency, mix, seconds: sweep })).value,
-  );
-  return {
-    best,
-    async run() {
-      const question = { concurrency: best, mix, seconds };
-      const { times: _times, ...sample } = await loadOnce(system, loader, servers, question);
-      return sample;
-    },
-  };
+  return runsAtBest(candidates, seconds, async (concurrency, lasting) => {
+    const question = { concurrency, mix, seconds: lasting };
+    const { times: _times, ...sample } = await loadOnce(system, loader, servers, question);
+    return sample;
+  });
 }
 
 /** Our side of `commands.throughput` alone, on open or closed engines. */
@@ -85,7 +77,7 @@ export async function startCommands(system: BenchSystem, scale: Scale): Promise<
   const loader = await startChild('load-orders.ts', system.callers);
   const servers = await startOurs(system, { space: `bench_ours_${storedOrders}`, storedOrders });
   const candidates = CALLS_IN_FLIGHT.ours;
-  const runs = await atBest({ system, loader, servers, candidates, mix: EVEN, seconds: scale.seconds });
+  const runs = await ordersTo({ system, loader, servers, candidates, mix: EVEN, seconds: scale.seconds });
   return {
     ...runs,
     async stop() {

@@ -145,3 +145,20 @@ export function sidesOf(
     },
   };
 }
+
+/** How long each candidate is tried. */
+const SWEEP_SECONDS = 2;
+
+/**
+ * Runs of one side with as many calls in flight as give the highest rate: a short run with each of the candidates tells. The side
+ * must be warm.
+ */
+export async function runsAtBest(
+  candidates: readonly number[],
+  seconds: number,
+  load: (callsInFlight: number, seconds: number) => Promise<Sample>,
+): Promise<BestRuns> {
+  const sweep = Math.min(SWEEP_SECONDS, seconds);
+  const best = await bestOf(candidates, async (callsInFlight) => (await load(callsInFlight, sweep)).value);
+  return { best, run: () => load(best, seconds) };
+}

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { startChild } from '../system/child.ts';
-import { startCpuCount } from '../system/cpu-time.ts';
+import { startCpuCount, totalOf } from '../system/cpu-time.ts';
 import { forgetSpace } from '../system/forget-space.ts';
 import { type RunVersion, THIS_VERSION, versionIn } from '../system/version.ts';
 import { EVEN, loadOnce, type OrderServers, sidesOf } from './orders.ts';
@@ -54,8 +54,7 @@ export const pipelineCost: Measurement = {
         const { operations } = await loadOnce(system, loader, servers, question);
         await caughtUp(system, space, version);
         const cpuSeconds = cpuSince();
-        const all = Object.values(cpuSeconds).reduce((sum, one) => sum + one, 0);
-        return { value: (all / operations) * 1e6, operations, cpuSeconds };
+        return { value: (totalOf(cpuSeconds) / operations) * 1e6, operations, cpuSeconds };
       };
     for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) for (const side of [ours, before]) await run(side)();
     return sidesOf(loader, [ours.servers, before.servers], run(ours), run(before), [

@@ -3,7 +3,7 @@ import { halfOf } from '../measure/load.ts';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import type { AppliedBatch } from '../processes/live-projector.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
-import { startCpuCount } from '../system/cpu-time.ts';
+import { startCpuCount, totalOf } from '../system/cpu-time.ts';
 import { startSpace, type ProjectingSpace } from '../system/projecting-space.ts';
 
 const stamp = () => Date.now() % 1_000_000;
@@ -33,7 +33,7 @@ export const scalingProjectors: Measurement = {
       );
       await space.project({ events, skew: 0 });
       const cpuSeconds = cpuSince();
-      const micros = (Object.values(cpuSeconds).reduce((sum, seconds) => sum + seconds, 0) / events) * 1e6;
+      const micros = (totalOf(cpuSeconds) / events) * 1e6;
       return { value: micros, operations: events, cpuSeconds: { ...cpuSeconds, ...engines() } };
     };
     // Both sides need to compile their hot code: two processes share the events, so they get twice as many.

@@ -6,12 +6,12 @@ import type { BenchSystem } from '../system/bench-system.ts';
 import { startChild, type Child } from '../system/child.ts';
 import { contactPointOf, fillReadSpace, startQueryService, storedOrderId } from '../system/read-space.ts';
 import { askOnce, GET_ORDER } from './echo.ts';
-import { bestOf, type BestRuns, type StartedRuns } from './orders.ts';
+import { runsAtBest, type BestRuns, type StartedRuns } from './orders.ts';
 
 const SPACE = 'bench_query';
 const MAX_ORDERS = 5_000;
 const CALLS_IN_FLIGHT = [32, 64, 128, 256];
-const SWEEP_SECONDS = 2;
+const WARM_UP_SECONDS = 2;
 
 /** One order, from its row. */
 export const queryThroughput: Measurement = {
@@ -33,8 +33,8 @@ export const queryThroughput: Measurement = {
     });
     const rawAddress = `127.0.0.1:${await raw.ask<number>({})}`;
     const loading = { system, loader, orders, seconds };
-    const oursRuns = await atBest({ ...loading, address: service.address, pid: service.pid });
-    const rawRuns = await atBest({ ...loading, address: rawAddress, pid: raw.pid });
+    const oursRuns = await questionsTo({ ...loading, address: service.address, pid: service.pid });
+    const rawRuns = await questionsTo({ ...loading, address: rawAddress, pid: raw.pid });
     return {
       ours: oursRuns.run,
       raw: rawRuns.run,
@@ -55,8 +55,8 @@ async function fill(system: BenchSystem, storedOrders: Scale['storedOrders']): P
   return orders;
 }
 
-/** Questions to one server at that concurrency which gives the highest rate; the server is warm then. */
-async function atBest({
+/** Questions to one server. It is warm when the first of its runs begins. */
+async function questionsTo({
   system,
   loader,
   address,
@@ -78,11 +78,9 @@ async function atBest({
     const question = { address, path: GET_ORDER, requests, concurrency, seconds: lasting };
     return askOnce(system, loader, question, { server: pid });
   };
-  const sweep = Math.min(SWEEP_SECONDS, seconds);
   // A process that has just started is slow: without a warm-up, the first concurrency would suffer.
-  await ask(64, sweep);
-  const best = await bestOf(CALLS_IN_FLIGHT, async (concurrency) => (await ask(concurrency, sweep)).value);
-  return { best, run: () => ask(best, seconds) };
+  await ask(64, Math.min(WARM_UP_SECONDS, seconds));
+  return runsAtBest(CALLS_IN_FLIGHT, seconds, ask);
 }
 
 /** Our side of `query.throughput` alone, on open or closed engines. */
@@ -94,7 +92,7 @@ export async function startQueries(
   const orders = await fill(system, storedOrders);
   const loader = await startChild('load-calls.ts', system.callers);
   const { address, pid, stop } = await startQueryService(system, SPACE, home);
-  const runs = await atBest({ system, loader, address, pid, orders, seconds });
+  const runs = await questionsTo({ system, loader, address, pid, orders, seconds });
   return {
     ...runs,
     async stop() {

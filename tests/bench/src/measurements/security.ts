@@ -1,7 +1,7 @@
 import type { Measurement, Sample, Scale } from '../measure/measurement.ts';
 import { percentile } from '../measure/statistics.ts';
 import type { BenchSystem, OpenSystem } from '../system/bench-system.ts';
-import { startCpuCount } from '../system/cpu-time.ts';
+import { startCpuCount, totalOf } from '../system/cpu-time.ts';
 import { startCommands } from './commands.ts';
 import type { StartedRuns } from './orders.ts';
 import { startQueries } from './query.ts';
@@ -15,7 +15,7 @@ function besideIdle(run: () => Promise<Sample>, idle: BenchSystem): () => Promis
   return async () => {
     const cpuSince = startCpuCount(await idle.enginePids());
     const sample = await run();
-    const idleSeconds = Object.values(cpuSince()).reduce((sum, seconds) => sum + seconds, 0);
+    const idleSeconds = totalOf(cpuSince());
     return { ...sample, cpuSeconds: { ...sample.cpuSeconds, 'the idle engines': idleSeconds } };
   };
 }

@@ -24,3 +24,8 @@ export function startCpuCount(pids: Readonly<Record<string, number>>): () => Rec
       before.map(({ name, pid, seconds }) => [name, Math.max(0, cpuSecondsOf(pid) - seconds)]),
     );
 }
+
+/** The use of all processes together. */
+export function totalOf(cpuSeconds: Readonly<Record<string, number>>): number {
+  return Object.values(cpuSeconds).reduce((sum, seconds) => sum + seconds, 0);
+}

@@ -94,9 +94,9 @@ export const DEFECTS: readonly Defect[] = [
         to: "    { sql: 'DO 0', values: [] },",
       },
       {
-        file: `${WRITE_STORE}/commit/send-tail.ts`,
-        from: '    const results = await connection.runAll(tail);',
-        to: "    const results = await connection.runAll(tail);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
+        file: `${WRITE_STORE}/commit/transaction.ts`,
+        from: '    results = await connection.runAll(plan.tail.statements);',
+        to: "    results = await connection.runAll(plan.tail.statements);\n    setTimeout(() => connection.query('COMMIT').catch(() => {}), 20);",
       },
     ],
     caughtBy: ['acknowledged is kept', 'tokens are true', 'positions without gaps'],
@@ -107,9 +107,10 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'a connection lost before COMMIT is taken for committed: the group is not decided again',
     changes: [
       {
-        file: `${WRITE_STORE}/commit/send-tail.ts`,
-        from: '    if (!isConnectionLost(error)) throw error;\n    throw new UnknownOutcomeError',
-        to: '    if (isConnectionLost(error)) return { head: 1n, recordedAt: new Date() };\n    throw new UnknownOutcomeError',
+        file: `${WRITE_STORE}/commit/transaction.ts`,
+        from: '    if (!isConnectionLost(error)) throw error;\n    throw new UnknownOutcomeError(plan.group.accepted, error);',
+        to: `    if (!isConnectionLost(error)) throw new UnknownOutcomeError(plan.group.accepted, error);
+    results = [{ rows: [{ head: '1', recorded_at: new Date() }], affectedRows: 0 }, { rows: [], affectedRows: 0 }];`,
       },
     ],
     caughtBy: ['acknowledged is kept', 'tokens are true'],
@@ -188,12 +189,12 @@ export const DEFECTS: readonly Defect[] = [
     changes: [
       {
         file: 'apps/command-service/src/run-command.ts',
-        from: "      if (result.kind === 'refused') throw refusalError(result.refusal);",
-        to: `      const kept = (globalThis as unknown as { kept?: Map<string, Parameters<typeof refusalError>[0]> });
-      kept.kept ??= new Map();
-      if (result.kind === 'refused') kept.kept.set(request.requestId, kept.kept.get(request.requestId) ?? result.refusal);
-      const old = kept.kept.get(request.requestId);
-      if (old) throw refusalError(old);`,
+        from: "    if (result.kind === 'refused') throw refusalError(result.refusal);",
+        to: `    const kept = (globalThis as unknown as { kept?: Map<string, Parameters<typeof refusalError>[0]> });
+    kept.kept ??= new Map();
+    if (result.kind === 'refused') kept.kept.set(request.requestId, kept.kept.get(request.requestId) ?? result.refusal);
+    const old = kept.kept.get(request.requestId);
+    if (old) throw refusalError(old);`,
       },
     ],
     caughtBy: ['refusals were true', 'refused does nothing', 'repeats answer alike'],

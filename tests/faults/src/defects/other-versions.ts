@@ -19,7 +19,7 @@ export const OTHER_VERSIONS: readonly (Omit<Planted, 'caughtBy' | 'mistake'> & {
       what: 'cannot project payments and cancellations: their orders are parked',
       changes: [
         {
-          file: 'libs/projection/src/projection.ts',
+          file: 'libs/contracts/src/events.ts',
           from: '  if (!isEventType(type)) return undefined;',
           to: `  if (!isEventType(type)) return undefined;
   if (type === 'OrderPaid' || type === 'OrderCancelled') throw new Error(\`\${type} cannot be projected\`);`,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sessionSettings } from './borrowing.ts';
+import { sessionSettings } from './session.ts';
 
 it('sets up a session whose SQL does not depend on how the server is set up', () => {
   const settings = sessionSettings({ queryTimeoutMs: 30_000, lockWaitTimeoutS: 5, idleTimeoutS: 30 });

@@ -1,0 +1,3 @@
+// What tests of other packages need of this one.
+export * from './certificates.ts';
+export { noteAdmitted } from '../access.ts';
