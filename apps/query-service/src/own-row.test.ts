@@ -160,6 +160,18 @@ describe('looks at own rows', () => {
     expect(most).toBe(2);
   });
 
+  it('find what came soon after it came, and are few while nothing comes', async () => {
+    for (const comesAtMs of [20, 45, 90, 170, 400, 900, 5_000]) {
+      let [elapsedMs, reads] = [0, 0];
+      const wait = async (ms: number) => void (elapsedMs += ms);
+      const read = async () => ++reads;
+      const isThere = async () => elapsedMs >= comesAtMs;
+      await createOwnRowLooks({ wait }).until(read, isThere, new AbortController().signal);
+      expect(elapsedMs).toBeLessThan(1.25 * comesAtMs + 5);
+      expect(reads).toBeLessThan(35);
+    }
+  });
+
   it('end with the reason of who needs no answer any more', async () => {
     const over = new AbortController();
     const looking = createOwnRowLooks().until(

@@ -76,6 +76,7 @@ async function searchKafka({ engineEnvironment, names }: RunningStack, search: S
     async onMessages(topic, _partition, messages) {
       for (const { key, value, headers } of messages)
         search(`kafka ${topic}`, key, value, ...Object.keys(headers), ...Object.values(headers).flat());
+      return 'more';
     },
   });
 }

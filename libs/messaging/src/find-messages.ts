@@ -26,21 +26,15 @@ export async function findMessages(options: FindOptions): Promise<readonly Recei
   const { kafka, topic, partition, since, isWanted, count, timeoutMs = 30_000 } = options;
   const from = await offsetAt(kafka, topic, partition, since);
   const found: ReceivedMessage[] = [];
-  const enough = new AbortController();
-  const late = AbortSignal.timeout(timeoutMs);
-  try {
-    await readRanges({
-      kafka,
-      ranges: [{ topic, partition, from }],
-      signal: AbortSignal.any([enough.signal, late]),
-      async onMessages(_topic, _partition, messages) {
-        found.push(...messages.filter(isWanted));
-        if (found.length >= count) enough.abort();
-      },
-    });
-  } catch (error) {
-    if (!enough.signal.aborted) throw error;
-  }
+  await readRanges({
+    kafka,
+    ranges: [{ topic, partition, from }],
+    signal: AbortSignal.timeout(timeoutMs),
+    async onMessages(_topic, _partition, messages) {
+      found.push(...messages.filter(isWanted));
+      return found.length >= count ? 'enough' : 'more';
+    },
+  });
   return found.slice(0, count);
 }
 

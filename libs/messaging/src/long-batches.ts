@@ -1,3 +1,4 @@
+import { createQuickest } from '@meridian/async';
 import { createHeldPartitions } from './held-partitions.ts';
 
 /** What of kafkajs' batch is used here. */
@@ -48,15 +49,14 @@ interface UnderWay {
 export function createLongBatches(onFailure: (error: unknown) => void): LongBatches {
   const underWay = new Map<string, UnderWay>();
   const failed = createHeldPartitions();
-  const tookMs: number[] = [];
-  const takeLong = () => tookMs.length === LOOKED_AT && Math.min(...tookMs) >= LONG_MS;
+  const quickest = createQuickest(LOOKED_AT);
+  const takeLong = () => (quickest.ms() ?? 0) >= LONG_MS;
   const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
 
   async function timed(work: Promise<Outcome>): Promise<Outcome> {
     const startedMs = performance.now();
     const outcome = await work;
-    tookMs.push(performance.now() - startedMs);
-    if (tookMs.length > LOOKED_AT) tookMs.shift();
+    quickest.add(performance.now() - startedMs);
     return outcome;
   }
 

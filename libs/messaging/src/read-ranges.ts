@@ -11,15 +11,21 @@ export interface RangeStart {
   readonly from?: bigint | undefined;
 }
 
+/** Whether the rest of a partition is wanted. */
+export type Wanted = 'more' | 'enough';
+
 /** What to read, and what to call with it. */
 export interface RangeOptions {
   readonly kafka: KafkaHandle;
   readonly ranges: readonly RangeStart[];
+  /** So many partitions are read at once at most; the others wait for their turn. */
+  readonly partitionsAtOnce?: number;
   /**
-   * Called with the messages of a partition in order, piece by piece, each message once. The next piece waits until
-   * this resolves.
+   * Called with the messages of a partition in order, piece by piece, each message once. A piece is what one fetch
+   * brings, a megabyte as Kafka keeps it. The partition's next piece is fetched when this resolves, and waits for no other
+   * partition. Nothing more of the partition is read when this resolves with `enough`.
    */
-  onMessages(topic: string, partition: number, messages: readonly ReceivedMessage[]): Promise<void>;
+  onMessages(topic: string, partition: number, messages: readonly ReceivedMessage[]): Promise<Wanted>;
   /** Ends the reading, which rejects with the signal's reason. */
   readonly signal: AbortSignal;
 }
@@ -31,90 +37,169 @@ interface Range {
   readonly end: bigint;
 }
 
-const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
+/** All partitions have messages, so only a fetch that found all of them paused waits for so long. */
+const MAX_WAIT_MS = 20;
 
 /**
  * Reads partitions from their given start to their current end, outside of all groups: nothing is committed, and no
- * group is disturbed. Resolves when everything is read. Rejects with the error of onMessages.
+ * group is disturbed. One consumer reads all of them. Resolves when everything is read that is wanted. Rejects with the
+ * error of onMessages. Whatever the outcome, no call of onMessages is under way any more.
  */
 export async function readRanges(options: RangeOptions): Promise<void> {
-  const { kafka, ranges } = options;
+  const { kafka } = options;
   const admin = kafka.admin();
   await admin.connect();
   const groupId = `ranges.${randomUUID()}`;
   try {
-    const wanted: Range[] = [];
-    for (const topic of new Set(ranges.map((range) => range.topic))) {
+    const ranges: Range[] = [];
+    for (const topic of new Set(options.ranges.map((range) => range.topic))) {
       const offsets = await admin.fetchTopicOffsets(topic);
       for (const { partition, low, high } of offsets) {
-        const range = ranges.find((one) => one.topic === topic && one.partition === partition);
+        const range = options.ranges.find((one) => one.topic === topic && one.partition === partition);
         const [oldest, end] = [BigInt(low), BigInt(high)];
         if (!range || oldest >= end) continue;
         const from = range.from ?? oldest;
-        wanted.push({ topic, partition, end, next: from >= oldest && from < end ? from : oldest });
+        ranges.push({ topic, partition, end, next: from >= oldest && from < end ? from : oldest });
       }
     }
-    if (wanted.length === 0) return;
-    await consume(kafka.consumer({ groupId, maxWaitTimeInMs: 100 }), wanted, options);
+    if (ranges.length === 0) return;
+    await consume(kafka.consumer({ groupId, maxWaitTimeInMs: MAX_WAIT_MS }), ranges, options);
     await admin.deleteGroups([groupId]);
   } finally {
     await admin.disconnect();
   }
 }
 
-async function consume(consumer: Consumer, wanted: readonly Range[], options: RangeOptions): Promise<void> {
-  const open = new Map(wanted.map((one) => [keyOf(one.topic, one.partition), one]));
-  const all = Promise.withResolvers<void>();
-  const abort = () => all.reject(options.signal.reason);
+async function consume(consumer: Consumer, ranges: readonly Range[], options: RangeOptions): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  // This promise may reject before anyone waits for it.
+  ended.promise.catch(() => undefined);
+  const abort = () => ended.reject(options.signal.reason);
   options.signal.addEventListener('abort', abort, { once: true });
-  consumer.on(consumer.events.CRASH, ({ payload: { error } }) => all.reject(error));
+  const reading = createReading(consumer, ranges, options, ended);
+  // It restarts by itself, as when the coordinator of a Kafka that was just started is still loading.
+  consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+    if (!restart) ended.reject(error);
+  });
+  // Before the first fetch, and again when the group is joined again: kafkajs forgets where partitions were to go on.
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => reading.begin(payload.memberAssignment));
   try {
     options.signal.throwIfAborted();
     await consumer.connect();
-    await consumer.subscribe({ topics: [...new Set(wanted.map(({ topic }) => topic))], fromBeginning: true });
+    const topics = [...new Set(ranges.map(({ topic }) => topic))];
+    await consumer.subscribe({ topics, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch: { topic, partition, messages } }) => {
-        const range = open.get(keyOf(topic, partition));
-        if (!range) return consumer.pause([{ topic, partitions: [partition] }]);
-        try {
-          if (!(await take(range, messages, options))) return;
-          open.delete(keyOf(topic, partition));
-          if (open.size === 0) all.resolve();
-        } catch (error) {
-          all.reject(error);
-        }
+      eachBatch: ({ batch: { topic, partition, messages } }) => {
+        reading.take(topic, partition, messages);
+        return Promise.resolve();
       },
     });
-    for (const { topic, partition, next } of wanted)
-      consumer.seek({ topic, partition, offset: next.toString() });
-    await all.promise;
+    await ended.promise;
   } finally {
     options.signal.removeEventListener('abort', abort);
+    await reading.stop();
     await consumer.stop();
     await consumer.disconnect();
   }
 }
 
-/** Passes the new messages of a range on. Resolves with whether these were the last of the range. */
-async function take(
-  range: Range,
+/** Hands the pieces of partitions out. */
+interface Reading {
+  /** Of these partitions by topic, has the consumer fetch what comes next of those whose turn it is, and nothing else. */
+  begin(assigned: Readonly<Record<string, readonly number[]>>): void;
+  take(topic: string, partition: number, messages: readonly Omit<ReceivedMessage, 'headers'>[]): void;
+  /** Hands nothing out any more; resolves when all that was is worked on. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A partition is paused while a piece of it is worked on, and fetched again after that. Fetches of the other partitions go
+ * on meanwhile. So each partition keeps one piece in memory, and a slow one holds up no other.
+ */
+function createReading(
+  consumer: Pick<Consumer, 'seek' | 'pause' | 'resume'>,
+  ranges: readonly Range[],
+  { onMessages, partitionsAtOnce = ranges.length }: RangeOptions,
+  ended: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>,
+): Reading {
+  const waiting = [...ranges];
+  const open = new Map(waiting.splice(0, partitionsAtOnce).map((range) => [keyOf(range), range]));
+  const underWay = new Map<string, Promise<void>>();
+  let stopped = false;
+
+  const pause = ({ topic, partition }: TopicAndPartition) =>
+    consumer.pause([{ topic, partitions: [partition] }]);
+  const resume = ({ topic, partition }: TopicAndPartition) =>
+    consumer.resume([{ topic, partitions: [partition] }]);
+
+  const isNotRead = (key: string) => !open.has(key) || underWay.has(key);
+
+  /** The next in line gets the turn of a partition of which nothing more is wanted. */
+  function close(range: Range): void {
+    open.delete(keyOf(range));
+    const next = waiting.shift();
+    if (next) {
+      open.set(keyOf(next), next);
+      resume(next);
+    } else if (open.size === 0) ended.resolve();
+  }
+
+  async function handOut(range: Range, fresh: readonly ReceivedMessage[]): Promise<void> {
+    try {
+      const wanted = await onMessages(range.topic, range.partition, fresh);
+      underWay.delete(keyOf(range));
+      if (stopped) return;
+      if (wanted === 'enough' || range.next >= range.end) close(range);
+      else resume(range);
+    } catch (error) {
+      ended.reject(error);
+    }
+  }
+
+  return {
+    begin(assigned) {
+      for (const { topic, partition, next } of ranges)
+        consumer.seek({ topic, partition, offset: next.toString() });
+      for (const [topic, partitions] of Object.entries(assigned))
+        for (const partition of partitions)
+          if (isNotRead(keyOf({ topic, partition }))) pause({ topic, partition });
+    },
+    take(topic, partition, messages) {
+      const key = keyOf({ topic, partition });
+      const range = open.get(key);
+      if (!range || stopped || underWay.has(key)) return;
+      try {
+        const fresh = freshOf(range, messages);
+        const last = fresh.at(-1);
+        if (!last) return;
+        range.next = BigInt(last.offset) + 1n;
+        pause(range);
+        underWay.set(key, handOut(range, fresh));
+      } catch (error) {
+        ended.reject(error);
+      }
+    },
+    async stop() {
+      stopped = true;
+      await Promise.all(underWay.values());
+    },
+  };
+}
+
+type TopicAndPartition = Pick<Range, 'topic' | 'partition'>;
+
+const keyOf = ({ topic, partition }: TopicAndPartition) => `${topic}/${partition}`;
+
+/** The messages of a range that were not handed out yet. Throws when some before them are gone. */
+function freshOf(
+  { topic, partition, next, end }: Range,
   messages: readonly Omit<ReceivedMessage, 'headers'>[],
-  { onMessages }: RangeOptions,
-): Promise<boolean> {
+): readonly ReceivedMessage[] {
   // A fetch that was under way before the seek may bring other messages.
-  const fresh = messages.filter(({ offset }) => BigInt(offset) >= range.next && BigInt(offset) < range.end);
-  const [first, last] = [fresh[0], fresh.at(-1)];
-  if (!first || !last) return false;
-  if (BigInt(first.offset) !== range.next)
-    throw new Error(
-      `${range.topic}/${range.partition}: Kafka dropped offset ${range.next} while it was to be read`,
-    );
-  await onMessages(
-    range.topic,
-    range.partition,
-    fresh.map((message) => ({ headers: {}, ...message })),
-  );
-  range.next = BigInt(last.offset) + 1n;
-  return range.next >= range.end;
+  const fresh = messages.filter(({ offset }) => BigInt(offset) >= next && BigInt(offset) < end);
+  const [first] = fresh;
+  if (first && BigInt(first.offset) !== next)
+    throw new Error(`${topic}/${partition}: Kafka dropped offset ${next} while it was to be read`);
+  return fresh.map((message) => ({ headers: {}, ...message }));
 }

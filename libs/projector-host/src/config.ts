@@ -43,6 +43,8 @@ const shape = baseConfig.extend({
   MERIDIAN_BATCH_PARTITIONS: field.wholeNumber({ min: 1, max: 1_000 }).default(60),
   /** The bytes of such a batch, estimated. Cassandra warns of 5 KiB and refuses 50 KiB unless told otherwise. */
   MERIDIAN_BATCH_BYTES: field.wholeNumber({ min: 1_000, max: 100_000 }).default(30_000),
+  /** How many partitions of a region that was away are brought back at once. More take more memory. */
+  MERIDIAN_CATCH_UP_PARTITIONS: field.wholeNumber({ min: 1, max: 100 }).default(4),
   /** How many totals of a generation are kept in memory, so that they need not be read again for the next batch. */
   MERIDIAN_TOTALS_KEPT: field.wholeNumber({ min: 1_000, max: 10_000_000 }).default(100_000),
   /** How many bytes of memory they take at most, estimated. */

@@ -134,6 +134,7 @@ async function feed(
     maxRequestsInFlight: config.MERIDIAN_REQUESTS_IN_FLIGHT,
     maxRoundMs: config.MERIDIAN_MAX_ROUND_MS,
     batches: { maxPartitions: config.MERIDIAN_BATCH_PARTITIONS, maxBytes: config.MERIDIAN_BATCH_BYTES },
+    catchUpPartitions: config.MERIDIAN_CATCH_UP_PARTITIONS,
     keptTotals: { maxRows: config.MERIDIAN_TOTALS_KEPT, maxBytes: config.MERIDIAN_TOTALS_KEPT_BYTES },
     sessionTimeoutMs: config.MERIDIAN_SESSION_TIMEOUT_MS,
     onCrash: host.fail,

@@ -140,8 +140,9 @@ export class PartitionState implements PartitionOf {
   /** A progress that is true of these regions was sent to them, and `recorded` have taken it. The others may lack it. */
   markRecorded(progress: PartitionProgress, regions: Iterable<string>, recorded: ReadonlySet<string>): void {
     for (const region of regions) {
-      if (recorded.has(region)) this.#acked.set(region, progress);
-      else if ((this.#pendingUpTo.get(region) ?? 0n) < progress.position)
+      if (recorded.has(region)) {
+        if (progress.position >= this.ackedPosition(region)) this.#acked.set(region, progress);
+      } else if ((this.#pendingUpTo.get(region) ?? 0n) < progress.position)
         this.#pendingUpTo.set(region, progress.position);
     }
   }

@@ -5,12 +5,16 @@ import type { FedProjection } from '@meridian/projection';
 import type { PartitionProgress } from '@meridian/read-store';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { PartitionStates } from '../partition/partition-states.ts';
-import type { ProgressWriter } from '../store/progress-writer.ts';
+import { createProgressWriter, type ProgressWriter } from '../store/progress-writer.ts';
 import type { ReadModelJournal } from '../store/read-model-journal.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
 import type { TotalReads } from '../store/total-reads.ts';
-import { createGapProof, type GapProof, type Reached } from './gap-proof.ts';
+import {
+  createPartitionCatchUp,
+  type PartitionCatchUp,
+  type PartitionCatchUpOptions,
+} from './partition-catch-up.ts';
 import { createReapply } from './reapply.ts';
 
 /** What catching up needs. */
@@ -24,7 +28,8 @@ export interface CatchUpOptions {
   readonly states: PartitionStates;
   readonly writer: RowWriter;
   readonly reads: TotalReads;
-  readonly progressWriter: ProgressWriter;
+  /** How many partitions of a region are brought back at once. */
+  readonly catchUpPartitions?: number | undefined;
   readonly journal: Pick<ReadModelJournal, 'current'>;
   readonly log: Log;
   /** Told how many partitions a region is behind in, and in how many of them Kafka cannot bring it back. */
@@ -59,136 +64,119 @@ export class LostPartitions {
 
 const idOf = (region: string, { key }: PartitionState): string => `${region} ${key}`;
 
-/** What is to be brought back of one partition. */
-interface CatchUpTask {
-  readonly state: PartitionState;
-  /** The last position that the region may lack, when this began. */
-  readonly until: bigint;
-  proof: GapProof;
-  /** The region has all of it, and this is recorded. */
-  isDone: boolean;
-  /** Why it could not be brought back; the other partitions go on. */
-  failure?: Error;
+/** What a pass is told by the catch-up that it is a part of. */
+export interface PassOptions {
+  readonly lost: LostPartitions;
+  readonly signal: AbortSignal;
+  /** Told of each partition in which a region has caught up. */
+  onCaughtUp(region: string): void;
 }
+
+/** With a distance of 80 ms, one or two partitions fill the requests that may be under way to a region. */
+const PARTITIONS_AT_ONCE = 4;
 
 /**
  * Brings partitions of a region back, as far as Kafka holds what the region lacks. What Kafka does not hold is noted as
- * lost. The region's progress moves with each piece that Kafka gives: what a pass has brought, no later pass brings again,
- * whatever ends it. Rejects when Kafka or the region's store does not answer.
+ * lost. One consumer reads them, several at once. The region's progress moves with each slice that is applied: what a pass has
+ * brought, no later pass brings again, whatever ends it. A partition that fails does not keep the others from being brought
+ * back. Rejects then, at the end; also when Kafka or the region's store does not answer.
  */
 export function createCatchUpPass(
   options: CatchUpOptions,
-  lost: LostPartitions,
-  signal: AbortSignal,
+  { lost, signal, onCaughtUp }: PassOptions,
 ): (region: string, behind: readonly PartitionState[]) => Promise<void> {
-  const { projection, topicPrefix, log } = options;
+  const { projection, topicPrefix, log, journal, catchUpPartitions = PARTITIONS_AT_ONCE } = options;
   const reapply = createReapply(options);
-  const record = recordWith(options, lost);
-
-  function topicAndPartition({ context, partition }: PartitionState): string {
-    return `${topicOf(context, topicPrefix)}/${partition}`;
-  }
+  const { name: projector, generation } = projection;
+  // Its own: live events must not wait until what was brought back is recorded.
+  const progressWriter = createProgressWriter({ ...options, projector, generation });
 
   async function read(
-    region: string,
-    tasks: readonly CatchUpTask[],
-    from: (task: CatchUpTask) => bigint | undefined,
-  ) {
-    const byPartition = new Map(tasks.map((task) => [topicAndPartition(task.state), task]));
-    await readRanges({
-      kafka: options.kafka,
-      signal,
-      ranges: tasks.map((task) => {
-        const { context, partition } = task.state;
-        return { topic: topicOf(context, topicPrefix), partition, from: from(task) };
-      }),
-      async onMessages(topic, partition, messages) {
-        const task = byPartition.get(`${topic}/${partition}`);
-        if (!task || task.isDone || task.failure) return;
-        try {
-          await reapply(region, task.state, task.until, task.proof.take(messages, partition));
-          await record(region, task);
-        } catch (error) {
-          task.failure = error instanceof Error ? error : new Error(String(error));
-        }
-      },
-    });
-    for (const { failure } of tasks) if (failure) throw failure;
+    tasks: readonly PartitionCatchUp[],
+    from: (state: PartitionState) => bigint | undefined,
+  ): Promise<void> {
+    const topicIn = (state: PartitionState) => topicOf(state.context, topicPrefix);
+    const byPartition = new Map(
+      tasks.map((task) => [`${topicIn(task.state)}/${task.state.partition}`, task]),
+    );
+    try {
+      await readRanges({
+        kafka: options.kafka,
+        signal,
+        partitionsAtOnce: catchUpPartitions,
+        ranges: tasks.map(({ state }) => ({
+          topic: topicIn(state),
+          partition: state.partition,
+          from: from(state),
+        })),
+        onMessages: async (topic, partition, messages) =>
+          (await byPartition.get(`${topic}/${partition}`)?.take(messages)) ?? 'enough',
+      });
+    } finally {
+      await Promise.all(tasks.map((task) => task.ended()));
+    }
   }
 
-  function giveUp(region: string, { state, until }: CatchUpTask): void {
+  function giveUp(region: string, state: PartitionState): void {
     const reached = state.ackedPosition(region).toString();
     lost.add(region, state);
     log.error(
-      { projector: projection.name, region, partition: state.key, reached, until: until.toString() },
+      {
+        projector: projection.name,
+        region,
+        partition: state.key,
+        reached,
+        until: String(state.pendingUpTo(region)),
+      },
       'Kafka no longer holds what this region lacks: its progress stands still until the read model is rebuilt',
     );
   }
 
   return async function pass(region, behind) {
-    const tasks = behind.map((state): CatchUpTask => {
-      const until = state.pendingUpTo(region) ?? 0n;
-      return { state, until, isDone: false, proof: proofOf(region, state, until, options.journal.current()) };
-    });
-    // Who reads a part of what was lacking has to be told what is put aside in it.
-    for (const { state } of tasks) await reapply.copyQuarantined(region, state);
+    const record = recordWith(progressWriter, log, region, () => onCaughtUp(region));
+    const tasks = behind.map((state) =>
+      createPartitionCatchUp({ ...options, region, state, reapply, journalId: journal.current, record }),
+    );
     // One before where the region goes on: an event that it has proves that nothing in between is missing.
-    await read(region, tasks, ({ state }) => before(state.ackedProgress(region)?.nextOffset));
-    const unproven = tasks.filter(({ isDone }) => !isDone);
-    for (const task of unproven)
-      task.proof = proofOf(region, task.state, task.until, options.journal.current());
-    if (unproven.length > 0) await read(region, unproven, () => undefined);
-    for (const task of tasks) if (!task.isDone) giveUp(region, task);
+    await read(tasks, (state) => before(state.ackedProgress(region)?.nextOffset));
+    const unproven = tasks.filter((task) => task.outcome() === 'unproven');
+    for (const task of unproven) task.beginAgain();
+    if (unproven.length > 0) await read(unproven, () => undefined);
+    for (const task of tasks) {
+      if (task.outcome() === 'unproven') giveUp(region, task.state);
+      if (task.outcome() === 'done') lost.delete(region, task.state);
+    }
+    for (const task of tasks) if (task.outcome() === 'failed') throw task.failure;
   };
 }
 
 /** Records what was brought of a partition so far; at the end, that the region has caught up. */
 function recordWith(
-  { progressWriter, log }: CatchUpOptions,
-  lost: LostPartitions,
-): (region: string, task: CatchUpTask) => Promise<void> {
-  async function writeProgress(
-    region: string,
-    state: PartitionState,
-    progress: PartitionProgress,
-  ): Promise<void> {
+  progressWriter: ProgressWriter,
+  log: Log,
+  region: string,
+  onCaughtUp: () => void,
+): PartitionCatchUpOptions['record'] {
+  async function writeProgress(state: PartitionState, progress: PartitionProgress): Promise<void> {
     const recorded = await progressWriter.write(progress, [region]);
     state.markRecorded(progress, [region], recorded);
   }
 
-  async function finish(region: string, { state, until }: CatchUpTask, reached: Reached): Promise<void> {
-    lost.delete(region, state);
-    const hasAll = state.markCaughtUp(region, until);
-    const { context, partition } = state;
-    const target = hasAll ? state.applied : { context, partition, ...reached };
-    if (target.position > state.ackedPosition(region)) await writeProgress(region, state, target);
+  async function finish(state: PartitionState, until: bigint, reached: PartitionProgress): Promise<void> {
+    const target = state.markCaughtUp(region, until) ? state.applied : reached;
+    if (target.position > state.ackedPosition(region)) await writeProgress(state, target);
+    onCaughtUp();
     const about = { region, partition: state.key, position: target.position.toString() };
     if (state.pendingUpTo(region) === undefined) log.info(about, 'the region has caught up');
   }
 
-  return async function record(region, task) {
-    const reached = task.proof.reached();
-    if (!reached) return;
-    if (task.proof.isComplete()) {
-      await finish(region, task, reached);
-      task.isDone = true;
-      return;
-    }
+  return async function record(state, until, reached, isComplete) {
+    const { context, partition } = state;
+    const progress = { context, partition, ...reached };
+    if (isComplete) await finish(state, until, progress);
     // A range that was published again may be taken once more from where this pass began.
-    const { state } = task;
-    if (reached.position <= state.ackedPosition(region)) return;
-    await writeProgress(region, state, { context: state.context, partition: state.partition, ...reached });
+    else if (reached.position > state.ackedPosition(region)) await writeProgress(state, progress);
   };
-}
-
-function proofOf(
-  region: string,
-  state: PartitionState,
-  until: bigint,
-  journalId: string | undefined,
-): GapProof {
-  const { position: after = 0n, nextOffset } = state.ackedProgress(region) ?? {};
-  return createGapProof({ after, until, nextOffset, journalId });
 }
 
 function before(offset: bigint | undefined): bigint | undefined {

@@ -58,7 +58,6 @@ function setUp(admin: () => unknown = tooMuch) {
     },
     writer: { write: unused, writeBy: unused, statements: unused },
     reads: { read: unused },
-    progressWriter: { write: unused },
     journal: { current: () => undefined },
   });
   return { seen, catchUp };

@@ -13,8 +13,8 @@ const MAX_PAUSE_MS = 16_000;
 
 /**
  * Makes the catch-up of all regions but home. A pass reads the events that a region lacks from Kafka again, beside the
- * group. The pass applies these events in that region alone; live events go on meanwhile, there too. The region's progress
- * moves with each piece that is applied.
+ * group. The pass applies these events in that region alone; live events go on meanwhile, there too. Several partitions are
+ * brought back at once. The region's progress moves with each slice of a partition that is applied.
  *
  * A region is in one of five states. `lacking` are its partitions with a `pendingUpTo`:
  *
@@ -50,7 +50,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   /** Regions whose last pass failed: live events begin no other before the pause is over. */
   const pausing = new Set<string>();
   const lost = new LostPartitions();
-  const pass = createCatchUpPass(options, lost, stopping.signal);
+  const pass = createCatchUpPass(options, { lost, signal: stopping.signal, onCaughtUp: report });
   const behindIn = (region: string) =>
     states.loaded().filter((state) => state.pendingUpTo(region) !== undefined);
 

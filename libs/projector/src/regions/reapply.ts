@@ -13,11 +13,11 @@ import { quarantineWrites } from '../partition/quarantine-writes.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
-import { settled, slicesOf } from '@meridian/async';
+import { settled } from '@meridian/async';
 import type { TotalReads } from '../store/total-reads.ts';
 import { storedTotals } from '../store/totals.ts';
 
-/** Applies events again in one region. */
+/** Applies events again in one region, as many as may be folded together. */
 export interface Reapply {
   (region: string, state: PartitionState, until: bigint, events: readonly EventEnvelope[]): Promise<void>;
   /** Copies what is quarantined of a partition. */
@@ -33,9 +33,6 @@ interface ReapplyOptions {
   readonly reads: TotalReads;
   readonly log: Log;
 }
-
-/** The same as for live events: see apply-batch.ts. */
-const FOLD_BOUNDS = { maxItems: 2_000, maxBytes: 4 * 1024 * 1024 };
 
 /**
  * Makes the function. Rows come from the events once more. Totals are not added to: the rows that the home region has are copied, which
@@ -78,14 +75,14 @@ export function createReapply(options: ReapplyOptions): Reapply {
   return Object.assign(reapply, { copyQuarantined });
 }
 
-/** Events that may be folded together: within bounds, and none across one that is passed over. */
+/** Events that may be folded together: none across one that is passed over. */
 function foldable(found: readonly (ProjectedEvent | undefined)[]): readonly (readonly ProjectedEvent[])[] {
   const runs: ProjectedEvent[][] = [[]];
   for (const event of found) {
     if (!event) runs.push([]);
     else runs.at(-1)?.push(event);
   }
-  return runs.flatMap((run) => [...slicesOf(run, ({ event }) => event.payload.length, FOLD_BOUNDS)]);
+  return runs.filter((run) => run.length > 0);
 }
 
 /** An event that cannot be applied and is not parked was discarded, or is kept for a later version. */

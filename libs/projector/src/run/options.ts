@@ -22,6 +22,8 @@ export interface RunProjectionOptions {
   connectRegion?(region: string): Promise<CassandraSession>;
   /** How long a region is waited for before it is left behind. */
   readonly regionTimeoutMs?: number;
+  /** How many partitions of a region that was away are brought back at once; each keeps about a megabyte of Kafka's messages in memory. */
+  readonly catchUpPartitions?: number;
   /** How much a partition quarantines before it is halted. */
   readonly parkingBounds?: ParkingBounds;
   /** How many writes to the store are under way at once, and how many reads; writes that wait for their turn share one. */

@@ -3,9 +3,12 @@ import { partitionKey, type PartitionKey } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
 import { type PartitionProgress, progressKey, progressStatement } from '@meridian/read-store';
 import { createRegionalStore, type RegionalStore } from './regional-store.ts';
-import { settled } from '@meridian/async';
+import { createQuickest, settled } from '@meridian/async';
 
-/** Records progress: what comes while a record is on its way goes together with the next one. */
+/**
+ * Records progress: what comes while a record is on its way goes together with the next one. Where a store is far away, no record waits
+ * for another. Records of one partition may be given at any time, since each carries its position as its timestamp.
+ */
 export interface ProgressWriter {
   /**
    * Records that these regions have applied this much; only after their rows are there. Resolves with those of them that
@@ -30,6 +33,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** A record takes so long at least where a store is far away. Near ones take a few milliseconds, the quickest of many. */
+const FAR_MS = 40;
+const LOOKED_AT = 32;
+
 /**
  * Makes a writer. A region's progress is one partition of the store, and the progress of all regions is written in one
  * turn. The progress of all Kafka partitions that moved meanwhile costs one request where one node holds it.
@@ -37,8 +44,10 @@ interface Waiting {
  */
 export function createProgressWriter(options: ProgressWriterOptions): ProgressWriter {
   const { session, store, keyspace, projector, generation } = options;
+  const quickest = createQuickest(LOOKED_AT);
+  const isFar = () => (quickest.ms() ?? 0) >= FAR_MS;
   let waiting: Waiting[] = [];
-  let running: Promise<void> | undefined;
+  let underWay = 0;
 
   function statementsFor(region: string, group: readonly Waiting[]): readonly Statement[] {
     const newest = new Map<PartitionKey, PartitionProgress>();
@@ -68,26 +77,34 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
     return recorded;
   }
 
-  async function run(): Promise<void> {
-    while (waiting.length > 0) {
-      const group = waiting;
-      waiting = [];
-      try {
-        const recorded = await record(group);
-        for (const { regions, resolve } of group)
-          resolve(new Set([...regions].filter((region) => recorded.has(region))));
-      } catch (error) {
-        for (const { reject } of group) reject(error);
-      }
+  async function run(group: readonly Waiting[]): Promise<void> {
+    const startedMs = performance.now();
+    try {
+      const recorded = await record(group);
+      quickest.add(performance.now() - startedMs);
+      for (const { regions, resolve } of group)
+        resolve(new Set([...regions].filter((region) => recorded.has(region))));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
     }
-    running = undefined;
+  }
+
+  function begin(): void {
+    if (waiting.length === 0 || (underWay > 0 && !isFar())) return;
+    const group = waiting;
+    waiting = [];
+    underWay += 1;
+    void run(group).finally(() => {
+      underWay -= 1;
+      begin();
+    });
   }
 
   return {
     write: (progress, regions) =>
       new Promise((resolve, reject) => {
         waiting.push({ progress, regions: new Set(regions), resolve, reject });
-        running ??= run();
+        begin();
       }),
   };
 }

@@ -17,9 +17,16 @@ export interface TwoRegions {
   reachable: boolean;
   /** Which statements the other region refuses when it is asked to run them by itself; none, at first. */
   refuses: (statement: Statement) => boolean;
+  /** What the other region waits for before it runs statements by itself; nothing, at first. */
+  awaits: (statements: readonly Statement[]) => Promise<void> | undefined;
   /** How many statements the other region was asked to run by itself while it was away. */
   readonly refused: () => number;
 }
+
+const unharmed = () => ({ reachable: true, refuses: () => false, awaits: () => undefined });
+
+/** What a store says to a statement for what is in it; of other errors, a region would count as away. */
+const refusal = () => new RangeError('the region refuses this');
 
 /**
  * Makes them of a session: what names the keyspace goes to `elsewhere` when it is meant for the other region. What is
@@ -28,16 +35,14 @@ export interface TwoRegions {
  */
 export function twoRegions(session: CassandraSession, keyspace: string, elsewhere: string): TwoRegions {
   let refused = 0;
-  const regions = { reachable: true, refuses: (_statement: Statement) => false };
+  const regions: Pick<TwoRegions, 'reachable' | 'refuses' | 'awaits'> = unharmed();
   const there = (cql: string) => cql.replaceAll(`${keyspace}.`, `${elsewhere}.`);
   const away = () => {
     if (regions.reachable) return;
     refused++;
     throw new Error('the region is away');
   };
-  const awayForAll = (consistency: Consistency) => {
-    if (consistency === 'EACH_QUORUM') away();
-  };
+  const awayForAll = (consistency: Consistency) => consistency === 'EACH_QUORUM' && away();
   /** What the schema is said to have: the one of a cluster holds for all its regions, here each keyspace has its own. */
   const inBoth = async (cql: string, params: readonly BoundCell[], options: StatementOptions) => {
     const here = await session.execute(cql, params, options);
@@ -57,16 +62,19 @@ export function twoRegions(session: CassandraSession, keyspace: string, elsewher
     schema: (statements) => session.schema(statements.map(there)),
     close: () => Promise.resolve(),
   };
+  const askDirectly = async (statements: readonly Statement[]) => {
+    away();
+    await regions.awaits(statements);
+    if (statements.some(regions.refuses)) throw refusal();
+  };
   const direct: CassandraSession = {
     ...remote,
     async execute(cql, params, options) {
-      away();
-      if (regions.refuses({ cql, params })) throw new Error('the region refuses this');
+      await askDirectly([{ cql, params }]);
       return remote.execute(cql, params, options);
     },
     async batch(statements, options) {
-      away();
-      if (statements.some(regions.refuses)) throw new Error('the region refuses this');
+      await askDirectly(statements);
       await remote.batch(statements, options);
     },
   };

@@ -53,8 +53,7 @@ export const catchUpThroughput: Measurement = {
   goal: 3,
   unit: 'events/s',
   kind: 'rate',
-  async prepare(system, { backlogEvents }) {
-    const events = Math.ceil(backlogEvents / 3);
+  async prepare(system, { backlogEvents: events }) {
     const apart = await system.apart();
     await apart.setDistance(DISTANCE_MS);
     const keyspace = `bench_catchup_${Date.now() % 1_000_000}`;
