@@ -10,7 +10,7 @@ export {
   type RecordedEvent,
   toRecordedEvent,
 } from './projection.ts';
-export { partitionIdOf, rowIdOf } from './row-id.ts';
+export { partitionIdOf, partitionKeyIdOf, rowIdOf } from './row-id.ts';
 export {
   bigint,
   blob,
