@@ -1,4 +1,4 @@
-import type { Cells, Mutation } from './mutation.ts';
+import type { Cells, Mutation, RowMutation } from './mutation.ts';
 import type { Projection, RecordedEvent } from './projection.ts';
 import { rowIdOf } from './row-id.ts';
 import type { BoundCell } from './row.ts';
@@ -65,8 +65,6 @@ export function fold(events: readonly ProjectedEvent[]): Folded {
   }
   return { rows: [...rows.values()], contributions };
 }
-
-type RowMutation = Exclude<Mutation, { kind: 'add' }>;
 
 function rowFor(rows: Map<string, FoldedRow>, mutation: RowMutation, owner: string): FoldedRow {
   const isStatic = mutation.kind === 'write-static';

@@ -1,5 +1,5 @@
 export { type Contribution, fold, type FoldedRow, projected, type ProjectedEvent } from './fold.ts';
-export { add, type Mutation, remove, write, writeStatic } from './mutation.ts';
+export { add, type Mutation, remove, type RowMutation, write, writeStatic } from './mutation.ts';
 export {
   checkProjection,
   firstGeneration,
