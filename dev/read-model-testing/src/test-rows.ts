@@ -3,6 +3,7 @@ import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassan
 import {
   firstGeneration,
   fold,
+  type Mutation,
   projected,
   type Projection,
   type Reader,
@@ -16,6 +17,8 @@ export interface TestRows {
   readonly reader: Reader;
   /** Applies events as the runtime does: one batch per Kafka partition. */
   apply(...events: readonly RecordedEvent[]): Promise<void>;
+  /** Applies mutations as if the projection had made them of an event. */
+  applyOf(event: RecordedEvent, mutations: readonly Mutation[]): Promise<void>;
   /** Drops the keyspace. */
   close(): Promise<void>;
 }
@@ -43,6 +46,7 @@ export async function openTestRows(projection: Projection): Promise<TestRows> {
         sums.written();
       }
     },
+    applyOf: (event, mutations) => writer.write(fold([{ event, mutations }]).rows, 'EACH_QUORUM'),
     async close() {
       await dropKeyspace(session, keyspace);
       await session.close();

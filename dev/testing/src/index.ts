@@ -1,5 +1,6 @@
 export { findText, type Place } from './find-text.ts';
 export { openSessions, type OrderSessions, type SessionAddresses, type Side } from './order-sessions.ts';
+export { openStockSessions, type StockSessions } from './stock-sessions.ts';
 export { startTestStack, type TestStack } from './test-stack.ts';
 export { openTruth, type Truth } from './truth.ts';
 export {

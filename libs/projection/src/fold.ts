@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@meridian/contracts';
-import type { Cells, Mutation } from './mutation.ts';
+import type { Cells, Mutation, RowMutation } from './mutation.ts';
 import type { Projection } from './projection.ts';
 import { rowIdOf } from './row-id.ts';
 import type { BoundCell } from './row.ts';
@@ -66,8 +66,6 @@ export function fold(events: readonly ProjectedEvent[]): Folded {
   }
   return { rows: [...rows.values()], contributions };
 }
-
-type RowMutation = Exclude<Mutation, { kind: 'add' }>;
 
 function rowFor(rows: Map<string, FoldedRow>, mutation: RowMutation, owner: string): FoldedRow {
   const isStatic = mutation.kind === 'write-static';

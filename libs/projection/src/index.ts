@@ -1,7 +1,7 @@
 // What a projection is given: an event with its data.
 export { type RecordedEvent, toRecordedEvent } from '@meridian/contracts';
 export { type Contribution, fold, type FoldedRow, projected, type ProjectedEvent } from './fold.ts';
-export { add, type Mutation, remove, write, writeStatic } from './mutation.ts';
+export { add, type Mutation, remove, type RowMutation, write, writeStatic } from './mutation.ts';
 export {
   checkProjection,
   firstGeneration,
@@ -10,7 +10,7 @@ export {
   type FedProjection,
   type Projection,
 } from './projection.ts';
-export { partitionIdOf, rowIdOf } from './row-id.ts';
+export { partitionIdOf, partitionKeyIdOf, rowIdOf } from './row-id.ts';
 export {
   bigint,
   blob,

@@ -16,7 +16,7 @@ export type Mutation =
       readonly key: Cells;
       readonly cells: Cells;
     }
-  | Removal
+  | { readonly kind: 'remove'; readonly table: Table; readonly key: Cells }
   | {
       readonly kind: 'add';
       readonly table: Table;
@@ -25,19 +25,15 @@ export type Mutation =
       readonly labels: Readonly<Record<string, string>>;
     };
 
-/** A row that goes as a whole. */
-export interface Removal {
-  readonly kind: 'remove';
-  readonly table: Table;
-  readonly key: Cells;
-}
+/** A change of a row that one aggregate makes without knowing what the row holds. */
+export type RowMutation = Exclude<Mutation, { kind: 'add' }>;
 
 /** Writes some cells of a row, whether it is there or not. Cells left out stay as they are. */
 export function write<P extends Columns, C extends Columns, V extends Columns, S extends Columns>(
   table: RowsTable<P, C, V, S>,
   key: CellsOf<P> & CellsOf<C>,
   cells: SomeCellsOf<V>,
-): Mutation {
+): RowMutation {
   return { kind: 'write', table: asTable(table), key, cells };
 }
 
@@ -46,7 +42,7 @@ export function writeStatic<P extends Columns, C extends Columns, V extends Colu
   table: RowsTable<P, C, V, S>,
   key: CellsOf<P>,
   cells: SomeCellsOf<S>,
-): Mutation {
+): RowMutation {
   return { kind: 'write-static', table: asTable(table), key, cells };
 }
 
@@ -54,7 +50,7 @@ export function writeStatic<P extends Columns, C extends Columns, V extends Colu
 export function remove<P extends Columns, C extends Columns, V extends Columns, S extends Columns>(
   table: RowsTable<P, C, V, S>,
   key: CellsOf<P> & CellsOf<C>,
-): Removal {
+): RowMutation {
   if (table.isConstant) throw new Error(`table ${table.name} is constant: nothing deletes its rows`);
   return { kind: 'remove', table: asTable(table), key };
 }

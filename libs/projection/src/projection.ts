@@ -1,5 +1,5 @@
 import type { ContextName, EventEnvelope, RecordedEvent } from '@meridian/contracts';
-import type { Mutation, Removal } from './mutation.ts';
+import type { Mutation, RowMutation } from './mutation.ts';
 import type { Reader } from './row.ts';
 import type { Table } from './table.ts';
 
@@ -23,10 +23,12 @@ export interface Projection {
   /** Pure: the same event gives the same mutations, and nothing is looked up. Types it does not care for give none. */
   project(event: RecordedEvent): readonly Mutation[];
   /**
-   * For every projection whose events move an aggregate from one row of a list to another: takes the aggregate out of each such list.
-   * The aggregate's own rows say where it stands. Asked for when parked events are given up; its next event puts it in again.
+   * For every projection with a list in which events move their aggregate. Asked for when parked events are given up. One of
+   * them may have moved the aggregate, and the next event names only what it moves itself. The answer keeps the lists right
+   * from there on. Either it removes the aggregate's rows, and the next event puts the aggregate in again. Or it writes the
+   * rows that the next event may leave out.
    */
-  leaveLists?(reader: Reader, aggregate: AggregateOf): Promise<readonly Removal[]>;
+  mendLists?(reader: Reader, aggregate: AggregateOf): Promise<readonly RowMutation[]>;
 }
 
 /** A projection that feeds one generation: one set of its tables, with a consumer group and a progress of its own. */

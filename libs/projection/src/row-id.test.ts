@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partitionIdOf, rowIdOf } from './row-id.ts';
+import { partitionIdOf, partitionKeyIdOf, rowIdOf } from './row-id.ts';
 import { defineTable } from './table.ts';
 
 const table = defineTable({
@@ -39,5 +39,33 @@ describe('the name of a row', () => {
   it('is not that of another table', () => {
     const key = { person: 'a', place: 'b', seen_at: new Date(5), no: 1n };
     expect(rowIdOf({ ...table, name: 'call' }, key)).not.toBe(rowIdOf(table, key));
+  });
+});
+
+describe('the name of a partition key', () => {
+  const at = (type: 'int' | 'bigint' | 'text', name: string) =>
+    defineTable({ name, partitionKey: { [`${name}_key`]: type }, columns: { note: 'text' } });
+
+  it('is the same in tables whose keys have the same types, whatever the names', () => {
+    const id = (name: string) => partitionKeyIdOf(at('int', name), { [`${name}_key`]: 7 });
+    expect(id('one')).toBe(id('other'));
+  });
+
+  it('is not the same for values of other types, which have other bytes', () => {
+    const ids = [
+      partitionKeyIdOf(at('int', 'one'), { one_key: 7 }),
+      partitionKeyIdOf(at('bigint', 'one'), { one_key: 7n }),
+      partitionKeyIdOf(at('text', 'one'), { one_key: '7' }),
+    ];
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it('is the same for the same values only', () => {
+    fc.assert(
+      fc.property(keys, keys, (one, other) => {
+        const isSame = one.person === other.person && one.place === other.place;
+        expect(partitionKeyIdOf(table, one) === partitionKeyIdOf(table, other)).toBe(isSame);
+      }),
+    );
   });
 });

@@ -20,6 +20,16 @@ export function partitionIdOf(table: KeyOf, values: Values): string {
   return id;
 }
 
+/**
+ * The name of a partition key, in whichever table: the same for the same types and values only. A store keeps partitions of
+ * this key on the same replicas, and makes one mutation of what one request writes to them.
+ */
+export function partitionKeyIdOf({ partitionKey }: Pick<Table, 'partitionKey'>, values: Values): string {
+  let id = '';
+  for (const column in partitionKey) id += `,${partitionKey[column]} ${textOf(values[column])}`;
+  return id;
+}
+
 /** A text has its length before it, so that no text looks like the end of one and the beginning of the next. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return `${value.length}:${value}`;

@@ -117,11 +117,11 @@ async function rowsInBand(
   consistency: 'LOCAL_ONE' | 'LOCAL_QUORUM' = 'LOCAL_QUORUM',
 ): Promise<number> {
   const found = await session.execute(
-    `SELECT on_hand FROM ${keyspace}.${listTable} WHERE band = ? AND bucket = ? AND product_id = ?`,
+    `SELECT version FROM ${keyspace}.${listTable} WHERE band = ? AND bucket = ? AND product_id = ?`,
     [band, bucket, productId],
     { consistency },
   );
-  return found.filter((row) => row['on_hand'] !== null).length;
+  return found.filter((row) => row['version'] !== null).length;
 }
 
 async function onEach(names: readonly EngineName[], ...command: readonly string[]): Promise<void> {

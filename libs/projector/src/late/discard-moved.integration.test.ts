@@ -11,7 +11,7 @@ import {
 } from '@meridian/read-store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runProjection, type RunningProjection } from '../run/run-projection.ts';
-import { listedIn, rankedStock } from '../testing/ranked-stock.ts';
+import { listedIn, mendedAt, rankedStock } from '../testing/ranked-stock.ts';
 import { openTestEngines, type TestEngines } from '../testing/test-engines.ts';
 
 /** Pear and fig: 5, then 50 by an event that cannot be applied, 55, and later 60. */
@@ -88,6 +88,10 @@ it('an event that is discarded leaves no row in the list that it would have move
   expect(await listed()).toEqual(['1 pear 5 v1']);
   await ask('discard');
   expect(await listed()).toEqual([]);
+  // What is written instead stands above the events that were given up, and below the delete of the next.
+  const [, , lastGivenUp] = pear;
+  for (const session of [engines.home, engines.remote])
+    expect(await mendedAt(session, engines.keyspace, 'pear')).toBe(2n * (lastGivenUp?.position ?? 0n) + 1n);
   isMended = true;
   await publish(pear.slice(3));
   expect(await listed()).toEqual(['2 pear 60 v4']);

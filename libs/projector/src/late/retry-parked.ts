@@ -13,7 +13,7 @@ import {
 } from '@meridian/read-store';
 import type { PartitionState } from '../partition/partition-state.ts';
 import { applyLate, writeEverywhere, type LateParts } from './apply-late.ts';
-import { leaveLists } from './leave-lists.ts';
+import { mendLists } from './mend-lists.ts';
 
 /** What came of a retry or a discard. */
 export interface ParkingResult {
@@ -30,7 +30,7 @@ export async function discardParked(
   state: PartitionState,
   aggregate: ParkedAggregate,
 ): Promise<ParkingResult> {
-  await leaveLists(parts, aggregate);
+  await mendLists(parts, aggregate);
   await forgetParked(parts, state, aggregate);
   return { outcome: 'done', detail: `${aggregate.events} events discarded` };
 }

@@ -1,5 +1,5 @@
 import type { CassandraSession, Consistency, KeyPart, Placement, Statement } from '@meridian/cassandra';
-import { type FoldedRow, partitionIdOf, type Table } from '@meridian/projection';
+import { type FoldedRow, partitionKeyIdOf, type Table } from '@meridian/projection';
 import { type TableStatements, tableStatements } from '@meridian/read-store';
 import { chunksOf, type ChunkBounds } from './chunks.ts';
 import { settled } from '@meridian/async';
@@ -15,11 +15,14 @@ export interface RowWriterOptions {
 
 /** Writes folded rows; a repeat changes nothing, since every statement carries its own timestamp. */
 export interface RowWriter {
-  /** Resolves when every row is at the consistency level; rows of one partition go together. Rejects at the first failure. */
+  /**
+   * Resolves when every row is at the consistency level. Rows of one partition key go together, in whichever tables they are:
+   * the store makes one mutation of them. Rejects at the first failure.
+   */
   write(rows: readonly FoldedRow[], consistency: Consistency): Promise<void>;
   /**
-   * The same through another way to the store. Each call of `send` gets statements of one partition, with the
-   * partition's place. All calls are made at once, so `send` has to bound what is under way.
+   * The same through another way to the store. Each call of `send` gets statements of one partition key, with the
+   * key's place. All calls are made at once, so `send` has to bound what is under way.
    */
   writeBy(
     rows: readonly FoldedRow[],
@@ -42,7 +45,7 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
   };
   const writeBy: RowWriter['writeBy'] = async (rows, send) => {
     const work: Promise<void>[] = [];
-    for (const group of Map.groupBy(rows, ({ table, key }) => partitionIdOf(table, key)).values()) {
+    for (const group of Map.groupBy(rows, ({ table, key }) => partitionKeyIdOf(table, key)).values()) {
       const placement = group[0] && session.placementOf(keyspace, keyPartsOf(group[0]));
       const statements = joined(group).flatMap((row) => toStatements(row, statementsOf(row.table)));
       for (const chunk of chunksOf(statements, bounds)) work.push(send(chunk, placement));
@@ -72,10 +75,14 @@ interface Written extends FoldedRow {
   readonly statics?: FoldedRow['cells'];
 }
 
-/** The rows of one partition, with its static cells in the row that the same event wrote: one statement instead of two. */
+/** The rows of one partition key, with static cells in the row that the same event wrote: one statement instead of two. */
 function joined(group: readonly FoldedRow[]): readonly Written[] {
   const shared = group.find(({ isStatic }) => isStatic);
-  const row = shared && group.find((one) => !one.isStatic && one.writtenAt === shared.writtenAt);
+  const row =
+    shared &&
+    group.find(
+      (one) => !one.isStatic && one.table.name === shared.table.name && one.writtenAt === shared.writtenAt,
+    );
   if (!row) return group;
   return group.flatMap((one) => {
     if (one === shared) return [];

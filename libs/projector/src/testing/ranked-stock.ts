@@ -17,6 +17,13 @@ const byRank = defineTable({
   columns: { on_hand: 'bigint', version: 'bigint' },
 });
 
+/** Stocks whose events were given up: written by nothing but `mendLists`. */
+const mended = defineTable({
+  name: 'test_mended',
+  partitionKey: { product_id: 'text' },
+  columns: { version: 'bigint' },
+});
+
 const rankOf = (onHand: bigint) => String(onHand).length;
 const RANKS = [1, 2, 3, 4];
 
@@ -26,7 +33,7 @@ export const rankedStock: FedProjection = {
   version: 1,
   generation: 1,
   contexts: ['inventory'],
-  tables: [stocks, byRank],
+  tables: [stocks, byRank, mended],
   project({ aggregateId: product_id, version, data }) {
     const level = 'level' in data ? data.level : undefined;
     if (!level) return [];
@@ -38,10 +45,13 @@ export const rankedStock: FedProjection = {
       ...(before === rank ? [] : [remove(byRank, { rank: before, product_id })]),
     ];
   },
-  async leaveLists(reader, { aggregateId: product_id }) {
+  async mendLists(reader, { aggregateId: product_id }) {
     const [stock] = await reader.select(stocks, 'on_hand', 'WHERE product_id = ?', [product_id]);
     const onHand = stock?.['on_hand'];
-    return typeof onHand === 'bigint' ? [remove(byRank, { rank: rankOf(onHand), product_id })] : [];
+    const known = write(mended, { product_id }, { version: 0n });
+    return typeof onHand === 'bigint'
+      ? [known, remove(byRank, { rank: rankOf(onHand), product_id })]
+      : [known];
   },
 };
 
@@ -55,4 +65,16 @@ export async function listedIn(session: CassandraSession, keyspace: string) {
       (row) =>
         `${String(row['rank'])} ${String(row['product_id'])} ${String(row['on_hand'])} v${String(row['version'])}`,
     );
+}
+
+/** The timestamp of the row that `mendLists` writes of a product; undefined when there is none. */
+export async function mendedAt(
+  session: CassandraSession,
+  keyspace: string,
+  productId: string,
+): Promise<bigint | undefined> {
+  const reader = createReader(session, keyspace, rankedStock.generation);
+  const [row] = await reader.select(mended, 'WRITETIME(version) AS at', 'WHERE product_id = ?', [productId]);
+  const at = row?.['at'];
+  return typeof at === 'bigint' ? at : undefined;
 }

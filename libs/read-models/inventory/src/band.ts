@@ -5,3 +5,6 @@
 export function bandOf(available: bigint): number {
   return available <= 0n ? 0 : available.toString().length;
 }
+
+/** Every band that a number of pieces can be in: a 64-bit number has 19 digits at most. */
+export const BANDS: readonly number[] = Array.from({ length: 20 }, (_, band) => band);

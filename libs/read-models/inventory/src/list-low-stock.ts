@@ -1,7 +1,7 @@
-import { isThere, type Reader } from '@meridian/projection';
+import { isThere, type Reader, text } from '@meridian/projection';
 import { mergeBuckets } from '@meridian/read-store';
 import { bandOf } from './band.ts';
-import { findAvailabilities, toAvailability, type AvailabilityRow } from './find-availability.ts';
+import { findAvailabilities, type AvailabilityRow } from './find-availability.ts';
 import { stockByBand } from './tables.ts';
 
 /** Where a page of the low-stock list starts: after this product of this band. */
@@ -27,40 +27,11 @@ const MAX_CHUNKS = 25;
 /**
  * Products with at most `threshold` pieces available: by band, lowest first, then by id in byte order. A page may be shorter
  * than asked, or empty, and still have a next one: the reads that one page costs are bounded. A product that changes its band
- * between two pages may be in both, or in none. A row that was deleted and came back, from a node that was away for longer
- * than deletes are kept, is not shown.
+ * between two pages, or between two reads of one page, may be in both bands, or in none. The list names products, and how
+ * many pieces there are is in a product's own row, which is never deleted. So a row of the list that was left behind shows
+ * nothing. Answers from generations of version 1, too: their lists name the same products in the same bands.
  */
 export async function listLowStock(
-  reader: Reader,
-  threshold: bigint,
-  cursor: LowStockCursor,
-  pageSize: number,
-): Promise<LowStockPage> {
-  const page = await readPage(reader, threshold, cursor, pageSize);
-  return { ...page, rows: await currentOf(reader, page.rows) };
-}
-
-/**
- * The rows of products that are still in that band. A product has one row of its own besides, which is never deleted: it tells
- * when it is newer and of another band.
- */
-async function currentOf(
-  reader: Reader,
-  rows: readonly AvailabilityRow[],
-): Promise<readonly AvailabilityRow[]> {
-  const newest = await findAvailabilities(
-    reader,
-    rows.map(({ productId }) => productId),
-  );
-  return rows.filter((row) => {
-    const own = newest.get(row.productId);
-    return own === undefined || own.version <= row.version || bandOfRow(own) === bandOfRow(row);
-  });
-}
-
-const bandOfRow = ({ onHand, reserved }: AvailabilityRow) => bandOf(onHand - reserved);
-
-async function readPage(
   reader: Reader,
   threshold: bigint,
   cursor: LowStockCursor,
@@ -84,26 +55,38 @@ async function readPage(
   return { rows, next: undefined };
 }
 
+const bandOfRow = ({ onHand, reserved }: AvailabilityRow) => bandOf(onHand - reserved);
+
 function after(rows: readonly AvailabilityRow[], cursor: LowStockCursor): LowStockCursor {
   const last = rows.at(-1);
   return last ? { band: bandOfRow(last), afterId: last.productId } : cursor;
 }
 
-/** Rows of a band after an id, and the id to go on from; undefined when the band has no more. */
+/** The stock of the products of a band after an id, and the id to go on from; undefined when the band has no more. */
 async function readBand(
   reader: Reader,
   band: number,
   afterId: string,
   limit: number,
 ): Promise<{ readonly rows: readonly AvailabilityRow[]; readonly next: string | undefined }> {
-  const rows = await mergeBuckets<AvailabilityRow>(
+  const listed = await mergeBuckets<string>(
     limit,
-    (row) => row.productId,
+    (productId) => productId,
     async (bucket, size) => {
       const rest = 'WHERE band = ? AND bucket = ? AND product_id > ? LIMIT ?';
-      const found = await reader.select(stockByBand, '*', rest, [band, bucket, afterId, size]);
-      return found.filter((row) => isThere(row)).map(toAvailability);
+      const found = await reader.select(stockByBand, 'product_id, version', rest, [
+        band,
+        bucket,
+        afterId,
+        size,
+      ]);
+      return found.filter((row) => isThere(row)).map((row) => text(row, 'product_id'));
     },
   );
-  return { rows, next: rows.length === limit ? rows.at(-1)?.productId : undefined };
+  const stock = await findAvailabilities(reader, listed);
+  const rows = listed.flatMap((productId) => {
+    const own = stock.get(productId);
+    return own && bandOfRow(own) === band ? [own] : [];
+  });
+  return { rows, next: listed.length === limit ? listed.at(-1) : undefined };
 }

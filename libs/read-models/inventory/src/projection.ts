@@ -1,13 +1,12 @@
 import type { StockLevel } from '@meridian/contracts';
 import { type Mutation, type Projection, type RecordedEvent, remove, write } from '@meridian/projection';
-import { bandOf } from './band.ts';
-import { findAvailability } from './find-availability.ts';
+import { bandOf, BANDS } from './band.ts';
 import { availability, stockByBand } from './tables.ts';
 
 /** Keeps the inventory's read model. */
 export const inventoryProjection: Projection = {
   name: 'inventory',
-  version: 1,
+  version: 2,
   contexts: ['inventory'],
   tables: [availability, stockByBand],
   roundMs: 50,
@@ -24,23 +23,21 @@ export const inventoryProjection: Projection = {
         return [];
     }
   },
-  async leaveLists(reader, { aggregateId: product_id, shard: bucket }) {
-    const stock = await findAvailability(reader, product_id);
-    if (!stock) return [];
-    return [remove(stockByBand, { band: bandOf(stock.onHand - stock.reserved), bucket, product_id })];
-  },
+  // Which band the next event finds the product in is not known, and an event writes no row of the band that it stays in.
+  mendLists: (_reader, { aggregateId: product_id, shard: bucket }) =>
+    Promise.resolve(BANDS.map((band) => write(stockByBand, { bucket, band, product_id }, { version: 0n }))),
 };
 
 function stockChanged(event: RecordedEvent, level: StockLevel): readonly Mutation[] {
   const { aggregateId: product_id, shard: bucket, version, position } = event;
   const cells = { on_hand: level.onHand, reserved: level.reserved, version, position };
+  const mutations = [write(availability, { bucket, product_id }, cells)];
   const oldBand = bandOf(level.oldOnHand - level.oldReserved);
   const band = bandOf(level.onHand - level.reserved);
-  const mutations = [
-    write(availability, { bucket, product_id }, cells),
-    write(stockByBand, { band, bucket, product_id }, cells),
-  ];
-  if (oldBand !== band && version > 1n)
-    mutations.push(remove(stockByBand, { band: oldBand, bucket, product_id }));
+  const isFirst = version === 1n;
+  if (isFirst || oldBand !== band)
+    mutations.push(write(stockByBand, { bucket, band, product_id }, { version }));
+  if (!isFirst && oldBand !== band)
+    mutations.push(remove(stockByBand, { bucket, band: oldBand, product_id }));
   return mutations;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAvailability, listLowStock, LOW_STOCK_START, type AvailabilityRow } from './index.ts';
 import { inventoryProjection } from './projection.ts';
 import { stockMoved, stockReserved } from './testing/events.ts';
+import { inventoryVersion1 } from './testing/version-1.ts';
 
 /** Product n has n pieces. */
 const count = 130;
@@ -74,21 +75,52 @@ describe('questions to the inventory', () => {
   it('shows a product once when a row that was deleted has come back', async () => {
     // The second event names other old pieces: what it deletes is not the first row, which stays as if it had come back.
     await rows.apply(stockMoved('returned', 1n, 800n, [0n, 5n]));
-    await rows.apply(stockMoved('returned', 2n, 801n, [500n, 700n]));
+    await rows.apply(stockMoved('returned', 2n, 801n, [50n, 700n]));
     const shown = async (threshold: bigint) =>
       (await listAll(threshold, 50)).filter(({ productId }) => productId === 'returned');
     expect(await shown(9n)).toEqual([]);
     expect(await shown(999n)).toMatchObject([{ onHand: 700n, version: 2n }]);
   });
 
-  it('knows the row of the list that a product stands in, so that it can be taken out of there', async () => {
-    await rows.apply(stockReserved('out', 1n, 700n, { onHand: 500n, oldReserved: 0n, reserved: 497n }));
-    const where = { context: 'inventory', shard: shardOf('out'), aggregateId: 'out' } as const;
-    const removes = await inventoryProjection.leaveLists?.(rows.reader, where);
-    const key = { band: 1, bucket: shardOf('out'), product_id: 'out' };
-    expect(removes).toMatchObject([{ kind: 'remove', table: { name: 'stock_by_band' }, key }]);
-    expect((await listAll(3n, 10)).map((row) => row.productId)).toContain('out');
-    const nowhere = { ...where, aggregateId: 'nowhere' };
-    expect(await inventoryProjection.leaveLists?.(rows.reader, nowhere)).toEqual([]);
+  it('lists a product that changed its band by an event that was given up, once and with its newest pieces', async () => {
+    await rows.apply(stockMoved('given-up', 1n, 900n, [0n, 5n]));
+    // The event that is given up is the second, to 50 pieces. The third finds the product in that band and leaves it there.
+    const where = { context: 'inventory', shard: shardOf('given-up'), aggregateId: 'given-up' } as const;
+    const mended = (await inventoryProjection.mendLists?.(rows.reader, where)) ?? [];
+    await rows.applyOf(stockMoved('given-up', 2n, 901n, [5n, 50n]), mended);
+    const shown = async () => (await listAll(10n ** 18n, 200)).filter((row) => row.productId === 'given-up');
+    expect(await shown()).toMatchObject([{ onHand: 5n, version: 1n }]);
+    await rows.apply(stockMoved('given-up', 3n, 902n, [50n, 60n]));
+    expect(await shown()).toMatchObject([{ onHand: 60n, version: 3n }]);
+    await rows.apply(stockMoved('given-up', 4n, 903n, [60n, 0n]));
+    expect(await shown()).toMatchObject([{ onHand: 0n, version: 4n }]);
+  });
+});
+
+describe('questions to the inventory of a generation of version 1', () => {
+  it('are answered as those to one of this version', async () => {
+    const moves = [0n, 5n, 50n, 5n, 700n].map((level, n, all) => [all[n - 1] ?? 0n, level] as const);
+    const events = ['pear', 'fig', 'plum'].flatMap((id, product) =>
+      moves
+        .slice(0, 3 + product)
+        .map((move, n) => stockMoved(id, BigInt(n + 1), BigInt(10 * product + n + 1), move)),
+    );
+    const answers: unknown[] = [];
+    for (const projection of [inventoryVersion1, inventoryProjection]) {
+      const rows = await openTestRows(projection);
+      try {
+        await rows.apply(...events);
+        const ask = (threshold: bigint) => listLowStock(rows.reader, threshold, LOW_STOCK_START, 10);
+        answers.push([await ask(9n), await ask(99n), await ask(999n)]);
+      } finally {
+        await rows.close();
+      }
+    }
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[0]).toMatchObject([
+      { rows: [{ productId: 'fig', onHand: 5n }] },
+      { rows: [{ productId: 'fig' }, { productId: 'pear', onHand: 50n }] },
+      { rows: [{ productId: 'fig' }, { productId: 'pear' }, { productId: 'plum', onHand: 700n }] },
+    ]);
   });
 });

@@ -9,12 +9,14 @@ export const availability = defineTable({
 });
 
 /**
- * Products by band of availability, spread over buckets by shard. A row moves only when its product changes band
- * (docs/decisions/0005).
+ * Which products stand in which band of availability, spread over buckets by shard. A row says no more than that: how many
+ * pieces there are is in `availability`. So a row is written when its product enters the band, and removed when the product
+ * leaves it (docs/decisions/0045). Both tables have the same partition key. What an event changes in a bucket is one mutation
+ * of the store, for both of them.
  */
 export const stockByBand = defineTable({
   name: 'stock_by_band',
-  partitionKey: { band: 'int', bucket: 'int' },
-  clusteringKey: { product_id: 'text' },
-  columns: { on_hand: 'bigint', reserved: 'bigint', version: 'bigint', position: 'bigint' },
+  partitionKey: { bucket: 'int' },
+  clusteringKey: { band: 'int', product_id: 'text' },
+  columns: { version: 'bigint' },
 });

@@ -1,5 +1,5 @@
 import type { CassandraSession } from '@meridian/cassandra';
-import { clusteringColumns, cqlName, type Table, text, valueColumns } from '@meridian/projection';
+import { clusteringColumns, cqlName, int, type Table, text, valueColumns } from '@meridian/projection';
 
 /** A table of this generation is there with other columns: the projection was changed without a new generation. */
 export class ChangedTableError extends Error {
@@ -26,6 +26,28 @@ export async function checkColumns(
     if (looks === LOOKS) throw error;
     await session.schema([]);
   }
+}
+
+/** Whether a generation's table has the key that is declared. One of another version may have another. */
+export async function hasDeclaredKey(
+  session: CassandraSession,
+  keyspace: string,
+  table: Table,
+  generation: number,
+): Promise<boolean> {
+  const rows = await session.execute(
+    'SELECT column_name, kind, position FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?',
+    [keyspace, cqlName(table, generation)],
+    { consistency: 'LOCAL_ONE' },
+  );
+  const declared = [
+    ...Object.keys(table.partitionKey).map((name, index) => `${name} partition_key ${index}`),
+    ...Object.keys(clusteringColumns(table)).map((name, index) => `${name} clustering ${index}`),
+  ];
+  const there = rows
+    .filter((row) => row['kind'] === 'partition_key' || row['kind'] === 'clustering')
+    .map((row) => `${text(row, 'column_name')} ${text(row, 'kind')} ${int(row, 'position')}`);
+  return declared.sort().join() === there.sort().join();
 }
 
 async function differenceIn(

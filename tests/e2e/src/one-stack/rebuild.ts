@@ -1,34 +1,52 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
+import { inventoryProjection } from '@meridian/read-model-inventory';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { openSessions, type OrderSessions, type Side, type TestStack } from '@meridian/testing';
+import {
+  openSessions,
+  openStockSessions,
+  type OrderSessions,
+  type Side,
+  type StockSessions,
+  type TestStack,
+} from '@meridian/testing';
 import { runCli } from '../cli.ts';
+import { nextProjector, type NextProjector } from './next-projector.ts';
 
 const listed = z.array(z.object({ projector: z.string(), generation: z.number(), state: z.string() }));
 const ENOUGH = 6;
-const OLD = ordersProjection.version;
-const NEW = OLD + 1;
+const OLD = { orders: ordersProjection.version, inventory: inventoryProjection.version };
+const NEW = { orders: OLD.orders + 1, inventory: OLD.inventory + 1 };
+type Rebuilt = keyof typeof OLD;
+const REBUILT: readonly Rebuilt[] = ['orders', 'inventory'];
 
-/** A rebuild of the orders by another version of their projection, its promotion and its way back. */
+/**
+ * A rebuild of the orders and of the inventory by other versions of their projections, their promotion and the way back. The
+ * other version of the orders writes other texts. That of the inventory has tables with another key and other columns.
+ */
 export const describeRebuild = (given: () => TestStack) =>
-  describe('a rebuild with a changed projection, under load', () => {
+  describe('a rebuild with changed projections, under load', () => {
     let stack: TestStack;
     let sessions: OrderSessions;
-    let next: { readonly process: ChildProcess; readonly log: () => string } | undefined;
+    let stock: StockSessions;
+    let next: Readonly<Record<Rebuilt, NextProjector>>;
 
     beforeAll(async () => {
       stack = given();
+      next = {
+        orders: nextProjector(stack, 'orders', 'changed-orders-projector.ts'),
+        inventory: nextProjector(stack, 'inventory', 'other-inventory-projector.ts'),
+      };
       const { command, query } = stack.addresses;
       const byRegion = Object.entries(query).map(([region, address]) => [region, [address]] as const);
-      sessions = await openSessions({ command: [command], query: Object.fromEntries(byRegion) });
+      const addresses = { command: [command], query: Object.fromEntries(byRegion) };
+      sessions = await openSessions(addresses);
+      stock = await openStockSessions(addresses);
     });
 
     afterAll(async () => {
-      await sessions?.stop();
-      await endNext('SIGTERM');
+      await Promise.all([sessions?.stop(), stock?.stop()]);
+      for (const name of REBUILT) await next?.[name].end('SIGTERM');
     });
 
     async function cli(
@@ -36,33 +54,13 @@ export const describeRebuild = (given: () => TestStack) =>
     ): Promise<{ readonly code: number | null; readonly output: string }> {
       return runCli(stack.folder, 'projections', ...args).ended;
     }
-    async function states(): Promise<Record<number, string>> {
+    async function states(name: Rebuilt): Promise<Record<number, string>> {
       const { output } = await cli('list', '--json');
-      const orders = listed.parse(JSON.parse(output)).filter(({ projector }) => projector === 'orders');
-      return Object.fromEntries(orders.map(({ generation, state }) => [generation, state]));
+      const own = listed.parse(JSON.parse(output)).filter(({ projector }) => projector === name);
+      return Object.fromEntries(own.map(({ generation, state }) => [generation, state]));
     }
 
-    /** Starts the next version of the orders projector beside the one that runs. */
-    function startNext(): void {
-      const files = ['stack.env', 'projector-orders.env'].map((name) => path.join(stack.folder, name));
-      const main = path.join(import.meta.dirname, 'changed-orders-projector.ts');
-      const child = spawn(process.execPath, [...files.map((file) => `--env-file=${file}`), main], {
-        env: { ...process.env, MERIDIAN_HTTP_PORT: '0', MERIDIAN_GRPC_ADDRESS: '127.0.0.1:0' },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let log = '';
-      child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
-      next = { process: child, log: () => log };
-    }
-    async function endNext(signal: NodeJS.Signals): Promise<void> {
-      if (!next || next.process.exitCode !== null || next.process.signalCode !== null) return;
-      const ended = once(next.process, 'exit');
-      next.process.kill(signal);
-      await ended;
-    }
-    const logged = (words: string) => expect.poll(() => next?.log() ?? '').toContain(words);
-
-    /** Every region answers from one side, and from then on from no other. */
+    /** Every region answers from one side, and from then on from no other. Neither it nor the stock is ever wrong. */
     async function answersComeFrom(side: Side): Promise<void> {
       const other = side === 'old' ? 'changed' : 'old';
       for (const region of stack.regions) {
@@ -73,45 +71,65 @@ export const describeRebuild = (given: () => TestStack) =>
       for (const region of stack.regions) {
         await expect.poll(() => sessions.answers(region)[side]).toBeGreaterThan(ENOUGH);
         expect(sessions.answers(region)[other], `${region}: answers of the ${other} projection`).toBe(0);
+        const before = stock.checked(region);
+        await expect.poll(() => stock.checked(region)).toBeGreaterThan(before + ENOUGH);
       }
       expect(sessions.wrong).toEqual([]);
+      expect(stock.wrong).toEqual([]);
     }
 
     it('is filled beside the live one, also when the process that fills it is killed', async () => {
       await answersComeFrom('old');
-      startNext();
-      await logged('no generation of this version');
-      const rebuilding = runCli(stack.folder, 'projections', 'rebuild', 'orders', '--max-rate', '50');
-      await logged('filling from the journal');
-      await endNext('SIGKILL');
-      startNext();
-      const { code, output } = await rebuilding.ended;
-      expect(output).toContain(`generation ${NEW} of orders is filled and follows Kafka`);
-      expect(code).toBe(0);
-      expect(await states()).toEqual({ [OLD]: 'live', [NEW]: 'filled' });
+      for (const name of REBUILT) next[name].start();
+      for (const name of REBUILT) await next[name].logged('no generation of this version');
+      const rebuilding = REBUILT.map((name) => ({
+        name,
+        ...runCli(stack.folder, 'projections', 'rebuild', name, '--max-rate', '50'),
+      }));
+      await next.orders.logged('filling from the journal');
+      await next.orders.end('SIGKILL');
+      next.orders.start();
+      for (const { name, ended } of rebuilding) {
+        const { code, output } = await ended;
+        expect(output).toContain(`generation ${NEW[name]} of ${name} is filled and follows Kafka`);
+        expect(code).toBe(0);
+        expect(await states(name)).toEqual({ [OLD[name]]: 'live', [NEW[name]]: 'filled' });
+      }
       await answersComeFrom('old');
     });
 
     it('is compared: what differs is what was changed', async () => {
-      const { code, output } = await cli('compare', 'orders');
-      expect(code).toBe(1);
-      expect(output).toContain('note');
-      expect(output).not.toContain('total_minor');
+      const orders = await cli('compare', 'orders');
+      expect(orders.code).toBe(1);
+      expect(orders.output).toContain('note');
+      expect(orders.output).not.toContain('total_minor');
+      const inventory = await cli('compare', 'inventory');
+      expect(inventory.code).toBe(1);
+      expect(inventory.output).toContain(
+        `stock_by_band has another key in generation ${NEW.inventory}: not compared`,
+      );
+      expect(inventory.output).not.toContain('on_hand');
     });
 
     it('is promoted, and no answer is wrong, older than its token or missing', async () => {
-      const { code, output } = await cli('promote', 'orders', String(NEW));
-      expect(output).toContain(`generation ${NEW} answers now`);
-      expect(code).toBe(0);
+      for (const name of REBUILT) {
+        const { code, output } = await cli('promote', name, String(NEW[name]));
+        expect(output).toContain(`generation ${NEW[name]} answers now`);
+        expect(code).toBe(0);
+      }
       await answersComeFrom('changed');
-      expect(await states()).toEqual({ [OLD]: 'previous', [NEW]: 'live' });
+      for (const name of REBUILT)
+        expect(await states(name)).toEqual({ [OLD[name]]: 'previous', [NEW[name]]: 'live' });
     });
 
     it('is rolled back to the old one, which was fed all the time', async () => {
-      const { code, output } = await cli('rollback', 'orders');
-      expect(output).toContain(`generation ${OLD} answers again`);
-      expect(code).toBe(0);
+      for (const name of REBUILT) {
+        const { code, output } = await cli('rollback', name);
+        expect(output).toContain(`generation ${OLD[name]} answers again`);
+        expect(code).toBe(0);
+      }
       await answersComeFrom('old');
-      expect(await states()).toEqual({ [OLD]: 'live', [NEW]: 'previous' });
+      for (const name of REBUILT)
+        expect(await states(name)).toEqual({ [OLD[name]]: 'live', [NEW[name]]: 'previous' });
     });
   });

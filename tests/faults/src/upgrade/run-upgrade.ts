@@ -1,6 +1,7 @@
 import { createMeridianClient } from '@meridian/client';
 import { openSessions, openTruth, type OrderSessions } from '@meridian/testing';
 import { checkOut } from '@meridian/testing/other-version';
+import { changedReadModels } from './changed-read-models.ts';
 import type { FaultyEngines } from '../system/engines.ts';
 import type { Violation } from '../write/history.ts';
 import { startUpgradedSystem, type UpgradedService, type UpgradedSystem } from './upgraded-system.ts';
@@ -26,7 +27,8 @@ const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10);
 /**
  * Replaces every service of a system by this workspace's version and back, replica by replica. Meanwhile sessions in
  * every region change orders and check each answer. Projectors go first on the way forward and last on the way back:
- * they must know every event that is recorded. A failed call, a wrong answer, a fault of the journal and a total that
+ * they must know every event that is recorded. The projectors of a changed projection stay: they feed what answers until a
+ * rebuild. A failed call, a wrong answer, a fault of the journal and a total that
  * differs from MySQL are violations.
  */
 export async function runUpgrade(
@@ -42,7 +44,13 @@ export async function runUpgrade(
       [...system.queries].map(([region, { addresses }]) => [region, addresses]),
     );
     const sessions = await openSessions({ command: system.command.addresses, query });
-    const forward = [...system.projectors, ...system.queries.values(), system.command];
+    const stay = await changedReadModels(old);
+    for (const name of stay)
+      say(`  projector-${name} stays: its projection has another version, which a rebuild brings`);
+    const replacedProjectors = system.projectors.filter(
+      ({ name }) => !stay.some((one) => name === `projector-${one}`),
+    );
+    const forward = [...replacedProjectors, ...system.queries.values(), system.command];
     const replaced = await Promise.resolve()
       .then(async () => {
         const there = await rollAll(forward, { name: 'new' }, sessions, say);

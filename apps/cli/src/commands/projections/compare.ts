@@ -14,7 +14,7 @@ export interface CompareOptions extends ReaderOptions {
   readonly json: boolean;
 }
 
-/** Compares two generations by samples; resolves with whether all samples are equal. */
+/** Compares two generations by samples; resolves with whether nothing differs. */
 export async function compare(name: string, options: CompareOptions): Promise<boolean> {
   const { tables } = projectionOf(name);
   return onGenerations(options, async ({ of, session, stores: { keyspace } }) => {
@@ -32,7 +32,7 @@ export async function compare(name: string, options: CompareOptions): Promise<bo
       compared.push(await compareTable(session, { keyspace, table: one, from, to, samples }));
     if (options.json) say(toJson({ projector: name, from, to, tables: compared }));
     else print(compared, from, to);
-    return compared.every(({ sampled, equal }) => sampled === equal);
+    return compared.every(({ differences }) => differences.length === 0);
   });
 }
 
