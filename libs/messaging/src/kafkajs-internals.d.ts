@@ -13,6 +13,12 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default requestQueue;
 }
 
+declare module 'kafkajs/src/protocol/requests/fetch/index.js' {
+  /** The versions of a fetch that kafkajs knows. */
+  const fetch: { readonly versions: readonly string[] };
+  export default fetch;
+}
+
 declare module 'kafkajs/src/protocol/requests/fetch/v11/response.js' {
   /** How kafkajs reads what a broker answers to a fetch of version 11, the newest that kafkajs knows. */
   const response: { decode(raw: Buffer): Promise<unknown> };
@@ -51,6 +57,7 @@ declare module 'kafkajs/src/protocol/requests/produce/index.js' {
   }
 
   const produce: {
+    readonly versions: readonly string[];
     protocol(of: { readonly version: number }): (given: ProduceArguments) => ProduceExchange;
   };
   export default produce;

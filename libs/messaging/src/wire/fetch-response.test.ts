@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import kafkajs, { type Message } from 'kafkajs';
+import fetch from 'kafkajs/src/protocol/requests/fetch/index.js';
 import response from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
 import produce from 'kafkajs/src/protocol/requests/produce/index.js';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -130,6 +131,11 @@ describe('readFetchResponse', () => {
 });
 
 describe('patchWire', () => {
+  it('covers the newest versions that kafkajs knows', () => {
+    expect(fetch.versions.map(Number).sort((a, b) => b - a)[0]).toBe(11);
+    expect(produce.versions.map(Number).sort((a, b) => b - a)[0]).toBe(7);
+  });
+
   it('has kafkajs read in our way, and in its own what we do not know', async () => {
     expect(response.decode).not.toBe(readByKafkajs);
     const records = Buffer.concat([await batchOf([{ value: 'a' }], GZIP), await batchOf([{ value: 'b' }])]);
