@@ -62,8 +62,14 @@ export class ByteWriter {
   /** A whole number of up to 31 bits, in zigzag code with seven bits in each byte. */
   varint(value: number): void {
     let left = zigzag(value);
-    for (; left > 0x7f; left >>>= 7) this.#buffer[this.skip(1)] = (left & 0x7f) | 0x80;
-    this.#buffer[this.skip(1)] = left;
+    for (; left > 0x7f; left >>>= 7) this.#byte((left & 0x7f) | 0x80);
+    this.#byte(left);
+  }
+
+  #byte(value: number): void {
+    // First of all: the buffer may be another one afterwards.
+    const at = this.skip(1);
+    this.#buffer[at] = value;
   }
 
   /** Bytes, or a text as UTF-8, without a length. */

@@ -47,7 +47,8 @@ function answer(partitions: readonly Answered[]): Buffer {
 }
 
 const text = () => fc.oneof(fc.string({ maxLength: 80 }), fc.string({ unit: 'grapheme', maxLength: 40 }));
-const name = () => text().filter((one) => one !== '__proto__');
+/** Not `valueOf` and the like: kafkajs takes what every object has for a header that came before. */
+const name = () => text().filter((one) => !(one in {}));
 const bytes = () => fc.uint8Array({ maxLength: 200 }).map((given) => Buffer.from(given));
 const message = fc.record({
   key: fc.option(bytes()),

@@ -55,6 +55,19 @@ describe('writeProduceRequest', () => {
     );
   });
 
+  it('loses nothing wherever its buffer has to grow', async () => {
+    for (let length = 3_500; length < 4_100; length++) {
+      const given = ['first', 'second'].map((key) => ({
+        key,
+        value: Buffer.alloc(length, key),
+        headers: { one: '1', long: 'x'.repeat(70) },
+      }));
+      const request = requestOf(given, kafkajs.CompressionTypes.None);
+      const written = await writeProduceRequest({ ...request, producerId: BigInt(request.producerId) });
+      expect(written.equals(await byKafkajs(request)), `values of ${length} bytes`).toBe(true);
+    }
+  });
+
   it('packs a batch that is worth it, and leaves the smaller one beside it as it is', async () => {
     const large = { key: 'k', value: Buffer.alloc(WORTH_PACKING_BYTES), headers: { name: 'large' } };
     const small = { key: 'k', value: Buffer.from('small'), headers: { name: 'small' } };
