@@ -5,6 +5,7 @@ import {
   startConsumer,
   type ConsumerOptions,
   type ReceivedBatch,
+  type ReceivedMessage,
   type RunningConsumer,
 } from './consumer.ts';
 import { createEventProducer, type EventProducer } from './producer.ts';
@@ -80,6 +81,23 @@ describe('a consumer', () => {
     expect(await committed(groupId)).toBe(0n);
     done.resolve();
     await expect.poll(() => committed(groupId)).toBe(5n);
+  });
+
+  it('shares what is decoded with another group of this process, and each gets all in order', async () => {
+    const received = ['first', 'second'].map(() => new Array<ReceivedMessage>());
+    await Promise.all(
+      received.map((seen) =>
+        consume(test.groupId(), (batch) => Promise.resolve(void seen.push(...batch.messages))),
+      ),
+    );
+    const count = 200;
+    for (let first = 1; first <= count; first += 20) await send(3, first, first + 19);
+    await expect.poll(() => received.map(({ length }) => length)).toEqual([count, count]);
+    const [ours = [], theirs = []] = received;
+    for (const [index, { headers }] of ours.entries()) {
+      expect(headers).toEqual({ number: String(index + 1) });
+      expect(theirs[index]?.headers).toBe(headers);
+    }
   });
 
   it('commits what it has done when it stops; the next one goes on from there', async () => {

@@ -1,6 +1,7 @@
 import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { createActivity, type Activity } from './activity.ts';
 import { createHeldPartitions, type HeldPartitions } from './held-partitions.ts';
+import { sharedBatches } from './wire/patch-wire.ts';
 import { activityOf, type KafkaHandle } from './kafka.ts';
 import { createLongBatches, type LongBatches, type Outcome } from './long-batches.ts';
 import { silentLog, type Log } from './log.ts';
@@ -153,6 +154,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     long.moved(topic, partition);
     consumer.seek({ topic, partition, offset: offset.toString() });
   };
+  const readNoMore = sharedBatches.readBy(topics);
   watch(consumer, options, { held, long }, { tried: activity.tried, answered });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
@@ -178,6 +180,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       await commits.flush();
       await consumer.stop();
       await consumer.disconnect();
+      readNoMore();
     },
     goOnAt,
     lastActivityAt: () => Date.now() - Math.min(activity.idleMs(), client.idleMs()),

@@ -141,35 +141,13 @@ const PAUSES = { firstMs: 50, longestMs: 1_000 };
 async function sendPatiently({ client, producer }: Connected, topicMessages: TopicMessages[]): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await producer.sendBatch({ topicMessages, acks: -1, compression: compressionOf(topicMessages) });
+      await producer.sendBatch({ topicMessages, acks: -1, compression: kafkajs.CompressionTypes.ZSTD });
       return;
     } catch (error) {
       if (client.isBroken() || !isNotReady(error)) throw error;
     }
     await pause(backoffMs(attempt, PAUSES));
   }
-}
-
-/**
- * When no partition gets this many bytes, compression costs every reader more than it saves: some 5 % of a reader's CPU
- * at a low rate.
- */
-const WORTH_PACKING_BYTES = 4_096;
-/** The approximate size of a message's key and headers. */
-const BYTES_AROUND_VALUE = 350;
-
-/** One compression for all batches of a send. A send has one batch per topic and partition. */
-export function compressionOf(topicMessages: readonly TopicMessages[]): kafkajs.CompressionTypes {
-  const { None, ZSTD } = kafkajs.CompressionTypes;
-  for (const { messages } of topicMessages) {
-    const bytes = new Map<number | undefined, number>();
-    for (const { partition, value } of messages) {
-      const sum = (bytes.get(partition) ?? 0) + BYTES_AROUND_VALUE + (value?.length ?? 0);
-      if (sum >= WORTH_PACKING_BYTES) return ZSTD;
-      bytes.set(partition, sum);
-    }
-  }
-  return None;
 }
 
 /** Whether a broker cannot accept a batch now but may soon: a leader that moves, replicas that are missing. */

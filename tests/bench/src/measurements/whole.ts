@@ -5,10 +5,10 @@ import { backlogOf } from '../system/backlog.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { noneLeft } from '../system/none-left.ts';
 import { connectRegion, emptyKeyspaces } from '../system/read-space.ts';
-import { THIS_VERSION } from '../system/version.ts';
+import { type RunVersion, THIS_VERSION } from '../system/version.ts';
 import { type OrderServers, startOurs } from './orders.ts';
 
-/** Everything at work: command-service with its relay, and all projectors, in spaces of this name. */
+/** Everything at work: command-service with its relay, and all projections, in spaces of this name. */
 export async function startWhole(
   system: BenchSystem,
   space: string,
@@ -22,10 +22,10 @@ export async function startWhole(
   const environment = { MERIDIAN_RELAY: 'on' };
   const command = await startOurs(system, { space, storedOrders, environment, version });
   const projectors = await Promise.all(
-    version.projections.map(({ name }) =>
+    projectorsOf(version).map(({ name, folder }) =>
       system.startService(
-        `projector ${name}`,
-        `apps/projectors/${name}/src/main.ts`,
+        name,
+        `apps/projectors/${folder}/src/main.ts`,
         space,
         { MERIDIAN_JOURNAL_ADDRESSES: command.addresses.join(',') },
         version.workspace,
@@ -40,6 +40,12 @@ export async function startWhole(
       await Promise.all(projectors.map((projector) => projector.stop()));
     },
   };
+}
+
+/** One process for all projections, as `meridian up` starts them; one for each where a version knows no other way. */
+function projectorsOf({ projections, hasOneProjector }: RunVersion) {
+  if (hasOneProjector) return [{ name: 'projectors', folder: 'all' }];
+  return projections.map(({ name }) => ({ name: `projector ${name}`, folder: name }));
 }
 
 /**
