@@ -1,13 +1,7 @@
 export { kafkaAccounts, serviceAccounts } from './closed/accounts.ts';
 export { closePlan, type ClosedStack } from './closed/closed-environment.ts';
 export { prepareClosed } from './closed/prepare-closed.ts';
-export {
-  cassandraRights,
-  kafkaRights,
-  migrationRights,
-  MIGRATIONS,
-  mysqlRights,
-} from './closed/rights.ts';
+export { cassandraRights, kafkaRights, migrationRights, MIGRATIONS, mysqlRights } from './closed/rights.ts';
 export { stackSecrets } from './closed/stack-secrets.ts';
 export { operatorAccess, type OperatorAccess } from './closed/administrator.ts';
 export { accessOf, DEVELOPMENT_ISSUER, issuerKeysFile, issueToken, type TokenWish } from './closed/issuer.ts';
