@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig } from 'kafkajs';
+import { patchCoordinatorSearch } from './coordinator-patch.ts';
 import { patchWire } from './wire/patch-wire.ts';
 import { forwardLog } from './kafka-log.ts';
 import { silentLog, type Log } from './log.ts';
@@ -59,13 +60,15 @@ export function openSocket({ host, port, ssl, onConnect }: Parameters<ISocketFac
 }
 
 /**
- * Makes a kafkajs client with its timer bug corrected, its reading and writing of batches replaced, and ZSTD registered. `more` overrides the settings chosen here.
+ * Makes a kafkajs client with its two bugs corrected, its reading and writing of batches replaced, and ZSTD registered.
+ * `more` overrides the settings chosen here.
  */
 export function newClient(
   { brokers, clientId, log = silentLog, security }: KafkaOptions,
   more: Partial<KafkaConfig> = {},
 ): Kafka {
   patchRequestQueue();
+  patchCoordinatorSearch();
   patchWire();
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) => compress(buffer),

@@ -67,3 +67,23 @@ declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
   /** The checksum CRC-32C. */
   export default function crc32C(buffer: Buffer): number;
 }
+
+declare module 'kafkajs/src/retry/index.js' {
+  /** kafkajs' own loop of tries: it ends at once at an error that is not `retriable`. */
+  type Retry = <T>(work: (bail: (error: Error) => void) => Promise<T>) => Promise<T>;
+  export default function createRetry(options: {
+    readonly retries?: number;
+    readonly initialRetryTime?: number;
+  }): Retry;
+}
+
+declare module 'kafkajs/src/cluster/index.js' {
+  /** The part of kafkajs' view of the brokers that is corrected. */
+  export interface Cluster {
+    findGroupCoordinator(this: unknown, group: { readonly groupId: string }): Promise<unknown>;
+    findGroupCoordinatorMetadata(this: unknown, group: { readonly groupId: string }): Promise<unknown>;
+  }
+
+  const cluster: { readonly prototype: Cluster };
+  export default cluster;
+}
