@@ -1,21 +1,19 @@
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, toToken } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { createReader, type Progress } from '@meridian/read-store';
+import type { Progress } from '@meridian/read-store';
 import { Metadata, Status } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
 import { createParkedWatch } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
+import { modelWith, sessionWith, watchWith } from './testing/stand-ins.ts';
 
 const owner = { projector: 'orders', generation: 1 };
 const place = { context: 'orders', partition: shardOf('o-1') } as const;
 const key = partitionKey(place.context, place.partition);
 const progress: Progress = { positions: new Map([[key, 9n]]), highest: 9n, eventTime: undefined };
 const required = toToken(progress.positions);
-const unused = () => {
-  throw new Error('not asked for here');
-};
 const refusal = { kind: 'parked' };
 
 /**
@@ -28,7 +26,7 @@ function beingRetried() {
     store.row = 'with the parked event';
     store.isParked = false;
   };
-  const session: CassandraSession = {
+  const session = sessionWith({
     async execute(cql) {
       if (cql.includes('parked_mark')) return [{ ...place, last_position: 9n, decision: null }];
       if (!cql.includes('parked_aggregate')) return [];
@@ -37,12 +35,7 @@ function beingRetried() {
       retry();
       return store.isParked ? [parkedRow] : [];
     },
-    executeIf: unused,
-    batch: unused,
-    schema: unused,
-    placementOf: unused,
-    close: unused,
-  };
+  });
   return { ask: () => Promise.resolve(store.row), model: modelOn(session), store };
 }
 
@@ -58,34 +51,13 @@ const parkedRow: Row = {
 };
 
 function modelOn(session: CassandraSession): ReadModel {
-  const copy = {
-    region: 'eu-west',
-    isFallback: false,
-    ownRow: { until: unused },
-    reader: createReader(session, 'k', owner.generation),
-    keys: { keyOf: unused, look: unused },
+  return modelWith(place.context, {
     parked: createParkedWatch(session, 'k', owner),
-    watch: {
+    watch: watchWith({
       current: () => Promise.resolve(progress),
       waitFor: () => Promise.resolve(progress),
-      notify: unused,
-      notificationsArrive: unused,
-      follow: unused,
-      close: unused,
-    },
-  };
-  return {
-    name: 'orders',
-    region: 'eu-west',
-    contexts: [place.context],
-    live: () => 1,
-    keeps: () => true,
-    copies: () => [copy],
-    follow: unused,
-    hint: unused,
-    hinted: unused,
-    close: unused,
-  };
+    }),
+  });
 }
 
 const context = { metadata: Metadata(), signal: new AbortController().signal };

@@ -1,9 +1,10 @@
-import type { CassandraSession, Row } from '@meridian/cassandra';
+import type { Row } from '@meridian/cassandra';
 import { partitionKey, toMessage } from '@meridian/contracts';
 import type { Progress } from '@meridian/read-store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDeferredWatch, type DeferredLook } from './deferred.ts';
 import { openJournal, orderPlaced } from './testing/events.ts';
+import { sessionWith } from './testing/stand-ins.ts';
 
 const owner = { keyspace: 'k', projector: 'orders', generation: 1 };
 const journal = openJournal();
@@ -18,10 +19,7 @@ const progressAt = (position: bigint): Progress => ({
 function storeOf(kept: Map<bigint, string>) {
   let reads = 0;
   let mark = 0n;
-  const unused = () => {
-    throw new Error('not asked for here');
-  };
-  const session: CassandraSession = {
+  const session = sessionWith({
     execute(cql, params) {
       if (cql.includes('deferred_mark')) {
         for (const position of kept.keys()) if (position > mark) mark = position;
@@ -36,12 +34,7 @@ function storeOf(kept: Map<bigint, string>) {
           .map(rowOf),
       );
     },
-    executeIf: unused,
-    batch: unused,
-    schema: unused,
-    placementOf: unused,
-    close: unused,
-  };
+  });
   return { session, reads: () => reads };
 }
 

@@ -1,55 +1,30 @@
-import type { CassandraSession } from '@meridian/cassandra';
 import { MAX_POSITION, partitionKey, toToken } from '@meridian/contracts';
-import { createProgressWatch, createReader } from '@meridian/read-store';
+import { createProgressWatch } from '@meridian/read-store';
 import { Metadata } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
 import { MAX_AHEAD } from './reached.ts';
 import { createParkedWatch } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
+import { modelWith, sessionWith } from './testing/stand-ins.ts';
 
 const owner = { projector: 'orders', generation: 1 };
 const key = partitionKey('orders', 3);
-const unused = () => {
-  throw new Error('not asked for here');
-};
 
 /** The orders' read model in a region that has applied everything up to a position of one partition. */
 function modelAt(position: bigint): ReadModel {
-  const session: CassandraSession = {
+  const session = sessionWith({
     execute: (cql) =>
       Promise.resolve(
         cql.includes('projection_progress')
           ? [{ context: 'orders', partition: 3, position, event_time: new Date(0) }]
           : [],
       ),
-    executeIf: unused,
-    batch: unused,
-    schema: unused,
-    placementOf: unused,
-    close: unused,
-  };
-  const copy = {
-    region: 'eu-west',
-    isFallback: false,
-    keys: { keyOf: unused, look: unused },
-    ownRow: { until: unused },
-    reader: createReader(session, 'k', owner.generation),
+  });
+  return modelWith('orders', {
     parked: createParkedWatch(session, 'k', owner),
     watch: createProgressWatch({ session, keyspace: 'k', ...owner, region: 'eu-west', contexts: ['orders'] }),
-  };
-  return {
-    name: 'orders',
-    region: 'eu-west',
-    contexts: ['orders'],
-    live: () => 1,
-    keeps: () => true,
-    copies: () => [copy],
-    follow: unused,
-    hint: unused,
-    hinted: unused,
-    close: unused,
-  };
+  });
 }
 
 /** How a question ends whose token names a position of a partition. Its caller gives it a moment. */

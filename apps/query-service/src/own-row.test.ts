@@ -1,38 +1,22 @@
-import type { CassandraSession } from '@meridian/cassandra';
 import { fromToken, partitionKey, toToken, type PartitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import { createReader, type MissingPosition, type Progress, RegionBehindError } from '@meridian/read-store';
+import { type MissingPosition, type Progress, RegionBehindError } from '@meridian/read-store';
 import { Metadata } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
 import { createOwnRowLooks } from './reached.ts';
-import type { ReadModel } from './read-model.ts';
+import { modelWith, watchWith } from './testing/stand-ins.ts';
 
 const key = partitionKey('orders', shardOf('o-1'));
 const other = partitionKey('orders', (shardOf('o-1') + 1) % 12);
 const applied: Progress = { positions: new Map([[key, 5n]]), highest: 5n, eventTime: undefined };
-const unused = () => {
-  throw new Error('not asked for here');
-};
-const session: CassandraSession = {
-  execute: unused,
-  executeIf: unused,
-  batch: unused,
-  schema: unused,
-  placementOf: unused,
-  close: unused,
-};
 
 /** A region whose progress stays where it is, while rows arrive. */
 function standingRegion(deferredUpTo = 0n) {
   const row = { position: 5n, isGapless: true };
   const looks = { reads: 0, endedWaits: 0, mayLack: () => Promise.resolve(deferredUpTo > 5n) };
-  const copy: ReturnType<ReadModel['copies']>[number] = {
-    region: 'eu-west',
-    isFallback: false,
-    keys: { keyOf: unused, look: unused },
+  const model = modelWith('orders', {
     ownRow: createOwnRowLooks(),
-    reader: createReader(session, 'k', 1),
     parked: {
       asOf: async () => ({
         aggregates: 0,
@@ -41,7 +25,7 @@ function standingRegion(deferredUpTo = 0n) {
       }),
       mayLack: () => looks.mayLack(),
     },
-    watch: {
+    watch: watchWith({
       waitFor(required, { signal, deadline, onWait }) {
         const missing: MissingPosition[] = [...required]
           .map(([of, position]) => ({
@@ -61,25 +45,8 @@ function standingRegion(deferredUpTo = 0n) {
           });
         });
       },
-      current: unused,
-      notify: unused,
-      notificationsArrive: unused,
-      follow: unused,
-      close: unused,
-    },
-  };
-  const model: ReadModel = {
-    name: 'orders',
-    region: 'eu-west',
-    contexts: ['orders'],
-    live: () => 1,
-    keeps: () => true,
-    copies: () => [copy],
-    follow: unused,
-    hint: unused,
-    hinted: unused,
-    close: unused,
-  };
+    }),
+  });
   const ask = (required: ReadonlyMap<PartitionKey, bigint>, milliseconds = 20_000) => {
     const metadata = Metadata({ 'meridian-internal-deadline': String(Date.now() + milliseconds) });
     return answer(

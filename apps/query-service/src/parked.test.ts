@@ -1,9 +1,10 @@
-import type { CassandraSession, Row } from '@meridian/cassandra';
+import type { Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { SHARD_COUNT, shardOf } from '@meridian/kernel';
 import type { Progress } from '@meridian/read-store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createParkedWatch } from './parked.ts';
+import { sessionWith } from './testing/stand-ins.ts';
 
 const owner = { projector: 'orders', generation: 1 };
 const context = 'orders';
@@ -16,9 +17,6 @@ function parkedStore() {
   let position = 0n;
   let decisions = 0;
   const read = { rows: 0 };
-  const unused = () => {
-    throw new Error('not asked for here');
-  };
   function rowsOf(cql: string, id: unknown): readonly Row[] {
     if (cql.includes('parked_mark'))
       return [...marks].map(([partition, mark]) => ({ context, partition, ...mark }));
@@ -27,18 +25,13 @@ function parkedStore() {
       ? [...parked.values()].filter((row) => row['aggregate_id'] === id)
       : [...parked.values()];
   }
-  const session: CassandraSession = {
+  const session = sessionWith({
     execute(cql, params) {
       const rows = rowsOf(cql, params.at(-1));
       read.rows += rows.length;
       return Promise.resolve(rows);
     },
-    executeIf: unused,
-    batch: unused,
-    schema: unused,
-    placementOf: unused,
-    close: unused,
-  };
+  });
   const positions = (): Positions =>
     new Map(Array.from({ length: SHARD_COUNT }, (_, shard) => [partitionKey(context, shard), position]));
   return {

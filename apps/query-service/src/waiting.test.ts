@@ -4,31 +4,24 @@ import {
   partitionKey,
   toToken,
 } from '@meridian/contracts';
-import { createReader, type MissingPosition, type Progress } from '@meridian/read-store';
+import type { MissingPosition, Progress } from '@meridian/read-store';
 import { callFailure, createChannelClient, startRpcServer } from '@meridian/rpc';
 import { afterEach, describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
 import type { ReadModel } from './read-model.ts';
+import { modelWith, unused, watchWith } from './testing/stand-ins.ts';
 
 const key = partitionKey('customers', 3);
 const token = toToken(new Map([[key, 9n]]));
 const applied: Progress = { positions: new Map(), highest: 0n, eventTime: undefined };
-const unused = () => {
-  throw new Error('not asked for here');
-};
 
 /** A region that has not applied what a token names before it is told that it has. */
 function region() {
   const arrival = Promise.withResolvers<undefined>();
   let waiting = 0;
-  const copy: ReturnType<ReadModel['copies']>[number] = {
-    region: 'eu-west',
-    isFallback: false,
-    keys: { keyOf: unused, look: unused },
-    ownRow: { until: unused },
-    reader: createReader({ execute: unused, executeIf: unused, batch: unused, ...rest }, 'k', 1),
+  const model = modelWith('customers', {
     parked: { asOf: async () => ({ aggregates: 0, readAtMs: 0, of: unused }), mayLack: unused },
-    watch: {
+    watch: watchWith({
       async waitFor(required, { onWait }) {
         if (required.size === 0) return applied;
         const missing: MissingPosition[] = [{ key, required: 9n, applied: 0n }];
@@ -37,28 +30,10 @@ function region() {
         await arrival.promise;
         return applied;
       },
-      current: unused,
-      notify: unused,
-      notificationsArrive: unused,
-      follow: unused,
-      close: unused,
-    },
-  };
-  const model: ReadModel = {
-    name: 'customers',
-    region: 'eu-west',
-    contexts: ['customers'],
-    live: () => 1,
-    keeps: () => true,
-    copies: () => [copy],
-    follow: unused,
-    hint: unused,
-    hinted: unused,
-    close: unused,
-  };
+    }),
+  });
   return { model, waiting: () => waiting, arrive: () => arrival.resolve(undefined) };
 }
-const rest = { schema: unused, placementOf: unused, close: unused };
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {

@@ -1,0 +1,63 @@
+import type { CassandraSession } from '@meridian/cassandra';
+import type { ContextName } from '@meridian/contracts';
+import { createReader, type ProgressWatch } from '@meridian/read-store';
+import type { Copy } from '../copies.ts';
+import type { ReadModel } from '../read-model.ts';
+
+/** Stands where a test expects no call, and fails the test that comes here. */
+export const unused = (): never => {
+  throw new Error('not asked for here');
+};
+
+/** A session that answers what is given, and nothing else. */
+export function sessionWith(given: Partial<CassandraSession> = {}): CassandraSession {
+  return {
+    execute: unused,
+    executeIf: unused,
+    batch: unused,
+    schema: unused,
+    placementOf: unused,
+    close: unused,
+    ...given,
+  };
+}
+
+/** A watch over progress that does what is given, and nothing else. */
+export function watchWith(given: Partial<ProgressWatch>): ProgressWatch {
+  return {
+    current: unused,
+    waitFor: unused,
+    notify: unused,
+    notificationsArrive: unused,
+    follow: unused,
+    close: unused,
+    ...given,
+  };
+}
+
+/** The read model of one context, with one copy, in the region eu-west. Its reader reads nothing unless one is given. */
+export function modelWith(
+  context: ContextName,
+  given: Pick<Copy, 'parked' | 'watch'> & Partial<Copy>,
+): ReadModel {
+  const copy: Copy = {
+    region: 'eu-west',
+    isFallback: false,
+    keys: { keyOf: unused, look: unused },
+    ownRow: { until: unused },
+    reader: createReader(sessionWith(), 'k', 1),
+    ...given,
+  };
+  return {
+    name: context,
+    region: copy.region,
+    contexts: [context],
+    live: () => 1,
+    keeps: () => true,
+    copies: () => [copy],
+    follow: unused,
+    hint: unused,
+    hinted: unused,
+    close: unused,
+  };
+}
