@@ -59,6 +59,15 @@ async function progressOf(region: 'eu-west' | 'us-east') {
 const isAt = (region: 'eu-west' | 'us-east', events: readonly EventEnvelope[]) =>
   expect.poll(() => progressOf(region)).toEqual(lastPositions(events));
 
+/** Publishes events. The far region gets so many of them, and then does not answer while home gets the rest. */
+async function leaveBehind(events: readonly EventEnvelope[], reached: number): Promise<void> {
+  await engines.publish(events.slice(0, reached));
+  await isAt('us-east', events.slice(0, reached));
+  regions.reachable = false;
+  await engines.publish(events.slice(reached));
+  await isAt('eu-west', events);
+}
+
 describe('a region that does not answer', () => {
   it('is left behind without holding up the others, and brought back before its progress moves', async () => {
     const changes = changesOf(600);
@@ -97,11 +106,7 @@ describe('a region that does not answer', () => {
     const changes = changesOf(400);
     const events = tellStock(changes);
     const first = await start();
-    await engines.publish(events.slice(0, 150));
-    await isAt('us-east', events.slice(0, 150));
-    regions.reachable = false;
-    await engines.publish(events.slice(150));
-    await isAt('eu-west', events);
+    await leaveBehind(events, 150);
     await first.stop();
     regions.reachable = true;
     await start();
@@ -113,11 +118,7 @@ describe('a region that does not answer', () => {
     const changes = changesOf(400);
     const events = tellStock(changes);
     await start();
-    await engines.publish(events.slice(0, 100));
-    await isAt('us-east', events.slice(0, 100));
-    regions.reachable = false;
-    await engines.publish(events.slice(100));
-    await isAt('eu-west', events);
+    await leaveBehind(events, 100);
     const [first, last] = [events[0], events.at(-1)];
     if (!first || !last) throw new Error('there are events');
     regions.refuses = ({ params }) => params.includes(first.aggregateId);
@@ -134,11 +135,7 @@ describe('a region that does not answer', () => {
     const changes = changesOf(400);
     const events = tellStock(changes);
     await start();
-    await engines.publish(events.slice(0, 100));
-    await isAt('us-east', events.slice(0, 100));
-    regions.reachable = false;
-    await engines.publish(events.slice(100));
-    await isAt('eu-west', events);
+    await leaveBehind(events, 100);
     const failing = events[0]?.aggregateId;
     const shardOfFailing = events[0]?.shard;
     const shardOfProduct = new Map(events.map(({ aggregateId, shard }) => [aggregateId, shard]));
@@ -203,11 +200,7 @@ describe('a region that does not answer', () => {
     const events = tellStock(changes);
     let lost = 0;
     await start({ regionBehind: (_region, _partitions, gone) => (lost = gone) });
-    await engines.publish(events.slice(0, 100));
-    await isAt('us-east', events.slice(0, 100));
-    regions.reachable = false;
-    await engines.publish(events.slice(100));
-    await isAt('eu-west', events);
+    await leaveBehind(events, 100);
     await engines.forgetMessages();
     regions.reachable = true;
     await expect.poll(() => lost).toBeGreaterThan(0);
