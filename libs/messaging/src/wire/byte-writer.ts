@@ -16,7 +16,7 @@ export class ByteWriter {
   }
 
   /** Leaves room for so many bytes. Gives the index of the first. */
-  skip(bytes: number): number {
+  reserve(bytes: number): number {
     const from = this.at;
     this.at += bytes;
     if (this.at > this.#buffer.length) {
@@ -28,12 +28,12 @@ export class ByteWriter {
   }
 
   int8(value: number): void {
-    const at = this.skip(1);
+    const at = this.reserve(1);
     this.#buffer.writeInt8(value, at);
   }
 
   int16(value: number): void {
-    this.int16At(this.skip(2), value);
+    this.int16At(this.reserve(2), value);
   }
 
   int16At(at: number, value: number): void {
@@ -41,7 +41,7 @@ export class ByteWriter {
   }
 
   int32(value: number): void {
-    this.int32At(this.skip(4), value);
+    this.int32At(this.reserve(4), value);
   }
 
   int32At(at: number, value: number): void {
@@ -49,7 +49,7 @@ export class ByteWriter {
   }
 
   int64(value: bigint): void {
-    const at = this.skip(8);
+    const at = this.reserve(8);
     this.#buffer.writeBigInt64BE(value, at);
   }
 
@@ -68,20 +68,20 @@ export class ByteWriter {
 
   #byte(value: number): void {
     // First of all: the buffer may be another one afterwards.
-    const at = this.skip(1);
+    const at = this.reserve(1);
     this.#buffer[at] = value;
   }
 
   /** Bytes, or a text as UTF-8, without a length. */
   bytes(value: Uint8Array | string): void {
-    const at = this.skip(sizeOf(value));
+    const at = this.reserve(sizeOf(value));
     if (typeof value === 'string') this.#buffer.write(value, at, 'utf8');
     else this.#buffer.set(value, at);
   }
 
   /** A text of which every character is one byte. */
   latin1(value: string): void {
-    const at = this.skip(value.length);
+    const at = this.reserve(value.length);
     this.#buffer.write(value, at, 'latin1');
   }
 

@@ -2,9 +2,11 @@ import { decompress } from '../zstd.ts';
 import { Bytes } from './bytes.ts';
 import {
   HEADER_BYTES,
+  NO_COMPRESSION,
   PREFIX_BYTES,
   readBatchHeader,
   readRecords,
+  ZSTD,
   type FetchedRecord,
 } from './record-batch.ts';
 import type { SharedBatches } from './shared-batches.ts';
@@ -38,10 +40,6 @@ export interface FetchedPartition {
 export class OtherFormatError extends Error {
   override readonly name = 'OtherFormatError';
 }
-
-/** The compressions of a batch that are known here, by their numbers in it. */
-export const NO_COMPRESSION = 0;
-export const ZSTD = 4;
 
 /**
  * Reads the answer of a fetch, as kafkajs does, at a part of its cost. Records of a topic that several consumers read

@@ -1,13 +1,14 @@
 import type { Message } from 'kafkajs';
 import response from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
 import produce, { type ProduceArguments } from 'kafkajs/src/protocol/requests/produce/index.js';
-import { NO_COMPRESSION, OtherFormatError, readFetchResponse, ZSTD } from './fetch-response.ts';
+import { OtherFormatError, readFetchResponse } from './fetch-response.ts';
 import {
   writeProduceRequest,
   type ProducedMessage,
   type ProducedPartition,
   type ProduceOptions,
 } from './produce-request.ts';
+import { NO_COMPRESSION, ZSTD } from './record-batch.ts';
 import { createSharedBatches } from './shared-batches.ts';
 
 /** The batches that consumers of this process share, whatever client they have. */
@@ -55,7 +56,7 @@ async function encoded(options: ProduceOptions): Promise<{ readonly buf: Buffer;
 
 /** What is to be produced, if it can be written here. */
 function writable(given: ProduceArguments): ProduceOptions | undefined {
-  const { acks, timeout, compression = 0, transactionalId, producerId, producerEpoch } = given;
+  const { acks, timeout, compression = NO_COMPRESSION, transactionalId, producerId, producerEpoch } = given;
   if (transactionalId || typeof producerId !== 'string' || producerEpoch === undefined) return undefined;
   if (compression !== NO_COMPRESSION && compression !== ZSTD) return undefined;
   const topicData: ProduceOptions['topicData'][number][] = [];

@@ -1,12 +1,13 @@
 import crc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 import { compress } from '../zstd.ts';
 import { ByteWriter, varbytesSize, varintSize, varintText } from './byte-writer.ts';
+import { MAGIC, NO_COMPRESSION } from './record-batch.ts';
 
 /** What kafkajs' producer sends, as far as it is written here: no transaction, and no times of the messages' own. */
 export interface ProduceOptions {
   readonly acks: number;
   readonly timeout: number;
-  /** 4: batches that are worth it are compressed by ZSTD; 0: none is. */
+  /** ZSTD: batches that are worth it are compressed; NO_COMPRESSION: none is. */
   readonly compression: number;
   readonly producerId: bigint;
   readonly producerEpoch: number;
@@ -30,7 +31,6 @@ export interface ProducedMessage {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const MAGIC = 2;
 const NO_TRANSACTION = -1;
 /** From here on, a checksum covers a batch. */
 const CHECKED_FROM = 21;
@@ -52,7 +52,7 @@ export async function writeProduceRequest(options: ProduceOptions, nowMs = Date.
     writer.int32(partitions.length);
     for (const one of partitions) {
       writer.int32(one.partition);
-      const sizeAt = writer.skip(4);
+      const sizeAt = writer.reserve(4);
       await writeBatch(writer, options, one, nowMs);
       writer.int32At(sizeAt, writer.at - sizeAt - 4);
     }
@@ -68,10 +68,10 @@ async function writeBatch(
 ): Promise<void> {
   const start = writer.at;
   writer.int64(0n);
-  const lengthAt = writer.skip(4);
+  const lengthAt = writer.reserve(4);
   writer.int32(0);
   writer.int8(MAGIC);
-  const checksumAt = writer.skip(4);
+  const checksumAt = writer.reserve(4);
   writer.int16(0);
   writer.int32(messages.length - 1);
   writer.int64(BigInt(nowMs));
@@ -82,7 +82,7 @@ async function writeBatch(
   writer.int32(messages.length);
   const recordsAt = writer.at;
   writeRecords(writer, messages);
-  if (compression !== 0 && writer.at - recordsAt >= WORTH_PACKING_BYTES) {
+  if (compression !== NO_COMPRESSION && writer.at - recordsAt >= WORTH_PACKING_BYTES) {
     const packed = await compress(Buffer.from(writer.written().subarray(recordsAt)));
     writer.at = recordsAt;
     writer.bytes(packed);

@@ -30,8 +30,12 @@ export interface BatchHeader {
 export const HEADER_BYTES = 61;
 /** The first offset of a batch and its length, which counts what comes after these. */
 export const PREFIX_BYTES = 12;
+/** The format of batches: Kafka's newest. */
+export const MAGIC = 2;
 const MAGIC_AT = 16;
-const MAGIC = 2;
+/** The compressions of a batch that are known here, by their numbers in it. */
+export const NO_COMPRESSION = 0;
+export const ZSTD = 4;
 const CODEC_MASK = 0x07;
 const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
