@@ -15,7 +15,8 @@ import { stringify } from 'yaml';
 /** Where the accounts of closed engines stand. */
 export const CLOSED_ENGINES = 'deploy/kubernetes/engines/closed';
 
-const COMMAND = 'node tools/deploy/accounts/generate.ts';
+/** How they are written. */
+export const COMMAND = 'node tools/deploy/accounts/generate.ts';
 /** Stands where a password belongs. It is no text in quotes, so that no engine takes a statement that still has it. */
 const passwordOf = (user: string): string => `<password of ${user}, in quotes>`;
 

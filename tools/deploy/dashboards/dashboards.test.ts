@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { dashboards } from './all.ts';
 import { dashboardOf } from './panel.ts';
-import { staleFiles } from '../stale-files.ts';
 
 const panels = z.object({
   panels: z.array(
@@ -47,25 +46,5 @@ describe('the dashboards', () => {
     expect(made.uid).toBe('meridian-any');
     expect(made.templating?.list?.[1]).toMatchObject({ name: 'zone', query: 'label_values(up, zone)' });
     expect(made.panels?.[1]).toMatchObject({ targets: [{ refId: 'A' }, { refId: 'B' }] });
-  });
-});
-
-describe('the files of dashboards', () => {
-  const fresh = new Map([['a.json', 'a']]);
-
-  it('are fresh when they are what would be written', () => {
-    expect(staleFiles(new Map([['a.json', 'a']]), fresh)).toEqual([]);
-  });
-
-  it('are stale when one was edited, is missing, or belongs to nothing', () => {
-    const edited = new Map([
-      ['a.json', 'b'],
-      ['old.json', 'a'],
-    ]);
-    expect(staleFiles(edited, fresh)).toEqual([
-      { name: 'a.json', why: 'is out of date' },
-      { name: 'old.json', why: 'belongs to no plan' },
-    ]);
-    expect(staleFiles(new Map(), fresh)).toEqual([{ name: 'a.json', why: 'is missing' }]);
   });
 });
