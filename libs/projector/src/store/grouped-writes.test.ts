@@ -74,6 +74,26 @@ describe('writes', () => {
     expect(coordinators).toEqual(['y', 'z']);
   });
 
+  it('take along the few that are left, although their coordinator does not hold them', async () => {
+    const requests: string[] = [];
+    const write = groupWrites(
+      async (statements, _acknowledged, placement) =>
+        void requests.push(
+          `${statements.flatMap(({ params }) => params).join('')} ${placement?.coordinator}`,
+        ),
+      { ...BOUNDS, maxGuests: 1 },
+    );
+    const all = (places: string) =>
+      Promise.all(
+        [...places].map((node, index) => write([statement(String(index))], new Set(REGIONS), at(node))),
+      );
+    await all('xxy');
+    await all('xxyz');
+    // No room for a guest.
+    await all('xxxy');
+    expect(requests).toEqual(['012 x', '01 x', '23 y', '012 x', '3 y']);
+  });
+
   it('take turns at the nodes that hold the same', async () => {
     const coordinators = new Set<unknown>();
     const write = groupWrites(async (_statements, _acknowledged, placement) => {
