@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   HeldBatchError,
@@ -202,6 +203,71 @@ describe('a partition', () => {
     await expect.poll(() => seen).toEqual([5, 6]);
     consumer.goOnAt({ topic: test.topic, partition: 3 }, 1n);
     await expect.poll(() => seen).toEqual([5, 6, 2, 3, 4, 5, 6]);
+  });
+});
+
+describe('batches that take long, as with a store far away', () => {
+  const FAR_MS = 60;
+  const LEARNT = 32;
+
+  /** A consumer whose batches have taken long so far. From then on the handler that is given has them. */
+  async function consumeFar(groupId: string, handler: ConsumerOptions['onBatch']): Promise<void> {
+    let seen = 0;
+    await consume(groupId, async (batch, control) => {
+      if (seen >= LEARNT) return handler(batch, control);
+      await pause(FAR_MS);
+      seen += batch.messages.length;
+    });
+    for (let n = 1; n <= LEARNT; n++) {
+      await send(0, n, n);
+      await expect.poll(() => seen).toBe(n);
+    }
+    await expect.poll(() => committed(groupId)).toBe(BigInt(LEARNT));
+  }
+
+  it('begin beside each other when they say so; an offset is committed when its batch is done', async () => {
+    const groupId = test.groupId();
+    const seen: number[] = [];
+    const ends = new Map<number, () => void>();
+    await consumeFar(groupId, async (batch, control) => {
+      const [value = 0] = valuesOf(batch);
+      seen.push(value);
+      control.goOn();
+      await new Promise<void>((resolve) => ends.set(value, resolve));
+    });
+    await send(0, 33, 33);
+    await expect.poll(() => seen).toEqual([33]);
+    await send(0, 34, 34);
+    await expect.poll(() => seen).toEqual([33, 34]);
+    expect(await committed(groupId)).toBe(32n);
+    ends.get(33)?.();
+    await expect.poll(() => committed(groupId)).toBe(33n);
+    ends.get(34)?.();
+    await expect.poll(() => committed(groupId)).toBe(34n);
+  });
+
+  it('come again with those after them when one fails', async () => {
+    const groupId = test.groupId();
+    const seen: number[] = [];
+    const failing = Promise.withResolvers<void>();
+    await consumeFar(groupId, async (batch, control) => {
+      const isFirst = seen.length < 2;
+      seen.push(...valuesOf(batch));
+      if (!isFirst) return;
+      control.goOn();
+      const isOldest = seen.length === 1;
+      await failing.promise;
+      if (isOldest) throw new Error('the store is away');
+      await expect.poll(control.isStale).toBe(true);
+      throw new StaleBatchError();
+    });
+    await send(0, 33, 33);
+    await expect.poll(() => seen).toEqual([33]);
+    await send(0, 34, 34);
+    await expect.poll(() => seen).toEqual([33, 34]);
+    failing.resolve();
+    await expect.poll(() => seen).toEqual([33, 34, 33, 34]);
+    await expect.poll(() => committed(groupId)).toBe(34n);
   });
 });
 

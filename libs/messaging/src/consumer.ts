@@ -3,7 +3,7 @@ import { createActivity, type Activity } from './activity.ts';
 import { createHeldPartitions, type HeldPartitions } from './held-partitions.ts';
 import { sharedBatches } from './wire/patch-wire.ts';
 import { activityOf, type KafkaHandle } from './kafka.ts';
-import { createLongBatches, type LongBatches, type Outcome } from './long-batches.ts';
+import { createLongBatches, type BatchTurn, type LongBatches, type Outcome } from './long-batches.ts';
 import { silentLog, type Log } from './log.ts';
 import { createOffsetCommits, type OffsetCommits } from './offset-commits.ts';
 import { createRounds } from './rounds.ts';
@@ -36,6 +36,11 @@ export interface BatchControl {
   isStale(): boolean;
   /** Goes on with the partition at an offset, or at the oldest existing offset. This batch is stale from now on. */
   goOnAt(offset: bigint): void;
+  /**
+   * Lets the partition's next batch begin beside this one, where batches take long because a store is far away. Does nothing
+   * elsewhere. The batches have to end in their order. When this one fails, those after it are stale, and come again with it.
+   */
+  goOn(): void;
 }
 
 /**
@@ -155,7 +160,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     consumer.seek({ topic, partition, offset: offset.toString() });
   };
   const readNoMore = sharedBatches.readBy(topics);
-  watch(consumer, options, { held, long }, { tried: activity.tried, answered });
+  watch(consumer, options, { held, long, commits }, { tried: activity.tried, answered });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   await consumer.run({
@@ -165,8 +170,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
     eachBatch: async (payload) => {
       answered();
       rounds.begin();
-      await long.run(payload, (isMoved) =>
-        handle(payload, options, { commits, held, goOnAt, isMoved, isStopping: () => stopping }),
+      const { batch } = payload;
+      const goBack = () => goOnAt(batch, BigInt(batch.messages[0]?.offset ?? 0n));
+      await long.run({ ...payload, goBack }, (turn) =>
+        handle(payload, options, { commits, held, goOnAt, turn, isStopping: () => stopping }),
       );
       // Not part of the batch: how long a batch takes tells whether a store is far away.
       await rounds.rest();
@@ -191,14 +198,14 @@ interface Surroundings {
   readonly commits: OffsetCommits;
   readonly held: HeldPartitions;
   readonly goOnAt: RunningConsumer['goOnAt'];
-  readonly isMoved: () => boolean;
+  readonly turn: BatchTurn;
   readonly isStopping: () => boolean;
 }
 
 async function handle(
   payload: EachBatchPayload,
   options: ConsumerOptions,
-  { commits, held, goOnAt, isMoved, isStopping }: Surroundings,
+  { commits, held, goOnAt, turn, isStopping }: Surroundings,
 ): Promise<Outcome> {
   const { batch, resolveOffset, isRunning, isStale } = payload;
   // kafkajs' own isStale knows about seeks only. A heartbeat reports that the group changes, and only to its sender.
@@ -211,7 +218,7 @@ async function handle(
       throw error;
     }
   };
-  const isGone = () => isStopping() || isMoved() || !isRunning() || isStale() || groupChanges;
+  const isGone = () => isStopping() || turn.isStale() || !isRunning() || isStale() || groupChanges;
   const messages = batch.messages.map(({ offset, key, headers, value }) => ({
     offset,
     key,
@@ -219,19 +226,30 @@ async function handle(
     value,
   }));
   const { topic, partition, highWatermark } = batch;
+  let hasGoneOn = false;
+  const goOn = () => {
+    if (!turn.goOn || hasGoneOn || isGone()) return;
+    hasGoneOn = true;
+    resolveOffset(batch.lastOffset());
+    turn.goOn();
+  };
   try {
     await options.onBatch(
       { topic, partition, highWatermark, messages },
-      { heartbeat, isStale: isGone, goOnAt: (offset) => goOnAt({ topic, partition }, offset) },
+      { heartbeat, isStale: isGone, goOnAt: (offset) => goOnAt({ topic, partition }, offset), goOn },
     );
   } catch (error) {
-    if (error instanceof StaleBatchError) return 'goes-on';
+    if (error instanceof StaleBatchError) {
+      // What was begun after this batch must not be taken for what follows it.
+      if (hasGoneOn && !turn.isStale()) goOnAt(batch, BigInt(messages[0]?.offset ?? 0n));
+      return 'goes-on';
+    }
     if (!(error instanceof HeldBatchError)) throw error;
     held.hold(payload.pause, error.forMs);
     return 'held';
   }
-  if (isStale() || isMoved()) return 'goes-on';
-  resolveOffset(batch.lastOffset());
+  if (isStale() || turn.isStale()) return 'goes-on';
+  if (!hasGoneOn) resolveOffset(batch.lastOffset());
   await heartbeat();
   await commits.done(payload);
   return 'goes-on';
@@ -240,7 +258,7 @@ async function handle(
 function watch(
   consumer: Consumer,
   options: ConsumerOptions,
-  { held, long }: { readonly held: HeldPartitions; readonly long: LongBatches },
+  { held, long, commits }: Pick<Surroundings, 'held' | 'commits'> & { readonly long: LongBatches },
   activity: Pick<Activity, 'tried' | 'answered'>,
 ): void {
   const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH, FETCH_START, REQUEST_TIMEOUT, STOP } =
@@ -249,6 +267,7 @@ function watch(
   const revoked = () => {
     held.release();
     long.revoke();
+    commits.forget();
     options.onRevoked?.();
   };
   consumer.on(HEARTBEAT, activity.answered);

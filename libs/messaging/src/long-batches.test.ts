@@ -8,6 +8,7 @@ const LEARNT = 32;
 function batches() {
   const paused = new Set<number>();
   const failures: unknown[] = [];
+  const back: number[] = [];
   const long = createLongBatches((error) => failures.push(error));
   const payload = (partition: number, heartbeat = () => Promise.resolve()): LongBatch => ({
     batch: { topic: 'orders', partition },
@@ -16,11 +17,15 @@ function batches() {
       return () => paused.delete(partition);
     },
     heartbeat,
+    goBack() {
+      back.push(partition);
+      long.moved('orders', partition);
+    },
   });
   const far = () => new Promise<Outcome>((resolve) => setTimeout(() => resolve('goes-on'), FAR_MS));
   const learn = () =>
     Promise.all(Array.from({ length: LEARNT }, (_, n) => long.run(payload(1_000 + n), far)));
-  return { long, paused, failures, payload, learn };
+  return { long, paused, failures, back, payload, learn };
 }
 
 describe('batches', () => {
@@ -62,8 +67,8 @@ describe('batches', () => {
     await learn();
     const first = Promise.withResolvers<Outcome>();
     let isStale = () => false;
-    await long.run(payload(0), (stale) => {
-      isStale = stale;
+    await long.run(payload(0), (turn) => {
+      isStale = turn.isStale;
       return first.promise;
     });
     expect(isStale()).toBe(false);
@@ -87,7 +92,7 @@ describe('batches', () => {
     const work = Promise.withResolvers<Outcome>();
     const stale: (() => boolean)[] = [];
     for (const partition of [0, 1])
-      await long.run(payload(partition), (isStale) => {
+      await long.run(payload(partition), ({ isStale }) => {
         stale.push(isStale);
         return work.promise;
       });
@@ -113,6 +118,64 @@ describe('batches', () => {
     const changes = () => Promise.reject(new Error('the group changes'));
     const run = long.run(payload(0, changes), () => Promise.resolve('goes-on'));
     await expect(run).rejects.toThrow('the group changes');
+    await long.ended();
+  });
+
+  it('let the next one of their partition begin beside them, a few at once', async () => {
+    const { long, paused, payload, learn } = batches();
+    await learn();
+    const ends: (() => void)[] = [];
+    const begin = () =>
+      long.run(payload(0), ({ goOn }) => {
+        goOn?.();
+        return new Promise<Outcome>((resolve) => ends.push(() => resolve('goes-on')));
+      });
+    for (let n = 1; n <= 3; n++) {
+      await begin();
+      expect([...paused]).toEqual([]);
+    }
+    await begin();
+    expect([ends.length, [...paused]]).toEqual([4, [0]]);
+    ends.shift()?.();
+    await expect.poll(() => [...paused]).toEqual([]);
+    for (const end of ends) end();
+    await long.ended();
+    expect([...paused]).toEqual([]);
+  });
+
+  it('go one after the other where they are waited for', async () => {
+    const { long, payload } = batches();
+    const turns: unknown[] = [];
+    await long.run(payload(0), ({ goOn }) => {
+      turns.push(goOn);
+      return Promise.resolve('goes-on');
+    });
+    expect(turns).toEqual([undefined]);
+  });
+
+  it('lead their partition back when one fails, and what began after it is stale', async () => {
+    const { long, paused, failures, back, payload, learn } = batches();
+    await learn();
+    const work = [1, 2].map(() => Promise.withResolvers<Outcome>());
+    const stale: (() => boolean)[] = [];
+    for (const { promise } of work)
+      await long.run(payload(0), ({ goOn, isStale }) => {
+        goOn?.();
+        stale.push(isStale);
+        return promise;
+      });
+    work[0]?.reject(new Error('no'));
+    await expect.poll(() => back).toEqual([0]);
+    expect([stale[1]?.(), failures.length, [...paused]]).toEqual([true, 1, [0]]);
+    let hasBegun = false;
+    const next = long.run(payload(0), () => {
+      hasBegun = true;
+      return Promise.resolve('goes-on');
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hasBegun).toBe(false);
+    work[1]?.resolve('goes-on');
+    await next;
     await long.ended();
   });
 });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createQuickest } from '@meridian/async';
 import { createHeldPartitions } from './held-partitions.ts';
 
@@ -8,19 +9,32 @@ export interface LongBatch {
   pause(): () => void;
   /** Tells the group that this member is alive; rejects when the group changes. */
   heartbeat(): Promise<void>;
+  /** Goes on with the batch's partition at the beginning of the batch. All batches of the partition are stale from now on. */
+  goBack(): void;
 }
 
 /** What became of a batch: its partition goes on, or is held and is resumed by somebody else. */
 export type Outcome = 'goes-on' | 'held';
 
+/** What the work on a batch may ask and say. */
+export interface BatchTurn {
+  /** Whether the batch's partition may be another member's, or goes on at another offset. */
+  isStale(): boolean;
+  /**
+   * Lets the next batch of the partition begin beside this one. Undefined where batches are waited for: they go one after
+   * the other there.
+   */
+  readonly goOn: (() => void) | undefined;
+}
+
 /** Batches that are worked on beside the fetches, where each takes long because a store is far away. */
 export interface LongBatches {
   /**
-   * Works on a batch. `isStale` says that its partition may be another member's, or goes on at another offset. Resolves
-   * when the work is done, with its failure, if any. Where batches take long, resolves at once, or rejects when the group
-   * changes. The partition gets no other batch until the work is done. After a failure the batch comes again, later.
+   * Works on a batch. Resolves when the work is done, with its failure, if any. Where batches take long, resolves much
+   * sooner, or rejects when the group changes. The partition gets no other batch until the work is done, or has said that the
+   * partition may go on. After a failure the batch comes again, later.
    */
-  run(payload: LongBatch, work: (isStale: () => boolean) => Promise<Outcome>): Promise<void>;
+  run(payload: LongBatch, work: (turn: BatchTurn) => Promise<Outcome>): Promise<void>;
   /** The partitions may be another member's. */
   revoke(): void;
   /** A partition goes on at another offset. */
@@ -33,10 +47,18 @@ export interface LongBatches {
 const LONG_MS = 40;
 const LOOKED_AT = 32;
 const FAILED_PAUSE_MS = 1_000;
+/** Batches of one partition that are under way at once. A fifth one waits, and gathers more events meanwhile. */
+const AT_ONCE = 4;
+/** A fetch that begins after this has the partition again, where the batch soon lets it go on. */
+const SOON_MS = 5;
 
 interface UnderWay {
   isStale: boolean;
-  isBeside: boolean;
+  readonly isBeside: boolean;
+  hasGoneOn: boolean;
+  /** Resumes the partition; nothing, once it was called. */
+  resume: () => void;
+  /** Resolves when this one and all before it of the partition have ended. */
   ended: Promise<void>;
 }
 
@@ -47,11 +69,12 @@ interface UnderWay {
  * where rounds are long for another reason, the quickest of many batches is short.
  */
 export function createLongBatches(onFailure: (error: unknown) => void): LongBatches {
-  const underWay = new Map<string, UnderWay>();
+  const underWay = new Map<string, readonly UnderWay[]>();
   const failed = createHeldPartitions();
   const quickest = createQuickest(LOOKED_AT);
   const takeLong = () => (quickest.ms() ?? 0) >= LONG_MS;
   const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
+  const of = (key: string) => underWay.get(key) ?? [];
 
   async function timed(work: Promise<Outcome>): Promise<Outcome> {
     const startedMs = performance.now();
@@ -61,41 +84,68 @@ export function createLongBatches(onFailure: (error: unknown) => void): LongBatc
   }
 
   async function beside(one: UnderWay, payload: LongBatch, done: Promise<Outcome>): Promise<void> {
-    const resume = payload.pause();
     try {
-      if ((await done) === 'goes-on') resume();
+      if ((await done) === 'goes-on') one.resume();
     } catch (error) {
       onFailure(error);
-      if (one.isStale) resume();
-      else failed.hold(() => resume, FAILED_PAUSE_MS);
+      if (one.isStale) return one.resume();
+      if (one.hasGoneOn) payload.goBack();
+      failed.hold(() => payload.pause(), FAILED_PAUSE_MS);
     }
+  }
+
+  function forget(key: string, one: UnderWay): void {
+    const rest = of(key).filter((other) => other !== one);
+    if (rest.length > 0) underWay.set(key, rest);
+    else underWay.delete(key);
+    // The newest one may have waited for a place.
+    const newest = rest.at(-1);
+    if (newest?.hasGoneOn && !newest.isStale) newest.resume();
   }
 
   return {
     async run(payload, work) {
       const { topic, partition } = payload.batch;
       const key = keyOf(topic, partition);
+      const before = of(key).at(-1);
       // One that was under way when the partition was revoked: the same partition may be this member's again.
-      await underWay.get(key)?.ended;
-      const one: UnderWay = { isStale: false, isBeside: takeLong(), ended: Promise.resolve() };
-      const done = timed(work(() => one.isStale));
-      const forget = () => void underWay.delete(key);
-      const ended = one.isBeside ? beside(one, payload, done) : done;
-      one.ended = ended.then(forget, forget);
-      underWay.set(key, one);
+      if (before?.isStale || before?.hasGoneOn === false) await before.ended;
+      const isBeside = takeLong();
+      const resume = isBeside ? once(payload.pause()) : () => undefined;
+      const goneOn = Promise.withResolvers<void>();
+      const one: UnderWay = { isStale: false, isBeside, hasGoneOn: false, resume, ended: Promise.resolve() };
+      underWay.set(key, [...of(key), one]);
+      const goOn = () => {
+        one.hasGoneOn = true;
+        if (of(key).length < AT_ONCE) resume();
+        goneOn.resolve();
+      };
+      const done = timed(work({ isStale: () => one.isStale, goOn: isBeside ? goOn : undefined }));
+      const ended = isBeside ? beside(one, payload, done) : done;
+      const forgotten = () => forget(key, one);
+      one.ended = Promise.all([before?.ended, ended.then(forgotten, forgotten)]).then(() => undefined);
+      if (!isBeside) return void (await done);
       // Only who fetches is told by kafkajs to join the group again.
-      await (one.isBeside ? payload.heartbeat() : done);
+      await payload.heartbeat();
+      await Promise.race([goneOn.promise, one.ended, pause(SOON_MS)]);
     },
     revoke() {
       failed.release();
-      for (const one of underWay.values()) one.isStale ||= one.isBeside;
+      for (const one of [...underWay.values()].flat()) one.isStale ||= one.isBeside;
     },
     moved(topic, partition) {
-      const one = underWay.get(keyOf(topic, partition));
-      if (one?.isBeside) one.isStale = true;
+      for (const one of of(keyOf(topic, partition))) one.isStale ||= one.isBeside;
     },
     async ended() {
-      await Promise.all([...underWay.values()].map(({ ended }) => ended));
+      await Promise.all([...underWay.values()].flatMap((batches) => batches.at(-1)?.ended ?? []));
     },
+  };
+}
+
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
   };
 }

@@ -1,10 +1,12 @@
-import type { EachBatchPayload } from 'kafkajs';
+import type { EachBatchPayload, OffsetsByTopicPartition, TopicPartitionOffset } from 'kafkajs';
 import type { Log } from './log.ts';
 
 /** Commits the offsets of finished batches at intervals. */
 export interface OffsetCommits {
-  /** A batch is done and its offset resolved: the offset is committed within the interval. */
+  /** A batch is done, and all before it of its partition: the offset after it is committed within the interval. */
   done(payload: EachBatchPayload): Promise<void>;
+  /** Forgets what is not committed yet: the partitions may be another member's. */
+  forget(): void;
   /** Commits the remaining offsets; to be called before the consumer stops. */
   flush(): Promise<void>;
 }
@@ -15,6 +17,8 @@ export interface OffsetCommits {
  * uncommitted come again. A failed commit is repeated with the next commit.
  */
 export function createOffsetCommits(intervalMs: number, log: Log): OffsetCommits {
+  /** Where partitions go on, by topic and partition: what is not committed of it. */
+  const uncommitted = new Map<string, TopicPartitionOffset>();
   let newest: EachBatchPayload | undefined;
   let timer: NodeJS.Timeout | undefined;
   let lastMs = -Infinity;
@@ -22,13 +26,18 @@ export function createOffsetCommits(intervalMs: number, log: Log): OffsetCommits
   async function commit(): Promise<void> {
     const payload = newest;
     newest = undefined;
-    if (!payload) return;
+    if (!payload || uncommitted.size === 0) return;
     lastMs = performance.now();
-    await payload.commitOffsetsIfNecessary(payload.uncommittedOffsets());
+    const sent = [...uncommitted];
+    await payload.commitOffsetsIfNecessary(byTopic(sent.map(([, offset]) => offset)));
+    for (const [key, offset] of sent) if (uncommitted.get(key) === offset) uncommitted.delete(key);
   }
 
   return {
     async done(payload) {
+      const { topic, partition } = payload.batch;
+      const offset = (BigInt(payload.batch.lastOffset()) + 1n).toString();
+      uncommitted.set(`${topic}/${partition}`, { topic, partition, offset });
       newest = payload;
       const leftMs = lastMs + intervalMs - performance.now();
       if (leftMs <= 0) return commit();
@@ -39,6 +48,7 @@ export function createOffsetCommits(intervalMs: number, log: Log): OffsetCommits
         );
       }, leftMs);
     },
+    forget: () => uncommitted.clear(),
     async flush() {
       clearTimeout(timer);
       timer = undefined;
@@ -48,5 +58,15 @@ export function createOffsetCommits(intervalMs: number, log: Log): OffsetCommits
         log.warn({ err: error }, 'the last offsets were not committed; what they stand for comes again');
       }
     },
+  };
+}
+
+function byTopic(offsets: readonly TopicPartitionOffset[]): OffsetsByTopicPartition {
+  const topics = Map.groupBy(offsets, ({ topic }) => topic);
+  return {
+    topics: [...topics].map(([topic, some]) => ({
+      topic,
+      partitions: some.map(({ partition, offset }) => ({ partition, offset })),
+    })),
   };
 }

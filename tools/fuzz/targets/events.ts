@@ -99,7 +99,7 @@ export function eventTarget(): Target {
           ...place,
           parked: new Map<string, ParkedAggregate>(),
           deferred: new Map<bigint, DeferredEvent>(),
-          applied: { ...place, position: 0n, eventTime: new Date(0) },
+          taken: { ...place, position: 0n, eventTime: new Date(0) },
         };
         const decoded = decodeBatch(messages, state, projection);
         for (const { reason } of decoded.aggregates.values())

@@ -35,7 +35,7 @@ export async function applyDeferred(options: ApplyDeferredOptions, state: Partit
   // Somebody else applied them: a process that owned the partition before, and was late itself.
   for (const position of wanted) if (!there.has(position)) state.applyDeferred(position);
   for (const event of stored)
-    if (wanted.has(event.position)) await state.mutex(() => applyOne(options, state, event));
+    if (wanted.has(event.position)) await state.alone(() => applyOne(options, state, event));
 }
 
 async function applyOne(

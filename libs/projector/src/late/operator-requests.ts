@@ -54,7 +54,7 @@ export function createOperatorRequestWorker(options: OperatorRequestOptions): Op
       const state = states
         .loaded()
         .find(({ context, partition }) => context === request.context && partition === request.partition);
-      if (state) await state.mutex(() => serve(state, request)).catch(notYet(request.aggregateId));
+      if (state) await state.alone(() => serve(state, request)).catch(notYet(request.aggregateId));
     }
   }
 

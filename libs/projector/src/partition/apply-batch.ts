@@ -1,6 +1,7 @@
 import { settled } from '@meridian/async';
-import type { BatchControl, Log } from '@meridian/messaging';
+import { StaleBatchError, type BatchControl, type Log } from '@meridian/messaging';
 import { fold, type FedProjection } from '@meridian/projection';
+import type { PartitionProgress } from '@meridian/read-store';
 import type { ConstantRows } from '../store/constant-rows.ts';
 import type { ProgressWriter } from '../store/progress-writer.ts';
 import type { ReadModelJournal } from '../store/read-model-journal.ts';
@@ -39,17 +40,30 @@ export interface HandlerOptions {
   onMissed?(region: string): void;
 }
 
-/** Rows and what is parked first, then the progress of the regions that have them. */
+/** The progress of a partition when what was decoded is applied; undefined when it stays where it is. */
+export function progressOf(
+  { gaps }: Pick<HandlerOptions, 'gaps'>,
+  { context, partition }: PartitionState,
+  { last, nextOffset }: Decoded,
+): PartitionProgress | undefined {
+  return last && { context, partition, ...last, nextOffset: gaps ? nextOffset : undefined };
+}
+
+/**
+ * Rows and what is parked first, then the progress of the regions that have them. The rows may go out while batches before this
+ * one are under way. The progress follows theirs. Rejects with StaleBatchError when one of them failed.
+ */
 export async function apply(
   options: HandlerOptions,
   state: PartitionState,
   decoded: Decoded,
   control: BatchControl,
-) {
-  const { store, progressWriter, observer, gaps } = options;
-  const { events, parked, last } = decoded;
-  const nextOffset = gaps ? decoded.nextOffset : undefined;
-  if (!last && parked.length === 0) return;
+  before: Promise<void>,
+): Promise<void> {
+  const { store, progressWriter, observer } = options;
+  const { events, parked } = decoded;
+  const progress = progressOf(options, state, decoded);
+  if (!progress && parked.length === 0) return untilApplied(before);
   const started = performance.now();
   const failing = { control, onFailure: onFailure(options, state.key) };
   let acknowledged = new Set<string>();
@@ -58,10 +72,10 @@ export async function apply(
     await writeRows(options, state, decoded, acknowledged, signal);
   };
   await persist(attempt, failing);
+  await untilApplied(before);
   state.quarantine(decoded);
   if (parked.length + decoded.deferred.length > 0) reportQuarantined(options, state, decoded);
-  if (!last) return;
-  const progress = { context: state.context, partition: state.partition, ...last, nextOffset };
+  if (!progress) return;
   const complete = state.markApplied(progress, acknowledged);
   await persist(
     async () => {
@@ -71,7 +85,16 @@ export async function apply(
     { ...failing, isOwed: true },
   );
   for (const region of state.regionsBehind()) options.onMissed?.(region);
-  observer?.applied?.(state.key, events.length, last.eventTime, (performance.now() - started) / 1_000);
+  observer?.applied?.(state.key, events.length, progress.eventTime, (performance.now() - started) / 1_000);
+}
+
+/** Waits for batches that are under way. Rejects with StaleBatchError when one of them failed. */
+export async function untilApplied(underWay: Promise<void>): Promise<void> {
+  try {
+    await underWay;
+  } catch {
+    throw new StaleBatchError('a batch before this one was not applied');
+  }
 }
 
 async function writeRows(

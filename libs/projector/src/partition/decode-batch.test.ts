@@ -16,7 +16,7 @@ const messages = events.map(received);
 const state = (position = 0n, parked: readonly ParkedAggregate[] = []) => ({
   context: 'inventory' as const,
   partition: 3,
-  applied: { context: 'inventory' as const, partition: 3, position, eventTime: new Date(0) },
+  taken: { context: 'inventory' as const, partition: 3, position, eventTime: new Date(0) },
   parked: new Map(parked.map((one) => [one.aggregateId, one])),
   deferred: new Map<bigint, DeferredEvent>(),
 });

@@ -47,14 +47,14 @@ export const PARKING_BOUNDS: ParkingBounds = {
 };
 
 /**
- * Reads messages of a partition; drops what is not above the last position applied. An event that cannot be decoded or
+ * Reads messages of a partition; drops what is not above the last position taken. An event that cannot be decoded or
  * projected parks its aggregate, and what is parked has its later events parked too. Ends after an event of an unknown
  * type, or after an event that was deferred before. Ends before an event of another journal than `journalId`, whatever
  * its position is. Changes nothing.
  */
 export function decodeBatch(
   messages: readonly ReceivedMessage[],
-  state: Pick<PartitionState, 'context' | 'partition' | 'applied' | 'parked' | 'deferred'>,
+  state: Pick<PartitionState, 'context' | 'partition' | 'taken' | 'parked' | 'deferred'>,
   projection: Pick<Projection, 'project'>,
   bounds: ParkingBounds = PARKING_BOUNDS,
   journalId?: string,
@@ -79,7 +79,7 @@ export function decodeBatch(
   };
 
   for (const [index, message] of messages.entries()) {
-    const before = last?.position ?? state.applied.position;
+    const before = last?.position ?? state.taken.position;
     const found = readEnvelope(message, state.partition, journalId);
     if ('foreign' in found) return { ...partial(), goOnAt: index, foreign: found.foreign };
     if ('error' in found) {

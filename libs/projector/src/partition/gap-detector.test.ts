@@ -23,7 +23,7 @@ const batch = (offset: number, ...positions: readonly number[]) => ({
 });
 
 const stateAt = (position: bigint, nextOffset?: bigint) => ({
-  applied: { context: 'inventory' as const, partition, position, eventTime: new Date(0), nextOffset },
+  taken: { context: 'inventory' as const, partition, position, eventTime: new Date(0), nextOffset },
 });
 
 /** What is said of batches that come one after the other, each passed when it follows. */

@@ -17,14 +17,14 @@ export type Continuity =
  */
 export interface GapDetector {
   /** Compares a batch with what was applied, before the batch is applied. */
-  check(state: Applied, batch: Batch): Continuity;
+  check(state: Taken, batch: Batch): Continuity;
   /** Every message of a batch was applied. Gives the offset where its partition goes on, when the progress cannot say so yet. */
-  passed(state: Applied, batch: Batch): bigint | undefined;
+  passed(state: Taken, batch: Batch): bigint | undefined;
   /** From where to read a partition again of which no batch has come since it was taken over; undefined when one has. */
-  resumeUnseen(state: Applied): bigint | undefined;
+  resumeUnseen(state: Taken): bigint | undefined;
 }
 
-type Applied = Pick<PartitionState, 'applied'>;
+type Taken = Pick<PartitionState, 'taken'>;
 
 interface Batch {
   readonly partition: number;
@@ -63,13 +63,13 @@ interface ReadingPlace {
  * A rewind that was done already, since the last batch that followed, finds that the messages are `lost`.
  */
 export function createGapDetector(): GapDetector {
-  const gaps = new WeakMap<Applied, ReadingPlace>();
+  const gaps = new WeakMap<Taken, ReadingPlace>();
 
-  function placeOf(state: Applied): ReadingPlace {
+  function placeOf(state: Taken): ReadingPlace {
     const known = gaps.get(state);
     if (known) return known;
     const place: ReadingPlace = {
-      next: state.applied.nextOffset,
+      next: state.taken.nextOffset,
       proven: false,
       passedOver: false,
       rewound: new Set<bigint>(),
@@ -106,7 +106,7 @@ export function createGapDetector(): GapDetector {
       const last = messages.at(-1);
       if (last && place.proven) place.next = BigInt(last.offset) + 1n;
       const { next = 0n, proven } = place;
-      return proven && next > (state.applied.nextOffset ?? 0n) ? next : undefined;
+      return proven && next > (state.taken.nextOffset ?? 0n) ? next : undefined;
     },
     resumeUnseen(state) {
       const { next, proven } = placeOf(state);
@@ -120,7 +120,7 @@ const before = (offset: bigint) => (offset === 0n ? 0n : offset - 1n);
 
 /** `unread`: no message of it can be read, so it says nothing. */
 function compare(
-  { applied }: Applied,
+  { taken }: Taken,
   next: bigint | undefined,
   { partition, messages }: Batch,
 ): 'follows' | 'above' | 'anew' | 'unread' {
@@ -132,7 +132,7 @@ function compare(
     if (next !== undefined && BigInt(message.offset) >= next) return 'follows';
     const position = positionOf(message, partition);
     if (position === undefined) continue;
-    if (position <= applied.position) return 'follows';
+    if (position <= taken.position) return 'follows';
     return next === undefined ? 'above' : 'anew';
   }
   return 'unread';
@@ -142,11 +142,11 @@ function compare(
  * Whether a batch repeats only what is applied, and more of that lies between it and `next`. A new group begins so, and one
  * whose offsets Kafka has forgotten: at the oldest message that there is.
  */
-function isKnown({ applied }: Applied, next: bigint, { partition, messages }: Batch): boolean {
+function isKnown({ taken }: Taken, next: bigint, { partition, messages }: Batch): boolean {
   const last = messages.at(-1);
   if (!last || BigInt(last.offset) + 1n >= before(next)) return false;
   const positions = messages.map((message) => positionOf(message, partition));
-  return positions.every((position) => position !== undefined && position <= applied.position);
+  return positions.every((position) => position !== undefined && position <= taken.position);
 }
 
 function positionOf({ headers, value }: ReceivedMessage, partition: number): bigint | undefined {

@@ -3,7 +3,7 @@ import type { ContextName, PartitionKey } from '@meridian/contracts';
 import { StaleBatchError, type BatchControl, type ReceivedBatch } from '@meridian/messaging';
 import { onFailure, type HandlerOptions } from './apply-batch.ts';
 import type { Continuity } from './gap-detector.ts';
-import { handleSlice, learn } from './handle-slice.ts';
+import { beginSlice, learn, type BegunSlice } from './begin-slice.ts';
 import { createPartitionHalts, type PartitionHalts } from './partition-halts.ts';
 import type { PartitionState } from './partition-state.ts';
 import { persist } from './persist.ts';
@@ -52,15 +52,20 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
       const found = gaps?.check(state, batch);
       if (found && found.kind !== 'follows') throw rewindOrHalt(found, state, batch, control, halts);
       const bounds = { maxItems: maxEventsPerFold, maxBytes: MAX_BYTES_PER_FOLD };
-      for (const slice of slicesOf(batch.messages, ({ value }) => value?.length ?? 0, bounds))
-        await handleSlice(options, halts, state, slice, control);
-      halts.resume(state.key);
+      let begun: BegunSlice | undefined;
+      for (const slice of slicesOf(batch.messages, ({ value }) => value?.length ?? 0, bounds)) {
+        await begun?.done;
+        begun = await beginSlice(options, halts, state, slice, control);
+      }
       const nextOffset = gaps?.passed(state, batch);
-      if (nextOffset !== undefined) await noteOffset(options, state, nextOffset, control);
+      if (nextOffset === undefined) control.goOn();
+      else await noteOffset(options, state, nextOffset, control);
+      await begun?.done;
+      halts.resume(state.key);
     },
     async goesOnAt(context, partition, nextOffset, control) {
       const state = await loadState(options, context, partition, control);
-      const { position, nextOffset: known = 0n } = state.applied;
+      const { position, nextOffset: known = 0n } = state.taken;
       if (position > 0n && nextOffset > known) await noteOffset(options, state, nextOffset, control);
     },
     foreign: () => halts.haltedFor('foreign'),
@@ -102,7 +107,7 @@ async function noteOffset(
   control: BatchControl,
 ): Promise<void> {
   const { progressWriter } = options;
-  await state.mutex(async () => {
+  await state.alone(async () => {
     const progress = state.markResumeAt(nextOffset);
     const complete = state.completeRegions();
     const record = async () => {

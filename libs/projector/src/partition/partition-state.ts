@@ -30,6 +30,7 @@ export interface AddedQuarantine {
  *
  * | change                        | when                                                 | what it changes                       |
  * | ----------------------------- | ---------------------------------------------------- | ------------------------------------- |
+ * | `take`                        | a batch is decoded, and its rows are about to go out | taken                                 |
  * | `quarantine`                  | rows and quarantined messages of a batch are written | parked, deferred                      |
  * | `markApplied`                 | the same, before the progress is written             | applied; pending for silent regions   |
  * | `markResumeAt`                | a batch was read again and moved no position         | where the topic goes on               |
@@ -44,15 +45,15 @@ export class PartitionState implements PartitionOf {
   readonly partition: number;
   /** How far it was when this process took it over: what lies below was applied by others, what lies above by nobody else. */
   readonly takenOverAt: bigint;
-  /** Batches and the requests of operators change the rows one at a time. */
-  readonly mutex: Limiter = createMutex();
-
+  readonly #mutex: Limiter = createMutex();
   readonly #regions: readonly string[];
   readonly #acked: Map<string, PartitionProgress>;
   readonly #pendingUpTo: Map<string, bigint>;
   readonly #parked: Map<string, ParkedAggregate>;
   readonly #deferred: Map<bigint, DeferredEvent>;
   #applied: PartitionProgress;
+  #taken: PartitionProgress;
+  #underWay: Promise<void> = Promise.resolve();
 
   constructor({ context, partition, regions, acked, parked, deferred }: LoadedPartition) {
     this.key = partitionKey(context, partition);
@@ -62,6 +63,7 @@ export class PartitionState implements PartitionOf {
     this.#acked = new Map(acked);
     const nothing = { context, partition, position: 0n, eventTime: new Date(0) };
     this.#applied = acked.get(regions[0] ?? '') ?? nothing;
+    this.#taken = this.#applied;
     this.takenOverAt = this.#applied.position;
     const behind = regions.filter((region) => this.ackedPosition(region) < this.#applied.position);
     this.#pendingUpTo = new Map(behind.map((region) => [region, this.#applied.position]));
@@ -69,9 +71,41 @@ export class PartitionState implements PartitionOf {
     this.#deferred = new Map(deferred);
   }
 
-  /** How far the home region is: what is not above that is a duplicate. */
+  /** How far the home region is. */
   get applied(): PartitionProgress {
     return this.#applied;
+  }
+
+  /** How far events are applied or about to be: what is not above that is a duplicate. */
+  get taken(): PartitionProgress {
+    return this.#taken;
+  }
+
+  /**
+   * Runs work in its turn: batches begin one after the other, and so do the requests of operators. The work is handed a
+   * promise of what is under way. It resolves when all batches before are applied and recorded, and rejects when one failed.
+   */
+  inTurn<T>(work: (underWay: Promise<void>) => Promise<T>): Promise<T> {
+    return this.#mutex(() => work(this.#underWay));
+  }
+
+  /** Runs work that changes the rows while no batch is under way. Rejects when one failed: this state is not true then. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.inTurn(async (underWay) => {
+      await underWay;
+      return work();
+    });
+  }
+
+  /**
+   * A batch is about to be applied, up to here. `done` ends when the batch and all before it are applied and recorded, or
+   * rejects when one of them failed.
+   */
+  take(progress: PartitionProgress | undefined, done: Promise<void>): void {
+    this.#taken = progress ?? this.#taken;
+    this.#underWay = done;
+    // It is told to the handler of the batch, and to what comes next.
+    done.catch(() => undefined);
   }
 
   /** By id: the aggregates whose events are parked. */
@@ -134,6 +168,7 @@ export class PartitionState implements PartitionOf {
   /** The topic goes on at this offset after what is applied. Gives the progress that says so. */
   markResumeAt(nextOffset: bigint): PartitionProgress {
     this.#applied = { ...this.#applied, nextOffset };
+    this.#taken = this.#applied;
     return this.#applied;
   }
 

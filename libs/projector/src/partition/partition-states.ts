@@ -15,6 +15,8 @@ export interface PartitionStates {
   get(context: ContextName, partition: number): Promise<PartitionState>;
   /** Those that were read. */
   loaded(): readonly PartitionState[];
+  /** Forgets this one, if it is known: what it says is not true. The next one is read from the store. */
+  drop(state: PartitionState): void;
   /** Forgets all: they may be another process' by now. */
   forget(): void;
 }
@@ -75,6 +77,11 @@ export function createPartitionStates(options: PartitionStatesOptions): Partitio
       return state;
     },
     loaded: () => [...states.values()],
+    drop(state) {
+      if (states.get(state.key) !== state) return;
+      states.delete(state.key);
+      loading.delete(state.key);
+    },
     forget() {
       loading = new Map();
       states = new Map();

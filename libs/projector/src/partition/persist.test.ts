@@ -9,6 +9,7 @@ function control(): BatchControl & { stale: boolean } {
     heartbeat: () => Promise.resolve(),
     isStale: () => found.stale,
     goOnAt: () => undefined,
+    goOn: () => undefined,
   };
   return found;
 }

@@ -47,7 +47,7 @@ function setUp(admin: () => unknown = tooMuch) {
       },
     }),
     store: { regions: [], write: unused, writeTo: unused, isHealthy: () => seen.answers, close: unused },
-    states: { get: unused, loaded: () => [behind], forget: unused },
+    states: { get: unused, loaded: () => [behind], drop: unused, forget: unused },
     session: {
       execute: unused,
       executeIf: unused,

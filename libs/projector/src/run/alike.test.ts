@@ -52,6 +52,7 @@ const ours: BatchControl = {
   heartbeat: () => Promise.resolve(),
   isStale: () => false,
   goOnAt: () => undefined,
+  goOn: () => undefined,
 };
 
 function take({ handler }: Engine, events: readonly (EventEnvelope | undefined)[], control = ours) {

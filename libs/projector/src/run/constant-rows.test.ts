@@ -25,6 +25,7 @@ const control: BatchControl = {
   heartbeat: () => Promise.resolve(),
   isStale: () => false,
   goOnAt: () => undefined,
+  goOn: () => undefined,
 };
 
 const batchOf = (event: EventEnvelope) => {

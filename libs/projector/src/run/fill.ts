@@ -71,6 +71,7 @@ const controlOf = (signal: AbortSignal): BatchControl => ({
   heartbeat: () => Promise.resolve(),
   isStale: () => signal.aborted,
   goOnAt: () => undefined,
+  goOn: () => undefined,
 });
 
 /** Each context is read by itself: one that is done is not read again because another one is behind. */

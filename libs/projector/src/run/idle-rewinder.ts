@@ -46,7 +46,7 @@ export function createIdleRewinder(
         (one) => one.topic === topicOf(context, topicPrefix) && one.partition === partition,
       );
       const offset = gaps.resumeUnseen(state);
-      if (!lag || offset === undefined || lag.committed <= (state.applied.nextOffset ?? 0n)) continue;
+      if (!lag || offset === undefined || lag.committed <= (state.taken.nextOffset ?? 0n)) continue;
       partitions.find((one) => one.context === context && one.partition === partition)?.goOnAt(offset);
     }
   }

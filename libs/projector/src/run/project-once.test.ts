@@ -113,6 +113,7 @@ describe('a projection is asked once about each event', () => {
       heartbeat: () => Promise.resolve(),
       isStale: () => false,
       goOnAt: () => undefined,
+      goOn: () => undefined,
     };
     const batch = {
       topic: 't',

@@ -1,0 +1,199 @@
+import type { CassandraSession, Statement } from '@meridian/cassandra';
+import { toMessage, type EventEnvelope } from '@meridian/contracts';
+import { connectKafka, silentLog, StaleBatchError, type BatchControl } from '@meridian/messaging';
+import type { FedProjection } from '@meridian/projection';
+import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
+import { createParkingTablesCql, createProgressTableCql, createTableCql } from '@meridian/read-store';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { regionsInMemory, type RegionsInMemory } from '../testing/regions-in-memory.ts';
+import { createEngine, type Engine } from './engine.ts';
+
+const TOTAL = 'test_pieces';
+/** A read model without totals. */
+const plain: FedProjection = {
+  ...stockProjection,
+  tables: stockProjection.tables.filter(({ kind }) => kind === 'rows'),
+  project: (event) => stockProjection.project(event).filter(({ table }) => table.name !== TOTAL),
+};
+const changes = [5n, 7n, 4n].map((delta, n) => ({ productId: 'pear', delta, reason: `${n}` }));
+const [first, second, third] = tellStock(changes, 10n);
+
+let regions: RegionsInMemory;
+/** Asked before a request goes to the store: it may wait, or throw. */
+let onRequest: (statements: readonly Statement[]) => Promise<void>;
+let owners: Engine[];
+
+beforeEach(() => {
+  onRequest = () => Promise.resolve();
+  owners = [];
+  regions = regionsInMemory([
+    ...stockProjection.tables.map((table) => createTableCql('k', table, 1)),
+    ...createProgressTableCql('k'),
+    ...createParkingTablesCql('k'),
+  ]);
+});
+afterEach(() => Promise.all(owners.map((one) => one.stop())));
+
+function owner(projection: FedProjection = plain): Engine {
+  const session = {
+    ...regions.session,
+    async batch(...[statements, ...rest]: Parameters<CassandraSession['batch']>) {
+      await onRequest(statements);
+      await regions.session.batch(statements, ...rest);
+    },
+    async execute(...[cql, params, ...rest]: Parameters<CassandraSession['execute']>) {
+      await onRequest([{ cql, params }]);
+      return regions.session.execute(cql, params, ...rest);
+    },
+  };
+  const engine = createEngine({
+    projection,
+    session,
+    keyspace: 'k',
+    topicPrefix: 't',
+    regions: ['eu-west', 'us-east'],
+    log: silentLog,
+    fromKafka: true,
+    connectRegion: () => regions.connectRegion(),
+    kafka: connectKafka({ brokers: ['none:1'], clientId: 'not connected' }),
+    onCrash: () => undefined,
+  });
+  owners.push(engine);
+  return engine;
+}
+
+const waited: BatchControl = {
+  heartbeat: () => Promise.resolve(),
+  isStale: () => false,
+  goOnAt: () => undefined,
+  goOn: () => undefined,
+};
+
+function take({ handler }: Engine, events: readonly (EventEnvelope | undefined)[], control = waited) {
+  const found = events.flatMap((event) => event ?? []);
+  const messages = found.map((event) => {
+    const { key, headers, value } = toMessage(event);
+    const offset = String(event.position - 10n);
+    return { offset, key: Buffer.from(key), headers, value: Buffer.from(value) };
+  });
+  const partition = found[0]?.shard ?? 0;
+  return handler.handle('inventory', { topic: 't', partition, highWatermark: '9', messages }, control);
+}
+
+/** Begins a batch, and resolves with its end when the next one may begin. */
+async function begin(engine: Engine, events: readonly (EventEnvelope | undefined)[], control = waited) {
+  const mayGoOn = Promise.withResolvers<void>();
+  const end = take(engine, events, { ...control, goOn: mayGoOn.resolve });
+  end.catch(() => undefined);
+  await Promise.race([mayGoOn.promise, end]);
+  return { end };
+}
+
+/** Long enough for whatever waits for nothing but the event loop. */
+async function turns(): Promise<void> {
+  for (let n = 0; n < 50; n++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const touches = (table: string, statements: readonly Statement[]) =>
+  statements.some(({ cql }) => cql.startsWith(`INSERT INTO k.${table}`));
+/** Whether it is the row as an event at this position writes it: the last parameter is the timestamp. */
+const isRowOf = (event: EventEnvelope | undefined, statements: readonly Statement[]) =>
+  statements.some(
+    ({ cql, params }) =>
+      cql.startsWith('INSERT INTO k.test_level') && params.at(-1) === 2n * (event?.position ?? 0n) + 1n,
+  );
+const onHand = () => regions.home.rows('test_level_g1').map((row) => row['on_hand']);
+const progress = () => regions.remote.rows('projection_progress').map(({ position }) => position);
+
+describe('a batch that begins beside the one before it', () => {
+  it('writes its rows while that one is not recorded, and is recorded after it', async () => {
+    const one = owner();
+    const gate = Promise.withResolvers<void>();
+    onRequest = async (statements) => {
+      if (isRowOf(first, statements)) await gate.promise;
+    };
+    const batches = [await begin(one, [first]), await begin(one, [second])];
+    await expect.poll(onHand).toEqual([12n]);
+    let isDone = false;
+    void batches[1]?.end.then(() => (isDone = true));
+    await turns();
+    expect([isDone, progress()]).toEqual([false, []]);
+    gate.resolve();
+    await Promise.all(batches.map(({ end }) => end));
+    expect([onHand(), progress()]).toEqual([[12n], [11n, 11n]]);
+  });
+
+  it('is given up when that one is not applied, and both are applied when they come again', async () => {
+    const one = owner();
+    let isStale = false;
+    const refused = Promise.withResolvers<void>();
+    onRequest = async (statements) => {
+      if (!isRowOf(first, statements)) return;
+      await refused.promise;
+      isStale = true;
+      throw new Error('the store does not take it');
+    };
+    const control = { ...waited, isStale: () => isStale };
+    const batches = [await begin(one, [first], control), await begin(one, [second], control)];
+    await expect.poll(onHand).toEqual([12n]);
+    refused.resolve();
+    for (const { end } of batches) await expect(end).rejects.toThrow(StaleBatchError);
+    expect(progress()).toEqual([]);
+    isStale = false;
+    const written: boolean[] = [];
+    onRequest = async (statements) => void written.push(isRowOf(second, statements));
+    await take(one, [first, second]);
+    expect(written).toContain(true);
+    expect([onHand(), progress()]).toEqual([[12n], [11n, 11n]]);
+  });
+
+  it('waits for that one when something of it is parked: what is parked comes before later rows', async () => {
+    const poisoned: FedProjection = {
+      ...plain,
+      project(event) {
+        if (event.position === second?.position) throw new Error('a bug in the projection');
+        return plain.project(event);
+      },
+    };
+    const one = owner(poisoned);
+    const gate = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    onRequest = async (statements) => {
+      for (const table of ['test_level', 'parked_aggregate', 'projection_progress'])
+        if (touches(table, statements)) asked.push(table);
+      if (isRowOf(first, statements)) await gate.promise;
+    };
+    const batch = await begin(one, [first]);
+    const next = begin(one, [second, third]);
+    await turns();
+    expect(asked).toEqual(['test_level']);
+    gate.resolve();
+    await batch.end;
+    await (
+      await next
+    ).end;
+    expect(asked.indexOf('parked_aggregate')).toBeGreaterThan(asked.indexOf('projection_progress'));
+    expect(regions.home.rows('parked_aggregate')).toMatchObject([{ first_position: 11n, events: 2 }]);
+    expect([onHand(), progress()]).toEqual([[5n], [12n, 12n]]);
+  });
+
+  it('waits for that one where totals are kept: a sum is built on the one before', async () => {
+    const one = owner(stockProjection);
+    const gate = Promise.withResolvers<void>();
+    let totals = 0;
+    onRequest = async (statements) => {
+      if (!touches(TOTAL, statements)) return;
+      totals += 1;
+      await gate.promise;
+    };
+    let hasGoneOn = false;
+    const batch = begin(one, [first]).then(() => (hasGoneOn = true));
+    await expect.poll(() => totals).toBe(1);
+    await turns();
+    expect(hasGoneOn).toBe(false);
+    gate.resolve();
+    await batch;
+    await take(one, [second]);
+    expect(regions.remote.rows('test_pieces_g1')).toMatchObject([{ events: 2n, received: 12n }]);
+  });
+});
