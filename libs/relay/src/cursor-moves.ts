@@ -3,47 +3,107 @@ import type { OwnedShard, PublishingLeases } from './leases.ts';
 /** Moves cursors beside the publishing that goes on. */
 export interface CursorMoves extends PublishingLeases {
   /**
-   * Notes that Kafka has all events up to these positions. Reading goes on from there at once; the cursors follow in
-   * the database, one move at a time. Resolves when the move before this one has ended, with the shards that it found
-   * lost. Rejects when that one failed: its shards stand where they stood, and what was sent of them is sent again.
+   * Notes that Kafka has all events up to these positions, `events` more than before. Reading goes on from there at once, and
+   * the cursors follow in the database. After a large send they follow at once: the call waits for the move before, and
+   * begins the next one. After a small send they follow within `apartMs`, together with those of other small sends. Resolves
+   * with the shards that moves have found lost since the last call. Rejects when a move failed since then: its shards stand where
+   * they stood, so do the shards of this call, and what was sent of them is sent again.
    */
-  move(positions: ReadonlyMap<OwnedShard, bigint>): Promise<readonly OwnedShard[]>;
-  /** Resolves when no move is under way any more, however the last one ended. */
+  move(positions: ReadonlyMap<OwnedShard, bigint>, events?: number): Promise<readonly OwnedShard[]>;
+  /** Moves what is noted. Resolves when no move is under way any more, however the last one ended. */
   settle(): Promise<void>;
+}
+
+/** When cursors follow. */
+export interface CursorMoveOptions {
+  /** Moves begin so long apart at least, while sends are small. */
+  readonly apartMs?: number;
+}
+
+/** So many events at most are sent twice after a crash because their cursors had not followed yet, besides two batches. */
+export const FEW_EVENTS = 100;
+
+interface Noted {
+  readonly from: bigint;
+  readonly to: bigint;
 }
 
 /**
  * Makes them: the next events are read and sent while the cursors of those before are on their way. What a crash doubles is then
- * the batch in flight and the one before it, no more: a move waits for the one before.
+ * the batch in flight, the one before it, and FEW_EVENTS more: a move waits for the one before. Each move is a commit of the
+ * database. Under a light load, where every order is sent by itself, a move for each would double the commits.
  */
-export function createCursorMoves(leases: PublishingLeases): CursorMoves {
-  let last: Promise<readonly OwnedShard[]> = Promise.resolve([]);
+export function createCursorMoves(
+  leases: PublishingLeases,
+  { apartMs = 100 }: CursorMoveOptions = {},
+): CursorMoves {
+  let noted = new Map<OwnedShard, Noted>();
+  let events = 0;
+  let begunAtMs = -Infinity;
+  let timer: NodeJS.Timeout | undefined;
+  /** The move that is under way; never rejects. */
+  let moving: Promise<void> | undefined;
+  let lost: OwnedShard[] = [];
+  let failure: { readonly error: unknown } | undefined;
 
-  async function moveTo(positions: ReadonlyMap<OwnedShard, bigint>): Promise<readonly OwnedShard[]> {
-    const before = [...positions.keys()].map((shard) => [shard, shard.position] as const);
-    for (const [shard, position] of positions) shard.position = position;
-    try {
-      return await leases.move(positions);
-    } catch (error) {
-      for (const [shard, position] of before) shard.position = position;
-      throw error;
+  function note(positions: ReadonlyMap<OwnedShard, bigint>): void {
+    for (const [shard, to] of positions) {
+      noted.set(shard, { from: noted.get(shard)?.from ?? shard.position, to });
+      shard.position = to;
     }
+  }
+
+  async function moveNoted(some: ReadonlyMap<OwnedShard, Noted>): Promise<void> {
+    try {
+      const found = await leases.move(new Map([...some].map(([shard, { to }]) => [shard, to])));
+      lost.push(...found);
+    } catch (error) {
+      failure = { error };
+      for (const [shard, { from }] of some) {
+        shard.position = from;
+        noted.delete(shard);
+      }
+    } finally {
+      moving = undefined;
+    }
+  }
+
+  /** Begins to move what is noted, after the move that is under way. */
+  async function flush(): Promise<void> {
+    while (moving) await moving;
+    clearTimeout(timer);
+    timer = undefined;
+    if (noted.size === 0) return;
+    const some = noted;
+    noted = new Map();
+    events = 0;
+    begunAtMs = performance.now();
+    moving = moveNoted(some);
   }
 
   return {
     leaseLeftMs: (shard) => leases.leaseLeftMs(shard),
     holds: (shard) => leases.holds(shard),
-    async move(positions) {
-      const previous = last;
-      last = Promise.resolve([]);
-      const lost = await previous;
-      last = moveTo(positions);
-      // Its failure is told to the next move; a shard that has nothing more is looked at again all the same.
-      last.catch(() => undefined);
-      return lost;
+    async move(positions, more = Infinity) {
+      const isLarge = events + more > FEW_EVENTS;
+      if (isLarge) while (moving) await moving;
+      if (failure) {
+        const { error } = failure;
+        failure = undefined;
+        throw error;
+      }
+      note(positions);
+      events += more;
+      const waitMs = begunAtMs + apartMs - performance.now();
+      if (isLarge || (waitMs <= 0 && !moving)) await flush();
+      else timer ??= setTimeout(() => void flush(), Math.max(0, waitMs));
+      const found = lost;
+      lost = [];
+      return found;
     },
     async settle() {
-      await last.catch(() => undefined);
+      await flush();
+      await moving;
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   type EventEnvelope,
 } from '@meridian/contracts';
 import { mapTails, type KafkaHandle, type PartitionTail, type ReceivedMessage } from '@meridian/messaging';
+import { FEW_EVENTS } from './cursor-moves.ts';
 
 /** The highest position in one partition of a topic. */
 export interface PartitionPosition {
@@ -31,11 +32,11 @@ const FIRST_TAIL = 4_000;
 const NO_VALUE = Buffer.alloc(0);
 
 /**
- * Two full batches of the relay. Positions rise in a partition once duplicates are dropped. But a batch that an owner
+ * Two full batches of the relay, and the few events whose cursors follow later (cursor-moves.ts). Positions rise in a partition once duplicates are dropped. But a batch that an owner
  * had on its way when the batch was given up may land behind newer ones. So one batch says nothing of how far a
  * partition is.
  */
-const TELLING = 2_000;
+const TELLING = 2_000 + FEW_EVENTS;
 
 /**
  * The highest position in every partition that Kafka holds events in. Reads the newest messages only, but several

@@ -17,7 +17,10 @@ export interface OwnedShard {
 }
 
 /** What publishing asks of whoever holds the leases. */
-export type PublishingLeases = Pick<Leases, 'leaseLeftMs' | 'holds' | 'move'>;
+export interface PublishingLeases extends Pick<Leases, 'leaseLeftMs' | 'holds'> {
+  /** As `Leases.move`, or later; `events` says how many events more Kafka has. */
+  move(positions: ReadonlyMap<OwnedShard, bigint>, events?: number): Promise<readonly OwnedShard[]>;
+}
 
 /** What a renewal changed. */
 export interface Renewal {

@@ -106,7 +106,7 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
     if (!(error instanceof MessageTooLargeError) || !event || !message || another) throw error;
     throw new EventTooLargeError(event, message, error);
   }
-  const lost = await leases.move(positions);
+  const lost = await leases.move(positions, batch.length);
   onPublished?.(batch);
   return { more, lost };
 }

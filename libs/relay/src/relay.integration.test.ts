@@ -29,6 +29,7 @@ let database: string;
 let topicPrefix: string;
 let topics: string[];
 let consumer: RunningConsumer;
+/** What Kafka holds, each message once: a batch may come to the consumer again. */
 let received: EventEnvelope[];
 let relays: Relay[];
 
@@ -50,12 +51,17 @@ beforeEach(async () => {
   await migrate({ url, database, folder: migrationsFolder });
   pool = createPool({ url, database });
   await ensureTopics(kafka, topics, SHARD_COUNT);
+  const places = new Set<string>();
   consumer = await startConsumer({
     kafka,
     groupId: `${topicPrefix}.reader`,
     topics,
-    onBatch: async ({ partition, messages }) => {
-      for (const { headers, value } of messages) received.push(fromMessage({ partition, headers, value }));
+    onBatch: async ({ topic, partition, messages }) => {
+      for (const { headers, value, offset } of messages) {
+        const place = `${topic}/${partition}/${offset}`;
+        if (!places.has(place)) received.push(fromMessage({ partition, headers, value }));
+        places.add(place);
+      }
     },
     onCrash: (error) => {
       throw error;
