@@ -1,6 +1,6 @@
 import type { ListOrderHistoryRequest, ListOrderHistoryResponse } from '@meridian/contracts';
 import { listOrderHistory as readHistory } from '@meridian/read-model-orders';
-import { callerOf, notFound, type CallContext } from '@meridian/rpc';
+import { notFound, type CallContext } from '@meridian/rpc';
 import { answer } from '../../answering.ts';
 import { pageSizeOf, type PageTokens } from '../../page-tokens.ts';
 import type { ReadModel } from '../../read-model.ts';
@@ -27,7 +27,7 @@ export async function listOrderHistory(
       includes: (page) => [page?.includes],
     },
   );
-  const own = callerOf(context)?.own;
+  const own = context.admitted?.own;
   const isHidden = own !== undefined && value?.customerId !== own.customerId;
   if (!value || isHidden)
     throw notFound('ORDER_NOT_FOUND', `region ${orders.region} knows no order ${orderId}`);
