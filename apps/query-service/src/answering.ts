@@ -11,6 +11,9 @@ import type { ReadModel } from './read-model.ts';
 import { neededOf, reached, type Provable, type WaitingCall } from './reached.ts';
 import { RegionStoreBusyError, RegionStoreError } from './region-store.ts';
 
+/** A question of the contract, made with the read model that it asks: the method that the server calls. */
+export type Question<Request, Response> = (request: Request, context: CallContext) => Promise<Response>;
+
 /** What a question works with. */
 export interface Asking {
   readonly reader: Reader;
