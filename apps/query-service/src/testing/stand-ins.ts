@@ -66,8 +66,6 @@ export function modelWith(
     keeps: () => true,
     copies: () => [copy],
     follow: unused,
-    hint: unused,
-    hinted: unused,
     close: unused,
   };
 }
