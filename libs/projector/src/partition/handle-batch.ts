@@ -55,7 +55,7 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
       for (const slice of slicesOf(batch.messages, ({ value }) => value?.length ?? 0, bounds))
         await handleSlice(options, halts, state, slice, control);
       halts.resume(state.key);
-      const nextOffset = gaps?.passed(state, batch);
+      const nextOffset = found?.passed();
       if (nextOffset !== undefined) await noteOffset(options, state, nextOffset, control);
     },
     async goesOnAt(context, partition, nextOffset, control) {
