@@ -63,13 +63,7 @@ export async function apply(
   if (!last) return;
   const progress = { context: state.context, partition: state.partition, ...last, nextOffset };
   const complete = state.markApplied(progress, acknowledged);
-  await persist(
-    async () => {
-      const recorded = await progressWriter.write(progress, complete);
-      state.markRecorded(progress, complete, recorded);
-    },
-    { ...failing, isOwed: true },
-  );
+  await persist(() => state.record(progress, complete, progressWriter), { ...failing, isOwed: true });
   for (const region of state.regionsBehind()) options.onMissed?.(region);
   observer?.applied?.(state.key, events.length, last.eventTime, (performance.now() - started) / 1_000);
 }

@@ -117,7 +117,6 @@ async function sayProgressAgain(
 ): Promise<void> {
   for (const region of regions.slice(1)) {
     const reached = state.ackedProgress(region);
-    if (!reached) continue;
-    state.markRecorded(reached, [region], await progressWriter.write(reached, [region]));
+    if (reached) await state.record(reached, [region], progressWriter);
   }
 }
