@@ -1,4 +1,5 @@
-import type { PartitionKey } from '@meridian/contracts';
+import { recordedAtOf, type PartitionKey } from '@meridian/contracts';
+import type { ReceivedBatch } from '@meridian/messaging';
 import type { ProjectionObserver } from './observer.ts';
 
 /** What a batch says of its partition. Offsets are Kafka's. */
@@ -10,6 +11,19 @@ export interface BatchEdges {
   /** When its first and its last event were recorded. */
   readonly firstAt: Date;
   readonly lastAt: Date;
+}
+
+/** What a batch says; undefined when it holds no message. */
+export function edgesOf({ messages, highWatermark }: ReceivedBatch): BatchEdges | undefined {
+  const [first, last] = [messages[0], messages.at(-1)];
+  if (!first || !last) return undefined;
+  return {
+    firstOffset: BigInt(first.offset),
+    lastOffset: BigInt(last.offset),
+    end: BigInt(highWatermark),
+    firstAt: recordedAtOf(first.headers) ?? new Date(),
+    lastAt: recordedAtOf(last.headers) ?? new Date(),
+  };
 }
 
 /** Knows what is in Kafka and not in the rows, while it is applied and while it cannot be. */
