@@ -160,7 +160,7 @@ function planWiring(plan: Plan, { model, method }: AskedQuestion): void {
       addImport(text, `import { ${method.camel} } from './questions/${model.kebab}/${method.kebab}.ts';`),
       new RegExp(`server\\.add\\((?:${model.pascal}QueryServiceDefinition|${model.upper}_DEFINITION), \\{`),
       /\n? {2}\}\);/,
-      `\n    ${method.camel}: (request, context) => ${method.camel}(${model.camel}, request, context),`,
+      `\n    ${method.camel}: ${method.camel}(${model.camel}),`,
     ),
   );
 }

@@ -3,14 +3,13 @@ import { Metadata } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { actorOf, provenActor } from './actor.ts';
 
-const { signal } = new AbortController();
 const from = (...actors: readonly string[]) =>
-  actorOf({ metadata: Metadata({ 'meridian-actor': [...actors] }), signal });
+  actorOf({ metadata: Metadata({ 'meridian-actor': [...actors] }) });
 
 describe('who a command is from', () => {
   it('is what its call says, or nobody in particular', () => {
     expect(from('storefront/checkout-7')).toBe('storefront/checkout-7');
-    expect(actorOf({ metadata: Metadata(), signal })).toBe('grpc');
+    expect(actorOf({ metadata: Metadata() })).toBe('grpc');
   });
 
   it.each([[''], ['a@example.org'], ['two words'], ['x'.repeat(65)], ['-'], ['a', 'b']])(

@@ -1,5 +1,5 @@
 import { isRole } from '@meridian/access';
-import { callerOf, invalidArgument, type CallContext, type Caller } from '@meridian/rpc';
+import { invalidArgument, type CallContext, type Caller } from '@meridian/rpc';
 
 /** The metadata key by which a caller may name itself. */
 export const ACTOR_KEY = 'meridian-actor';
@@ -18,8 +18,7 @@ const MAX_LENGTH = 128;
  * proof. It has no parenthesis, so nobody can write itself roles. Throws INVALID_ARGUMENT that names the key when it is no name, or
  * given twice.
  */
-export function actorOf({ metadata, signal }: Pick<CallContext, 'metadata' | 'signal'>): string {
-  const admitted = callerOf({ signal });
+export function actorOf({ metadata, admitted }: Pick<CallContext, 'metadata' | 'admitted'>): string {
   if (admitted) return provenActor(admitted.caller);
   const [given, ...more] = metadata.getAll(ACTOR_KEY);
   if (given === undefined) return NOBODY;

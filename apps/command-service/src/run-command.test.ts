@@ -1,6 +1,5 @@
 import { checkRequest, CreateProductRequest, CreateProductResponse } from '@meridian/contracts';
 import { Metadata } from '@meridian/rpc';
-import { noteAdmitted } from '@meridian/rpc/testing';
 import type { Command, CommandQueue, CommandResult } from '@meridian/write-store';
 import { expect, it } from 'vitest';
 import { createCommandRunner, type CallOrigin } from './run-command.ts';
@@ -21,10 +20,9 @@ const useCase: UseCase<CreateProductRequest, CreateProductResponse> = {
 
 /** A call of somebody who may do everything, or of one customer. */
 function callOf(customerId?: string): CallOrigin {
-  const { signal } = new AbortController();
-  if (customerId !== undefined)
-    noteAdmitted(signal, { caller: { id: 'i', actor: 'user:i', roles: [] }, own: { customerId } });
-  return { metadata: Metadata(), signal };
+  const call = { metadata: Metadata(), signal: new AbortController().signal };
+  if (customerId === undefined) return call;
+  return { ...call, admitted: { caller: { id: 'i', actor: 'user:i', roles: [] }, own: { customerId } } };
 }
 
 function queueTold(told: (command: Command) => void): CommandQueue {

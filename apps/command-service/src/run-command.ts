@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { context as otel, propagation } from '@opentelemetry/api';
 import { toToken, type CommandReceipt } from '@meridian/contracts';
 import { refuse } from '@meridian/kernel';
-import { callerOf, refusalError, type CallContext } from '@meridian/rpc';
+import { refusalError, type CallContext } from '@meridian/rpc';
 import {
   UnlockedAggregateError,
   type Command,
@@ -19,7 +19,7 @@ export type Method<Request, Answer> = (
 ) => Promise<Answer & { receipt: CommandReceipt }>;
 
 /** Who calls, and until when. */
-export type CallOrigin = Pick<CallContext, 'metadata' | 'signal'>;
+export type CallOrigin = Pick<CallContext, 'metadata' | 'signal' | 'admitted'>;
 
 /** Runs use cases through the command queue. */
 export interface CommandRunner {
@@ -56,7 +56,7 @@ export function createCommandRunner({
   // To make a key object costs more than the HMAC itself.
   const [first, older] = [createSecretKey(firstKey), olderKeys.map((key) => createSecretKey(key))];
   const run: CommandRunner['run'] = async (useCase, request, context) => {
-    const customerId = callerOf(context)?.own?.customerId;
+    const customerId = context.admitted?.own?.customerId;
     // Taken before ids are made and data is sealed, so that the same request always gives the same fingerprint.
     const encoded = useCase.request.encode({ ...request, requestId: '' }).finish();
     const by = (key: KeyObject) =>

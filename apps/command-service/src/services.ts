@@ -9,7 +9,7 @@ import {
 } from '@meridian/contracts';
 import type { Clock } from '@meridian/kernel';
 import type { MysqlPool } from '@meridian/mysql';
-import { callerOf, type ServiceRegistry } from '@meridian/rpc';
+import type { ServiceRegistry } from '@meridian/rpc';
 import type { Erasures, KeyStore } from '@meridian/sealing';
 import { changePriceUseCase } from './commands/catalog/change-price.ts';
 import { createProductUseCase } from './commands/catalog/create-product.ts';
@@ -56,7 +56,7 @@ export function registerServices(server: ServiceRegistry, parts: ServiceParts): 
     useCase: UseCase<Request, Answer>,
   ): Method<Request, Answer> {
     return (request, context) => {
-      const customerId = callerOf(context)?.own?.customerId;
+      const customerId = context.admitted?.own?.customerId;
       return runner.run(
         customerId === undefined ? useCase : ofOwnOrder(useCase, customerId),
         request,

@@ -2,12 +2,12 @@ import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, toToken } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import type { Progress } from '@meridian/read-store';
-import { Metadata, Status } from '@meridian/rpc';
+import { Status } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
 import { createParkedWatch } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
-import { modelWith, sessionWith, watchWith } from './testing/stand-ins.ts';
+import { callWithin, modelWith, sessionWith, watchWith } from './testing/stand-ins.ts';
 
 const owner = { projector: 'orders', generation: 1 };
 const place = { context: 'orders', partition: shardOf('o-1') } as const;
@@ -60,13 +60,11 @@ function modelOn(session: CassandraSession): ReadModel {
   });
 }
 
-const context = { metadata: Metadata(), signal: new AbortController().signal };
-
 describe('an answer while an operator retries what is parked', () => {
   it('holds what its token names, or is refused: never the rows of before with nothing parked any more', async () => {
     const { ask, model } = beingRetried();
     const basis = { aggregateId: 'o-1', includes: () => [] };
-    const answered = await answer(model, { token: required }, context, ask, basis).then(
+    const answered = await answer(model, { token: required }, callWithin(5_000), ask, basis).then(
       ({ value }) => value,
       () => refusal,
     );
@@ -75,7 +73,7 @@ describe('an answer while an operator retries what is parked', () => {
 
   it('counts what is parked, or shows what was, of many aggregates too', async () => {
     const { ask, model } = beingRetried();
-    const { value, freshness } = await answer(model, { token: required }, context, ask, {
+    const { value, freshness } = await answer(model, { token: required }, callWithin(5_000), ask, {
       includes: () => [],
     });
     if (freshness.parkedAggregates === 0) expect(value).toBe('with the parked event');
@@ -83,10 +81,8 @@ describe('an answer while an operator retries what is parked', () => {
 });
 
 describe('an answer whose rows', () => {
-  const asked = (ask: () => Promise<string>, deadlineMs = 60_000) => {
-    const metadata = Metadata({ 'meridian-internal-deadline': String(Date.now() + deadlineMs) });
-    return answer(beingRetried().model, undefined, { ...context, metadata }, ask, { includes: () => [] });
-  };
+  const asked = (ask: () => Promise<string>, deadlineMs = 60_000) =>
+    answer(beingRetried().model, undefined, callWithin(deadlineMs), ask, { includes: () => [] });
 
   it('do not come by the deadline is a refusal that names the region', async () => {
     const { promise: never } = Promise.withResolvers<string>();

@@ -2,21 +2,17 @@ import { fromToken, type Freshness, type ReadOptions } from '@meridian/contracts
 import { jitteredMs, within } from '@meridian/async';
 import { RegionBehindError } from '@meridian/read-store';
 import type { Reader } from '@meridian/projection';
-import {
-  callDeadline,
-  regionBehind,
-  resourceExhausted,
-  startWaiting,
-  unavailable,
-  type CallContext,
-} from '@meridian/rpc';
+import { regionBehind, resourceExhausted, unavailable, type CallContext } from '@meridian/rpc';
 import type { Copy } from './copies.ts';
 import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
 import { besideWhatIsParked } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
-import { neededOf, reached, type Provable } from './reached.ts';
+import { neededOf, reached, type Provable, type WaitingCall } from './reached.ts';
 import { RegionStoreBusyError, RegionStoreError } from './region-store.ts';
+
+/** A question of the contract, made with the read model that it asks: the method that the server calls. */
+export type Question<Request, Response> = (request: Request, context: CallContext) => Promise<Response>;
 
 /** What a question works with. */
 export interface Asking {
@@ -27,8 +23,8 @@ export interface Asking {
   readonly deadline: Date;
   /** Aborted when nobody waits for the answer any more: read no further then. */
   readonly signal: AbortSignal;
-  /** Counts the call among those that wait, until the function that it gives is called; see startWaiting of @meridian/rpc. */
-  startWaiting(): () => void;
+  /** Counts the call among those that wait, as its context does. */
+  readonly startWaiting: CallContext['startWaiting'];
 }
 
 /** An answer, and how fresh it is. */
@@ -59,19 +55,17 @@ export interface AnswerOptions<T> extends AnswerBasis<T>, Provable<T> {
 export async function answer<T>(
   model: ReadModel,
   read: ReadOptions | undefined,
-  context: Pick<CallContext, 'metadata' | 'signal'>,
+  call: WaitingCall,
   ask: (asking: Asking) => Promise<T>,
   options: AnswerOptions<T>,
 ): Promise<Answer<T>> {
-  const { signal } = context;
-  const deadline = callDeadline(context);
   let failure: unknown;
   for (const copy of model.copies(options.generation ?? model.live())) {
     try {
-      return await answerFrom(copy, model, read, { deadline, signal }, ask, options);
+      return await answerFrom(copy, model, read, call, ask, options);
     } catch (error) {
       failure = error;
-      if (!(error instanceof RegionStoreError) || Date.now() >= deadline.getTime()) break;
+      if (!(error instanceof RegionStoreError) || Date.now() >= call.deadline.getTime()) break;
     }
   }
   throw toldToCallers(failure ?? new RegionStoreError('no region’s store answers'), model.region);
@@ -81,22 +75,22 @@ async function answerFrom<T>(
   copy: Copy,
   model: ReadModel,
   read: ReadOptions | undefined,
-  { deadline, signal }: Pick<Asking, 'deadline' | 'signal'>,
+  call: WaitingCall,
   ask: (asking: Asking) => Promise<T>,
   options: AnswerOptions<T>,
 ): Promise<Answer<T>> {
+  const { deadline, signal, startWaiting } = call;
   const startedMs = performance.now();
   const required = neededOf(fromToken(read?.token), options);
   const { reader, keys } = copy;
   const over = new AbortController();
   const abort = () => over.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  const asked = (until: AbortSignal) =>
-    ask({ reader, keys, deadline, signal: until, startWaiting: () => startWaiting({ signal }) });
+  const asked = (until: AbortSignal) => ask({ reader, keys, deadline, signal: until, startWaiting });
   try {
     const { progress, early } = await within(
       msUntil(deadline.getTime() + LAST_LOOK_MS),
-      reached(copy, required, { deadline, signal }, asked, { ...options, onWaiting: model.onWaiting }),
+      reached(copy, required, call, asked, { ...options, onWaiting: model.onWaiting }),
       noAnswer,
     );
     model.onWaited?.((performance.now() - startedMs) / 1_000);

@@ -10,7 +10,7 @@ import { cassandraSecurityOf, kafkaSecurityOf, type Host, type RunningService } 
 import type { QueryServiceConfig } from './config.ts';
 import { followGenerations } from './follow-generations.ts';
 import { followOnDemand, type OnDemandFollower } from './follow-on-demand.ts';
-import { followEvents, type HintListener } from './hints.ts';
+import { createHintListeners, followEvents, type HintListeners } from './hints.ts';
 import { queryMetrics, type QueryMetrics } from './metrics.ts';
 import { createPageTokens } from './page-tokens.ts';
 import { createOrderWatches } from './questions/orders/watch-order.ts';
@@ -29,16 +29,17 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const keyspace = checkedName(config.MERIDIAN_KEYSPACE);
   const metrics = queryMetrics(host.metrics);
   const stores = openStores(host, config, metrics);
-  const onWaiting = () => hints?.need();
-  const models = readModels(stores, keyspace, config, { metrics, onWaiting });
+  const hints = createHintListeners();
+  const onWaiting = () => follower?.need();
+  const models = readModels(stores, keyspace, config, { metrics, hints, onWaiting });
   const all = Object.values(models);
   metrics.watchModels(models);
   const orderWatches = createOrderWatches(models.orders, onWaiting);
   metrics.watchWatches(orderWatches);
+  hints.add(orderWatches);
   const generations = followGenerations({ stores, keyspace, models: all, log: host.log });
   const isNeeded = () => orderWatches.size().watchers > 0;
-  const listeners = [...all.map(hintsTo), orderWatches];
-  const hints = followHints(host, config, { journals: generations.journals, listeners, isNeeded });
+  const follower = followHints(host, config, { journals: generations.journals, hints, isNeeded });
   const server = await startRpcServer({
     ...listener.options,
     check: checkRequest,
@@ -70,7 +71,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
     },
     async stop() {
       listener.close();
-      await hints?.stop();
+      await follower?.stop();
       await generations.stop();
       for (const model of all) model.close();
       await Promise.all(stores.map((store) => store.close()));
@@ -120,7 +121,11 @@ function readModels(
   stores: readonly RegionStore[],
   keyspace: string,
   config: QueryServiceConfig,
-  { metrics, onWaiting }: { readonly metrics: QueryMetrics; readonly onWaiting: () => void },
+  {
+    metrics,
+    hints,
+    onWaiting,
+  }: { readonly metrics: QueryMetrics; readonly hints: HintListeners; readonly onWaiting: () => void },
 ): ReadModelsByName {
   const masterKey = createMasterKey(...config.MERIDIAN_MASTER_KEY);
   return forEachReadModel((projection) =>
@@ -130,6 +135,7 @@ function readModels(
       keyspace,
       masterKey,
       pollMs: config.MERIDIAN_PROGRESS_POLL_MS,
+      hints,
       onWaiting,
       onWaited: (seconds) => metrics.waited(projection.name, seconds),
     }),
@@ -142,11 +148,11 @@ function followHints(
   config: QueryServiceConfig,
   {
     journals,
-    listeners,
+    hints,
     isNeeded,
   }: {
     readonly journals: () => ReadonlySet<string>;
-    readonly listeners: readonly HintListener[];
+    readonly hints: HintListeners;
     readonly isNeeded: () => boolean;
   },
 ): OnDemandFollower | undefined {
@@ -164,21 +170,10 @@ function followHints(
         contexts: CONTEXTS,
         follower,
         log,
-        listeners,
+        listener: hints,
         journals,
       });
     },
-    onEnd() {
-      for (const listener of listeners) listener.hinted(false);
-    },
+    onEnd: () => hints.hinted(false),
   });
-}
-
-function hintsTo(model: ReadModel): HintListener {
-  return {
-    hint({ key, context, position }) {
-      if (model.contexts.includes(context)) model.hint(key, position);
-    },
-    hinted: (told) => model.hinted(told),
-  };
 }

@@ -2,6 +2,7 @@ import { createProgressWatch, createReader } from '@meridian/read-store';
 import type { Projection, Reader } from '@meridian/projection';
 import { createKeyCopies, type MasterKey } from '@meridian/sealing';
 import { createCustomerKeys, type CustomerKeys } from './customer-keys.ts';
+import type { HintListeners } from './hints.ts';
 import { createParkedWatch } from './parked.ts';
 import { createOwnRowLooks, type Waitable } from './reached.ts';
 import type { RegionStore } from './region-store.ts';
@@ -21,6 +22,8 @@ export interface Copy extends Waitable {
 export interface StoredCopy {
   readonly store: RegionStore;
   readonly copy: Copy;
+  /** Nobody asks it any more. */
+  close(): void;
 }
 
 /** What copies are made of. */
@@ -31,23 +34,39 @@ export interface CopyOptions {
   readonly keyspace: string;
   readonly masterKey: MasterKey;
   readonly pollMs: number;
+  /** The copies' watches are told of the events of their contexts. */
+  readonly hints: Pick<HintListeners, 'add'>;
 }
 
 /** The copies of one generation, in every store. No store is asked before the first question. */
 export function copiesOf(options: CopyOptions, generation: number): readonly StoredCopy[] {
-  const { stores, keyspace, masterKey, pollMs } = options;
+  const { stores, keyspace, masterKey, pollMs, hints } = options;
   const { name: projector, contexts } = options.projection;
   return stores.map((store, index) => {
     const { session, region } = store;
+    const watch = createProgressWatch({ session, keyspace, projector, generation, contexts, region, pollMs });
+    const listensNoMore = hints.add({
+      hint({ key, context, position }) {
+        if (contexts.includes(context)) watch.notify(key, position);
+      },
+      hinted: (told) => watch.notificationsArrive(told),
+    });
     const copy: Copy = {
       region,
       isFallback: index > 0,
       reader: createReader(session, keyspace, generation),
-      watch: createProgressWatch({ session, keyspace, projector, generation, contexts, region, pollMs }),
+      watch,
       parked: createParkedWatch(session, keyspace, { projector, generation }),
       ownRow: createOwnRowLooks(),
       keys: createCustomerKeys({ copies: createKeyCopies(session, `${keyspace}_keys`, masterKey) }),
     };
-    return { store, copy };
+    return {
+      store,
+      copy,
+      close() {
+        listensNoMore();
+        watch.close();
+      },
+    };
   });
 }

@@ -3,7 +3,6 @@ import { partitionKey, type PartitionKey } from '@meridian/contracts';
 import {
   deferredAbove,
   type DeferredMark,
-  deferredMarks,
   type DeferredOf,
   type ParkingOwner,
   type Progress,
@@ -14,8 +13,8 @@ export type DeferredFirst = ReadonlyMap<string, DeferredOf>;
 
 /** Knows which events of unknown types a generation has deferred in a region. */
 export interface DeferredWatch {
-  /** All events that were deferred when this progress was read. */
-  asOf(progress: Progress): Promise<DeferredLook>;
+  /** All events that were deferred when this progress was read. The marks were read after the progress. */
+  asOf(progress: Progress, marks: readonly DeferredMark[]): Promise<DeferredLook>;
 }
 
 /** What is deferred, one map per partition. */
@@ -42,7 +41,7 @@ const REFRESH_MS = 2_000;
 const MAX_EVENTS_A_SECOND = 500;
 
 /**
- * Makes a watch over deferred events. A look costs one small read. The events themselves are read once. While there are
+ * Makes a watch over deferred events. A look reads nothing while no mark moves. The events are read once. While there are
  * any, they are read again now and then, to see whether they were applied.
  */
 export function createDeferredWatch(session: CassandraSession, owner: ParkingOwner): DeferredWatch {
@@ -71,8 +70,7 @@ export function createDeferredWatch(session: CassandraSession, owner: ParkingOwn
   }
 
   return {
-    async asOf(progress) {
-      const marks = await deferredMarks(session, owner);
+    async asOf(progress, marks) {
       const all = await Promise.all(marks.map((mark) => partition(mark, progress)));
       return {
         first: all.map(({ first }) => first),

@@ -51,8 +51,6 @@ function modelThatFollows() {
     async follow(live) {
       if (live !== followed.at(-1)) followed.push(live);
     },
-    hint: () => undefined,
-    hinted: () => undefined,
     close: () => undefined,
   };
   return { model, followed };

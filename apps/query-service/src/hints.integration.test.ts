@@ -45,7 +45,7 @@ describe('events that Kafka has', () => {
       contexts: CONTEXTS,
       log: silent,
       follower: `${topicPrefix}.test`,
-      listeners: [{ hint: (event) => told.push(event), hinted: (now) => (isTold = now) }],
+      listener: { hint: (event) => told.push(event), hinted: (now) => (isTold = now) },
       journals: () => new Set(['ours']),
     });
     try {

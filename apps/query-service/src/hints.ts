@@ -23,6 +23,32 @@ export interface HintListener {
   hinted(told: boolean): void;
 }
 
+/** Those that are told of events. */
+export interface HintListeners extends HintListener {
+  /** Tells one more from now on, until the function that this gives is called. It is told at once when hints arrive already. */
+  add(listener: HintListener): () => void;
+}
+
+/** Makes them; nobody listens yet, and no hints arrive. */
+export function createHintListeners(): HintListeners {
+  const listeners = new Set<HintListener>();
+  let isTold = false;
+  return {
+    add(listener) {
+      listeners.add(listener);
+      if (isTold) listener.hinted(true);
+      return () => listeners.delete(listener);
+    },
+    hint(event) {
+      for (const listener of listeners) listener.hint(event);
+    },
+    hinted(told) {
+      isTold = told;
+      for (const listener of listeners) listener.hinted(told);
+    },
+  };
+}
+
 /** Where events are seen. */
 export interface HintOptions {
   readonly brokers: readonly string[];
@@ -32,25 +58,23 @@ export interface HintOptions {
   /** This process' own name: its group is nobody else's. */
   readonly follower: string;
   readonly log: Log;
-  readonly listeners: readonly HintListener[];
+  /** Is told of them. */
+  readonly listener: HintListener;
   /** The journals that the read models are made of. Events of other journals give no hint; all events do while none is known. */
   journals?(): ReadonlySet<string>;
 }
 
 /**
- * Tells listeners of every event as soon as Kafka has it. The projectors get the event at about the same time. A hint says
+ * Tells its listener of every event as soon as Kafka has it. The projectors get the event at about the same time. A hint says
  * when to look, and never what to answer. While Kafka is away there are no hints.
  */
 export function followEvents(options: HintOptions): Follower {
-  const { brokers, topicPrefix, contexts, follower, log, listeners } = options;
+  const { brokers, topicPrefix, contexts, follower, log, listener } = options;
   const isForeign = (event: Parameters<typeof isForeignTo>[1]) => {
     const known = [...(options.journals?.() ?? [])];
     return known.length === 0 ? isForeignTo(undefined, event) : known.every((id) => isForeignTo(id, event));
   };
   const contextOf = new Map(contexts.map((name) => [topicOf(name, topicPrefix), name]));
-  const tell = (told: boolean) => {
-    for (const listener of listeners) listener.hinted(told);
-  };
   return followTopics({
     kafka: connectKafka({ brokers, clientId: follower, log, security: options.security }),
     groupId: follower,
@@ -63,12 +87,11 @@ export function followEvents(options: HintOptions): Follower {
         const event = eventOf(partition, headers);
         if (!event || isForeign(event)) continue;
         const { position, aggregateId } = event;
-        const hint = { key: partitionKey(context, partition), context, position, aggregateId };
-        for (const listener of listeners) listener.hint(hint);
+        listener.hint({ key: partitionKey(context, partition), context, position, aggregateId });
       }
     },
-    onFollowing: () => tell(true),
-    onLost: () => tell(false),
+    onFollowing: () => listener.hinted(true),
+    onLost: () => listener.hinted(false),
   });
 }
 

@@ -1,12 +1,11 @@
 import { MAX_POSITION, partitionKey, toToken } from '@meridian/contracts';
 import { createProgressWatch } from '@meridian/read-store';
-import { Metadata } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
 import { MAX_AHEAD } from './reached.ts';
 import { createParkedWatch } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
-import { modelWith, sessionWith } from './testing/stand-ins.ts';
+import { callWithin, modelWith, sessionWith } from './testing/stand-ins.ts';
 
 const owner = { projector: 'orders', generation: 1 };
 const key = partitionKey('orders', 3);
@@ -29,10 +28,10 @@ function modelAt(position: bigint): ReadModel {
 
 /** How a question ends whose token names a position of a partition. Its caller gives it a moment. */
 async function askedWith(applied: bigint, required: bigint, partition = key): Promise<unknown> {
-  const metadata = Metadata({ 'meridian-internal-deadline': String(Date.now() + 50) });
-  const context = { metadata, signal: new AbortController().signal };
   const token = toToken(new Map([[partition, required]]));
-  const asked = answer(modelAt(applied), { token }, context, async () => 'answered', { includes: () => [] });
+  const asked = answer(modelAt(applied), { token }, callWithin(50), async () => 'answered', {
+    includes: () => [],
+  });
   return asked.then(
     ({ value }) => value,
     (error: unknown) => error,

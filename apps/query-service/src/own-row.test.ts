@@ -1,11 +1,10 @@
 import { fromToken, partitionKey, toToken, type PartitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { type MissingPosition, type Progress, RegionBehindError } from '@meridian/read-store';
-import { Metadata } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
 import { createOwnRowLooks } from './reached.ts';
-import { modelWith, watchWith } from './testing/stand-ins.ts';
+import { callWithin, modelWith, watchWith } from './testing/stand-ins.ts';
 
 const key = partitionKey('orders', shardOf('o-1'));
 const other = partitionKey('orders', (shardOf('o-1') + 1) % 12);
@@ -47,12 +46,11 @@ function standingRegion(deferredUpTo = 0n) {
       },
     }),
   });
-  const ask = (required: ReadonlyMap<PartitionKey, bigint>, milliseconds = 20_000) => {
-    const metadata = Metadata({ 'meridian-internal-deadline': String(Date.now() + milliseconds) });
-    return answer(
+  const ask = (required: ReadonlyMap<PartitionKey, bigint>, milliseconds = 20_000) =>
+    answer(
       model,
       { token: toToken(required) },
-      { metadata, signal: new AbortController().signal },
+      callWithin(milliseconds),
       () => {
         looks.reads += 1;
         return Promise.resolve({ ...row });
@@ -64,7 +62,6 @@ function standingRegion(deferredUpTo = 0n) {
         provenUpTo: ({ position, isGapless }) => (isGapless ? new Map([[key, position]]) : undefined),
       },
     );
-  };
   return { row, looks, ask };
 }
 

@@ -4,7 +4,6 @@ import {
   type ParkedId,
   parkedIds,
   type ParkedMark,
-  parkedMarks,
   type ParkingOwner,
   type Progress,
 } from '@meridian/read-store';
@@ -27,8 +26,8 @@ export interface ParkedLook {
 
 /** Keeps the list of what is parked. */
 export interface ParkedListKeeper {
-  /** What was parked when this progress was read. */
-  asOf(progress: Progress): Promise<ParkedLook>;
+  /** What was parked when this progress was read. The marks were read after the progress. */
+  asOf(progress: Progress, marks: readonly ParkedMark[]): Promise<ParkedLook>;
 }
 
 interface Kept extends ParkedList {
@@ -44,7 +43,7 @@ const MAX_ROWS_A_SECOND = 10_000;
 const REFRESH_MS = 60_000;
 
 /**
- * Makes a list of parked aggregates. A look costs one small read, of the marks. When a mark has moved, the list is read
+ * Makes a list of parked aggregates. A look reads nothing while no mark moves. When a mark has moved, the list is read
  * again, with a bound on the rows per second. Until then, the look names the partitions whose entries may be
  * incomplete.
  */
@@ -86,9 +85,8 @@ export function createParkedList(session: CassandraSession, owner: ParkingOwner)
   }
 
   return {
-    async asOf(progress) {
+    async asOf(progress, marks) {
       seen = mergePositions(seen, progress.positions);
-      const marks = await parkedMarks(session, owner);
       const list = await listFor(marks, progress);
       return { list, moved: movedSince(list, marks, progress.positions) };
     },

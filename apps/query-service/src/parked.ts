@@ -13,6 +13,7 @@ import {
   type ParkedId,
   type ParkingOwner,
   type Progress,
+  quarantineMarks,
 } from '@meridian/read-store';
 import { refusalError } from '@meridian/rpc';
 import { createDeferredWatch, type DeferredFirst } from './deferred.ts';
@@ -57,7 +58,10 @@ export interface ParkedWatch {
   mayLack(keys: readonly PartitionKey[], progress: Progress): Promise<boolean>;
 }
 
-/** Makes the watch. Questions that share one read of the progress also share one look at what is held back. */
+/**
+ * Makes the watch. Questions that share one read of the progress also share one look at what is held back. A look costs two
+ * small reads, of the marks. What is held back is read again only when the marks have moved, and now and then.
+ */
 export function createParkedWatch(
   session: CassandraSession,
   keyspace: string,
@@ -70,7 +74,11 @@ export function createParkedWatch(
   const count = createCount();
 
   async function look(progress: Progress): Promise<PutAside> {
-    const [parked, kept] = await Promise.all([list.asOf(progress), deferred.asOf(progress)]);
+    const marks = await quarantineMarks(session, owner);
+    const [parked, kept] = await Promise.all([
+      list.asOf(progress, marks.parked),
+      deferred.asOf(progress, marks.deferred),
+    ]);
     const readAtMs = Math.max(parked.list.readAtMs, kept.readAtMs);
     return {
       aggregates: count(parked.list, kept.first),

@@ -9,7 +9,7 @@ import {
 } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import type { MissingPosition, Progress, ProgressWatch, WaitOptions } from '@meridian/read-store';
-import { refusalError, startWaiting } from '@meridian/rpc';
+import { refusalError, type CallContext } from '@meridian/rpc';
 import type { AnswerBasis } from './freshness.ts';
 import type { ParkedWatch } from './parked.ts';
 
@@ -42,6 +42,9 @@ export interface Waitable {
   readonly ownRow: OwnRowLooks;
 }
 
+/** What of a call its wait needs. */
+export type WaitingCall = Pick<CallContext, 'deadline' | 'signal' | 'startWaiting'>;
+
 /** The progress. Also the value, where the aggregate's own rows proved to hold what is required before the progress did. */
 export interface Reached<T> {
   readonly progress: Progress;
@@ -55,7 +58,7 @@ export interface Reached<T> {
 export async function reached<T>(
   { watch, parked, ownRow }: Waitable,
   required: Positions,
-  { deadline, signal }: { readonly deadline: Date; readonly signal: AbortSignal },
+  { deadline, signal, startWaiting }: WaitingCall,
   ask: (signal: AbortSignal) => Promise<T>,
   { onWaiting, ...provable }: Provable<T> & { readonly onWaiting?: (() => void) | undefined },
 ): Promise<Reached<T>> {
@@ -65,7 +68,7 @@ export async function reached<T>(
   const early = Promise.withResolvers<Reached<T>>();
   const onWait: WaitOptions['onWait'] = (missing, progress) => {
     refuseImpossible(missing, progress.highest);
-    ends.push(startWaiting({ signal }));
+    ends.push(startWaiting());
     onWaiting?.();
     const isEnough = proofOf(parked, missing, progress, provable);
     if (!isEnough) return;

@@ -1,4 +1,4 @@
-import type { ContextName, PartitionKey } from '@meridian/contracts';
+import type { ContextName } from '@meridian/contracts';
 import type { Projection } from '@meridian/projection';
 import { copiesOf, type Copy, type CopyOptions, type StoredCopy } from './copies.ts';
 
@@ -24,9 +24,6 @@ export interface ReadModel {
   readonly onWaiting?: () => void;
   /** Told how long a question waited for what its token names. */
   onWaited?(seconds: number): void;
-  /** Tells the watches of an event on its way. */
-  hint(key: PartitionKey, position: bigint): void;
-  hinted(told: boolean): void;
   close(): void;
 }
 
@@ -43,20 +40,13 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
   const [own] = stores;
   if (!own) throw new Error('a read model needs a store');
   let live = projection.version;
-  let told = false;
   const generations = new Map<number, readonly StoredCopy[]>([[live, copiesOf(options, live)]]);
-  const all = () => [...generations.values()].flat();
   const serving = (copies: readonly StoredCopy[]) =>
     copies.filter(({ store }) => store.isServing()).map(({ copy }) => copy);
 
   function forget(generation: number): void {
-    for (const { copy } of generations.get(generation) ?? []) copy.watch.close();
+    for (const copy of generations.get(generation) ?? []) copy.close();
     generations.delete(generation);
-  }
-  function prepared(generation: number): readonly StoredCopy[] {
-    const copies = generations.get(generation) ?? copiesOf(options, generation);
-    for (const { copy } of copies) copy.watch.notificationsArrive(told);
-    return copies;
   }
 
   return {
@@ -68,9 +58,9 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
     copies: (generation) => serving(generations.get(generation) ?? []),
     async follow(next, kept) {
       for (const generation of new Set([...kept, next]))
-        if (!generations.has(generation)) generations.set(generation, prepared(generation));
+        if (!generations.has(generation)) generations.set(generation, copiesOf(options, generation));
       if (next !== live) {
-        const [copy] = serving(prepared(next));
+        const [copy] = serving(generations.get(next) ?? []);
         if (!copy) throw new Error(`generation ${next} of ${projection.name} cannot be asked now`);
         await copy.parked.asOf(await copy.watch.current());
         live = next;
@@ -80,13 +70,6 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
     },
     onWaiting,
     onWaited,
-    hint(key, position) {
-      for (const { copy } of all()) copy.watch.notify(key, position);
-    },
-    hinted(now) {
-      told = now;
-      for (const { copy } of all()) copy.watch.notificationsArrive(now);
-    },
     close() {
       for (const generation of [...generations.keys()]) forget(generation);
     },

@@ -48,26 +48,26 @@ export function registerServices(
 ): void {
   const { catalog, customers, inventory, orders, sales } = models;
   server.add(CatalogQueryServiceDefinition, {
-    getProduct: (request, context) => getProduct(catalog, request, context),
-    batchGetProducts: (request, context) => batchGetProducts(catalog, request, context),
-    listProducts: (request, context) => listProducts(catalog, tokens, request, context),
+    getProduct: getProduct(catalog),
+    batchGetProducts: batchGetProducts(catalog),
+    listProducts: listProducts(catalog, tokens),
   });
   server.add(InventoryQueryServiceDefinition, {
-    getAvailability: (request, context) => getAvailability(inventory, request, context),
-    batchGetAvailability: (request, context) => batchGetAvailability(inventory, request, context),
-    listLowStock: (request, context) => listLowStock(inventory, tokens, request, context),
+    getAvailability: getAvailability(inventory),
+    batchGetAvailability: batchGetAvailability(inventory),
+    listLowStock: listLowStock(inventory, tokens),
   });
   server.add(CustomersQueryServiceDefinition, {
-    getCustomer: (request, context) => getCustomer(customers, request, context),
+    getCustomer: getCustomer(customers),
   });
   server.add(ORDERS_DEFINITION, {
-    getOrder: (request, context) => getOrder(orders, request, context),
-    listOrderHistory: (request, context) => listOrderHistory(orders, tokens, request, context),
-    listCustomerOrders: (request, context) => listCustomerOrders(orders, tokens, request, context),
-    watchOrder: (request, context) => watchOrder(orders, orderWatches, request, context),
+    getOrder: getOrder(orders),
+    listOrderHistory: listOrderHistory(orders, tokens),
+    listCustomerOrders: listCustomerOrders(orders, tokens),
+    watchOrder: watchOrder(orders, orderWatches),
   });
   server.add(SalesQueryServiceDefinition, {
-    getDailySales: (request, context) => getDailySales(sales, tokens, request, context),
-    listTopProducts: (request, context) => listTopProducts(sales, request, context),
+    getDailySales: getDailySales(sales, tokens),
+    listTopProducts: listTopProducts(sales),
   });
 }

@@ -20,7 +20,7 @@ export interface Hidden {
  * - `public`: everything, since it shows nobody's data;
  * - `named`: the request has to name the customer's own id, which is compared before anything is done;
  * - `shown`: every answer has to show the customer's own id, which is compared before the answer is sent;
- * - `decided`: the handler compares, by the customer id that `callerOf` gives it, before anything is done.
+ * - `decided`: the handler compares, by the customer id of its context (`admitted`), before anything is done.
  */
 export type CustomerRule<Request, Answer> =
   | { readonly kind: 'never' }

@@ -39,15 +39,22 @@ export {
   deferredAbove,
   type DeferredEvent,
   deferredEvents,
-  type DeferredMark,
-  deferredMarks,
   type DeferredOf,
   deferStatement,
-  markStatement,
   undeferStatement,
   whatIsDeferred,
 } from './quarantine/deferred-events.ts';
 export { isLateShare, lateShareOf, deferredShareOf } from './quarantine/late-share.ts';
+export {
+  decisionStatement,
+  type DeferredMark,
+  deferredMarks,
+  deferredMarkStatement,
+  lastParked,
+  type ParkedMark,
+  parkedMarkStatement,
+  quarantineMarks,
+} from './quarantine/marks.ts';
 export {
   isParked,
   parkedAggregate,
@@ -66,13 +73,6 @@ export {
   type PartitionOf,
   unparkStatement,
 } from './quarantine/parked-events.ts';
-export {
-  decisionStatement,
-  lastParked,
-  type ParkedMark,
-  parkedMarks,
-  parkedMarkStatement,
-} from './quarantine/parked-marks.ts';
 export {
   answerStatement,
   askToRetryOrDiscard,

@@ -6,8 +6,8 @@ export interface CursorMoves extends PublishingLeases {
    * Notes that Kafka has all events up to these positions, `events` more than before. Reading goes on from there at once, and
    * the cursors follow in the database. After a large send they follow at once: the call waits for the move before, and
    * begins the next one. After a small send they follow within `apartMs`, together with those of other small sends. Resolves
-   * with the shards that moves have found lost since the last call. Rejects when a move failed since then: its shards stand where
-   * they stood, so do the shards of this call, and what was sent of them is sent again.
+   * with the shards that moves have found lost since the last call. Rejects when a move failed since then. Then its shards and
+   * those of this call stand where they stood. What was sent of them is sent again.
    */
   move(positions: ReadonlyMap<OwnedShard, bigint>, events?: number): Promise<readonly OwnedShard[]>;
   /** Moves what is noted. Resolves when no move is under way any more, however the last one ended. */

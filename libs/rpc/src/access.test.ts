@@ -1,7 +1,7 @@
 import { Metadata } from 'nice-grpc';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { afterEach, describe, expect, it } from 'vitest';
-import { callerOf, type AccessControl } from './access.ts';
+import type { AccessControl } from './access.ts';
 import { createChannelClient } from './channels.ts';
 import { notFound, permissionDenied, unauthenticated } from './errors.ts';
 import type { RpcServer } from './server.ts';
@@ -79,7 +79,7 @@ describe('a closed server', () => {
     const forged = Metadata({ authorization: 'anna', 'meridian-internal-certificate': 'journal' });
     const server = await serve(
       async (note, context) => {
-        seen.push(callerOf(context)?.caller.actor);
+        seen.push(context.admitted?.caller.actor);
         return note;
       },
       { access },

@@ -50,18 +50,6 @@ const AUTHORIZATION = 'authorization';
 /** Set by the server's own interceptor, whatever a caller may have put there. */
 export const CERTIFICATE_KEY = 'meridian-internal-certificate';
 
-const admittedOf = new WeakMap<AbortSignal, Admitted>();
-
-/** Remembers the caller of a call by the signal that its handler is given. */
-export function noteAdmitted(signal: AbortSignal, admitted: Admitted): void {
-  admittedOf.set(signal, admitted);
-}
-
-/** The caller of a call, for its handler. Undefined where the server is open and asks nobody who calls. */
-export function callerOf({ signal }: Pick<CallContext, 'signal'>): Admitted | undefined {
-  return admittedOf.get(signal);
-}
-
 /** What a call brings to prove who makes it. */
 export function credentialsOf({ metadata }: Pick<CallContext, 'metadata'>): Credentials {
   const certificate = metadata.get(CERTIFICATE_KEY);

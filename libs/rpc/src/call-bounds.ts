@@ -25,6 +25,8 @@ export interface CallBounds {
 export interface BoundCall {
   /** Tells the handler that nobody waits any more. */
   readonly signal: AbortSignal;
+  /** By when a handler that begins now should answer: a little before the call's deadline. */
+  answerBy(): Date;
   /**
    * What a step of the handler gives, or the reason why the call was ended before. Promise.race would do the same. But each
    * step would leave a callback at a promise that lives as long as the call. A stream may take a great many steps.
@@ -37,6 +39,9 @@ export interface BoundCall {
   /** Forgets the call. A handler that still streams is told to stop. */
   release(): void;
 }
+
+/** How much earlier a handler should answer: a share of the time left, and so much at most. */
+const ALLOWANCE = { share: 0.1, mostMs: 100 };
 
 const shuttingDown = (): Error =>
   unavailable('SHUTTING_DOWN', 'this server is stopping; try another replica', { retryDelayMs: 100 });
@@ -63,7 +68,8 @@ export function createCallBounds(longestStreamMs: number): CallBounds {
 
   function bind(call: CallKind, context: CallContext): BoundCall {
     if (isCut) throw shuttingDown();
-    const leftMs = rawDeadline(context).getTime() - Date.now();
+    const endsAtMs = rawDeadline(context).getTime();
+    const leftMs = endsAtMs - Date.now();
     if (leftMs <= 0) throw deadlineExceeded();
     const aborting = new AbortController();
     let ended: Error | undefined;
@@ -83,6 +89,10 @@ export function createCallBounds(longestStreamMs: number): CallBounds {
     let expiry: NodeJS.Timeout | undefined;
     return {
       signal: aborting.signal,
+      answerBy() {
+        const stillLeftMs = Math.max(0, endsAtMs - Date.now());
+        return new Date(endsAtMs - Math.min(ALLOWANCE.mostMs, stillLeftMs * ALLOWANCE.share));
+      },
       next(step) {
         return new Promise((resolve, reject) => {
           if (ended) reject(ended);

@@ -76,19 +76,3 @@ function placeIn(counts: Counts, maxWaiting: number): Place {
     },
   };
 }
-
-const placeOf = new WeakMap<AbortSignal, Place>();
-
-/** Remembers a call's place by the signal that its handler is given. */
-export function notePlace(signal: AbortSignal, place: Place): void {
-  placeOf.set(signal, place);
-}
-
-/**
- * A handler calls this before it waits for something that others bring. The handler's call then counts among those that
- * wait, until the function that this returns is called. Throws RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING, when too
- * many do. A call of no server is not counted.
- */
-export function startWaiting({ signal }: { readonly signal: AbortSignal }): () => void {
-  return placeOf.get(signal)?.startWaiting() ?? (() => undefined);
-}

@@ -1,12 +1,13 @@
 import { context as otel, type Context } from '@opentelemetry/api';
-import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
+import type { CallContext as GrpcContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
-import { hideFromOthers, hiding, noteAdmitted, type Admitted } from './access.ts';
+import { hideFromOthers, hiding, type Admitted } from './access.ts';
 import { admit, refusedReason, type Door, type Entered } from './admission.ts';
 import type { AnswerBytes } from './answer-bytes.ts';
 import type { BoundCall, CallBounds } from './call-bounds.ts';
+import type { CallContext, CallContextExt } from './call-context.ts';
 import { toldToCaller, type Log } from './caller-errors.ts';
-import { notePlace, type EnterMethod } from './concurrency-limit.ts';
+import type { EnterMethod } from './concurrency-limit.ts';
 import { invalidArgument, type FieldViolation } from './errors.ts';
 import type { Answers } from './middleware.ts';
 import { startCallSpan, type CallSpan, type ObserveCall } from './telemetry.ts';
@@ -40,10 +41,13 @@ export interface Guards {
  * - who may make it, and the bounds of its method and of its caller;
  * - the rules of its request, the encoding of its answers, and errors as callers may read them.
  */
-export function guard(guards: Guards): ServerMiddleware {
-  return <Request, Response>(call: ServerMiddlewareCall<Request, Response>, context: CallContext) =>
+export function guard(guards: Guards): ServerMiddleware<CallContextExt> {
+  return <Request, Response>(call: Call<Request, Response>, context: GrpcContext) =>
     new GuardedCall(guards, call, context);
 }
+
+/** A call whose handler gets an extended context. */
+type Call<Request, Response> = ServerMiddlewareCall<Request, Response, CallContextExt>;
 
 /** Makes something once, when it is first asked for. */
 function once<T>(make: () => T): () => T {
@@ -68,14 +72,14 @@ interface Begun<Response> {
  */
 class GuardedCall<Request, Response> implements Answers<Response> {
   readonly #guards: Guards;
-  readonly #call: ServerMiddlewareCall<Request, Response>;
-  readonly #context: CallContext;
+  readonly #call: Call<Request, Response>;
+  readonly #context: GrpcContext;
   readonly #path: string;
   #span: CallSpan | undefined;
   #begun: Begun<Response> | undefined;
   #isOver = false;
 
-  constructor(guards: Guards, call: ServerMiddlewareCall<Request, Response>, context: CallContext) {
+  constructor(guards: Guards, call: Call<Request, Response>, context: GrpcContext) {
     this.#guards = guards;
     this.#call = call;
     this.#context = context;
@@ -149,10 +153,14 @@ class GuardedCall<Request, Response> implements Answers<Response> {
       const request = checked();
       const place = enter(path);
       leaving.push(() => place.leave());
-      notePlace(bound.signal, place);
-      if (entered) noteAdmitted(bound.signal, entered.admitted);
-      const passedOn = { ...context, signal: bound.signal };
-      const answers: Answers<Response> = otel.with(active, () => call.next(request, passedOn));
+      const extended: CallContext = {
+        ...context,
+        signal: bound.signal,
+        deadline: bound.answerBy(),
+        admitted: entered?.admitted,
+        startWaiting: place.startWaiting,
+      };
+      const answers: Answers<Response> = otel.with(active, () => call.next(request, extended));
       return { bound, answers, active, admitted: entered?.admitted, leave };
     } catch (error) {
       leave();
@@ -192,8 +200,8 @@ function causeOf<Response>(
 
 /** Puts the details of an error into the call's trailer, and throws the error. */
 async function addDetails<Request, Response>(
-  call: ServerMiddlewareCall<Request, Response>,
-  context: CallContext,
+  call: Call<Request, Response>,
+  context: GrpcContext,
   error: unknown,
 ): Promise<never> {
   const failing = async function* (): AsyncGenerator<never, never, undefined> {

@@ -1,5 +1,4 @@
 export type {
-  CallContext,
   CallOptions,
   Client,
   ClientMiddleware,
@@ -9,16 +8,10 @@ export type {
   TsProtoServiceDefinition,
 } from 'nice-grpc';
 export { ClientError, Metadata, ServerError, Status } from 'nice-grpc';
-export {
-  callerOf,
-  type AccessControl,
-  type Admitted,
-  type Caller,
-  type Credentials,
-  type OwnData,
-} from './access.ts';
+export type { AccessControl, Admitted, Caller, Credentials, OwnData } from './access.ts';
 export type { OnRefused } from './admission.ts';
-export { callDeadline, DEFAULT_DEADLINE_MS } from './deadline.ts';
+export type { CallContext } from './call-context.ts';
+export { DEFAULT_DEADLINE_MS } from './deadline.ts';
 export * from './channels.ts';
 export * from './client-errors.ts';
 export {
@@ -35,7 +28,6 @@ export {
   type MissingPosition,
 } from './errors.ts';
 export type { Log } from './caller-errors.ts';
-export { startWaiting } from './concurrency-limit.ts';
 export type { Answers } from './middleware.ts';
 export {
   startRpcServer,

@@ -3,8 +3,6 @@ import { connect } from 'node:http2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HealthDefinition } from 'nice-grpc-server-health';
 import { createChannelClient } from './channels.ts';
-import { startWaiting } from './concurrency-limit.ts';
-import { callDeadline } from './deadline.ts';
 import { refusalError, regionBehind, resourceExhausted, unavailable } from './errors.ts';
 import { Status, type CallContext } from 'nice-grpc';
 import type { RpcServer } from './server.ts';
@@ -222,7 +220,7 @@ describe('a call that waits', () => {
     const { client } = await talking(
       async (request, context) => {
         if (request.text !== 'wait') return request;
-        const done = startWaiting(context);
+        const done = context.startWaiting();
         waits += 1;
         await gate.promise;
         done();
@@ -263,7 +261,7 @@ describe('a deadline', () => {
   it("is the caller's, and a handler is told to answer a little before it", async () => {
     let answerBy = new Date(0);
     const { client } = await talking(async (request, context) => {
-      answerBy = callDeadline(context);
+      answerBy = context.deadline;
       return request;
     });
     const before = Date.now();
@@ -291,7 +289,7 @@ describe('a deadline', () => {
     async (timeout) => {
       let leftMs = 0;
       const { server } = await talking(async (request, context) => {
-        leftMs = callDeadline(context).getTime() - Date.now();
+        leftMs = context.deadline.getTime() - Date.now();
         // Timers run that are already over.
         await new Promise((resolve) => setTimeout(resolve, 20));
         return request;
@@ -326,7 +324,7 @@ describe('a deadline', () => {
   it("cannot be forged by a caller's header", async () => {
     let answerBy = new Date(0);
     const { server } = await talking(async (request, context) => {
-      answerBy = callDeadline(context);
+      answerBy = context.deadline;
       return request;
     });
     await rawCall(server.port, Buffer.from('{"text":"x"}'), {

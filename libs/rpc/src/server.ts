@@ -15,6 +15,7 @@ import { openCertificates, type CertificateFiles, type Certificates } from './ce
 import { serverCredentials } from './server-credentials.ts';
 import { createAnswerBytes, MAX_MESSAGE_BYTES } from './answer-bytes.ts';
 import { createCallBounds } from './call-bounds.ts';
+import type { CallContextExt } from './call-context.ts';
 import type { Log } from './caller-errors.ts';
 import { concurrencyLimit, type MethodBounds } from './concurrency-limit.ts';
 import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
@@ -32,7 +33,7 @@ export interface ServiceRegistry {
   /** Adds a service with all of the server's checks around it; `definition` is what ts-proto generated. */
   add<Definition extends NamedServiceDefinition>(
     definition: Definition,
-    implementation: ServiceImplementation<Definition>,
+    implementation: ServiceImplementation<Definition, CallContextExt>,
   ): void;
 }
 
@@ -68,7 +69,7 @@ export interface RpcServerOptions {
   /** Calls of one method that may be under way at once; more answer RESOURCE_EXHAUSTED. 1,000 by default. */
   readonly maxConcurrentPerMethod?: number;
   /**
-   * Calls of one method that may wait beside them (see startWaiting); more answer RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING.
+   * Calls of one method that may wait beside them (see `startWaiting` of a call's context); more answer RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING.
    * 1,000 by default.
    */
   readonly maxWaitingPerMethod?: number;

@@ -1,4 +1,5 @@
 import type { ServiceImplementation } from 'nice-grpc';
+import type { CallContextExt } from './call-context.ts';
 import { createChannelClient, type ChannelOptions } from './channels.ts';
 import { callFailure, type CallFailure } from './client-errors.ts';
 import { startRpcServer, type RpcServer, type RpcServerOptions } from './server.ts';
@@ -36,7 +37,7 @@ export const TestDefinition = {
   methods: { echo: method('Echo', false as const), count: method('Count', true as const) },
 } as const;
 
-type Implementation = ServiceImplementation<typeof TestDefinition>;
+type Implementation = ServiceImplementation<typeof TestDefinition, CallContextExt>;
 
 /** What a test says of its server: how it echoes, and any option. */
 export type TestServerOptions = Partial<RpcServerOptions> & { readonly count?: Implementation['count'] };

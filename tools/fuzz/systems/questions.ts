@@ -3,6 +3,7 @@ import type { CassandraSession } from '@meridian/cassandra';
 import { checkRequest, descriptorSet } from '@meridian/contracts';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey } from '@meridian/sealing';
+import { createHintListeners } from '../../../apps/query-service/src/hints.ts';
 import { createPageTokens } from '../../../apps/query-service/src/page-tokens.ts';
 import { createOrderWatches } from '../../../apps/query-service/src/questions/orders/watch-order.ts';
 import { createReadModel } from '../../../apps/query-service/src/read-model.ts';
@@ -30,6 +31,7 @@ function emptyStore(): RegionStore {
 export async function startQuestions(): Promise<FuzzedSystem> {
   const [master, pageTokenKey] = [randomBytes(32), randomBytes(32)];
   const log = notedLog();
+  const hints = createHintListeners();
   const models = forEachReadModel((projection) =>
     createReadModel({
       projection,
@@ -37,6 +39,7 @@ export async function startQuestions(): Promise<FuzzedSystem> {
       keyspace: 'meridian',
       masterKey: createMasterKey(master),
       pollMs: 20,
+      hints,
       onWaiting: () => undefined,
       onWaited: () => undefined,
     }),

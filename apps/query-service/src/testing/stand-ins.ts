@@ -3,6 +3,7 @@ import type { ContextName } from '@meridian/contracts';
 import { createReader, type ProgressWatch } from '@meridian/read-store';
 import type { Copy } from '../copies.ts';
 import type { ReadModel } from '../read-model.ts';
+import type { WaitingCall } from '../reached.ts';
 
 /** Stands where a test expects no call, and fails the test that comes here. */
 export const unused = (): never => {
@@ -19,6 +20,15 @@ export function sessionWith(given: Partial<CassandraSession> = {}): CassandraSes
     placementOf: unused,
     close: unused,
     ...given,
+  };
+}
+
+/** A call that should be answered within so long, and that no server counts. */
+export function callWithin(milliseconds: number): WaitingCall {
+  return {
+    deadline: new Date(Date.now() + milliseconds),
+    signal: new AbortController().signal,
+    startWaiting: () => () => undefined,
   };
 }
 
@@ -56,8 +66,6 @@ export function modelWith(
     keeps: () => true,
     copies: () => [copy],
     follow: unused,
-    hint: unused,
-    hinted: unused,
     close: unused,
   };
 }

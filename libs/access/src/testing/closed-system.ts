@@ -1,7 +1,6 @@
 import * as contracts from '@meridian/contracts';
 import { mapValues } from '@meridian/kernel';
 import {
-  callerOf,
   notFound,
   startRpcServer,
   type CallContext,
@@ -54,8 +53,8 @@ const ownerOf = ({ orderId = '' }: OrderRequest): string => orderId.replace(/^or
 const shown = (request: OrderRequest) => ({ order: { summary: { customerId: ownerOf(request) } } });
 
 /** Looks whose order it is, as ofOwnOrder and listOrderHistory do in the services. */
-function decided(request: OrderRequest, context: CallContext): void {
-  const own = callerOf(context)?.own;
+function decided(request: OrderRequest, { admitted }: CallContext): void {
+  const own = admitted?.own;
   if (own && own.customerId !== ownerOf(request)) throw notFound('ORDER_NOT_FOUND', 'there is none');
 }
 

@@ -16,11 +16,14 @@ import type { PartitionState } from './partition-state.ts';
 import type { PartitionStates } from './partition-states.ts';
 import { persist } from './persist.ts';
 import { quarantineWrites } from './quarantine-writes.ts';
+import type { Waiting } from './waiting.ts';
 
 /** What a handler works with. */
 export interface HandlerOptions {
   readonly projection: FedProjection;
   readonly keyspace: string;
+  /** Of the topics that batches come from. */
+  readonly topicPrefix: string;
   readonly log: Log;
   readonly observer?: ProjectionObserver | undefined;
   /** How much a partition quarantines before it is halted. */
@@ -36,6 +39,8 @@ export interface HandlerOptions {
   readonly journal: ReadModelJournal;
   /** Watches that nothing is left out of what Kafka gives; without it Kafka is not the source, and offsets mean nothing. */
   readonly gaps?: GapDetector | undefined;
+  /** Is told of what waits in Kafka; without it Kafka is not the source. */
+  readonly waiting?: Waiting | undefined;
   /** Told when a region has not got what was applied. */
   onMissed?(region: string): void;
 }
@@ -77,13 +82,7 @@ export async function apply(
   if (parked.length + decoded.deferred.length > 0) reportQuarantined(options, state, decoded);
   if (!progress) return;
   const complete = state.markApplied(progress, acknowledged);
-  await persist(
-    async () => {
-      const recorded = await progressWriter.write(progress, complete);
-      state.markRecorded(progress, complete, recorded);
-    },
-    { ...failing, isOwed: true },
-  );
+  await persist(() => state.record(progress, complete, progressWriter), { ...failing, isOwed: true });
   for (const region of state.regionsBehind()) options.onMissed?.(region);
   observer?.applied?.(state.key, events.length, progress.eventTime, (performance.now() - started) / 1_000);
 }

@@ -31,7 +31,7 @@ function said(state: ReturnType<typeof stateAt>, ...batches: readonly ReturnType
   const gaps = createGapDetector();
   return batches.map((one) => {
     const found = gaps.check(state, one);
-    if (found.kind === 'follows') gaps.passed(state, one);
+    if (found.kind === 'follows') found.passed();
     return found.kind === 'rewind' ? found.offset : found.kind;
   });
 }

@@ -4,8 +4,11 @@ import type { PartitionState } from './partition-state.ts';
 
 /** Whether what is to be applied follows what was applied, or something between them is not here. */
 export type Continuity =
-  /** The batch follows what was applied. */
-  | { readonly kind: 'follows' }
+  /**
+   * The batch follows what was applied. To be called when every message of it was applied: gives the offset where the
+   * partition goes on, when the progress cannot say so yet.
+   */
+  | { readonly kind: 'follows'; passed(): bigint | undefined }
   /** Kafka may have what lies between, or has only what is known up to there: read on from this offset. */
   | { readonly kind: 'rewind'; readonly offset: bigint }
   /** Kafka does not hold what lies between. */
@@ -18,8 +21,6 @@ export type Continuity =
 export interface GapDetector {
   /** Compares a batch with what was applied, before the batch is applied. */
   check(state: Taken, batch: Batch): Continuity;
-  /** Every message of a batch was applied. Gives the offset where its partition goes on, when the progress cannot say so yet. */
-  passed(state: Taken, batch: Batch): bigint | undefined;
   /** From where to read a partition again of which no batch has come since it was taken over; undefined when one has. */
   resumeUnseen(state: Taken): bigint | undefined;
 }
@@ -99,20 +100,20 @@ export function createGapDetector(): GapDetector {
       if (found === 'above' && place.next !== undefined) return rewindOrLost(place, before(place.next));
       if (found === 'above' || found === 'anew') return rewindOrLost(place, 0n);
       place.rewound.clear();
-      return { kind: 'follows' };
-    },
-    passed(state, { messages }) {
-      const place = placeOf(state);
-      const last = messages.at(-1);
-      if (last && place.proven) place.next = BigInt(last.offset) + 1n;
-      const { next = 0n, proven } = place;
-      return proven && next > (state.taken.nextOffset ?? 0n) ? next : undefined;
+      return { kind: 'follows', passed: () => passed(place, state, batch) };
     },
     resumeUnseen(state) {
       const { next, proven } = placeOf(state);
       return proven ? undefined : before(next ?? 0n);
     },
   };
+}
+
+function passed(place: ReadingPlace, { taken }: Taken, { messages }: Batch): bigint | undefined {
+  const last = messages.at(-1);
+  if (last && place.proven) place.next = BigInt(last.offset) + 1n;
+  const { next = 0n, proven } = place;
+  return proven && next > (taken.nextOffset ?? 0n) ? next : undefined;
 }
 
 /** The last message that was read is read again: it says by its position that the topic is still the same. */

@@ -1,5 +1,5 @@
 import { slicesOf } from '@meridian/async';
-import type { ContextName, PartitionKey } from '@meridian/contracts';
+import { partitionKey, topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
 import { StaleBatchError, type BatchControl, type ReceivedBatch } from '@meridian/messaging';
 import { onFailure, type HandlerOptions } from './apply-batch.ts';
 import type { Continuity } from './gap-detector.ts';
@@ -7,6 +7,7 @@ import { beginSlice, learn, type BegunSlice } from './begin-slice.ts';
 import { createPartitionHalts, type PartitionHalts } from './partition-halts.ts';
 import type { PartitionState } from './partition-state.ts';
 import { persist } from './persist.ts';
+import { edgesOf } from './waiting.ts';
 
 /** Applies batches of messages to the rows. */
 export interface BatchHandler {
@@ -17,7 +18,7 @@ export interface BatchHandler {
    * no more can be parked, events before the batch are lost, or an event is of another journal. Rejects with
    * StaleBatchError when the partition goes on elsewhere or is no longer ours.
    */
-  handle(context: ContextName, batch: ReceivedBatch, control: BatchControl): Promise<void>;
+  handle(batch: ReceivedBatch, control: BatchControl): Promise<void>;
   /** Records where a partition's topic goes on after what is applied, if anything is. */
   goesOnAt(context: ContextName, partition: number, nextOffset: bigint, control: BatchControl): Promise<void>;
   /** Partitions that are halted at an event of another journal. */
@@ -38,30 +39,42 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
     constants,
     observer,
     gaps,
+    waiting,
     journal,
     maxEventsPerFold = 2_000,
   } = options;
   const halts = createPartitionHalts(projection.name, options.log, observer);
 
-  return {
-    async handle(context, batch, control) {
-      const state = await loadState(options, context, batch.partition, control);
-      if (journal.current() === undefined)
-        await learn(options, state.key, control, () => journal.learn(batch.messages));
-      if (gaps && control.isStale()) throw new StaleBatchError('the partition is no longer ours');
-      const found = gaps?.check(state, batch);
-      if (found && found.kind !== 'follows') throw rewindOrHalt(found, state, batch, control, halts);
-      const bounds = { maxItems: maxEventsPerFold, maxBytes: MAX_BYTES_PER_FOLD };
-      let begun: BegunSlice | undefined;
-      for (const slice of slicesOf(batch.messages, ({ value }) => value?.length ?? 0, bounds)) {
-        await begun?.done;
-        begun = await beginSlice(options, halts, state, slice, control);
-      }
-      const nextOffset = gaps?.passed(state, batch);
-      if (nextOffset === undefined) control.goOn();
-      else await noteOffset(options, state, nextOffset, control);
+  async function handleBatch(
+    context: ContextName,
+    batch: ReceivedBatch,
+    control: BatchControl,
+  ): Promise<void> {
+    const state = await loadState(options, context, batch.partition, control);
+    if (journal.current() === undefined)
+      await learn(options, state.key, control, () => journal.learn(batch.messages));
+    if (gaps && control.isStale()) throw new StaleBatchError('the partition is no longer ours');
+    const found = gaps?.check(state, batch);
+    if (found && found.kind !== 'follows') throw rewindOrHalt(found, state, batch, control, halts);
+    const bounds = { maxItems: maxEventsPerFold, maxBytes: MAX_BYTES_PER_FOLD };
+    let begun: BegunSlice | undefined;
+    for (const slice of slicesOf(batch.messages, ({ value }) => value?.length ?? 0, bounds)) {
       await begun?.done;
-      halts.resume(state.key);
+      begun = await beginSlice(options, halts, state, slice, control);
+    }
+    const nextOffset = found?.passed();
+    if (nextOffset === undefined) control.goOn();
+    else await noteOffset(options, state, nextOffset, control);
+    await begun?.done;
+    halts.resume(state.key);
+  }
+
+  return {
+    handle(batch, control) {
+      const context = contextOfTopic(batch.topic, options);
+      const work = () => handleBatch(context, batch, control);
+      const edges = waiting && edgesOf(batch);
+      return edges ? waiting.whileApplied(partitionKey(context, batch.partition), edges, work) : work();
     },
     async goesOnAt(context, partition, nextOffset, control) {
       const state = await loadState(options, context, partition, control);
@@ -70,6 +83,7 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
     },
     foreign: () => halts.haltedFor('foreign'),
     forget() {
+      waiting?.forget();
       states.forget();
       totals.forget();
       constants.forget();
@@ -77,6 +91,16 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
       observer?.revoked?.();
     },
   };
+}
+
+/** The context whose events a topic carries. Throws when it is no topic of the projection. */
+export function contextOfTopic(
+  topic: string,
+  { projection, topicPrefix }: Pick<HandlerOptions, 'projection' | 'topicPrefix'>,
+): ContextName {
+  const name = projection.contexts.find((candidate) => topicOf(candidate, topicPrefix) === topic);
+  if (!name) throw new Error(`a batch of topic ${topic}, which ${projection.name} does not consume`);
+  return name;
 }
 
 /** Goes back to what is missing between what was applied and a batch. Gives the error that ends the batch. */

@@ -6,6 +6,7 @@ import {
   type PartitionOf,
   type PartitionProgress,
 } from '@meridian/read-store';
+import type { ProgressWriter } from '../store/progress-writer.ts';
 
 /** What the store knows of a partition when a process takes it over. */
 export interface LoadedPartition extends PartitionOf {
@@ -34,7 +35,7 @@ export interface AddedQuarantine {
  * | `quarantine`                  | rows and quarantined messages of a batch are written | parked, deferred                      |
  * | `markApplied`                 | the same, before the progress is written             | applied; pending for silent regions   |
  * | `markResumeAt`                | a batch was read again and moved no position         | where the topic goes on               |
- * | `markRecorded`                | a progress was sent to regions                       | acked; pending where it was not taken |
+ * | `record`, `markRecorded`      | a progress was sent to regions                       | acked; pending where it was not taken |
  * | `markCaughtUp`                | a region got what it lacked                          | pending                               |
  * | `park`, `unpark`              | an operator's request is executed                    | parked                                |
  * | `applyDeferred`, `failDeferred` | a deferred event was tried                         | deferred                              |
@@ -170,6 +171,15 @@ export class PartitionState implements PartitionOf {
     this.#applied = { ...this.#applied, nextOffset };
     this.#taken = this.#applied;
     return this.#applied;
+  }
+
+  /** Records a progress that is true of these regions, and marks who has taken it. Rejects when the home region has not. */
+  async record(
+    progress: PartitionProgress,
+    regions: readonly string[],
+    writer: ProgressWriter,
+  ): Promise<void> {
+    this.markRecorded(progress, regions, await writer.write(progress, regions));
   }
 
   /** A progress that is true of these regions was sent to them, and `recorded` have taken it. The others may lack it. */

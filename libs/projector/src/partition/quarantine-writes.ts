@@ -1,9 +1,9 @@
 import type { Statement } from '@meridian/cassandra';
 import {
+  deferredMarkStatement,
   deferStatement,
   keepStatement,
   lastParked,
-  markStatement,
   type ParkedAggregate,
   parkedMarkStatement,
   type ParkingOwner,
@@ -43,7 +43,7 @@ export function quarantineWrites(
     lastOfParked === undefined ? [] : [parkedMarkStatement(owner, of, lastOfParked)],
     ...[...byAggregate.values()].map((events) => events.map((event) => keepStatement(owner, of, event))),
     deferred.map((event) => deferStatement(owner, of, event)),
-    last ? [markStatement(owner, of, last.position)] : [],
+    last ? [deferredMarkStatement(owner, of, last.position)] : [],
     parked
       .filter(({ position }) => of.deferred.has(position))
       .map(({ position }) => undeferStatement(owner, of, position)),

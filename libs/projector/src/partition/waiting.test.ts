@@ -68,6 +68,22 @@ describe('what waits in Kafka', () => {
     expect(told).toEqual({ lag: 10n, since: at(100) });
   });
 
+  it('is as old as the first of the batches that are worked on at once', async () => {
+    const { told, waiting } = setUp();
+    const store = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const next = { firstOffset: 15n, lastOffset: 19n, end: 20n, firstAt: at(105), lastAt: at(109) };
+    const applying = [batch, next].map((edges, n) =>
+      waiting.whileApplied(key, edges, async () => store[n]?.promise),
+    );
+    expect(told).toEqual({ lag: 10n, since: at(100) });
+    store[0]?.resolve();
+    await applying[0];
+    expect(told).toEqual({ lag: 5n, since: at(104) });
+    store[1]?.resolve();
+    await applying[1];
+    expect(told).toEqual({ lag: 0n, since: undefined });
+  });
+
   it('is not told of once the partition may be another process’, also by a batch that ends late', async () => {
     const { told, waiting } = setUp();
     await waiting.whileApplied(key, batch, () => {

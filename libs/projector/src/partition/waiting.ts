@@ -1,4 +1,5 @@
-import type { PartitionKey } from '@meridian/contracts';
+import { recordedAtOf, type PartitionKey } from '@meridian/contracts';
+import type { ReceivedBatch } from '@meridian/messaging';
 import type { ProjectionObserver } from './observer.ts';
 
 /** What a batch says of its partition. Offsets are Kafka's. */
@@ -12,9 +13,25 @@ export interface BatchEdges {
   readonly lastAt: Date;
 }
 
+/** What a batch says; undefined when it holds no message. */
+export function edgesOf({ messages, highWatermark }: ReceivedBatch): BatchEdges | undefined {
+  const [first, last] = [messages[0], messages.at(-1)];
+  if (!first || !last) return undefined;
+  return {
+    firstOffset: BigInt(first.offset),
+    lastOffset: BigInt(last.offset),
+    end: BigInt(highWatermark),
+    firstAt: recordedAtOf(first.headers) ?? new Date(),
+    lastAt: recordedAtOf(last.headers) ?? new Date(),
+  };
+}
+
 /** Knows what is in Kafka and not in the rows, while it is applied and while it cannot be. */
 export interface Waiting {
-  /** Works on a batch: its events wait until the work resolves, and go on waiting when it rejects. */
+  /**
+   * Works on a batch: its events wait until the work resolves, and go on waiting when it rejects. A batch may begin before the
+   * one before it has ended; they end in their order.
+   */
   whileApplied(key: PartitionKey, edges: BatchEdges, work: () => Promise<void>): Promise<void>;
   /** Kafka says where a partition ends now; for those of which a batch was seen. */
   endsAt(key: PartitionKey, end: bigint): void;
@@ -28,6 +45,8 @@ interface Partition {
   end: bigint;
   /** When the oldest event was recorded that waits, or since when one is known to wait. */
   since: Date | undefined;
+  /** How many batches are worked on. */
+  underWay: number;
 }
 
 /** Makes it; tells the observer of every change. */
@@ -44,13 +63,20 @@ export function createWaiting(observer: ProjectionObserver | undefined, now = ()
   return {
     async whileApplied(key, { firstOffset, lastOffset, end, firstAt, lastAt }, work) {
       const mine = partitions;
-      const one = mine.get(key) ?? { next: firstOffset, end, since: firstAt };
+      const one = mine.get(key) ?? { next: firstOffset, end, since: firstAt, underWay: 0 };
       mine.set(key, one);
-      one.next = firstOffset;
-      one.since = firstAt;
+      if (one.underWay === 0) {
+        one.next = firstOffset;
+        one.since = firstAt;
+      }
       if (end > one.end) one.end = end;
       tell(key, one);
-      await work();
+      one.underWay += 1;
+      try {
+        await work();
+      } finally {
+        one.underWay -= 1;
+      }
       // What ended after the partitions were taken away is told by whoever owns them.
       if (mine !== partitions) return;
       one.next = lastOffset + 1n;

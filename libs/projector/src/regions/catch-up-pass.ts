@@ -157,14 +157,9 @@ function recordWith(
   region: string,
   onCaughtUp: () => void,
 ): PartitionCatchUpOptions['record'] {
-  async function writeProgress(state: PartitionState, progress: PartitionProgress): Promise<void> {
-    const recorded = await progressWriter.write(progress, [region]);
-    state.markRecorded(progress, [region], recorded);
-  }
-
   async function finish(state: PartitionState, until: bigint, reached: PartitionProgress): Promise<void> {
     const target = state.markCaughtUp(region, until) ? state.applied : reached;
-    if (target.position > state.ackedPosition(region)) await writeProgress(state, target);
+    if (target.position > state.ackedPosition(region)) await state.record(target, [region], progressWriter);
     onCaughtUp();
     const about = { region, partition: state.key, position: target.position.toString() };
     if (state.pendingUpTo(region) === undefined) log.info(about, 'the region has caught up');
@@ -175,7 +170,8 @@ function recordWith(
     const progress = { context, partition, ...reached };
     if (isComplete) await finish(state, until, progress);
     // A range that was published again may be taken once more from where this pass began.
-    else if (reached.position > state.ackedPosition(region)) await writeProgress(state, progress);
+    else if (reached.position > state.ackedPosition(region))
+      await state.record(progress, [region], progressWriter);
   };
 }
 

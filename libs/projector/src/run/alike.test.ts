@@ -1,5 +1,5 @@
 import type { Statement } from '@meridian/cassandra';
-import { toMessage, type EventEnvelope } from '@meridian/contracts';
+import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { connectKafka, silentLog, StaleBatchError, type BatchControl } from '@meridian/messaging';
 import { projected, toRecordedEvent, type FedProjection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
@@ -63,7 +63,10 @@ function take({ handler }: Engine, events: readonly (EventEnvelope | undefined)[
     return { offset, key: Buffer.from(key), headers, value: Buffer.from(value) };
   });
   const partition = found[0]?.shard ?? 0;
-  return handler.handle('inventory', { topic: 't', partition, highWatermark: '9', messages }, control);
+  return handler.handle(
+    { topic: topicOf('inventory', 't'), partition, highWatermark: '9', messages },
+    control,
+  );
 }
 
 const touches = (table: string, statements: readonly Statement[]) =>

@@ -77,7 +77,7 @@ function take({ handler }: Engine, events: readonly (EventEnvelope | undefined)[
     return { offset, key: Buffer.from(key), headers, value: Buffer.from(value) };
   });
   const partition = found[0]?.shard ?? 0;
-  return handler.handle('inventory', { topic: 't', partition, highWatermark: '9', messages }, control);
+  return handler.handle({ topic: 't.inventory.events', partition, highWatermark: '9', messages }, control);
 }
 
 /** Begins a batch, and resolves with its end when the next one may begin. */

@@ -1,4 +1,4 @@
-import { toMessage, type EventEnvelope } from '@meridian/contracts';
+import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { connectKafka, silentLog, type BatchControl } from '@meridian/messaging';
 import { defineTable, write, type FedProjection } from '@meridian/projection';
 import { tellStock } from '@meridian/projection/testing/stock-projection';
@@ -32,7 +32,12 @@ const batchOf = (event: EventEnvelope) => {
   const { key, headers, value } = toMessage(event);
   const offset = String(event.position - 1n);
   const message = { offset, key: Buffer.from(key), headers, value: Buffer.from(value) };
-  return { topic: 't', partition: event.shard, highWatermark: '9', messages: [message] };
+  return {
+    topic: topicOf('inventory', 't'),
+    partition: event.shard,
+    highWatermark: '9',
+    messages: [message],
+  };
 };
 
 it('a constant row is written until every region has it, and anew when partitions are taken or a region was away', async () => {
@@ -62,7 +67,7 @@ it('a constant row is written until every region has it, and anew when partition
   const writesOfNext = async () => {
     const before = writes;
     const { value } = events.next();
-    if (value) await handler.handle('inventory', batchOf(value), control);
+    if (value) await handler.handle(batchOf(value), control);
     return writes - before;
   };
 

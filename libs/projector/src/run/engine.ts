@@ -5,6 +5,7 @@ import { createBatchHandler, type BatchHandler } from '../partition/handle-batch
 import { createGapDetector } from '../partition/gap-detector.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import { createPartitionStates } from '../partition/partition-states.ts';
+import type { Waiting } from '../partition/waiting.ts';
 import { createCatchUp } from '../regions/catch-up.ts';
 import { createConstantRows } from '../store/constant-rows.ts';
 import type { OtherRegionsOptions } from '../store/other-regions.ts';
@@ -29,6 +30,8 @@ export interface Engine {
 export interface EngineOptions extends RunProjectionOptions, Pick<OtherRegionsOptions, 'probePauseMs'> {
   /** Whether what it applies comes from Kafka; from a journal otherwise, of which nothing is left out. */
   readonly fromKafka: boolean;
+  /** Is told of what waits in Kafka. */
+  readonly waiting?: Waiting;
 }
 
 const NOT_TAKEN_OVER = 'a partition could not be read yet; its next batch tries again';
@@ -117,7 +120,6 @@ async function sayProgressAgain(
 ): Promise<void> {
   for (const region of regions.slice(1)) {
     const reached = state.ackedProgress(region);
-    if (!reached) continue;
-    state.markRecorded(reached, [region], await progressWriter.write(reached, [region]));
+    if (reached) await state.record(reached, [region], progressWriter);
   }
 }

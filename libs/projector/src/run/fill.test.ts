@@ -1,4 +1,4 @@
-import type { ContextName, EventEnvelope } from '@meridian/contracts';
+import { topicOf, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { tellStock } from '@meridian/projection/testing/stock-projection';
 import { describe, expect, it } from 'vitest';
@@ -13,10 +13,10 @@ async function filled(
   { contexts, reached = () => Promise.resolve(0n), maxEventsPerSecond = 0 }: Partial<FillOptions>,
 ) {
   const asked: Omit<Range, 'signal'>[] = [];
-  const batches: { context: ContextName; partition: number; offsets: readonly string[] }[] = [];
+  const batches: { topic: string; partition: number; offsets: readonly string[] }[] = [];
   const handler: BatchHandler = {
-    handle(context, { partition, messages }) {
-      batches.push({ context, partition, offsets: messages.map(({ offset }) => offset) });
+    handle({ topic, partition, messages }) {
+      batches.push({ topic, partition, offsets: messages.map(({ offset }) => offset) });
       return Promise.resolve();
     },
     goesOnAt: () => Promise.resolve(),
@@ -67,7 +67,7 @@ describe('filling a generation', () => {
       { shard, context: 'inventory', after: 20n, until: 30n },
     ]);
     const offsets = Array.from({ length: 10 }, (_, n) => String(21 + n));
-    expect(batches).toEqual([{ context: 'inventory', partition: shard, offsets }]);
+    expect(batches).toEqual([{ topic: topicOf('inventory', 'test'), partition: shard, offsets }]);
   });
 
   it('asks for nothing of what is filled already', async () => {

@@ -89,7 +89,7 @@ async function fillPartition(
   for await (const events of cut(pieces, pieceOf(maxEventsPerSecond))) {
     const messages = events.map(toReceived);
     const batch = { topic, partition: shard, highWatermark: messages.at(-1)?.offset ?? '0', messages };
-    await whenThereIsRoom(() => handler.handle(context, batch, control), signal);
+    await whenThereIsRoom(() => handler.handle(batch, control), signal);
     await pace(events.length);
   }
   signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import type { Row } from '@meridian/cassandra';
-import { toMessage, type EventEnvelope } from '@meridian/contracts';
+import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { connectKafka, silentLog, type BatchControl, type ReceivedMessage } from '@meridian/messaging';
 import type { FedProjection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
@@ -116,12 +116,12 @@ describe('a projection is asked once about each event', () => {
       goOn: () => undefined,
     };
     const batch = {
-      topic: 't',
+      topic: topicOf('inventory', 't'),
       partition: place.partition,
       highWatermark: '3',
       messages: events.map(toReceived),
     };
-    await handler.handle('inventory', batch, control);
+    await handler.handle(batch, control);
     expect(tries).toBe(2);
     expect(asked).toEqual([1n, 2n, 3n]);
     await stop();

@@ -1,23 +1,11 @@
 import { checkedName } from '@meridian/cassandra';
-import {
-  partitionKey,
-  recordedAtOf,
-  topicOf,
-  type ContextName,
-  type PartitionKey,
-} from '@meridian/contracts';
+import { partitionKey, topicOf, type PartitionKey } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
-import {
-  followEnds,
-  startConsumer,
-  type ReceivedBatch,
-  type RunningConsumer,
-  type TopicPartition,
-} from '@meridian/messaging';
+import { followEnds, startConsumer, type RunningConsumer, type TopicPartition } from '@meridian/messaging';
 import { groupIdOf } from '@meridian/projection';
 import { ensureTables } from '@meridian/read-store';
-import type { BatchHandler } from '../partition/handle-batch.ts';
-import { createWaiting, type BatchEdges } from '../partition/waiting.ts';
+import { contextOfTopic, type BatchHandler } from '../partition/handle-batch.ts';
+import { createWaiting } from '../partition/waiting.ts';
 import { createEngine } from './engine.ts';
 import type { RunProjectionOptions } from './options.ts';
 
@@ -43,9 +31,9 @@ export interface ProjectionStatus {
 export async function runProjection(options: RunProjectionOptions): Promise<RunningProjection> {
   const { projection, session, kafka, topicPrefix, log } = options;
   await ensureTables(session, checkedName(options.keyspace), projection);
-  const engine = createEngine({ ...options, fromKafka: true });
-  const topics = projection.contexts.map((name) => topicOf(name, topicPrefix));
   const waiting = createWaiting(options.observer);
+  const engine = createEngine({ ...options, fromKafka: true, waiting });
+  const topics = projection.contexts.map((name) => topicOf(name, topicPrefix));
   let assigned: readonly TopicPartition[] = [];
   let hasJoined = false;
   // The group may be joined before the consumer is at hand; nothing is rewound so soon.
@@ -58,12 +46,7 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     concurrency: SHARD_COUNT * projection.contexts.length,
     roundMs: Math.min(projection.roundMs ?? 0, options.maxRoundMs ?? Infinity),
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
-    onBatch(batch, control) {
-      const context = contextOfTopic(batch.topic, options);
-      const work = () => engine.handler.handle(context, batch, control);
-      const edges = edgesOf(batch);
-      return edges ? waiting.whileApplied(partitionKey(context, batch.partition), edges, work) : work();
-    },
+    onBatch: engine.handler.handle,
     onAssigned: (partitions) => {
       assigned = partitions;
       hasJoined = true;
@@ -77,7 +60,6 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     },
     onRevoked: () => {
       assigned = [];
-      waiting.forget();
       engine.handler.forget();
     },
     onCrash: options.onCrash,
@@ -108,31 +90,10 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
 
 const ENDS_EVERY_MS = 5_000;
 
-function edgesOf({ messages, highWatermark }: ReceivedBatch): BatchEdges | undefined {
-  const [first, last] = [messages[0], messages.at(-1)];
-  if (!first || !last) return undefined;
-  return {
-    firstOffset: BigInt(first.offset),
-    lastOffset: BigInt(last.offset),
-    end: BigInt(highWatermark),
-    firstAt: recordedAtOf(first.headers) ?? new Date(),
-    lastAt: recordedAtOf(last.headers) ?? new Date(),
-  };
-}
-
 /**
  * What applies events to the rows of a projection's generation, wherever they come from. It waits for every region: for fills,
  * which nobody waits for.
  */
 export function createHandler({ connectRegion: _waits, ...options }: RunProjectionOptions): BatchHandler {
   return createEngine({ ...options, fromKafka: false }).handler;
-}
-
-function contextOfTopic(
-  topic: string,
-  { projection, topicPrefix }: Pick<RunProjectionOptions, 'projection' | 'topicPrefix'>,
-): ContextName {
-  const name = projection.contexts.find((candidate) => topicOf(candidate, topicPrefix) === topic);
-  if (!name) throw new Error(`a batch of topic ${topic}, which ${projection.name} does not consume`);
-  return name;
 }

@@ -1,10 +1,10 @@
 import type { CassandraSession, Row, Statement } from '@meridian/cassandra';
-import { CONTEXTS, fromMessage, type AggregateType } from '@meridian/contracts';
-import { bigint, int, text } from '@meridian/projection';
+import { fromMessage, type AggregateType } from '@meridian/contracts';
+import { bigint, text } from '@meridian/projection';
 import type { ParkingOwner, PartitionOf } from './parked-events.ts';
 import { parseHeaders, type QuarantinedMessage } from './quarantined-message.ts';
 import { toStoredEvent, type StoredEvent } from './stored-event.ts';
-import { DEFERRED_EVENT, DEFERRED_MARK } from './tables.ts';
+import { DEFERRED_EVENT } from './tables.ts';
 
 /** An event of an unknown type that is kept, without its content. */
 export interface DeferredEvent extends Pick<QuarantinedMessage, 'aggregateId' | 'type'> {
@@ -48,18 +48,6 @@ export function undeferStatement(
   };
 }
 
-/** The statement that says up to where a partition's events were ever kept, so that readers know without looking at each. */
-export function markStatement(
-  { keyspace, projector, generation }: ParkingOwner,
-  { context, partition }: PartitionOf,
-  lastPosition: bigint,
-): Statement {
-  return {
-    cql: `INSERT INTO ${keyspace}.${DEFERRED_MARK} (projector, generation, context, partition, last_position) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
-    params: [projector, generation, context, partition, lastPosition, 2n * lastPosition + 1n],
-  };
-}
-
 /** The events of a partition that were kept so, in order. */
 export async function deferredEvents(
   session: CassandraSession,
@@ -91,28 +79,6 @@ export async function whatIsDeferred(
       { aggregateId: text(row, 'aggregate_id'), type: text(row, 'type') },
     ]),
   );
-}
-
-/** Up to where the events of a partition were ever kept, whether they were applied since or not. */
-export interface DeferredMark extends PartitionOf {
-  readonly lastPosition: bigint;
-}
-
-/** The marks of a read model's generation as this region knows them: set before the progress that passes such an event. */
-export async function deferredMarks(
-  session: CassandraSession,
-  { keyspace, projector, generation }: ParkingOwner,
-): Promise<readonly DeferredMark[]> {
-  const rows = await session.execute(
-    `SELECT context, partition, last_position FROM ${keyspace}.${DEFERRED_MARK} WHERE projector = ? AND generation = ?`,
-    [projector, generation],
-    { consistency: 'LOCAL_QUORUM' },
-  );
-  return rows.flatMap((row) => {
-    const context = CONTEXTS.find((name) => name === row['context']);
-    const place = { partition: int(row, 'partition'), lastPosition: bigint(row, 'last_position') };
-    return context ? [{ context, ...place }] : [];
-  });
 }
 
 /** An event of an unknown type that is kept, and whose it is. */

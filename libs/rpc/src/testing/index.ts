@@ -1,3 +1,2 @@
 // What tests of other packages need of this one.
 export * from './certificates.ts';
-export { noteAdmitted } from '../access.ts';

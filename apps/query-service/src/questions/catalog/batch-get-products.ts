@@ -1,26 +1,25 @@
 import type { BatchGetProductsRequest, BatchGetProductsResponse } from '@meridian/contracts';
 import { findProducts } from '@meridian/read-model-catalog';
-import type { CallContext } from '@meridian/rpc';
-import { answer } from '../../answering.ts';
+import { answer, type Question } from '../../answering.ts';
 import type { ReadModel } from '../../read-model.ts';
 import { toProduct } from './product.ts';
 
 /** Several products, in the order asked. */
-export async function batchGetProducts(
+export function batchGetProducts(
   catalog: ReadModel,
-  { productIds, read }: BatchGetProductsRequest,
-  context: CallContext,
-): Promise<BatchGetProductsResponse> {
-  const { value, freshness } = await answer(
-    catalog,
-    read,
-    context,
-    ({ reader }) => findProducts(reader, productIds),
-    { includes: (found) => [...found.values()].map((row) => row.includes) },
-  );
-  return {
-    products: productIds.flatMap((id) => value.get(id) ?? []).map(toProduct),
-    missingProductIds: productIds.filter((id) => !value.has(id)),
-    freshness,
+): Question<BatchGetProductsRequest, BatchGetProductsResponse> {
+  return async ({ productIds, read }, context) => {
+    const { value, freshness } = await answer(
+      catalog,
+      read,
+      context,
+      ({ reader }) => findProducts(reader, productIds),
+      { includes: (found) => [...found.values()].map((row) => row.includes) },
+    );
+    return {
+      products: productIds.flatMap((id) => value.get(id) ?? []).map(toProduct),
+      missingProductIds: productIds.filter((id) => !value.has(id)),
+      freshness,
+    };
   };
 }

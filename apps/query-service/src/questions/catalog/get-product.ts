@@ -1,28 +1,26 @@
 import type { GetProductRequest, GetProductResponse } from '@meridian/contracts';
 import { findProduct, productProvenUpTo } from '@meridian/read-model-catalog';
-import { notFound, type CallContext } from '@meridian/rpc';
-import { answer } from '../../answering.ts';
+import { notFound } from '@meridian/rpc';
+import { answer, type Question } from '../../answering.ts';
 import type { ReadModel } from '../../read-model.ts';
 import { toProduct } from './product.ts';
 
 /** One product. */
-export async function getProduct(
-  catalog: ReadModel,
-  { productId, read }: GetProductRequest,
-  context: CallContext,
-): Promise<GetProductResponse> {
-  const { value, freshness } = await answer(
-    catalog,
-    read,
-    context,
-    ({ reader }) => findProduct(reader, productId),
-    {
-      aggregateId: productId,
-      ownContexts: catalog.contexts,
-      includes: (row) => [row?.includes],
-      provenUpTo: (row) => row && productProvenUpTo(row),
-    },
-  );
-  if (!value) throw notFound('PRODUCT_NOT_FOUND', `region ${catalog.region} knows no product ${productId}`);
-  return { product: toProduct(value), freshness };
+export function getProduct(catalog: ReadModel): Question<GetProductRequest, GetProductResponse> {
+  return async ({ productId, read }, context) => {
+    const { value, freshness } = await answer(
+      catalog,
+      read,
+      context,
+      ({ reader }) => findProduct(reader, productId),
+      {
+        aggregateId: productId,
+        ownContexts: catalog.contexts,
+        includes: (row) => [row?.includes],
+        provenUpTo: (row) => row && productProvenUpTo(row),
+      },
+    );
+    if (!value) throw notFound('PRODUCT_NOT_FOUND', `region ${catalog.region} knows no product ${productId}`);
+    return { product: toProduct(value), freshness };
+  };
 }

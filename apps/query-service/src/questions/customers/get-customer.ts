@@ -1,52 +1,50 @@
 import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } from '@meridian/contracts';
 import { customerProvenUpTo, findCustomer, type CustomerRow } from '@meridian/read-model-customers';
-import { notFound, unavailable, type CallContext } from '@meridian/rpc';
+import { notFound, unavailable } from '@meridian/rpc';
 import { opensPersonalData, unsealPersonalData, type PersonalData } from '@meridian/sealing';
-import { answer, type Asking } from '../../answering.ts';
+import { answer, type Asking, type Question } from '../../answering.ts';
 import { KeyNotCopiedError, type EarlyLook } from '../../customer-keys.ts';
 import type { ReadModel } from '../../read-model.ts';
 
 const NOTHING: PersonalData = { name: '', email: '', address: '' };
 
 /** One customer, with personal data opened by the key that this region has a copy of. */
-export async function getCustomer(
-  customers: ReadModel,
-  { customerId, read }: GetCustomerRequest,
-  context: CallContext,
-): Promise<GetCustomerResponse> {
-  const { value, freshness } = await answer(
-    customers,
-    read,
-    context,
-    async (asking) => {
-      // The key is in another table. It is read beside the rows, and not after them.
-      const early = asking.keys.look(customerId);
-      const row = await findCustomer(asking.reader, customerId, asking.signal);
-      return row && { row, key: row.erased ? undefined : await keyOf(row, early, asking) };
-    },
-    {
-      aggregateId: customerId,
-      ownContexts: ['customers'],
-      includes: (found) => [found?.row.includes],
-      provenUpTo: (found) => found && customerProvenUpTo(found.row),
-    },
-  );
-  if (!value)
-    throw notFound('CUSTOMER_NOT_FOUND', `region ${customers.region} knows no customer ${customerId}`);
-  const { row, key } = value;
-  const { country, registeredAt, version } = row;
-  const personalData = key ? unsealPersonalData(key, customerId, row.sealed) : NOTHING;
-  const customer = {
-    customerId,
-    ...personalData,
-    country,
-    registeredAt,
-    version,
-    status: key ? CustomerStatus.ACTIVE : CustomerStatus.ERASED,
-    ordersPlaced: BigInt(row.ordersPlaced),
-    lifetimeValue: [...row.lifetimeValue],
+export function getCustomer(customers: ReadModel): Question<GetCustomerRequest, GetCustomerResponse> {
+  return async ({ customerId, read }, context) => {
+    const { value, freshness } = await answer(
+      customers,
+      read,
+      context,
+      async (asking) => {
+        // The key is in another table. It is read beside the rows, and not after them.
+        const early = asking.keys.look(customerId);
+        const row = await findCustomer(asking.reader, customerId, asking.signal);
+        return row && { row, key: row.erased ? undefined : await keyOf(row, early, asking) };
+      },
+      {
+        aggregateId: customerId,
+        ownContexts: ['customers'],
+        includes: (found) => [found?.row.includes],
+        provenUpTo: (found) => found && customerProvenUpTo(found.row),
+      },
+    );
+    if (!value)
+      throw notFound('CUSTOMER_NOT_FOUND', `region ${customers.region} knows no customer ${customerId}`);
+    const { row, key } = value;
+    const { country, registeredAt, version } = row;
+    const personalData = key ? unsealPersonalData(key, customerId, row.sealed) : NOTHING;
+    const customer = {
+      customerId,
+      ...personalData,
+      country,
+      registeredAt,
+      version,
+      status: key ? CustomerStatus.ACTIVE : CustomerStatus.ERASED,
+      ordersPlaced: BigInt(row.ordersPlaced),
+      lifetimeValue: [...row.lifetimeValue],
+    };
+    return { customer, freshness };
   };
-  return { customer, freshness };
 }
 
 /** The customer's key as soon as this region has it; undefined once destroyed. Fails with KEY_NOT_COPIED when it does not come in time. */

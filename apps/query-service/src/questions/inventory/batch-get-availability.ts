@@ -1,26 +1,25 @@
 import type { BatchGetAvailabilityRequest, BatchGetAvailabilityResponse } from '@meridian/contracts';
 import { findAvailabilities } from '@meridian/read-model-inventory';
-import type { CallContext } from '@meridian/rpc';
-import { answer } from '../../answering.ts';
+import { answer, type Question } from '../../answering.ts';
 import type { ReadModel } from '../../read-model.ts';
 import { toAvailability } from './availability.ts';
 
 /** Several products' stock, in the order asked. */
-export async function batchGetAvailability(
+export function batchGetAvailability(
   inventory: ReadModel,
-  { productIds, read }: BatchGetAvailabilityRequest,
-  context: CallContext,
-): Promise<BatchGetAvailabilityResponse> {
-  const { value, freshness } = await answer(
-    inventory,
-    read,
-    context,
-    ({ reader }) => findAvailabilities(reader, productIds),
-    { includes: (found) => [...found.values()].map((row) => row.includes) },
-  );
-  return {
-    availabilities: productIds.flatMap((id) => value.get(id) ?? []).map(toAvailability),
-    missingProductIds: productIds.filter((id) => !value.has(id)),
-    freshness,
+): Question<BatchGetAvailabilityRequest, BatchGetAvailabilityResponse> {
+  return async ({ productIds, read }, context) => {
+    const { value, freshness } = await answer(
+      inventory,
+      read,
+      context,
+      ({ reader }) => findAvailabilities(reader, productIds),
+      { includes: (found) => [...found.values()].map((row) => row.includes) },
+    );
+    return {
+      availabilities: productIds.flatMap((id) => value.get(id) ?? []).map(toAvailability),
+      missingProductIds: productIds.filter((id) => !value.has(id)),
+      freshness,
+    };
   };
 }

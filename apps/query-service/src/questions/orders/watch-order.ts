@@ -43,13 +43,14 @@ export function createOrderWatches(orders: ReadModel, onWatching: () => void): O
 }
 
 /** The order as it is once the token is met, and then its changes. */
-export async function* watchOrder(
-  orders: ReadModel,
-  watches: OrderWatches,
-  { orderId, read, afterVersion = 0n }: WatchOrderRequest,
-  context: CallContext,
-): AsyncGenerator<WatchOrderResponse, void> {
-  const response = await getOrder(orders, { orderId, read }, context);
-  const first = { version: response.order?.summary?.version ?? 0n, response };
-  for await (const push of watches.watch(orderId, first, afterVersion, context.signal)) yield push.response;
+export function watchOrder(orders: ReadModel, watches: OrderWatches) {
+  const ask = getOrder(orders);
+  return async function* (
+    { orderId, read, afterVersion = 0n }: WatchOrderRequest,
+    context: CallContext,
+  ): AsyncGenerator<WatchOrderResponse, void> {
+    const response = await ask({ orderId, read }, context);
+    const first = { version: response.order?.summary?.version ?? 0n, response };
+    for await (const push of watches.watch(orderId, first, afterVersion, context.signal)) yield push.response;
+  };
 }

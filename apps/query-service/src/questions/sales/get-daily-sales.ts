@@ -1,8 +1,7 @@
 import type { DailySales, GetDailySalesRequest, GetDailySalesResponse } from '@meridian/contracts';
 import { isSameCountry, withinInt64 } from '@meridian/kernel';
 import { listDailySales, type DailySalesKey, type DailySalesRow } from '@meridian/read-model-sales';
-import type { CallContext } from '@meridian/rpc';
-import { answer } from '../../answering.ts';
+import { answer, type Question } from '../../answering.ts';
 import type { PageTokens } from '../../page-tokens.ts';
 import type { ReadModel } from '../../read-model.ts';
 
@@ -10,30 +9,30 @@ import type { ReadModel } from '../../read-model.ts';
 const MOST_ROWS = 5_000;
 
 /** A page of sales by day, country and currency. */
-export async function getDailySales(
+export function getDailySales(
   sales: ReadModel,
   tokens: PageTokens,
-  { fromDay, toDay, country, currencyCode, pageSize, pageToken, read }: GetDailySalesRequest,
-  context: CallContext,
-): Promise<GetDailySalesResponse> {
-  const binding = { method: 'GetDailySales', parameters: [fromDay, toDay, country, currencyCode] };
-  const { generation, cursor } = tokens.open(binding, pageToken, sales);
-  const wanted = (row: DailySalesRow) =>
-    (country === '' || isSameCountry(row.country, country)) &&
-    (currencyCode === '' || row.currencyCode === currencyCode);
-  const asked = { fromDay, toDay: toDay || fromDay, limit: pageSize || MOST_ROWS, wanted };
-  const { value, freshness } = await answer(
-    sales,
-    read,
-    context,
-    ({ reader, signal }) => listDailySales(reader, { ...asked, after: keyIn(cursor), signal }),
-    { generation, includes: ({ rows }) => rows.map((row) => row.includes) },
-  );
-  const { next } = value;
-  const nextPageToken = next
-    ? tokens.seal(binding, generation, [next.day, next.country, next.currencyCode])
-    : '';
-  return { rows: value.rows.map(toDailySales), nextPageToken, freshness };
+): Question<GetDailySalesRequest, GetDailySalesResponse> {
+  return async ({ fromDay, toDay, country, currencyCode, pageSize, pageToken, read }, context) => {
+    const binding = { method: 'GetDailySales', parameters: [fromDay, toDay, country, currencyCode] };
+    const { generation, cursor } = tokens.open(binding, pageToken, sales);
+    const wanted = (row: DailySalesRow) =>
+      (country === '' || isSameCountry(row.country, country)) &&
+      (currencyCode === '' || row.currencyCode === currencyCode);
+    const asked = { fromDay, toDay: toDay || fromDay, limit: pageSize || MOST_ROWS, wanted };
+    const { value, freshness } = await answer(
+      sales,
+      read,
+      context,
+      ({ reader, signal }) => listDailySales(reader, { ...asked, after: keyIn(cursor), signal }),
+      { generation, includes: ({ rows }) => rows.map((row) => row.includes) },
+    );
+    const { next } = value;
+    const nextPageToken = next
+      ? tokens.seal(binding, generation, [next.day, next.country, next.currencyCode])
+      : '';
+    return { rows: value.rows.map(toDailySales), nextPageToken, freshness };
+  };
 }
 
 function keyIn(cursor: readonly string[] = []): DailySalesKey | undefined {

@@ -4,7 +4,7 @@ import { CONTEXTS } from '@meridian/contracts';
 import { bigint, int } from '@meridian/projection';
 import type { ParkedAggregate } from './parked-aggregates.ts';
 import type { ParkingOwner, PartitionOf } from './parked-events.ts';
-import { PARKED_MARK } from './tables.ts';
+import { DEFERRED_MARK, PARKED_MARK } from './tables.ts';
 
 /** Tells readers whether the list of a partition's parked aggregates changed, so that they need not read the list itself. */
 export interface ParkedMark extends PartitionOf {
@@ -57,12 +57,29 @@ export function decisionStatement(
   };
 }
 
+/** Tells readers up to where events of a partition were ever deferred, whether they were applied since or not. */
+export interface DeferredMark extends PartitionOf {
+  readonly lastPosition: bigint;
+}
+
+/** The statement that says up to where a partition's events were ever deferred. It is written with the events, as that of parked ones is. */
+export function deferredMarkStatement(
+  { keyspace, projector, generation }: ParkingOwner,
+  { context, partition }: PartitionOf,
+  lastPosition: bigint,
+): Statement {
+  return {
+    cql: `INSERT INTO ${keyspace}.${DEFERRED_MARK} (projector, generation, context, partition, last_position) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    params: [projector, generation, context, partition, lastPosition, 2n * lastPosition + 1n],
+  };
+}
+
 /**
  * The marks of a read model's generation as this region knows them, at LOCAL_QUORUM. There is one small row per
  * partition of which anything was ever parked. Read after a progress, they name every parked event that the progress
  * passes.
  */
-export async function parkedMarks(
+async function parkedMarks(
   session: CassandraSession,
   { keyspace, projector, generation }: ParkingOwner,
 ): Promise<readonly ParkedMark[]> {
@@ -78,4 +95,33 @@ export async function parkedMarks(
     const said = typeof decision === 'string' ? decision : '';
     return context ? [{ context, partition: int(row, 'partition'), lastPosition, decision: said }] : [];
   });
+}
+
+/** The same of deferred events: there is one small row per partition of which anything was ever deferred. */
+export async function deferredMarks(
+  session: CassandraSession,
+  { keyspace, projector, generation }: ParkingOwner,
+): Promise<readonly DeferredMark[]> {
+  const rows = await session.execute(
+    `SELECT context, partition, last_position FROM ${keyspace}.${DEFERRED_MARK} WHERE projector = ? AND generation = ?`,
+    [projector, generation],
+    { consistency: 'LOCAL_QUORUM' },
+  );
+  return rows.flatMap((row) => {
+    const context = CONTEXTS.find((name) => name === row['context']);
+    const place = { partition: int(row, 'partition'), lastPosition: bigint(row, 'last_position') };
+    return context ? [{ context, ...place }] : [];
+  });
+}
+
+/** The marks of both kinds. */
+export interface Marks {
+  readonly parked: readonly ParkedMark[];
+  readonly deferred: readonly DeferredMark[];
+}
+
+/** All marks of a read model's generation, read at once. */
+export async function quarantineMarks(session: CassandraSession, owner: ParkingOwner): Promise<Marks> {
+  const [parked, deferred] = await Promise.all([parkedMarks(session, owner), deferredMarks(session, owner)]);
+  return { parked, deferred };
 }
