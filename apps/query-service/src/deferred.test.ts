@@ -3,6 +3,7 @@ import { partitionKey, toMessage } from '@meridian/contracts';
 import { deferredMarks, type Progress } from '@meridian/read-store';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createDeferredWatch, type DeferredLook } from './deferred.ts';
+import { createParkedWatch } from './parked.ts';
 import { openJournal, orderPlaced } from './testing/events.ts';
 import { sessionWith } from './testing/stand-ins.ts';
 
@@ -25,6 +26,7 @@ function storeOf(kept: Map<bigint, string>) {
         for (const position of kept.keys()) if (position > mark) mark = position;
         return Promise.resolve(mark === 0n ? [] : [{ ...place, last_position: mark }]);
       }
+      if (cql.includes('parked')) return Promise.resolve([]);
       reads++;
       const above = BigInt(String(params.at(-1)));
       return Promise.resolve(
@@ -75,6 +77,14 @@ describe('what a read model keeps because it does not know it', () => {
       ['d', 11n],
       ['c', 12n],
     ]);
+  });
+
+  it('is held back of its aggregate, and counted', async () => {
+    const watch = createParkedWatch(storeOf(new Map([[5n, 'a']])).session, owner.keyspace, owner);
+    const aside = await watch.asOf(progressAt(10n));
+    expect(aside.aggregates).toBe(1);
+    expect((await aside.of('a', new Map())).events).toMatchObject([{ aggregateId: 'a', firstPosition: 5n }]);
+    expect((await aside.of('b', new Map())).events).toEqual([]);
   });
 
   it('is read once, and anew now and then while there is any', async () => {

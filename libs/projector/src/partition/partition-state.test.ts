@@ -25,13 +25,13 @@ describe('what a process knows of a partition', () => {
     expect(state.completeRegions()).toEqual(['eu-west']);
   });
 
-  it('notes a region that has not acknowledged rows, or not recorded a progress', () => {
+  it('notes a region that has not acknowledged rows, or not recorded a progress', async () => {
     const state = loaded(9n, 9n);
     expect(state.markApplied(at(10n), new Set(['eu-west']))).toEqual(['eu-west']);
     expect(state.pendingUpTo('us-east')).toBe(10n);
     const other = loaded(9n, 9n);
     expect(other.markApplied(at(10n), all)).toEqual(REGIONS);
-    other.markRecorded(at(10n), REGIONS, new Set(['eu-west']));
+    await other.record(at(10n), REGIONS, { write: async () => new Set(['eu-west']) });
     expect([other.ackedPosition('eu-west'), other.ackedPosition('us-east')]).toEqual([10n, 9n]);
     expect(other.pendingUpTo('us-east')).toBe(10n);
   });
