@@ -35,7 +35,7 @@ export {
   type MissingPosition,
 } from './errors.ts';
 export type { Log } from './caller-errors.ts';
-export { startWaiting } from './concurrency-limit.ts';
+export { sharePlace, startWaiting } from './concurrency-limit.ts';
 export type { Answers } from './middleware.ts';
 export {
   startRpcServer,
