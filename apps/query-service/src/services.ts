@@ -58,7 +58,7 @@ export function registerServices(
     listLowStock: (request, context) => listLowStock(inventory, tokens, request, context),
   });
   server.add(CustomersQueryServiceDefinition, {
-    getCustomer: (request, context) => getCustomer(customers, request, context),
+    getCustomer: (request, context) => getCustomer({ customers, orders }, request, context),
   });
   server.add(ORDERS_DEFINITION, {
     getOrder: (request, context) => getOrder(orders, request, context),

@@ -1,0 +1,33 @@
+import { sharePlace, type CallContext } from '@meridian/rpc';
+import type { Answer } from './answering.ts';
+import { freshnessOfBoth } from './freshness.ts';
+
+type Call = Pick<CallContext, 'metadata' | 'signal'>;
+
+/** A part of a question, which `answer` answers from one read model. */
+export type Part<T> = (call: Call) => Promise<Answer<T>>;
+
+/**
+ * Answers one question from two read models, which are asked at once. Each part waits for what the caller's token names of its own
+ * read model, and keeps the promises of `answer`. The freshness tells of both. Fails as soon as one of the parts does; then the other
+ * part is given up.
+ */
+export async function answerBoth<One, Other>(
+  { metadata, signal: ofCall }: Call,
+  askOne: Part<One>,
+  askOther: Part<Other>,
+): Promise<Answer<readonly [One, Other]>> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([ofCall, over.signal]);
+  sharePlace(ofCall, signal);
+  const part = { metadata, signal };
+  try {
+    const [one, other] = await Promise.all([askOne(part), askOther(part)]);
+    return {
+      value: [one.value, other.value],
+      freshness: freshnessOfBoth(one.freshness, other.freshness),
+    };
+  } finally {
+    over.abort();
+  }
+}
