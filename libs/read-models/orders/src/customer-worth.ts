@@ -43,7 +43,7 @@ export async function sumOfOrders(
       sums.add(await headsOf(reader, there, looks, signal));
     }
   }
-  // Most who ask are about a customer of these days: the current month is read beside the list of months.
+  // Most questions are about customers who ordered lately: the current month is read beside the list of months.
   const current = monthOf(new Date());
   const [months] = await Promise.all([monthsOf(reader, customerId), add(current)]);
   const fewAtOnce = createLimiter(MONTHS_AT_ONCE);
