@@ -1,10 +1,12 @@
 import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
-import { partitionKey, toToken } from '@meridian/contracts';
+import { fromToken, partitionKey, toToken } from '@meridian/contracts';
 import { createRegisterTableCql } from '@meridian/read-store';
 import { catalogProjection } from '@meridian/read-model-catalog';
+import { customersVersion2 } from '@meridian/read-model-customers/testing/version-2';
 import { callFailure } from '@meridian/rpc';
+import { sealPersonalData } from '@meridian/sealing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openJournal, productCreated } from './testing/events.ts';
+import { customerRegistered, openJournal, orderPlaced, productCreated } from './testing/events.ts';
 import { startTestService, type TestService } from './testing/test-service.ts';
 import { fromEnvironment, openTestStore, type TestStore } from './testing/test-store.ts';
 
@@ -22,7 +24,7 @@ describe('the live generation', () => {
       localDataCenter: 'eu-west',
     });
     await session.schema([createRegisterTableCql(store.keyspace)]);
-    await enter(1);
+    await enter('catalog', 1);
     service = await startTestService(store, 'eu-west');
   });
   afterAll(async () => {
@@ -31,10 +33,10 @@ describe('the live generation', () => {
     await store?.close();
   });
 
-  const enter = (generation: number) =>
+  const enter = (projector: string, generation: number) =>
     execute(
       `INSERT INTO ${store.keyspace}.projection_generation (projector, generation, version, created_at, fill_until, max_events_per_second, epoch, live, newest_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ['catalog', generation, 1, new Date(), 0n, 0, BigInt(generation), generation, 1],
+      [projector, generation, 1, new Date(), 0n, 0, BigInt(generation), generation, 1],
     );
   const execute = (cql: string, params: Parameters<CassandraSession['execute']>[1]) =>
     session.execute(cql, params, { consistency: 'EACH_QUORUM' });
@@ -45,7 +47,7 @@ describe('the live generation', () => {
     const firstPage = await service.catalog.listProducts({ pageSize: 2 });
     // The second generation knows one product only, and is as far as the first.
     await store.applyAs({ ...catalogProjection, generation: 2 }, events.slice(0, 1), events);
-    await enter(2);
+    await enter('catalog', 2);
     const live = async () =>
       (await service.catalog.listProducts({})).products.map(({ productId }) => productId);
     await expect.poll(live).toEqual(['p-1']);
@@ -66,5 +68,33 @@ describe('the live generation', () => {
         (error: unknown) => callFailure(error)?.fieldViolations[0]?.field,
       );
     await expect.poll(oldPage).toBe('page_token');
+  });
+
+  it('of the customers may be one of version 2, of which only the customers count', async () => {
+    const { key, wrappedKey } = store.newKey('ada');
+    await store.keys.write({ customerId: 'ada', wrappedKey, changedAt: new Date() });
+    const personalData = { name: 'Ada', email: '', address: '' };
+    const events = [
+      customerRegistered(journal, 'ada', sealPersonalData(key, 'ada', personalData)),
+      orderPlaced(journal, 'ada-1', 'ada'),
+    ];
+    const [registered, placed] = events;
+    // Generation 2 is fed by the orders as well, and is ahead of the orders' read model.
+    const next = orderPlaced(journal, 'ada-2', 'ada');
+    await store.apply(placed!);
+    await store.applyAs({ ...customersVersion2, generation: 2 }, [...events, next], [...events, next]);
+    await enter('customers', 2);
+    const ask = () => service.customers.getCustomer({ customerId: 'ada' }).catch(() => undefined);
+    await expect.poll(async () => (await ask())?.customer).toMatchObject({ name: 'Ada', ordersPlaced: 1n });
+    const freshness = (await ask())?.freshness;
+    expect(freshness?.position).toBe(placed!.position);
+    expect(fromToken(freshness?.token)).toEqual(
+      new Map(
+        [registered!, placed!].map((event) => [partitionKey(event.context, event.shard), event.position]),
+      ),
+    );
+    await enter('customers', 3);
+    await store.apply(registered!, next);
+    await expect.poll(async () => (await ask())?.customer?.ordersPlaced).toBe(2n);
   });
 });

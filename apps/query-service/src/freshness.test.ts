@@ -1,7 +1,7 @@
-import { fromToken, partitionKey, type PartitionKey } from '@meridian/contracts';
+import { fromToken, partitionKey, toToken, type PartitionKey } from '@meridian/contracts';
 import { SHARD_COUNT, shardOf } from '@meridian/kernel';
 import { describe, expect, it } from 'vitest';
-import { freshnessOf } from './freshness.ts';
+import { freshnessOf, freshnessOfBoth } from './freshness.ts';
 
 const model = { region: 'eu-west', isFallback: false, parked: 0, contexts: ['customers', 'orders'] as const };
 const all = Array.from({ length: SHARD_COUNT }, (_, n) => n);
@@ -45,5 +45,47 @@ describe('the freshness of an answer', () => {
       region: 'eu-west',
       token: { entries: [] },
     });
+  });
+});
+
+describe('the freshness of an answer of two parts', () => {
+  const part = (position: bigint, key: PartitionKey) => ({
+    position,
+    eventTime: new Date(Number(position)),
+    region: 'eu-west',
+    fallback: false,
+    parkedAggregates: 0,
+    token: toToken(new Map([[key, position]])),
+  });
+  const [customers, orders] = [
+    part(20n, partitionKey('customers', 1)),
+    { ...part(30n, partitionKey('orders', 2)), parkedAggregates: 2 },
+  ];
+
+  it('is as far as the part that is further, and names and counts what both do', () => {
+    const both = {
+      position: 30n,
+      eventTime: new Date(30),
+      region: 'eu-west',
+      fallback: false,
+      parkedAggregates: 5,
+      token: {
+        entries: [...customers.token.entries, ...orders.token.entries],
+      },
+    };
+    const parked = { ...customers, parkedAggregates: 3 };
+    for (const freshness of [freshnessOfBoth(parked, orders), freshnessOfBoth(orders, parked)]) {
+      expect({ ...freshness, token: undefined }).toEqual({ ...both, token: undefined });
+      expect(fromToken(freshness.token)).toEqual(fromToken(both.token));
+    }
+  });
+
+  it('tells of the region that stood in for either part', () => {
+    const standIn = { region: 'us-east', fallback: true };
+    for (const freshness of [
+      freshnessOfBoth({ ...customers, ...standIn }, orders),
+      freshnessOfBoth(customers, { ...orders, ...standIn }),
+    ])
+      expect(freshness).toMatchObject(standIn);
   });
 });

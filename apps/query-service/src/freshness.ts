@@ -1,4 +1,5 @@
 import {
+  fromToken,
   mergePositions,
   partitionKey,
   toToken,
@@ -51,6 +52,24 @@ export function freshnessOf<T>(
     fallback: isFallback,
     parkedAggregates: parked,
     token: toToken(mergePositions(applied, ...included)),
+  };
+}
+
+/**
+ * How fresh an answer of two parts is. Each part was answered by a read model of its own, and their tokens together name what both
+ * include. The position is the higher one, and the event at that position was the later one. Where a part came from a region that stands
+ * in, so did the answer.
+ */
+export function freshnessOfBoth(one: Freshness, other: Freshness): Freshness {
+  const { position, eventTime } = one.position > other.position ? one : other;
+  const { region, fallback } = one.fallback ? one : other;
+  return {
+    position,
+    eventTime,
+    region,
+    fallback,
+    parkedAggregates: one.parkedAggregates + other.parkedAggregates,
+    token: toToken(mergePositions(fromToken(one.token), fromToken(other.token))),
   };
 }
 

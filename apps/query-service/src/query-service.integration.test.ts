@@ -15,7 +15,9 @@ import { sealPersonalData } from '@meridian/sealing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   customerRegistered,
+  itemReturned,
   openJournal,
+  orderCancelled,
   orderPaid,
   orderPlaced,
   priceChanged,
@@ -262,6 +264,51 @@ describe('query-service', () => {
         ordersPlaced: 1n,
         lifetimeValue: [{ currencyCode: 'GBP', amountMinor: 500n }],
       });
+    });
+
+    it('adds up the orders that the token names, less what was cancelled and what came back, and names them', async () => {
+      const { key, wrappedKey } = store.newKey('eve');
+      await store.keys.write({ customerId: 'eve', wrappedKey, changedAt: new Date() });
+      const registered = customerRegistered(journal, 'eve', sealPersonalData(key, 'eve', personalData));
+      await store.apply(registered);
+      const orders = [
+        orderPlaced(journal, 'eve-1', 'eve'),
+        orderPlaced(journal, 'eve-2', 'eve'),
+        orderPlaced(journal, 'eve-3', 'eve'),
+        orderCancelled(journal, 'eve-2', 'eve'),
+        itemReturned(journal, 'eve-3', 2n, 'eve'),
+      ];
+      const request = { customerId: 'eve', read: { token: tokenOf(registered, ...orders) } };
+      const late = await failureOf(remote.customers.getCustomer(request, { deadline: 5_000 }));
+      expect(late).toMatchObject({ status: 'UNAVAILABLE', reason: 'REGION_BEHIND' });
+      const asked = remote.customers.getCustomer(request);
+      await store.apply(...orders);
+      const { customer, freshness } = await asked;
+      expect(customer).toMatchObject({
+        version: 1n,
+        ordersPlaced: 2n,
+        lifetimeValue: [{ currencyCode: 'GBP', amountMinor: 750n }],
+      });
+      const newest = orders.map(({ position }) => position).reduce((a, b) => (a > b ? a : b));
+      expect(freshness).toMatchObject({ region: 'us-east', position: newest, fallback: false });
+      const named = fromToken(freshness?.token);
+      for (const [at, position] of fromToken(request.read.token)) expect(named.get(at)).toBe(position);
+      // Of the customers' partitions, only that of the customer was read.
+      expect([...named.keys()].filter((at) => at.startsWith('customers/'))).toEqual([
+        partitionKey('customers', shardOf('eve')),
+      ]);
+    });
+
+    it('names the order that is shown before the progress has it', async () => {
+      const { key, wrappedKey } = store.newKey('flo');
+      await store.keys.write({ customerId: 'flo', wrappedKey, changedAt: new Date() });
+      await store.apply(customerRegistered(journal, 'flo', sealPersonalData(key, 'flo', personalData)));
+      const order = orderPlaced(journal, 'flo-1', 'flo');
+      await store.writeRows(order);
+      const { customer, freshness } = await home.customers.getCustomer({ customerId: 'flo' });
+      expect(customer?.ordersPlaced).toBe(1n);
+      expect(fromToken(freshness?.token).get(partitionKey('orders', order.shard))).toBe(order.position);
+      await store.moveProgress(order);
     });
 
     it('shows nothing that was sealed once the key is destroyed, even before the erasure itself is seen', async () => {

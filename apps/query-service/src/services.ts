@@ -58,7 +58,7 @@ export function registerServices(
     listLowStock: listLowStock(inventory, tokens),
   });
   server.add(CustomersQueryServiceDefinition, {
-    getCustomer: getCustomer(customers),
+    getCustomer: getCustomer({ customers, orders }),
   });
   server.add(ORDERS_DEFINITION, {
     getOrder: getOrder(orders),

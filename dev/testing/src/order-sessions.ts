@@ -43,7 +43,7 @@ const BETWEEN_CHANGES_MS = 100;
  *
  * - the version that was acknowledged last
  * - a whole history of the order, told by one projection
- * - all of its orders in every list
+ * - all of its orders in every list, and in what its customer's orders are worth
  */
 export async function openSessions({ command, query }: SessionAddresses): Promise<OrderSessions> {
   const wrong: string[] = [];
@@ -88,6 +88,8 @@ export async function openSessions({ command, query }: SessionAddresses): Promis
       if (round % LIST_EVERY === 0) {
         const fault = await faultOfList(client, customerId, versions);
         if (fault) wrong.push(`${region}, list of ${customerId}: ${fault}`);
+        const other = await faultOfWorth(client, customerId, BigInt(versions.size));
+        if (other) wrong.push(`${region}, worth of ${customerId}: ${other}`);
       }
     }
   }
@@ -162,4 +164,17 @@ async function faultOfList(
   } while (pageToken !== '');
   const expected = [...versions.keys()].reverse();
   return listed.join() === expected.join() ? undefined : `${listed.length} of ${expected.length} orders`;
+}
+
+/** The number and the worth of all orders that the customer has placed. */
+async function faultOfWorth(
+  client: MeridianClient,
+  customerId: string,
+  orders: bigint,
+): Promise<string | undefined> {
+  const { customer } = await client.customers.getCustomer({ customerId }, PATIENT);
+  const { ordersPlaced, lifetimeValue = [] } = customer ?? {};
+  const worth = lifetimeValue.map(({ amountMinor, currencyCode }) => `${amountMinor} ${currencyCode}`).join();
+  if (ordersPlaced === orders && worth === `${orders * PRICE} GBP`) return undefined;
+  return `${String(ordersPlaced)} orders worth ${worth}, not ${orders}`;
 }

@@ -14,6 +14,8 @@ export interface Projection {
   /** Whose events it consumes. */
   readonly contexts: readonly ContextName[];
   readonly tables: readonly Table[];
+  /** The names of tables that only earlier versions had. Whoever drops a generation removes them as well. */
+  readonly formerTables?: readonly string[];
   /**
    * Rounds of its projector begin so long apart at least, in milliseconds; left out: at once. Later rounds then have more
    * events, whose rows share requests and partitions. For read models that nobody asks right after a command. An event

@@ -3,9 +3,9 @@ import { resourceExhausted } from './errors.ts';
 /** The place that a call has among those of its method. */
 export interface Place {
   /**
-   * Moves the call to the places of those that wait, and gives what moves it back. Throws RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING,
-   * when all of these are taken. A call that moves back does so even if more calls have come meanwhile: new ones are refused until there
-   * is room again.
+   * Moves the call to the places of those that wait, and gives what moves it back. A call that waits for several things moves back when
+   * the last of these waits has ended. Throws RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING, when all of these places are taken. A call that
+   * moves back does so even if more calls have come meanwhile: new ones are refused until there is room again.
    */
   startWaiting(): () => void;
   /** Frees the place, whether the call is at work or waits. Further calls of this function do nothing. */
@@ -52,6 +52,7 @@ export function concurrencyLimit({ maxOf, maxWaiting = 0 }: MethodBounds): Enter
 
 function placeIn(counts: Counts, maxWaiting: number): Place {
   let where: keyof Counts | undefined = 'atWork';
+  const waits = new Set<symbol>();
   counts.atWork += 1;
   const move = (to: keyof Counts): void => {
     if (where === undefined || where === to) return;
@@ -67,8 +68,13 @@ function placeIn(counts: Counts, maxWaiting: number): Place {
           `${maxWaiting} calls of this method already wait; try again later, or without a token`,
           RETRY_AFTER_MS,
         );
+      const wait = Symbol('wait');
+      waits.add(wait);
       move('waiting');
-      return () => move('atWork');
+      return () => {
+        waits.delete(wait);
+        if (waits.size === 0) move('atWork');
+      };
     },
     leave() {
       if (where) counts[where] -= 1;

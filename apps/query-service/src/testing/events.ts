@@ -72,16 +72,17 @@ const keysOf = (orderId: string, customerId: string): OrderKeys => ({
   totalMinor: 500n,
 });
 
+const LINE = {
+  lineNo: 1,
+  productId: 'P1',
+  productName: 'name of P1',
+  quantity: 2n,
+  unitPriceMinor: 250n,
+};
+
 /** An order of two pieces at 2.50 GBP was placed on 2026-03-04. */
 export function orderPlaced(journal: Journal, orderId: string, customerId: string): RecordedEvent {
-  const line = {
-    lineNo: 1,
-    productId: 'P1',
-    productName: 'name of P1',
-    quantity: 2n,
-    unitPriceMinor: 250n,
-  };
-  const data = { keys: keysOf(orderId, customerId), lines: [line] };
+  const data = { keys: keysOf(orderId, customerId), lines: [LINE] };
   return journal.record(orderId, 1n, { type: 'OrderPlaced', data });
 }
 
@@ -90,4 +91,30 @@ export function orderPaid(journal: Journal, orderId: string, customerId: string)
   const paidAt = new Date('2026-03-05T10:00:00Z');
   const data = { keys: keysOf(orderId, customerId), paymentReference: 'pay-1', paidAt };
   return journal.record(orderId, 2n, { type: 'OrderPaid', data });
+}
+
+/** It was cancelled. */
+export function orderCancelled(journal: Journal, orderId: string, customerId: string): RecordedEvent {
+  const when = { cancelledAt: new Date('2026-03-05T11:00:00Z'), cancelledOn: '2026-03-05' };
+  const data = {
+    keys: keysOf(orderId, customerId),
+    reason: 'changed mind',
+    lines: [],
+    refundMinor: 0n,
+    ...when,
+  };
+  return journal.record(orderId, 2n, { type: 'OrderCancelled', data });
+}
+
+/** One of its two pieces came back. */
+export function itemReturned(
+  journal: Journal,
+  orderId: string,
+  version: bigint,
+  customerId: string,
+): RecordedEvent {
+  const when = { returnedAt: new Date('2026-03-06T10:00:00Z'), returnedOn: '2026-03-06' };
+  const lines = [{ ...LINE, quantity: 1n }];
+  const data = { keys: keysOf(orderId, customerId), lines, refundMinor: 250n, reason: 'broken', ...when };
+  return journal.record(orderId, version, { type: 'ItemsReturned', data });
 }

@@ -1,16 +1,16 @@
-import type { OrderKeys } from '@meridian/contracts';
-import { type Mutation, type Projection, type RecordedEvent, write } from '@meridian/projection';
-import { customerOrderValues, customers } from './tables.ts';
+import { type Projection, write } from '@meridian/projection';
+import { customers } from './tables.ts';
 
 const NOTHING = Buffer.alloc(0);
 const NO_PERSONAL_DATA = { name: NOTHING, email: NOTHING, address: NOTHING };
 
-/** Keeps the customers' read model: the customer's own row, and what the orders are worth. */
+/** Keeps the customers' read model. What a customer's orders are worth is in the orders' read model. */
 export const customersProjection: Projection = {
   name: 'customers',
-  version: 2,
-  contexts: ['customers', 'orders'],
-  tables: [customers, customerOrderValues],
+  version: 3,
+  contexts: ['customers'],
+  tables: [customers],
+  formerTables: ['customer_order_value'],
   roundMs: 50,
   project(event) {
     const { version, position } = event;
@@ -32,32 +32,8 @@ export const customersProjection: Projection = {
         ];
       case 'CustomerErased':
         return [write(customers, key, { ...NO_PERSONAL_DATA, erased: true, version, position })];
-      case 'OrderPlaced':
-        return value(event, event.data.keys, event.data.keys?.totalMinor ?? 0n, 1);
-      case 'OrderCancelled':
-        return value(event, event.data.keys, -(event.data.keys?.totalMinor ?? 0n), -1);
-      case 'ItemsReturned':
-        return value(event, event.data.keys, -event.data.refundMinor, 0);
       default:
         return [];
     }
   },
 };
-
-function value(
-  { shard: bucket, version, position }: RecordedEvent,
-  keys: OrderKeys | undefined,
-  amountMinor: bigint,
-  orders: number,
-): readonly Mutation[] {
-  if (!keys) return [];
-  const key = { customer_id: keys.customerId, bucket, order_id: keys.orderId, order_version: version };
-  return [
-    write(customerOrderValues, key, {
-      amount_minor: amountMinor,
-      currency: keys.currencyCode,
-      orders,
-      position,
-    }),
-  ];
-}

@@ -15,14 +15,3 @@ export const customers = defineTable({
     position: 'bigint',
   },
 });
-
-/**
- * What each event of an order added to its customer's lifetime value: one row an event, written by the order, summed on read. A
- * customer's are spread over buckets, by the order's shard: a large one has many.
- */
-export const customerOrderValues = defineTable({
-  name: 'customer_order_value',
-  partitionKey: { customer_id: 'text', bucket: 'int' },
-  clusteringKey: { order_id: 'text', order_version: 'bigint' },
-  columns: { amount_minor: 'bigint', currency: 'text', orders: 'int', position: 'bigint' },
-});

@@ -10,6 +10,8 @@ import { orderSteps } from './tables.ts';
 const FIRST_ROWS = 24;
 const FEWEST_ROWS = 8;
 const MOST_ROWS = 1_000;
+/** The version of an order that was just placed. */
+const PLACED_VERSION = 1n;
 /** About as much is read at once. A step that placed or returned 1,200 lines has a megabyte. */
 const PAGE_BYTES = 4 * 1024 * 1024;
 
@@ -97,7 +99,26 @@ export async function findOrder(
 }
 
 /**
- * All rows of one order, by version, a page at a time. A page has about 4 MiB, estimated from the rows before it. The
+ * The head of an order that came back in part; undefined when no step after its first is known here. The first step is not read:
+ * its lines are the most of an order, and say nothing of what came back. Rejects with the signal's reason between two pages.
+ */
+export async function findReturned(
+  reader: Reader,
+  orderId: string,
+  signal?: AbortSignal,
+): Promise<OrderHead | undefined> {
+  const returned = returnedSums();
+  let last: Row | undefined;
+  for await (const rows of stepPages(reader, orderId, signal, PLACED_VERSION)) {
+    last = rows.at(-1);
+    for (const row of rows)
+      if (row['event_type'] === 'ItemsReturned') returned.add(unpackLines(text(row, 'lines')));
+  }
+  return isThere(last, 'status') ? toHead(orderId, last, returned.minor()) : undefined;
+}
+
+/**
+ * The rows of one order above a version, by version, a page at a time. A page has about 4 MiB, estimated from the rows before it. The
  * static columns of a row are as they were when its page was read, and a later page has only later steps. So the head
  * of the last row fits all rows. Rejects with the signal's reason between two pages.
  */
@@ -105,8 +126,17 @@ async function* stepPages(
   reader: Reader,
   orderId: string,
   signal?: AbortSignal,
+  above = 0n,
 ): AsyncGenerator<readonly Row[], void> {
-  let rows = await reader.select(orderSteps, '*', 'WHERE order_id = ? LIMIT ?', [orderId, FIRST_ROWS]);
+  const after = (version: bigint, limit: number) =>
+    reader.select(orderSteps, '*', 'WHERE order_id = ? AND order_version > ? LIMIT ?', [
+      orderId,
+      version,
+      limit,
+    ]);
+  let rows = await (above > 0n
+    ? after(above, FIRST_ROWS)
+    : reader.select(orderSteps, '*', 'WHERE order_id = ? LIMIT ?', [orderId, FIRST_ROWS]));
   for (let limit = FIRST_ROWS; ;) {
     if (rows.length > 0) yield rows;
     const last = rows.at(-1);
@@ -114,11 +144,7 @@ async function* stepPages(
     signal?.throwIfAborted();
     const bytesOfRow = Math.max(1, rows.reduce((sum, row) => sum + sizeOf(row), 0) / rows.length);
     limit = Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, Math.floor(PAGE_BYTES / bytesOfRow)));
-    rows = await reader.select(orderSteps, '*', 'WHERE order_id = ? AND order_version > ? LIMIT ?', [
-      orderId,
-      bigint(last, 'order_version'),
-      limit,
-    ]);
+    rows = await after(bigint(last, 'order_version'), limit);
   }
 }
 

@@ -1,10 +1,16 @@
-import { partitionKey } from '@meridian/contracts';
+import { mergePositions, partitionKey } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { openTestRows, type TestRows } from '@meridian/read-model-testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findOrder, listCustomerOrders, listOrderHistory, type CustomerOrdersCursor } from './index.ts';
+import {
+  findOrder,
+  listCustomerOrders,
+  listOrderHistory,
+  sumOfOrders,
+  type CustomerOrdersCursor,
+} from './index.ts';
 import { ordersProjection } from './projection.ts';
-import { keysOf, paid, placed, returnedOne, shipped } from './testing/events.ts';
+import { cancelled, keysOf, paid, placed, returnedOne, shipped } from './testing/events.ts';
 
 const day = (text: string) => new Date(`${text}T10:00:00Z`);
 
@@ -133,6 +139,59 @@ describe('questions about orders', () => {
     expect(orders[1]?.includes).toEqual(new Map([[partitionKey('orders', shardOf('back-1')), 303n]]));
   });
 
+  it('adds up what a customer’s orders of all months are worth, less what was cancelled and what came back', async () => {
+    const keys = [
+      '2025-12-31',
+      '2026-02-01',
+      '2026-02-02',
+      '2026-02-03',
+      new Date().toISOString().slice(0, 10),
+    ].map((text, n) => keysOf(`worth-${n}`, 'c-worth', day(text)));
+    const [old, gone, back, inEuro, today] = keys.map((one, n) =>
+      n === 3 ? { ...one, currencyCode: 'EUR' } : one,
+    );
+    const events = [
+      placed(old!, 700n),
+      placed(gone!, 701n),
+      placed(back!, 702n),
+      placed(inEuro!, 703n),
+      placed(today!, 704n),
+      cancelled(gone!, 2n, 705n),
+      shipped(back!, 2n, 706n),
+      returnedOne(back!, 3n, 707n),
+      returnedOne(back!, 4n, 708n),
+    ];
+    const worth = {
+      ordersPlaced: 4,
+      lifetimeValue: [
+        { currencyCode: 'EUR', amountMinor: 1_000n },
+        { currencyCode: 'GBP', amountMinor: 2_400n },
+      ],
+      includes: mergePositions(
+        ...events.map(({ shard, position }) => new Map([[partitionKey('orders', shard), position]])),
+      ),
+    };
+    await rows.apply(...events);
+    expect(await sumOfOrders(rows.reader, 'c-worth')).toEqual(worth);
+    // Nothing is counted twice when events come again.
+    await rows.apply(...events.slice(2, 8));
+    expect(await sumOfOrders(rows.reader, 'c-worth')).toEqual(worth);
+    expect(await sumOfOrders(rows.reader, 'nobody')).toEqual({
+      ordersPlaced: 0,
+      lifetimeValue: [],
+      includes: new Map(),
+    });
+  });
+
+  it('has nothing left of the worth of an order that came back in whole, and keeps its currency', async () => {
+    const keys = { ...keysOf('whole-back', 'c-back', day('2026-03-04')), totalMinor: 300n };
+    await rows.apply(placed(keys, 720n), returnedOne(keys, 2n, 721n));
+    expect(await sumOfOrders(rows.reader, 'c-back')).toMatchObject({
+      ordersPlaced: 1,
+      lifetimeValue: [{ currencyCode: 'GBP', amountMinor: 0n }],
+    });
+  });
+
   it('has an empty list for a customer without orders', async () => {
     expect(await listCustomerOrders(rows.reader, 'nobody', undefined, 10)).toEqual({
       orders: [],
@@ -155,5 +214,9 @@ describe('questions about orders', () => {
       ['half-0', 'placed'],
     ]);
     expect(page.next).toBeUndefined();
+    expect(await sumOfOrders(rows.reader, 'c-half')).toMatchObject({
+      ordersPlaced: 2,
+      lifetimeValue: [{ currencyCode: 'GBP', amountMinor: 1_700n }],
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CassandraSession } from '@meridian/cassandra';
-import type { Positions } from '@meridian/contracts';
+import type { ContextName, Positions } from '@meridian/contracts';
 import { readProgress } from '../progress/progress.ts';
 import { missingOf } from '../progress/progress-watch.ts';
 import { readRegister, setDropped, setLive, type Generation, type GenerationRegister } from './register.ts';
@@ -16,6 +16,8 @@ export interface GenerationStore {
   readonly keyspace: string;
   readonly projector: string;
   readonly regions: readonly string[];
+  /** The contexts that questions of this version ask about. How far a generation is in others does not matter. */
+  readonly contexts: readonly ContextName[];
 }
 
 /** Reads the register. Throws GenerationError when no projector of that name has ever run. */
@@ -31,11 +33,11 @@ export async function registerOf({
 
 /** How far each region is with a generation. */
 export async function progressByRegion(
-  { session, keyspace, projector, regions }: GenerationStore,
+  { session, keyspace, projector, regions, contexts }: GenerationStore,
   generation: number,
 ): Promise<ReadonlyMap<string, Positions>> {
   const read = regions.map(async (region) => {
-    const { positions } = await readProgress(session, keyspace, { projector, generation, region });
+    const { positions } = await readProgress(session, keyspace, { projector, generation, region }, contexts);
     return [region, positions] as const;
   });
   return new Map(await Promise.all(read));
@@ -47,8 +49,8 @@ const LOOK_MS = 100;
 /**
  * Makes a generation the one that answers, in every region. The one that answered is fed on, so that a rollback is the
  * same move back. Waits a while until the target is, in every region and partition, at least where the live generation
- * was at the call. Throws a GenerationError that names what is behind, or why the target cannot be promoted. Promoting
- * the live one changes nothing.
+ * was at the call. Only partitions of the store's contexts count. Throws a GenerationError that names what is behind, or
+ * why the target cannot be promoted. Promoting the live one changes nothing.
  */
 export async function promote(store: GenerationStore, generation: number, waitMs = WAIT_MS): Promise<void> {
   const register = await registerOf(store);

@@ -15,7 +15,7 @@ afterEach(() => {
 /** A region whose progress is told by hand; the comparisons of positions that a watch makes of what it reads are counted. */
 function region() {
   const at = new Map<number, bigint>();
-  const store = { polls: 0, failure: undefined as Error | undefined };
+  const store = { polls: 0, failure: undefined as Error | undefined, others: [] as Row[] };
   const session: CassandraSession = {
     execute() {
       store.polls += 1;
@@ -23,7 +23,7 @@ function region() {
       const rows = [...at].map(([partition, position]): Row => {
         return { context: 'orders', partition, position, event_time: new Date(0) };
       });
-      return Promise.resolve(rows);
+      return Promise.resolve([...rows, ...store.others]);
     },
     executeIf: unused,
     batch: unused,
@@ -65,6 +65,17 @@ describe('a progress watch', () => {
     expect(Math.max(...ended.map(Number))).toBe(50);
     at.set(11, 100n);
     await Promise.all(waits);
+  });
+
+  it('knows nothing of contexts that it does not watch, however far a generation is in these', async () => {
+    const { at, store } = region();
+    at.set(3, 5n);
+    store.others = [{ context: 'customers', partition: 3, position: 9n, event_time: new Date(9) }];
+    expect(await watch.current()).toEqual({
+      positions: new Map([[partitionKey('orders', 3), 5n]]),
+      highest: 5n,
+      eventTime: new Date(0),
+    });
   });
 
   it('ends a wait at its deadline with what is missing, and when its caller has gone with the reason', async () => {

@@ -143,8 +143,8 @@ class PollingWatch implements ProgressWatch {
   }
 
   #poll(): Promise<Progress> {
-    const { session, keyspace } = this.#options;
-    this.#reading ??= readProgress(session, keyspace, this.#options)
+    const { session, keyspace, contexts } = this.#options;
+    this.#reading ??= readProgress(session, keyspace, this.#options, contexts)
       .then(
         (progress) => this.#found(progress),
         (error: unknown) => {

@@ -42,18 +42,22 @@ export function progressKey({ projector, generation, region }: ProgressOwner): r
   ];
 }
 
-/** Reads the progress of a read model in a region, from the session's own data centre at LOCAL_QUORUM. */
+/**
+ * Reads the progress of a read model in a region, from the session's own data centre at LOCAL_QUORUM. A generation of another version
+ * may be fed by more contexts than this version asks about: only those named count.
+ */
 export async function readProgress(
   session: CassandraSession,
   keyspace: string,
   owner: ProgressOwner,
+  contexts: readonly ContextName[] = CONTEXTS,
 ): Promise<Progress> {
   const rows = await session.execute(
     `SELECT context, partition, position, event_time FROM ${keyspace}.${TABLE} WHERE projector = ? AND generation = ? AND region = ?`,
     [owner.projector, owner.generation, owner.region],
     { consistency: 'LOCAL_QUORUM' },
   );
-  return toProgress(rows);
+  return toProgress(rows, contexts);
 }
 
 /** How far one partition got. */
@@ -113,12 +117,12 @@ export function progressStatement(
   };
 }
 
-function toProgress(rows: readonly Row[]): Progress {
+function toProgress(rows: readonly Row[], contexts: readonly ContextName[]): Progress {
   const positions = new Map<PartitionKey, bigint>();
   let highest = 0n;
   let eventTime: Date | undefined;
   for (const row of rows) {
-    const context = CONTEXTS.find((name) => name === row['context']);
+    const context = contexts.find((name) => name === row['context']);
     const { partition, position, event_time: time } = row;
     if (!context || typeof partition !== 'number' || typeof position !== 'bigint') continue;
     positions.set(partitionKey(context, partition), position);

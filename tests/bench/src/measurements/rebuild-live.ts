@@ -96,7 +96,8 @@ export const rebuildLive: Measurement = {
     const [home = ''] = system.regions;
     const chain = await startVisibleChain(system, SPACE, home, scale);
     const session = await connectRegion(system, home);
-    const store = { session, keyspace: SPACE, projector: 'orders', regions: system.regions };
+    const { name: projector, contexts } = ordersProjection;
+    const store = { session, keyspace: SPACE, projector, contexts, regions: system.regions };
     // A journal to rebuild from.
     const loader = await startChild('load-orders.ts', {});
     const orders = Math.min(MAX_ORDERS, Math.ceil(backlogEvents / EVENTS_AN_ORDER));

@@ -38,7 +38,8 @@ function restart(): void {
 }
 restart();
 
-const store: GenerationStore = { session, keyspace, projector: ordersProjection.name, regions };
+const { name: projector, contexts } = ordersProjection;
+const store: GenerationStore = { session, keyspace, projector, regions, contexts };
 const feeding = await feedGenerations({
   projection: ordersProjection,
   session,

@@ -45,7 +45,8 @@ export async function fillLoneSpace(system: BenchSystem, space: string, count: n
     const orders = Array.from({ length: count * ORDERS_A_CUSTOMER }, (_, index) =>
       placedOrder(`lone-o${index}`, BigInt(index + 1), loneCustomerId(index % count)),
     );
-    await applyTo(place, projectionOf('customers'), [...registered, ...orders]);
+    await applyTo(place, projectionOf('customers'), registered);
+    await applyTo(place, projectionOf('orders'), orders);
   } finally {
     await session.close();
   }

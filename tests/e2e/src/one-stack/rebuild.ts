@@ -1,3 +1,6 @@
+import { connectCassandra } from '@meridian/cassandra';
+import { contactPointsOf } from '@meridian/engines';
+import { customersProjection } from '@meridian/read-model-customers';
 import { inventoryProjection } from '@meridian/read-model-inventory';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,14 +18,19 @@ import { nextProjector, type NextProjector } from './next-projector.ts';
 
 const listed = z.array(z.object({ projector: z.string(), generation: z.number(), state: z.string() }));
 const ENOUGH = 6;
-const OLD = { orders: ordersProjection.version, inventory: inventoryProjection.version };
-const NEW = { orders: OLD.orders + 1, inventory: OLD.inventory + 1 };
+const OLD = {
+  orders: ordersProjection.version,
+  inventory: inventoryProjection.version,
+  customers: customersProjection.version,
+};
+const NEW = { orders: OLD.orders + 1, inventory: OLD.inventory + 1, customers: OLD.customers + 1 };
 type Rebuilt = keyof typeof OLD;
-const REBUILT: readonly Rebuilt[] = ['orders', 'inventory'];
+const REBUILT: readonly Rebuilt[] = ['orders', 'inventory', 'customers'];
 
 /**
- * A rebuild of the orders and of the inventory by other versions of their projections, their promotion and the way back. The
- * other version of the orders writes other texts. That of the inventory has tables with another key and other columns.
+ * A rebuild of three read models by other versions of their projections, their promotion and the way back. The other version
+ * of the orders writes other texts. That of the inventory has tables with another key and other columns. That of the
+ * customers is fed by a second context, so the way back is to a generation that knows nothing of that context.
  */
 export const describeRebuild = (given: () => TestStack) =>
   describe('a rebuild with changed projections, under load', () => {
@@ -36,6 +44,7 @@ export const describeRebuild = (given: () => TestStack) =>
       next = {
         orders: nextProjector(stack, 'orders', 'changed-orders-projector.ts'),
         inventory: nextProjector(stack, 'inventory', 'other-inventory-projector.ts'),
+        customers: nextProjector(stack, 'customers', 'other-customers-projector.ts'),
       };
       const { command, query } = stack.addresses;
       const byRegion = Object.entries(query).map(([region, address]) => [region, [address]] as const);
@@ -109,6 +118,9 @@ export const describeRebuild = (given: () => TestStack) =>
         `stock_by_band has another key in generation ${NEW.inventory}: not compared`,
       );
       expect(inventory.output).not.toContain('on_hand');
+      const customers = await cli('compare', 'customers');
+      expect(customers.output).toMatch(/customer +\d+/);
+      expect(customers.code).toBe(0);
     });
 
     it('is promoted, and no answer is wrong, older than its token or missing', async () => {
@@ -132,4 +144,32 @@ export const describeRebuild = (given: () => TestStack) =>
       for (const name of REBUILT)
         expect(await states(name)).toEqual({ [OLD[name]]: 'live', [NEW[name]]: 'previous' });
     });
+
+    it('is dropped, with the table that only the other version had', async () => {
+      const ofOther = () => tablesOf(stack, `_g${NEW.customers}`);
+      expect(await ofOther()).toContain(`customer_order_value_g${NEW.customers}`);
+      const { code, output } = await cli('drop', 'customers', String(NEW.customers));
+      expect(output).toContain(`generation ${NEW.customers} of customers is gone`);
+      expect(code).toBe(0);
+      expect(await states('customers')).toEqual({ [OLD.customers]: 'live' });
+      expect((await ofOther()).filter((name) => name.startsWith('customer'))).toEqual([]);
+      await answersComeFrom('old');
+    });
   });
+
+/** The tables of a stack whose names end so. */
+async function tablesOf({ engineEnvironment, regions, names }: TestStack, ending: string): Promise<string[]> {
+  const [home = ''] = regions;
+  const contactPoints = contactPointsOf(engineEnvironment, home);
+  const session = await connectCassandra({ contactPoints, localDataCenter: home });
+  try {
+    const rows = await session.execute(
+      'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?',
+      [names.keyspace],
+      { consistency: 'LOCAL_ONE' },
+    );
+    return rows.map((row) => String(row['table_name'])).filter((name) => name.endsWith(ending));
+  } finally {
+    await session.close();
+  }
+}

@@ -71,7 +71,7 @@ export const describeTrace = (given: () => { readonly stack: TestStack; readonly
         caller: callerSpan,
         writes: ['cassandra write'],
       };
-      const consumers = ['projector-customers', 'projector-orders', 'projector-sales'];
+      const consumers = ['projector-orders', 'projector-sales'];
       // Each process writes its spans when it gets to it: all of them are waited for.
       await expect
         .poll(async () => waysOf(await spansOf(traceId)))

@@ -3,18 +3,20 @@ import {
   fromToken,
   mergePositions,
   OrderStatus,
+  type Customer,
   type DailySales,
   type Order,
   type OrderSummary,
   type Positions,
 } from '@meridian/contracts';
-import type { Answered, DayShown, OrderShown, WholeOrderShown } from './history.ts';
+import type { Answered, CustomerShown, DayShown, OrderShown, WholeOrderShown } from './history.ts';
 
 /** Something to ask. */
 export type Question =
   | { readonly kind: 'order'; readonly orderId: string }
   | { readonly kind: 'stock'; readonly productId: string }
   | { readonly kind: 'customer-orders'; readonly customerId: string }
+  | { readonly kind: 'customer'; readonly customerId: string }
   | { readonly kind: 'sales' };
 
 /** An answer, with what its token names; an answer that there is no such thing names nothing. */
@@ -47,6 +49,12 @@ export async function ask(client: MeridianClient, question: Question, deadlineMs
       });
     case 'customer-orders':
       return askList(client, question, options);
+    case 'customer':
+      return missing(question, async () => {
+        const { customerId } = question;
+        const { customer, freshness } = await client.customers.getCustomer({ customerId }, options);
+        return { answer: { ...question, shown: shownCustomer(customer) }, ...toldBy(freshness) };
+      });
     case 'sales': {
       const now = Date.now();
       const days = {
@@ -107,7 +115,7 @@ const toldBy = (freshness: Freshness | undefined) => ({
 });
 
 async function missing(
-  question: Question & { kind: 'order' | 'stock' },
+  question: Question & { kind: 'order' | 'stock' | 'customer' },
   work: () => Promise<Reply>,
 ): Promise<Reply> {
   try {
@@ -136,6 +144,13 @@ export function shownWhole(order: Order | undefined): WholeOrderShown | undefine
 
 function shownOrder({ orderId, version, status, total }: OrderSummary): OrderShown {
   return { orderId, version, status: WORDS[status] ?? '', totalMinor: total?.amountMinor ?? 0n };
+}
+
+function shownCustomer(customer: Customer | undefined): CustomerShown | undefined {
+  if (!customer) return undefined;
+  const { version, ordersPlaced, lifetimeValue } = customer;
+  const worthMinor = lifetimeValue.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
+  return { version, ordersPlaced, worthMinor };
 }
 
 function shownDay({

@@ -1,17 +1,18 @@
-import { partitionKey, type Positions } from '@meridian/contracts';
+import type { Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import type { Violation } from '../write/history.ts';
+import { checkCustomer, type KnownCustomers } from './check-customers.ts';
 import type { DayShown, Look, OrderShown, ReadEvidence, Recorded, WholeOrderShown } from './history.ts';
 import { foldOrders, type OrderAt } from './oracle/orders.ts';
 import { saleOf } from './oracle/sales-rows.ts';
 import { levelAfter } from './oracle/stock-rows.ts';
+import { at, honoured, lastNamed, unnamed, untrue } from './verdicts.ts';
 
 type AnswerOf<Kind extends Look['answer']['kind']> = Extract<Look['answer'], { kind: Kind }>;
 
 /** What the journal says of everything that can be asked. */
-interface Known {
+interface Known extends KnownCustomers {
   readonly orders: ReadonlyMap<string, readonly OrderAt[]>;
-  readonly byCustomer: ReadonlyMap<string, readonly (readonly OrderAt[])[]>;
   /** A product's stock after each event of it. */
   readonly stocks: ReadonlyMap<string, readonly Recorded[]>;
   readonly sales: readonly Recorded[];
@@ -26,6 +27,10 @@ export function* checkLooks({ journal, looks }: ReadEvidence): Iterable<Violatio
   const known: Known = {
     orders,
     byCustomer: Map.groupBy(orders.values(), ([first]) => first?.customerId ?? ''),
+    customers: Map.groupBy(
+      journal.filter(({ aggregateType }) => aggregateType === 'customer'),
+      ({ aggregateId }) => aggregateId,
+    ),
     stocks: Map.groupBy(
       journal.filter(({ event }) => levelAfter(event)),
       ({ aggregateId }) => aggregateId,
@@ -55,24 +60,11 @@ function rulesFor(look: Look, known: Known): Iterable<Violation> {
       return checkStock(look, answer, known);
     case 'customer-orders':
       return checkList(look, answer, known);
+    case 'customer':
+      return checkCustomer(look, answer, known);
     case 'sales':
       return checkSales(look, answer, known);
   }
-}
-
-const honoured = (detail: string): Violation => ({ rule: 'tokens are honoured', detail });
-const untrue = (detail: string): Violation => ({ rule: 'answers follow from the journal', detail });
-const unnamed = (detail: string): Violation => ({ rule: 'tokens name what is shown', detail });
-
-const at = (positions: Positions, context: 'orders' | 'inventory', shard: number) =>
-  positions.get(partitionKey(context, shard)) ?? 0n;
-
-/** The last of some states that a token names. */
-function lastNamed<T extends { readonly position: bigint }>(
-  states: readonly T[],
-  position: bigint,
-): T | undefined {
-  return states.findLast((state) => state.position <= position);
 }
 
 function* checkOrder(
@@ -237,6 +229,8 @@ function versionsIn(answer: Look['answer']): readonly (readonly [string, bigint]
       return [[`order ${answer.orderId}`, answer.shown?.version ?? 0n]];
     case 'stock':
       return [[`stock ${answer.productId}`, answer.shown?.version ?? 0n]];
+    case 'customer':
+      return [[`customer ${answer.customerId}`, answer.shown?.version ?? 0n]];
     case 'customer-orders':
       return answer.shown.map(({ orderId, version }) => [`order ${orderId}`, version]);
     case 'sales':

@@ -9,10 +9,11 @@ const DAY = '2026-11-23';
 const ORDER = 'o-1';
 const PLACE = partitionKey('orders', shardOf(ORDER));
 const STOCK = partitionKey('inventory', shardOf('p-1'));
+const CUSTOMER = 'c-1';
 
 const keys: OrderKeys = {
   orderId: ORDER,
-  customerId: 'c-1',
+  customerId: CUSTOMER,
   country: 'France',
   currencyCode: 'GBP',
   totalMinor: 200n,
@@ -27,20 +28,21 @@ const line = {
   unitPriceMinor: 100n,
 };
 
+const OF = {
+  order: { aggregateId: ORDER, context: 'orders', aggregateType: 'order' },
+  stock: { aggregateId: 'p-1', context: 'inventory', aggregateType: 'stock' },
+  customer: { aggregateId: CUSTOMER, context: 'customers', aggregateType: 'customer' },
+} as const;
+
 function recorded(position: bigint, version: bigint, event: DomainEvent): Recorded {
-  const isStock = event.type.startsWith('Stock');
-  const aggregateId = isStock ? 'p-1' : ORDER;
-  return {
-    position,
-    version,
-    event,
-    aggregateId,
-    shard: shardOf(aggregateId),
-    context: isStock ? 'inventory' : 'orders',
-    aggregateType: isStock ? 'stock' : 'order',
-    time: new Date(Number(position) * 1_000),
-  };
+  const { type } = event;
+  const of = OF[type.startsWith('Stock') ? 'stock' : type.startsWith('Customer') ? 'customer' : 'order'];
+  const shard = shardOf(of.aggregateId);
+  return { ...of, position, version, event, shard, time: new Date(Number(position) * 1_000) };
 }
+
+const nothing = Buffer.alloc(0);
+const NOTHING_SEALED = { name: nothing, email: nothing, address: nothing };
 
 const level = (oldOnHand: bigint, oldReserved: bigint, onHand: bigint, reserved: bigint) => ({
   oldOnHand,
@@ -62,6 +64,15 @@ const journal: readonly Recorded[] = [
   recorded(5n, 3n, {
     type: 'ItemsReturned',
     data: { keys, lines: [line], refundMinor: 100n, reason: '', returnedAt: undefined, returnedOn: DAY },
+  }),
+  recorded(6n, 1n, {
+    type: 'CustomerRegistered',
+    data: {
+      customerId: CUSTOMER,
+      personalData: NOTHING_SEALED,
+      country: 'France',
+      registeredAt: keys.placedAt,
+    },
   }),
 ];
 
@@ -93,6 +104,7 @@ function look(answer: Look['answer'], required: bigint, named: bigint, session =
     new Map([
       [PLACE, position],
       [STOCK, position],
+      [partitionKey('customers', shardOf(CUSTOMER)), position],
     ]);
   const seen = { required: positions(required), named: positions(named) };
   return { session, region: 'us-east', ...seen, putAside, answer };
@@ -114,6 +126,10 @@ const stock = (version: bigint, reserved: bigint): Look['answer'] => ({
   productId: 'p-1',
   shown: { version, onHand: 12n, reserved },
 });
+
+function customer(ordersPlaced: bigint, worthMinor: bigint, version = 1n): Look['answer'] {
+  return { kind: 'customer', customerId: CUSTOMER, shown: { version, ordersPlaced, worthMinor } };
+}
 
 describe('the checker of rows', () => {
   it('finds nothing where every region is what the journal comes to', () => {
@@ -187,6 +203,10 @@ describe('the checker of answers', () => {
       look(stock(2n, 3n), 1n, 3n),
       look({ kind: 'order', orderId: ORDER, shown: undefined }, 1n, 1n, 1),
       look({ kind: 'customer-orders', customerId: 'c-1', shown: [] }, 1n, 1n, 1),
+      look({ kind: 'customer', customerId: CUSTOMER, shown: undefined }, 5n, 5n, 1),
+      // The order as it was owed, and as the later event left it.
+      look(customer(1n, 200n), 4n, 6n),
+      look(customer(1n, 100n), 4n, 6n),
     ];
     expect(check(evidence({ looks }))).toEqual([]);
   });
@@ -197,6 +217,13 @@ describe('the checker of answers', () => {
     ['a stock that is older', look(stock(1n, 0n), 3n, 3n)],
     ['a list without it', look({ kind: 'customer-orders', customerId: 'c-1', shown: [] }, 2n, 2n)],
     ['a sum without it', look(sales(1n, 0n), 5n, 5n)],
+    [
+      'a customer that is not there',
+      look({ kind: 'customer', customerId: CUSTOMER, shown: undefined }, 6n, 6n),
+    ],
+    ['a number of orders without it', look(customer(0n, 200n), 4n, 6n)],
+    ['a worth without it', look(customer(1n, 0n), 4n, 6n)],
+    ['a worth before a return', look(customer(1n, 200n), 5n, 6n)],
   ])('finds %s than the token names', (_, one) => {
     expect(rulesOf({ looks: [one] })).toEqual(['tokens are honoured']);
   });
@@ -205,6 +232,9 @@ describe('the checker of answers', () => {
     ['an order', look(order(2n, 'paid'), 0n, 3n)],
     ['a stock', look(stock(2n, 3n), 0n, 2n)],
     ['a sum', look(sales(1n, 100n), 0n, 4n)],
+    ['a customer', look(customer(1n, 200n), 0n, 5n)],
+    ['a number of orders', look(customer(2n, 200n), 0n, 6n)],
+    ['a worth', look(customer(1n, 300n), 0n, 6n)],
   ])('finds %s that shows more than its token names', (_, one) => {
     expect(rulesOf({ looks: [one] })).toEqual(['tokens name what is shown']);
   });
@@ -214,6 +244,7 @@ describe('the checker of answers', () => {
     ['a refund before its event', look(order(2n, 'paid', 100n), 0n, 9n)],
     ['a version that never was', look(order(4n, 'paid', 100n), 0n, 9n)],
     ['a level that never was', look(stock(2n, 4n), 0n, 9n)],
+    ['a customer’s version that never was', look(customer(1n, 100n, 2n), 0n, 9n)],
   ])('finds %s', (_, one) => {
     expect(rulesOf({ looks: [one] })).toContain('answers follow from the journal');
   });
@@ -221,7 +252,8 @@ describe('the checker of answers', () => {
   it('takes lists and sums that say of how many aggregates something is put aside, and not an order', () => {
     const aside = (answer: Look['answer']) => look(answer, 5n, 5n, 0, 1);
     const list = aside({ kind: 'customer-orders', customerId: 'c-1', shown: [] });
-    expect(check(evidence({ looks: [list, aside(sales(1n, 0n))] }))).toEqual([]);
+    const looks = [list, aside(sales(1n, 0n)), look(customer(0n, 0n), 6n, 6n, 0, 1)];
+    expect(check(evidence({ looks }))).toEqual([]);
     expect(rulesOf({ looks: [aside(order(1n, 'placed'))] })).toEqual(['tokens are honoured']);
   });
 

@@ -21,6 +21,13 @@ export interface WholeOrderShown extends OrderShown {
   readonly steps: number;
 }
 
+/** A customer as an answer tells it, with what its orders are worth; all of them have one currency. */
+export interface CustomerShown {
+  readonly version: bigint;
+  readonly ordersPlaced: bigint;
+  readonly worthMinor: bigint;
+}
+
 /** Sales of one day as an answer tells them. */
 export interface DayShown {
   readonly day: string;
@@ -48,6 +55,7 @@ export type Answered =
         { readonly version: bigint; readonly onHand: bigint; readonly reserved: bigint } | undefined;
     }
   | { readonly kind: 'customer-orders'; readonly customerId: string; readonly shown: readonly OrderShown[] }
+  | { readonly kind: 'customer'; readonly customerId: string; readonly shown: CustomerShown | undefined }
   | { readonly kind: 'sales'; readonly shown: readonly DayShown[] };
 
 /** One question that was answered, as its session saw it. In the order in which the session asked. */

@@ -194,7 +194,8 @@ function questionOf(random: Random, orders: readonly PlacedOrder[]): Question {
   if (dice <= 50 && orders.length > 0)
     return { kind: 'order', orderId: random.oneOf(orders.slice(-8)).orderId };
   if (dice <= 70) return { kind: 'stock', productId: random.oneOf(PRODUCTS) };
-  if (dice <= 85) return { kind: 'customer-orders', customerId: random.oneOf(CUSTOMERS) };
+  if (dice <= 78) return { kind: 'customer-orders', customerId: random.oneOf(CUSTOMERS) };
+  if (dice <= 85) return { kind: 'customer', customerId: random.oneOf(CUSTOMERS) };
   return { kind: 'sales' };
 }
 

@@ -15,12 +15,13 @@ const FOLLOWED_WITHIN_MS = 3_000;
  * more.
  */
 export async function drop(name: string, generation: number, options: ReaderOptions): Promise<void> {
-  const projection = projectionOf(name);
+  const { tables, formerTables = [] } = projectionOf(name);
+  const ofAnyVersion = [...tables, ...formerTables.map((former) => ({ name: former }))];
   await onGenerations(options, async ({ of, session, stores }) => {
     await dropGeneration(of(name), generation);
     await pause(FOLLOWED_WITHIN_MS);
     await session.schema(
-      projection.tables.map((one) => `DROP TABLE IF EXISTS ${stores.keyspace}.${cqlName(one, generation)}`),
+      ofAnyVersion.map((one) => `DROP TABLE IF EXISTS ${stores.keyspace}.${cqlName(one, generation)}`),
     );
     const kafka = kafkaOf(stores, 'meridian-drop');
     await deleteGroups(kafka, [groupIdOf({ name, generation }, stores.topicPrefix)]);

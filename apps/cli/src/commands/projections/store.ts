@@ -33,7 +33,11 @@ export async function onGenerations<Result>(
   const session = await cassandraOf(stores);
   try {
     const regions = await regionsOf(session, keyspace, home);
-    return await use({ session, stores, of: (projector) => ({ session, keyspace, projector, regions }) });
+    const of = (projector: string): GenerationStore => {
+      const { contexts } = projectionOf(projector);
+      return { session, keyspace, projector, regions, contexts };
+    };
+    return await use({ session, stores, of });
   } finally {
     await session.close();
   }

@@ -1,36 +1,42 @@
 import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } from '@meridian/contracts';
 import { customerProvenUpTo, findCustomer, type CustomerRow } from '@meridian/read-model-customers';
+import { sumOfOrders } from '@meridian/read-model-orders';
 import { notFound, unavailable } from '@meridian/rpc';
 import { opensPersonalData, unsealPersonalData, type PersonalData } from '@meridian/sealing';
+import { answerBoth } from '../../answer-both.ts';
 import { answer, type Asking, type Question } from '../../answering.ts';
 import { KeyNotCopiedError, type EarlyLook } from '../../customer-keys.ts';
-import type { ReadModel } from '../../read-model.ts';
+import type { ReadModelsByName } from '../../read-models-by-name.ts';
 
 const NOTHING: PersonalData = { name: '', email: '', address: '' };
 
-/** One customer, with personal data opened by the key that this region has a copy of. */
-export function getCustomer(customers: ReadModel): Question<GetCustomerRequest, GetCustomerResponse> {
+/**
+ * One customer, with personal data opened by the key that this region has a copy of. What the customer's orders are worth comes from
+ * the orders' read model.
+ */
+export function getCustomer({
+  customers,
+  orders,
+}: Pick<ReadModelsByName, 'customers' | 'orders'>): Question<GetCustomerRequest, GetCustomerResponse> {
   return async ({ customerId, read }, context) => {
-    const { value, freshness } = await answer(
-      customers,
-      read,
+    const { value, freshness } = await answerBoth(
       context,
-      async (asking) => {
-        // The key is in another table. It is read beside the rows, and not after them.
-        const early = asking.keys.look(customerId);
-        const row = await findCustomer(asking.reader, customerId, asking.signal);
-        return row && { row, key: row.erased ? undefined : await keyOf(row, early, asking) };
-      },
-      {
-        aggregateId: customerId,
-        ownContexts: ['customers'],
-        includes: (found) => [found?.row.includes],
-        provenUpTo: (found) => found && customerProvenUpTo(found.row),
-      },
+      (part) =>
+        answer(customers, read, part, (asking) => findWithKey(customerId, asking), {
+          aggregateId: customerId,
+          ownContexts: customers.contexts,
+          includes: (found) => [found?.row.includes],
+          provenUpTo: (found) => found && customerProvenUpTo(found.row),
+        }),
+      (part) =>
+        answer(orders, read, part, ({ reader, signal }) => sumOfOrders(reader, customerId, signal), {
+          includes: ({ includes }) => [includes],
+        }),
     );
-    if (!value)
+    const [found, worth] = value;
+    if (!found)
       throw notFound('CUSTOMER_NOT_FOUND', `region ${customers.region} knows no customer ${customerId}`);
-    const { row, key } = value;
+    const { row, key } = found;
     const { country, registeredAt, version } = row;
     const personalData = key ? unsealPersonalData(key, customerId, row.sealed) : NOTHING;
     const customer = {
@@ -40,11 +46,18 @@ export function getCustomer(customers: ReadModel): Question<GetCustomerRequest, 
       registeredAt,
       version,
       status: key ? CustomerStatus.ACTIVE : CustomerStatus.ERASED,
-      ordersPlaced: BigInt(row.ordersPlaced),
-      lifetimeValue: [...row.lifetimeValue],
+      ordersPlaced: BigInt(worth.ordersPlaced),
+      lifetimeValue: [...worth.lifetimeValue],
     };
     return { customer, freshness };
   };
+}
+
+async function findWithKey(customerId: string, asking: Asking) {
+  // The key is in another table. It is read beside the row, and not after it.
+  const early = asking.keys.look(customerId);
+  const row = await findCustomer(asking.reader, customerId);
+  return row && { row, key: row.erased ? undefined : await keyOf(row, early, asking) };
 }
 
 /** The customer's key as soon as this region has it; undefined once destroyed. Fails with KEY_NOT_COPIED when it does not come in time. */

@@ -1,5 +1,4 @@
 import { recorded } from '@meridian/projection/testing';
-import type { OrderKeys } from '@meridian/contracts';
 import type { RecordedEvent } from '@meridian/projection';
 
 /** When the customers of the tests registered. */
@@ -26,47 +25,4 @@ export function updated(customerId: string, version: bigint, position: bigint): 
 /** The customer was erased. */
 export function erased(customerId: string, version: bigint, position: bigint): RecordedEvent {
   return recorded(customerId, version, position, { type: 'CustomerErased', data: { customerId } });
-}
-
-/** What every event of an order repeats. */
-export function keysOf(
-  orderId: string,
-  customerId: string,
-  totalMinor: bigint,
-  currencyCode = 'GBP',
-): OrderKeys {
-  const placedAt = new Date('2026-03-04T10:00:00Z');
-  return {
-    orderId,
-    customerId,
-    country: 'France',
-    currencyCode,
-    placedAt,
-    placedOn: '2026-03-04',
-    totalMinor,
-  };
-}
-
-/** An order was placed. */
-export function placed(keys: OrderKeys, position: bigint): RecordedEvent {
-  return recorded(keys.orderId, 1n, position, { type: 'OrderPlaced', data: { keys, lines: [] } });
-}
-
-/** It was cancelled. */
-export function cancelled(keys: OrderKeys, version: bigint, position: bigint): RecordedEvent {
-  const when = { cancelledAt: new Date('2026-03-05T10:00:00Z'), cancelledOn: '2026-03-05' };
-  const data = { keys, reason: 'changed mind', lines: [], refundMinor: 0n, ...when };
-  return recorded(keys.orderId, version, position, { type: 'OrderCancelled', data });
-}
-
-/** Pieces came back. */
-export function returned(
-  keys: OrderKeys,
-  version: bigint,
-  position: bigint,
-  refundMinor: bigint,
-): RecordedEvent {
-  const when = { returnedAt: new Date('2026-03-06T10:00:00Z'), returnedOn: '2026-03-06' };
-  const data = { keys, lines: [], refundMinor, reason: 'broken', ...when };
-  return recorded(keys.orderId, version, position, { type: 'ItemsReturned', data });
 }

@@ -121,7 +121,10 @@ export interface CommandReceipt {
 
 /** How fresh an answer is. */
 export interface Freshness {
-  /** The highest journal position that the answering read model had applied when the rows were read. */
+  /**
+   * The highest journal position that the answering read model had applied when the rows were read. GetCustomer reads two
+   * read models; there it is the highest position that either of them had applied.
+   */
   position: bigint;
   /** When the event at that position was recorded; unset while nothing has been applied. */
   eventTime:
@@ -133,11 +136,14 @@ export interface Freshness {
   token:
     | ConsistencyToken
     | undefined;
-  /** True when the region that was asked could not answer from its own copy, and `region` answered in its place. */
+  /**
+   * True when the region that was asked could not answer from its own copy, and `region` answered in its place, in whole
+   * or in part.
+   */
   fallback: boolean;
   /**
-   * How many aggregates the answering read model has parked. Rows, lists and totals show these aggregates as they were
-   * before, until an operator retries or discards their events.
+   * How many aggregates the answering read model has parked, or both read models of GetCustomer together. Rows, lists and
+   * totals show these aggregates as they were before, until an operator retries or discards their events.
    */
   parkedAggregates: number;
 }

@@ -74,7 +74,10 @@ export interface Customer {
     | undefined;
   /** How many orders were placed and not cancelled. */
   ordersPlaced: bigint;
-  /** What these orders were worth, less returns: one amount per currency, by currency code. */
+  /**
+   * What these orders were worth, less returns: one amount per currency in which the customer ever ordered, by currency
+   * code.
+   */
   lifetimeValue: Money[];
   /** The customer's version, for expected_version. */
   version: bigint;
@@ -526,16 +529,17 @@ export const GetCustomerResponse: MessageFns<GetCustomerResponse> = {
   },
 };
 
-/** Answers from this region's copy of the customers. Every answer says how fresh it is. */
+/** Answers from this region's copies of the customers and of the orders. Every answer says how fresh it is. */
 export type CustomersQueryServiceDefinition = typeof CustomersQueryServiceDefinition;
 export const CustomersQueryServiceDefinition = {
   name: "CustomersQueryService",
   fullName: "meridian.customers.v1.CustomersQueryService",
   methods: {
     /**
-     * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the
-     * customer's key has reached this region. If it has not by the deadline, fails with UNAVAILABLE (KEY_NOT_COPIED): ask
-     * again after the retry delay that the error names.
+     * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits for what the
+     * token names of this customer's partition and of all orders, and until the customer's key has reached this region. If
+     * the key has not by the deadline, fails with UNAVAILABLE (KEY_NOT_COPIED): ask again after the retry delay that the
+     * error names.
      */
     getCustomer: {
       name: "GetCustomer",
@@ -550,9 +554,10 @@ export const CustomersQueryServiceDefinition = {
 
 export interface CustomersQueryServiceImplementation<CallContextExt = {}> {
   /**
-   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the
-   * customer's key has reached this region. If it has not by the deadline, fails with UNAVAILABLE (KEY_NOT_COPIED): ask
-   * again after the retry delay that the error names.
+   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits for what the
+   * token names of this customer's partition and of all orders, and until the customer's key has reached this region. If
+   * the key has not by the deadline, fails with UNAVAILABLE (KEY_NOT_COPIED): ask again after the retry delay that the
+   * error names.
    */
   getCustomer(
     request: GetCustomerRequest,
@@ -562,9 +567,10 @@ export interface CustomersQueryServiceImplementation<CallContextExt = {}> {
 
 export interface CustomersQueryServiceClient<CallOptionsExt = {}> {
   /**
-   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits until the
-   * customer's key has reached this region. If it has not by the deadline, fails with UNAVAILABLE (KEY_NOT_COPIED): ask
-   * again after the retry delay that the error names.
+   * One customer, with orders placed and lifetime value. Fails with NOT_FOUND (CUSTOMER_NOT_FOUND). Waits for what the
+   * token names of this customer's partition and of all orders, and until the customer's key has reached this region. If
+   * the key has not by the deadline, fails with UNAVAILABLE (KEY_NOT_COPIED): ask again after the retry delay that the
+   * error names.
    */
   getCustomer(
     request: DeepPartial<GetCustomerRequest>,
