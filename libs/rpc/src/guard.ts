@@ -1,4 +1,5 @@
-import { context as otel, type Context } from '@opentelemetry/api';
+import { AsyncResource } from 'node:async_hooks';
+import { context as otel } from '@opentelemetry/api';
 import type { CallContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { hideFromOthers, hiding, noteAdmitted, type Admitted } from './access.ts';
@@ -9,6 +10,7 @@ import { toldToCaller, type Log } from './caller-errors.ts';
 import { notePlace, type EnterMethod } from './concurrency-limit.ts';
 import { invalidArgument, type FieldViolation } from './errors.ts';
 import type { Answers } from './middleware.ts';
+import { noteRestReader, type RestReader, type Steps } from './rest-of.ts';
 import { startCallSpan, type CallSpan, type ObserveCall } from './telemetry.ts';
 
 /** Checks a request. Gives the fields that break their rules, and the request in the form that its handler gets. */
@@ -51,12 +53,16 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
+type Step<Response> = Awaited<ReturnType<Steps<Response>['next']>>;
+
+const OVER = { done: true, value: undefined } as const;
+
 /** A call whose handler may run. */
 interface Begun<Response> {
   readonly bound: BoundCall;
   readonly answers: Answers<Response>;
-  /** The context of its span: every step of its handler runs there. */
-  readonly active: Context;
+  /** Runs the steps of its handler in the context of its span. To enter the context anew for each message would cost more. */
+  readonly scope: AsyncResource;
   readonly admitted: Admitted | undefined;
   /** Frees the places of its method and of its caller: when the handler has ended, which may be after its call. */
   readonly leave: () => void;
@@ -66,13 +72,15 @@ interface Begun<Response> {
  * One call, as its server asks for its answers: it begins at the first step, and ends once. One iterator serves all guards.
  * Every message of a stream passes through it. One layer per guard would cost more than the guards themselves.
  */
-class GuardedCall<Request, Response> implements Answers<Response> {
+class GuardedCall<Request, Response> implements Answers<Response>, RestReader {
   readonly #guards: Guards;
   readonly #call: ServerMiddlewareCall<Request, Response>;
   readonly #context: CallContext;
   readonly #path: string;
   #span: CallSpan | undefined;
   #begun: Begun<Response> | undefined;
+  /** Where the rest of the stream comes from, once the handler has said so. */
+  #rest: Steps<Response> | undefined;
   #isOver = false;
 
   constructor(guards: Guards, call: ServerMiddlewareCall<Request, Response>, context: CallContext) {
@@ -82,27 +90,9 @@ class GuardedCall<Request, Response> implements Answers<Response> {
     this.#path = call.method.path;
   }
 
-  async next(): ReturnType<Answers<Response>['next']> {
-    if (this.#isOver) return { done: true, value: undefined };
-    try {
-      this.#begun ??= await this.#begin();
-      // The caller may have gone while the server found out who it is.
-      if (this.#isOver) {
-        letGo(this.#begun);
-        return { done: true, value: undefined };
-      }
-      const { answers, active, bound, admitted } = this.#begun;
-      const step = await bound.next(otel.with(active, () => answers.next()));
-      // A stream's end is no message.
-      if (!step.done || !this.#call.responseStream) {
-        if (admitted) hideFromOthers(admitted, step.value);
-        this.#guards.answers.encode(this.#path, step.value);
-      }
-      if (step.done) this.#end();
-      return step;
-    } catch (error) {
-      return this.throw(error);
-    }
+  next(): Promise<Step<Response>> {
+    const begun = this.#begun;
+    return begun && !this.#isOver ? this.#step(begun) : this.#first();
   }
 
   async return(value: Parameters<Answers<Response>['return']>[0]) {
@@ -125,6 +115,56 @@ class GuardedCall<Request, Response> implements Answers<Response> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return(undefined);
+  }
+
+  async #first(): Promise<Step<Response>> {
+    if (this.#isOver) return OVER;
+    let begun: Begun<Response>;
+    try {
+      begun = await this.#begin();
+    } catch (error) {
+      return this.throw(error);
+    }
+    this.#begun = begun;
+    if (!this.#isOver) return this.#step(begun);
+    // The caller has gone while the server found out who it is.
+    this.#letGo(begun);
+    return OVER;
+  }
+
+  /** One step of the handler. One promise is enough for it: a stream may take a great many steps. */
+  #step(begun: Begun<Response>): Promise<Step<Response>> {
+    const rest = this.#rest;
+    const { bound, scope, answers } = begun;
+    return new Promise((resolve) => {
+      const fail = (error: unknown) => resolve(this.throw(error));
+      const give = (step: Step<Response>) => {
+        const restBegins = step.done && this.#rest !== rest;
+        try {
+          resolve(restBegins ? this.#step(begun) : this.#given(begun, step));
+        } catch (error) {
+          fail(error);
+        }
+      };
+      bound.settle(rest ? rest.next() : scope.runInAsyncScope(() => answers.next()), give, fail);
+    });
+  }
+
+  /** Checks and encodes what a step gave. */
+  #given({ admitted }: Begun<Response>, step: Step<Response>): Step<Response> {
+    // A stream's end is no message.
+    if (!step.done || !this.#call.responseStream) {
+      if (admitted) hideFromOthers(admitted, step.value);
+      this.#guards.answers.encode(this.#path, step.value);
+    }
+    if (step.done) this.#end();
+    return step;
+  }
+
+  /** Reads the rest of the stream from now on. */
+  read(rest: Steps<Response>): void {
+    this.#rest = rest;
+    if (this.#isOver) rest.return?.().catch(() => undefined);
   }
 
   /** Begins the span, binds the call in time, asks who calls, checks the request, takes a place, and calls the handler. */
@@ -150,10 +190,12 @@ class GuardedCall<Request, Response> implements Answers<Response> {
       const place = enter(path);
       leaving.push(() => place.leave());
       notePlace(bound.signal, place);
+      if (call.responseStream) noteRestReader(bound.signal, this);
       if (entered) noteAdmitted(bound.signal, entered.admitted);
       const passedOn = { ...context, signal: bound.signal };
-      const answers: Answers<Response> = otel.with(active, () => call.next(request, passedOn));
-      return { bound, answers, active, admitted: entered?.admitted, leave };
+      const scope = otel.with(active, () => new AsyncResource('meridian.call'));
+      const answers = scope.runInAsyncScope(() => call.next(request, passedOn));
+      return { bound, answers, scope, admitted: entered?.admitted, leave };
     } catch (error) {
       leave();
       bound.release();
@@ -165,15 +207,16 @@ class GuardedCall<Request, Response> implements Answers<Response> {
   #end(error?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#begun) letGo(this.#begun);
+    if (this.#begun) this.#letGo(this.#begun);
     this.#span?.end(error);
   }
-}
 
-/** Lets go of what a call holds. The handler is told to stop, and nobody waits for it. */
-function letGo<Response>({ bound, answers, leave }: Begun<Response>): void {
-  bound.release();
-  answers.return(undefined).then(leave, leave);
+  /** Lets go of what a call holds. The handler is told to stop, and nobody waits for it. */
+  #letGo({ bound, answers, leave }: Begun<Response>): void {
+    bound.release();
+    const left = this.#rest ? Promise.resolve(this.#rest.return?.()) : answers.return(undefined);
+    left.then(leave, leave);
+  }
 }
 
 /** What an error means to the caller. */

@@ -37,6 +37,7 @@ export {
 export type { Log } from './caller-errors.ts';
 export { startWaiting } from './concurrency-limit.ts';
 export type { Answers } from './middleware.ts';
+export { restOf } from './rest-of.ts';
 export {
   startRpcServer,
   type NamedServiceDefinition,
