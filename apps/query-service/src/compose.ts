@@ -50,6 +50,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
     maxConcurrentPerMethod: config.MERIDIAN_CALLS_PER_METHOD,
     maxWaitingPerMethod: config.MERIDIAN_WAITING_PER_METHOD,
     maxConcurrentOf: { [WATCH_ORDER]: config.MERIDIAN_WATCHES },
+    sharedAnswersOf: [WATCH_ORDER],
     register: (registry) => {
       const tokens = createPageTokens(...config.MERIDIAN_PAGE_TOKEN_KEY);
       registerServices(registry, { models, tokens, orderWatches });

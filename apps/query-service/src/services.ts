@@ -4,7 +4,6 @@ import {
   InventoryQueryServiceDefinition,
   OrdersQueryServiceDefinition,
   SalesQueryServiceDefinition,
-  WatchOrderResponse,
 } from '@meridian/contracts';
 import type { ServiceRegistry } from '@meridian/rpc';
 import type { PageTokens } from './page-tokens.ts';
@@ -22,7 +21,6 @@ import { watchOrder, type OrderWatches } from './questions/orders/watch-order.ts
 import { getDailySales } from './questions/sales/get-daily-sales.ts';
 import { listTopProducts } from './questions/sales/list-top-products.ts';
 import type { ReadModelsByName } from './read-models-by-name.ts';
-import { encodedOnce } from './watches/encoded-once.ts';
 
 /** What the questions need. */
 export interface QuestionParts {
@@ -30,16 +28,6 @@ export interface QuestionParts {
   readonly tokens: PageTokens;
   readonly orderWatches: OrderWatches;
 }
-
-const { methods } = OrdersQueryServiceDefinition;
-/** All that watch an order are given one and the same message. */
-const ORDERS_DEFINITION = {
-  ...OrdersQueryServiceDefinition,
-  methods: {
-    ...methods,
-    watchOrder: { ...methods.watchOrder, responseType: encodedOnce(WatchOrderResponse) },
-  },
-} as const;
 
 /** Adds all questions to a server: each method is one file. */
 export function registerServices(
@@ -60,7 +48,7 @@ export function registerServices(
   server.add(CustomersQueryServiceDefinition, {
     getCustomer: getCustomer({ customers, orders }),
   });
-  server.add(ORDERS_DEFINITION, {
+  server.add(OrdersQueryServiceDefinition, {
     getOrder: getOrder(orders),
     listOrderHistory: listOrderHistory(orders, tokens),
     listCustomerOrders: listCustomerOrders(orders, tokens),

@@ -90,3 +90,38 @@ describe('a message of a stream', () => {
     expect(counted).toEqual([`${COUNT} INTERNAL`]);
   });
 });
+
+describe('an object that many callers are given', () => {
+  /** How often one object of these streams was encoded, when all have it. */
+  async function encodings(streams: number, options: TestServerOptions): Promise<number> {
+    let encoded = 0;
+    const note: Note = {
+      get text() {
+        encoded += 1;
+        return 'one and the same';
+      },
+    };
+    const count = async function* () {
+      yield note;
+    };
+    const server = await serve(async () => note, { ...options, count });
+    open.push({ close: () => server.shutdown(0) });
+    const { client, close } = clientOf([server.port]);
+    open.push({ close });
+    const all = Array.from({ length: streams }, async () => {
+      const texts: string[] = [];
+      for await (const { text } of client.count({})) texts.push(text);
+      return texts;
+    });
+    expect(await Promise.all(all)).toEqual(Array.from(all, () => ['one and the same']));
+    return encoded;
+  }
+
+  it('is encoded once where its method says so', async () => {
+    expect(await encodings(20, { sharedAnswersOf: [COUNT] })).toBe(1);
+  });
+
+  it('is encoded for each of them elsewhere: it may have changed', async () => {
+    expect(await encodings(20, { sharedAnswersOf: [ECHO] })).toBe(20);
+  });
+});

@@ -32,6 +32,8 @@ export interface BoundCall {
    * step would leave a callback at a promise that lives as long as the call. A stream may take a great many steps.
    */
   next<T>(step: Promise<T>): Promise<T>;
+  /** The same without a promise: calls one of both functions, once. */
+  settle<T>(step: Promise<T>, give: (value: T) => void, fail: (error: unknown) => void): void;
   /** Ends a stream at this time with this reason. A unary call has its deadline and is left alone. */
   endStreamAt(atMs: number, reason: () => Error): void;
   /** What an error of the handler means to the caller. After a cut, an abort means SHUTTING_DOWN: the cut has caused it. */
@@ -73,11 +75,11 @@ export function createCallBounds(longestStreamMs: number): CallBounds {
     if (leftMs <= 0) throw deadlineExceeded();
     const aborting = new AbortController();
     let ended: Error | undefined;
-    let rejectStep: ((reason: Error) => void) | undefined;
+    let failStep: ((reason: unknown) => void) | undefined;
     const abort = (): void => aborting.abort();
     const end = (reason: Error): void => {
       ended ??= reason;
-      rejectStep?.(ended);
+      failStep?.(ended);
       abort();
     };
     context.signal.addEventListener('abort', abort, { once: true });
@@ -87,19 +89,27 @@ export function createCallBounds(longestStreamMs: number): CallBounds {
       ? setTimeout(() => end(deadlineExceeded()), leftMs)
       : setTimeout(() => end(streamTooOld()), streamAgeMs(longestStreamMs)).unref();
     let expiry: NodeJS.Timeout | undefined;
+    function settle<T>(step: Promise<T>, give: (value: T) => void, fail: (error: unknown) => void): void {
+      let isSettled = false;
+      const failOnce = (reason: unknown): void => {
+        if (!isSettled) fail(reason);
+        isSettled = true;
+      };
+      failStep = failOnce;
+      step.then((value) => {
+        if (!isSettled) give(value);
+        isSettled = true;
+      }, failOnce);
+      if (ended) failOnce(ended);
+    }
     return {
       signal: aborting.signal,
       answerBy() {
         const stillLeftMs = Math.max(0, endsAtMs - Date.now());
         return new Date(endsAtMs - Math.min(ALLOWANCE.mostMs, stillLeftMs * ALLOWANCE.share));
       },
-      next(step) {
-        return new Promise((resolve, reject) => {
-          if (ended) reject(ended);
-          rejectStep = reject;
-          step.then(resolve, reject);
-        });
-      },
+      next: (step) => new Promise((resolve, reject) => settle(step, resolve, reject)),
+      settle,
       endStreamAt(atMs, reason) {
         const inMs = atMs - Date.now();
         // A stream ends by its age before a later time comes.

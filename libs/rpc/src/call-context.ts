@@ -1,6 +1,12 @@
 import type { CallContext as GrpcContext } from 'nice-grpc-common';
 import type { Admitted } from './access.ts';
 
+/** Where a call's answers come from. */
+export interface Steps<Answer> {
+  next(): Promise<IteratorResult<Answer, Answer | void>>;
+  return?(): Promise<unknown>;
+}
+
 /** What this server adds to the context that gRPC gives a handler. */
 export interface CallContextExt {
   /**
@@ -15,6 +21,8 @@ export interface CallContextExt {
    * until the function that this gives is called. Throws RESOURCE_EXHAUSTED, reason TOO_MANY_WAITING, when too many do.
    */
   startWaiting(): () => void;
+  /** Has the server read the rest of the stream by itself: see `restOf`. Undefined in a call of no server. */
+  readonly readRest?: (rest: Steps<unknown>) => void;
 }
 
 /** A call, as its handler gets it. */

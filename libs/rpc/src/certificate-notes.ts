@@ -1,6 +1,7 @@
 import type { PeerCertificate } from 'node:tls';
-import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import type { ServerInterceptor } from '@grpc/grpc-js';
 import { CERTIFICATE_KEY } from './access.ts';
+import { PassingCall } from './passing-call.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/;
 
@@ -10,7 +11,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,55}$/;
  * that brings a token is not asked for a certificate.
  */
 export const certificateNotes: ServerInterceptor = (_method, call) =>
-  new ServerInterceptingCall(call, {
+  new PassingCall(call, {
     start(next) {
       next({
         onReceiveMetadata(metadata, deliver) {

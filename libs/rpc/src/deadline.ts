@@ -1,5 +1,6 @@
-import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import type { ServerInterceptor } from '@grpc/grpc-js';
 import { ServerError, Status, type CallContext } from 'nice-grpc';
+import { PassingCall } from './passing-call.ts';
 
 /** How long a call may take when its caller names no deadline. */
 export const DEFAULT_DEADLINE_MS = 5_000;
@@ -12,7 +13,7 @@ const DEADLINE_KEY = 'meridian-internal-deadline';
  */
 export function deadlineNotes(defaultDeadlineMs: number): ServerInterceptor {
   return (_method, call) =>
-    new ServerInterceptingCall(call, {
+    new PassingCall(call, {
       start(next) {
         next({
           onReceiveMetadata(metadata, deliver) {

@@ -10,9 +10,14 @@ const patched = new Set<string>();
  * Changes a private part of grpc-js, once in this process. `change` gets the exports of one file of the build. It
  * throws when this version keeps the part elsewhere.
  */
-export function patchGrpcJs<Exports>(file: keyof typeof FILES, change: (exports: Exports) => void): void {
-  if (patched.has(file)) return;
+export function patchGrpcJs<Exports>(
+  file: keyof typeof FILES,
+  part: string,
+  change: (exports: Exports) => void,
+): void {
+  const name = `${file} ${part}`;
+  if (patched.has(name)) return;
   const load: (files: object, name: string) => Exports = Reflect.get;
   change(load(FILES, file));
-  patched.add(file);
+  patched.add(name);
 }

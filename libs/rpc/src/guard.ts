@@ -1,11 +1,12 @@
-import { context as otel, type Context } from '@opentelemetry/api';
+import { AsyncResource } from 'node:async_hooks';
+import { context as otel } from '@opentelemetry/api';
 import type { CallContext as GrpcContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { hideFromOthers, hiding, type Admitted } from './access.ts';
 import { admit, refusedReason, type Door, type Entered } from './admission.ts';
 import type { AnswerBytes } from './answer-bytes.ts';
 import type { BoundCall, CallBounds } from './call-bounds.ts';
-import type { CallContext, CallContextExt } from './call-context.ts';
+import type { CallContext, CallContextExt, Steps } from './call-context.ts';
 import { toldToCaller, type Log } from './caller-errors.ts';
 import type { EnterMethod } from './concurrency-limit.ts';
 import { invalidArgument, type FieldViolation } from './errors.ts';
@@ -55,12 +56,16 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
+type Step<Response> = Awaited<ReturnType<Steps<Response>['next']>>;
+
+const OVER = { done: true, value: undefined } as const;
+
 /** A call whose handler may run. */
 interface Begun<Response> {
   readonly bound: BoundCall;
   readonly answers: Answers<Response>;
-  /** The context of its span: every step of its handler runs there. */
-  readonly active: Context;
+  /** Runs the steps of its handler in the context of its span. To enter the context anew for each message would cost more. */
+  readonly scope: AsyncResource;
   readonly admitted: Admitted | undefined;
   /** Frees the places of its method and of its caller: when the handler has ended, which may be after its call. */
   readonly leave: () => void;
@@ -77,6 +82,8 @@ class GuardedCall<Request, Response> implements Answers<Response> {
   readonly #path: string;
   #span: CallSpan | undefined;
   #begun: Begun<Response> | undefined;
+  /** Where the rest of the stream comes from, once the handler has said so. */
+  #rest: Steps<Response> | undefined;
   #isOver = false;
 
   constructor(guards: Guards, call: Call<Request, Response>, context: GrpcContext) {
@@ -86,27 +93,9 @@ class GuardedCall<Request, Response> implements Answers<Response> {
     this.#path = call.method.path;
   }
 
-  async next(): ReturnType<Answers<Response>['next']> {
-    if (this.#isOver) return { done: true, value: undefined };
-    try {
-      this.#begun ??= await this.#begin();
-      // The caller may have gone while the server found out who it is.
-      if (this.#isOver) {
-        letGo(this.#begun);
-        return { done: true, value: undefined };
-      }
-      const { answers, active, bound, admitted } = this.#begun;
-      const step = await bound.next(otel.with(active, () => answers.next()));
-      // A stream's end is no message.
-      if (!step.done || !this.#call.responseStream) {
-        if (admitted) hideFromOthers(admitted, step.value);
-        this.#guards.answers.encode(this.#path, step.value);
-      }
-      if (step.done) this.#end();
-      return step;
-    } catch (error) {
-      return this.throw(error);
-    }
+  next(): Promise<Step<Response>> {
+    const begun = this.#begun;
+    return begun && !this.#isOver ? this.#step(begun) : this.#first();
   }
 
   async return(value: Parameters<Answers<Response>['return']>[0]) {
@@ -129,6 +118,56 @@ class GuardedCall<Request, Response> implements Answers<Response> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return(undefined);
+  }
+
+  async #first(): Promise<Step<Response>> {
+    if (this.#isOver) return OVER;
+    let begun: Begun<Response>;
+    try {
+      begun = await this.#begin();
+    } catch (error) {
+      return this.throw(error);
+    }
+    this.#begun = begun;
+    if (!this.#isOver) return this.#step(begun);
+    // The caller has gone while the server found out who it is.
+    this.#letGo(begun);
+    return OVER;
+  }
+
+  /** One step of the handler. One promise is enough for it: a stream may take a great many steps. */
+  #step(begun: Begun<Response>): Promise<Step<Response>> {
+    const rest = this.#rest;
+    const { bound, scope, answers } = begun;
+    return new Promise((resolve) => {
+      const fail = (error: unknown) => resolve(this.throw(error));
+      const give = (step: Step<Response>) => {
+        const restBegins = step.done && this.#rest !== rest;
+        try {
+          resolve(restBegins ? this.#step(begun) : this.#given(begun, step));
+        } catch (error) {
+          fail(error);
+        }
+      };
+      bound.settle(rest ? rest.next() : scope.runInAsyncScope(() => answers.next()), give, fail);
+    });
+  }
+
+  /** Checks and encodes what a step gave. */
+  #given({ admitted }: Begun<Response>, step: Step<Response>): Step<Response> {
+    // A stream's end is no message.
+    if (!step.done || !this.#call.responseStream) {
+      if (admitted) hideFromOthers(admitted, step.value);
+      this.#guards.answers.encode(this.#path, step.value);
+    }
+    if (step.done) this.#end();
+    return step;
+  }
+
+  /** Reads the rest of the stream from now on. Its messages are of the type of the call's method. */
+  #read(rest: Steps<unknown>): void {
+    this.#rest = rest as Steps<Response>;
+    if (this.#isOver) rest.return?.().catch(() => undefined);
   }
 
   /** Begins the span, binds the call in time, asks who calls, checks the request, takes a place, and calls the handler. */
@@ -159,9 +198,11 @@ class GuardedCall<Request, Response> implements Answers<Response> {
         deadline: bound.answerBy(),
         admitted: entered?.admitted,
         startWaiting: place.startWaiting,
+        readRest: (rest) => this.#read(rest),
       };
-      const answers: Answers<Response> = otel.with(active, () => call.next(request, extended));
-      return { bound, answers, active, admitted: entered?.admitted, leave };
+      const scope = otel.with(active, () => new AsyncResource('meridian.call'));
+      const answers: Answers<Response> = scope.runInAsyncScope(() => call.next(request, extended));
+      return { bound, answers, scope, admitted: entered?.admitted, leave };
     } catch (error) {
       leave();
       bound.release();
@@ -173,15 +214,16 @@ class GuardedCall<Request, Response> implements Answers<Response> {
   #end(error?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#begun) letGo(this.#begun);
+    if (this.#begun) this.#letGo(this.#begun);
     this.#span?.end(error);
   }
-}
 
-/** Lets go of what a call holds. The handler is told to stop, and nobody waits for it. */
-function letGo<Response>({ bound, answers, leave }: Begun<Response>): void {
-  bound.release();
-  answers.return(undefined).then(leave, leave);
+  /** Lets go of what a call holds. The handler is told to stop, and nobody waits for it. */
+  #letGo({ bound, answers, leave }: Begun<Response>): void {
+    bound.release();
+    const left = this.#rest ? Promise.resolve(this.#rest.return?.()) : answers.return(undefined);
+    left.then(leave, leave);
+  }
 }
 
 /** What an error means to the caller. */

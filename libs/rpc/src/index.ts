@@ -29,6 +29,7 @@ export {
 } from './errors.ts';
 export type { Log } from './caller-errors.ts';
 export type { Answers } from './middleware.ts';
+export { restOf } from './rest-of.ts';
 export {
   startRpcServer,
   type NamedServiceDefinition,

@@ -37,6 +37,7 @@ interface ServerCallClass {
 export function patchServerTimeouts(): void {
   patchGrpcJs(
     'server-interceptors',
+    'handleTimeoutHeader',
     ({ BaseServerInterceptingCall: call }: { readonly BaseServerInterceptingCall?: ServerCallClass }) => {
       const handle = call?.prototype.handleTimeoutHeader;
       if (!call || typeof handle !== 'function')

@@ -13,7 +13,7 @@ import { callerLimit } from './caller-limit.ts';
 import { certificateNotes } from './certificate-notes.ts';
 import { openCertificates, type CertificateFiles, type Certificates } from './certificates.ts';
 import { serverCredentials } from './server-credentials.ts';
-import { createAnswerBytes, MAX_MESSAGE_BYTES } from './answer-bytes.ts';
+import { createAnswerBytes, MAX_MESSAGE_BYTES, patchFrames } from './answer-bytes.ts';
 import { createCallBounds } from './call-bounds.ts';
 import type { CallContextExt } from './call-context.ts';
 import type { Log } from './caller-errors.ts';
@@ -75,6 +75,11 @@ export interface RpcServerOptions {
   readonly maxWaitingPerMethod?: number;
   /** Other bounds for some methods, by path: for streams, which last. Health's and reflection's are 256 by default. */
   readonly maxConcurrentOf?: Readonly<Record<string, number>>;
+  /**
+   * Methods, by path, whose handlers give many callers one and the same object: it is encoded once. It must not change
+   * after it was given.
+   */
+  readonly sharedAnswersOf?: readonly string[];
   /** A binary FileDescriptorSet: turns reflection (grpc.reflection.v1 and v1alpha) on. */
   readonly descriptorSet?: Uint8Array;
   /** How long a unary call may take when its caller says nothing. 5,000 by default. */
@@ -174,10 +179,11 @@ async function listen(server: Server, options: RpcServerOptions, tls?: Certifica
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   patchServerTimeouts();
   patchStreamResets();
+  patchFrames();
   const maxConnectionAgeMs = options.maxConnectionAgeMs ?? MAX_CONNECTION_AGE_MS;
   const server = createServer(serverOptions(options, maxConnectionAgeMs));
   const bounds = createCallBounds(maxConnectionAgeMs);
-  const answers = createAnswerBytes();
+  const answers = createAnswerBytes(options.sharedAnswersOf);
   const guarded = server.with(
     guard({
       bounds,
@@ -195,7 +201,8 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   options.register({
     add(definition, implementation) {
       names.push(definition.fullName);
-      guarded.add(answers.sentAsEncoded(definition), implementation);
+      answers.know(definition);
+      guarded.add(definition, implementation);
     },
   });
 

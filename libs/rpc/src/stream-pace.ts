@@ -1,5 +1,7 @@
 import { constants } from 'node:http2';
-import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import type { ServerInterceptor } from '@grpc/grpc-js';
+import { Pace } from './pace.ts';
+import { PassingCall } from './passing-call.ts';
 
 type InterceptedCall = Parameters<ServerInterceptor>[1];
 
@@ -11,35 +13,26 @@ type InterceptedCall = Parameters<ServerInterceptor>[1];
  */
 export function streamPace(idleMs: number): ServerInterceptor {
   return (method, call) =>
-    method.responseStream ? new PacedCall(call, idleMs) : new ServerInterceptingCall(call);
+    method.responseStream
+      ? new PacedCall(call, new Pace(idleMs, () => endStream(call)))
+      : new PassingCall(call);
 }
 
-class PacedCall extends ServerInterceptingCall {
-  readonly #call: InterceptedCall;
-  readonly #idleMs: number;
-  #waiting = 0;
-  #timer: NodeJS.Timeout | undefined;
+class PacedCall extends PassingCall {
+  readonly #pace: Pace;
 
-  constructor(call: InterceptedCall, idleMs: number) {
-    super(call);
-    this.#call = call;
-    this.#idleMs = idleMs;
+  constructor(call: InterceptedCall, pace: Pace) {
+    // grpc-js tells of a cancel when the stream has closed, in whatever way.
+    super(call, { start: (next) => next({ onCancel: () => pace.end() }) });
+    this.#pace = pace;
   }
 
   override sendMessage(message: unknown, callback: () => void): void {
-    this.#waiting += 1;
-    if (this.#waiting === 1) this.#restart();
+    this.#pace.sent();
     super.sendMessage(message, () => {
-      this.#waiting -= 1;
-      this.#restart();
+      this.#pace.taken();
       callback();
     });
-  }
-
-  #restart(): void {
-    clearTimeout(this.#timer);
-    this.#timer =
-      this.#waiting > 0 ? setTimeout(() => endStream(this.#call), this.#idleMs).unref() : undefined;
   }
 }
 

@@ -22,7 +22,7 @@ interface ServerClass {
  * Throws when grpc-js makes its HTTP/2 servers elsewhere by now.
  */
 export function patchStreamResets(): void {
-  patchGrpcJs('server', ({ Server: server }: { readonly Server?: ServerClass }) => {
+  patchGrpcJs('server', 'createHttp2Server', ({ Server: server }: { readonly Server?: ServerClass }) => {
     const create = server?.prototype.createHttp2Server;
     if (!server || typeof create !== 'function')
       throw new Error('this version of grpc-js makes its HTTP/2 servers elsewhere');

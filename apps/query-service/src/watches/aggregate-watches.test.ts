@@ -19,7 +19,8 @@ function rows() {
       seen.reads += 1;
       seen.waits.push(required);
       const version = versions.get(id);
-      return { value: version === undefined ? undefined : { version }, applied: required };
+      const value = version === undefined ? undefined : { version, state: { version } };
+      return { value, applied: required };
     },
   };
   return { versions, seen, options };
@@ -32,7 +33,7 @@ const hintOf = (id: string, position: bigint) => ({
   aggregateId: id,
 });
 const never = new AbortController().signal;
-const first = { version: 1n };
+const first = { version: 1n, state: { version: 1n } };
 
 describe('watches of aggregates', () => {
   it('give the first state at once, unless it was seen before, and then every newer one', async () => {

@@ -2,25 +2,25 @@ import { partitionKey, type ContextName, type PartitionKey, type Positions } fro
 import { shardOf } from '@meridian/kernel';
 import { unavailable } from '@meridian/rpc';
 import type { EventHint, HintListener } from '../hints.ts';
-import { createNewest } from './newest.ts';
+import { Newest, type Versioned } from './newest.ts';
 import { createSweeper } from './sweeper.ts';
-import { watchAggregate, type Versioned, type WatchedAggregate } from './watched-aggregate.ts';
+import { watchAggregate, type WatchedAggregate } from './watched-aggregate.ts';
 
 /** What one copy showed of an aggregate, and what it had applied before it was read. */
 export interface Shown<T> {
   /** Undefined when the copy does not have the aggregate. */
-  readonly value: T | undefined;
+  readonly value: Versioned<T> | undefined;
   readonly applied: Positions;
 }
 
 /** Watches of aggregates of one context. Thousands of watches share one look per change. */
-export interface AggregateWatches<T extends Versioned> extends HintListener {
+export interface AggregateWatches<T> extends HintListener {
   /**
-   * Gives every version above `afterVersion` that it sees, the first one as soon as it is known. A slow reader gets the
-   * newest version and skips those before it. Ends with the signal's reason, or with UNAVAILABLE (SHUTTING_DOWN) when
-   * the watches are closed.
+   * Begins at once to look for every version above `afterVersion`, and gives their states, the first one as soon as it is
+   * known. A slow reader gets the newest version and skips those before it. Ends with the signal's reason, or with
+   * UNAVAILABLE (SHUTTING_DOWN) when the watches are closed. A reader that goes earlier calls `return`.
    */
-  watch(id: string, first: T, afterVersion: bigint, signal: AbortSignal): AsyncGenerator<T, void>;
+  watch(id: string, first: Versioned<T>, afterVersion: bigint, signal: AbortSignal): Newest<T>;
   /** How many aggregates are watched now, and how many watches they have. */
   size(): { readonly aggregates: number; readonly watchers: number };
   /** Ends every watch in a way that says to go on elsewhere. */
@@ -28,7 +28,7 @@ export interface AggregateWatches<T extends Versioned> extends HintListener {
 }
 
 /** What watching needs. */
-export interface AggregateWatchesOptions<T extends Versioned> {
+export interface AggregateWatchesOptions<T> {
   readonly context: ContextName;
   /** Reads an aggregate from the copy that answers now, once that very copy has applied the positions; rejects when that takes too long. */
   read(id: string, required: Positions): Promise<Shown<T>>;
@@ -43,9 +43,7 @@ export interface AggregateWatchesOptions<T extends Versioned> {
 const SWEEP_MS = { told: 15_000, untold: 1_000 };
 
 /** Makes the watches. Nothing is looked at while nobody watches. */
-export function createAggregateWatches<T extends Versioned>(
-  options: AggregateWatchesOptions<T>,
-): AggregateWatches<T> {
+export function createAggregateWatches<T>(options: AggregateWatchesOptions<T>): AggregateWatches<T> {
   const { context, read, sweepMs = SWEEP_MS, sweepAtOnce = 8 } = options;
   const watched = new Map<string, WatchedAggregate<T>>();
   /** The newest notified event of each partition. It may still be on its way to the rows when somebody begins to watch. */
@@ -76,32 +74,28 @@ export function createAggregateWatches<T extends Versioned>(
     atOnce: sweepAtOnce,
   });
 
-  async function* watch(id: string, first: T, afterVersion: bigint, signal: AbortSignal) {
-    if (closed) throw shuttingDown();
+  function watch(id: string, first: Versioned<T>, afterVersion: bigint, signal: AbortSignal): Newest<T> {
     const one = watchedOf(id);
-    const mine = createNewest<T>();
     const abort = () => mine.fail(reasonOf(signal));
-    signal.addEventListener('abort', abort, { once: true });
-    one.watchers.add(mine);
-    options.onWatching?.();
-    sweeper.plan();
-    try {
-      signal.throwIfAborted();
-      // Other watchers may have seen a newer version while the first answer of this one was on its way. No look brings it again.
-      const latest = one.latest();
-      mine.put(latest && latest.version > first.version ? latest : first);
-      one.expect(newest.get(keyOf(id)) ?? 0n);
-      for (let version = afterVersion; ;) {
-        const value = await mine.take();
-        if (value.version <= version) continue;
-        version = value.version;
-        yield value;
-      }
-    } finally {
+    const mine = new Newest<T>(afterVersion, () => {
       signal.removeEventListener('abort', abort);
       one.watchers.delete(mine);
       if (one.watchers.size === 0) watched.delete(id);
+    });
+    one.watchers.add(mine);
+    if (closed) mine.fail(shuttingDown());
+    else if (signal.aborted) abort();
+    else {
+      signal.addEventListener('abort', abort, { once: true });
+      options.onWatching?.();
+      sweeper.plan();
+      mine.put(first);
+      // Other watchers may have seen a newer version while the first answer of this one was on its way. No look brings it again.
+      const latest = one.latest();
+      if (latest) mine.put(latest);
+      one.expect(newest.get(keyOf(id)) ?? 0n);
     }
+    return mine;
   }
 
   return {

@@ -1,15 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Newest } from './newest.ts';
-
-/** What is pushed: an aggregate as it is, by its version. */
-export interface Versioned {
-  readonly version: bigint;
-}
+import type { Newest, Versioned } from './newest.ts';
 
 /** One look at an aggregate. */
 export interface Look<T> {
   /** Undefined when the copy does not have the aggregate. */
-  readonly value: T | undefined;
+  readonly value: Versioned<T> | undefined;
   /** The value includes all events of the aggregate's partition up to this position. */
   readonly upTo: bigint;
 }
@@ -18,7 +13,7 @@ export interface Look<T> {
 export interface WatchedAggregate<T> {
   readonly watchers: Set<Newest<T>>;
   /** The newest state that was seen while the aggregate was watched. */
-  latest(): T | undefined;
+  latest(): Versioned<T> | undefined;
   /** Says that an event of the aggregate is, or may be, on its way to the rows. */
   expect(position: bigint): void;
   /** Looks at the aggregate at once, whatever is expected. Resolves when the look has ended. */
@@ -39,9 +34,9 @@ export interface Looking<T> {
 const RETRY_MS = 500;
 
 /** Makes an aggregate that nobody watches yet. */
-export function watchAggregate<T extends Versioned>({ read, isOver }: Looking<T>): WatchedAggregate<T> {
+export function watchAggregate<T>({ read, isOver }: Looking<T>): WatchedAggregate<T> {
   const watchers = new Set<Newest<T>>();
-  let latest: T | undefined;
+  let latest: Versioned<T> | undefined;
   let expected = 0n;
   let seen = 0n;
   let following = false;

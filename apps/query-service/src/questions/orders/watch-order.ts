@@ -1,28 +1,22 @@
 import type { WatchOrderRequest, WatchOrderResponse } from '@meridian/contracts';
 import { findOrder } from '@meridian/read-model-orders';
-import type { CallContext } from '@meridian/rpc';
+import { restOf, type CallContext } from '@meridian/rpc';
 import { freshnessOf } from '../../freshness.ts';
 import type { ReadModel } from '../../read-model.ts';
 import { RegionStoreError } from '../../region-store.ts';
 import { createAggregateWatches, type AggregateWatches } from '../../watches/aggregate-watches.ts';
-import type { Versioned } from '../../watches/watched-aggregate.ts';
 import { basisOf, getOrder } from './get-order.ts';
 import { toOrder } from './order.ts';
 
-/** An order as it is pushed to all that watch it. */
-export interface OrderPush extends Versioned {
-  readonly response: WatchOrderResponse;
-}
-
-/** The watches of all orders. */
-export type OrderWatches = AggregateWatches<OrderPush>;
+/** The watches of all orders. All that watch an order are given one and the same message. */
+export type OrderWatches = AggregateWatches<WatchOrderResponse>;
 
 /** How long a look waits for a change that a notification told of. Then another look begins, perhaps at another copy. */
 const APPLIED_WITHIN_MS = 10_000;
 
 /** Makes the watches of the orders' read model. `onWatching` is told when somebody begins to watch. */
 export function createOrderWatches(orders: ReadModel, onWatching: () => void): OrderWatches {
-  return createAggregateWatches<OrderPush>({
+  return createAggregateWatches<WatchOrderResponse>({
     context: 'orders',
     onWatching,
     // One copy answers all reads: another copy may be further back.
@@ -36,8 +30,8 @@ export function createOrderWatches(orders: ReadModel, onWatching: () => void): O
       if (!order) return { value: undefined, applied };
       const answering = { ...copy, contexts: orders.contexts, parked: aside.aggregates };
       const freshness = freshnessOf(answering, progress, basisOf(orders, orderId), order);
-      const response = { order: toOrder(order), freshness };
-      return { value: { version: order.head.version, response }, applied };
+      const state = { order: toOrder(order), freshness };
+      return { value: { version: order.head.version, state }, applied };
     },
   });
 }
@@ -49,8 +43,8 @@ export function watchOrder(orders: ReadModel, watches: OrderWatches) {
     { orderId, read, afterVersion = 0n }: WatchOrderRequest,
     context: CallContext,
   ): AsyncGenerator<WatchOrderResponse, void> {
-    const response = await ask({ orderId, read }, context);
-    const first = { version: response.order?.summary?.version ?? 0n, response };
-    for await (const push of watches.watch(orderId, first, afterVersion, context.signal)) yield push.response;
+    const state = await ask({ orderId, read }, context);
+    const first = { version: state.order?.summary?.version ?? 0n, state };
+    yield* restOf(context, watches.watch(orderId, first, afterVersion, context.signal));
   };
 }
