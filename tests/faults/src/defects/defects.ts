@@ -158,11 +158,11 @@ export const DEFECTS: readonly Defect[] = [
       {
         file: 'libs/relay/src/publisher.ts',
         from: '  const { messages, endSpans } =',
-        to: '  const lost = await leases.move(positions);\n  const { messages, endSpans } =',
+        to: '  const lost = await leases.move(positions, batch.length);\n  const { messages, endSpans } =',
       },
       {
         file: 'libs/relay/src/publisher.ts',
-        from: '  const lost = await leases.move(positions);\n  onPublished',
+        from: '  const lost = await leases.move(positions, batch.length);\n  onPublished',
         to: '  onPublished',
       },
     ],

@@ -121,7 +121,7 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
     changes: [
       {
         file: `${PROJECTOR}/partition/apply-batch.ts`,
-        from: '  await persist(attempt, failing);\n  state.quarantine(',
+        from: '  await persist(attempt, failing);\n  await untilApplied(before);\n  state.quarantine(',
         to: '  acknowledged = new Set(store.regions);\n  state.quarantine(',
       },
       {
