@@ -242,17 +242,32 @@ async function handle(
     if (error instanceof StaleBatchError) {
       // What was begun after this batch must not be taken for what follows it.
       if (hasGoneOn && !turn.isStale()) goOnAt(batch, BigInt(messages[0]?.offset ?? 0n));
-      return 'goes-on';
+      return 'given-up';
     }
     if (!(error instanceof HeldBatchError)) throw error;
     held.hold(payload.pause, error.forMs);
     return 'held';
   }
-  if (isStale() || turn.isStale()) return 'goes-on';
-  if (!hasGoneOn) resolveOffset(batch.lastOffset());
-  await heartbeat();
-  await commits.done(payload);
-  return 'goes-on';
+  if (isStale() || turn.isStale()) return 'given-up';
+  const told = async () => {
+    await heartbeat();
+    await commits.done(payload);
+  };
+  if (!hasGoneOn) {
+    resolveOffset(batch.lastOffset());
+    await told();
+    return 'done';
+  }
+  try {
+    await told();
+  } catch (error) {
+    // It is done all the same. The batches after it tell whoever fetches that the group changes, and commit.
+    (options.log ?? silentLog).warn(
+      { err: error, topic, partition },
+      'offsets were not committed; they will be later',
+    );
+  }
+  return 'done';
 }
 
 function watch(

@@ -22,7 +22,7 @@ function batches() {
       long.moved('orders', partition);
     },
   });
-  const far = () => new Promise<Outcome>((resolve) => setTimeout(() => resolve('goes-on'), FAR_MS));
+  const far = () => new Promise<Outcome>((resolve) => setTimeout(() => resolve('done'), FAR_MS));
   const learn = () =>
     Promise.all(Array.from({ length: LEARNT }, (_, n) => long.run(payload(1_000 + n), far)));
   return { long, paused, failures, back, payload, learn };
@@ -32,14 +32,14 @@ describe('batches', () => {
   it('are waited for where the quickest of many is quick', async () => {
     const { long, paused, payload, learn } = batches();
     await learn();
-    await long.run(payload(0), () => Promise.resolve('goes-on'));
+    await long.run(payload(0), () => Promise.resolve('done'));
     await long.ended();
     const work = Promise.withResolvers<Outcome>();
     let isDone = false;
     const run = long.run(payload(1), () => work.promise).then(() => (isDone = true));
     await Promise.resolve();
     expect([isDone, paused.size]).toEqual([false, 0]);
-    work.resolve('goes-on');
+    work.resolve('done');
     await run;
   });
 
@@ -49,7 +49,7 @@ describe('batches', () => {
     const work = Promise.withResolvers<Outcome>();
     await long.run(payload(0), () => work.promise);
     expect([...paused]).toEqual([0]);
-    work.resolve('goes-on');
+    work.resolve('done');
     await long.ended();
     expect([...paused]).toEqual([]);
   });
@@ -77,11 +77,11 @@ describe('batches', () => {
     const began: string[] = [];
     const second = long.run(payload(0), () => {
       began.push('second');
-      return Promise.resolve('goes-on');
+      return Promise.resolve('done');
     });
     await new Promise((resolve) => setImmediate(resolve));
     expect(began).toEqual([]);
-    first.resolve('goes-on');
+    first.resolve('done');
     await second;
     expect(began).toEqual(['second']);
   });
@@ -98,7 +98,7 @@ describe('batches', () => {
       });
     long.moved('orders', 1);
     expect(stale.map((isStale) => isStale())).toEqual([false, true]);
-    work.resolve('goes-on');
+    work.resolve('done');
     await long.ended();
   });
 
@@ -116,7 +116,7 @@ describe('batches', () => {
     const { long, payload, learn } = batches();
     await learn();
     const changes = () => Promise.reject(new Error('the group changes'));
-    const run = long.run(payload(0, changes), () => Promise.resolve('goes-on'));
+    const run = long.run(payload(0, changes), () => Promise.resolve('done'));
     await expect(run).rejects.toThrow('the group changes');
     await long.ended();
   });
@@ -128,7 +128,7 @@ describe('batches', () => {
     const begin = () =>
       long.run(payload(0), ({ goOn }) => {
         goOn?.();
-        return new Promise<Outcome>((resolve) => ends.push(() => resolve('goes-on')));
+        return new Promise<Outcome>((resolve) => ends.push(() => resolve('done')));
       });
     for (let n = 1; n <= 3; n++) {
       await begin();
@@ -143,12 +143,44 @@ describe('batches', () => {
     expect([...paused]).toEqual([]);
   });
 
+  it('keep their partition paused after a failure, whichever of them ends meanwhile', async () => {
+    const { long, paused, payload, learn } = batches();
+    await learn();
+    const work = [1, 2].map(() => Promise.withResolvers<Outcome>());
+    await long.run(payload(0), ({ goOn }) => {
+      goOn?.();
+      return work[0]?.promise ?? Promise.resolve('done');
+    });
+    await long.run(payload(0), () => work[1]?.promise ?? Promise.resolve('done'));
+    work[0]?.reject(new Error('no'));
+    work[1]?.resolve('given-up');
+    await long.ended();
+    expect([...paused]).toEqual([0]);
+    long.revoke();
+    expect([...paused]).toEqual([]);
+  });
+
+  it('that are given up or held say nothing of how far away the store is', async () => {
+    const { long, payload, learn } = batches();
+    await learn();
+    for (const outcome of ['given-up', 'held'] as const)
+      await long.run(payload(0), () => Promise.resolve(outcome));
+    await long.ended();
+    let isBeside = false;
+    await long.run(payload(1), ({ goOn }) => {
+      isBeside = goOn !== undefined;
+      return Promise.resolve('done');
+    });
+    await long.ended();
+    expect(isBeside).toBe(true);
+  });
+
   it('go one after the other where they are waited for', async () => {
     const { long, payload } = batches();
     const turns: unknown[] = [];
     await long.run(payload(0), ({ goOn }) => {
       turns.push(goOn);
-      return Promise.resolve('goes-on');
+      return Promise.resolve('done');
     });
     expect(turns).toEqual([undefined]);
   });
@@ -170,11 +202,11 @@ describe('batches', () => {
     let hasBegun = false;
     const next = long.run(payload(0), () => {
       hasBegun = true;
-      return Promise.resolve('goes-on');
+      return Promise.resolve('done');
     });
     await new Promise((resolve) => setImmediate(resolve));
     expect(hasBegun).toBe(false);
-    work[1]?.resolve('goes-on');
+    work[1]?.resolve('done');
     await next;
     await long.ended();
   });

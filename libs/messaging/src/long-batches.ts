@@ -13,8 +13,8 @@ export interface LongBatch {
   goBack(): void;
 }
 
-/** What became of a batch: its partition goes on, or is held and is resumed by somebody else. */
-export type Outcome = 'goes-on' | 'held';
+/** What became of a batch: it is done, or given up, or its partition is held and is resumed by somebody else. */
+export type Outcome = 'done' | 'given-up' | 'held';
 
 /** What the work on a batch may ask and say. */
 export interface BatchTurn {
@@ -73,23 +73,26 @@ export function createLongBatches(onFailure: (error: unknown) => void): LongBatc
   const failed = createHeldPartitions();
   const quickest = createQuickest(LOOKED_AT);
   const takeLong = () => (quickest.ms() ?? 0) >= LONG_MS;
-  const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
+  const keyOf = ({ topic, partition }: LongBatch['batch']) => `${topic}/${partition}`;
   const of = (key: string) => underWay.get(key) ?? [];
 
   async function timed(work: Promise<Outcome>): Promise<Outcome> {
     const startedMs = performance.now();
     const outcome = await work;
-    quickest.add(performance.now() - startedMs);
+    // Another one says nothing of how far away the store is.
+    if (outcome === 'done') quickest.add(performance.now() - startedMs);
     return outcome;
   }
 
   async function beside(one: UnderWay, payload: LongBatch, done: Promise<Outcome>): Promise<void> {
     try {
-      if ((await done) === 'goes-on') one.resume();
+      if ((await done) !== 'held') one.resume();
     } catch (error) {
       onFailure(error);
       if (one.isStale) return one.resume();
       if (one.hasGoneOn) payload.goBack();
+      // The hold alone resumes the partition, whichever batch of it ends meanwhile.
+      for (const other of of(keyOf(payload.batch))) other.resume = () => undefined;
       failed.hold(() => payload.pause(), FAILED_PAUSE_MS);
     }
   }
@@ -105,8 +108,7 @@ export function createLongBatches(onFailure: (error: unknown) => void): LongBatc
 
   return {
     async run(payload, work) {
-      const { topic, partition } = payload.batch;
-      const key = keyOf(topic, partition);
+      const key = keyOf(payload.batch);
       const before = of(key).at(-1);
       // One that was under way when the partition was revoked: the same partition may be this member's again.
       if (before?.isStale || before?.hasGoneOn === false) await before.ended;
@@ -117,7 +119,7 @@ export function createLongBatches(onFailure: (error: unknown) => void): LongBatc
       underWay.set(key, [...of(key), one]);
       const goOn = () => {
         one.hasGoneOn = true;
-        if (of(key).length < AT_ONCE) resume();
+        if (of(key).length < AT_ONCE) one.resume();
         goneOn.resolve();
       };
       const done = timed(work({ isStale: () => one.isStale, goOn: isBeside ? goOn : undefined }));
@@ -134,7 +136,7 @@ export function createLongBatches(onFailure: (error: unknown) => void): LongBatc
       for (const one of [...underWay.values()].flat()) one.isStale ||= one.isBeside;
     },
     moved(topic, partition) {
-      for (const one of of(keyOf(topic, partition))) one.isStale ||= one.isBeside;
+      for (const one of of(keyOf({ topic, partition }))) one.isStale ||= one.isBeside;
     },
     async ended() {
       await Promise.all([...underWay.values()].flatMap((batches) => batches.at(-1)?.ended ?? []));

@@ -20,7 +20,7 @@ export interface CursorMoveOptions {
   readonly apartMs?: number;
 }
 
-/** So many events at most are sent twice after a crash because their cursors had not followed yet, besides two batches. */
+/** So many events at most are noted before their cursors follow, and as many again while these are moved. */
 export const FEW_EVENTS = 100;
 
 interface Noted {
@@ -30,7 +30,7 @@ interface Noted {
 
 /**
  * Makes them: the next events are read and sent while the cursors of those before are on their way. What a crash doubles is then
- * the batch in flight, the one before it, and FEW_EVENTS more: a move waits for the one before. Each move is a commit of the
+ * the batch in flight, the one before it, and twice FEW_EVENTS more: a move waits for the one before. Each move is a commit of the
  * database. Under a light load, where every order is sent by itself, a move for each would double the commits.
  */
 export function createCursorMoves(

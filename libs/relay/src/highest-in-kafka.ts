@@ -32,11 +32,12 @@ const FIRST_TAIL = 4_000;
 const NO_VALUE = Buffer.alloc(0);
 
 /**
- * Two full batches of the relay, and the few events whose cursors follow later (cursor-moves.ts). Positions rise in a partition once duplicates are dropped. But a batch that an owner
+ * Two full batches of the relay, and the few events whose cursors follow later (cursor-moves.ts): before the move, and while
+ * it is under way. Different events are counted, since a batch may be sent any number of times. Positions rise in a partition once duplicates are dropped. But a batch that an owner
  * had on its way when the batch was given up may land behind newer ones. So one batch says nothing of how far a
  * partition is.
  */
-const TELLING = 2_000 + FEW_EVENTS;
+const TELLING = 2_000 + 2 * FEW_EVENTS;
 
 /**
  * The highest position in every partition that Kafka holds events in. Reads the newest messages only, but several
@@ -50,7 +51,7 @@ export async function highestInKafka(
   journalId?: string,
 ): Promise<readonly PartitionPosition[]> {
   const where = { kafka, topicPrefix, journalId };
-  const tails = await tailsUntil(where, seen, (tail) => firstSent(tail).length >= TELLING);
+  const tails = await tailsUntil(where, seen, (tail) => telling(firstSent(tail)).size >= TELLING);
   return tails.map(highestOf);
 }
 
@@ -67,8 +68,8 @@ export async function eventsInKafkaAbove(
   // All of two batches are at or below `position`. At least one batch came in its turn, so everything older is below
   // it too.
   const reachesDown = (tail: Tail) => {
-    const oldest = firstSent(tail).slice(0, TELLING);
-    return oldest.length === TELLING && oldest.every((message) => message.position <= position);
+    const oldest = telling(firstSent(tail));
+    return oldest.size === TELLING && [...oldest].every((one) => one <= position);
   };
   const keep = (message: ReceivedMessage, partition: number): Seen => {
     const found = seen(message, partition);
@@ -122,6 +123,16 @@ function seen({ headers, value }: ReceivedMessage, partition: number): Seen {
 /** What a relay sent and no operator sent again. */
 function firstSent({ messages }: Tail): readonly Seen[] {
   return messages.filter(({ again }) => !again);
+}
+
+/** The positions of the first messages, until there are enough different ones. */
+function telling(messages: readonly Seen[]): ReadonlySet<bigint> {
+  const positions = new Set<bigint>();
+  for (const { position } of messages) {
+    if (positions.size === TELLING) break;
+    positions.add(position);
+  }
+  return positions;
 }
 
 function highestOf({ topic, partition, messages }: Tail): PartitionPosition {

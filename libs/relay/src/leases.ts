@@ -163,7 +163,9 @@ export class Leases {
       ],
     );
     const lost = affectedRows < moves.length ? this.#forgetLost((await this.#pool.query(ROWS)).rows) : [];
-    for (const [shard, position] of moves) if (!lost.includes(shard)) shard.position = position;
+    // Reading may have gone on beyond it meanwhile.
+    for (const [shard, position] of moves)
+      if (!lost.includes(shard) && shard.position < position) shard.position = position;
     return lost;
   }
 

@@ -319,6 +319,7 @@ describe('the relay', () => {
     await leases.move(new Map([[shard!, 20n]]));
     // The one before, whose answer never came: its session had waited for the row.
     expect(await leases.move(new Map([[shard!, 10n]]))).toEqual([]);
+    expect(shard!.position).toBe(20n);
     const [found] = (await readBacklog(pool)).filter((one) => one.shard === shard!.shard);
     expect(found?.position).toBe(20n);
   });

@@ -345,15 +345,17 @@ describe('the highest position in Kafka', () => {
     expect(await highest()).toEqual(before);
   });
 
-  it('is found behind a whole batch of old events that landed late', async () => {
+  it('is found behind whole batches of old events that landed late, or were sent again and again', async () => {
     await appendTestEvents(pool, 2_000);
     await untilPublished();
     const before = await highest();
     const [first] = await journal();
     if (!first) throw new Error('a journal with events');
     const old = { topic: topicOf(first.context, topicPrefix), ...toMessage(first) };
-    await producer.send(Array<typeof old>(1_000).fill(old), { timeoutMs: 20_000 });
-    expect(await highest()).toEqual(before);
+    for (let n = 0; n < 5; n++) {
+      await producer.send(Array<typeof old>(1_000).fill(old), { timeoutMs: 20_000 });
+      expect(await highest()).toEqual(before);
+    }
     const lost = (await journal()).filter(({ position }) => position > 2_000n);
     expect(await eventsInKafkaAbove(kafka, topicPrefix, 2_000n)).toEqual(lost);
   });

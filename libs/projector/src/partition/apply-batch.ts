@@ -83,7 +83,6 @@ export async function apply(
   if (!progress) return;
   const complete = state.markApplied(progress, acknowledged);
   await persist(() => state.record(progress, complete, progressWriter), { ...failing, isOwed: true });
-  for (const region of state.regionsBehind()) options.onMissed?.(region);
   observer?.applied?.(state.key, events.length, progress.eventTime, (performance.now() - started) / 1_000);
 }
 

@@ -66,6 +66,8 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
     if (nextOffset === undefined) control.goOn();
     else await noteOffset(options, state, nextOffset, control);
     await begun?.done;
+    // Also where all of it was applied before: the state may have been read anew since.
+    for (const region of state.regionsBehind()) options.onMissed?.(region);
     halts.resume(state.key);
   }
 

@@ -126,8 +126,8 @@ export const READ_DEFECTS: readonly ReadDefect[] = [
       },
       {
         file: `${PROJECTOR}/partition/apply-batch.ts`,
-        from: '  for (const region of state.regionsBehind()) options.onMissed?.(region);',
-        to: '  await persist(attempt, failing);\n  for (const region of state.regionsBehind()) options.onMissed?.(region);',
+        from: '  observer?.applied?.(state.key',
+        to: '  await persist(attempt, failing);\n  observer?.applied?.(state.key',
       },
     ],
     caughtBy: ROWS,
