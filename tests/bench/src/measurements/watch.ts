@@ -14,7 +14,7 @@ const STORED = 100;
 const WATCHES = 1_000;
 const WATCHED_ORDERS = 4;
 /** Changes of each order. The most is more than can be pushed to all watchers, so that the server always has work. */
-const CHANGES = { unit: 'changes of each order/s', least: 1, most: 100 };
+const CHANGES = { unit: 'changes of each order/s', least: 1, most: 60 };
 /** Streams that were just opened need some time until all have a message. */
 const MIN_SECONDS = 3;
 
