@@ -23,7 +23,7 @@ export interface HintListener {
   hinted(told: boolean): void;
 }
 
-/** Those that are told of events. */
+/** All listeners. */
 export interface HintListeners extends HintListener {
   /** Tells one more from now on, until the function that this gives is called. It is told at once when hints arrive already. */
   add(listener: HintListener): () => void;
@@ -58,7 +58,7 @@ export interface HintOptions {
   /** This process' own name: its group is nobody else's. */
   readonly follower: string;
   readonly log: Log;
-  /** Is told of them. */
+  /** Gets every event that is seen. */
   readonly listener: HintListener;
   /** The journals that the read models are made of. Events of other journals give no hint; all events do while none is known. */
   journals?(): ReadonlySet<string>;

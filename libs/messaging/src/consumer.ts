@@ -173,7 +173,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       const { batch } = payload;
       const goBack = () => goOnAt(batch, BigInt(batch.messages[0]?.offset ?? 0n));
       await long.run({ ...payload, goBack }, (turn) =>
-        handle(payload, options, { commits, held, goOnAt, turn, isStopping: () => stopping }),
+        handle(payload, options, { commits, held, goOnAt, goBack, turn, isStopping: () => stopping }),
       );
       // Not part of the batch: how long a batch takes tells whether a store is far away.
       await rounds.rest();
@@ -198,6 +198,8 @@ interface Surroundings {
   readonly commits: OffsetCommits;
   readonly held: HeldPartitions;
   readonly goOnAt: RunningConsumer['goOnAt'];
+  /** Goes on at the beginning of the batch. */
+  readonly goBack: () => void;
   readonly turn: BatchTurn;
   readonly isStopping: () => boolean;
 }
@@ -205,7 +207,7 @@ interface Surroundings {
 async function handle(
   payload: EachBatchPayload,
   options: ConsumerOptions,
-  { commits, held, goOnAt, turn, isStopping }: Surroundings,
+  { commits, held, goOnAt, goBack, turn, isStopping }: Surroundings,
 ): Promise<Outcome> {
   const { batch, resolveOffset, isRunning, isStale } = payload;
   // kafkajs' own isStale knows about seeks only. A heartbeat reports that the group changes, and only to its sender.
@@ -241,7 +243,7 @@ async function handle(
   } catch (error) {
     if (error instanceof StaleBatchError) {
       // What was begun after this batch must not be taken for what follows it.
-      if (hasGoneOn && !turn.isStale()) goOnAt(batch, BigInt(messages[0]?.offset ?? 0n));
+      if (hasGoneOn && !turn.isStale()) goBack();
       return 'given-up';
     }
     if (!(error instanceof HeldBatchError)) throw error;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createQuickest } from '@meridian/async';
+import { createQuickest, once } from '@meridian/async';
 import { createHeldPartitions } from './held-partitions.ts';
 
 /** What of kafkajs' batch is used here. */
@@ -141,13 +141,5 @@ export function createLongBatches(onFailure: (error: unknown) => void): LongBatc
     async ended() {
       await Promise.all([...underWay.values()].flatMap((batches) => batches.at(-1)?.ended ?? []));
     },
-  };
-}
-
-function once(work: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) work();
-    isDone = true;
   };
 }

@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { once } from '@meridian/async';
 import { context as otel } from '@opentelemetry/api';
 import type { CallContext as GrpcContext, ServerMiddleware, ServerMiddlewareCall } from 'nice-grpc-common';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
@@ -50,12 +51,6 @@ export function guard(guards: Guards): ServerMiddleware<CallContextExt> {
 /** A call whose handler gets an extended context. */
 type Call<Request, Response> = ServerMiddlewareCall<Request, Response, CallContextExt>;
 
-/** Makes something once, when it is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
-
 type Step<Response> = Awaited<ReturnType<Steps<Response>['next']>>;
 
 const OVER = { done: true, value: undefined } as const;
@@ -64,7 +59,7 @@ const OVER = { done: true, value: undefined } as const;
 interface Begun<Response> {
   readonly bound: BoundCall;
   readonly answers: Answers<Response>;
-  /** Runs the steps of its handler in the context of its span. To enter the context anew for each message would cost more. */
+  /** Runs the steps of its handler in the context of its span. To enter the context again for each message would cost more. */
   readonly scope: AsyncResource;
   readonly admitted: Admitted | undefined;
   /** Frees the places of its method and of its caller: when the handler has ended, which may be after its call. */

@@ -54,6 +54,15 @@ export function progressOf(
   return last && { context, partition, ...last, nextOffset: gaps ? nextOffset : undefined };
 }
 
+/** What is to be applied. */
+interface BatchToApply {
+  readonly decoded: Decoded;
+  /** The progress when it is applied; undefined when the partition stays where it is. */
+  readonly progress: PartitionProgress | undefined;
+  /** The batches that are under way. */
+  readonly before: Promise<void>;
+}
+
 /**
  * Rows and what is parked first, then the progress of the regions that have them. The rows may go out while batches before this
  * one are under way. The progress follows theirs. Rejects with StaleBatchError when one of them failed.
@@ -61,13 +70,11 @@ export function progressOf(
 export async function apply(
   options: HandlerOptions,
   state: PartitionState,
-  decoded: Decoded,
+  { decoded, progress, before }: BatchToApply,
   control: BatchControl,
-  before: Promise<void>,
 ): Promise<void> {
   const { store, progressWriter, observer } = options;
   const { events, parked } = decoded;
-  const progress = progressOf(options, state, decoded);
   if (!progress && parked.length === 0) return untilApplied(before);
   const started = performance.now();
   const failing = { control, onFailure: onFailure(options, state.key) };

@@ -34,9 +34,10 @@ export async function beginSlice(
       const found = decodeBatch(rest, state, projection, parkingBounds, journal.current());
       const isSimple = isPlain(found) && !keepsTotals(projection);
       if (!isSimple) await untilApplied(underWay);
-      const applied = apply(options, state, found, control, underWay);
+      const progress = progressOf(options, state, found);
+      const applied = apply(options, state, { decoded: found, progress, before: underWay }, control);
       applied.catch(() => options.states.drop(state));
-      state.take(progressOf(options, state, found), applied);
+      state.take(progress, applied);
       if (!isSimple) await applied;
       return { decoded: found, done: applied };
     });

@@ -66,7 +66,7 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
     if (nextOffset === undefined) control.goOn();
     else await noteOffset(options, state, nextOffset, control);
     await begun?.done;
-    // Also where all of it was applied before: the state may have been read anew since.
+    // Also where all of it was applied before: the state may have been read again since.
     for (const region of state.regionsBehind()) options.onMissed?.(region);
     halts.resume(state.key);
   }

@@ -173,7 +173,7 @@ export class PartitionState implements PartitionOf {
     return this.#applied;
   }
 
-  /** Records a progress that is true of these regions, and marks who has taken it. Rejects when the home region has not. */
+  /** Records a progress that is true of these regions, and marks which of them have taken it. Rejects when the home region has not. */
   async record(
     progress: PartitionProgress,
     regions: readonly string[],

@@ -1,16 +1,14 @@
 import type { Statement } from '@meridian/cassandra';
-import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
-import { connectKafka, silentLog, StaleBatchError, type BatchControl } from '@meridian/messaging';
+import { silentLog, StaleBatchError } from '@meridian/messaging';
 import { projected, toRecordedEvent, type FedProjection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
-import { createParkingTablesCql, createProgressTableCql, createTableCql } from '@meridian/read-store';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { applyLate } from '../late/apply-late.ts';
 import { createRegionalStore } from '../store/regional-store.ts';
 import { createRowWriter } from '../store/row-writer.ts';
 import { createTotalReads } from '../store/total-reads.ts';
-import { regionsInMemory, type RegionsInMemory } from '../testing/regions-in-memory.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { ours, ownerIn, stockRegions, take, touches } from '../testing/in-memory-owner.ts';
+import type { RegionsInMemory } from '../testing/regions-in-memory.ts';
 
 const TABLES = stockProjection.tables.map((table) => `${table.name}_g1`);
 const [first, second, third] = tellStock(
@@ -20,57 +18,14 @@ const [first, second, third] = tellStock(
 
 let regions: RegionsInMemory;
 beforeEach(() => {
-  regions = regionsInMemory([
-    ...stockProjection.tables.map((table) => createTableCql('k', table, 1)),
-    ...createProgressTableCql('k'),
-    ...createParkingTablesCql('k'),
-  ]);
+  regions = stockRegions();
 });
 
-/** A process that owns the partition. A fill waits for every region, and knows no way to one of them alone. */
-function owner(
+const owner = (
   source: 'kafka' | 'journal' = 'kafka',
   onAnswers: (answers: boolean) => void = () => undefined,
   projection: FedProjection = stockProjection,
-): Engine {
-  return createEngine({
-    projection,
-    session: regions.session,
-    keyspace: 'k',
-    topicPrefix: 't',
-    regions: ['eu-west', 'us-east'],
-    log: silentLog,
-    fromKafka: source === 'kafka',
-    ...(source === 'kafka' ? { connectRegion: () => regions.connectRegion() } : {}),
-    kafka: connectKafka({ brokers: ['none:1'], clientId: 'not connected' }),
-    observer: { regionAnswers: (_region, answers) => onAnswers(answers) },
-    onCrash: () => undefined,
-  });
-}
-
-const ours: BatchControl = {
-  heartbeat: () => Promise.resolve(),
-  isStale: () => false,
-  goOnAt: () => undefined,
-  goOn: () => undefined,
-};
-
-function take({ handler }: Engine, events: readonly (EventEnvelope | undefined)[], control = ours) {
-  const found = events.flatMap((event) => event ?? []);
-  const messages = found.map((event) => {
-    const { key, headers, value } = toMessage(event);
-    const offset = String(event.position - 10n);
-    return { offset, key: Buffer.from(key), headers, value: Buffer.from(value) };
-  });
-  const partition = found[0]?.shard ?? 0;
-  return handler.handle(
-    { topic: topicOf('inventory', 't'), partition, highWatermark: '9', messages },
-    control,
-  );
-}
-
-const touches = (table: string, statements: readonly Statement[]) =>
-  statements.some(({ cql }) => cql.startsWith(`INSERT INTO k.${table}`));
+) => ownerIn(regions, { source, onAnswers, projection });
 
 /** As when the process dies before the progress is written. */
 const refuseProgress = (statements: readonly Statement[]) => {

@@ -1,12 +1,12 @@
 import type { CassandraSession, Statement } from '@meridian/cassandra';
-import { toMessage, type EventEnvelope } from '@meridian/contracts';
-import { connectKafka, silentLog, StaleBatchError, type BatchControl } from '@meridian/messaging';
+import type { EventEnvelope } from '@meridian/contracts';
+import { StaleBatchError } from '@meridian/messaging';
 import type { FedProjection } from '@meridian/projection';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
-import { createParkingTablesCql, createProgressTableCql, createTableCql } from '@meridian/read-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { regionsInMemory, type RegionsInMemory } from '../testing/regions-in-memory.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { ours, ownerIn, stockRegions, take, touches } from '../testing/in-memory-owner.ts';
+import type { RegionsInMemory } from '../testing/regions-in-memory.ts';
+import type { Engine } from './engine.ts';
 
 const TOTAL = 'test_pieces';
 /** A read model without totals. */
@@ -26,11 +26,7 @@ let owners: Engine[];
 beforeEach(() => {
   onRequest = () => Promise.resolve();
   owners = [];
-  regions = regionsInMemory([
-    ...stockProjection.tables.map((table) => createTableCql('k', table, 1)),
-    ...createProgressTableCql('k'),
-    ...createParkingTablesCql('k'),
-  ]);
+  regions = stockRegions();
 });
 afterEach(() => Promise.all(owners.map((one) => one.stop())));
 
@@ -46,42 +42,13 @@ function owner(projection: FedProjection = plain): Engine {
       return regions.session.execute(cql, params, ...rest);
     },
   };
-  const engine = createEngine({
-    projection,
-    session,
-    keyspace: 'k',
-    topicPrefix: 't',
-    regions: ['eu-west', 'us-east'],
-    log: silentLog,
-    fromKafka: true,
-    connectRegion: () => regions.connectRegion(),
-    kafka: connectKafka({ brokers: ['none:1'], clientId: 'not connected' }),
-    onCrash: () => undefined,
-  });
+  const engine = ownerIn(regions, { projection, session });
   owners.push(engine);
   return engine;
 }
 
-const waited: BatchControl = {
-  heartbeat: () => Promise.resolve(),
-  isStale: () => false,
-  goOnAt: () => undefined,
-  goOn: () => undefined,
-};
-
-function take({ handler }: Engine, events: readonly (EventEnvelope | undefined)[], control = waited) {
-  const found = events.flatMap((event) => event ?? []);
-  const messages = found.map((event) => {
-    const { key, headers, value } = toMessage(event);
-    const offset = String(event.position - 10n);
-    return { offset, key: Buffer.from(key), headers, value: Buffer.from(value) };
-  });
-  const partition = found[0]?.shard ?? 0;
-  return handler.handle({ topic: 't.inventory.events', partition, highWatermark: '9', messages }, control);
-}
-
 /** Begins a batch, and resolves with its end when the next one may begin. */
-async function begin(engine: Engine, events: readonly (EventEnvelope | undefined)[], control = waited) {
+async function begin(engine: Engine, events: readonly (EventEnvelope | undefined)[], control = ours) {
   const mayGoOn = Promise.withResolvers<void>();
   const end = take(engine, events, { ...control, goOn: mayGoOn.resolve });
   end.catch(() => undefined);
@@ -94,8 +61,6 @@ async function turns(): Promise<void> {
   for (let n = 0; n < 50; n++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-const touches = (table: string, statements: readonly Statement[]) =>
-  statements.some(({ cql }) => cql.startsWith(`INSERT INTO k.${table}`));
 /** Whether it is the row as an event at this position writes it: the last parameter is the timestamp. */
 const isRowOf = (event: EventEnvelope | undefined, statements: readonly Statement[]) =>
   statements.some(
@@ -133,7 +98,7 @@ describe('a batch that begins beside the one before it', () => {
       isStale = true;
       throw new Error('the store does not take it');
     };
-    const control = { ...waited, isStale: () => isStale };
+    const control = { ...ours, isStale: () => isStale };
     const batches = [await begin(one, [first], control), await begin(one, [second], control)];
     await expect.poll(onHand).toEqual([12n]);
     refused.resolve();

@@ -18,15 +18,8 @@ export interface ParkedMark extends PartitionOf {
  * The statement that says up to where a partition's events were parked. It is written with the list, before the progress that
  * passes the events. Its timestamp is that of the last event, so a late, older mark changes nothing.
  */
-export function parkedMarkStatement(
-  { keyspace, projector, generation }: ParkingOwner,
-  { context, partition }: PartitionOf,
-  lastPosition: bigint,
-): Statement {
-  return {
-    cql: `INSERT INTO ${keyspace}.${PARKED_MARK} (projector, generation, context, partition, last_position) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
-    params: [projector, generation, context, partition, lastPosition, 2n * lastPosition + 1n],
-  };
+export function parkedMarkStatement(owner: ParkingOwner, of: PartitionOf, lastPosition: bigint): Statement {
+  return markStatement(PARKED_MARK, owner, of, lastPosition);
 }
 
 /** The highest position of what is parked, for its mark; undefined when nothing is. */
@@ -63,13 +56,18 @@ export interface DeferredMark extends PartitionOf {
 }
 
 /** The statement that says up to where a partition's events were ever deferred. It is written with the events, as that of parked ones is. */
-export function deferredMarkStatement(
+export function deferredMarkStatement(owner: ParkingOwner, of: PartitionOf, lastPosition: bigint): Statement {
+  return markStatement(DEFERRED_MARK, owner, of, lastPosition);
+}
+
+function markStatement(
+  table: string,
   { keyspace, projector, generation }: ParkingOwner,
   { context, partition }: PartitionOf,
   lastPosition: bigint,
 ): Statement {
   return {
-    cql: `INSERT INTO ${keyspace}.${DEFERRED_MARK} (projector, generation, context, partition, last_position) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    cql: `INSERT INTO ${keyspace}.${table} (projector, generation, context, partition, last_position) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
     params: [projector, generation, context, partition, lastPosition, 2n * lastPosition + 1n],
   };
 }

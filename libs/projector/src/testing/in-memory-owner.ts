@@ -1,0 +1,73 @@
+import type { CassandraSession, Statement } from '@meridian/cassandra';
+import { toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
+import { connectKafka, silentLog, type BatchControl } from '@meridian/messaging';
+import type { FedProjection } from '@meridian/projection';
+import { stockProjection } from '@meridian/projection/testing/stock-projection';
+import { createParkingTablesCql, createProgressTableCql, createTableCql } from '@meridian/read-store';
+import { createEngine, type Engine } from '../run/engine.ts';
+import { regionsInMemory, type RegionsInMemory } from './regions-in-memory.ts';
+
+/** Two regions with the tables of the stock's read model. */
+export const stockRegions = (): RegionsInMemory =>
+  regionsInMemory([
+    ...stockProjection.tables.map((table) => createTableCql('k', table, 1)),
+    ...createProgressTableCql('k'),
+    ...createParkingTablesCql('k'),
+  ]);
+
+/** How an owner differs from a usual one. */
+export interface OwnerOptions {
+  readonly projection?: FedProjection;
+  readonly session?: CassandraSession;
+  readonly source?: 'kafka' | 'journal';
+  readonly onAnswers?: (answers: boolean) => void;
+}
+
+/** A process that owns the partition. A fill waits for every region, and knows no way to one of them alone. */
+export function ownerIn(regions: RegionsInMemory, options: OwnerOptions = {}): Engine {
+  const { projection = stockProjection, session = regions.session, source = 'kafka', onAnswers } = options;
+  return createEngine({
+    projection,
+    session,
+    keyspace: 'k',
+    topicPrefix: 't',
+    regions: ['eu-west', 'us-east'],
+    log: silentLog,
+    fromKafka: source === 'kafka',
+    ...(source === 'kafka' ? { connectRegion: () => regions.connectRegion() } : {}),
+    kafka: connectKafka({ brokers: ['none:1'], clientId: 'not connected' }),
+    observer: { regionAnswers: (_region, answers) => onAnswers?.(answers) },
+    onCrash: () => undefined,
+  });
+}
+
+/** The partition stays with its owner. */
+export const ours: BatchControl = {
+  heartbeat: () => Promise.resolve(),
+  isStale: () => false,
+  goOnAt: () => undefined,
+  goOn: () => undefined,
+};
+
+/** Has an owner take events as a batch: offset 0 is position 10. */
+export function take(
+  { handler }: Engine,
+  events: readonly (EventEnvelope | undefined)[],
+  control: BatchControl = ours,
+): Promise<void> {
+  const found = events.flatMap((event) => event ?? []);
+  const messages = found.map((event) => {
+    const { key, headers, value } = toMessage(event);
+    const offset = String(event.position - 10n);
+    return { offset, key: Buffer.from(key), headers, value: Buffer.from(value) };
+  });
+  const partition = found[0]?.shard ?? 0;
+  return handler.handle(
+    { topic: topicOf('inventory', 't'), partition, highWatermark: '9', messages },
+    control,
+  );
+}
+
+/** Whether statements write to a table. */
+export const touches = (table: string, statements: readonly Statement[]): boolean =>
+  statements.some(({ cql }) => cql.startsWith(`INSERT INTO k.${table}`));
