@@ -4,7 +4,8 @@ import { createKeyCopies, type MasterKey } from '@meridian/sealing';
 import { createCustomerKeys, type CustomerKeys } from './customer-keys.ts';
 import type { HintListeners } from './hints.ts';
 import { createParkedWatch } from './parked.ts';
-import { createOwnRowLooks, type Waitable } from './reached.ts';
+import { createOwnRowLooks } from './own-row-looks.ts';
+import type { Waitable } from './reached.ts';
 import type { RegionStore } from './region-store.ts';
 
 /** One generation of a read model in one region: what a question is answered from. */

@@ -3,7 +3,7 @@ import { shardOf } from '@meridian/kernel';
 import { type MissingPosition, type Progress, RegionBehindError } from '@meridian/read-store';
 import { describe, expect, it } from 'vitest';
 import { answer } from './answering.ts';
-import { createOwnRowLooks } from './reached.ts';
+import { createOwnRowLooks } from './own-row-looks.ts';
 import { callWithin, modelWith, watchWith } from './testing/stand-ins.ts';
 
 const key = partitionKey('orders', shardOf('o-1'));
@@ -102,48 +102,5 @@ describe('a question about one aggregate, while its region’s progress stands s
     const { row, ask } = standingRegion(7n);
     row.position = 9n;
     await expect(ask(new Map([[key, 9n]]), 200)).rejects.toThrow('has not yet applied');
-  });
-});
-
-describe('looks at own rows', () => {
-  it('are bounded: one that finds no place is left out', async () => {
-    const { until } = createOwnRowLooks({ maxAtOnce: 2, firstPauseMs: 1 });
-    const held = Promise.withResolvers<undefined>();
-    let [atOnce, most] = [0, 0];
-    const read = async () => {
-      most = Math.max(most, ++atOnce);
-      await held.promise;
-      return atOnce--;
-    };
-    const all = Array.from({ length: 10 }, () =>
-      until(read, () => Promise.resolve(true), new AbortController().signal),
-    );
-    await expect.poll(() => most).toBe(2);
-    held.resolve(undefined);
-    await Promise.all(all);
-    expect(most).toBe(2);
-  });
-
-  it('find what came soon after it came, and are few while nothing comes', async () => {
-    for (const comesAtMs of [20, 45, 90, 170, 400, 900, 5_000]) {
-      let [elapsedMs, reads] = [0, 0];
-      const wait = async (ms: number) => void (elapsedMs += ms);
-      const read = async () => ++reads;
-      const isThere = async () => elapsedMs >= comesAtMs;
-      await createOwnRowLooks({ wait }).until(read, isThere, new AbortController().signal);
-      expect(elapsedMs).toBeLessThan(1.25 * comesAtMs + 5);
-      expect(reads).toBeLessThan(35);
-    }
-  });
-
-  it('end with the reason of who needs no answer any more', async () => {
-    const over = new AbortController();
-    const looking = createOwnRowLooks().until(
-      () => Promise.reject(new Error('the store is away')),
-      () => Promise.resolve(true),
-      over.signal,
-    );
-    over.abort();
-    await expect(looking).rejects.toMatchObject({ name: 'AbortError' });
   });
 });

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   MAX_POSITION,
   parsePartitionKey,
@@ -11,6 +10,7 @@ import { shardOf } from '@meridian/kernel';
 import type { MissingPosition, Progress, ProgressWatch, WaitOptions } from '@meridian/read-store';
 import { refusalError, type CallContext } from '@meridian/rpc';
 import type { AnswerBasis } from './freshness.ts';
+import type { OwnRowLooks } from './own-row-looks.ts';
 import type { ParkedWatch } from './parked.ts';
 
 /** What may be answered before its region's progress is there. */
@@ -71,13 +71,17 @@ export async function reached<T>(
     ends.push(startWaiting());
     onWaiting?.();
     const isEnough = proofOf(parked, missing, progress, provable);
-    if (!isEnough) return;
-    const looked = ownRow.until(() => ask(over.signal), isEnough, over.signal);
+    if (!isEnough) return undefined;
+    // The answer will need this. Read now, it is there before the rows are.
+    parked.asOf(progress).catch(() => undefined);
+    const seen = Promise.withResolvers<number>();
+    const looked = ownRow.until(() => ask(over.signal), isEnough, over.signal, seen.promise);
     // The looks reject when nobody needs the value any more.
     void looked.then(
       (value) => early.resolve({ progress, early: { value } }),
       () => undefined,
     );
+    return seen.resolve;
   };
   signal.throwIfAborted();
   signal.addEventListener('abort', abort, { once: true });
@@ -140,64 +144,5 @@ function proofOf<T>(
     const proven = provenUpTo(value);
     if (!proven || missing.some(({ key, required }) => (proven.get(key) ?? 0n) < required)) return false;
     return !(await parked.mayLack([...own], progress));
-  };
-}
-
-/** Looks at an aggregate's own rows while a question about it waits for its region's progress. */
-export interface OwnRowLooks {
-  /**
-   * Reads again and again, at growing intervals, and resolves with the first value that is enough. A read that fails is no answer:
-   * the wait for the progress tells what is wrong with the store. Rejects with the signal's reason when nobody needs the value any more.
-   */
-  until<T>(read: () => Promise<T>, isEnough: (value: T) => Promise<boolean>, signal: AbortSignal): Promise<T>;
-}
-
-/** The bounds of looks. */
-export interface OwnRowOptions {
-  /** Looks under way at once, of all questions; a look that finds no place is left out. */
-  readonly maxAtOnce?: number;
-  readonly firstPauseMs?: number;
-  readonly longestPauseMs?: number;
-  /** Waits between looks, in place of a timer. */
-  wait?(ms: number, signal: AbortSignal): Promise<unknown>;
-}
-
-const timer = (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal });
-
-/**
- * Each pause is a quarter longer than the one before. On average, an answer then comes an eighth later than its rows. A wait of
- * five seconds costs about thirty reads.
- */
-const GROWTH = 1.25;
-
-/** Makes the looks of one copy of a read model. */
-export function createOwnRowLooks(options: OwnRowOptions = {}): OwnRowLooks {
-  const { maxAtOnce = 64, firstPauseMs = 4, longestPauseMs = 320, wait = timer } = options;
-  let atOnce = 0;
-
-  async function look<T>(
-    read: () => Promise<T>,
-    isEnough: (value: T) => Promise<boolean>,
-  ): Promise<{ readonly value: T } | undefined> {
-    if (atOnce >= maxAtOnce) return undefined;
-    atOnce++;
-    try {
-      const value = await read();
-      return (await isEnough(value)) ? { value } : undefined;
-    } catch {
-      return undefined;
-    } finally {
-      atOnce--;
-    }
-  }
-
-  return {
-    async until(read, isEnough, signal) {
-      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(GROWTH * pauseMs, longestPauseMs)) {
-        await wait(pauseMs, signal);
-        const found = await look(read, isEnough);
-        if (found) return found.value;
-      }
-    },
   };
 }

@@ -51,7 +51,10 @@ function orders() {
     const position = store.position + 1n;
     const deadline = new Date(Date.now() + 30_000);
     const begun = Promise.withResolvers<undefined>();
-    const onWait = () => begun.resolve(undefined);
+    const onWait = () => {
+      begun.resolve(undefined);
+      return undefined;
+    };
     const [copy] = model.copies(model.live());
     const waited = copy?.watch.waitFor(new Map([[key, position]]), { deadline, onWait });
     await begun.promise;

@@ -70,4 +70,32 @@ describe('the pace of polls', () => {
     pace.begin(waitsFor(7n));
     expect(pace.nextPollInMs(1_011)).toBe(SHORTEST_PAUSE_MS);
   });
+
+  it('is the usual one while those who wait look for rows themselves, which are told once that all was seen', () => {
+    const pace = notified();
+    const seen: number[] = [];
+    const end = pace.begin(waitsFor(7n), (sinceMs) => seen.push(sinceMs));
+    expect(pace.nextPollInMs(999)).toBe(40);
+    pace.notify('orders/3', 6n, 1_000);
+    expect(seen).toEqual([]);
+    pace.notify('orders/3', 7n, 1_010);
+    pace.notify('orders/3', 8n, 1_020);
+    expect(seen).toEqual([1_010]);
+    expect(pace.nextPollInMs(1_021)).toBe(10);
+    const endClose = pace.begin(waitsFor(8n));
+    expect(pace.nextPollInMs(1_022)).toBe(SHORTEST_PAUSE_MS);
+    endClose();
+    expect(pace.nextPollInMs(1_023)).toBe(10);
+    end();
+    expect(pace.nextPollInMs(1_024)).toBe(40);
+  });
+
+  it('tells at once who comes after all was seen', () => {
+    const pace = notified();
+    pace.notify('orders/3', 7n, 1_000);
+    pace.notify('catalog/1', 2n, 1_003);
+    const seen: number[] = [];
+    pace.begin(new Map([...waitsFor(7n), ['catalog/1', 1n] as const]), (sinceMs) => seen.push(sinceMs));
+    expect(seen).toEqual([1_003]);
+  });
 });

@@ -1,6 +1,6 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import { parsePartitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
-import { createPollPacing, SHORTEST_PAUSE_MS, type PollPacing } from './poll-pacing.ts';
+import { createPollPacing, SHORTEST_PAUSE_MS, type OnSeen, type PollPacing } from './poll-pacing.ts';
 import { createPositionWaits } from './position-waits.ts';
 import { readProgress, type Progress, type ProgressOwner } from './progress.ts';
 
@@ -50,8 +50,12 @@ export interface ProgressWatch {
 export interface WaitOptions {
   readonly deadline: Date;
   readonly signal?: AbortSignal;
-  /** Is told what is missing, and how far the region is, when it is not there yet. */
-  readonly onWait?: (missing: readonly MissingPosition[], progress: Progress) => void;
+  /**
+   * Is told what is missing, and how far the region is, when it is not there yet. Who looks for the rows itself meanwhile gives a function.
+   * It is told once, when all missing events have been seen on their way to the rows: these are due any moment then. For such a wait the
+   * watch polls at its usual pace, and not closely.
+   */
+  readonly onWait?: (missing: readonly MissingPosition[], progress: Progress) => OnSeen | undefined;
 }
 
 /** What to watch. */
@@ -184,7 +188,7 @@ class PollingWatch implements ProgressWatch {
   }
 
   /** Waits for what is missing now, which is one position at least. `begun` is told when the wait has begun. */
-  #wait(required: Positions, until: WaitOptions, begun: () => void): Promise<Progress> {
+  #wait(required: Positions, until: WaitOptions, begun: () => OnSeen | undefined): Promise<Progress> {
     const { region } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<Progress>();
     const sinceMs = performance.now();
@@ -216,19 +220,14 @@ class PollingWatch implements ProgressWatch {
       if (this.#reading && isSilent) this.#late.add(waiter);
       else waiter.fail(new RegionBehindError(region, this.#missing(required)));
     };
-    const ends = [
-      this.#waits.add(waiter, open),
-      this.#pace.begin(open),
-      atEnd(until, onDeadline, waiter.fail),
-    ];
+    const ends = [this.#waits.add(waiter, open), atEnd(until, onDeadline, waiter.fail)];
     this.#waiters.add(waiter);
-    this.#plan();
     try {
-      begun();
+      ends.push(this.#pace.begin(open, begun()));
     } catch (error) {
       waiter.fail(error);
-      this.#plan();
     }
+    this.#plan();
     return promise;
   }
 }
