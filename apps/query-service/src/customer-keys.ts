@@ -132,8 +132,6 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
     look: begin,
     async keyOf(asking) {
       asking.signal.throwIfAborted();
-      // A question that comes while others wait for the key shares their looks.
-      if (lines.has(asking.customerId)) return wait(asking, 0);
       const { beganMs, state: looked } = asking.early ?? begin(asking.customerId);
       const state = await looked;
       if (isIt(state, asking)) return keyIn(state);

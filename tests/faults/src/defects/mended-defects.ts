@@ -125,8 +125,8 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
     changes: [
       {
         file: 'apps/query-service/src/customer-keys.ts',
-        from: 'if (lines.has(asking.customerId)) return wait(asking, 0);',
-        to: '',
+        from: 'const isLooked = lines.has(customerId);',
+        to: 'const isLooked = false;',
       },
     ],
     caughtBy: ['shares the looks for a missing key with all others, and all are answered when it comes'],
