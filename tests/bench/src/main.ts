@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { FULL, QUICK, REGULAR } from './measure/measurement.ts';
 import { machine, tableOf, toJson } from './measure/report.ts';
 import { MEASUREMENTS } from './measurements/index.ts';
@@ -14,6 +14,7 @@ interface Options {
   readonly quick: boolean;
   readonly profile?: string;
   readonly engines?: string;
+  readonly nodes: string;
   readonly before?: string;
 }
 
@@ -29,6 +30,11 @@ const program = new Command('npm run bench --')
   .option('--profile <folder>', 'write a CPU profile of every service here')
   .option('--before <commit>', 'what pipeline.cost compares with')
   .option('--engines <folder>', 'where the engines keep their data; two runs at once need one each')
+  .addOption(
+    new Option('--nodes <n>', 'Cassandra nodes per region, each with all rows')
+      .choices(['1', '2', '3'])
+      .default('1'),
+  )
   .parse();
 const options = program.opts<Options>();
 
@@ -48,7 +54,12 @@ const profileFolder = options.profile === undefined ? undefined : path.resolve(o
 if (profileFolder) mkdirSync(profileFolder, { recursive: true });
 
 console.log(machine());
-const system = await startBenchSystem({ profileFolder, dataFolder: options.engines, before: options.before });
+const system = await startBenchSystem({
+  profileFolder,
+  dataFolder: options.engines,
+  before: options.before,
+  nodesPerRegion: Number(options.nodes),
+});
 let stopping: Promise<void> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { connectCassandra } from '@meridian/cassandra';
-import { cassandraVariable } from '@meridian/engines';
 import { createTableCql, readProgress } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import type { BenchSystem } from '../system/bench-system.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
 import { startSpace, type ProjectingSpace } from '../system/projecting-space.ts';
+import { contactPointOf } from '../system/read-space.ts';
 
 const PIECE = 10_000;
 
@@ -54,7 +54,7 @@ async function storedSpace(
 
 async function highestPosition(system: BenchSystem, keyspace: string): Promise<bigint> {
   const [home = ''] = system.regions;
-  const contactPoints = [system.engineEnvironment[cassandraVariable(home)] ?? ''];
+  const contactPoints = [contactPointOf(system, home)];
   const session = await connectCassandra({ contactPoints, localDataCenter: home });
   try {
     const [found] = await session.execute(

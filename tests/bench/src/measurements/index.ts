@@ -10,7 +10,7 @@ import { queryEcho } from './echo.ts';
 import { catchUpThroughput, visibleFar } from './far.ts';
 import { flatnessProjection } from './flatness-projection.ts';
 import { pipelineThroughput } from './pipeline.ts';
-import { pipelineCost } from './pipeline-cost.ts';
+import { pipelineCost, pipelineLight } from './pipeline-cost.ts';
 import { projectionSkewed, projectionThroughput } from './projection.ts';
 import { projectionNodes } from './projection-nodes.ts';
 import { groupPause, scalingProjectors } from './projector-group.ts';
@@ -32,6 +32,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   commandsSustained,
   pipelineThroughput,
   pipelineCost,
+  pipelineLight,
   commandsLatency,
   commandsReplicas,
   relayThroughput,

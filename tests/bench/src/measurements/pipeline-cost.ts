@@ -1,13 +1,16 @@
 import { workspaceFolder } from '@meridian/engines';
 import { checkOut } from '@meridian/testing/other-version';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Measurement, Sample } from '../measure/measurement.ts';
-import type { BenchSystem } from '../system/bench-system.ts';
+import type { SteadyAnswer, SteadyQuestion } from '../processes/load-steadily.ts';
+import type { BenchSystem, OpenSystem } from '../system/bench-system.ts';
 import { startChild } from '../system/child.ts';
 import { startCpuCount, totalOf } from '../system/cpu-time.ts';
 import { forgetSpace } from '../system/forget-space.ts';
 import { type RunVersion, THIS_VERSION, versionIn } from '../system/version.ts';
 import { EVEN, loadOnce, type OrderServers, sidesOf } from './orders.ts';
+import { carriedBy } from './sustained.ts';
 import { caughtUp, startWhole } from './whole.ts';
 
 const CALLS_IN_FLIGHT = 256;
@@ -32,6 +35,15 @@ async function startSide(
   return { space, version, servers: await startWhole(system, space, storedOrders, version) };
 }
 
+/** Both versions side by side, with so many stored orders. */
+async function startSides(system: OpenSystem, name: string, storedOrders: number) {
+  const folder = path.join(workspaceFolder(), '.meridian/bench/before-');
+  const { workspace } = await checkOut(system.before, folder);
+  const ours = await startSide(system, name, THIS_VERSION, storedOrders);
+  const before = await startSide(system, `${name}_before`, await versionIn(workspace), storedOrders);
+  return { ours, before };
+}
+
 /** What an order costs in all: services and engines, from the call to the rows in both regions. */
 export const pipelineCost: Measurement = {
   name: 'pipeline.cost',
@@ -40,11 +52,8 @@ export const pipelineCost: Measurement = {
   unit: 'CPU-µs/order',
   kind: 'time',
   async prepare(system, { seconds, storedOrders: { small } }) {
-    const folder = path.join(workspaceFolder(), '.meridian/bench/before-');
-    const { workspace } = await checkOut(system.before, folder);
     const loader = await startChild('load-orders.ts', {});
-    const ours = await startSide(system, 'bench_cost', THIS_VERSION, small);
-    const before = await startSide(system, 'bench_cost_before', await versionIn(workspace), small);
+    const { ours, before } = await startSides(system, 'bench_cost', small);
     const calls = Math.ceil(ORDERS_A_SECOND * seconds);
     const run =
       ({ servers, space, version }: Side) =>
@@ -60,5 +69,42 @@ export const pipelineCost: Measurement = {
     return sidesOf(loader, [ours.servers, before.servers], run(ours), run(before), [
       `${calls} orders a run by ${CALLS_IN_FLIGHT} callers; the load’s own CPU is not counted; before: ${system.before}`,
     ]);
+  },
+};
+
+const LIGHT_SHARE = 0.1;
+/** So many times as long as the runs of other lines: there are few orders in a run. */
+const LONGER = 3;
+
+/** What an order costs while there is little to do. Whatever is done per round is done for one or two orders then. */
+export const pipelineLight: Measurement = {
+  name: 'pipeline.light',
+  what: 'CPU per order of the whole system at a tenth of what it carries ÷ the same at the commit of --before',
+  goal: 0.7,
+  unit: 'CPU-µs/order',
+  kind: 'time',
+  async prepare(system, scale) {
+    const loader = await startChild('load-steadily.ts', system.callers);
+    const { ours, before } = await startSides(system, 'bench_light', scale.storedOrders.small);
+    const carried = await carriedBy(system, ours.servers, ours.space, scale);
+    const perSecond = Math.max(1, Math.floor(carried * LIGHT_SHARE));
+    const run =
+      ({ servers, space, version }: Side) =>
+      async (): Promise<Sample> => {
+        const [address = ''] = servers.addresses;
+        const cpuSince = startCpuCount({ ...servers.pids, ...(await system.enginePids()) });
+        const begin: SteadyQuestion = { kind: 'begin', address, ordersPerSecond: perSecond };
+        await loader.ask(begin);
+        await pause(LONGER * scale.seconds * 1_000);
+        const end: SteadyQuestion = { kind: 'end' };
+        const { placed: operations } = await loader.ask<SteadyAnswer>(end);
+        await caughtUp(system, space, version);
+        const cpuSeconds = cpuSince();
+        return { value: (totalOf(cpuSeconds) / operations) * 1e6, operations, cpuSeconds };
+      };
+    for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) for (const side of [ours, before]) await run(side)();
+    const note = `the other version idles beside, and is not counted; before: ${system.before}`;
+    const sides = sidesOf(loader, [ours.servers, before.servers], run(ours), run(before), [note]);
+    return { ...sides, load: { perSecond, unit: 'orders/s', carried } };
   },
 };

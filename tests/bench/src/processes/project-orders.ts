@@ -31,12 +31,13 @@ export interface ProjectAnswer {
 const brokers = (process.env['BENCH_BROKERS'] ?? '').split(',');
 const regions = (process.env['BENCH_REGIONS'] ?? '').split(',');
 const keyspace = process.env['BENCH_SPACE'] ?? '';
+const replicas = Number(process.env['BENCH_REPLICAS']);
 const [home = ''] = regions;
 const kafka = connectKafka({ brokers, clientId: 'bench-projection' });
 const topic = topicOf('orders', keyspace);
 const contactPoints = [process.env['BENCH_CASSANDRA'] ?? ''];
 const session = await connectCassandra({ contactPoints, localDataCenter: home });
-await ensureKeyspace(session, keyspace, Object.fromEntries(regions.map((region) => [region, 1])));
+await ensureKeyspace(session, keyspace, Object.fromEntries(regions.map((region) => [region, replicas])));
 
 const CHUNK = 500;
 let published = 0;

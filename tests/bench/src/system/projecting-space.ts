@@ -1,6 +1,6 @@
 import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
 import { topicOf } from '@meridian/contracts';
-import { cassandraVariable } from '@meridian/engines';
+import { replicasByRegion } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, deleteTopics } from '@meridian/messaging';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import type { EventMix } from '../processes/order-events.ts';
 import type { PublishAnswer, PublishQuestion } from '../processes/publish-events.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { startChild, type Child } from './child.ts';
+import { contactPointOf } from './read-space.ts';
 
 /** A topic of orders with its publisher, and the projectors of one group that follow it. */
 export interface ProjectingSpace {
@@ -47,7 +48,7 @@ export async function startSpace(system: BenchSystem, options: SpaceOptions): Pr
   const { keyspace } = options;
   const topicPrefix = `${keyspace}_${Date.now() % 100_000_000}`;
   const [home = ''] = system.regions;
-  const cassandra = system.engineEnvironment[cassandraVariable(home)] ?? '';
+  const cassandra = contactPointOf(system, home);
   await ensureSpace(system, keyspace, { home, cassandra });
   const environment = {
     BENCH_BROKERS: system.brokers.join(','),
@@ -133,13 +134,13 @@ async function projectAll(
   return (lastMs - startedMs) / 1_000;
 }
 
-/** Creates the keyspace of a space, with one replica per region, if the keyspace is missing. */
+/** Creates the keyspace of a space, with as many replicas per region as there are nodes, if the keyspace is missing. */
 async function ensureSpace(
-  { regions }: BenchSystem,
+  { engineEnvironment, regions }: BenchSystem,
   keyspace: string,
   { home, cassandra }: { readonly home: string; readonly cassandra: string },
 ): Promise<void> {
   const session = await connectCassandra({ contactPoints: [cassandra], localDataCenter: home });
-  await ensureKeyspace(session, keyspace, Object.fromEntries(regions.map((region) => [region, 1])));
+  await ensureKeyspace(session, keyspace, replicasByRegion(engineEnvironment, regions));
   await session.close();
 }

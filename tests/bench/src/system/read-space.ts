@@ -1,6 +1,6 @@
 import { connectCassandra, dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
-import { cassandraVariable } from '@meridian/engines';
+import { contactPointsOf, replicasByRegion } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
 import { firstGeneration, fold, projected, type Projection, type RecordedEvent } from '@meridian/projection';
@@ -18,9 +18,10 @@ const ROWS_AT_ONCE = 200;
 /** The nth order of a read space, from 0. */
 export const storedOrderId = (index: number): string => `stored-${String(index).padStart(8, '0')}`;
 
-/** The contact point of a region. */
+/** The contact point of a region: its first node, which tells of the others. */
 export function contactPointOf(system: BenchSystem, region: string): string {
-  return system.engineEnvironment[cassandraVariable(region)] ?? '';
+  const [first = ''] = contactPointsOf(system.engineEnvironment, region);
+  return first;
 }
 
 /** A session in a region. */
@@ -39,10 +40,10 @@ export function connectRegion(system: BenchSystem, region: string): Promise<Cass
  */
 export async function emptyKeyspaces(
   session: CassandraSession,
-  { regions }: BenchSystem,
+  { engineEnvironment, regions }: BenchSystem,
   space: string,
 ): Promise<void> {
-  const replicas = Object.fromEntries(regions.map((region) => [region, 1]));
+  const replicas = replicasByRegion(engineEnvironment, regions);
   // There may be tables of an earlier version of the code.
   await dropKeyspace(session, space);
   await ensureKeyspace(session, space, replicas);

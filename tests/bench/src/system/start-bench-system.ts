@@ -19,6 +19,8 @@ export interface BenchOptions {
   /** Where its own engines keep their data. */
   readonly dataFolder?: string | undefined;
   readonly before?: string | undefined;
+  /** Cassandra nodes per region: one where it is left out. A folder's engines keep their number of nodes. */
+  readonly nodesPerRegion?: number;
 }
 
 /**
@@ -27,7 +29,8 @@ export interface BenchOptions {
  */
 export async function startBenchSystem({
   profileFolder,
-  dataFolder = path.join(workspaceFolder(), '.meridian/bench/engines'),
+  nodesPerRegion = 1,
+  dataFolder = path.join(workspaceFolder(), '.meridian/bench', folderOf(nodesPerRegion)),
   before = BEFORE_HALF_THE_COST,
 }: BenchOptions = {}): Promise<OpenSystem> {
   profileChildren(profileFolder);
@@ -36,6 +39,7 @@ export async function startBenchSystem({
     mode: external ? 'external' : 'local',
     dataFolder,
     compiler: 'full',
+    ...(external ? {} : { nodesPerRegion }),
     onProgress: ({ message }) => process.stderr.write(`  ${message}\n`),
   });
   const system = systemOnOpen(engines, { dataFolder, profileFolder });
@@ -70,3 +74,6 @@ export async function startBenchSystem({
     stop,
   };
 }
+
+const folderOf = (nodesPerRegion: number) =>
+  nodesPerRegion === 1 ? 'engines' : `engines-${nodesPerRegion}-nodes`;
