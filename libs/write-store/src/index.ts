@@ -13,7 +13,7 @@
 // | checks      | settings and keys that are checked at the start                           |                                       |
 import { fileURLToPath } from 'node:url';
 
-export type { AggregateRef, AggregateStates, Versioned } from './command/aggregates.ts';
+export type { AggregateEvents, AggregateRef, AggregateStates, Versioned } from './command/aggregates.ts';
 export { purgeCommandLog } from './command-log/purge.ts';
 export * from './queue/command-queue.ts';
 export type { Command, CommandDecision, NewEvent, WorkingCopy } from './command/command.ts';
