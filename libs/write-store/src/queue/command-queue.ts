@@ -1,9 +1,8 @@
 import { takeBatch } from '@meridian/async';
 import type { Command } from '../command/command.ts';
-import type { CommandResult } from '../command/outcome.ts';
+import type { CommandResult, GroupOutcome } from '../command/outcome.ts';
 import { createHeldCommands, type HeldCommands } from './held-commands.ts';
 import { StoreUnavailableError } from '../command/store-errors.ts';
-import type { GroupOutcome } from '../commit/isolate.ts';
 import type { UnitOfWork } from '../commit/unit-of-work.ts';
 import type { WaitingCommand } from './waiting-command.ts';
 
