@@ -58,12 +58,12 @@ export const DEFECTS: readonly Defect[] = [
         to: 'SET position = GREATEST(0, CASE',
       },
       {
-        file: 'libs/relay/src/publisher.ts',
+        file: 'libs/relay/src/send-timeout.ts',
         from: '  if (timeoutMs < SHORTEST_SEND_MS || !shards.every((shard) => leases.holds(shard)))',
         to: '  if (Number.isNaN(timeoutMs))',
       },
       {
-        file: 'libs/relay/src/publisher.ts',
+        file: 'libs/relay/src/send-timeout.ts',
         from: '  return timeoutMs;',
         to: '  return Math.max(timeoutMs, options.sendTimeoutMs);',
       },
