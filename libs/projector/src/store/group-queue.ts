@@ -1,3 +1,4 @@
+import { takeBatch } from '@meridian/async';
 import type { Placement, Statement } from '@meridian/cassandra';
 import type { PaceBounds } from './pace.ts';
 
@@ -141,13 +142,5 @@ export function createGroupQueue(bounds: GroupSize): GroupQueue {
 }
 
 /** The first writes that go together within the bounds; one at least. */
-function firstOf(candidates: Iterable<Waiting>, { maxPartitions, maxBytes }: GroupSize): readonly Waiting[] {
-  const writes: Waiting[] = [];
-  let bytes = 0;
-  for (const waiting of candidates) {
-    bytes += waiting.bytes;
-    if (writes.length > 0 && (writes.length === maxPartitions || bytes > maxBytes)) break;
-    writes.push(waiting);
-  }
-  return writes;
-}
+const firstOf = (writes: Iterable<Waiting>, { maxPartitions, maxBytes }: GroupSize): readonly Waiting[] =>
+  takeBatch(writes, { maxCount: maxPartitions, maxBytes, bytesOf: ({ bytes }) => bytes });

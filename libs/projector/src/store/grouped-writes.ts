@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs, jitteredMs } from '@meridian/async';
 import { storeFailureOf, type Placement, type Statement } from '@meridian/cassandra';
-import { bytesOf } from './chunks.ts';
 import {
   createGroupQueue,
   type Group,
@@ -10,6 +9,7 @@ import {
   type GroupSize,
 } from './group-queue.ts';
 import { createPace, type Pace } from './pace.ts';
+import { bytesOf } from './statement-bytes.ts';
 
 /** Sends statements of partitions that one node can coordinate; fills `acknowledged` as RegionalStore.write does. */
 export type Send = (

@@ -1,8 +1,8 @@
+import { settled, slicesOf, type SliceBounds } from '@meridian/async';
 import type { CassandraSession, Consistency, KeyPart, Placement, Statement } from '@meridian/cassandra';
 import { type FoldedRow, partitionKeyIdOf, type Table } from '@meridian/projection';
 import { type TableStatements, tableStatements } from '@meridian/read-store';
-import { chunksOf, type ChunkBounds } from './chunks.ts';
-import { settled } from '@meridian/async';
+import { bytesOf } from './statement-bytes.ts';
 
 /** How rows are written. */
 export interface RowWriterOptions {
@@ -10,7 +10,7 @@ export interface RowWriterOptions {
   readonly keyspace: string;
   readonly generation: number;
   /** How much of one partition goes together: within these bounds its rows become visible at once. */
-  readonly bounds?: ChunkBounds;
+  readonly bounds?: SliceBounds;
 }
 
 /** Writes folded rows; a repeat changes nothing, since every statement carries its own timestamp. */
@@ -32,7 +32,7 @@ export interface RowWriter {
 }
 
 /** Below Cassandra's own limit for a batch, 50 KiB. */
-const BOUNDS: ChunkBounds = { maxStatements: 400, maxBytes: 32_000 };
+const BOUNDS: SliceBounds = { maxItems: 400, maxBytes: 32_000 };
 
 /** Makes a writer for one generation's tables. */
 export function createRowWriter(options: RowWriterOptions): RowWriter {
@@ -48,7 +48,7 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
     for (const group of Map.groupBy(rows, ({ table, key }) => partitionKeyIdOf(table, key)).values()) {
       const placement = group[0] && session.placementOf(keyspace, keyPartsOf(group[0]));
       const statements = joined(group).flatMap((row) => toStatements(row, statementsOf(row.table)));
-      for (const chunk of chunksOf(statements, bounds)) work.push(send(chunk, placement));
+      for (const slice of slicesOf(statements, bytesOf, bounds)) work.push(send(slice, placement));
     }
     await settled(work);
   };
