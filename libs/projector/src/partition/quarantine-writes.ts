@@ -16,7 +16,7 @@ import {
 import { bytesOf } from '../store/statement-bytes.ts';
 import type { PartitionState } from './partition-state.ts';
 
-/** What is quarantined. */
+/** What a batch quarantines. */
 export interface Quarantined {
   readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
   readonly parked: readonly KeptEvent[];
@@ -28,8 +28,8 @@ type KeptEvent = Omit<QuarantinedMessage, 'aggregateType'>;
 const BOUNDS: SliceBounds = { maxItems: 100, maxBytes: 32_000 };
 
 /**
- * The statements that quarantine messages, in batches of one partition of the store each. What is parked is not kept as an event of
- * an unknown type as well.
+ * The statements that quarantine messages, in batches. Each batch writes one partition of the store. An event that is
+ * parked is not kept as a deferred event any more.
  */
 export function quarantineWrites(
   owner: ParkingOwner,

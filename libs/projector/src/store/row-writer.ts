@@ -9,20 +9,20 @@ export interface RowWriterOptions {
   readonly session: CassandraSession;
   readonly keyspace: string;
   readonly generation: number;
-  /** How much of one partition goes together: within these bounds its rows become visible at once. */
+  /** How much of one partition is written together. Rows that are written together become visible together. */
   readonly bounds?: SliceBounds;
 }
 
-/** Writes folded rows; a repeat changes nothing, since every statement carries its own timestamp. */
+/** Writes folded rows. A repeat changes nothing, since every statement carries its own timestamp. */
 export interface RowWriter {
   /**
-   * Resolves when every row is at the consistency level. Rows of one partition key go together, in whichever tables they are:
-   * the store makes one mutation of them. Rejects at the first failure.
+   * Resolves when every row is at the consistency level. Rows with the same partition key go together, also those of
+   * different tables: the store makes one mutation of them. Rejects with the first failure.
    */
   write(rows: readonly FoldedRow[], consistency: Consistency): Promise<void>;
   /**
-   * The same through another way to the store. Each call of `send` gets statements of one partition key, with the
-   * key's place. All calls are made at once, so `send` has to bound what is under way.
+   * As `write`, but `send` brings the statements to the store. Each call of `send` gets statements of one partition
+   * key, and the placement of the key. All calls are made at once, so `send` has to bound the requests under way.
    */
   writeBy(
     rows: readonly FoldedRow[],
@@ -70,12 +70,12 @@ function keyPartsOf({ table, key }: FoldedRow): readonly KeyPart[] {
   });
 }
 
-/** What is written of one row: its cells, and with them those that its partition shares, if the same event wrote them. */
+/** A row to write: its cells, and the static cells of its partition if the same event wrote them. */
 interface Written extends FoldedRow {
   readonly statics?: FoldedRow['cells'];
 }
 
-/** The rows of one partition key, with static cells in the row that the same event wrote: one statement instead of two. */
+/** Joins the static cells of a partition with a row that the same event wrote: one statement instead of two. */
 function joined(group: readonly FoldedRow[]): readonly Written[] {
   const shared = group.find(({ isStatic }) => isStatic);
   const row =
