@@ -5,7 +5,7 @@ import type { Tree } from './tree.ts';
 export const WAY_PAGE = 'docs/way-of-an-order.md';
 
 /** What the way may have at most. Lower these when the way gets shorter; they never rise. */
-export const WAY_LIMITS: Limits = { stays: 117, returns: 16 };
+export const WAY_LIMITS: Limits = { stays: 114, returns: 13 };
 
 /** Files that put the parts together: what they name may be called by what was put together. */
 const WIRING = [

@@ -1,6 +1,6 @@
-import type { AggregateType, DomainEvent } from '@meridian/contracts';
+import type { AggregateType } from '@meridian/contracts';
 import { checkVersion, type Decision } from '@meridian/kernel';
-import type { AggregateStates, CommandDecision, WorkingCopy } from '@meridian/write-store';
+import type { AggregateEvents, AggregateStates, CommandDecision, WorkingCopy } from '@meridian/write-store';
 import { RECEIPT_ONLY } from './use-case.ts';
 
 /**
@@ -8,7 +8,7 @@ import { RECEIPT_ONLY } from './use-case.ts';
  * the refusal of the rules wins: "there is no such order" tells more than "the order has another version". The usual shape of a
  * command that touches nothing else.
  */
-export function decideAggregate<T extends AggregateType, Event extends DomainEvent>(
+export function decideAggregate<T extends AggregateType, Event extends AggregateEvents[T]>(
   copy: WorkingCopy,
   { type, id }: { readonly type: T; readonly id: string },
   expectedVersion: bigint | undefined,

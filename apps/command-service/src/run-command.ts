@@ -1,8 +1,7 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { context as otel, propagation } from '@opentelemetry/api';
-import { toToken, type CommandReceipt } from '@meridian/contracts';
-import { refuse } from '@meridian/kernel';
-import { refusalError, type CallContext } from '@meridian/rpc';
+import type { CommandReceipt } from '@meridian/contracts';
+import type { CallContext } from '@meridian/rpc';
 import {
   UnlockedAggregateError,
   type Command,
@@ -10,6 +9,7 @@ import {
   type CommandResult,
 } from '@meridian/write-store';
 import { actorOf } from './actor.ts';
+import { toCallerAnswer } from './to-caller-answer.ts';
 import { PrepareAgainError, type UseCase } from './use-case.ts';
 
 /** Runs a use case: a method of the contract, as the server calls it. */
@@ -69,11 +69,7 @@ export function createCommandRunner({
     const fingerprints = { fingerprint: by(first), olderFingerprints: older.map(by) };
     const content = { ...fingerprints, sizeBytes: encoded.length, refusalOf };
     const result = await submitPrepared(queue, useCase, request, content, context);
-    if (result.kind === 'refused') throw refusalError(result.refusal);
-    if (result.kind === 'conflict') throw refusalError(requestIdReused(request.requestId));
-    const { aggregateId, version, positions, replayed } = result;
-    const receipt = { aggregateId, version, token: toToken(positions), replayed };
-    return { ...useCase.answer.decode(result.answer), receipt };
+    return toCallerAnswer(result, request, useCase.answer);
   };
   return { run, method: (useCase) => (request, context) => run(useCase, request, context) };
 }
@@ -123,9 +119,4 @@ async function prepareCommand<Request extends { readonly requestId: string }, An
     receiptIds,
     decide,
   };
-}
-
-function requestIdReused(requestId: string) {
-  const message = `request id ${requestId} was used before with other content: use a new id for a new command`;
-  return refuse('already-exists', 'REQUEST_ID_REUSED', message).refusal;
 }

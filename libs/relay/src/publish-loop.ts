@@ -3,8 +3,9 @@ import { MessageTooLargeError } from '@meridian/messaging';
 import type { CursorMoves } from './cursor-moves.ts';
 import type { Leases, OwnedShard } from './leases.ts';
 import type { Log } from './log.ts';
-import { EventTooLargeError, LeaseTooShortError, publishNext, type PublisherOptions } from './publisher.ts';
+import { EventTooLargeError, publishNext, type PublisherOptions } from './publisher.ts';
 import { createSchedule } from './schedule.ts';
+import { LeaseTooShortError } from './send-timeout.ts';
 
 /** What the loop needs, and its bounds. */
 export interface PublishLoopOptions {

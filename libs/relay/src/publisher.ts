@@ -5,15 +5,15 @@ import {
   type EventProducer,
   type TopicMessage,
 } from '@meridian/messaging';
-import type { OwnedShard, PublishingLeases } from './leases.ts';
+import type { OwnedShard } from './leases.ts';
 import { publishMessages } from './publish-messages.ts';
 import type { ReadAhead } from './read-ahead.ts';
+import { sendTimeoutMs, type SendBounds } from './send-timeout.ts';
 
 /** What publishing needs, and its bounds. */
-export interface PublisherOptions {
+export interface PublisherOptions extends SendBounds {
   readonly journal: ReadAhead;
   readonly producer: EventProducer;
-  readonly leases: PublishingLeases;
   readonly topicPrefix: string;
   /** The id of the journal: every message carries it. */
   journalId(): Promise<string>;
@@ -21,11 +21,8 @@ export interface PublisherOptions {
   readonly batchSize: number;
   /** Bytes of one shard in one read and one send at most, below what a broker takes in one batch; a larger event goes alone. */
   readonly maxShardBytes: () => number;
-  readonly sendTimeoutMs: number;
   /** Whether messages are marked as sent again. */
   readonly republished?: boolean;
-  /** How long before its lease a send ends. */
-  readonly leaseMarginMs: number;
   readonly onPublished: ((events: readonly EventEnvelope[]) => void) | undefined;
 }
 
@@ -35,11 +32,6 @@ export interface Round {
   readonly more: readonly OwnedShard[];
   /** Shards that another replica has taken over. */
   readonly lost: readonly OwnedShard[];
-}
-
-/** A lease is too close to its end to send anything under it: it must be renewed first. */
-export class LeaseTooShortError extends Error {
-  override readonly name = 'LeaseTooShortError';
 }
 
 /** One event is larger than its topic takes, and its shard stands still until the topic takes it. */
@@ -61,8 +53,6 @@ export class EventTooLargeError extends Error {
     this.bytes = bytes;
   }
 }
-
-const SHORTEST_SEND_MS = 100;
 
 /**
  * Publishes the next events of some owned shards in one send, each shard's in order. The shards' cursors move once
@@ -109,13 +99,4 @@ export async function publishNext(options: PublisherOptions, shards: readonly Ow
   const lost = await leases.move(positions, batch.length);
   onPublished?.(batch);
   return { more, lost };
-}
-
-function sendTimeoutMs(options: PublisherOptions, shards: readonly OwnedShard[]): number {
-  const { leases, leaseMarginMs } = options;
-  const leaseLeftMs = Math.min(...shards.map((shard) => leases.leaseLeftMs(shard)));
-  const timeoutMs = Math.min(options.sendTimeoutMs, leaseLeftMs - leaseMarginMs);
-  if (timeoutMs < SHORTEST_SEND_MS || !shards.every((shard) => leases.holds(shard)))
-    throw new LeaseTooShortError(`a lease ends in ${Math.round(leaseLeftMs)} ms`);
-  return timeoutMs;
 }

@@ -13,11 +13,11 @@
 // | checks      | settings and keys that are checked at the start                           |                                       |
 import { fileURLToPath } from 'node:url';
 
-export type { AggregateRef, AggregateStates, Versioned } from './command/aggregates.ts';
+export type { AggregateEvents, AggregateRef, AggregateStates, Versioned } from './command/aggregates.ts';
 export { purgeCommandLog } from './command-log/purge.ts';
 export * from './queue/command-queue.ts';
 export type { Command, CommandDecision, NewEvent, WorkingCopy } from './command/command.ts';
-export type { CommandOutcome, CommandResult, HeldOutcome } from './command/outcome.ts';
+export type { CommandOutcome, CommandResult, GroupOutcome, HeldOutcome } from './command/outcome.ts';
 export * from './checks/durability.ts';
 export { NoEventError } from './commit/decide-group.ts';
 export { readJournalId } from './journal/journal-identity.ts';
@@ -53,7 +53,6 @@ export { EVENT_OVERHEAD_BYTES, readShards } from './journal/journal-reads.ts';
 export type * from './journal/journal-reads.ts';
 export * from './command/store-errors.ts';
 export type { RowKey } from './command/row-key.ts';
-export type { GroupOutcome } from './commit/isolate.ts';
 export { createUnitOfWork, type UnitOfWork, type UnitOfWorkOptions } from './commit/unit-of-work.ts';
 export { UnlockedAggregateError } from './state/working-copy.ts';
 

@@ -100,23 +100,20 @@ function planDomain(plan: Plan, { name, context, id }: Aggregate): void {
 /** The places that hold a state of every kind: each is a record of the kinds, so that none can be forgotten. */
 function planStates(plan: Plan, { name, context }: Aggregate): void {
   const { camel, pascal } = name;
+  const domain = `@meridian/domain-${context.kebab}`;
   plan.edit(`${WRITE_STORE}/command/aggregates.ts`, (text) => {
-    const names = [`evolve${pascal}`, `type ${pascal}`, `type ${pascal}Event`];
-    const imported = addNames(text, `@meridian/domain-${context.kebab}`, ...names);
-    const typed = insertAfter(
-      imported,
-      /export interface AggregateStates \{/,
-      /\n\}/,
-      `\n  readonly ${camel}: ${pascal};`,
-    );
-    const guard = render('aggregate/guard', { Aggregate: pascal, aggregate: camel });
-    const guarded = insertAfter(typed, /const isProductEvent [^;]*;\n/, /^/, guard);
-    const entry = `\n  ${camel}: guarded('${camel}', is${pascal}Event, evolve${pascal}),`;
-    return insertAfter(guarded, /export const EVOLVE: [^=]*= \{/, /\n\};/, entry);
+    const imported = addNames(text, domain, `type ${pascal}`, `type ${pascal}Event`);
+    const state = `\n  readonly ${camel}: ${pascal};`;
+    const typed = insertAfter(imported, /export interface AggregateStates \{/, /\n\}/, state);
+    const events = `\n  readonly ${camel}: ${pascal}Event;`;
+    return insertAfter(typed, /export interface AggregateEvents \{/, /\n\}/, events);
   });
-  plan.edit(`${WRITE_STORE}/state/working-copy.ts`, (text) =>
-    insertAfter(text, /export function noStates\(\): StateMaps \{/, / \};/, `, ${camel}: new Map()`),
-  );
+  plan.edit(`${WRITE_STORE}/state/working-copy.ts`, (text) => {
+    const imported = addNames(text, domain, `evolve${pascal}`);
+    const none = /export function noStates\(\): StateMaps \{/;
+    const withState = insertAfter(imported, none, / \};/, `, ${camel}: new Map()`);
+    return insertAfter(withState, /export const EVOLVE: /, / \};/, `, ${camel}: evolve${pascal}`);
+  });
   plan.edit(`${WRITE_STORE}/commit/decide-group.ts`, (text) =>
     insertAfter(text, /\n {4}states: \{/, /\n {4}\},/, `\n      ${camel}: new Map(locked.states.${camel}),`),
   );

@@ -5,14 +5,17 @@ import { decodeStored, deferredEvents, type StoredEvent, undeferStatement } from
 import type { PartitionState } from '../partition/partition-state.ts';
 import { applyDeferredEvent, writeEverywhere, type LateParts } from './apply-late.ts';
 
-/** What applying them needs. */
+/** What applying deferred events needs. */
 export interface ApplyDeferredOptions extends LateParts {
   readonly log: Log;
-  /** Whether the partition is still this process'. */
+  /** Whether this process still owns the partition. */
   isOurs(state: PartitionState): boolean;
 }
 
-/** The positions of events that an earlier version of the code did not know and this one does, and that progress has passed. */
+/**
+ * The positions of deferred events that can be applied: this version of the code knows their type, and the recorded
+ * progress has passed them.
+ */
 export function applicable({ store }: LateParts, state: PartitionState): ReadonlySet<bigint> {
   const passed = state.ackedPosition(store.regions[0] ?? '');
   const found = [...state.deferred].filter(
@@ -23,16 +26,16 @@ export function applicable({ store }: LateParts, state: PartitionState): Readonl
 
 /**
  * Applies deferred events whose type this version of the code knows, each by itself. Later events may have been applied
- * before. Only events that the recorded progress has passed are applied; the others come from Kafka again, and are
+ * before. Only events that the recorded progress has passed are applied. Kafka gives the other events again, and they are
  * deferred again. An event that still cannot be applied stays deferred, for the next process. Rejects when the store or
- * a region does not take one of them; what was applied until then is done with.
+ * a region does not take one of the events. The events before that one are applied, and are not deferred any more.
  */
 export async function applyDeferred(options: ApplyDeferredOptions, state: PartitionState): Promise<void> {
   const wanted = applicable(options, state);
   if (wanted.size === 0) return;
   const stored = await deferredEvents(options.session, options.owner, state);
   const there = new Set(stored.map(({ position }) => position));
-  // Somebody else applied them: a process that owned the partition before, and was late itself.
+  // Events that the store no longer holds were applied late by a process that owned the partition before.
   for (const position of wanted) if (!there.has(position)) state.applyDeferred(position);
   for (const event of stored)
     if (wanted.has(event.position)) await state.alone(() => applyOne(options, state, event));

@@ -16,7 +16,10 @@ export interface LateParts {
   readonly owner: ParkingOwner;
 }
 
-/** A region did not take what an operator decided: it is tried again, since that is for all regions or for none. */
+/**
+ * A region did not take what an operator decided. The write is tried again, since a decision counts in all regions or
+ * in none.
+ */
 export class RegionsMissingError extends Error {
   override readonly name = 'RegionsMissingError';
 }
@@ -31,7 +34,7 @@ export async function writeEverywhere(store: RegionalStore, statements: readonly
 
 /**
  * Applies events of one aggregate after later events of others, in every region. Rows carry the timestamps of their
- * events, as always. Totals take late events in a row of that aggregate's own, so that positions rise in every row. A
+ * events, as always. Totals take late events in a row for that aggregate alone, so that positions rise in every row. A
  * repeat changes nothing.
  */
 export async function applyLate(
@@ -51,8 +54,8 @@ export async function applyLate(
 
 /**
  * Applies, in every region, one event that an earlier version of the code had kept. The event's rows get the event's
- * own timestamp; what the event adds to totals goes to separate rows. Nothing depends on when that is, or on what was
- * applied late before. A repeat changes nothing.
+ * own timestamp; what the event adds to totals goes to separate rows. So the result depends neither on the time, nor on what
+ * was applied late before. A repeat changes nothing.
  */
 export async function applyDeferredEvent(
   { store, writer, reads }: LateParts,

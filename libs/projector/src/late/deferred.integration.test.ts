@@ -11,11 +11,11 @@ import { openTestEngines, type TestEngines } from '../testing/test-engines.ts';
 
 const changes = changesOf(300);
 const events = tellStock(changes);
-/** The same as an earlier version sees them: of types that it does not know. */
+/** An event as an earlier version of the code sees it: its type is unknown there. */
 const unknown = (event: EventEnvelope) => ({ ...event, type: 'StockCounted' });
 
 let engines: TestEngines;
-/** The same events in a topic of their own, as the version sees them that knows all types. */
+/** The same events in a topic of their own, for the version that knows all types. */
 let known: TestEngines;
 let running: RunningProjection[];
 
@@ -68,7 +68,7 @@ const keptEvents = () =>
   });
 const keptIs = (count: number) => expect.poll(async () => (await keptEvents()).length).toBe(count);
 
-/** What is kept becomes known, as it would to a newer version: the stored type is the one that this code has. */
+/** Gives deferred events their known type in the store, as if a newer version of the code read them. */
 async function makeKnown(which: (position: bigint) => boolean = () => true): Promise<void> {
   for (const row of await keptEvents()) {
     const position = BigInt(String(row['position']));
@@ -77,7 +77,7 @@ async function makeKnown(which: (position: bigint) => boolean = () => true): Pro
     await engines.home.execute(
       `UPDATE ${engines.keyspace}.deferred_event USING TIMESTAMP ? SET type = ?, headers = ? WHERE projector = ? AND generation = ? AND context = ? AND partition = ? AND position = ?`,
       [
-        // Above what the runtime wrote, at 2p + 1; its delete at 2p + 2 wins all the same.
+        // This is above the runtime's write, at 2p + 1. The runtime's delete, at 2p + 2, still wins.
         2n * position + 2n,
         original.type,
         JSON.stringify(toMessage(original).headers),
@@ -92,7 +92,7 @@ async function makeKnown(which: (position: bigint) => boolean = () => true): Pro
   }
 }
 
-/** The home session, but what `refuses` finds in a statement's text fails. */
+/** The home session. A statement fails when `refuses` says so of its text. */
 function refusing(refuses: (cql: string) => boolean): CassandraSession {
   const check = (cql: string) => {
     if (refuses(cql)) throw new Error('the store refuses');

@@ -18,7 +18,7 @@ const POISON = 'product-7';
 const events = tellStock(changesOf(300));
 const bad = events.filter(({ aggregateId }) => aggregateId === POISON)[5];
 
-/** Fails on one event, and takes those after it. */
+/** Fails on one event, and takes the events after it. */
 const projection: FedProjection = {
   ...stockProjection,
   project(event) {
@@ -76,7 +76,7 @@ it('a discard waits for a region that is left behind, so that both show the same
   const owner = { keyspace, projector: projection.name, generation: 1 };
   const [aggregate] = await parkedAggregates(regions.home, keyspace, projection.name, 1);
   if (!aggregate) throw new Error('nothing is parked');
-  // An operator in the home region, who cannot reach the other one either.
+  // The operator is in the home region, and cannot reach the other region either.
   const session: typeof regions.home = {
     ...engines.home,
     execute: (cql, params) => engines.home.execute(cql, params, { consistency: 'LOCAL_QUORUM' }),

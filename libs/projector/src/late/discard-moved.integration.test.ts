@@ -14,7 +14,7 @@ import { runProjection, type RunningProjection } from '../run/run-projection.ts'
 import { listedIn, mendedAt, rankedStock } from '../testing/ranked-stock.ts';
 import { openTestEngines, type TestEngines } from '../testing/test-engines.ts';
 
-/** Pear and fig: 5, then 50 by an event that cannot be applied, 55, and later 60. */
+/** Pear and fig have 5, then 50 by an event that cannot be applied, then 55, and later 60. */
 const events = tellStock(
   ['pear', 'fig'].flatMap((productId) => [5n, 45n, 5n, 5n].map((delta) => ({ productId, delta }))),
   10n,
@@ -88,7 +88,7 @@ it('an event that is discarded leaves no row in the list that it would have move
   expect(await listed()).toEqual(['1 pear 5 v1']);
   await ask('discard');
   expect(await listed()).toEqual([]);
-  // What is written instead stands above the events that were given up, and below the delete of the next.
+  // The mended row is above the events that were given up, and below the delete of the next event.
   const [, , lastGivenUp] = pear;
   for (const session of [engines.home, engines.remote])
     expect(await mendedAt(session, engines.keyspace, 'pear')).toBe(2n * (lastGivenUp?.position ?? 0n) + 1n);

@@ -87,7 +87,7 @@ function setUp(
   return { ask, state, written };
 }
 
-// The mark comes last: whoever sees it move finds the list as it is now.
+// The mark comes last: whoever sees the mark move reads a list that is up to date.
 const FORGOTTEN = [
   'DELETE FROM k.parked_event',
   'DELETE FROM k.parked_aggregate',

@@ -8,14 +8,15 @@ import type { PartitionState } from '../partition/partition-state.ts';
 import { writeEverywhere, type LateParts } from './apply-late.ts';
 import { discardParked, forgetParked, retryParked, type ParkingResult } from './retry-parked.ts';
 
-/** What a request has to wait for. */
+/** A request that cannot be executed yet. */
 export interface Waiting {
   readonly waitsFor: string;
 }
 
 /**
- * Executes what an operator asked for. Not before the progress that passes the parked events is recorded: until then Kafka brings them
- * again. A discard waits for every region's: a region that catches up would apply what nobody applies any more.
+ * Executes what an operator asked for. First, the recorded progress must have passed the parked events: until then,
+ * Kafka gives these events again. A discard waits for the progress of every region: a region that catches up would
+ * still apply the events.
  */
 export async function executeRequest(
   parts: LateParts,
@@ -25,7 +26,7 @@ export async function executeRequest(
   const known = state.parked.get(aggregateId);
   const aggregate = known ?? (await stored(parts, state, aggregateId));
   if (!aggregate) {
-    // A process that ended before it could say so may have taken the aggregate off the list.
+    // Another process may have taken the aggregate off the list, and ended before it recorded the decision.
     await writeEverywhere(parts.store, [decisionStatement(parts.owner, state)]);
     return { outcome: 'done', detail: 'nothing of it is parked' };
   }
@@ -42,7 +43,7 @@ export async function executeRequest(
   };
 }
 
-/** An aggregate that the store names and this process does not: parked by one that did not know yet that it had lost the partition. */
+/** An aggregate that is parked in the store and unknown here. Its process did not know yet that it had lost the partition. */
 function stored(
   { session, owner }: LateParts,
   { context, partition }: PartitionState,

@@ -3,10 +3,10 @@ import { createReader, type ParkedAggregate } from '@meridian/read-store';
 import { writeEverywhere, type LateParts } from './apply-late.ts';
 
 /**
- * Mends the lists in which events move an aggregate, in every region, when the aggregate's parked events are given up. One
- * of these events may have moved the aggregate, and the next event that is applied names only what it moves itself. A
- * removal stands above the last event that is given up and below the next one. So does what is written. A repeat changes
- * nothing.
+ * Mends the lists in which events move an aggregate, in every region, when the aggregate's parked events are given up.
+ * One of these events may have moved the aggregate. The next event that is applied names only its own move. The
+ * timestamps of this write, and of its removals, lie between the last event that is given up and the next one. A repeat
+ * changes nothing.
  */
 export async function mendLists(
   { projection, session, store, writer, owner }: LateParts,

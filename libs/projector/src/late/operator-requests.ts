@@ -12,14 +12,14 @@ import { tellWaiting } from './tell-waiting.ts';
  * version of the code did not know.
  */
 export interface OperatorRequestWorker {
-  /** Begins to poll for requests, rarely while nothing is parked. */
+  /** Begins to poll for requests. The polls are rare while nothing is parked. */
   open(): void;
   /** Applies the deferred events of a partition. Those that cannot be applied now are tried again later. */
   takeOver(state: PartitionState): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What the worker needs. */
+/** What executing requests needs. */
 export interface OperatorRequestOptions extends LateParts {
   readonly states: PartitionStates;
   readonly log: Log;
@@ -28,7 +28,7 @@ export interface OperatorRequestOptions extends LateParts {
   onParked(state: PartitionState): void;
 }
 
-/** While nothing is parked, as far as this process knows, it polls for requests so many times less often. */
+/** While this process knows of no parked aggregate, only one of so many polls asks for requests. */
 const IDLE_POLLS = 10;
 const RETRY_DEFERRED_MS = 5_000;
 
@@ -59,7 +59,7 @@ export function createOperatorRequestWorker(options: OperatorRequestOptions): Op
   }
 
   async function serve(state: PartitionState, request: ParkingRequest): Promise<void> {
-    // It may be another process' since the request was read.
+    // Another process may own the partition by now.
     if (!isOurs(state)) return;
     const result = await executeRequest(options, state, request);
     options.onParked(state);

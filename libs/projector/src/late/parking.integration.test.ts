@@ -24,7 +24,7 @@ const others = changes.filter(({ productId }) => productId !== POISON);
 
 let engines: TestEngines;
 let running: RunningProjection[];
-/** From which version on the projection fails on the poisoned product; undefined: it has been mended. */
+/** The version of the poisoned product from which on the projection fails. Undefined once the projection is mended. */
 let failsFrom: bigint | undefined;
 
 const projection: FedProjection = {
@@ -69,7 +69,7 @@ async function start(options: Partial<RunProjectionOptions> = {}): Promise<Runni
   return one;
 }
 
-/** Every partition's progress is at the last event published to it. */
+/** Resolves when the progress of every partition is at its last published event. */
 async function allIsSeen(published: readonly EventEnvelope[]): Promise<void> {
   const last = new Map(published.map(({ shard, position }) => [`inventory/${shard}`, position]));
   const read = async () =>
@@ -205,7 +205,7 @@ describe('a message that is damaged', () => {
     );
     await allIsSeen([...elsewhere, ...before]);
     expect(await parked()).toEqual([]);
-    // All partitions are of one broker, and come with one fetch.
+    // One broker has all partitions, so one fetch brings all of them.
     const later = tellStock(changes, BigInt(events.length + 1)).filter(
       ({ shard }) => shard !== poisoned[0]?.shard,
     );

@@ -22,8 +22,8 @@ export interface ParkingResult {
 }
 
 /**
- * Gives up an aggregate's parked events, in every region: its next event is applied again. Until then it is in no list in which its
- * events move it: where it would stand, only the events say that are given up.
+ * Gives up an aggregate's parked events, in every region: the aggregate's next event is applied again. Until then, the
+ * aggregate is in no list in which its events move it. Only the events that are given up would say where it stands.
  */
 export async function discardParked(
   parts: LateParts,
@@ -35,7 +35,10 @@ export async function discardParked(
   return { outcome: 'done', detail: `${aggregate.events} events discarded` };
 }
 
-/** Takes an aggregate off the list of what is parked, in every region, with what is kept of its events. They are applied, or given up. */
+/**
+ * Takes an aggregate off the list of parked aggregates, in every region, and deletes its stored events: they are
+ * applied, or given up.
+ */
 export async function forgetParked(
   { store, owner }: LateParts,
   state: PartitionState,
@@ -88,7 +91,7 @@ function readable({ projection }: LateParts, stored: readonly StoredEvent[]): Re
   for (const event of stored) {
     try {
       const recorded = decodeStored(event);
-      // The same event is kept once for each offset at which Kafka gave it.
+      // One event is stored once for each offset at which Kafka gave the event.
       if ((events.at(-1)?.event.position ?? 0n) < recorded.position)
         events.push(projected(projection, recorded));
     } catch (error) {

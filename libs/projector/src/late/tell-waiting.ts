@@ -1,7 +1,10 @@
 import { answerStatement, type ParkingOwner, type ParkingRequest, WAITS } from '@meridian/read-store';
 import type { RegionalStore } from '../store/regional-store.ts';
 
-/** Says what a request waits for, in the regions that answer. It stays open; the same said again is not written. */
+/**
+ * Tells the operator what a request waits for, in the regions that answer. The request stays open. The same detail is
+ * written once.
+ */
 export async function tellWaiting(
   store: RegionalStore,
   owner: ParkingOwner,

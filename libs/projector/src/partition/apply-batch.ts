@@ -37,15 +37,15 @@ export interface HandlerOptions {
   readonly totals: Totals;
   readonly constants: ConstantRows;
   readonly journal: ReadModelJournal;
-  /** Watches that nothing is left out of what Kafka gives; without it Kafka is not the source, and offsets mean nothing. */
+  /** Detects messages that Kafka did not give. Undefined where events do not come from Kafka: their offsets mean nothing. */
   readonly gaps?: GapDetector | undefined;
-  /** Is told of what waits in Kafka; without it Kafka is not the source. */
+  /** Counts the messages that wait in Kafka. Undefined where events do not come from Kafka. */
   readonly waiting?: Waiting | undefined;
-  /** Told when a region has not got what was applied. */
+  /** Told when a region lacks something that was applied. */
   onMissed?(region: string): void;
 }
 
-/** The progress of a partition when what was decoded is applied; undefined when it stays where it is. */
+/** The progress of a partition once the decoded events are applied. Undefined when the progress stays where it is. */
 export function progressOf(
   { gaps }: Pick<HandlerOptions, 'gaps'>,
   { context, partition }: PartitionState,
@@ -57,15 +57,16 @@ export function progressOf(
 /** What is to be applied. */
 interface BatchToApply {
   readonly decoded: Decoded;
-  /** The progress when it is applied; undefined when the partition stays where it is. */
+  /** The progress once the events are applied. Undefined when the progress stays where it is. */
   readonly progress: PartitionProgress | undefined;
-  /** The batches that are under way. */
+  /** The end of the batches that are under way. */
   readonly before: Promise<void>;
 }
 
 /**
- * Rows and what is parked first, then the progress of the regions that have them. The rows may go out while batches before this
- * one are under way. The progress follows theirs. Rejects with StaleBatchError when one of them failed.
+ * Writes rows and quarantined messages first, and then the progress of the regions that have them. The rows may go out
+ * while earlier batches are under way. The progress waits for the progress of these batches. Rejects with
+ * StaleBatchError when one of them failed.
  */
 export async function apply(
   options: HandlerOptions,
@@ -115,7 +116,8 @@ async function writeRows(
   try {
     const { rows, contributions } = fold(decoded.events);
     const sums = await totals.add(state.partition, contributions);
-    // What is put aside first: whoever reads rows ahead of the progress can tell then whether something is missing in them.
+    // Quarantined messages go first. A question that reads rows ahead of the progress can then tell whether the rows
+    // lack something.
     await settled(
       quarantineWrites({ keyspace, projector, generation }, state, decoded).map((statements) =>
         store.write(statements, acknowledged, undefined, signal),

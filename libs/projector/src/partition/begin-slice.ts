@@ -9,16 +9,17 @@ import { persist } from './persist.ts';
 /** A slice that is being applied. */
 export interface BegunSlice {
   /**
-   * Resolves when the slice, and what was begun before it, is applied and recorded. Rejects with StaleBatchError when one of
-   * them was not.
+   * Resolves when this slice and all earlier slices are applied and recorded. Rejects with StaleBatchError when one of
+   * them failed.
    */
   readonly done: Promise<void>;
 }
 
 /**
- * Decodes a slice of a batch, and begins to apply it. Rows of simple slices go out while those before are under way. A slice
- * is applied alone when something of it is quarantined, and where totals are kept: a sum is built on the one before.
- * Throws what ends the batch when the partition has to be halted.
+ * Decodes a slice of a batch, and begins to apply the slice. Rows of simple slices go out while earlier slices are
+ * under way. A slice is applied alone when something of it is quarantined. It is also applied alone where totals are
+ * kept, since each sum is built on the sum before. When the partition has to be halted, throws the error that ends the
+ * batch.
  */
 export async function beginSlice(
   options: HandlerOptions,
@@ -53,14 +54,14 @@ export async function beginSlice(
   }
 }
 
-/** Nothing of it is quarantined, and it is all of its messages. */
+/** Whether all messages were decoded, and none of them is quarantined. */
 const isPlain = ({ parked, deferred, goOnAt }: Decoded) =>
   parked.length + deferred.length === 0 && goOnAt === undefined;
 
 const keepsTotals = ({ tables }: HandlerOptions['projection']) =>
   tables.some(({ kind }) => kind === 'totals');
 
-/** Learns whose events these are, again and again until store and journal answer. */
+/** Learns of which journal the read model is made. Tries again until the store and the journal answer. */
 export function learn(
   { projection, log }: HandlerOptions,
   partition: PartitionKey,

@@ -12,23 +12,26 @@ import type { PartitionState } from './partition-state.ts';
 
 /** Messages of a partition, read and sorted. */
 export interface Decoded {
-  /** What the projection takes, with what it makes of it, by rising position. */
+  /** The events that are to be applied, with their mutations, by rising position. */
   readonly events: readonly ProjectedEvent[];
-  /** What is parked, in order. */
+  /** The messages that are to be parked, in order. */
   readonly parked: readonly QuarantinedMessage[];
-  /** The aggregates that this parks, or parks more of, as they are then. */
+  /**
+   * By id: the aggregates that are parked by these messages, or were parked before and get more events. As they are
+   * afterwards.
+   */
   readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
-  /** Events of types that this version does not know. */
+  /** Events of types that this version of the code does not know. */
   readonly deferred: readonly QuarantinedMessage[];
   /** The last event read, of any kind. */
   readonly last: { readonly position: bigint; readonly eventTime: Date } | undefined;
   /** The offset after the last message read. */
   readonly nextOffset: bigint | undefined;
-  /** The index of the message to go on with, when these are not all. */
+  /** The index of the message to go on with, when messages are left. */
   readonly goOnAt?: number;
-  /** There is no more room to quarantine that message. */
+  /** There is no room to quarantine the message at `goOnAt`. */
   readonly isFull?: boolean;
-  /** That message is of another journal: nothing of it may be taken, and nothing behind it. */
+  /** The message at `goOnAt` is of another journal. Neither this message nor a later one may be applied. */
   readonly foreign?: { readonly journalId: string | undefined; readonly offset: string };
 }
 
@@ -39,7 +42,7 @@ export interface ParkingBounds {
   readonly maxDeferred: number;
 }
 
-/** Bounds that an operator has time to see coming. */
+/** Large enough that an operator has time to act before a partition is halted. */
 export const PARKING_BOUNDS: ParkingBounds = {
   maxAggregates: 1_000,
   maxEventsAnAggregate: 10_000,
@@ -47,10 +50,9 @@ export const PARKING_BOUNDS: ParkingBounds = {
 };
 
 /**
- * Reads messages of a partition; drops what is not above the last position taken. An event that cannot be decoded or
- * projected parks its aggregate, and what is parked has its later events parked too. Ends after an event of an unknown
- * type, or after an event that was deferred before. Ends before an event of another journal than `journalId`, whatever
- * its position is. Changes nothing.
+ * Reads messages of a partition, and drops events that were taken before. An event that cannot be decoded or projected parks
+ * its aggregate. Later events of a parked aggregate are parked, too. Ends after an event of an unknown type, or after an event
+ * that was deferred before. Ends before an event of another journal than `journalId`, whatever its position is. Changes nothing.
  */
 export function decodeBatch(
   messages: readonly ReceivedMessage[],
@@ -89,7 +91,8 @@ export function decodeBatch(
       park(quarantine(message, about, found.error));
     } else if (found.envelope.position > before) {
       const { envelope } = found;
-      // Whether somebody applied it late since it was kept, nobody can tell: it is kept again, whatever is known of it now.
+      // Nobody can tell whether a deferred event was applied late in the meantime. So the event is deferred again,
+      // even if its type is known now.
       const isKept = state.deferred.has(envelope.position);
       const outcome = isParked(parkedAs(envelope.aggregateId), envelope.position)
         ? 'parked'
@@ -108,7 +111,8 @@ export function decodeBatch(
       }
       last = { position: envelope.position, eventTime: envelope.time };
       nextOffset = BigInt(message.offset) + 1n;
-      // Applied late, it has to find its place between what was written before it and what after: no fold spans it.
+      // No fold may span a deferred event: when it is applied late, its writes must sort between those before and
+      // those after it.
       if (outcome === 'unknown') return { ...partial(), goOnAt: index + 1 };
     }
     nextOffset = BigInt(message.offset) + 1n;
@@ -116,7 +120,7 @@ export function decodeBatch(
   return partial();
 }
 
-/** Stands for the aggregate of messages that name none. */
+/** Stands for the aggregate of a message that names none. */
 const UNNAMED = '?';
 
 function readEnvelope(
@@ -126,7 +130,7 @@ function readEnvelope(
 ): { envelope: EventEnvelope } | { error: unknown } | { foreign: NonNullable<Decoded['foreign']> } {
   const named = journalIdOf(headers);
   const foreign = { journalId: named, offset };
-  // Told by the header alone: another journal's events need not be readable here.
+  // The header alone decides first: events of another journal may not be readable here.
   if (isForeignTo(journalId, { position: 0n, ...(named ? { journalId: named } : {}) })) return { foreign };
   try {
     const envelope = fromMessage({ partition, headers, value });
@@ -154,7 +158,7 @@ function withOneMore(
   { context, partition }: Pick<PartitionState, 'context' | 'partition'>,
 ): ParkedAggregate {
   if (known) {
-    // What comes again is in it already.
+    // An event that comes again is counted already.
     const isNew =
       position > known.lastPosition || position < known.firstPosition || aggregateType === UNKNOWN;
     return {

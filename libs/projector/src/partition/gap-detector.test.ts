@@ -7,7 +7,7 @@ import { createGapDetector } from './gap-detector.ts';
 const events = tellStock(Array.from({ length: 40 }, () => ({ productId: 'a', delta: 1n })));
 const partition = events[0]!.shard;
 
-/** A batch of these positions, at offsets from `offset` on; 0 stands for a message that cannot be read. */
+/** A batch of these positions, at offsets from `offset` on. Position 0 stands for a message that cannot be read. */
 const batch = (offset: number, ...positions: readonly number[]) => ({
   partition,
   messages: positions.map((position, index): ReceivedMessage => {
@@ -26,7 +26,7 @@ const stateAt = (position: bigint, nextOffset?: bigint) => ({
   taken: { context: 'inventory' as const, partition, position, eventTime: new Date(0), nextOffset },
 });
 
-/** What is said of batches that come one after the other, each passed when it follows. */
+/** The findings about batches that come one after the other. A batch that follows is also passed. */
 function said(state: ReturnType<typeof stateAt>, ...batches: readonly ReturnType<typeof batch>[]) {
   const gaps = createGapDetector();
   return batches.map((one) => {
@@ -49,7 +49,7 @@ describe('what follows progress', () => {
 
   it('is not waited for through all that is known: reading goes on before it, once', () => {
     expect(said(stateAt(10n, 100n), batch(40, 3, 4), batch(99, 10, 11))).toEqual([99n, 'follows']);
-    // The topic was made anew: it ends below that offset, or has something else there.
+    // Here the topic was made anew: it ends below that offset, or has another event there.
     expect(said(stateAt(10n, 100n), batch(0, 3, 4), batch(0, 3, 4), batch(2, 5))).toEqual([
       99n,
       'follows',

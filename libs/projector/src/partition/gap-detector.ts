@@ -2,16 +2,16 @@ import { fromMessage } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
 import type { PartitionState } from './partition-state.ts';
 
-/** Whether what is to be applied follows what was applied, or something between them is not here. */
+/** Whether a batch follows the events that were applied, or messages are missing between them. */
 export type Continuity =
   /**
-   * The batch follows what was applied. To be called when every message of it was applied: gives the offset where the
-   * partition goes on, when the progress cannot say so yet.
+   * The batch follows. Call `passed` when every message of the batch was applied. It gives the offset where the
+   * partition goes on, when the progress does not say so yet.
    */
   | { readonly kind: 'follows'; passed(): bigint | undefined }
-  /** Kafka may have what lies between, or has only what is known up to there: read on from this offset. */
+  /** Kafka may hold the missing messages, or the batch repeats messages far below: read on from this offset. */
   | { readonly kind: 'rewind'; readonly offset: bigint }
-  /** Kafka does not hold what lies between. */
+  /** Kafka does not hold the missing messages. */
   | { readonly kind: 'lost' };
 
 /**
@@ -21,7 +21,7 @@ export type Continuity =
 export interface GapDetector {
   /** Compares a batch with what was applied, before the batch is applied. */
   check(state: Taken, batch: Batch): Continuity;
-  /** From where to read a partition again of which no batch has come since it was taken over; undefined when one has. */
+  /** Where to read a partition again when no batch of it has come since it was taken over. Undefined when a batch has come. */
   resumeUnseen(state: Taken): bigint | undefined;
 }
 
@@ -36,19 +36,19 @@ interface ReadingPlace {
   /** Where the partition goes on; undefined when Kafka was never read so far. */
   next: bigint | undefined;
   proven: boolean;
-  /** Whether what is known was passed over; once is enough, and the topic may turn out to be another. */
+  /** Whether known messages were passed over. This happens once: the topic may turn out to be made anew. */
   passedOver: boolean;
-  /** Where the partition was read from again since the last batch that followed. */
+  /** The offsets that were rewound to since the last batch that followed. */
   readonly rewound: Set<bigint>;
 }
 
 /**
  * Makes a detector. Offsets have no gaps here: topics are neither compacted nor written in transactions. So a batch
  * follows when it begins where its partition goes on, or earlier. But an earlier beginning may belong to a topic that
- * was made anew. So then the first event must be one that is applied already. A partition that was never read begins at
+ * was made anew. Then the first event must be one that is applied already. A partition that was never read begins at
  * offset 0.
  *
- * `next` is the offset where the partition goes on. What is known of a batch by its first event that can be read:
+ * `next` is the offset where the partition goes on. The first readable event of a batch decides:
  *
  * | the batch begins                       | its first event       | found     | what follows                              |
  * | -------------------------------------- | --------------------- | --------- | ----------------------------------------- |
@@ -61,7 +61,8 @@ interface ReadingPlace {
  * | below `next`                           | none before `next`    | `follows` | the batch is applied                      |
  * | below `next`, and ends below it        | none can be read      | `unread`  | the batch is applied, and proves nothing  |
  *
- * A rewind that was done already, since the last batch that followed, finds that the messages are `lost`.
+ * A second rewind to the same offset would find nothing new: the messages are `lost`. A batch that follows starts the
+ * count again.
  */
 export function createGapDetector(): GapDetector {
   const gaps = new WeakMap<Taken, ReadingPlace>();
@@ -116,10 +117,13 @@ function passed(place: ReadingPlace, { taken }: Taken, { messages }: Batch): big
   return proven && next > (taken.nextOffset ?? 0n) ? next : undefined;
 }
 
-/** The last message that was read is read again: it says by its position that the topic is still the same. */
+/** Reads the last message again: its position tells whether the topic is still the same. */
 const before = (offset: bigint) => (offset === 0n ? 0n : offset - 1n);
 
-/** `unread`: no message of it can be read, so it says nothing. */
+/**
+ * What the first readable event of a batch tells. `unread`: no message of the batch is readable, so the batch tells
+ * nothing.
+ */
 function compare(
   { taken }: Taken,
   next: bigint | undefined,
@@ -129,7 +133,7 @@ function compare(
   if (first === (next ?? 0n)) return 'follows';
   if (next !== undefined && first > next) return 'above';
   for (const message of messages) {
-    // What cannot be read before that is quarantined, like any other of its kind.
+    // Messages before this one that cannot be read are quarantined, like all others.
     if (next !== undefined && BigInt(message.offset) >= next) return 'follows';
     const position = positionOf(message, partition);
     if (position === undefined) continue;
@@ -140,8 +144,8 @@ function compare(
 }
 
 /**
- * Whether a batch repeats only what is applied, and more of that lies between it and `next`. A new group begins so, and one
- * whose offsets Kafka has forgotten: at the oldest message that there is.
+ * Whether a batch repeats applied events only, and further applied events lie between the batch and `next`. A new group begins at the
+ * oldest message, and so does a group whose offsets Kafka has forgotten.
  */
 function isKnown({ taken }: Taken, next: bigint, { partition, messages }: Batch): boolean {
   const last = messages.at(-1);

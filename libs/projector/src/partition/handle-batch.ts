@@ -12,22 +12,24 @@ import { edgesOf } from './waiting.ts';
 /** Applies batches of messages to the rows. */
 export interface BatchHandler {
   /**
-   * Resolves when the batch's rows, and then its progress, are at a quorum of every region that answers, the home
-   * region always among them. The batch's offsets may then be committed. A region that does not answer is left behind,
-   * and its progress stands still. Rejects with HeldBatchError when the partition has to be halted. The reason is that
-   * no more can be parked, events before the batch are lost, or an event is of another journal. Rejects with
-   * StaleBatchError when the partition goes on elsewhere or is no longer ours.
+   * Resolves when the batch's rows, and then its progress, are at a quorum of every region that answers. The home
+   * region is always among these. The batch's offsets may then be committed. A region that does not answer is left
+   * behind, and its progress stands still.
+   *
+   * Rejects with HeldBatchError when the partition has to be halted. The reason is that no more can be parked, events
+   * before the batch are lost, or an event is of another journal. Rejects with StaleBatchError when the partition goes
+   * on at another offset, or another process owns it by now.
    */
   handle(batch: ReceivedBatch, control: BatchControl): Promise<void>;
-  /** Records where a partition's topic goes on after what is applied, if anything is. */
+  /** Records the offset where a partition's topic goes on after the applied events. Does nothing when none is applied. */
   goesOnAt(context: ContextName, partition: number, nextOffset: bigint, control: BatchControl): Promise<void>;
   /** Partitions that are halted at an event of another journal. */
   foreign(): readonly PartitionKey[];
-  /** Forgets what is known of the partitions: they may be another process' by now. */
+  /** Forgets all partitions: other processes may own them by now. */
   forget(): void;
 }
 
-/** Large orders name hundreds of totals each: what they name is in memory while they are applied. */
+/** All totals that a fold names are in memory while it is applied. A large order names hundreds of totals. */
 export const MAX_BYTES_PER_FOLD = 4 * 1024 * 1024;
 
 /** Makes the handler of one process. */
@@ -66,7 +68,7 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
     if (nextOffset === undefined) control.goOn();
     else await noteOffset(options, state, nextOffset, control);
     await begun?.done;
-    // Also where all of it was applied before: the state may have been read again since.
+    // This is told even if the whole batch was applied before: the state may have been read again in the meantime.
     for (const region of state.regionsBehind()) options.onMissed?.(region);
     halts.resume(state.key);
   }
@@ -95,7 +97,7 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
   };
 }
 
-/** The context whose events a topic carries. Throws when it is no topic of the projection. */
+/** The context whose events a topic carries. Throws when the projection does not consume the topic. */
 export function contextOfTopic(
   topic: string,
   { projection, topicPrefix }: Pick<HandlerOptions, 'projection' | 'topicPrefix'>,
@@ -105,7 +107,10 @@ export function contextOfTopic(
   return name;
 }
 
-/** Goes back to what is missing between what was applied and a batch. Gives the error that ends the batch. */
+/**
+ * Rewinds to the messages that are missing before a batch, or halts the partition when they are lost. Gives the error
+ * that ends the batch.
+ */
 function rewindOrHalt(
   found: Exclude<Continuity, { readonly kind: 'follows' }>,
   state: PartitionState,
@@ -125,7 +130,10 @@ function rewindOrHalt(
   });
 }
 
-/** What was read again moves no position; where its partition goes on is recorded all the same, for Kafka drops what is old. */
+/**
+ * Records where a partition goes on after a batch that moved no position. Kafka drops old messages, so the old offset
+ * may be gone later.
+ */
 async function noteOffset(
   options: HandlerOptions,
   state: PartitionState,

@@ -10,7 +10,7 @@ export interface PartitionHalts {
   resume(key: PartitionKey): void;
   /** The partitions that are halted for this reason now. */
   haltedFor(reason: HaltReason): readonly PartitionKey[];
-  /** All of them may be another process' by now. */
+  /** Forgets all halts: other processes may own the partitions by now. */
   forget(): void;
 }
 
@@ -23,7 +23,7 @@ const MESSAGES = {
     'an event of another journal: another system writes to these topics. The partition stands still until they are made anew (docs/operations/runbook.md#two-systems-on-one-kafka)',
 };
 
-/** Makes it, with nothing halted. A halted partition is tried again after a pause. */
+/** Begins with no partition halted. A halted partition is tried again after a pause. */
 export function createPartitionHalts(
   projector: string,
   log: Log,

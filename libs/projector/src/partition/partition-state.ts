@@ -44,7 +44,10 @@ export class PartitionState implements PartitionOf {
   readonly key: PartitionKey;
   readonly context: ContextName;
   readonly partition: number;
-  /** How far it was when this process took it over: what lies below was applied by others, what lies above by nobody else. */
+  /**
+   * The position when this process took the partition over. Other processes applied the events up to it, and no event
+   * above it.
+   */
   readonly takenOverAt: bigint;
   readonly #mutex: Limiter = createMutex();
   readonly #regions: readonly string[];
@@ -77,20 +80,20 @@ export class PartitionState implements PartitionOf {
     return this.#applied;
   }
 
-  /** How far events are applied or about to be: what is not above that is a duplicate. */
+  /** Up to where events are applied, or about to be. An event that is not above this position is a duplicate. */
   get taken(): PartitionProgress {
     return this.#taken;
   }
 
   /**
-   * Runs work in its turn: batches begin one after the other, and so do the requests of operators. The work is handed a
-   * promise of what is under way. It resolves when all batches before are applied and recorded, and rejects when one failed.
+   * Runs work in its turn: batches begin one after the other, and so do the requests of operators. The work gets a promise for the
+   * batches that are under way. The promise resolves when all of them are applied and recorded, and rejects when one failed.
    */
   inTurn<T>(work: (underWay: Promise<void>) => Promise<T>): Promise<T> {
     return this.#mutex(() => work(this.#underWay));
   }
 
-  /** Runs work that changes the rows while no batch is under way. Rejects when one failed: this state is not true then. */
+  /** Runs work while no batch is under way. Rejects when a batch failed: this state is not true then. */
   alone<T>(work: () => Promise<T>): Promise<T> {
     return this.inTurn(async (underWay) => {
       await underWay;
@@ -99,13 +102,13 @@ export class PartitionState implements PartitionOf {
   }
 
   /**
-   * A batch is about to be applied, up to here. `done` ends when the batch and all before it are applied and recorded, or
-   * rejects when one of them failed.
+   * A batch is about to be applied, up to this progress. `done` resolves when this batch and all earlier ones are applied and
+   * recorded. It rejects when one of them failed.
    */
   take(progress: PartitionProgress | undefined, done: Promise<void>): void {
     this.#taken = progress ?? this.#taken;
     this.#underWay = done;
-    // It is told to the handler of the batch, and to what comes next.
+    // The handler of the batch gets this failure, and so does the work after it.
     done.catch(() => undefined);
   }
 
@@ -115,8 +118,8 @@ export class PartitionState implements PartitionOf {
   }
 
   /**
-   * By position: the events of unknown types that are kept for a later version. What is named here is never applied in its
-   * turn, only late: nobody can tell afterwards whether it was.
+   * By position: the events of unknown types that are kept for a later version of the code. Such an event is only applied late,
+   * never in its turn. Otherwise nobody could tell whether it was applied.
    */
   get deferred(): ReadonlyMap<bigint, DeferredEvent> {
     return this.#deferred;
@@ -127,7 +130,7 @@ export class PartitionState implements PartitionOf {
     return this.#acked.get(region);
   }
 
-  /** Up to where a region's progress is recorded: what is not above that comes to nobody again. */
+  /** The position of a region's recorded progress. Kafka gives no event again that is not above this position. */
   ackedPosition(region: string): bigint {
     return this.#acked.get(region)?.position ?? 0n;
   }
@@ -147,7 +150,7 @@ export class PartitionState implements PartitionOf {
     return this.#regions.filter((region) => !this.#pendingUpTo.has(region));
   }
 
-  /** What a batch parks and defers is written. What is parked is deferred no more. */
+  /** The quarantined messages of a batch are written. A parked event is not deferred any more. */
   quarantine({ aggregates, parked, deferred }: AddedQuarantine): void {
     for (const [id, aggregate] of aggregates) this.#parked.set(id, aggregate);
     for (const { position } of parked) this.#deferred.delete(position);
@@ -156,8 +159,8 @@ export class PartitionState implements PartitionOf {
   }
 
   /**
-   * The partition is applied up to here in the home region. Regions that have not acknowledged that may lack it from now on.
-   * Gives the regions that have everything up to here.
+   * The home region has everything up to this progress. From now on, the regions that have not acknowledged count as behind.
+   * Gives the regions that have everything up to this progress.
    */
   markApplied(progress: PartitionProgress, acknowledged: ReadonlySet<string>): readonly string[] {
     this.#applied = progress;
@@ -166,14 +169,17 @@ export class PartitionState implements PartitionOf {
     return this.completeRegions();
   }
 
-  /** The topic goes on at this offset after what is applied. Gives the progress that says so. */
+  /** The topic goes on at this offset after the applied events. Gives the progress that says so. */
   markResumeAt(nextOffset: bigint): PartitionProgress {
     this.#applied = { ...this.#applied, nextOffset };
     this.#taken = this.#applied;
     return this.#applied;
   }
 
-  /** Records a progress that is true of these regions, and marks which of them have taken it. Rejects when the home region has not. */
+  /**
+   * Records a progress that is true of these regions, and marks which of them acknowledged. Rejects when the home
+   * region did not.
+   */
   async record(
     progress: PartitionProgress,
     regions: readonly string[],
@@ -182,7 +188,10 @@ export class PartitionState implements PartitionOf {
     this.markRecorded(progress, regions, await writer.write(progress, regions));
   }
 
-  /** A progress that is true of these regions was sent to them, and `recorded` have taken it. The others may lack it. */
+  /**
+   * A progress was sent to the regions that it is true of. The regions of `recorded` acknowledged; the others count
+   * as behind.
+   */
   markRecorded(progress: PartitionProgress, regions: Iterable<string>, recorded: ReadonlySet<string>): void {
     for (const region of regions) {
       if (recorded.has(region)) {
@@ -193,8 +202,8 @@ export class PartitionState implements PartitionOf {
   }
 
   /**
-   * A region got everything up to `until`. Whether it has all that is applied: events after `until` were acknowledged by the
-   * region, unless it missed more in the meantime.
+   * A region got everything up to `until`. Gives whether the region has all that is applied. It has, unless it missed a later
+   * event in the meantime: it acknowledged all others.
    */
   markCaughtUp(region: string, until: bigint): boolean {
     if ((this.#pendingUpTo.get(region) ?? 0n) > until) return false;
@@ -202,22 +211,25 @@ export class PartitionState implements PartitionOf {
     return true;
   }
 
-  /** The store has an aggregate parked, as it is now. */
+  /** An aggregate is parked in the store, in this form. */
   park(aggregate: ParkedAggregate): void {
     this.#parked.set(aggregate.aggregateId, aggregate);
   }
 
-  /** Nothing of an aggregate is parked any more. */
+  /** The aggregate is not parked any more. */
   unpark(aggregateId: string): void {
     this.#parked.delete(aggregateId);
   }
 
-  /** A deferred event is applied, by this process or by an owner before it. */
+  /** A deferred event was applied late, by this process or by an earlier owner of the partition. */
   applyDeferred(position: bigint): void {
     this.#deferred.delete(position);
   }
 
-  /** A deferred event whose type is known by now cannot be applied: it is kept on, and this process tries it no more. */
+  /**
+   * A deferred event cannot be applied, although its type is known by now. It stays deferred, and this process does
+   * not try it again.
+   */
   failDeferred({ position, aggregateId, type }: DeferredEvent & { readonly position: bigint }): void {
     this.#deferred.set(position, { aggregateId, type, failed: true });
   }

@@ -20,7 +20,10 @@ const parked: Row = {
   parked_at: new Date(0),
 };
 
-/** A store in which the owner before parks an aggregate, and then records the progress that passes it, after the first look at it. */
+/**
+ * A store that changes after the first read: the earlier owner parks an aggregate, and then records the progress that
+ * passes its events.
+ */
 function changingStore(): CassandraSession {
   let looks = 0;
   const execute = (cql: string): Promise<readonly Row[]> => {

@@ -11,13 +11,13 @@ import { PartitionState } from './partition-state.ts';
 
 /** The states of the partitions that a process owns. */
 export interface PartitionStates {
-  /** Reads it from the store, the first time. */
+  /** The state of a partition. The first call reads the state from the store. */
   get(context: ContextName, partition: number): Promise<PartitionState>;
-  /** Those that were read. */
+  /** The states that were read so far. */
   loaded(): readonly PartitionState[];
-  /** Forgets this one, if it is known: what it says is not true. The next one is read from the store. */
+  /** Forgets a state that is not true any more. The next `get` of its partition reads the store. */
   drop(state: PartitionState): void;
-  /** Forgets all: they may be another process' by now. */
+  /** Forgets all states: other processes may own the partitions by now. */
   forget(): void;
 }
 
@@ -36,7 +36,7 @@ interface Snapshot {
   readonly parked: readonly ParkedAggregate[];
 }
 
-/** Makes the states; none is read yet. Partitions that are asked for at the same time are read together. */
+/** Begins with no state read. Partitions that are asked for at the same time are read together. */
 export function createPartitionStates(options: PartitionStatesOptions): PartitionStates {
   const { session, regions, ...owner } = options;
   let loading = new Map<PartitionKey, Promise<PartitionState>>();
@@ -97,6 +97,7 @@ async function readSnapshot(options: PartitionStatesOptions): Promise<Snapshot> 
     return [region, await readPartitionProgress(session, keyspace, owner)] as const;
   });
   const found = new Map(await Promise.all(progress));
-  // Only then: what is parked is recorded before the progress that passes it, so that it is seen by who sees that progress.
+  // The parked aggregates are read after the progress. They are recorded before the progress that passes their
+  // events, so none is overlooked.
   return { progress: found, parked: await parkedAggregates(session, keyspace, projector, generation) };
 }

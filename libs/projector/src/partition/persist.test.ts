@@ -38,7 +38,7 @@ describe('work that is repeated until the store has taken it', () => {
     let aborted = false;
     const finishing = async (signal: AbortSignal) => {
       batch.stale = true;
-      // Longer than the looks at the partition are apart.
+      // Longer than the time between two checks of the partition.
       await new Promise((resolve) => setTimeout(resolve, 300));
       aborted = signal.aborted;
     };

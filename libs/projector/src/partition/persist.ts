@@ -4,22 +4,23 @@ import { StaleBatchError, type BatchControl } from '@meridian/messaging';
 /** How a write is repeated. */
 export interface PersistOptions {
   readonly control: BatchControl;
-  /** The longest pause before the second try; it doubles up to maxPauseMs, and a random part of its second half is left out. */
+  /** The longest pause before the second try. It doubles up to maxPauseMs. A random part of its second half is left out. */
   readonly firstPauseMs?: number;
   readonly maxPauseMs?: number;
   /** How long a try that has begun may go on after the partition is no longer ours. */
   readonly finishMs?: number;
-  /** Whether one try is made all the same when the partition is no longer ours: what is written is true, whoever owns it. */
+  /** Whether one try is made even if another process owns the partition by now. For writes that are true whoever owns it. */
   readonly isOwed?: boolean;
   /** Told of every failed try. */
   onFailure(error: unknown, tries: number): void;
 }
 
 /**
- * Repeats idempotent work until it succeeds: a store that is away is waited for and nothing is skipped. The group is
- * kept by heartbeats meanwhile. Rejects only with StaleBatchError, when the partition is no longer ours or the process
- * stops. No further try is made then. A try that has begun may finish within `finishMs`, and then its signal is aborted.
- * What is half written, and recorded nowhere, comes to the next owner again, who may have other code.
+ * Repeats idempotent work until it succeeds: the work waits for a store that is away, and nothing is skipped.
+ * Heartbeats keep this process in its group meanwhile. Rejects only with StaleBatchError, when the partition is no
+ * longer ours or the process stops. No further try begins then. A try that has begun may finish within `finishMs`;
+ * after that, its signal is aborted. Half-written work is recorded nowhere. So the next owner, which may run other
+ * code, gets the same events again.
  */
 export async function persist(
   work: (signal: AbortSignal) => Promise<void>,
@@ -41,12 +42,12 @@ export async function persist(
   }
 }
 
-/** Longer than a write takes, and much shorter than a group waits for its members or a process may take to stop. */
+/** Longer than a write takes. Much shorter than a group waits for its members, or than a process may take to stop. */
 const FINISH_MS = 5_000;
 const BEAT_MS = 500;
 const LOOK_MS = 100;
 
-/** Waits, and keeps the group; ends early when the partition is no longer ours. */
+/** Waits, while heartbeats keep this process in its group. Ends early when the partition is no longer ours. */
 export async function pauseWhileBeating(ms: number, control: BatchControl): Promise<void> {
   const end = performance.now() + ms;
   while (performance.now() < end && !control.isStale()) {
@@ -77,7 +78,7 @@ async function whileBeating(
   }
 }
 
-/** A failed heartbeat says that the group is being rebalanced; isStale tells, and the batch ends by itself. */
+/** A heartbeat fails when the group is being rebalanced. Then `isStale` says so, and the batch ends by itself. */
 async function beat(control: BatchControl): Promise<void> {
   try {
     await control.heartbeat();

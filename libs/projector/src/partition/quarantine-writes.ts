@@ -1,3 +1,4 @@
+import { slicesOf, type SliceBounds } from '@meridian/async';
 import type { Statement } from '@meridian/cassandra';
 import {
   deferredMarkStatement,
@@ -12,10 +13,10 @@ import {
   type QuarantinedMessage,
   undeferStatement,
 } from '@meridian/read-store';
-import { chunksOf, type ChunkBounds } from '../store/chunks.ts';
+import { bytesOf } from '../store/statement-bytes.ts';
 import type { PartitionState } from './partition-state.ts';
 
-/** What is quarantined. */
+/** What a batch quarantines. */
 export interface Quarantined {
   readonly aggregates: ReadonlyMap<string, ParkedAggregate>;
   readonly parked: readonly KeptEvent[];
@@ -24,11 +25,11 @@ export interface Quarantined {
 
 type KeptEvent = Omit<QuarantinedMessage, 'aggregateType'>;
 
-const BOUNDS: ChunkBounds = { maxStatements: 100, maxBytes: 32_000 };
+const BOUNDS: SliceBounds = { maxItems: 100, maxBytes: 32_000 };
 
 /**
- * The statements that quarantine messages, in batches of one partition of the store each. What is parked is not kept as an event of
- * an unknown type as well.
+ * The statements that quarantine messages, in batches. Each batch writes one partition of the store. An event that is
+ * parked is not kept as a deferred event any more.
  */
 export function quarantineWrites(
   owner: ParkingOwner,
@@ -47,5 +48,5 @@ export function quarantineWrites(
     parked
       .filter(({ position }) => of.deferred.has(position))
       .map(({ position }) => undeferStatement(owner, of, position)),
-  ].flatMap((statements) => chunksOf(statements, BOUNDS));
+  ].flatMap((statements) => [...slicesOf(statements, bytesOf, BOUNDS)]);
 }

@@ -2,7 +2,7 @@ import { recordedAtOf, type PartitionKey } from '@meridian/contracts';
 import type { ReceivedBatch } from '@meridian/messaging';
 import type { ProjectionObserver } from './observer.ts';
 
-/** What a batch says of its partition. Offsets are Kafka's. */
+/** The first and the last message of a batch, and the end of its partition. Offsets are Kafka's. */
 export interface BatchEdges {
   readonly firstOffset: bigint;
   readonly lastOffset: bigint;
@@ -13,7 +13,7 @@ export interface BatchEdges {
   readonly lastAt: Date;
 }
 
-/** What a batch says; undefined when it holds no message. */
+/** The edges of a batch. Undefined when the batch holds no message. */
 export function edgesOf({ messages, highWatermark }: ReceivedBatch): BatchEdges | undefined {
   const [first, last] = [messages[0], messages.at(-1)];
   if (!first || !last) return undefined;
@@ -26,16 +26,16 @@ export function edgesOf({ messages, highWatermark }: ReceivedBatch): BatchEdges 
   };
 }
 
-/** Knows what is in Kafka and not in the rows, while it is applied and while it cannot be. */
+/** Counts the messages that are in Kafka and not in the rows, also while a partition is halted. */
 export interface Waiting {
   /**
-   * Works on a batch: its events wait until the work resolves, and go on waiting when it rejects. A batch may begin before the
-   * one before it has ended; they end in their order.
+   * Runs the work on a batch. The events of the batch count as waiting until the work resolves, and stay so when it
+   * rejects. A batch may begin before the batch before it has ended. Batches end in their order.
    */
   whileApplied(key: PartitionKey, edges: BatchEdges, work: () => Promise<void>): Promise<void>;
-  /** Kafka says where a partition ends now; for those of which a batch was seen. */
+  /** Kafka says at which offset a partition ends now. Counts for partitions of which a batch was seen. */
   endsAt(key: PartitionKey, end: bigint): void;
-  /** The partitions may be another process' by now. */
+  /** Forgets all partitions: other processes may own them by now. */
   forget(): void;
 }
 
@@ -43,13 +43,13 @@ interface Partition {
   /** The offset of the first message that is not applied. */
   next: bigint;
   end: bigint;
-  /** When the oldest event was recorded that waits, or since when one is known to wait. */
+  /** When the oldest waiting event was recorded, or since when an event is known to wait. */
   since: Date | undefined;
-  /** How many batches are worked on. */
+  /** The number of batches that are being applied. */
   underWay: number;
 }
 
-/** Makes it; tells the observer of every change. */
+/** Begins with no partition known. Tells the observer of every change. */
 export function createWaiting(observer: ProjectionObserver | undefined, now = () => new Date()): Waiting {
   let partitions = new Map<PartitionKey, Partition>();
 
@@ -77,10 +77,10 @@ export function createWaiting(observer: ProjectionObserver | undefined, now = ()
       } finally {
         one.underWay -= 1;
       }
-      // What ended after the partitions were taken away is told by whoever owns them.
+      // Other processes may own the partitions by now, and then they tell what waits.
       if (mine !== partitions) return;
       one.next = lastOffset + 1n;
-      // The next event is a later one, of which nothing more is known yet.
+      // The next event is later than this one. More is not known yet.
       one.since = lastAt;
       tell(key, one);
     },

@@ -36,19 +36,19 @@ export interface CatchUpOptions {
   onBehind?(region: string, partitions: number, lost: number): void;
 }
 
-/** What Kafka does not hold any more it may hold again, when an operator had it published again from the journal. */
+/** Kafka may hold lost events again after a while: an operator can publish them again from the journal. */
 export const LOST_PAUSE_MS = 60_000;
 
 /** Partitions of a region that Kafka cannot bring back. */
 export class LostPartitions {
-  /** Until when Kafka is not asked again. */
+  /** By region and partition: until when Kafka is not asked again. */
   readonly #untilMs = new Map<string, number>();
 
   has(region: string, state: PartitionState): boolean {
     return this.#untilMs.has(idOf(region, state));
   }
 
-  /** Whether Kafka may be asked for it, again or for the first time. */
+  /** Whether Kafka may be asked for the partition, again or for the first time. */
   mayBeAsked(region: string, state: PartitionState): boolean {
     return (this.#untilMs.get(idOf(region, state)) ?? 0) <= performance.now();
   }
@@ -64,7 +64,7 @@ export class LostPartitions {
 
 const idOf = (region: string, { key }: PartitionState): string => `${region} ${key}`;
 
-/** What a pass is told by the catch-up that it is a part of. */
+/** What the catch-up tells each of its passes. */
 export interface PassOptions {
   readonly lost: LostPartitions;
   readonly signal: AbortSignal;
@@ -76,10 +76,10 @@ export interface PassOptions {
 const PARTITIONS_AT_ONCE = 4;
 
 /**
- * Brings partitions of a region back, as far as Kafka holds what the region lacks. What Kafka does not hold is noted as
- * lost. One consumer reads them, several at once. The region's progress moves with each slice that is applied: what a pass has
- * brought, no later pass brings again, whatever ends it. A partition that fails does not keep the others from being brought
- * back. Rejects then, at the end; also when Kafka or the region's store does not answer.
+ * Brings partitions of a region back, as far as Kafka holds the events that the region lacks. Other partitions are
+ * noted as lost. One consumer reads several partitions at once. The region's progress moves with each slice that is
+ * applied. So a later pass begins where this pass ended, whatever ended it. When one partition fails, the pass still
+ * brings the others back, and rejects at the end. It also rejects when Kafka or the region's store does not answer.
  */
 export function createCatchUpPass(
   options: CatchUpOptions,
@@ -88,7 +88,7 @@ export function createCatchUpPass(
   const { projection, topicPrefix, log, journal, catchUpPartitions = PARTITIONS_AT_ONCE } = options;
   const reapply = createReapply(options);
   const { name: projector, generation } = projection;
-  // Its own: live events must not wait until what was brought back is recorded.
+  // A writer of its own: live events must not wait for the records of a pass.
   const progressWriter = createProgressWriter({ ...options, projector, generation });
 
   async function read(
@@ -137,7 +137,7 @@ export function createCatchUpPass(
     const tasks = behind.map((state) =>
       createPartitionCatchUp({ ...options, region, state, reapply, journalId: journal.current, record }),
     );
-    // One before where the region goes on: an event that it has proves that nothing in between is missing.
+    // Reads from one message before the region's next offset. When the region has that event, nothing in between is missing.
     await read(tasks, (state) => before(state.ackedProgress(region)?.nextOffset));
     const unproven = tasks.filter((task) => task.outcome() === 'unproven');
     for (const task of unproven) task.beginAgain();
@@ -150,7 +150,7 @@ export function createCatchUpPass(
   };
 }
 
-/** Records what was brought of a partition so far; at the end, that the region has caught up. */
+/** Records how far a pass has brought a partition back. At the end, records that the region has caught up. */
 function recordWith(
   progressWriter: ProgressWriter,
   log: Log,
@@ -169,7 +169,7 @@ function recordWith(
     const { context, partition } = state;
     const progress = { context, partition, ...reached };
     if (isComplete) await finish(state, until, progress);
-    // A range that was published again may be taken once more from where this pass began.
+    // When a range was published again, the pass may take the range a second time. The progress does not go back.
     else if (reached.position > state.ackedPosition(region))
       await state.record(progress, [region], progressWriter);
   };

@@ -24,14 +24,14 @@ const unused = () => {
 const tooMuch = () => {
   throw new Error('too many requests');
 };
-/** Kafka holds nothing of the partition any more. */
+/** Kafka has dropped all messages of the partition. */
 const emptied = () => ({
   connect: () => Promise.resolve(),
   disconnect: () => Promise.resolve(),
   fetchTopicOffsets: () => Promise.resolve([{ partition: 3, low: '20', high: '20', offset: '20' }]),
 });
 
-/** A catch-up whose Kafka is asked by `admin`; counts its passes. */
+/** A catch-up that asks Kafka through `admin`. Its passes are counted. */
 function setUp(admin: () => unknown = tooMuch) {
   const seen = { passes: 0, answers: true };
   const kafka = connectKafka({ brokers: ['none:1'], clientId: 'not connected' });

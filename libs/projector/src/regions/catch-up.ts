@@ -2,12 +2,12 @@ import { createCatchUpPass, LOST_PAUSE_MS, LostPartitions, type CatchUpOptions }
 
 /** Brings regions back that were left behind. */
 export interface CatchUp {
-  /** Begins with a region, if it answers, lacks something and is not being brought back already. */
+  /** Begins to bring a region back, if the region answers, lacks something, and no pass runs for it already. */
   begin(region: string): void;
   stop(): Promise<void>;
 }
 
-/** The pause after a pass that failed; it doubles with every one that follows. */
+/** The pause after a pass that failed. The pause doubles with every further failure. */
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 16_000;
 
@@ -43,11 +43,11 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   const { states, store, log } = options;
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
-  /** By region: when it is begun with again. One per region, the earliest, whatever live events ask for. */
+  /** By region: when the next pass begins. There is one timer per region, for the earliest time. */
   const timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly dueMs: number }>();
-  /** By region: how many passes have failed one after the other, though the region answers. */
+  /** By region: how many passes in a row have failed although the region answers. */
   const failures = new Map<string, number>();
-  /** Regions whose last pass failed: live events begin no other before the pause is over. */
+  /** Regions whose last pass failed: live events begin no other pass before the pause is over. */
   const pausing = new Set<string>();
   const lost = new LostPartitions();
   const pass = createCatchUpPass(options, { lost, signal: stopping.signal, onCaughtUp: report });
@@ -87,7 +87,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
   }
 
   function pauseAfterFailure(region: string): number {
-    // A region that went away says itself when it is back.
+    // The store tells when a region that went away is back.
     if (!store.isHealthy(region)) return FIRST_PAUSE_MS;
     const failed = failures.get(region) ?? 0;
     failures.set(region, failed + 1);

@@ -80,7 +80,7 @@ describe('a gap proof', () => {
   it('does not go on behind events that were passed over and have not come again', () => {
     const lost = messages([7, 8, 9], 200);
     expect(prove(104n, lost, messages([3, 4, 5], 203))).toMatchObject({ taken: [5n], reached: undefined });
-    // The 9 lies at 202 only: who lacks it has to begin before it.
+    // Position 9 is at offset 202 only: whoever lacks it has to begin before that offset.
     expect(prove(104n, lost, messages([3, 4, 5, 6, 7, 8], 203))).toMatchObject({
       isComplete: true,
       reached: { position: 8n, nextOffset: 104n },

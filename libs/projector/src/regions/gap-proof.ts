@@ -6,40 +6,40 @@ import type { ReceivedMessage } from '@meridian/messaging';
  * checked by offsets (decision 0038).
  */
 export interface GapProof {
-  /** The events above that position, each once; nothing while it is not proven that none is missing before them. */
+  /** Gives the events above the known position, each once. Gives none while an event before them may be missing. */
   take(messages: readonly ReceivedMessage[], partition: number): readonly EventEnvelope[];
   /** Whether every event that is wanted has been taken. */
   isComplete(): boolean;
   /**
-   * How far it got, of what is wanted, as a progress has it. Undefined while nothing above what was known is proven.
-   * Undefined, too, while an event was passed over that has to come again: that event lies before this offset.
+   * How far the wanted events were taken, as a progress has it. Undefined while nothing above the known position is
+   * proven. Also undefined while an event was passed over that has to come again: that event lies before this offset.
    */
   reached(): Reached | undefined;
 }
 
-/** Up to where every event was taken. */
+/** A position up to which every event was taken. */
 export interface Reached {
   readonly position: bigint;
   readonly eventTime: Date;
   readonly nextOffset: bigint | undefined;
 }
 
-/** What is wanted of a partition. */
+/** Which events of a partition are wanted. */
 export interface GapProofOptions {
-  /** What is known already. */
+  /** The last position that is known already. */
   readonly after: bigint;
   /** The last position that is wanted. */
   readonly until: bigint;
-  /** Where the topic goes on after what is known. */
+  /** The offset at which the topic goes on after the known position. */
   readonly nextOffset: bigint | undefined;
-  /** The journal whose events count; those of another are passed over, and prove nothing. */
+  /** The journal whose events count. Events of another journal are passed over, and prove nothing. */
   readonly journalId?: string | undefined;
 }
 
 /**
  * Makes a proof. Positions rise along a partition, so once an event at or below `after` was seen, all events above it
- * follow. The very beginning of the topic proves it too, if nothing of the topic was read before. If something was
- * read, the topic was made anew, and may begin anywhere.
+ * follow. The first message of a topic proves the same, if nothing of the topic was read before. If something was read
+ * before, the first message proves nothing: the topic may have been made anew since, and may begin at any event.
  *
  * | proven | the next message                                            | then                                            |
  * | ------ | ----------------------------------------------------------- | ----------------------------------------------- |
@@ -56,7 +56,7 @@ export function createGapProof({ after, until, nextOffset: resume, journalId }: 
   const beginningProves = resume === undefined || resume === 0n;
   let proven = false;
   let last = after;
-  /** The highest position that was left out because nothing proved it. */
+  /** The highest position of an event that was left out because an event before it may be missing. */
   let passedOver = after;
   let eventTime = new Date(0);
   let nextOffset: bigint | undefined;
@@ -68,7 +68,7 @@ export function createGapProof({ after, until, nextOffset: resume, journalId }: 
         if (beginningProves && message.offset === '0') proven = true;
         if (event && event.position <= after) proven = true;
         if (!event || event.position <= last) continue;
-        // A range that was published again proves what it holds, and nothing of what came before it and is not in it.
+        // A range that was published again proves its own events only. Events before the range may be missing.
         const jumps = last < passedOver && event.position > passedOver;
         if (!proven || jumps) {
           [proven, last] = [false, after];
@@ -77,7 +77,7 @@ export function createGapProof({ after, until, nextOffset: resume, journalId }: 
         }
         last = event.position;
         events.push(event);
-        // What lies above was not wanted, and is not known to be there.
+        // Events above `until` are not wanted: the progress must not name them.
         if (event.position > until) continue;
         ({ time: eventTime } = event);
         nextOffset = BigInt(message.offset) + 1n;
@@ -94,7 +94,7 @@ export function createGapProof({ after, until, nextOffset: resume, journalId }: 
   };
 }
 
-/** A message that is no event was parked when it came first; what is kept of it is copied. */
+/** Gives nothing for a message that is no event: it was parked when it came first, and what is parked is copied. */
 function readEvent(
   { headers, value }: ReceivedMessage,
   partition: number,

@@ -139,7 +139,7 @@ describe('a region that does not answer', () => {
     const failing = events[0]?.aggregateId;
     const shardOfFailing = events[0]?.shard;
     const shardOfProduct = new Map(events.map(({ aggregateId, shard }) => [aggregateId, shard]));
-    // The region answers nothing before it was asked to write events of three partitions.
+    // The region answers nothing until it was asked to write events of three partitions.
     const asked = new Set<number>();
     const three = Promise.withResolvers<void>();
     regions.awaits = (statements) => {
@@ -161,7 +161,8 @@ describe('a region that does not answer', () => {
   });
 
   it('keeps what was brought back of a partition: its progress moves by piece, over a restart, too', async () => {
-    // More than one fetch brings: Kafka gives a megabyte of a partition at a time, and random text stays long.
+    // These are more events than one fetch brings: Kafka gives a megabyte of a partition at a time, and random text
+    // cannot be compressed.
     const changes = Array.from({ length: 150 }, (_, index) => ({
       productId: 'product-1',
       delta: index === 0 ? 1_000n : -1n,
@@ -175,14 +176,14 @@ describe('a region that does not answer', () => {
     for (let from = 1; from < events.length; from += 30)
       await engines.publish(events.slice(from, Math.min(from + 30, events.length)));
     await isAt('eu-west', events);
-    // What is left of the stock after the 140th change and later ones.
+    // The region refuses these levels: the stock after the 140th change and after later ones.
     regions.refuses = ({ params }) => params.some((n) => typeof n === 'bigint' && n > 850n && n <= 861n);
     regions.reachable = true;
     const reached = async () => Number([...(await progressOf('us-east')).values()][0] ?? 0n);
     await expect.poll(reached).toBeGreaterThan(1);
     const before = await reached();
     expect(before).toBeLessThan(140);
-    // The next process goes on there, and not where the first one began.
+    // The next process goes on at the progress, and not where the first process began.
     await first.stop();
     const writtenAgain: number[] = [];
     regions.refuses = ({ cql, params }) => {

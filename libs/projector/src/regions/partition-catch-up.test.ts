@@ -58,7 +58,7 @@ beforeEach(() => {
   });
 });
 
-/** Lets everything happen that can. */
+/** Waits until all work has ended that waits for the event loop only. */
 async function idle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await nextTurn();
 }

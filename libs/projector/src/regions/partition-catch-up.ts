@@ -10,23 +10,27 @@ import type { Reapply } from './reapply.ts';
 export interface PartitionCatchUp {
   readonly state: PartitionState;
   /**
-   * Applies the next messages of the partition. Resolves, and never rejects, when the next ones may come. The last two slices
-   * may be under way then.
+   * Applies the next messages of the partition. Resolves when further messages may come, and never rejects. The last
+   * two slices may still be under way then.
    */
   take(messages: readonly ReceivedMessage[]): Promise<Wanted>;
   /** Resolves when nothing is under way. */
   ended(): Promise<void>;
   /**
-   * What became of it. `done`: the region has all that it lacked, and this is recorded. `unproven`: what Kafka gave does not
-   * prove that nothing is missing. `gone`: the partition may be another process's. `failed`: `failure` says why.
+   * How the catch-up ended:
+   *
+   * - `done`: the region has all that it lacked, and its progress says so.
+   * - `unproven`: the messages from Kafka do not prove that none is missing.
+   * - `gone`: another process may own the partition by now.
+   * - `failed`: `failure` says why.
    */
   outcome(): 'done' | 'unproven' | 'gone' | 'failed';
   readonly failure: unknown;
-  /** What comes next begins at another offset. */
+  /** The next messages begin at another offset: the proof begins again. */
   beginAgain(): void;
 }
 
-/** What bringing a partition back needs. */
+/** What bringing one partition back needs. */
 export interface PartitionCatchUpOptions {
   readonly region: string;
   readonly state: PartitionState;
@@ -38,16 +42,16 @@ export interface PartitionCatchUpOptions {
   record(state: PartitionState, until: bigint, reached: Reached, isComplete: boolean): Promise<void>;
 }
 
-/** As many as live events: see apply-batch.ts. Progress moves with each slice. */
+/** As large as a slice of live events. Progress moves with each slice. */
 const SLICE = { maxItems: 2_000, maxBytes: 4 * 1024 * 1024 };
 
-/** Lets one slice begin in each turn of the event loop, over all partitions: live events are worked on in between. */
+/** Lets one slice, of all partitions, begin in each turn of the event loop: live events are applied in between. */
 const turns = createMutex();
 
 /**
- * Begins with a partition. Messages are applied in slices. A slice is written while the one before it is still written or
- * recorded, since there and back takes long. There are two slices under way at most. Progress is recorded in the order of the slices, so
- * a region's progress never passes what it lacks.
+ * Makes the catch-up of one partition. Messages are applied in slices. A request to a distant region takes long. So one
+ * slice is written while the slice before it is still written or recorded: two slices at most are under way. Progress is
+ * recorded in the order of the slices. So the progress of a region never passes an event that the region lacks.
  */
 export function createPartitionCatchUp(options: PartitionCatchUpOptions): PartitionCatchUp {
   const { region, state, states, reapply, record } = options;
@@ -58,21 +62,24 @@ export function createPartitionCatchUp(options: PartitionCatchUpOptions): Partit
   let outcome: ReturnType<PartitionCatchUp['outcome']> = 'unproven';
   let failure: unknown;
 
-  /** Begins with a slice. Resolves when the slice before it is recorded, and also this one if it is the last. */
+  /**
+   * Begins to apply a slice. Resolves when the slice before it is recorded. For the last slice, resolves when that
+   * one is recorded.
+   */
   async function apply(slice: readonly ReceivedMessage[]): Promise<void> {
     const events = proof.take(slice, state.partition);
     const [reached, isComplete] = [proof.reached(), proof.isComplete()];
     const before = recorded;
     const written = reapply(region, state, until, events);
     recorded = settled([before, written]).then(() => reached && record(state, until, reached, isComplete));
-    // It may reject before it is waited for.
+    // The record may fail before anybody waits for it.
     recorded.catch(() => undefined);
     await (isComplete ? recorded : before);
     if (isComplete) outcome = 'done';
   }
 
   async function takeAll(messages: readonly ReceivedMessage[]): Promise<void> {
-    // Who reads a part of what was lacking has to be told what is put aside in it.
+    // Whoever reads rows of the region must be able to tell which events are quarantined, so these are copied first.
     await (quarantine ??= reapply.copyQuarantined(region, state));
     for (const slice of slicesOf(messages, ({ value }) => value?.length ?? 0, SLICE)) {
       await turns(() => nextTurn());

@@ -17,7 +17,7 @@ import { settled } from '@meridian/async';
 import type { TotalReads } from '../store/total-reads.ts';
 import { storedTotals } from '../store/totals.ts';
 
-/** Applies events again in one region, as many as may be folded together. */
+/** Applies events again in one region, up to a position. Takes no more events than may be folded together. */
 export interface Reapply {
   (region: string, state: PartitionState, until: bigint, events: readonly EventEnvelope[]): Promise<void>;
   /** Copies what is quarantined of a partition. */
@@ -35,8 +35,8 @@ interface ReapplyOptions {
 }
 
 /**
- * Makes the function. Rows come from the events once more. Totals are not added to: the rows that the home region has are copied, which
- * are as new as these events or newer.
+ * Makes the function. Rows are made from the events once more. Nothing is added to totals: their rows are copied from
+ * the home region, where they are as new as these events, or newer.
  */
 export function createReapply(options: ReapplyOptions): Reapply {
   const { projection, session, keyspace, store, writer, reads } = options;
@@ -75,7 +75,7 @@ export function createReapply(options: ReapplyOptions): Reapply {
   return Object.assign(reapply, { copyQuarantined });
 }
 
-/** Events that may be folded together: none across one that is passed over. */
+/** Cuts events into runs that may be folded together. A run ends at an event that is passed over. */
 function foldable(found: readonly (ProjectedEvent | undefined)[]): readonly (readonly ProjectedEvent[])[] {
   const runs: ProjectedEvent[][] = [[]];
   for (const event of found) {
@@ -85,7 +85,7 @@ function foldable(found: readonly (ProjectedEvent | undefined)[]): readonly (rea
   return runs.filter((run) => run.length > 0);
 }
 
-/** An event that cannot be applied and is not parked was discarded, or is kept for a later version. */
+/** The event with its mutations. Undefined when it cannot be applied: it was discarded, or is deferred for a later version. */
 function projectable(
   envelope: EventEnvelope,
   { projection, log }: ReapplyOptions,

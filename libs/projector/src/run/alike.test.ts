@@ -27,7 +27,7 @@ const owner = (
   projection: FedProjection = stockProjection,
 ) => ownerIn(regions, { source, onAnswers, projection });
 
-/** As when the process dies before the progress is written. */
+/** Refuses progress, as if the process died before the progress was written. */
 const refuseProgress = (statements: readonly Statement[]) => {
   if (touches('projection_progress', statements)) throw new Error('the process is gone');
 };
@@ -73,7 +73,7 @@ describe('what the home region has of an earlier try', () => {
     regions.onTaken = (statements) => {
       if (!touches('test_level', statements) || isBack) return;
       tries += 1;
-      // The first try has left the totals in home alone.
+      // The first try has written the totals in the home region only.
       if (tries === 2) regions.remoteAnswers = true;
       throw new Error('home does not answer in time');
     };

@@ -19,7 +19,7 @@ const changes = [5n, 7n, 4n].map((delta, n) => ({ productId: 'pear', delta, reas
 const [first, second, third] = tellStock(changes, 10n);
 
 let regions: RegionsInMemory;
-/** Asked before a request goes to the store: it may wait, or throw. */
+/** Called before a request goes to the store. It may wait, or throw. */
 let onRequest: (statements: readonly Statement[]) => Promise<void>;
 let owners: Engine[];
 
@@ -47,7 +47,7 @@ function owner(projection: FedProjection = plain): Engine {
   return engine;
 }
 
-/** Begins a batch, and resolves with its end when the next one may begin. */
+/** Begins a batch. Resolves when the next batch may begin, with a promise for the end of this one. */
 async function begin(engine: Engine, events: readonly (EventEnvelope | undefined)[], control = ours) {
   const mayGoOn = Promise.withResolvers<void>();
   const end = take(engine, events, { ...control, goOn: mayGoOn.resolve });
@@ -56,12 +56,12 @@ async function begin(engine: Engine, events: readonly (EventEnvelope | undefined
   return { end };
 }
 
-/** Long enough for whatever waits for nothing but the event loop. */
+/** Waits until all work has ended that waits for the event loop only. */
 async function turns(): Promise<void> {
   for (let n = 0; n < 50; n++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Whether it is the row as an event at this position writes it: the last parameter is the timestamp. */
+/** Whether the statements are the row that this event writes. The last parameter is the timestamp. */
 const isRowOf = (event: EventEnvelope | undefined, statements: readonly Statement[]) =>
   statements.some(
     ({ cql, params }) =>

@@ -21,22 +21,22 @@ import type { RunProjectionOptions } from './options.ts';
 /** The parts of a projector at work, put together. */
 export interface Engine {
   readonly handler: BatchHandler;
-  /** Takes partitions over: what a region lacks in them is brought back. */
+  /** Takes partitions over, and brings back the regions that lack something in them. */
   take(partitions: readonly TakenPartition[]): void;
   stop(): Promise<void>;
 }
 
-/** What an engine needs. */
+/** What an engine is made of, and where its events come from. */
 export interface EngineOptions extends RunProjectionOptions, Pick<OtherRegionsOptions, 'probePauseMs'> {
-  /** Whether what it applies comes from Kafka; from a journal otherwise, of which nothing is left out. */
+  /** Whether events come from Kafka. Otherwise they come from the journal, which leaves none out. */
   readonly fromKafka: boolean;
-  /** Is told of what waits in Kafka. */
+  /** Counts the messages that wait in Kafka. */
   readonly waiting?: Waiting;
 }
 
 const NOT_TAKEN_OVER = 'a partition could not be read yet; its next batch tries again';
 
-/** Puts the parts together. Throws when there is no region. */
+/** Puts the parts of a projector together. Throws when there is no region. */
 export function createEngine(options: EngineOptions): Engine {
   const { projection, session, regions, log, observer } = options;
   const keyspace = checkedName(options.keyspace);
@@ -49,7 +49,7 @@ export function createEngine(options: EngineOptions): Engine {
     probe: (there) => readProgress(there, keyspace, { projector, generation, region: regions[0] ?? '' }),
     onChange(region, answers) {
       observer?.regionAnswers?.(region, answers);
-      // A store that was away may have lost what it acknowledged last.
+      // A store that was away may have lost its last acknowledged writes.
       constants.forget();
       if (answers) catchUp.begin(region);
     },
@@ -82,7 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
     owner: { keyspace, projector, generation },
     onParked: ({ key, parked }) => observer?.parked?.(key, parked.size),
   });
-  /** Does what was left undone. */
+  /** Completes what an earlier owner of the partition may have left undone. */
   async function takeOver(state: PartitionState): Promise<void> {
     await sayProgressAgain(state, regions, progressWriter);
     for (const region of state.regionsBehind()) catchUp.begin(region);
@@ -112,7 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** Says the progress of every region but home again, in case the last word of it did not get there. */
+/** Writes the progress of every region but home again, in case the last write did not get there. */
 async function sayProgressAgain(
   state: PartitionState,
   regions: readonly string[],

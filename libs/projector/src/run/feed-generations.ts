@@ -21,14 +21,17 @@ import { EVENTS_PER_FOLD, fill, type Journal } from './fill.ts';
 import type { RunProjectionOptions } from './options.ts';
 import { createHandler, runProjection, type RunningProjection } from './run-projection.ts';
 
-/** What feeding needs. */
+/** What feeding the generations of a projection needs. */
 export interface FeedOptions extends Omit<RunProjectionOptions, 'projection'> {
   readonly projection: Projection;
-  /** Where a new generation is filled from; without it a rebuild waits, and the first generation is fed from Kafka alone. */
+  /**
+   * A new generation is filled from this journal. Without it, a rebuild waits, and the first generation is fed from
+   * Kafka alone.
+   */
   readonly journal?: Journal | undefined;
-  /** Makes the observer of a generation; without it all of them share `observer`. */
+  /** Makes the observer of a generation. Without this function, all generations share `observer`. */
   observerOf?(generation: number): ProjectionObserver;
-  /** Told when a generation is fed no more. */
+  /** Told when a generation is not fed any more. */
   onDropped?(generation: number): void;
   /** How often to poll for generations that came or went. */
   readonly pollEveryMs?: number;
@@ -120,7 +123,7 @@ export async function feedGenerations(options: FeedOptions): Promise<FeedingGene
 
 const ADVISE_EVERY_MS = 60_000;
 
-/** Says what an operator has to do when that changes, and once a minute while it stands. */
+/** Logs the advice for an operator when the advice changes, and once a minute while it stays the same. */
 function createAdvice({ log, projection }: FeedOptions): (advice: string | undefined) => void {
   let last: string | undefined;
   let quietUntilMs = 0;
@@ -139,7 +142,7 @@ async function end({ stop, done }: Feed): Promise<void> {
   await done;
 }
 
-/** Fills a generation as far as that is still to be done, then follows Kafka until it is stopped. */
+/** Fills the rest of a generation from the journal, and then follows Kafka until stopped. */
 function feed(generation: Generation, options: FeedOptions): Feed {
   const { log, projection } = options;
   const stop = new AbortController();
@@ -159,7 +162,7 @@ function feed(generation: Generation, options: FeedOptions): Feed {
   }
 
   async function run(): Promise<void> {
-    // What `fed` names is there before the first attempt gives it something to run.
+    // `fed` must be assigned before the first attempt sets `fed.running`.
     await Promise.resolve();
     while (!stop.signal.aborted && !fed.running) {
       try {
@@ -190,7 +193,8 @@ async function fillUp(generation: Generation, options: FedOptions, signal: Abort
   const journalId = await journal.id?.();
   if (journalId !== undefined) await createReadModelJournal({ session, keyspace, ...about }).adopt(journalId);
   for (let { fillUntil } = generation; ;) {
-    // What the journal has after that is published after that, too: the topics go on there with what a fill leaves to them.
+    // The ends of the topics are read before the head: an event above the head is published after these ends. The
+    // topics go on there.
     const empty = (await journal.head()) === 0n;
     const ends = empty ? [] : await readEnds(options);
     const until = empty ? 0n : await journal.head();
@@ -200,14 +204,14 @@ async function fillUp(generation: Generation, options: FedOptions, signal: Abort
     log.info({ ...about, until: until.toString() }, 'filling from the journal');
     if (until > 0n) await fillPart({ until, ends }, { ...options, journal }, generation, signal);
     if (!(await hasForgotten(options, ends))) break;
-    // It took longer than Kafka keeps messages: the journal has them.
+    // The fill took longer than Kafka keeps messages. The journal has these events, so the fill goes on.
     signal.throwIfAborted();
   }
   await setFilled(session, keyspace, projection.name, generation.generation);
   log.info(about, 'the generation is filled; it follows Kafka now');
 }
 
-/** A part of the journal, and where the topics go on with what is not in it. */
+/** A part of the journal, and the offsets where the topics go on with later events. */
 interface Part {
   readonly until: bigint;
   readonly ends: Awaited<ReturnType<typeof readEnds>>;

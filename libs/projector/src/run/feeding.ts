@@ -20,9 +20,10 @@ type Answering = Pick<GenerationRegister, 'live' | 'previous'>;
 type Statuses = ReadonlyMap<number, ProjectionStatus | undefined>;
 
 /**
- * What a process does for a read model, by the register and by what it feeds. It has joined when it feeds the live generation, or
- * the one before it, which a rollback goes back to. A process that fills a generation for a later promotion has not: a roll-out
- * that counts on it would end those that feed what answers.
+ * What a process does for a read model, by the register and by the generations that it feeds. The process has joined
+ * when it feeds the live generation, or the previous one, which a rollback would make live again. A process that fills
+ * a generation for a later promotion has not joined. Otherwise a roll-out would go on, and end the processes that feed
+ * the live generation.
  */
 export function feedingOf({ live, previous }: Answering, fed: Statuses): FeedingStatus {
   const isFed = (generation: number) => fed.get(generation)?.hasJoined === true;
@@ -40,7 +41,7 @@ export function feedingOf({ live, previous }: Answering, fed: Statuses): Feeding
   };
 }
 
-/** What an operator has to know and do while a process does not feed what answers; undefined while it does. */
+/** What an operator has to know and do while a process does not feed the live generation. Undefined while it does. */
 export function adviceOf(
   register: GenerationRegister,
   projector: string,

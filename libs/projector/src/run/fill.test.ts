@@ -7,7 +7,7 @@ import { EVENTS_PER_FOLD, fill, type FillOptions, type Journal } from './fill.ts
 
 type Range = Parameters<Journal['read']>[0];
 
-/** Fills from these events; gives what was asked for and the batches that were handled. */
+/** Fills from these events. Gives the ranges that were read, and the batches that were handled. */
 async function filled(
   recorded: readonly EventEnvelope[],
   { contexts, reached = () => Promise.resolve(0n), maxEventsPerSecond = 0 }: Partial<FillOptions>,

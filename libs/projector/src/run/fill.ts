@@ -5,15 +5,15 @@ import { HeldBatchError, type BatchControl, type ReceivedMessage } from '@meridi
 import { MAX_BYTES_PER_FOLD, type BatchHandler } from '../partition/handle-batch.ts';
 import { settled } from '@meridian/async';
 
-/** Where a generation is filled from. */
+/** The journal, as a fill reads it. */
 export interface Journal {
   /** The position of the newest event. */
   head(): Promise<bigint>;
-  /** Its id; undefined when its service is too old to tell. */
+  /** The journal's id. Undefined when its service is too old to tell. */
   id?: () => Promise<string | undefined>;
   /**
-   * Every event of a shard and context after a position up to another, in order, in pieces; at the pace of whoever takes
-   * them. A piece may be empty.
+   * Every event of a shard and context above `after` and up to `until`, in order and in pieces. A piece is read when it
+   * is asked for, and may be empty.
    */
   read(range: {
     readonly shard: number;
@@ -31,22 +31,23 @@ export interface FillOptions {
   readonly topicPrefix: string;
   readonly handler: BatchHandler;
   readonly until: bigint;
-  /** Where a context's topic goes on with what is not in that part of the journal, by shard. */
+  /** The offset where a context's topic goes on with events after `until`, by shard. */
   goesOnAt(context: ContextName, shard: number): bigint;
-  /** Events a second at most; 0: as fast as it goes. */
+  /** Events per second at most. 0 means no limit. */
   readonly maxEventsPerSecond: number;
   /** How many shards are filled at once. */
   readonly concurrency?: number;
-  /** How far a context's partition got, by whomsoever. */
+  /** How far a context's partition is filled, whichever process did it. */
   reached(context: ContextName, shard: number): Promise<bigint>;
   readonly signal: AbortSignal;
 }
 
 /**
- * Fills a generation from the journal, partition by partition, through the same code that applies what comes from Kafka. What
- * is filled already is passed over, so filling can be ended at any point and begun again. Several processes may fill
- * one generation at the same time: each begins with another shard, and writing the same twice changes nothing. Rejects
- * with the signal's reason when it is aborted, and with the first failure when all else that is under way has ended.
+ * Fills a generation from the journal, partition by partition, through the same code that applies events from Kafka.
+ * Events that are filled already are passed over, so a fill can be ended at any point and begun again. Several
+ * processes may fill one generation at the same time: each begins with another shard, and writing the same event twice
+ * changes nothing. Rejects with the signal's reason when the signal is aborted. Rejects with the first failure once
+ * everything under way has ended.
  */
 export async function fill(options: FillOptions): Promise<void> {
   const { signal, concurrency = 3, maxEventsPerSecond } = options;
@@ -66,7 +67,7 @@ export async function fill(options: FillOptions): Promise<void> {
   await settled(Array.from({ length: concurrency }, worker));
 }
 
-/** A fill is a member of no group: it ends when it is told to. */
+/** A fill is a member of no group, and ends when the signal is aborted. */
 const controlOf = (signal: AbortSignal): BatchControl => ({
   heartbeat: () => Promise.resolve(),
   isStale: () => signal.aborted,
@@ -74,7 +75,7 @@ const controlOf = (signal: AbortSignal): BatchControl => ({
   goOn: () => undefined,
 });
 
-/** Each context is read by itself: one that is done is not read again because another one is behind. */
+/** Reads each context by itself: a context that is done is not read again because another context is behind. */
 async function fillPartition(
   context: ContextName,
   shard: number,
@@ -95,7 +96,7 @@ async function fillPartition(
   signal.throwIfAborted();
 }
 
-/** Takes it again now and then while no more can be parked. */
+/** Tries a piece again, after a pause, while no more can be parked. */
 async function whenThereIsRoom(take: () => Promise<void>, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
@@ -107,7 +108,7 @@ async function whenThereIsRoom(take: () => Promise<void>, signal: AbortSignal): 
   }
 }
 
-/** As many as may be in memory for each shard that is filled at once, with all that is made of them. */
+/** So many events, with all their mutations and rows, may be in memory for each shard that is filled at the same time. */
 export const EVENTS_PER_FOLD = 10_000;
 
 /**
@@ -117,7 +118,7 @@ export const EVENTS_PER_FOLD = 10_000;
 const pieceOf = (maxEventsPerSecond: number) =>
   maxEventsPerSecond === 0 ? EVENTS_PER_FOLD : Math.min(EVENTS_PER_FOLD, Math.ceil(maxEventsPerSecond / 20));
 
-/** The same events in order, in pieces of so many, or of so many bytes. The last is smaller. */
+/** Gives the same events in pieces of `size` events, or of MAX_BYTES_PER_FOLD. The last piece may be smaller. */
 async function* cut(
   pieces: AsyncIterable<readonly EventEnvelope[]>,
   size: number,
@@ -143,7 +144,7 @@ function toReceived(event: EventEnvelope): ReceivedMessage {
   return { offset: event.position.toString(), key: Buffer.from(key), headers, value: Buffer.from(value) };
 }
 
-/** Holds events back so that no more than so many pass a second. */
+/** Holds events back so that no more than `maxEventsPerSecond` pass. */
 function createPace(maxEventsPerSecond: number, signal: AbortSignal): (events: number) => Promise<void> {
   let freeAtMs = performance.now();
   return async (events) => {

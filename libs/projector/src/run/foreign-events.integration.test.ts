@@ -66,13 +66,13 @@ describe('events of another journal', () => {
     await engines.publish(events.slice(0, 120));
     const [projection] = [await start()];
     await progressIs(events.slice(0, 120));
-    // Another system with the same prefix: some of its positions lie far above, some below.
+    // Another system uses the same topic prefix. Some of its positions are far above ours, some are below.
     const theirs = of(THEIRS, tellStock(changesOf(40), 1_000_000n));
     const low = of(THEIRS, tellStock(changesOf(5)));
     await engines.publish([...theirs, ...low]);
     const held = new Set([...theirs, ...low].map(({ shard }) => partitionKey('inventory', shard)));
     await expect.poll(() => new Set(projection.status().foreign)).toEqual(held);
-    // Ours behind them are not taken past them.
+    // Our events behind the foreign ones are not applied.
     const behind = events.slice(120);
     await engines.publish(behind);
     const free = behind.filter(({ shard }) => !held.has(partitionKey('inventory', shard)));

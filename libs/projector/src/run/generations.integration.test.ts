@@ -24,7 +24,7 @@ import type { RunningProjection } from './run-projection.ts';
 
 const PRODUCTS = Array.from({ length: 15 }, (_, index) => `product-${index}`);
 
-/** The same projection with an output of its own: what it calls on hand is doubled. */
+/** The same projection with another output: it doubles the pieces on hand. */
 const changed: Projection = {
   ...stockProjection,
   version: 2,
@@ -45,7 +45,7 @@ let running: RunningProjection[];
 let recorded: EventEnvelope[];
 /** Whether the write side answers. */
 let journalIsThere: boolean;
-/** What happens once a fill has begun. */
+/** Called once a fill has begun. */
 let whileFilling: (() => Promise<void>) | undefined;
 
 beforeEach(async () => {
@@ -63,7 +63,7 @@ afterEach(async () => {
   await engines.close();
 });
 
-/** The journal as the write side would show it. */
+/** The journal, as command-service would give it. */
 const journal: Journal = {
   head: () =>
     journalIsThere
@@ -215,7 +215,7 @@ describe('generations', () => {
   });
 
   it('follow Kafka from where the journal ended, however much Kafka holds', async () => {
-    // Several fetches of one partition: what cannot be compressed.
+    // Random text cannot be compressed, so Kafka gives the partition in several fetches.
     const large = tellStock(Array.from({ length: 1_200 }, () => ({ productId: 'a', delta: 1n })));
     const events = large.map((event) => ({ ...event, traceparent: randomBytes(3_072).toString('base64') }));
     const [before, after] = [events.slice(0, -1), events.slice(-1)];
@@ -298,7 +298,7 @@ describe('generations', () => {
     await caughtUp(1);
     const first = await start(changed);
     await rebuilt(2);
-    // Ended as soon as something of it is there.
+    // The first process ends as soon as the second generation has some progress.
     await expect
       .poll(async () => (await progressByRegion(store, 2)).get('eu-west')?.size ?? 0)
       .toBeGreaterThan(0);

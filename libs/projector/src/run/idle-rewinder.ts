@@ -9,13 +9,13 @@ import type { RunProjectionOptions } from './options.ts';
 export interface TakenPartition {
   readonly context: ContextName;
   readonly partition: number;
-  /** Has its consumer go on elsewhere. */
+  /** Lets the consumer of the partition go on at this offset. */
   goOnAt(offset: bigint): void;
 }
 
-/** Rewinds idle partitions to their progress, where the offsets of their group are further than that. */
+/** Rewinds idle partitions to their progress, where the offsets of their group are beyond it. */
 export interface IdleRewinder {
-  /** Soon checks those of these partitions of which no batch has come. */
+  /** Soon checks these partitions, except those of which a batch has come by then. */
   take(partitions: readonly TakenPartition[]): void;
   stop(): Promise<void>;
 }
@@ -23,8 +23,8 @@ export interface IdleRewinder {
 const SOON_MS = 2_000;
 
 /**
- * Makes a rewinder. The gap detector notices a batch that begins above progress. No batch comes of a partition where nothing
- * happens, and its offsets may be those of a home region that was further than this one.
+ * Makes a rewinder. The gap detector only notices a gap when a batch comes, and no batch comes of a partition without
+ * new events. Its group's offsets may be of an earlier home region, which had applied more than this one.
  */
 export function createIdleRewinder(
   { projection, kafka, topicPrefix, log }: RunProjectionOptions,

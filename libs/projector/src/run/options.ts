@@ -18,23 +18,26 @@ export interface RunProjectionOptions {
   readonly regions: readonly string[];
   readonly log: Log;
   readonly observer?: ProjectionObserver;
-  /** Connects to a region by itself. Without it writes wait for every region, and none is left behind. */
+  /** Connects to a region by itself. Without this function, writes wait for every region, and none is left behind. */
   connectRegion?(region: string): Promise<CassandraSession>;
-  /** How long a region is waited for before it is left behind. */
+  /** How long a write waits for a region before the region is left behind. */
   readonly regionTimeoutMs?: number;
-  /** How many partitions of a region that was away are brought back at once; each keeps about a megabyte of Kafka's messages in memory. */
+  /** How many partitions of a region are brought back at once. Each keeps about a megabyte of messages in memory. */
   readonly catchUpPartitions?: number;
   /** How much a partition quarantines before it is halted. */
   readonly parkingBounds?: ParkingBounds;
-  /** How many writes to the store are under way at once, and how many reads; writes that wait for their turn share one. */
+  /**
+   * How many writes to the store are under way at once at most, and how many reads. Writes that wait for their turn
+   * share a request.
+   */
   readonly maxRequestsInFlight?: number;
   /** How much one request to the store writes at most, when it writes several partitions. */
   readonly batches?: GroupSize;
   /** How many totals are kept so that they need not be read again. */
   readonly keptTotals?: KeptBounds;
-  /** How many events are folded together at most. More save rows when there is a backlog, and take longer to be finished. */
+  /** How many events are folded together at most. With a backlog, a larger fold writes fewer rows, and takes longer. */
   readonly maxEventsPerFold?: number;
-  /** The projection's rounds begin so long apart at most, whatever it asks for. */
+  /** The longest time between the beginnings of two rounds, even if the projection asks for more. */
   readonly maxRoundMs?: number;
   readonly sessionTimeoutMs?: number;
   /** How often to ask Kafka where the topics end, for the lag. */
@@ -44,6 +47,6 @@ export interface RunProjectionOptions {
    * service is too old to tell. Without this function, the first event that names a journal is believed.
    */
   askJournal?(): Promise<string | undefined>;
-  /** The consumer ended for good: end the process. */
+  /** Told when the consumer has ended for good. The process should end then. */
   onCrash(error: Error): void;
 }

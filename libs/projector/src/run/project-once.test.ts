@@ -35,7 +35,7 @@ const toReceived = (event: EventEnvelope): ReceivedMessage => {
 
 let regions: RegionsInMemory;
 let asked: bigint[];
-/** Notes the position of every event that it is asked about. */
+/** Notes the position of every event that it projects. */
 const counting: FedProjection = {
   ...stockProjection,
   project(event) {
@@ -59,7 +59,7 @@ const state = (deferred: ReadonlyMap<bigint, DeferredEvent> = new Map()) => {
   return new PartitionState({ ...place, regions: REGIONS, acked, parked: [], deferred });
 };
 
-/** A store that has these events quarantined, and takes all that is written to it. */
+/** A store that has these events quarantined, and takes all writes. */
 function lateParts(table: string) {
   const rows = events.map((event): Row => {
     const { aggregateId, position, offset, type, headers, payload } = quarantine(toReceived(event), event);

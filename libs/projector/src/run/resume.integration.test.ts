@@ -12,7 +12,7 @@ import { runProjection, type RunningProjection } from './run-projection.ts';
 
 let engines: TestEngines;
 let running: RunningProjection | undefined;
-/** By partition: why it stands still. */
+/** By partition: why it is halted. */
 let standing: Map<string, string>;
 
 beforeEach(async () => {
@@ -192,7 +192,7 @@ describe('a change of the home region', () => {
     regions = twoRegions(engines.home, engines.keyspace, elsewhere);
   });
 
-  /** The old home is at 300 then, and so are the group's offsets; the other region was left behind at 150. */
+  /** Leaves the other region behind at 150. The old home and the group's offsets are at 300 then. */
   async function leaveBehind(): Promise<void> {
     const { connectRegion, home } = regions;
     await engines.publish(events.slice(0, 150));

@@ -42,7 +42,7 @@ async function start(options: Partial<RunProjectionOptions> = {}): Promise<Runni
   return projection;
 }
 
-/** The last position of every partition, as published. */
+/** The last published position of every partition. */
 function lastPositions(events: readonly EventEnvelope[]): ReadonlyMap<string, bigint> {
   return new Map(events.map(({ shard, position }) => [partitionKey('inventory', shard), position]));
 }
@@ -89,7 +89,7 @@ describe('a projection at work', () => {
     await progressIs(engines.home, 'eu-west', events.slice(0, 250));
     await first.stop();
     running = [];
-    // The group is forgotten: everything comes again from the beginning, behind a progress that stands.
+    // The group is deleted: Kafka gives everything again from the beginning, and the progress stays.
     const admin = engines.kafka.admin();
     await admin.connect();
     await admin.deleteGroups([`${engines.topicPrefix}.projector.${stockProjection.name}.g1`]);
@@ -132,7 +132,7 @@ describe('a projection at work', () => {
       store.failures++;
       return Promise.reject(new Error('the store is away'));
     };
-    // The session stands for a store that refuses all writes for a while; what it passes on is real.
+    // The session refuses all writes for a while. The writes that it passes on are real.
     const failing: CassandraSession = {
       ...engines.home,
       execute: (cql, params, options) =>
@@ -189,7 +189,7 @@ describe('a projection at work', () => {
     let failures = 0;
     const isAway = () => failures++ < 30;
     const away = () => Promise.reject(new Error('the store is away'));
-    // The session stands for a store that refuses for a while; what it passes on is real.
+    // The session refuses for a while. The statements that it passes on are real.
     const failing: CassandraSession = {
       ...engines.home,
       execute: (cql, params, options) =>

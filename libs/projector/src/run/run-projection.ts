@@ -11,7 +11,7 @@ import type { RunProjectionOptions } from './options.ts';
 
 /** A projector at work. */
 export interface RunningProjection {
-  /** Finishes what is in hand, commits, leaves the group. */
+  /** Finishes the batches under way, commits their offsets, and leaves the group. */
   stop(): Promise<void>;
   status(): ProjectionStatus;
 }
@@ -19,7 +19,7 @@ export interface RunningProjection {
 /** What a projector does at the moment. */
 export interface ProjectionStatus {
   readonly assigned: readonly TopicPartition[];
-  /** Whether it has been a member of its group; a member of a full group owns nothing. */
+  /** Whether the projector has been a member of its group. A member of a full group owns no partition. */
   readonly hasJoined: boolean;
   /** Partitions that are halted at an event of another journal: two systems write to the same topics. */
   readonly foreign: readonly PartitionKey[];
@@ -36,7 +36,7 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
   const topics = projection.contexts.map((name) => topicOf(name, topicPrefix));
   let assigned: readonly TopicPartition[] = [];
   let hasJoined = false;
-  // The group may be joined before the consumer is at hand; nothing is rewound so soon.
+  // Partitions may be assigned before `startConsumer` resolves. No rewind happens so soon.
   let rewindTo: RunningConsumer['goOnAt'] = () => undefined;
   const consumer = await startConsumer({
     kafka,
@@ -65,7 +65,7 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
     onCrash: options.onCrash,
   });
   rewindTo = consumer.goOnAt;
-  // A batch that cannot be applied holds its partition up: no fetch tells how much comes in behind it.
+  // A halted partition fetches nothing, so no fetch tells how many messages come in. Kafka is asked instead.
   const ends = followEnds({
     kafka,
     topics,
@@ -91,8 +91,8 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
 const ENDS_EVERY_MS = 5_000;
 
 /**
- * What applies events to the rows of a projection's generation, wherever they come from. It waits for every region: for fills,
- * which nobody waits for.
+ * A handler that applies events of the journal to the rows of one generation. Its writes wait for every region. It is
+ * for fills, for which nobody waits.
  */
 export function createHandler({ connectRegion: _waits, ...options }: RunProjectionOptions): BatchHandler {
   return createEngine({ ...options, fromKafka: false }).handler;

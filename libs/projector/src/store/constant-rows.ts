@@ -7,18 +7,18 @@ import { type FoldedRow, rowIdOf } from '@meridian/projection';
 export interface ConstantRows {
   /** The rows without those that every region is known to have. */
   missing(rows: readonly FoldedRow[]): readonly FoldedRow[];
-  /** Every region has acknowledged these rows, in writes that are complete. */
+  /** Notes that every region has acknowledged these rows. */
   acknowledged(rows: readonly FoldedRow[]): void;
-  /** Forgets all: the next write of each row goes out again. */
+  /** Forgets all rows: each of them is written again when it comes next. */
   forget(): void;
 }
 
 /** An entry takes some 200 bytes. */
 const MAX_ROWS = 50_000;
 
-/** Makes it, empty. When there are too many rows, those that were not asked about for longest are forgotten. */
+/** Begins with no row known. Of too many rows, those are forgotten that were not asked about for longest. */
 export function createConstantRows(maxRows = MAX_ROWS): ConstantRows {
-  // A set gives its entries in the order in which they were added: the first was not asked about for longest.
+  // A set gives its entries in the order in which they were added: the first entry was not asked about for longest.
   const known = new Set<string>();
 
   function isMissing(row: FoldedRow): boolean {

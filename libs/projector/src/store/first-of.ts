@@ -1,4 +1,4 @@
-/** Resolves as soon as one of two ways succeeds; rejects with the first one's failure when both fail. */
+/** Resolves as soon as one of two promises resolves. When both reject, rejects with the failure of the first. */
 export async function firstOf(first: Promise<void>, second: Promise<void>): Promise<void> {
   const ways = [first, second];
   try {

@@ -1,3 +1,4 @@
+import { takeBatch } from '@meridian/async';
 import type { Placement, Statement } from '@meridian/cassandra';
 import type { PaceBounds } from './pace.ts';
 
@@ -8,13 +9,13 @@ export interface GroupSize {
   /** Estimated bytes of a group of several partitions. */
   readonly maxBytes: number;
   /**
-   * How many partitions a group takes along that its coordinator does not hold, when no others are left. Left out, as many
-   * as cost less as guests than as a request of their own.
+   * How many guests a group takes along at most: partitions that its coordinator does not hold. A group has guests only
+   * when no other write is left. Left out, as many as cost less as guests than as a request of their own.
    */
   readonly maxGuests?: number;
 }
 
-/** The bounds of a group, and of how many are under way at once. */
+/** The bounds of a group, and of how many groups are under way at once. */
 export interface GroupBounds extends PaceBounds, GroupSize {}
 
 /** A write that waits for its turn. */
@@ -31,7 +32,7 @@ export interface Waiting {
 /** Writes that go together. */
 export interface Group {
   readonly writes: readonly Waiting[];
-  /** A node that holds the partitions of all of them; undefined when none is known. */
+  /** A node that holds the partitions of all these writes, but not those of guests. Undefined when no node is known. */
   readonly coordinator: string | undefined;
 }
 
@@ -40,27 +41,27 @@ export interface GroupQueue {
   push(waiting: Waiting): void;
   isEmpty(): boolean;
   /**
-   * Takes the next group, within the bounds: the write that has waited longest, and others that one of its nodes can
-   * coordinate too. When only a few are left after these, they go along: the coordinator sends them to the nodes that hold
-   * them. A write that no known node can coordinate goes alone.
+   * Takes the next group, within the bounds: the write that has waited longest, and other writes that one of its nodes
+   * can coordinate too. When only a few other writes are left, these go along as guests: the coordinator sends them to
+   * the nodes that hold their partitions. A write that no known node can coordinate goes alone.
    */
   next(): Group;
-  /** Prefers other nodes for some seconds: this one has not answered in time. */
+  /** Prefers other nodes for some seconds, since this node has not answered in time. */
   avoid(coordinator: string): void;
 }
 
 /**
- * A partition that its coordinator does not hold costs the store one message more between its nodes. That is taken for an
- * eighth of a request. It was not measured: it takes more than three nodes per region.
+ * A guest costs the store one more message between its nodes. This number takes such a message for an eighth of a
+ * request. The cost was not measured, since there are guests only with more than three nodes per region.
  */
 const USUAL_GUESTS = 8;
 
-/** About as long as a node takes to be found down, or to be well again after a pause. */
+/** About as long as the store takes to find a node down, or as a node takes to recover from a pause. */
 const AVOID_MS = 5_000;
 
 /**
- * Makes an empty queue. A greedy cover: of the nodes that can coordinate the oldest write, the one that can coordinate most
- * of the others. Nodes that are equal take turns.
+ * Makes an empty queue. A greedy cover chooses the coordinator. Of the nodes that can coordinate the oldest write, it is
+ * the node that can coordinate most of the other writes. Nodes that can coordinate equally many take turns.
  */
 export function createGroupQueue(bounds: GroupSize): GroupQueue {
   const { maxGuests = USUAL_GUESTS } = bounds;
@@ -70,7 +71,7 @@ export function createGroupQueue(bounds: GroupSize): GroupQueue {
   const heard = new WeakSet<AbortSignal>();
   let turn = 0;
 
-  /** Has the writes that wait for their turn reject when their signal is aborted. */
+  /** When the signal is aborted, rejects the writes with this signal that still wait for their turn. */
   function heed(signal: AbortSignal): void {
     if (heard.has(signal)) return;
     heard.add(signal);
@@ -107,7 +108,7 @@ export function createGroupQueue(bounds: GroupSize): GroupQueue {
     return best?.coordinator;
   }
 
-  /** All that is left beside a group, if the group has room for it and may have so many guests; none otherwise. */
+  /** All writes that are left beside a group, if the group has room for them and may have so many guests. Otherwise none. */
   function guestsOf(writes: readonly Waiting[]): readonly Waiting[] {
     if (all.size > maxGuests) return [];
     const left = [...all].filter(({ placement }) => placement);
@@ -140,14 +141,6 @@ export function createGroupQueue(bounds: GroupSize): GroupQueue {
   };
 }
 
-/** The first writes that go together within the bounds; one at least. */
-function firstOf(candidates: Iterable<Waiting>, { maxPartitions, maxBytes }: GroupSize): readonly Waiting[] {
-  const writes: Waiting[] = [];
-  let bytes = 0;
-  for (const waiting of candidates) {
-    bytes += waiting.bytes;
-    if (writes.length > 0 && (writes.length === maxPartitions || bytes > maxBytes)) break;
-    writes.push(waiting);
-  }
-  return writes;
-}
+/** The first writes that go together within the bounds. At least one. */
+const firstOf = (writes: Iterable<Waiting>, { maxPartitions, maxBytes }: GroupSize): readonly Waiting[] =>
+  takeBatch(writes, { maxCount: maxPartitions, maxBytes, bytesOf: ({ bytes }) => bytes });

@@ -14,7 +14,7 @@ const at = (nodes: string): Placement => ({
   coordinators: nodes.split(' '),
 });
 
-/** A store whose requests end when told; keeps what each of them held. */
+/** A store whose requests end when the test says so. It keeps the texts of each request. */
 function store(outcome: (texts: readonly unknown[], acknowledged: Set<string>) => void = () => undefined) {
   const requests: unknown[][] = [];
   const ends: (() => void)[] = [];
@@ -69,7 +69,7 @@ describe('writes', () => {
     await Promise.all(
       places.map((nodes, index) => write([statement(String(index))], new Set(REGIONS), at(nodes))),
     );
-    // The oldest can go to x or y: y holds more of those that wait. Then x or z: z does.
+    // The oldest write can go to x or y, and y holds more of the waiting writes. The next can go to x or z, and z holds more.
     expect(requests).toEqual(['013', '24']);
     expect(coordinators).toEqual(['y', 'z']);
   });
@@ -89,7 +89,7 @@ describe('writes', () => {
       );
     await all('xxy');
     await all('xxyz');
-    // No room for a guest.
+    // There is no room for a guest.
     await all('xxxy');
     expect(requests).toEqual(['012 x', '01 x', '23 y', '012 x', '3 y']);
   });

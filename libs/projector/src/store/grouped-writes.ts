@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { backoffMs, jitteredMs } from '@meridian/async';
 import { storeFailureOf, type Placement, type Statement } from '@meridian/cassandra';
-import { bytesOf } from './chunks.ts';
 import {
   createGroupQueue,
   type Group,
@@ -10,17 +9,21 @@ import {
   type GroupSize,
 } from './group-queue.ts';
 import { createPace, type Pace } from './pace.ts';
+import { bytesOf } from './statement-bytes.ts';
 
-/** Sends statements of partitions that one node can coordinate; fills `acknowledged` as RegionalStore.write does. */
+/**
+ * Sends statements of partitions that one node can coordinate. Takes regions out of `acknowledged` as
+ * RegionalStore.write does.
+ */
 export type Send = (
   statements: readonly Statement[],
   acknowledged: Set<string>,
   placement?: Placement,
-  /** How often this was sent before: a store that was too slow for it may take it another way. */
+  /** How often the same statements were sent before. They may then be sent another way. */
   triesBefore?: number,
 ) => Promise<void>;
 
-/** Takes writes. When the signal is aborted, those that are not under way yet reject with its reason. */
+/** Takes writes. When the signal is aborted, writes that are not under way yet reject with the signal's reason. */
 export type GroupedWrite = (
   statements: readonly Statement[],
   acknowledged: Set<string>,
@@ -29,17 +32,18 @@ export type GroupedWrite = (
 ) => Promise<void>;
 
 /**
- * Far below what a store refuses unless told otherwise (50 KiB). A store warns of less unless told otherwise: of 5 KiB, and
- * of more than 10 partitions. The engines of deploy/ are told otherwise.
+ * Far below the batch that a store refuses by default (50 KiB). By default, a store also warns of 5 KiB, and of more than 10
+ * partitions. The configuration in deploy/ raises all three limits.
  */
 export const USUAL_GROUPS: GroupSize = { maxPartitions: 60, maxBytes: 30_000 };
 
 /**
- * Group commit for rows: writes that one node can coordinate, because it holds them, go together. While few requests are
- * under way, the writes of one turn of the event loop are sent at its end. Otherwise they wait, and later writes join
- * them. A request costs the store and this process more than a row does. So few requests are sent, with many partitions
- * in each. The other replicas of these partitions may differ: the coordinator sends each partition to its own. Within a
- * partition nothing changes: what is written together becomes visible together.
+ * Group commit for rows: writes to partitions that one node holds go together, with this node as their coordinator.
+ * While few requests are under way, the writes of one turn of the event loop are sent at the end of the turn. Otherwise
+ * they wait, and later writes join them. A request costs the store and this process more than a row does. So few
+ * requests are sent, with many partitions in each. The partitions of a group may have different other replicas: the
+ * coordinator sends each partition to its own replicas. Within a partition nothing changes: rows that are written
+ * together become visible together.
  *
  * When the store refuses a group for its content, each write of the group is tried by itself. So no write fails because
  * of another. When the store is too slow or has too much to do, the same group is sent again, a few times and after a
@@ -71,12 +75,12 @@ export function groupWrites(send: Send, bounds: GroupBounds): GroupedWrite {
     });
 }
 
-/** Sends the writes of a group in one request; takes regions out of `acknowledged` only when it resolves. */
+/** Sends the writes of a group in one request. Takes regions out of `acknowledged` only when it resolves. */
 type SendGroup = (group: Group, acknowledged: Set<string>) => Promise<void>;
 
 /**
- * Sends a group until the store takes it; rejects when that is of no use, or nobody waits for it any more. Only the first
- * try names the coordinator: after a failure the driver is free to try one node after the other.
+ * Sends a group until the store takes it. Rejects when a further try is of no use, or when nobody waits for the group any more. Only
+ * the first try names the coordinator: after a failure, the driver is free to try one node after the other.
  */
 function sendPatiently(send: Send, pace: Pace, queue: Pick<GroupQueue, 'avoid'>): SendGroup {
   return async ({ writes, coordinator }, acknowledged) => {
@@ -110,7 +114,7 @@ function coordinatedBy(
   return placement && coordinator !== undefined ? { ...placement, coordinator } : placement;
 }
 
-/** Tells each write of a group how it went; never rejects. */
+/** Sends a group, and tells each of its writes how that ended. Never rejects. */
 async function run(group: Group, sendGroup: SendGroup): Promise<void> {
   const { writes } = group;
   const everywhere = new Set(writes.flatMap(({ acknowledged }) => [...acknowledged]));
@@ -128,14 +132,14 @@ async function run(group: Group, sendGroup: SendGroup): Promise<void> {
   }
 }
 
-/** One after the other: what is wrong with one of them is no reason for more requests at once. */
+/** Sends the writes of a group one after the other. A failing write is no reason for more requests at once. */
 async function runApart({ writes, coordinator }: Group, sendGroup: SendGroup): Promise<void> {
   for (const waiting of writes)
     if (waiting.signal?.aborted) waiting.reject(waiting.signal.reason);
     else await run({ writes: [waiting], coordinator }, sendGroup);
 }
 
-/** How often a group that the store is too slow for is sent, before whoever wrote is told. */
+/** How often a group is sent to a store that is too slow, before its writes fail. */
 const MAX_TRIES = 4;
 const PAUSE = { firstMs: 50, longestMs: 2_000 };
 

@@ -1,7 +1,7 @@
-/** How long an answer is waited for before the same is sent another way. */
+/** How long to wait for an answer before the same request is sent another way. */
 export interface HedgeDelay {
   ms(): number;
-  /** An answer came, after so long. */
+  /** Notes how long an answer took. */
   answered(tookMs: number): void;
 }
 
@@ -13,13 +13,13 @@ export interface HedgeBounds {
 
 /** A single node that hangs takes much longer than the others do. */
 const TIMES_USUAL = 4;
-/** The part of the newest answer in what is usual. */
+/** How much the newest answer counts in the usual time: an exponentially weighted average. */
 const NEWEST = 0.1;
 
 /**
- * Makes a delay of several times what answers usually take, within bounds. A node that hangs is noticed by the others'
- * answers, which come in time. When all answers take long, the store has too much to do: to send everything twice would
- * make it slower still.
+ * Makes a delay of several times the usual time of an answer, within bounds. When one node hangs, the other nodes still
+ * answer in their usual time, so the delay stays short. When all answers take long, the delay grows: the store has too
+ * much to do, and sending everything twice would make it slower still.
  */
 export function createHedgeDelay({ leastMs, mostMs }: HedgeBounds): HedgeDelay {
   let usualMs = 0;

@@ -1,19 +1,19 @@
 import type { Total } from '@meridian/projection';
 
-/** How much is kept. */
+/** How many totals are kept at most. */
 export interface KeptBounds {
   readonly maxRows: number;
-  /** Estimated. */
+  /** Estimated bytes of memory. */
   readonly maxBytes: number;
 }
 
-/** Totals that need not be read again; when there are too many, those that were not used for longest go first. */
+/** Totals that need not be read again. Of too many totals, those that were not used for longest are forgotten first. */
 export interface KeptTotals {
-  /** Gives what is kept under a name, and keeps it no longer. */
+  /** Gives the total that is kept under a name, and forgets it. */
   take(name: string): Total | undefined;
   put(name: string, total: Total): void;
   clear(): void;
-  /** How much is kept now. */
+  /** How many totals are kept now, and their estimated bytes. */
   size(): { readonly rows: number; readonly bytes: number };
 }
 
@@ -22,9 +22,9 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** Makes it, empty. */
+/** Begins with no total kept. */
 export function createKeptTotals({ maxRows, maxBytes }: KeptBounds): KeptTotals {
-  // A map gives its entries in the order in which they were put in: the first was not used for longest.
+  // A map gives its entries in the order in which they were added: the first entry was not used for longest.
   const kept = new Map<string, Kept>();
   let bytes = 0;
 
@@ -60,7 +60,7 @@ export function createKeptTotals({ maxRows, maxBytes }: KeptBounds): KeptTotals 
 const BYTES_A_TOTAL = 400;
 const BYTES_A_VALUE = 48;
 
-/** The memory that a total takes, estimated: texts are counted as the two bytes a character that they may take. */
+/** The estimated memory of a total. A character of a text may take two bytes, and counts for two. */
 function bytesOf(name: string, { key, sums, labels }: Total): number {
   let bytes = BYTES_A_TOTAL + 2 * name.length;
   for (const values of [key, sums, labels])

@@ -4,26 +4,26 @@ import type { Log } from '@meridian/messaging';
 import { createRegionBreaker, type RegionBreaker } from './region-breaker.ts';
 import { createRegionSessions } from './region-sessions.ts';
 
-/** Uses a session in one region, within so long. */
+/** Work that uses a session in one region, for `timeoutMs` at most. */
 export type WorkInRegion = (there: CassandraSession, timeoutMs: number) => Promise<void>;
 
-/** The regions other than home: which of them answer, and a session in each by itself. */
+/** The regions other than home: which of them answer, and one session per region. */
 export interface OtherRegions {
   readonly regions: readonly string[];
-  /** Whether a region can be connected to by itself at all. */
+  /** Whether there is a way to connect to one region by itself. */
   readonly areReachable: boolean;
-  /** Whether there is a way to ask a region if it answers. */
+  /** Whether there is a way to ask a region whether it answers. */
   readonly canBeAsked: boolean;
-  /** Whether a region answers, as far as is known; one that is not among them always. */
+  /** Whether a region answers, as far as is known. True for a region that is not one of these, such as home. */
   isHealthy(region: string): boolean;
   /**
-   * Runs work with a session in one region, and tells it how long a region is waited for. Rejects at once while the region does
-   * not answer. When the work fails because the region is away or late, the region is left out from then on until it answers again.
+   * Runs work with a session in one region. Rejects at once while the region does not answer. When the work fails
+   * because the region is away or late, the region is left out until it answers again.
    */
   runIn(region: string, work: WorkInRegion): Promise<void>;
-  /** The same, but a region where the work comes too late is not left out for that. */
+  /** As `runIn`, but a region where the work is late is not left out for that. */
   tryIn(region: string, work: WorkInRegion): Promise<void>;
-  /** Whether every one of them answers a read; one that does not is left out from then on. */
+  /** Whether each of these regions answers a read. A region that does not answer is left out from then on. */
   allAnswer(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export interface OtherRegionsOptions {
   readonly log: Log;
   /** Connects to a region by itself. Without it no region is left behind: a write waits until all of them have it. */
   connectRegion?(region: string): Promise<CassandraSession>;
-  /** Asks a region, through a session in it, whether it answers again: rejects while it does not. */
+  /** Asks a region through a session in it. Rejects while the region does not answer. */
   probe?(session: CassandraSession): Promise<unknown>;
   /** How long a region is waited for when it is written to by itself. */
   readonly regionTimeoutMs?: number;
@@ -46,7 +46,7 @@ export interface OtherRegionsOptions {
 /** A first connection may meet a node that hangs before it finds one that answers. */
 const CONNECT_TIMES = 3;
 
-/** Makes them; none is connected to before it is needed. */
+/** Connects to a region when it is first needed. */
 export function createOtherRegions(regions: readonly string[], options: OtherRegionsOptions): OtherRegions {
   const { connectRegion, regionTimeoutMs = 2_000 } = options;
   const sessions = connectRegion && createRegionSessions(connectRegion, CONNECT_TIMES * regionTimeoutMs);

@@ -4,7 +4,7 @@ import { createPace, type PaceBounds } from './pace.ts';
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
 afterEach(() => vi.useRealTimers());
 
-/** Sends requests whenever there is room, to a store that answers one after `takes` ms; the most at once of late. */
+/** Sends requests whenever there is room. The store answers each after `takes` ms. Gives the most requests at once, of late. */
 async function mostAtOnce(bounds: PaceBounds, takes: (inFlight: number) => number): Promise<number> {
   const pace = createPace(bounds);
   let inFlight = 0;
@@ -49,7 +49,7 @@ describe('a pace', () => {
     pace.succeeded(1);
     expect(pace.hasRoom()).toBe(true);
     pace.begin();
-    // However long it took.
+    // The time of the answer makes no difference.
     pace.succeeded(1_000);
     expect(pace.hasRoom()).toBe(true);
   });

@@ -1,31 +1,31 @@
-/** How many requests may be under way. */
+/** The bounds of a pace. */
 export interface PaceBounds {
-  /** How many are under way at once at most. */
+  /** How many requests are under way at once at most. */
   readonly maxInFlight: number;
-  /** How many at first, and how many there may be whatever the answers take; `maxInFlight` when it is left out. */
+  /** How many requests may be under way at first, and later however long answers take. `maxInFlight` when left out. */
   readonly firstInFlight?: number;
 }
 
-/** How many requests are under way, and whether one more may be. */
+/** Counts the requests that are under way, and says whether one more may begin. */
 export interface Pace {
   hasRoom(): boolean;
   begin(): void;
   end(): void;
-  /** A request was answered, after so long. */
+  /** A request was answered. */
   succeeded(tookMs: number): void;
-  /** A request came too late, or was refused since there was too much to do. */
+  /** A request was answered too late, or refused because the store had too much to do. */
   overloaded(): void;
 }
 
-/** An answer that takes so many times the quickest one has waited in a line of the other side. */
+/** When an answer takes so many times as long as the quickest one, its request has waited in a line of the store. */
 const WAITED = 2;
 
 /**
- * Makes a pace. Half as many after each overload, one more after each success, up to `firstInFlight`. Beyond that, the
- * delay decides, as in TCP Vegas (Brakmo and Peterson, 1995). While answers take about as long as the quickest, there is
- * one more. When they take much longer, there is one fewer. So a distant store gets as many requests as its distance
- * needs, and a store that is near gets no line. When nothing is under way, the quickest answer is forgotten, since
- * distances change.
+ * Makes a pace. After each overload, half as many requests may be under way. After each success one more may, up to
+ * `firstInFlight`. Beyond that, the delay of the answers decides, as in TCP Vegas (Brakmo and Peterson, 1995). While
+ * answers take about as long as the quickest one, one more request may be under way. When they take much longer, one
+ * fewer may. So a distant store gets as many requests as its distance needs, and no line builds up at a store that is
+ * near. When nothing is under way, the quickest answer is forgotten, since distances change.
  */
 export function createPace({ maxInFlight, firstInFlight = maxInFlight }: PaceBounds): Pace {
   let inFlight = 0;

@@ -4,7 +4,7 @@ import { createProgressWriter } from './progress-writer.ts';
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
 afterEach(() => vi.useRealTimers());
 
-/** A writer to a store that takes so long for every request; counts those under way. */
+/** A writer to a store that takes `takesMs` for every request. The requests under way are counted. */
 function setUp(takesMs: number) {
   const seen = { underWay: 0, most: 0, requests: 0 };
   const unused = () => {
@@ -30,7 +30,7 @@ function setUp(takesMs: number) {
   });
   const record = (partition: number, position: bigint) =>
     writer.write({ context: 'inventory', partition, position, eventTime: new Date(0) }, ['eu-west']);
-  /** So many records, one after the other, as the writer learns how far the store is. */
+  /** Writes records one after the other until the writer knows how far away the store is. */
   const learn = async () => {
     for (let position = 1n; position <= 40n; position++) {
       const recorded = record(0, position);

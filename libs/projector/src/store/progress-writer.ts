@@ -6,13 +6,14 @@ import { createRegionalStore, type RegionalStore } from './regional-store.ts';
 import { createQuickest, settled } from '@meridian/async';
 
 /**
- * Records progress: what comes while a record is on its way goes together with the next one. Where a store is far away, no record waits
- * for another. Records of one partition may be given at any time, since each carries its position as its timestamp.
+ * Records progress. Progress that comes while a record is under way goes together in the next record. Where a store is
+ * far away, no record waits for another. Progress may be given in any order, since each record carries its position as
+ * its timestamp.
  */
 export interface ProgressWriter {
   /**
-   * Records that these regions have applied this much; only after their rows are there. Resolves with those of them that
-   * have acknowledged it, the home region always among them if it was asked. Rejects when the home region has not.
+   * Records a progress of these regions. To be called only once their rows are written. Resolves with the regions that
+   * have acknowledged their record. Rejects when the home region has not.
    */
   write(progress: PartitionProgress, regions: Iterable<string>): Promise<ReadonlySet<string>>;
 }
@@ -33,14 +34,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A record takes so long at least where a store is far away. Near ones take a few milliseconds, the quickest of many. */
+/**
+ * From so long on, a store counts as far away. The quickest of many records decides: in a near store it takes a few
+ * milliseconds.
+ */
 const FAR_MS = 40;
 const LOOKED_AT = 32;
 
 /**
- * Makes a writer. A region's progress is one partition of the store, and the progress of all regions is written in one
- * turn. The progress of all Kafka partitions that moved meanwhile costs one request where one node holds it.
- * Elsewhere it costs one request per region.
+ * Makes a writer. The progress of a region is one partition of the store. One record writes the progress of all regions, with all
+ * Kafka partitions that moved. It costs one request where one node holds the progress of all regions, or else one request per region.
  */
 export function createProgressWriter(options: ProgressWriterOptions): ProgressWriter {
   const { session, store, keyspace, projector, generation } = options;
@@ -53,7 +56,7 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
     const newest = new Map<PartitionKey, PartitionProgress>();
     for (const { progress, regions } of group) {
       const key = partitionKey(progress.context, progress.partition);
-      // At the same position the later record knows better where the topic goes on.
+      // Of two records with the same position, the later one knows better where the topic goes on.
       if (regions.has(region) && (newest.get(key)?.position ?? 0n) <= progress.position)
         newest.set(key, progress);
     }
@@ -63,7 +66,7 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
 
   const keyOf = (region: string) => progressKey({ projector, generation, region });
 
-  /** The regions whose own progress is at a quorum of theirs. */
+  /** Gives the regions that have acknowledged their own progress at a quorum. */
   async function record(group: readonly Waiting[]): Promise<ReadonlySet<string>> {
     const recorded = new Set<string>();
     const writes = store.regions.map(async (region) => {
@@ -109,7 +112,10 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
   };
 }
 
-/** Records how far a partition got, for every region, at EACH_QUORUM. Only after the rows are there at EACH_QUORUM. */
+/**
+ * Records the progress of a partition for every region, at EACH_QUORUM. To be called only once the rows are written
+ * at EACH_QUORUM.
+ */
 export async function writeProgress(
   session: CassandraSession,
   keyspace: string,

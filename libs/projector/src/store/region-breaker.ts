@@ -1,21 +1,24 @@
-/** Knows whether a region answers: once it did not, it is asked now and then whether it does again, and not waited for. */
+/**
+ * A circuit breaker for one region. Nobody waits for a region that did not answer; it is asked now and then whether
+ * it answers again.
+ */
 export interface RegionBreaker {
   isHealthy(): boolean;
-  /** It did not answer. */
+  /** The region did not answer. */
   failed(error: unknown): void;
   close(): void;
 }
 
-/** How a region is asked whether it answers again. */
+/** How to ask a region whether it answers again. */
 export interface RegionBreakerOptions {
   /** Resolves when the region answers. */
   probe(): Promise<void>;
   readonly pauseMs: number;
-  /** Told when it stops answering, with the reason, and when it answers again. */
+  /** Told when the region stops answering, with the reason, and when it answers again. */
   onChange(answers: boolean, error?: unknown): void;
 }
 
-/** Makes a breaker; a region is taken to answer until it does not. */
+/** Makes a breaker. The region counts as healthy until it does not answer. */
 export function createRegionBreaker({ probe, pauseMs, onChange }: RegionBreakerOptions): RegionBreaker {
   let isHealthy = true;
   let closed = false;

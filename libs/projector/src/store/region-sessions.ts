@@ -1,14 +1,14 @@
 import { within } from '@meridian/async';
 import type { CassandraSession } from '@meridian/cassandra';
 
-/** A session in each region, made when it is first needed. */
+/** A session per region. Each is made when it is first needed. */
 export interface RegionSessions {
-  /** Rejects when the region cannot be reached within the time; the next call tries again. */
+  /** Rejects when the region cannot be reached in time. The next call tries again. */
   get(region: string): Promise<CassandraSession>;
   close(): Promise<void>;
 }
 
-/** Makes the sessions; no region is connected to before `get`. */
+/** Connects to no region before `get`. */
 export function createRegionSessions(
   connect: (region: string) => Promise<CassandraSession>,
   timeoutMs: number,

@@ -9,14 +9,14 @@ const row: readonly Statement[] = [{ cql: 'INSERT', params: ['a'] }];
 let store: RegionalStore;
 afterEach(() => store.close());
 
-/** Two regions that fail as told: a write to both, one to the other region alone, and a read there. */
+/** Two regions that fail as the test says: a write to both, a write to the other region alone, and a read there. */
 function regions(failures: {
   together?: StoreFailure | 'hangs' | undefined;
   remote?: StoreFailure | undefined;
   probe?: StoreFailure | undefined;
-  /** A write to both that is told later how it went. */
+  /** When a write to both ends. */
   togetherLater?: Promise<void> | undefined;
-  /** The same of a write to the other region alone. */
+  /** When a write to the other region alone ends. */
   remoteLater?: Promise<void> | undefined;
 }) {
   const sent: string[] = [];
@@ -119,7 +119,7 @@ describe('a write to all regions that fails', () => {
     expect(await written).toEqual(REGIONS);
     expect(sent.slice(0, 3)).toEqual(['home EACH_QUORUM', 'home LOCAL_QUORUM', 'remote LOCAL_QUORUM']);
     expect(store.isHealthy('us-east')).toBe(true);
-    // What comes next does not wait for the node that hangs.
+    // The next write does not wait for the node that hangs.
     sent.length = 0;
     expect(await write()).toEqual(REGIONS);
     expect(sent).not.toContain('home EACH_QUORUM');
@@ -142,7 +142,7 @@ describe('a write to all regions that fails', () => {
   it('again and again, though all of them answer, is no reason for home to wait for ever', async () => {
     const { write } = regions({ together: 'late', remote: 'busy' });
     expect(await write()).toEqual(['eu-west']);
-    // Too much to do is no outage: it is asked again with the next write.
+    // A busy region is not away: the next write asks it again.
     expect(store.isHealthy('us-east')).toBe(true);
   });
 });

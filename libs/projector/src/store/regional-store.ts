@@ -18,15 +18,17 @@ import {
   type WorkInRegion,
 } from './other-regions.ts';
 
-/** Writes to every region that answers, and knows which of them have what. */
+/** Writes to every region that answers, and tells which regions have acknowledged a write. */
 export interface RegionalStore {
   /** All regions, the home region first. */
   readonly regions: readonly string[];
   /**
-   * Writes statements of one partition of the store. Resolves when they are at a quorum of the home region, and takes
-   * every region out of `acknowledged` that has not acknowledged them. Rejects when the home region has not. With a
-   * placement, writes may share a request with others that are waiting. So many requests are under way at once, and
-   * more wait in line. What waits rejects with the signal's reason when it is aborted.
+   * Writes statements of one partition of the store. Resolves when they are at a quorum of the home region. Takes every
+   * other region out of `acknowledged` that has not acknowledged them. Rejects when the home region has not.
+   *
+   * The number of requests under way is bounded, and further writes wait in line. With a placement, a write may share a
+   * request with other writes that wait. When the signal is aborted, a write that still waits rejects with the signal's
+   * reason.
    */
   write(
     statements: readonly Statement[],
@@ -34,9 +36,12 @@ export interface RegionalStore {
     placement?: Placement,
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Writes to a quorum of one region other than home. Rejects when it does not acknowledge, at once if it did not before. */
+  /**
+   * Writes to a quorum of one region other than home. Rejects when the region does not acknowledge, and at once while
+   * it does not answer.
+   */
   writeTo(region: string, statements: readonly Statement[], placement?: Placement): Promise<void>;
-  /** Whether a region answers, as far as is known; the home region always. */
+  /** Whether a region answers, as far as is known. Always true for the home region. */
   isHealthy(region: string): boolean;
   close(): Promise<void>;
 }
@@ -47,30 +52,30 @@ export interface RegionalStoreOptions extends OtherRegionsOptions {
   readonly session: CassandraSession;
   /** All regions, the home region first. */
   readonly regions: readonly string[];
-  /** How many requests are under way at once; writes that wait for their turn share one. */
+  /** How many requests are under way at once at most. Writes that wait for their turn share a request. */
   readonly maxRequestsInFlight?: number;
   /** How much one request writes at most, when it writes several partitions. */
   readonly batches?: GroupSize;
 }
 
-/** Bringing a region back leaves the live events their room: more than four only as far as its distance needs. */
+/** Bringing a region back leaves room for live events: more than four requests are under way only to a distant region. */
 const ONE_REGION: PaceBounds = { firstInFlight: 4, maxInFlight: 64 };
 
-/** How long regions are written to one by one after a write to all together has failed. */
+/** How long each region is written to by itself after a write to all regions together has failed. */
 const APART_MS = 5_000;
 
 /**
- * So many writes to all, in a row, may come too late while every region answers. After that, regions are written to one
- * by one all the same.
+ * So many writes to all regions, in a row, may be late while every region answers a read. After that, each region is written to by
+ * itself all the same.
  */
 const MAX_LATE = 3;
 
 /**
  * Makes the store. A write goes to all regions together, at EACH_QUORUM, while that works. When such a write fails,
  * each region is written to by itself. This shows which region does not answer. From then on, this region is left out
- * until it answers again. A write that only comes too late is no such failure while every region answers a read. Either
- * the stores have too much to do, or a node hangs. So the write is tried again after a pause, in each region by itself.
- * The same statement may so be written twice: it carries its timestamp.
+ * until it answers again. A write that is only late is no such failure while every region answers a read. Then the stores have
+ * too much to do, or a node hangs. So the write is tried again after a pause, in each region by itself. A statement may be written
+ * twice this way: it carries its timestamp, so the second write changes nothing.
  */
 export function createRegionalStore(options: RegionalStoreOptions): RegionalStore {
   const { session, regions, batches = USUAL_GROUPS } = options;
@@ -140,9 +145,9 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
 }
 
 /**
- * Sends to every region, or fails. Of another region, one node takes what is written to all, and hands it on. When that node
- * hangs, only the region's own coordinators can bring the write there in time (`sendEach`). One late write tries that. The
- * others follow when it was quicker: when it was not, the store has too much to do, and must not get twice the work.
+ * Sends to every region, or fails. In each other region, one node takes the write and hands it on to the replicas there. When that node
+ * hangs, only a coordinator in the region itself can bring the write there in time (`sendEach`). One late write tries this. If it was
+ * quicker, the other late writes follow. Otherwise the store has too much to do, and must not get twice the work.
  */
 function sendTogether(
   session: CassandraSession,
@@ -154,7 +159,7 @@ function sendTogether(
   const delay = createHedgeDelay(HEDGE_DELAY);
   let trial: Promise<boolean> | undefined;
 
-  /** Sends apart as well. Whether that was answered first. */
+  /** Also sends to each region by itself. Gives whether that was answered first. */
   async function tryApart(together: Promise<void>, write: Parameters<Send>): Promise<boolean> {
     let isAnswered = false;
     const answered = together.then(() => void (isAnswered = true));
@@ -194,25 +199,31 @@ function sendTogether(
   }
 }
 
-/** A write to all regions that has no answer for so long also goes to each of them by itself. The driver's time-out is 3 s. */
+/**
+ * How long a write to all regions waits for its answer before it also goes to each region by itself. The driver's
+ * time-out is 3 s.
+ */
 const HEDGE_DELAY = { leastMs: 400, mostMs: 1_500 };
-/** One such write for ten answers that came in time, and ten at once at most: a slow store must not get twice the work. */
+/** For ten answers in time, one write may go twice, and at most ten at once: a slow store must not get twice the work. */
 const HEDGES = { share: 0.1, burst: 10 };
 
-/** Decides which writes go to all regions together, from how those before went. */
+/** Decides whether writes go to all regions together, by how earlier writes ended. */
 interface JointWrites {
-  /** Whether to try all together; after a failure one write tries now and then, while the others stay apart. */
+  /**
+   * Whether a write goes to all regions together. After a failure, one write tries that now and then; the others go
+   * to each region by itself.
+   */
   mayGoTogether(): boolean;
   /**
-   * Whether a write to all regions failed although no region is away. The stores have too much to do, or the
-   * write itself is wrong.
+   * Whether a write to all regions failed although no region is away. Then the stores have too much to do, or the write
+   * itself is wrong.
    */
   isNoOutage(error: unknown, wasApart: boolean): Promise<boolean>;
-  /** A write to all was acknowledged by all. */
+  /** All regions have acknowledged a write that went to all together. */
   succeeded(): void;
-  /** A write to all failed for an outage. */
+  /** A write to all regions together failed because a region is away. */
   failed(): void;
-  /** A write that came too late together was in time by itself in each region: for a while none goes together. */
+  /** A late write was in time when it went to each region by itself. For a while, no write goes to all together. */
   helped(): void;
 }
 

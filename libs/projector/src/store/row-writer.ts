@@ -1,28 +1,28 @@
+import { settled, slicesOf, type SliceBounds } from '@meridian/async';
 import type { CassandraSession, Consistency, KeyPart, Placement, Statement } from '@meridian/cassandra';
 import { type FoldedRow, partitionKeyIdOf, type Table } from '@meridian/projection';
 import { type TableStatements, tableStatements } from '@meridian/read-store';
-import { chunksOf, type ChunkBounds } from './chunks.ts';
-import { settled } from '@meridian/async';
+import { bytesOf } from './statement-bytes.ts';
 
 /** How rows are written. */
 export interface RowWriterOptions {
   readonly session: CassandraSession;
   readonly keyspace: string;
   readonly generation: number;
-  /** How much of one partition goes together: within these bounds its rows become visible at once. */
-  readonly bounds?: ChunkBounds;
+  /** How much of one partition is written together. Rows that are written together become visible together. */
+  readonly bounds?: SliceBounds;
 }
 
-/** Writes folded rows; a repeat changes nothing, since every statement carries its own timestamp. */
+/** Writes folded rows. A repeat changes nothing, since every statement carries its own timestamp. */
 export interface RowWriter {
   /**
-   * Resolves when every row is at the consistency level. Rows of one partition key go together, in whichever tables they are:
-   * the store makes one mutation of them. Rejects at the first failure.
+   * Resolves when every row is at the consistency level. Rows with the same partition key go together, also those of
+   * different tables: the store makes one mutation of them. Rejects with the first failure.
    */
   write(rows: readonly FoldedRow[], consistency: Consistency): Promise<void>;
   /**
-   * The same through another way to the store. Each call of `send` gets statements of one partition key, with the
-   * key's place. All calls are made at once, so `send` has to bound what is under way.
+   * As `write`, but `send` brings the statements to the store. Each call of `send` gets statements of one partition
+   * key, and the placement of the key. All calls are made at once, so `send` has to bound the requests under way.
    */
   writeBy(
     rows: readonly FoldedRow[],
@@ -32,7 +32,7 @@ export interface RowWriter {
 }
 
 /** Below Cassandra's own limit for a batch, 50 KiB. */
-const BOUNDS: ChunkBounds = { maxStatements: 400, maxBytes: 32_000 };
+const BOUNDS: SliceBounds = { maxItems: 400, maxBytes: 32_000 };
 
 /** Makes a writer for one generation's tables. */
 export function createRowWriter(options: RowWriterOptions): RowWriter {
@@ -48,7 +48,7 @@ export function createRowWriter(options: RowWriterOptions): RowWriter {
     for (const group of Map.groupBy(rows, ({ table, key }) => partitionKeyIdOf(table, key)).values()) {
       const placement = group[0] && session.placementOf(keyspace, keyPartsOf(group[0]));
       const statements = joined(group).flatMap((row) => toStatements(row, statementsOf(row.table)));
-      for (const chunk of chunksOf(statements, bounds)) work.push(send(chunk, placement));
+      for (const slice of slicesOf(statements, bytesOf, bounds)) work.push(send(slice, placement));
     }
     await settled(work);
   };
@@ -70,12 +70,12 @@ function keyPartsOf({ table, key }: FoldedRow): readonly KeyPart[] {
   });
 }
 
-/** What is written of one row: its cells, and with them those that its partition shares, if the same event wrote them. */
+/** A row to write: its cells, and the static cells of its partition if the same event wrote them. */
 interface Written extends FoldedRow {
   readonly statics?: FoldedRow['cells'];
 }
 
-/** The rows of one partition key, with static cells in the row that the same event wrote: one statement instead of two. */
+/** Joins the static cells of a partition with a row that the same event wrote: one statement instead of two. */
 function joined(group: readonly FoldedRow[]): readonly Written[] {
   const shared = group.find(({ isStatic }) => isStatic);
   const row =

@@ -7,7 +7,7 @@ import { createTotalReads } from './total-reads.ts';
 
 const writer = { statements: (table: Table) => tableStatements('k', table, 1) };
 
-/** Totals of so many items of each of these days, by id. */
+/** By id: totals of `items` items for each of these days. */
 function wantedOf(items: number, ...days: readonly string[]) {
   const all = days.flatMap((day) =>
     Array.from({ length: items }, (_, item) => soldAt(1n, `item-${item}`, 1n, day)),
@@ -15,7 +15,7 @@ function wantedOf(items: number, ...days: readonly string[]) {
   return new Map(all.map(({ table, key }) => [rowIdOf(table, key), { table, key }]));
 }
 
-/** A session in which every row that is asked for is there, and requests end when told. */
+/** A session that has every row. Its requests end when the test says so. */
 function session(fails: (requests: number) => boolean = () => false) {
   const seen = { requests: 0, inFlight: 0, mostInFlight: 0, values: [] as number[] };
   return {

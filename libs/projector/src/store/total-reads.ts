@@ -14,9 +14,9 @@ import type { RowWriter } from './row-writer.ts';
 /** Reads totals from the home region, at LOCAL_QUORUM. */
 export interface TotalReads {
   /**
-   * Reads one share of each total that is named. Calls `onRead` for each total as soon as it is read, even if it does
-   * not exist. The number of requests under way is bounded over all callers. After a failure, no further request
-   * begins. Requests under way are waited for, and their totals are passed on. Then it rejects with the failure.
+   * Reads one share of each named total. Calls `onRead` for each total as soon as it is read, even if it does not
+   * exist. The number of requests under way is bounded over all callers. After a failure, no further request begins,
+   * and the totals of the requests under way are still passed on. Then the call rejects with the failure.
    */
   read(
     share: number,
@@ -25,28 +25,28 @@ export interface TotalReads {
   ): Promise<void>;
 }
 
-/** How totals are read. */
+/** The bounds of reads. */
 export interface TotalReadsOptions {
-  /** How many requests are under way at once. */
+  /** How many requests are under way at once at most. */
   readonly maxInFlight?: number | undefined;
 }
 
 const MAX_IN_FLIGHT = 16;
 
 /**
- * How many totals a request may name. The store prepares and keeps a text for each of these numbers, so there are few of them. A
- * request for less repeats its last key.
+ * How many totals one request names. The store prepares and keeps one statement per size, so there are few sizes. A
+ * request for fewer totals repeats its last key.
  */
 const SIZES = [1, 5, 20, 100];
 const LARGEST_PIECE = 100;
 const LARGEST_PIECE_BYTES = 32_000;
 
-/** What one request reads: totals of one partition of the store. */
+/** The totals that one request reads. All are of one partition of the store. */
 interface Piece {
   readonly table: Table;
   readonly ids: string[];
   readonly keys: TotalKey['key'][];
-  /** Estimated, of the keys. */
+  /** The estimated size of the keys. */
   bytes: number;
 }
 
@@ -102,7 +102,7 @@ export function createTotalReads(
   };
 }
 
-/** Cuts what is wanted into pieces of one partition of the store each. */
+/** Cuts the wanted totals into pieces, each of one partition of the store. */
 function piecesOf(wanted: ReadonlyMap<string, TotalKey>): Piece[] {
   const open = new Map<string, Piece>();
   const pieces: Piece[] = [];

@@ -16,7 +16,7 @@ import { createTotals, storedTotals, type AddedTotals } from './totals.ts';
 const ITEMS = 1_500;
 const DAYS = ['monday', 'tuesday'];
 const SHARE = 3;
-/** An event a line, so that every line of both days is a total of its own. */
+/** One event per line, so that every line of both days is a total of its own. */
 const lines = DAYS.flatMap((day) =>
   Array.from({ length: ITEMS }, (_, n) => ({ day, item: `item-${String(n).padStart(4, '0')}` })),
 );
@@ -39,7 +39,7 @@ afterAll(async () => {
   await session.close();
 });
 
-/** The same session, which counts what it is asked for and refuses as a driver does that has no more places. */
+/** The same session with few places. It counts requests, and refuses them as a driver without a free place does. */
 function narrow(places: number) {
   const seen = { requests: 0, inFlight: 0, mostInFlight: 0, refuseAfter: Number.POSITIVE_INFINITY };
   const execute: CassandraSession['execute'] = async (...statement) => {
@@ -64,7 +64,7 @@ it('totals of a backlog are read in bounded pieces, each tried again for itself,
 
   const { seen, session: busy } = narrow(4);
   const reads = createTotalReads(busy, writer, { maxInFlight: 4 });
-  // Less may be kept than one batch needs.
+  // The bound is below the number of totals that one batch needs.
   const totals = createTotals(reads, { maxRows: 100, maxBytes: 1_000_000 });
   const later = contributionsFrom(10_001n, 5n);
   let tries = 0;
@@ -76,7 +76,7 @@ it('totals of a backlog are read in bounded pieces, each tried again for itself,
   expect(added?.rows).toHaveLength(lines.length);
   expect(tries).toBeGreaterThan(2);
   expect(seen.mostInFlight).toBeLessThanOrEqual(4);
-  // A hundred at a time; a refused piece is all that is asked for twice.
+  // One request reads a hundred totals. Only refused requests are repeated.
   expect(seen.requests).toBeLessThanOrEqual(lines.length / 100 + 4 * tries);
 
   await writer.write(added?.rows ?? [], 'LOCAL_QUORUM');

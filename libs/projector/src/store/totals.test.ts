@@ -14,7 +14,7 @@ import { createKeptTotals } from './kept-totals.ts';
 import type { TotalReads } from './total-reads.ts';
 import { createTotals, deferredTotals } from './totals.ts';
 
-/** A store of totals: the row with the highest timestamp wins. Reads fail after so many rows, when told. */
+/** A store of totals: the row with the highest timestamp wins. Reads fail after `failAfter` rows. */
 function store() {
   const rows = new Map<string, FoldedRow>();
   const read: string[] = [];
@@ -124,7 +124,7 @@ describe('totals', () => {
             const contributions = steps.map(({ item, units, isNext }) => {
               const name = `${partition} item-${item}`;
               expected.set(name, (expected.get(name) ?? 0n) + units);
-              // Another step of the same event, or the next one.
+              // This is another step of the same event, or the next event.
               if (isNext) position += 1n;
               return soldAt(position, `item-${item}`, units);
             });

@@ -13,36 +13,38 @@ import {
 import { createKeptTotals, type KeptBounds } from './kept-totals.ts';
 import type { TotalReads } from './total-reads.ts';
 
-/** What contributions made of totals. */
+/** Totals after contributions were added. */
 export interface AddedTotals {
   /**
-   * Every total that a contribution names, whether it was in it already or not. What the home region has of an earlier try, or
-   * of the partition's owner before, may be missing elsewhere; written again it changes nothing.
+   * Every total that a contribution names, even if the contribution was in it before. The home region may have the row
+   * from an earlier try, or from an earlier owner of the partition, while another region lacks it. Writing a row again
+   * changes nothing.
    */
   readonly rows: readonly FoldedRow[];
-  /** Says that the rows are written. What is never said to be written is not built upon: the next call begins where this one did. */
+  /** Says that the rows are written. Without this call, the next `add` begins with the same totals as this one. */
   written(): void;
 }
 
 /**
  * The running totals of the partitions that this process owns. One row per (key, Kafka partition) holds the sum and the
  * last position. A contribution is in the sum exactly when its position is not above the row's last position. Rows are
- * read when they are first needed, in bounded pieces, and kept within bounds. What was read is kept when a read or the
- * write after it fails, so that every try comes further. All is forgotten when partitions go.
+ * read when they are first needed, in bounded pieces, and kept within bounds. When a read fails, or the write after it,
+ * the rows that were read are kept, so that every try comes further. All rows are forgotten when the process loses its
+ * partitions.
  */
 export interface Totals {
-  /** Adds contributions of one partition, given by rising position. One call for a partition at a time. */
+  /** Adds contributions of one partition, given by rising position. To be called once at a time per partition. */
   add(kafkaPartition: number, contributions: readonly Contribution[]): Promise<AddedTotals>;
-  /** Forgets all totals: they may be another process' by now. */
+  /** Forgets all totals: other processes may own the partitions by now. */
   forget(): void;
 }
 
-/** What is kept for the next batch, over all partitions of a process. */
+/** The bounds of the totals that are kept for the next batch, over all partitions of a process. */
 export const KEPT_BOUNDS: KeptBounds = { maxRows: 100_000, maxBytes: 64_000_000 };
 
 /**
- * The totals that contributions of a partition are in, as the store has them. Each is an absolute row with the
- * timestamp of the row's last event. So writing a row again, or after a newer one, changes nothing.
+ * The totals that contributions of a partition name, as they are in the store. Each is an absolute row with the
+ * timestamp of the row's last event. So writing a row again, or after a newer row, changes nothing.
  */
 export async function storedTotals(
   reads: TotalReads,
@@ -57,8 +59,8 @@ export async function storedTotals(
 }
 
 /**
- * The totals' rows of one event alone, absolute: writing them again, in any order with others, changes nothing. Throws when the
- * rows of that number are another event's.
+ * The rows that hold what one deferred event adds to totals. They are absolute: writing them again, in any order with
+ * other rows, changes nothing. Throws when the store has rows of another event under that share.
  */
 export async function deferredTotals(
   reads: TotalReads,
@@ -70,7 +72,7 @@ export async function deferredTotals(
   await reads.read(share, named(contributions, ids), (id, { table, key, lastPosition }) => {
     if (lastPosition !== 0n && lastPosition !== contributions[0]?.position)
       throw new Error(`the share ${share} of a total is that of another event, ${lastPosition}`);
-    // Every sum begins at 0: a question reads all of them, also those that the event adds nothing to.
+    // Every sum begins at 0: a question reads all sums of a row, also those that the event adds nothing to.
     totals.set(id, copyOf(toTotal(table, key, undefined)));
   });
   for (const [index, contribution] of contributions.entries()) addTo(found(totals, ids[index]), contribution);
@@ -79,7 +81,7 @@ export async function deferredTotals(
 
 /** What is known of a partition's totals while its events are applied. */
 interface InHand {
-  /** By id: as they are without what is being added. */
+  /** By id: the totals without the contributions that are being added. */
   readonly read: Map<string, Total>;
 }
 
@@ -104,7 +106,7 @@ export function createTotals(reads: TotalReads, bounds: KeptBounds = KEPT_BOUNDS
   }
 
   function keep(kafkaPartition: number, mine: InHand, added: ReadonlyMap<string, Total>): void {
-    // It may have been forgotten since, or said twice.
+    // The totals may have been forgotten since, or `written` may be called twice.
     if (inHand.get(kafkaPartition) !== mine) return;
     inHand.delete(kafkaPartition);
     for (const [id, total] of mine.read) kept.put(nameOf(kafkaPartition, id), added.get(id) ?? total);
@@ -120,8 +122,8 @@ export function createTotals(reads: TotalReads, bounds: KeptBounds = KEPT_BOUNDS
       const changed = new Map<string, ChangedTotal>();
       for (const [index, contribution] of contributions.entries()) {
         const before = found(mine.read, ids[index]);
-        // One event may add to one row in several steps. These are one contribution, so compare with the row's
-        // position from before the event.
+        // One event may add to one row in several steps, which count as one contribution. So the position is compared with
+        // the row as it was before the event.
         if (contribution.position <= before.lastPosition) continue;
         const total = changed.get(ids[index] ?? '') ?? copyOf(before);
         addTo(total, contribution);

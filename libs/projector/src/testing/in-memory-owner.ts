@@ -15,7 +15,7 @@ export const stockRegions = (): RegionsInMemory =>
     ...createParkingTablesCql('k'),
   ]);
 
-/** How an owner differs from a usual one. */
+/** How an owner of the partition differs from a usual one. */
 export interface OwnerOptions {
   readonly projection?: FedProjection;
   readonly session?: CassandraSession;
@@ -23,7 +23,7 @@ export interface OwnerOptions {
   readonly onAnswers?: (answers: boolean) => void;
 }
 
-/** A process that owns the partition. A fill waits for every region, and knows no way to one of them alone. */
+/** A process that owns the partition. As a fill, it waits for every region, and cannot write to one region alone. */
 export function ownerIn(regions: RegionsInMemory, options: OwnerOptions = {}): Engine {
   const { projection = stockProjection, session = regions.session, source = 'kafka', onAnswers } = options;
   return createEngine({
@@ -41,7 +41,7 @@ export function ownerIn(regions: RegionsInMemory, options: OwnerOptions = {}): E
   });
 }
 
-/** The partition stays with its owner. */
+/** The control of a partition that stays with its owner. */
 export const ours: BatchControl = {
   heartbeat: () => Promise.resolve(),
   isStale: () => false,
@@ -49,7 +49,7 @@ export const ours: BatchControl = {
   goOn: () => undefined,
 };
 
-/** Has an owner take events as a batch: offset 0 is position 10. */
+/** Hands events to an owner as a batch. Offset 0 is position 10. */
 export function take(
   { handler }: Engine,
   events: readonly (EventEnvelope | undefined)[],

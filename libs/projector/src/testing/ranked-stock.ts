@@ -2,14 +2,14 @@ import type { CassandraSession } from '@meridian/cassandra';
 import { defineTable, type FedProjection, remove, write } from '@meridian/projection';
 import { createReader } from '@meridian/read-store';
 
-/** One row a stock. */
+/** One row per stock. */
 const stocks = defineTable({
   name: 'test_stock',
   partitionKey: { product_id: 'text' },
   columns: { on_hand: 'bigint', version: 'bigint' },
 });
 
-/** Stocks by how many digits their number has: a row moves when that changes. */
+/** Stocks by the number of digits of their pieces. A row moves when this number changes. */
 const byRank = defineTable({
   name: 'test_by_rank',
   partitionKey: { rank: 'int' },
@@ -17,7 +17,7 @@ const byRank = defineTable({
   columns: { on_hand: 'bigint', version: 'bigint' },
 });
 
-/** Stocks whose events were given up: written by nothing but `mendLists`. */
+/** Stocks whose events were given up. Only `mendLists` writes this table. */
 const mended = defineTable({
   name: 'test_mended',
   partitionKey: { product_id: 'text' },
@@ -55,7 +55,7 @@ export const rankedStock: FedProjection = {
   },
 };
 
-/** What the list shows: rank, product, pieces and version, in its order. */
+/** The rows of the list in its order: rank, product, pieces and version. */
 export async function listedIn(session: CassandraSession, keyspace: string) {
   const reader = createReader(session, keyspace, rankedStock.generation);
   const lists = await Promise.all(RANKS.map((rank) => reader.select(byRank, '*', 'WHERE rank = ?', [rank])));
@@ -67,7 +67,7 @@ export async function listedIn(session: CassandraSession, keyspace: string) {
     );
 }
 
-/** The timestamp of the row that `mendLists` writes of a product; undefined when there is none. */
+/** The timestamp of the row that `mendLists` writes for a product. Undefined when there is no row. */
 export async function mendedAt(
   session: CassandraSession,
   keyspace: string,

@@ -1,21 +1,21 @@
 import type { BoundCell, CassandraSession, Consistency, Row, Statement } from '@meridian/cassandra';
 
-/** What one region has, by table and key; the cell with the highest timestamp wins. */
+/** The rows of one region, by table and key. The cell with the highest timestamp wins. */
 export interface RegionInMemory {
   /** The rows of a table, sorted by their keys. */
   rows(table: string): readonly Row[];
 }
 
-/** Two regions without hints: what one of them does not get when it is written reaches it by nobody but the projector. */
+/** Two regions without hints. When a region misses a write, only the projector can bring the write there. */
 export interface RegionsInMemory {
   readonly home: RegionInMemory;
   readonly remote: RegionInMemory;
   readonly session: CassandraSession;
   connectRegion(): Promise<CassandraSession>;
   remoteAnswers: boolean;
-  /** Told of every request before home takes it: when it throws, nothing is taken. */
+  /** Told of every request before home takes it. When this throws, home takes nothing. */
   onAsked: (statements: readonly Statement[]) => void;
-  /** Told of every request that home has taken, before another region has: what it throws is the answer. */
+  /** Told of every request that home has taken, before the other region takes it. Whatever this throws is the answer. */
   onTaken: (statements: readonly Statement[]) => void;
 }
 
@@ -23,7 +23,10 @@ interface Cells {
   readonly [column: string]: { readonly value: BoundCell; readonly writtenAt: bigint } | undefined;
 }
 
-/** Makes them with the tables of these statements (`CREATE TABLE … PRIMARY KEY (…)`). They know what a projector says to a store. */
+/**
+ * Makes two regions with the tables of these statements (`CREATE TABLE … PRIMARY KEY (…)`). They understand a
+ * projector's statements only.
+ */
 export function regionsInMemory(schema: readonly string[]): RegionsInMemory {
   const keys = new Map(
     schema.flatMap((cql) => {

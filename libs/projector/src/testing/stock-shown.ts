@@ -4,7 +4,7 @@ import { createReader } from '@meridian/read-store';
 
 const PRODUCTS = Array.from({ length: 20 }, (_, index) => `product-${index}`);
 
-/** What a region shows: stock levels, receipts and the total over all Kafka partitions. */
+/** The rows of a region: stock levels, receipts and the total over all Kafka partitions. */
 export async function shown(session: CassandraSession, keyspace: string) {
   const reader = createReader(session, keyspace, 1);
   const rowsOf = await Promise.all(
@@ -21,7 +21,7 @@ export async function shown(session: CassandraSession, keyspace: string) {
   };
 }
 
-/** The same by hand: a fold of the events without the runtime. */
+/** The same rows, made from the events without the runtime. */
 export function expected(changes: readonly { productId: string; delta: bigint }[]) {
   const stocks = new Map<string, { onHand: bigint; version: bigint; received?: bigint; adjusted?: bigint }>();
   const total = { received: 0n, adjusted: 0n, events: 0n };
@@ -42,7 +42,7 @@ export function expected(changes: readonly { productId: string; delta: bigint }[
     const stock = stocks.get(productId);
     return stock ? [{ product_id: productId, ...stock }] : [];
   });
-  // A row is there unless its last word was an adjustment to nothing.
+  // A row exists unless the last adjustment left no piece.
   const there = inOrder.filter(({ onHand }) => onHand > 0n);
   return {
     levels: there.map(({ product_id, onHand, version }) => ({ product_id, on_hand: onHand, version })),
@@ -53,7 +53,7 @@ export function expected(changes: readonly { productId: string; delta: bigint }[
   };
 }
 
-/** Changes that look random and are the same in every run. */
+/** Changes that look random, and are the same in every run. */
 export function changesOf(count: number) {
   return Array.from({ length: count }, (_, index) => ({
     productId: PRODUCTS[(index * 7) % PRODUCTS.length] ?? '',

@@ -24,13 +24,13 @@ export interface TestEngines {
   readonly remote: CassandraSession;
   /** Publishes events in the order given. */
   publish(events: readonly EventEnvelope[]): Promise<void>;
-  /** Has Kafka drop all messages that it holds, as retention would. */
+  /** Makes Kafka drop all its messages, as retention would. */
   forgetMessages(): Promise<void>;
-  /** Makes the topic anew, as an operator would who lost Kafka. */
+  /** Makes the topic anew, as an operator does after Kafka was lost. */
   emptyTopic(): Promise<void>;
-  /** Another keyspace for the same test, of a region that shares nothing with the first. */
+  /** Another keyspace for the same test. It stands for a region that shares nothing with the first one. */
   secondKeyspace(): Promise<string>;
-  /** Gives the keyspaces back, emptied, and drops the rest. Whatever works with them was stopped before. */
+  /** Gives the emptied keyspaces back, and drops the rest. To be called once everything that uses them has stopped. */
   close(): Promise<void>;
 }
 
@@ -84,7 +84,7 @@ export async function openTestEngines(): Promise<TestEngines> {
     },
     async publish(events) {
       const messages = events.map((event) => ({ topic, ...toMessage(event) }));
-      // A topic that was made a moment ago has leaders that do not know it yet.
+      // The leaders of a new topic may not know the topic yet.
       for (let tries = 1; ; tries++) {
         try {
           return await producer.send(messages, { timeoutMs: 20_000 });

@@ -6,32 +6,31 @@ import type {
   StatementOptions,
 } from '@meridian/cassandra';
 
-/** Two regions that share nothing, on one real store: a keyspace each, and a switch that takes the other one away. */
+/** Two regions that share nothing, on one real store. Each has its own keyspace, and a switch takes the other region away. */
 export interface TwoRegions {
-  /** As a projector in the home region sees it. */
+  /** The session of a projector in the home region. */
   readonly home: CassandraSession;
   connectRegion(region: string): Promise<CassandraSession>;
-  /** As a reader in the other region sees it. */
+  /** The session of a reader in the other region. */
   readonly remote: CassandraSession;
   /** Whether the other region answers. */
   reachable: boolean;
-  /** Which statements the other region refuses when it is asked to run them by itself; none, at first. */
+  /** Which statements the other region refuses when they go to this region alone. None, at first. */
   refuses: (statement: Statement) => boolean;
-  /** What the other region waits for before it runs statements by itself; nothing, at first. */
+  /** What the other region waits for before it runs statements that go to this region alone. Nothing, at first. */
   awaits: (statements: readonly Statement[]) => Promise<void> | undefined;
-  /** How many statements the other region was asked to run by itself while it was away. */
+  /** How many statements went to the other region alone while it was away. */
   readonly refused: () => number;
 }
 
 const unharmed = () => ({ reachable: true, refuses: () => false, awaits: () => undefined });
 
-/** What a store says to a statement for what is in it; of other errors, a region would count as away. */
+/** The error of a store that refuses a statement for its content. After any other error, the region would count as away. */
 const refusal = () => new RangeError('the region refuses this');
 
 /**
- * Makes them of a session: what names the keyspace goes to `elsewhere` when it is meant for the other region. What is
- * written to one region at LOCAL_QUORUM never reaches the other by hint or repair. So only the projector can bring it
- * there.
+ * Makes two regions out of one session. Statements for the other region go to the keyspace `elsewhere`. A write to one
+ * region at LOCAL_QUORUM never reaches the other region by hint or repair. So only the projector can bring it there.
  */
 export function twoRegions(session: CassandraSession, keyspace: string, elsewhere: string): TwoRegions {
   let refused = 0;
@@ -43,7 +42,7 @@ export function twoRegions(session: CassandraSession, keyspace: string, elsewher
     throw new Error('the region is away');
   };
   const awayForAll = (consistency: Consistency) => consistency === 'EACH_QUORUM' && away();
-  /** What the schema is said to have: the one of a cluster holds for all its regions, here each keyspace has its own. */
+  /** The schema, as a cluster would give it: only the parts that both keyspaces have. */
   const inBoth = async (cql: string, params: readonly BoundCell[], options: StatementOptions) => {
     const here = await session.execute(cql, params, options);
     const there = new Set(

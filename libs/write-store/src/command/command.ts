@@ -1,6 +1,6 @@
-import type { AggregateType, DomainEvent } from '@meridian/contracts';
+import type { AggregateType } from '@meridian/contracts';
 import type { Refusal } from '@meridian/kernel';
-import type { AggregateRef, AggregateStates, Versioned } from './aggregates.ts';
+import type { AggregateEvents, AggregateRef, AggregateStates, Versioned } from './aggregates.ts';
 import type { Statement } from '../sql/statements.ts';
 
 /** An event that a command recorded, before it has a position. */
@@ -19,7 +19,7 @@ export interface WorkingCopy {
   /** State and version as the commands before it in the group left them. Throws when it is not among the command's locks. */
   read<T extends AggregateType>(type: T, id: string): Versioned<AggregateStates[T]>;
   /** Adds events to an aggregate, evolves it, and answers with its new version. Throws when they cannot follow. */
-  record(type: AggregateType, id: string, events: readonly DomainEvent[]): bigint;
+  record<T extends AggregateType>(type: T, id: string, events: readonly AggregateEvents[T][]): bigint;
   /** Books a goods receipt; false when it was booked before. Throws when it is not among the command's receiptIds. */
   claimReceipt(receiptId: string, productId: string): boolean;
 }

@@ -30,3 +30,6 @@ export interface HeldOutcome {
 
 /** How a command of a group ended, or the error that was its own: it changed nothing and harmed no other. */
 export type CommandOutcome = CommandResult | { readonly kind: 'failed'; readonly error: unknown };
+
+/** How a command of a group ended, or that it was set aside. */
+export type GroupOutcome = CommandOutcome | HeldOutcome;

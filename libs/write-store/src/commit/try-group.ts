@@ -46,6 +46,7 @@ export interface TryBounds {
 /** One call of `execute`, whichever part of its commands is tried. */
 export interface Execution {
   readonly context: AttemptContext;
+  readonly bounds: TryBounds;
   readonly endsAtMs: number;
 }
 
@@ -63,9 +64,8 @@ export type Tried =
 /** Tries a group until it is committed, an error stays, or others hold rows that it needs. */
 export async function tryGroup(
   commands: readonly Command[],
-  { context, endsAtMs }: Execution,
+  { context, bounds, endsAtMs }: Execution,
   { untilMs, probing }: Patience,
-  bounds: TryBounds,
 ): Promise<Tried> {
   const { pool, maxAttempts, retryDelayMs, onRetry } = bounds;
   if (performance.now() >= endsAtMs) return { error: new StoreBusyError('the database did not get to it') };

@@ -1,12 +1,19 @@
-import type { MysqlPool } from '@meridian/mysql';
+import { isPacketTooLarge, isRetryable, type MysqlPool } from '@meridian/mysql';
 import type { Command } from '../command/command.ts';
-import type { RowKey } from '../command/row-key.ts';
+import type { CommandOutcome, GroupOutcome } from '../command/outcome.ts';
+import { rowsOf, type RowKey } from '../command/row-key.ts';
+import { CommandTooLargeError, StoreBusyError, StoreUnavailableError } from '../command/store-errors.ts';
 import { createKnownJournal, JournalBehindError, type KnownJournal } from '../journal/known-journal.ts';
 import { traceCommit } from './commit-trace.ts';
 import { findHeldRows, waitForRow } from './held-rows.ts';
-import { isolate, type GroupOutcome } from './isolate.ts';
 import type { CommittedEvents } from './tail.ts';
-import { rememberLostSessions, type Execution, type TryBounds } from './try-group.ts';
+import {
+  rememberLostSessions,
+  tryGroup,
+  type Execution,
+  type Patience,
+  type TryBounds,
+} from './try-group.ts';
 
 /** Runs groups of commands, each in one transaction. */
 export interface UnitOfWork {
@@ -84,21 +91,14 @@ export function createUnitOfWork(options: UnitOfWorkOptions): UnitOfWork {
       if (commands.length === 0) return [];
       const behind = journal.behind();
       if (behind) throw new JournalBehindError(behind);
-      const trace = traceCommit(commands);
       const startedAtMs = performance.now();
-      const traceOf = (command: Command) => trace.traceparentOf(command);
-      const context = { ...past, traceOf, journal, onCommitted, lockWaitMs, maxGroupBytes };
-      const execution: Execution = { context, endsAtMs: startedAtMs + budgetMs };
       // The second half of the time is for finding out which commands hold the group up.
       const untilMs = startedAtMs + (commands.length === 1 ? budgetMs : budgetMs / 2);
-      try {
-        const outcomes = await isolate(commands, execution, { untilMs, probing: false }, bounds);
-        trace.end(outcomes);
-        return outcomes;
-      } catch (error) {
-        trace.fail(error);
-        throw error;
-      }
+      return traceCommit(commands, (traceOf) => {
+        const context = { ...past, traceOf, journal, onCommitted, lockWaitMs, maxGroupBytes };
+        const execution: Execution = { context, bounds, endsAtMs: startedAtMs + budgetMs };
+        return isolate(commands, execution, { untilMs, probing: false });
+      });
     },
     heldAmong: (rows, { waitFor, waitMs }) =>
       pool.withConnection(async (connection) => {
@@ -107,4 +107,79 @@ export function createUnitOfWork(options: UnitOfWorkOptions): UnitOfWork {
         return new Set([...held].filter((row) => row !== waitFor));
       }),
   };
+}
+
+/**
+ * Runs a group to its end. Commands that need held rows are set aside. A group whose error stays is halved, until the error is alone
+ * with its command or the time is up.
+ */
+async function isolate(
+  commands: readonly Command[],
+  execution: Execution,
+  patience: Patience,
+): Promise<readonly GroupOutcome[]> {
+  const result = await tryGroup(commands, execution, patience);
+  if ('outcomes' in result) {
+    const { outcomes } = result;
+    if (outcomes.length === commands.length) return outcomes;
+    return withTheRest(commands, outcomes, execution, patience);
+  }
+  const { error, held } = result;
+  if (held) return setAside(commands, { held, error }, execution, patience);
+  if (commands.length === 1 || performance.now() >= execution.endsAtMs) {
+    const isOwn = commands.length === 1 && !isRetryable(error);
+    return commands.map((command) => ({ kind: 'failed', error: failure(command, error, isOwn, execution) }));
+  }
+  const half = Math.ceil(commands.length / 2);
+  const next = { untilMs: execution.endsAtMs, probing: isRetryable(error) };
+  const before = await isolate(commands.slice(0, half), execution, next);
+  return [...before, ...(await isolate(commands.slice(half), execution, next))];
+}
+
+/** Goes on with the commands that did not fit into one request, about as many at a time as did fit. */
+async function withTheRest(
+  commands: readonly Command[],
+  outcomes: readonly CommandOutcome[],
+  execution: Execution,
+  patience: Patience,
+): Promise<readonly GroupOutcome[]> {
+  const all: GroupOutcome[] = [...outcomes];
+  while (all.length < commands.length) {
+    const next = commands.slice(all.length, all.length + 2 * outcomes.length);
+    all.push(...(await isolate(next, execution, patience)));
+  }
+  return all;
+}
+
+/** Goes on without the commands that need held rows. At least one command does. */
+async function setAside(
+  commands: readonly Command[],
+  { held, error }: { readonly held: ReadonlySet<RowKey>; readonly error: unknown },
+  execution: Execution,
+  patience: Patience,
+): Promise<readonly GroupOutcome[]> {
+  const heldOf = new Map(
+    commands.map((command) => [command, rowsOf(command).filter((row) => held.has(row))]),
+  );
+  const free = commands.filter((command) => heldOf.get(command)?.length === 0);
+  const outcomes = free.length > 0 ? await isolate(free, execution, patience) : [];
+  const outcomeOf = new Map(free.map((command, index) => [command, outcomes[index]]));
+  return commands.map((command): GroupOutcome => {
+    const outcome = outcomeOf.get(command);
+    if (outcome) return outcome;
+    const rows = heldOf.get(command) ?? [];
+    return { kind: 'held', rows, error: failure(command, error, false, execution) };
+  });
+}
+
+function failure(command: Command, cause: unknown, isOwn: boolean, { context }: Execution): unknown {
+  if (context.unknownOutcomes.has(command))
+    return new StoreUnavailableError(
+      'the connection was lost during COMMIT, and what came of it is not known',
+      { cause },
+    );
+  if (isPacketTooLarge(cause))
+    return new CommandTooLargeError('the server takes no request as large as the command needs', { cause });
+  if (isOwn || cause instanceof StoreBusyError) return cause;
+  return new StoreBusyError('others hold what the command needs', { cause });
 }

@@ -3,9 +3,8 @@ import type { Command } from '../command/command.ts';
 import type { CommandResult } from '../command/outcome.ts';
 import { createHeldCommands, type HeldCommands } from './held-commands.ts';
 import { StoreUnavailableError } from '../command/store-errors.ts';
-import type { GroupOutcome } from '../commit/isolate.ts';
 import type { UnitOfWork } from '../commit/unit-of-work.ts';
-import type { WaitingCommand } from './waiting-command.ts';
+import { answer, type WaitingCommand } from './waiting-command.ts';
 
 /** The queue holds as many commands as it may. Asking again later may succeed. */
 export class QueueFullError extends Error {
@@ -231,27 +230,20 @@ class GroupQueue {
     try {
       const commands = group.map(({ command }) => command);
       const outcomes = await unitOfWork.execute(commands, { lockWaitMs: waitMs });
-      this.#learn(performance.now() - startedAt, outcomes);
-      group.forEach((one, index) => this.#answer(one, outcomes[index]));
+      const durationMs = performance.now() - startedAt;
+      // A transaction in which commands were set aside tells nothing of how long one usually takes.
+      if (outcomes.every(({ kind }) => kind !== 'held'))
+        this.#typicalMs += WEIGHT * (durationMs - this.#typicalMs);
+      for (const [index, one] of group.entries()) {
+        const outcome = outcomes[index];
+        if (outcome?.kind !== 'held') answer(one, outcome);
+        else if (!one.isAnswered) this.held.add(one, outcome.rows, outcome.error);
+      }
     } catch (error) {
       for (const { reject } of group) reject(error);
     } finally {
       this.#group = [];
       onGroup?.({ commands: group.length, durationMs: performance.now() - startedAt });
     }
-  }
-
-  /** Learns from transactions in which no command was set aside. */
-  #learn(durationMs: number, outcomes: readonly GroupOutcome[]): void {
-    if (outcomes.some(({ kind }) => kind === 'held')) return;
-    this.#typicalMs += WEIGHT * (durationMs - this.#typicalMs);
-  }
-
-  #answer(one: WaitingCommand, outcome: GroupOutcome | undefined): void {
-    if (one.isAnswered) return;
-    if (!outcome) one.reject(new Error('the unit of work gave no outcome'));
-    else if (outcome.kind === 'failed') one.reject(outcome.error);
-    else if (outcome.kind === 'held') this.held.add(one, outcome.rows, outcome.error);
-    else one.resolve(outcome);
   }
 }

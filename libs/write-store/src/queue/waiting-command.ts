@@ -1,5 +1,5 @@
 import type { Command } from '../command/command.ts';
-import type { CommandResult } from '../command/outcome.ts';
+import type { CommandOutcome, CommandResult } from '../command/outcome.ts';
 
 /** A command that the queue has accepted and not answered yet. */
 export interface WaitingCommand {
@@ -16,6 +16,14 @@ export interface WaitingCommand {
   heldSinceMs?: number;
   /** The error for the caller when the rows do not become free in time. */
   heldError?: unknown;
+}
+
+/** Tells the caller how the command ended. A caller that has been answered already is told nothing more. */
+export function answer(one: WaitingCommand, outcome: CommandOutcome | undefined): void {
+  if (one.isAnswered) return;
+  if (!outcome) one.reject(new Error('the unit of work gave no outcome'));
+  else if (outcome.kind === 'failed') one.reject(outcome.error);
+  else one.resolve(outcome);
 }
 
 /** In order of arrival. */

@@ -1,6 +1,10 @@
-import { AGGREGATE_TYPES, encodeEvent, type AggregateType, type DomainEvent } from '@meridian/contracts';
+import { AGGREGATE_TYPES, encodeEvent, type AggregateType } from '@meridian/contracts';
+import { evolveProduct } from '@meridian/domain-catalog';
+import { evolveCustomer } from '@meridian/domain-customers';
+import { evolveStock } from '@meridian/domain-inventory';
+import { evolveOrder } from '@meridian/domain-orders';
 import { newId, type Refusal } from '@meridian/kernel';
-import { EVOLVE, type AggregateStates, type Versioned } from '../command/aggregates.ts';
+import type { AggregateEvents, AggregateStates, Versioned } from '../command/aggregates.ts';
 import type { Command, NewEvent, WorkingCopy } from '../command/command.ts';
 
 /** States by kind and id. */
@@ -37,6 +41,14 @@ export class RefusedEventError extends Error {
   }
 }
 
+/** How each kind of aggregate follows from its events. Throws for an event that cannot follow the state. */
+export const EVOLVE: {
+  readonly [T in AggregateType]: (
+    state: AggregateStates[T] | undefined,
+    event: AggregateEvents[T],
+  ) => AggregateStates[T];
+} = { product: evolveProduct, stock: evolveStock, customer: evolveCustomer, order: evolveOrder };
+
 /** A copy that puts what a command changes on top of `base`, which stays as it is until `merge`. */
 export function overlay(
   base: { readonly states: StateMaps; readonly receipts: Receipts },
@@ -52,11 +64,10 @@ export function overlay(
     return found ?? { state: undefined, version: 0n };
   }
 
-  function recordOne<T extends AggregateType>(type: T, id: string, event: DomainEvent): bigint {
+  function recordOne<T extends AggregateType>(type: T, id: string, event: AggregateEvents[T]): bigint {
     const before = read(type, id);
     const version = before.version + 1n;
-    const evolve = EVOLVE[type];
-    changes.states[type].set(id, { state: evolve(before.state, event), version });
+    changes.states[type].set(id, { state: EVOLVE[type](before.state, event), version });
     const payload = encodeEvent(event);
     const recorded: NewEvent = {
       eventId: newId(),

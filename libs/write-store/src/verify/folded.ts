@@ -1,6 +1,13 @@
-import { decodeEvent, isEventType, type AggregateType } from '@meridian/contracts';
+import {
+  aggregateTypeOf,
+  decodeEvent,
+  isEventType,
+  type AggregateType,
+  type DomainEvent,
+} from '@meridian/contracts';
 import { bigintOf, bytesOf, textOf, type Row } from '@meridian/mysql';
-import { EVOLVE, type AggregateStates, type Versioned } from '../command/aggregates.ts';
+import type { AggregateEvents, AggregateStates, Versioned } from '../command/aggregates.ts';
+import { EVOLVE } from '../state/working-copy.ts';
 import type { Findings } from './findings.ts';
 
 /** What the events of one aggregate add up to. */
@@ -39,16 +46,20 @@ export function foldRow<T extends AggregateType>(
   if (before.broken || !isEventType(eventType)) return broken;
   try {
     const event = decodeEvent(eventType, bytesOf(row, 'payload'));
-    const evolve = EVOLVE[type];
-    const state = evolve(before.now.state, event);
     const receiptIds =
       event.type === 'StockReceived'
         ? new Set([...before.receiptIds, event.data.receiptId])
         : before.receiptIds;
+    if (!isEventOf(type, event)) throw new Error(`${eventType} is no event of a ${type}`);
+    const state = EVOLVE[type](before.now.state, event);
     return { id: before.id, now: { state, version }, broken: false, receiptIds };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     findings.add('event-impossible', subject, `${eventType} at position ${position}: ${reason}`);
     return broken;
   }
+}
+
+function isEventOf<T extends AggregateType>(type: T, event: DomainEvent): event is AggregateEvents[T] {
+  return aggregateTypeOf(event.type) === type;
 }

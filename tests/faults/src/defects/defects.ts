@@ -58,12 +58,12 @@ export const DEFECTS: readonly Defect[] = [
         to: 'SET position = GREATEST(0, CASE',
       },
       {
-        file: 'libs/relay/src/publisher.ts',
+        file: 'libs/relay/src/send-timeout.ts',
         from: '  if (timeoutMs < SHORTEST_SEND_MS || !shards.every((shard) => leases.holds(shard)))',
         to: '  if (Number.isNaN(timeoutMs))',
       },
       {
-        file: 'libs/relay/src/publisher.ts',
+        file: 'libs/relay/src/send-timeout.ts',
         from: '  return timeoutMs;',
         to: '  return Math.max(timeoutMs, options.sendTimeoutMs);',
       },
@@ -188,13 +188,13 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'a refused request id is refused for ever, also when there is stock again',
     changes: [
       {
-        file: 'apps/command-service/src/run-command.ts',
-        from: "    if (result.kind === 'refused') throw refusalError(result.refusal);",
-        to: `    const kept = (globalThis as unknown as { kept?: Map<string, Parameters<typeof refusalError>[0]> });
-    kept.kept ??= new Map();
-    if (result.kind === 'refused') kept.kept.set(request.requestId, kept.kept.get(request.requestId) ?? result.refusal);
-    const old = kept.kept.get(request.requestId);
-    if (old) throw refusalError(old);`,
+        file: 'apps/command-service/src/to-caller-answer.ts',
+        from: "  if (result.kind === 'refused') throw refusalError(result.refusal);",
+        to: `  const kept = (globalThis as unknown as { kept?: Map<string, Parameters<typeof refusalError>[0]> });
+  kept.kept ??= new Map();
+  if (result.kind === 'refused') kept.kept.set(requestId, kept.kept.get(requestId) ?? result.refusal);
+  const old = kept.kept.get(requestId);
+  if (old) throw refusalError(old);`,
       },
     ],
     caughtBy: ['refusals were true', 'refused does nothing', 'repeats answer alike'],
@@ -205,7 +205,7 @@ export const DEFECTS: readonly Defect[] = [
     mistake: 'a repeat is answered as if it were the first',
     changes: [
       {
-        file: 'apps/command-service/src/run-command.ts',
+        file: 'apps/command-service/src/to-caller-answer.ts',
         from: 'const receipt = { aggregateId, version, token: toToken(positions), replayed };',
         to: 'const receipt = { aggregateId, version, token: toToken(positions), replayed: replayed && false };',
       },

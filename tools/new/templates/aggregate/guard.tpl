@@ -1,2 +1,0 @@
-const is{{Aggregate}}Event = (event: DomainEvent): event is {{Aggregate}}Event =>
-  aggregateTypeOf(event.type) === '{{aggregate}}';
