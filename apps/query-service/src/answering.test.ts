@@ -4,7 +4,7 @@ import { shardOf } from '@meridian/kernel';
 import type { Progress } from '@meridian/read-store';
 import { Status } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
-import { answer } from './answering.ts';
+import { answer, type Asking } from './answering.ts';
 import { createParkedWatch } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
 import { callWithin, modelWith, sessionWith, watchWith } from './testing/stand-ins.ts';
@@ -77,6 +77,41 @@ describe('an answer while an operator retries what is parked', () => {
       includes: () => [],
     });
     if (freshness.parkedAggregates === 0) expect(value).toBe('with the parked event');
+  });
+});
+
+describe('what a question is told of its rows', () => {
+  async function toldOf(model: ReadModel): Promise<readonly (boolean | undefined)[]> {
+    const told: Promise<boolean | undefined>[] = [];
+    const ask = ({ completeness }: Asking) => {
+      expect(completeness?.upTo).toEqual(progress.positions);
+      told.push(Promise.resolve(completeness?.isWhole));
+      return Promise.resolve('rows');
+    };
+    await answer(model, undefined, callWithin(5_000), ask, { includes: () => [] });
+    return Promise.all(told);
+  }
+
+  it('is that they are whole up to the progress, when nothing is parked', async () => {
+    const model = modelOn(sessionWith({ execute: () => Promise.resolve([]) }));
+    // What is parked is read beside the first rows, which are therefore read again.
+    expect(await toldOf(model)).toEqual([false, true]);
+    expect(await toldOf(model)).toEqual([true]);
+  });
+
+  it('is that rows of before a retry are not whole, and those of after are', async () => {
+    expect(await toldOf(beingRetried().model)).toEqual([false, true]);
+  });
+
+  it('is that they are not whole while something is parked', async () => {
+    const execute = (cql: string) => {
+      if (cql.includes('parked_mark'))
+        return Promise.resolve([{ ...place, last_position: 9n, decision: null }]);
+      return Promise.resolve(cql.includes('parked_aggregate') ? [parkedRow] : []);
+    };
+    const model = modelOn(sessionWith({ execute }));
+    expect(await toldOf(model)).toEqual([false, false]);
+    expect(await toldOf(model)).toEqual([false]);
   });
 });
 

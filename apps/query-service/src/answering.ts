@@ -1,6 +1,6 @@
 import { fromToken, type Freshness, type ReadOptions } from '@meridian/contracts';
 import { jitteredMs, within } from '@meridian/async';
-import { RegionBehindError } from '@meridian/read-store';
+import { type Completeness, RegionBehindError } from '@meridian/read-store';
 import type { Reader } from '@meridian/projection';
 import { regionBehind, resourceExhausted, unavailable, type CallContext } from '@meridian/rpc';
 import type { Copy } from './copies.ts';
@@ -25,6 +25,8 @@ export interface Asking {
   readonly signal: AbortSignal;
   /** Counts the call among those that wait, as its context does. */
   readonly startWaiting: CallContext['startWaiting'];
+  /** What is known of the reader's rows; undefined while the region may still be behind the token. */
+  readonly completeness: Completeness | undefined;
 }
 
 /** An answer, and how fresh it is. */
@@ -86,18 +88,19 @@ async function answerFrom<T>(
   const over = new AbortController();
   const abort = () => over.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  const asked = (until: AbortSignal) => ask({ reader, keys, deadline, signal: until, startWaiting });
+  const asked = (until: AbortSignal, completeness?: Completeness) =>
+    ask({ reader, keys, deadline, signal: until, startWaiting, completeness });
   try {
     const { progress, early } = await within(
       msUntil(deadline.getTime() + LAST_LOOK_MS),
-      reached(copy, required, call, asked, { ...options, onWaiting: model.onWaiting }),
+      reached(copy, required, call, (until) => asked(until), { ...options, onWaiting: model.onWaiting }),
       noAnswer,
     );
     model.onWaited?.((performance.now() - startedMs) / 1_000);
     const { aside, value } = await within(
       msUntil(deadline.getTime()),
-      besideWhatIsParked(copy.parked, progress, required, options.aggregateId, () =>
-        early ? Promise.resolve(early.value) : asked(over.signal),
+      besideWhatIsParked(copy.parked, progress, required, options.aggregateId, (completeness) =>
+        early ? Promise.resolve(early.value) : asked(over.signal, completeness),
       ),
       noAnswer,
     );

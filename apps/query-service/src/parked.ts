@@ -8,6 +8,7 @@ import {
 } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import {
+  type Completeness,
   deferredMarks,
   parkedAggregate,
   type ParkedId,
@@ -114,25 +115,42 @@ export function createParkedWatch(
 /**
  * Reads rows, and what is not in them because it is parked. Both are asked for at once. When the list of what is parked
  * had to be read again, the rows are read again, too. A retry writes the rows first, and then takes its aggregate off
- * the list. Old rows with a new list would lack what the token names.
+ * the list. Old rows with a new list would lack what the token names. Each read is told whether its rows lack nothing.
  */
 export async function besideWhatIsParked<T>(
   parked: Pick<ParkedWatch, 'asOf'>,
   progress: Progress,
   required: Positions,
   aggregateId: string | undefined,
-  ask: () => Promise<T>,
+  ask: (completeness: Completeness) => Promise<T>,
 ): Promise<{ readonly aside: PutAside; readonly value: T }> {
-  const looking = parked.asOf(progress);
+  const { positions: upTo } = progress;
+  const looking = lookAside(parked, progress, required, aggregateId);
   const askedMs = performance.now();
-  const first = ask();
+  const isWhole = looking.then(
+    ({ aside, readAtMs }) => aside.aggregates === 0 && askedMs > readAtMs,
+    () => false,
+  );
+  const first = ask({ upTo, isWhole });
   // Nobody awaits a failure of this read when the rows are read again, or when the question is refused.
   first.catch(() => undefined);
-  const aside = await looking;
-  const held = aggregateId === undefined ? undefined : await aside.of(aggregateId, required);
-  if (held) refuseParked(held.events, required);
-  const isOlder = askedMs <= (held ?? aside).readAtMs;
-  return { aside, value: await (isOlder ? ask() : first) };
+  const { aside, readAtMs } = await looking;
+  if (askedMs > readAtMs) return { aside, value: await first };
+  return { aside, value: await ask({ upTo, isWhole: Promise.resolve(aside.aggregates === 0) }) };
+}
+
+/** What is parked, and when that was last read. Refuses a question whose token may name a parked event of its aggregate. */
+async function lookAside(
+  parked: Pick<ParkedWatch, 'asOf'>,
+  progress: Progress,
+  required: Positions,
+  aggregateId: string | undefined,
+): Promise<{ readonly aside: PutAside; readonly readAtMs: number }> {
+  const aside = await parked.asOf(progress);
+  if (aggregateId === undefined) return { aside, readAtMs: aside.readAtMs };
+  const { events, readAtMs } = await aside.of(aggregateId, required);
+  refuseParked(events, required);
+  return { aside, readAtMs };
 }
 
 /**

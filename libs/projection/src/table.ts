@@ -27,7 +27,10 @@ export interface Table<
   V extends Columns = Columns,
   S extends Columns = Columns,
 > {
-  /** `rows`: every cell is written by one aggregate. `totals`: sums over aggregates; see `add`. */
+  /**
+   * `rows`: every cell is written by one aggregate, or holds the position of the event that wrote it. `totals`: sums over aggregates;
+   * see `add`.
+   */
   readonly kind: 'rows' | 'totals';
   readonly name: string;
   readonly partitionKey: P;

@@ -18,9 +18,11 @@ export {
   setFilled,
   setFillUntil,
 } from './generations/register.ts';
+export { type Completeness } from './progress/completeness.ts';
 export {
   createProgressWatch,
   type MissingPosition,
+  missingOf,
   type ProgressWatch,
   RegionBehindError,
   type WaitOptions,

@@ -4,6 +4,7 @@ import { DEFECTS } from './defects/defects.ts';
 import type { Planted } from './defects/planted.ts';
 import { FOLD_DEFECTS } from './defects/fold-defects.ts';
 import { MENDED_DEFECTS } from './defects/mended-defects.ts';
+import { SUM_DEFECTS } from './defects/sum-defects.ts';
 import { READ_DEFECTS } from './defects/read-defects.ts';
 import { runTestedDefect } from './defects/run-tested-defect.ts';
 import { untilCaught } from './defects/until-caught.ts';
@@ -203,7 +204,7 @@ program
   .command('zone')
   .description('kills a query-service, then one replica of every service at once, under load: no call fails')
   .action(async () => onEngines('zone', async (engines) => told(await runZone(engines, { say }))));
-const TESTED_DEFECTS = [...FOLD_DEFECTS, ...MENDED_DEFECTS];
+const TESTED_DEFECTS = [...FOLD_DEFECTS, ...MENDED_DEFECTS, ...SUM_DEFECTS];
 const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS, ...TESTED_DEFECTS].map(({ name }) => name).join(', ');
 
 program

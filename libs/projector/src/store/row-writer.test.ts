@@ -28,7 +28,8 @@ const row = (
   key: FoldedRow['key'],
   cells: FoldedRow['cells'],
   isStatic = false,
-): FoldedRow => ({ table, key, cells, isStatic, writtenAt: 3n });
+  writtenAt = 3n,
+): FoldedRow => ({ table, key, cells, isStatic, writtenAt });
 
 async function sentOf(rows: readonly FoldedRow[]): Promise<readonly (readonly Statement[])[]> {
   const sent: (readonly Statement[])[] = [];
@@ -67,5 +68,22 @@ describe('the row writer', () => {
     ]);
     expect(tablesOf(sent)).toEqual(['stock', 'headed']);
     expect(sent[1]?.cql).toContain('(number, step, note, head)');
+  });
+
+  it('writes the static cells of several events each with the row that the same event wrote', async () => {
+    const [sent = []] = await sentOf([
+      row(headed, { number: 1 }, { head: 'of 3' }, true, 3n),
+      row(headed, { number: 1, step: 1n }, { note: 'n1' }, false, 3n),
+      row(headed, { number: 1, step: 2n }, { note: 'n2' }, false, 5n),
+      row(headed, { number: 1 }, { head: 'of 5' }, true, 5n),
+      row(headed, { number: 1, step: 3n }, { note: 'n3' }, false, 5n),
+      row(headed, { number: 1 }, { head: 'of 7' }, true, 7n),
+    ]);
+    expect(sent.map(({ params }) => params)).toEqual([
+      [1, 'of 7', 7n],
+      [1, 1n, 'n1', 'of 3', 3n],
+      [1, 2n, 'n2', 'of 5', 5n],
+      [1, 3n, 'n3', 5n],
+    ]);
   });
 });

@@ -77,18 +77,22 @@ interface Written extends FoldedRow {
 
 /** Joins the static cells of a partition with a row that the same event wrote: one statement instead of two. */
 function joined(group: readonly FoldedRow[]): readonly Written[] {
-  const shared = group.find(({ isStatic }) => isStatic);
-  const row =
-    shared &&
-    group.find(
-      (one) => !one.isStatic && one.table.name === shared.table.name && one.writtenAt === shared.writtenAt,
-    );
-  if (!row) return group;
-  return group.flatMap((one) => {
-    if (one === shared) return [];
-    return one === row ? [{ ...one, statics: shared.cells }] : [one];
-  });
+  const shared = new Map(group.filter(({ isStatic }) => isStatic).map((one) => [writerOf(one), one]));
+  if (shared.size === 0) return group;
+  const rows = group
+    .filter(({ isStatic }) => !isStatic)
+    .map((row): Written => {
+      const writer = writerOf(row);
+      const statics = shared.get(writer);
+      if (!statics) return row;
+      shared.delete(writer);
+      return { ...row, statics: statics.cells };
+    });
+  return [...shared.values(), ...rows];
 }
+
+/** Which event wrote to a table last; a row that was only removed has no such event. */
+const writerOf = ({ table, writtenAt }: FoldedRow): string => `${table.name} ${writtenAt}`;
 
 function toStatements(
   row: Written,

@@ -1,10 +1,17 @@
 import { createLimiter, type Limiter } from '@meridian/async';
 import type { Row } from '@meridian/cassandra';
-import { partitionKey } from '@meridian/contracts';
+import { partitionKey, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { bigint, int, type Reader, text, timestamp } from '@meridian/projection';
+import { BUCKETS } from '@meridian/read-store';
 import { findReturned, type OrderHead } from './find-order.ts';
-import { customerMonths, ordersByCustomer } from './tables.ts';
+import { customerMonths, lastPositionOf, ordersByCustomer } from './tables.ts';
+
+/** A month of a customer's list. */
+export interface CustomerMonth {
+  readonly customerId: string;
+  readonly month: number;
+}
 
 /** A place in a month of a customer's list: after this order. */
 export interface CustomerOrdersCursor {
@@ -28,25 +35,50 @@ export async function monthsOf(
   return rows.map((row) => int(row, 'month'));
 }
 
+/** Without the columns that the month shares: they would come with every row. */
+const LISTED =
+  'customer_id, placed_at, order_id, country, currency, status, total_minor, returned, version, position';
+
 /** So many rows of one month of a customer's list, newest first. They begin after a place, or at the beginning. */
 export function rowsOfMonth(
   reader: Reader,
-  { customerId, month }: { readonly customerId: string; readonly month: number },
+  { customerId, month }: CustomerMonth,
   after: CustomerOrdersCursor | undefined,
   limit: number,
 ): Promise<readonly Row[]> {
   return after
     ? reader.select(
         ordersByCustomer,
-        '*',
+        LISTED,
         'WHERE customer_id = ? AND month = ? AND (placed_at, order_id) < (?, ?) LIMIT ?',
         [customerId, month, after.placedAt, after.orderId, limit],
       )
-    : reader.select(ordersByCustomer, '*', 'WHERE customer_id = ? AND month = ? LIMIT ?', [
+    : reader.select(ordersByCustomer, LISTED, 'WHERE customer_id = ? AND month = ? LIMIT ?', [
         customerId,
         month,
         limit,
       ]);
+}
+
+/**
+ * The events that wrote rows of a month of a customer's list, by partition: the last of them. Undefined when no event did, and in
+ * a generation of version 2, whose table has no columns for them. Costs a read of one row, however many the month has.
+ */
+export async function lastEventsOf(
+  reader: Reader,
+  { customerId, month }: CustomerMonth,
+): Promise<Positions | undefined> {
+  // All columns, not those by name: version 2 would refuse the question.
+  const [row] = await reader.select(ordersByCustomer, '*', 'WHERE customer_id = ? AND month = ? LIMIT ?', [
+    customerId,
+    month,
+    1,
+  ]);
+  const found = BUCKETS.flatMap((partition) => {
+    const position = row?.[lastPositionOf(partition)];
+    return typeof position === 'bigint' ? [[partitionKey('orders', partition), position] as const] : [];
+  });
+  return found.length > 0 ? new Map(found) : undefined;
 }
 
 /** The place of a row. */

@@ -121,7 +121,9 @@ describe('the worth of a customer’s orders', () => {
       if (rows.length > 1_000) gone.abort(new Error('nobody waits'));
       return rows;
     };
-    await expect(sumOfOrders({ ...reader, select }, 'c', gone.signal)).rejects.toThrow('nobody waits');
+    await expect(sumOfOrders({ ...reader, select }, 'c', { signal: gone.signal })).rejects.toThrow(
+      'nobody waits',
+    );
     expect(asked.parts).toBeLessThan(6);
   });
 });

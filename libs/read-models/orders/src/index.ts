@@ -1,4 +1,4 @@
-export { sumOfOrders, type CustomerWorth } from './customer-worth.ts';
+export { sumOfOrders, type CustomerWorth, type SumOptions } from './customer-worth.ts';
 export {
   findOrder,
   orderProvenUpTo,
@@ -9,3 +9,4 @@ export {
 export { listOrderHistory, type HistoryPage, type HistoryRow } from './history.ts';
 export * from './list-customer-orders.ts';
 export { ordersProjection } from './projection.ts';
+export { createRememberedMonths, type RememberedMonths } from './remembered-months.ts';

@@ -26,6 +26,7 @@ describe('the orders projection', () => {
     expect(mutations.map(({ table, kind }) => `${kind} ${table}`)).toEqual([
       'write-static order_step',
       'write order_step',
+      'write-static order_by_customer',
       'write order_by_customer',
       'write customer_month',
     ]);
@@ -40,7 +41,7 @@ describe('the orders projection', () => {
         position: 7n,
       },
     });
-    expect(mutations[2]).toMatchObject({
+    expect(mutations[3]).toMatchObject({
       key: { customer_id: 'c-1', month: 202_603, placed_at: placedAt, order_id: 'order-1' },
       cells: { status: 'placed', version: 1n },
     });
@@ -62,7 +63,7 @@ describe('the orders projection', () => {
     ['delivered', delivered(keys, 4n, 10n), ''],
     ['cancelled', cancelled(keys, 2n, 8n), 'changed mind'],
   ])('shows an order that was %s as such, with a step of its history', (status, event, note) => {
-    const [head, step, listed] = mutationsOf(ordersProjection, event);
+    const [head, step, , listed] = mutationsOf(ordersProjection, event);
     expect(head).toMatchObject({ cells: { status } });
     expect(listed).toMatchObject({ table: 'order_by_customer', cells: { status } });
     expect(step).toMatchObject({
@@ -70,6 +71,18 @@ describe('the orders projection', () => {
       cells: { event_type: event.type, recorded_at: event.time, note },
     });
   });
+
+  it.each([placed(keys, 7n), paid(keys, 2n, 8n), cancelled(keys, 2n, 9n), returnedOne(keys, 4n, 10n)])(
+    'tells the month of an order that it was written to, whatever happened: $type',
+    (event) => {
+      expect(mutationsOf(ordersProjection, event)).toContainEqual({
+        table: 'order_by_customer',
+        kind: 'write-static',
+        key: { customer_id: 'c-1', month: 202_603 },
+        cells: { [`last_position_${event.shard}`]: event.position },
+      });
+    },
+  );
 
   it('removes nothing, whatever happens to an order', () => {
     const events = [placed(keys, 7n), cancelled(keys, 2n, 8n), returnedOne(keys, 4n, 10n)];
@@ -80,7 +93,7 @@ describe('the orders projection', () => {
     expect({
       version: ordersProjection.version,
       hash: goldenHash(ordersProjection, events),
-    }).toEqual({ version: 2, hash: '2f8ea9d086ecbc425a0b7ab1a17a32834838e25b1d25707b8155121136fe9192' });
+    }).toEqual({ version: 3, hash: '665ac511deb324cd73beafdf7b7681562f3f8b881ed38f791b5a43b77612f317' });
   });
 
   it('shows the same rows when events come again', () => {

@@ -1,7 +1,7 @@
 import type { EventOf, OrderKeys } from '@meridian/contracts';
 import { type Mutation, type Projection, type RecordedEvent, write, writeStatic } from '@meridian/projection';
 import { packLines } from './lines.ts';
-import { customerMonths, ordersByCustomer, orderSteps } from './tables.ts';
+import { customerMonths, lastPositionOf, ordersByCustomer, orderSteps } from './tables.ts';
 
 type OrderEvent = Extract<
   RecordedEvent,
@@ -13,7 +13,7 @@ type OrderEvent = Extract<
 /** Keeps the orders' read model. */
 export const ordersProjection: Projection = {
   name: 'orders',
-  version: 2,
+  version: 3,
   contexts: ['orders'],
   tables: [orderSteps, ordersByCustomer, customerMonths],
   project(event) {
@@ -58,7 +58,7 @@ function orderChanged(event: OrderEvent, keys: OrderKeys, placedAt: Date): reado
     totalMinor: total_minor,
   } = keys;
   const head = { country, currency, status, total_minor, version, position };
-  const listKey = { customer_id, month: monthOf(placedAt), placed_at: placedAt, order_id };
+  const month = { customer_id, month: monthOf(placedAt) };
   const step = {
     event_type: event.type,
     recorded_at: event.time,
@@ -71,10 +71,13 @@ function orderChanged(event: OrderEvent, keys: OrderKeys, placedAt: Date): reado
   return [
     writeStatic(orderSteps, { order_id }, { ...head, customer_id, placed_at: placedAt }),
     write(orderSteps, { order_id, order_version: version }, step),
-    write(ordersByCustomer, listKey, event.type === 'ItemsReturned' ? { ...head, returned: true } : head),
-    ...(event.type === 'OrderPlaced'
-      ? [write(customerMonths, { customer_id, month: listKey.month }, { seen: true })]
-      : []),
+    writeStatic(ordersByCustomer, month, { [lastPositionOf(event.shard)]: position }),
+    write(
+      ordersByCustomer,
+      { ...month, placed_at: placedAt, order_id },
+      event.type === 'ItemsReturned' ? { ...head, returned: true } : head,
+    ),
+    ...(event.type === 'OrderPlaced' ? [write(customerMonths, month, { seen: true })] : []),
   ];
 }
 

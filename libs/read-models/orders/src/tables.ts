@@ -1,4 +1,5 @@
 import { defineTable } from '@meridian/projection';
+import { BUCKETS } from '@meridian/read-store';
 
 /**
  * Everything of one order in one partition, so that one read answers. The head is in static columns. There is one row
@@ -27,9 +28,13 @@ export const orderSteps = defineTable({
   },
 });
 
+/** The static column of a month that holds the position of the last event of a Kafka partition that wrote a row there. */
+export const lastPositionOf = (kafkaPartition: number): string => `last_position_${kafkaPartition}`;
+
 /**
  * A customer's orders of one month, newest first. What came back of an order is in its steps: `returned` says that there is such
- * a step to look for.
+ * a step to look for. The static columns say which events wrote rows of the month, by Kafka partition: the last of them. Orders of
+ * one Kafka partition share a column. The event's position is both its value and what its timestamp follows from, so the highest wins.
  */
 export const ordersByCustomer = defineTable({
   name: 'order_by_customer',
@@ -45,6 +50,7 @@ export const ordersByCustomer = defineTable({
     version: 'bigint',
     position: 'bigint',
   },
+  staticColumns: Object.fromEntries(BUCKETS.map((bucket) => [lastPositionOf(bucket), 'bigint' as const])),
 });
 
 /** The months in which a customer ordered, newest first: a row is a month, whoever of the orders wrote it. */

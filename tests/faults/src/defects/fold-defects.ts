@@ -12,8 +12,8 @@ export interface TestedDefect extends Planted {
 const FOLD = { project: 'libs/projection', testFile: 'src/fold.test.ts' };
 
 /**
- * Mistakes of the fold that no shipped projection shows. No shipped projection has a row that aggregates share, or
- * deletes a row and writes it anew by one event. Whoever adds such a projection relies on the property tests that must
+ * Mistakes of the fold that no shipped projection shows. No shipped projection has a row in which aggregates write
+ * cells of their own, or deletes a row and writes it anew by one event. Whoever adds such a projection relies on the property tests that must
  * catch them.
  */
 export const FOLD_DEFECTS: readonly TestedDefect[] = [

@@ -8,22 +8,27 @@ import { MENDED_DEFECTS } from './mended-defects.ts';
 import { OTHER_VERSIONS } from './other-versions.ts';
 import { changed } from './plant.ts';
 import { READ_DEFECTS } from './read-defects.ts';
+import { SUM_DEFECTS } from './sum-defects.ts';
+
+const ALL = [
+  ...DEFECTS,
+  ...READ_DEFECTS,
+  ...FOLD_DEFECTS,
+  ...MENDED_DEFECTS,
+  ...SUM_DEFECTS,
+  ...OTHER_VERSIONS,
+];
 
 describe('a planted defect', () => {
-  it.each([...DEFECTS, ...READ_DEFECTS, ...FOLD_DEFECTS, ...MENDED_DEFECTS, ...OTHER_VERSIONS])(
-    'finds what it replaces: $name',
-    ({ name, changes }) => {
-      for (const [file, own] of Map.groupBy(changes, (change) => change.file)) {
-        const source = readFileSync(path.join(workspaceFolder(), file), 'utf8');
-        expect(changed(source, { name, changes: own })).not.toBe(source);
-      }
-    },
-  );
+  it.each(ALL)('finds what it replaces: $name', ({ name, changes }) => {
+    for (const [file, own] of Map.groupBy(changes, (change) => change.file)) {
+      const source = readFileSync(path.join(workspaceFolder(), file), 'utf8');
+      expect(changed(source, { name, changes: own })).not.toBe(source);
+    }
+  });
 
   it('has a name of its own', () => {
-    const names = [...DEFECTS, ...READ_DEFECTS, ...FOLD_DEFECTS, ...MENDED_DEFECTS, ...OTHER_VERSIONS].map(
-      ({ name }) => name,
-    );
+    const names = ALL.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 

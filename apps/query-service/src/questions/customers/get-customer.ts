@@ -1,6 +1,6 @@
 import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } from '@meridian/contracts';
 import { customerProvenUpTo, findCustomer, type CustomerRow } from '@meridian/read-model-customers';
-import { sumOfOrders } from '@meridian/read-model-orders';
+import { createRememberedMonths, sumOfOrders } from '@meridian/read-model-orders';
 import { notFound, unavailable } from '@meridian/rpc';
 import { opensPersonalData, unsealPersonalData, type PersonalData } from '@meridian/sealing';
 import { answerBoth } from '../../answer-both.ts';
@@ -12,12 +12,13 @@ const NOTHING: PersonalData = { name: '', email: '', address: '' };
 
 /**
  * One customer, with personal data opened by the key that this region has a copy of. What the customer's orders are worth comes from
- * the orders' read model.
+ * the orders' read model. Months that were costly to add up are remembered, for all callers.
  */
 export function getCustomer({
   customers,
   orders,
 }: Pick<ReadModelsByName, 'customers' | 'orders'>): Question<GetCustomerRequest, GetCustomerResponse> {
+  const remembered = createRememberedMonths();
   return async ({ customerId, read }, context) => {
     const { value, freshness } = await answerBoth(
       context,
@@ -29,9 +30,14 @@ export function getCustomer({
           provenUpTo: (found) => found && customerProvenUpTo(found.row),
         }),
       (part) =>
-        answer(orders, read, part, ({ reader, signal }) => sumOfOrders(reader, customerId, signal), {
-          includes: ({ includes }) => [includes],
-        }),
+        answer(
+          orders,
+          read,
+          part,
+          ({ reader, signal, completeness }) =>
+            sumOfOrders(reader, customerId, { signal, completeness, remembered }),
+          { includes: ({ includes }) => [includes] },
+        ),
     );
     const [found, worth] = value;
     if (!found)

@@ -8,7 +8,9 @@ export function orderRows(journal: readonly Recorded[]): readonly ExpectedTable[
   const list = expectedTable('order_by_customer', 'customer_id', 'order_id');
   const months = expectedTable('customer_month', 'customer_id', 'month');
   const orders = foldOrders(journal);
-  for (const { event, version, time } of journal) {
+  const lastPositions = new Map<string, Record<string, bigint>>();
+  const monthsOfOrders = new Map<string, { readonly customer_id: string; readonly ofMonth: string }>();
+  for (const { event, version, time, position, shard } of journal) {
     const keys = keysOf(event);
     const order = keys && orders.get(keys.orderId)?.at(-1);
     if (!keys?.placedAt || !order) continue;
@@ -30,8 +32,13 @@ export function orderRows(journal: readonly Recorded[]): readonly ExpectedTable[
     put(steps, { order_id, order_version: version }, { ...step, ...head, customer_id, placed_at: placedAt });
     const returned = event.type === 'ItemsReturned' ? true : undefined;
     put(list, { customer_id, order_id }, { ...head, placed_at: placedAt, month, returned });
+    const ofMonth = `${customer_id} ${month}`;
+    monthsOfOrders.set(order_id, { customer_id, ofMonth });
+    lastPositions.set(ofMonth, { ...lastPositions.get(ofMonth), [`last_position_${shard}`]: position });
     if (event.type === 'OrderPlaced') put(months, { customer_id, month }, {});
   }
+  for (const [order_id, { customer_id, ofMonth }] of monthsOfOrders)
+    put(list, { customer_id, order_id }, lastPositions.get(ofMonth) ?? {});
   return [steps, list, months];
 }
 

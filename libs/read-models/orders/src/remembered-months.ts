@@ -1,0 +1,93 @@
+import type { Positions } from '@meridian/contracts';
+import type { CustomerMonth } from './customer-months.ts';
+import type { Worth } from './worth.ts';
+
+/** A month of a customer's list, as one generation has it. */
+export interface MonthOfGeneration extends CustomerMonth {
+  readonly generation: number;
+}
+
+/** What the orders of a month are worth by exactly the events up to these positions. */
+export interface RememberedWorth {
+  readonly worth: Worth;
+  readonly upTo: Positions;
+}
+
+/**
+ * What months of customers' lists were worth when they were added up. Whoever takes one has to make sure that nothing of the month
+ * has changed since. When there are too many, those that were not asked for longest go first.
+ */
+export interface RememberedMonths {
+  find(month: MonthOfGeneration): RememberedWorth | undefined;
+  /** Keeps it in place of what was kept of the month. A month whose sum cost little is not kept. */
+  keep(month: MonthOfGeneration, remembered: RememberedWorth, cost: SumCost): void;
+  /** How many amounts are kept now: an entry has one at least. */
+  amounts(): number;
+}
+
+/** What it took to add a month up. */
+export interface SumCost {
+  readonly rows: number;
+  /** Orders that were looked at by themselves. */
+  readonly looks: number;
+}
+
+/** How much is kept. */
+export interface RememberedBounds {
+  readonly maxAmounts?: number;
+  /** What costs less is not kept: in rows, of which a look at one order counts ten. */
+  readonly leastCost?: number;
+}
+
+/** An amount takes up to 1.5 KB, with its share of the entry and of the positions. */
+const MAX_AMOUNTS = 10_000;
+/** To read so many rows costs little more than to find out whether they have changed. */
+const LEAST_COST = 50;
+const ROWS_PER_LOOK = 10;
+
+/** Makes it, empty. */
+export function createRememberedMonths({
+  maxAmounts = MAX_AMOUNTS,
+  leastCost = LEAST_COST,
+}: RememberedBounds = {}): RememberedMonths {
+  // A map gives its entries in the order in which they were put in: the first was not asked for longest.
+  const kept = new Map<string, RememberedWorth>();
+  let amounts = 0;
+
+  function take(name: string): RememberedWorth | undefined {
+    const found = kept.get(name);
+    if (!found) return undefined;
+    kept.delete(name);
+    amounts -= amountsOf(found);
+    return found;
+  }
+  function put(name: string, remembered: RememberedWorth): void {
+    kept.set(name, remembered);
+    amounts += amountsOf(remembered);
+  }
+
+  return {
+    find(month) {
+      const name = nameOf(month);
+      const found = take(name);
+      if (found) put(name, found);
+      return found;
+    },
+    keep(month, remembered, { rows, looks }) {
+      if (rows + ROWS_PER_LOOK * looks < leastCost) return;
+      const name = nameOf(month);
+      take(name);
+      put(name, remembered);
+      for (const oldest of kept.keys()) {
+        if (amounts <= maxAmounts) break;
+        take(oldest);
+      }
+    },
+    amounts: () => amounts,
+  };
+}
+
+const amountsOf = ({ worth }: RememberedWorth): number => Math.max(1, worth.byCurrency.size);
+
+const nameOf = ({ generation, month, customerId }: MonthOfGeneration): string =>
+  `${generation} ${month} ${customerId}`;
