@@ -5,7 +5,7 @@ import { checkRequest, CONTEXTS, descriptorSet } from '@meridian/contracts';
 import type { Projection } from '@meridian/projection';
 import { PROJECTIONS } from '@meridian/read-models';
 import { startRpcServer } from '@meridian/rpc';
-import { createMasterKey } from '@meridian/sealing';
+import { createMasterKey } from '@meridian/sealing/unsealing';
 import { cassandraSecurityOf, kafkaSecurityOf, type Host, type RunningService } from '@meridian/service-host';
 import type { QueryServiceConfig } from './config.ts';
 import { followGenerations } from './follow-generations.ts';

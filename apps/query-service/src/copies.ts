@@ -1,6 +1,6 @@
 import { createProgressWatch, createReader } from '@meridian/read-store';
 import type { Projection, Reader } from '@meridian/projection';
-import { createKeyCopies, type MasterKey } from '@meridian/sealing';
+import { createKeyCopies, type MasterKey } from '@meridian/sealing/unsealing';
 import { createCustomerKeys, type CustomerKeys } from './customer-keys.ts';
 import type { HintListeners } from './hints.ts';
 import { createParkedWatch } from './parked.ts';

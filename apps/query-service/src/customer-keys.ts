@@ -1,4 +1,4 @@
-import type { KeyCopies, KeyState } from '@meridian/sealing';
+import type { KeyCopies, KeyState } from '@meridian/sealing/unsealing';
 
 /** Who asks for a key, and until when. */
 export interface KeyAsking {

@@ -22,7 +22,6 @@ import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
 import { guard, type CheckRequest } from './guard.ts';
 import { patchServerTimeouts } from './long-timeouts.ts';
 import { endedBy, fittingErrors, withPlace } from './middleware.ts';
-import { addReflection } from './reflection.ts';
 import { shutDown } from './shutdown.ts';
 import { streamPace } from './stream-pace.ts';
 import { patchStreamResets } from './stream-resets.ts';
@@ -221,7 +220,11 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   };
   setServing(false);
   unguarded.add(HealthDefinition, HealthServiceImpl(health));
-  if (options.descriptorSet) addReflection(unguarded, options.descriptorSet, names);
+  if (options.descriptorSet) {
+    // Its descriptors take some megabytes. A closed listener has no reflection.
+    const { addReflection } = await import('./reflection.ts');
+    addReflection(unguarded, options.descriptorSet, names);
+  }
 
   const tls = options.tls && openCertificates(options.tls, options.log);
   const port = await listen(server, options, tls);

@@ -92,7 +92,7 @@ export async function runService<Config extends BaseConfig>(service: Service<Con
   if (!config) return process.exit(UNUSABLE);
   const log = createLog(service.name, config.MERIDIAN_LOG_LEVEL, output);
   const orders = ordersToStop(log);
-  const tracing = startTracing({
+  const tracing = await startTracing({
     service: service.name,
     traces: config.MERIDIAN_TRACES,
     ratio: config.MERIDIAN_TRACE_RATIO,

@@ -20,8 +20,8 @@ function traceparentOf(active = context.active()): string | undefined {
 }
 
 describe('startTracing', () => {
-  it("passes a caller's trace through unchanged when nothing is recorded", () => {
-    tracing = startTracing({ service: 'test', traces: 'none', ratio: 1 });
+  it("passes a caller's trace through unchanged when nothing is recorded", async () => {
+    tracing = await startTracing({ service: 'test', traces: 'none', ratio: 1 });
     const parent = propagation.extract(ROOT_CONTEXT, { traceparent });
     const span = tracing.tracer.startSpan('work', {}, parent);
     expect(traceparentOf(trace.setSpan(parent, span))).toBe(traceparent);
@@ -32,7 +32,7 @@ describe('startTracing', () => {
     const folder = await mkdtemp(join(tmpdir(), 'meridian-spans-'));
     const file = join(folder, 'spans.jsonl');
     try {
-      tracing = startTracing({ service: 'test', traces: `file:${file}`, ratio: 0 });
+      tracing = await startTracing({ service: 'test', traces: `file:${file}`, ratio: 0 });
       const parent = propagation.extract(ROOT_CONTEXT, { traceparent });
       const span = tracing.tracer.startSpan('commit', { attributes: { 'meridian.position': 7 } }, parent);
       span.setStatus({ code: SpanStatusCode.ERROR });

@@ -1,16 +1,6 @@
 import { context, propagation, trace, type Tracer } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  BatchSpanProcessor,
-  NodeTracerProvider,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler,
-  type SpanExporter,
-} from '@opentelemetry/sdk-trace-node';
-import { spanFile } from './span-file.ts';
 
 /** The export of spans. */
 export interface Tracing {
@@ -21,42 +11,27 @@ export interface Tracing {
   stop(): Promise<void>;
 }
 
-const BATCH = {
-  maxQueueSize: 16_384,
-  maxExportBatchSize: 1_024,
-  scheduledDelayMillis: 500,
-  exportTimeoutMillis: 5_000,
-};
-
-function exporterFor(traces: string): SpanExporter | undefined {
-  if (traces.startsWith('file:')) return spanFile(traces.slice('file:'.length));
-  if (traces.startsWith('otlp:')) return new OTLPTraceExporter({ url: traces.slice('otlp:'.length) });
-  return undefined;
-}
-
 /**
  * Sets up W3C trace context for the whole process, once. With `none` nothing is recorded and a caller's traceparent
  * passes through unchanged. With `otlp:URL` or `file:PATH` spans are sent in batches, at least once per second. A
  * caller's decision to record is kept; new traces are recorded at `ratio`.
  */
-export function startTracing(options: {
+export async function startTracing(options: {
   readonly service: string;
   readonly traces: string;
   readonly ratio: number;
-}): Tracing {
-  const exporter = exporterFor(options.traces);
+}): Promise<Tracing> {
+  const { service, traces, ratio } = options;
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  if (!exporter)
-    return { tracer: trace.getTracer(options.service), flush: async () => {}, stop: async () => {} };
-  const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({ 'service.name': options.service, 'process.pid': process.pid }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.ratio) }),
-    spanProcessors: [new BatchSpanProcessor(exporter, BATCH)],
-  });
+  if (traces === 'none')
+    return { tracer: trace.getTracer(service), flush: async () => {}, stop: async () => {} };
+  // What records spans takes several megabytes. Only a service that records loads it.
+  const { recordSpans } = await import('./record-spans.ts');
+  const provider = recordSpans({ service, traces, ratio });
   trace.setGlobalTracerProvider(provider);
   return {
-    tracer: trace.getTracer(options.service),
+    tracer: trace.getTracer(service),
     flush: () => provider.forceFlush(),
     stop: () => provider.shutdown(),
   };

@@ -2,7 +2,7 @@ import { CustomerStatus, type GetCustomerRequest, type GetCustomerResponse } fro
 import { customerProvenUpTo, findCustomer, type CustomerRow } from '@meridian/read-model-customers';
 import { createRememberedMonths, sumOfOrders } from '@meridian/read-model-orders';
 import { notFound, unavailable } from '@meridian/rpc';
-import { opensPersonalData, unsealPersonalData, type PersonalData } from '@meridian/sealing';
+import { opensPersonalData, unsealPersonalData, type PersonalData } from '@meridian/sealing/unsealing';
 import { answerBoth } from '../../answer-both.ts';
 import { answer, type Asking, type Question } from '../../answering.ts';
 import { KeyNotCopiedError, type EarlyLook } from '../../customer-keys.ts';
