@@ -1,26 +1,30 @@
-// Shows that no files import each other in a circle, except for those that known-cycles.ts names. That file also names
-// parts; their folders must import one way. Exits 1 otherwise.
+// Shows that no files import each other in a circle, and that the folders of every source folder import each other one
+// way. Exits 1 otherwise.
 import { globSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { workspaceRoot } from '../shell/workspace.ts';
-import { findCycles, findFolderCycles, problemsOf } from './find-cycles.ts';
-import { KNOWN_CYCLES, ONE_WAY } from './known-cycles.ts';
+import { findCycles, findFolderCycles } from './find-cycles.ts';
 
 const files = globSync('{apps,dev,libs,tests,tools}/**/*.{ts,mjs}', {
   cwd: workspaceRoot,
   exclude: ['**/node_modules', '**/dist', 'libs/contracts/src/generated'],
 }).map((file) => resolve(workspaceRoot, file));
+const sourceFolders = globSync('{apps,dev,libs}/**/src', {
+  cwd: workspaceRoot,
+  exclude: ['**/node_modules', '**/dist'],
+});
 
-const cycles = findCycles(files).map((cycle) => cycle.map((file) => relative(workspaceRoot, file)));
+const shown = (cycle: readonly string[]): string =>
+  cycle.map((path) => relative(workspaceRoot, path)).join(', ');
 const shipped = files.filter((file) => !file.endsWith('.test.ts') && !file.includes('/testing/'));
-const folderProblems = ONE_WAY.flatMap((root) =>
-  findFolderCycles(resolve(workspaceRoot, root), shipped).map(
-    (cycle) => `these folders of ${root} import each other in a circle: ${cycle.join(', ')}`,
+const problems = [
+  ...findCycles(files).map((cycle) => `these files import each other in a circle: ${shown(cycle)}`),
+  ...sourceFolders.flatMap((root) =>
+    findFolderCycles(resolve(workspaceRoot, root), shipped).map(
+      (cycle) => `these folders of ${root} import each other in a circle: ${cycle.join(', ')}`,
+    ),
   ),
-);
-const problems = [...problemsOf(cycles, KNOWN_CYCLES), ...folderProblems];
+];
 for (const problem of problems) console.error(problem);
-console.log(
-  `${files.length} files, ${cycles.length} cycles (${KNOWN_CYCLES.length} files are known to be in one), ${problems.length} problems`,
-);
+console.log(`${files.length} files, ${sourceFolders.length} source folders, ${problems.length} cycles`);
 process.exitCode = problems.length === 0 ? 0 : 1;

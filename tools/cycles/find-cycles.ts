@@ -73,16 +73,3 @@ export function findFolderCycles(root: string, files: readonly string[]): readon
   }
   return cyclesIn(new Map([...folders].map(([folder, others]) => [folder, [...others]])));
 }
-
-/** What is wrong with the cycles found, given the files that are known to be in one. Empty when nothing is. */
-export function problemsOf(cycles: readonly Cycle[], known: readonly string[]): readonly string[] {
-  const inCycle = new Set(cycles.flat());
-  return [
-    ...cycles
-      .filter((cycle) => cycle.some((file) => !known.includes(file)))
-      .map((cycle) => `these files import each other in a circle: ${cycle.join(', ')}`),
-    ...known
-      .filter((file) => !inCycle.has(file))
-      .map((file) => `${file} is in no cycle any more: take it out of tools/cycles/known-cycles.ts`),
-  ];
-}

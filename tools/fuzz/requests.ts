@@ -1,7 +1,7 @@
 import { ScalarType, type DescField, type DescMessage } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
-import { requestTypes, type RequestType } from '../../libs/contracts/src/rules/test-descriptors.ts';
+import { requestTypes, type RequestType } from '../../libs/contracts/src/rules/testing/test-descriptors.ts';
 import { PERSONAL } from './leaks.ts';
 import { edgeNumber, hostileText, mutated } from './mutations.ts';
 

@@ -1,4 +1,5 @@
 import { connectCassandra, type CassandraSecurity } from '@meridian/cassandra';
+import type { Log } from '@meridian/kernel';
 import type { MysqlPool } from '@meridian/mysql';
 import {
   countInLine,
@@ -29,9 +30,9 @@ export interface KeyKeeping {
 
 /** What keeping keys needs. */
 export interface KeyKeepingOptions {
-  /** For commands. */
+  /** The pool that commands use. */
   readonly pool: MysqlPool;
-  /** For copying and looking after the keys, which so wait for no command and hold up none. */
+  /** A pool for copying and looking after the keys, so that this work waits for no command and holds up none. */
   readonly backgroundPool: MysqlPool;
   readonly keysSchema: string;
   readonly ordersSchema: string;
@@ -42,7 +43,7 @@ export interface KeyKeepingOptions {
   readonly contactPoints: readonly string[];
   readonly security?: CassandraSecurity | undefined;
   readonly keyspace: string;
-  readonly log: { warn(fields: object, message: string): void };
+  readonly log: Pick<Log, 'warn'>;
 }
 
 const FOREIGN_EVERY_MS = 3_600_000;

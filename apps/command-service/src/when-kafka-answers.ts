@@ -1,4 +1,5 @@
 import { createSignal } from '@meridian/async';
+import type { Log } from '@meridian/kernel';
 
 /** Work that begins once something answers. */
 export interface Awaited<T> {
@@ -11,10 +12,7 @@ export interface Awaited<T> {
 const RETRY_MS = 1_000;
 
 /** Starts something that needs Kafka, again and again until it works, without holding up the caller. */
-export function whenKafkaAnswers<T>(
-  log: { warn(fields: object, message: string): void },
-  start: () => Promise<T>,
-): Awaited<T> {
+export function whenKafkaAnswers<T>(log: Pick<Log, 'warn'>, start: () => Promise<T>): Awaited<T> {
   let started: T | undefined;
   const retry = createSignal();
   let stopped = false;

@@ -23,13 +23,13 @@ export interface HintListener {
   hinted(told: boolean): void;
 }
 
-/** All listeners. */
+/** A listener that tells all others. */
 export interface HintListeners extends HintListener {
   /** Tells one more from now on, until the function that this gives is called. It is told at once when hints arrive already. */
   add(listener: HintListener): () => void;
 }
 
-/** Makes them; nobody listens yet, and no hints arrive. */
+/** At first nobody listens, and no hints arrive. */
 export function createHintListeners(): HintListeners {
   const listeners = new Set<HintListener>();
   let isTold = false;

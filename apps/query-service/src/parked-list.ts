@@ -34,7 +34,7 @@ interface Kept extends ParkedList {
   /** The list is complete up to these positions: the progress before the list was read. */
   readonly upTo: Positions;
   readonly decisions: string;
-  /** Not read again before this, so that a long list costs no more than its rows a second. */
+  /** Not read again before this, so that a long list costs no more than its rows per second. */
   readonly nextReadMs: number;
 }
 

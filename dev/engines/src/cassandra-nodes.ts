@@ -9,6 +9,13 @@ export interface CassandraNode {
   readonly host: string;
 }
 
+/** The ports of a node, for clients, for the other nodes, and for the programs that look after a node. */
+export interface CassandraPorts {
+  readonly client: number;
+  readonly storage: number;
+  readonly jmx: number;
+}
+
 /** Nodes per region at most. */
 export const MAX_NODES = 3;
 

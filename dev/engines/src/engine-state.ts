@@ -19,6 +19,13 @@ const launch = z.object({
 /** The command line that starts an engine with prepared data, so that any process can start the engine again later. */
 export type Launch = z.infer<typeof launch>;
 
+/** An engine whose data is prepared. */
+export interface PreparedEngine {
+  readonly launch: Launch;
+  /** Where the program came from, in words. */
+  readonly from: string;
+}
+
 const engineRecord = z.object({
   launch,
   host: z.string(),

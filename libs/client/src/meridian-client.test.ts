@@ -12,7 +12,7 @@ import {
 } from './errors.ts';
 import { createMeridianClient, type MeridianClient, type MeridianClientOptions } from './meridian-client.ts';
 import { requestIdOf } from './session.ts';
-import { standIn, type Script, type Seen } from './test-services.ts';
+import { standIn, type Script, type Seen } from './testing/test-services.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {

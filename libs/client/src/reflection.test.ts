@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { commandServices, ErasureServiceDefinition, queryServices } from '@meridian/contracts';
 import { refusalError } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { standIn } from './test-services.ts';
+import { standIn } from './testing/test-services.ts';
 
 // `buf curl` cannot see proto/ here: it learns everything from the running server.
 const buf = join(import.meta.dirname, '../../../node_modules/.bin/buf');

@@ -3,7 +3,7 @@ import { notFound, unauthenticated, unavailable, type RpcServer } from '@meridia
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureOf } from './errors.ts';
 import { createMeridianClient, type MeridianClient } from './meridian-client.ts';
-import { standIn, type Script, type Seen } from './test-services.ts';
+import { standIn, type Script, type Seen } from './testing/test-services.ts';
 
 let server: RpcServer | undefined;
 let client: MeridianClient | undefined;

@@ -3,6 +3,7 @@ export * from './country.ts';
 export * from './ids.ts';
 export * from './int64.ts';
 export * from './keys-of.ts';
+export type { Log } from './log.ts';
 export * from './loopback.ts';
 export * from './money.ts';
 export * from './refusal.ts';

@@ -63,10 +63,9 @@ interface UnderWay {
 }
 
 /**
- * Makes them. kafkajs fetches again when all batches of the last fetch are done, and have
- * rested (rounds.ts). So an event that comes during such a
- * round waits for its end, and a round over a distance takes two round trips. This is only for distances. Under load,
- * where rounds are long for another reason, the quickest of many batches is short.
+ * kafkajs fetches again when all batches of the last fetch are done, and have rested (rounds.ts). So an event that comes
+ * during such a round waits for the round's end, and a round over a distance takes two round trips. Long batches are only
+ * for distances. Under load, where rounds are long for another reason, the quickest of many batches is short.
  */
 export function createLongBatches(onFailure: (error: unknown) => void): LongBatches {
   const underWay = new Map<string, readonly UnderWay[]>();

@@ -26,7 +26,7 @@ const CLOCK: Clock = {
   wait: (ms, signal) => wait(ms, undefined, { signal }),
 };
 
-/** Makes them: rounds begin `leastMs` apart at least. */
+/** Rounds that begin `leastMs` apart at least. */
 export function createRounds(leastMs: number, clock = CLOCK): Rounds {
   const ended = new AbortController();
   let nextMs = Number.NEGATIVE_INFINITY;

@@ -121,7 +121,7 @@ describe('fold', () => {
     );
   });
 
-  it('has at most one delete and one write a row and aggregate, whatever the batch', () => {
+  it('has at most one delete and one write per row and aggregate, whatever the batch', () => {
     fc.assert(
       fc.property(someEvents, (events) => {
         const { rows } = fold(events);

@@ -3,7 +3,7 @@ import type { Mutation, RowMutation } from './mutation.ts';
 import type { Reader } from './row.ts';
 import type { Table } from './table.ts';
 
-/** Whose rows. */
+/** The aggregate that rows tell of, with its shard. */
 export type AggregateOf = Pick<EventEnvelope, 'context' | 'shard' | 'aggregateId'>;
 
 /** What makes a projector: its contexts, its tables, and a pure function from event to row mutations. */

@@ -29,8 +29,8 @@ interface Noted {
 }
 
 /**
- * Makes them: the next events are read and sent while the cursors of those before are on their way. What a crash doubles is then
- * the batch in flight, the one before it, and twice FEW_EVENTS more: a move waits for the one before. Each move is a commit of the
+ * The next events are read and sent while the cursors of the events before are on their way. A move waits for the move before
+ * it. So a crash doubles the batch in flight, the batch before it, and twice FEW_EVENTS more. Each move is a commit of the
  * database. Under a light load, where every order is sent by itself, a move for each would double the commits.
  */
 export function createCursorMoves(

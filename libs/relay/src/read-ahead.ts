@@ -32,7 +32,7 @@ interface Ahead {
   readonly head: bigint;
 }
 
-/** Makes it. Nothing that is read ahead moves a cursor: when a send fails, what was read is passed over. */
+/** Nothing that is read ahead moves a cursor: when a send fails, what was read is passed over. */
 export function createReadAhead(pool: MysqlPool): ReadAhead {
   let reading: Promise<ReadonlyMap<OwnedShard, Ahead>> = Promise.resolve(new Map());
 

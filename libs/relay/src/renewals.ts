@@ -10,9 +10,8 @@ export interface Renewals {
 }
 
 /**
- * Makes it. The end of a lease is written by the database's clock. When that is set back, a lease of a process that has died lies in
- * the future for as long as the clock was moved. One that is alive renews it; one that nobody has renewed for its whole length, by a
- * monotonic clock, is over.
+ * The database's clock writes the end of a lease. When that clock is set back, the lease of a dead process ends too late. A living
+ * process renews its lease. So a lease is over when nobody has renewed it for its whole length, by a monotonic clock.
  */
 export function createRenewals(): Renewals {
   let known = new Map<string, { readonly value: string; readonly sinceMs: number }>();

@@ -1,3 +1,4 @@
+import type { Log } from '@meridian/kernel';
 import { trace } from '@opentelemetry/api';
 import { ServerError, type CallContext } from 'nice-grpc-common';
 import { RichServerError } from 'nice-grpc-error-details';
@@ -6,12 +7,7 @@ import { deadlineExceeded, rawDeadline } from './deadline.ts';
 import { withFittingMessage } from './error-bytes.ts';
 import { answerTooLarge, internalError } from './errors.ts';
 
-/** Where the server writes what it must not tell a caller. It has the shape of a Pino log. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+export type { Log };
 
 /** Whether an error says that someone gave up, and not that something broke. */
 export function isAbortError(error: unknown): boolean {

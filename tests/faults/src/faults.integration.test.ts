@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DefectResult } from './defects/defect-result.ts';
 import { DEFECTS } from './defects/defects.ts';
 import { FOLD_DEFECTS } from './defects/fold-defects.ts';
 import { READ_DEFECTS } from './defects/read-defects.ts';
@@ -7,7 +8,7 @@ import { untilCaught } from './defects/until-caught.ts';
 import { runReadDefect } from './read/run-read-defect.ts';
 import { runRead } from './read/run-read.ts';
 import { useNamedEngines, type FaultyEngines } from './system/engines.ts';
-import { runDefect, type DefectResult } from './write/run-defect.ts';
+import { runDefect } from './write/run-defect.ts';
 import { runWrite } from './write/run-write.ts';
 
 // What shows that the runs, their faults, overlapping ones too, and their checkers work. `npm run faults` has engines of its own,

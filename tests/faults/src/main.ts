@@ -14,9 +14,9 @@ import { runRead } from './read/run-read.ts';
 import { kindsFor } from './read/schedule.ts';
 import { runScale } from './scale/run-scale.ts';
 import { startFaultyEngines, type FaultyEngines, type FaultyEnginesOptions } from './system/engines.ts';
+import type { Violation } from './system/violation.ts';
 import { runDefect, RUN_SECONDS } from './write/run-defect.ts';
 import { runUpgrade, type UpgradeResult } from './upgrade/run-upgrade.ts';
-import type { Violation } from './write/history.ts';
 import { runWrite } from './write/run-write.ts';
 import { runZone } from './zone/run-zone.ts';
 

@@ -1,10 +1,8 @@
+import type { Log } from '@meridian/kernel';
 import { inspect } from 'node:util';
 
 /** A log that keeps its lines until they are looked at. */
-export interface NotedLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+export interface NotedLog extends Log {
   /** The lines since the last call, each with its level. At most 1,000 are kept. */
   take(): readonly string[];
 }

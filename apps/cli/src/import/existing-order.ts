@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { gathered, historyOf } from '@meridian/client';
 import { OrderStatus, type Order, type OrderHistoryEntry } from '@meridian/contracts';
-import type { PlannedOrder } from './plan-import.ts';
+import type { PlannedOrder } from './plan.ts';
 import { CURRENCY, send, type Outcome, type Sending } from './sending.ts';
 
 const DEADLINE_MS = 20_000;

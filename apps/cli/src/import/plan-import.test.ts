@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InvoiceLine } from './invoice-line.ts';
 import { parseFile } from './parse-file.ts';
-import { isGoods, planImport, type ImportPlan } from './plan-import.ts';
+import type { ImportPlan } from './plan.ts';
+import { isGoods, planImport } from './plan-import.ts';
 
 const sale = {
   credit: false,

@@ -1,41 +1,8 @@
 import { isAggregateId } from '@meridian/kernel';
 import { rejectLine, type InvoiceLine, type Reject, type RejectReason } from './invoice-line.ts';
-import { findReturns, type PlannedReturn } from './plan-returns.ts';
+import type { ImportPlan, PlannedOrder, PlannedProduct } from './plan.ts';
+import { findReturns } from './plan-returns.ts';
 import { createServiceLimits, MAX_ORDER_LINES, type ServiceLimits } from './service-limits.ts';
-
-/** A product of the file: its stock code, and the name and price of its first sale. */
-export interface PlannedProduct {
-  readonly productId: string;
-  readonly name: string;
-  readonly priceMinor: bigint;
-  /** Pieces that all orders of the file need. */
-  readonly pieces: bigint;
-}
-
-/** A customer of the file; the names are made up. */
-export interface PlannedCustomer {
-  readonly customerId: string;
-  readonly country: string;
-}
-
-/** An invoice, with the lines that can be ordered. */
-export interface PlannedOrder {
-  readonly orderId: string;
-  readonly customerId: string;
-  readonly country: string;
-  readonly placedAt: Date;
-  /** In the file's order: line n of the order is the nth of these lines. */
-  readonly lines: readonly InvoiceLine[];
-}
-
-/** The work of an import, and the lines that cannot be imported. */
-export interface ImportPlan {
-  readonly products: readonly PlannedProduct[];
-  readonly customers: readonly PlannedCustomer[];
-  readonly orders: readonly PlannedOrder[];
-  readonly returns: readonly PlannedReturn[];
-  readonly rejects: readonly Reject[];
-}
 
 /**
  * The one rule for what is goods: a stock code of five digits, followed by letters or not. Everything else (POST, D, M,

@@ -1,4 +1,4 @@
-import type { PlannedProduct } from './plan-import.ts';
+import type { PlannedProduct } from './plan.ts';
 
 /** One goods receipt of one product. */
 export interface PlannedReceipt {

@@ -1,21 +1,5 @@
 import type { InvoiceLine } from './invoice-line.ts';
-import type { PlannedOrder } from './plan-import.ts';
-
-/** The return of a credit line: pieces of one line of an order. */
-export interface PlannedReturn {
-  /** The credit note. */
-  readonly invoiceNo: string;
-  readonly orderId: string;
-  readonly returnedAt: Date;
-  /** The order's line, from 1. */
-  readonly lineNo: number;
-  /** Pieces; at least 1. */
-  readonly quantity: bigint;
-  /** The line of the file. */
-  readonly credit: InvoiceLine;
-  /** All lines of the credit note in the file. */
-  readonly creditLines: ReadonlySet<number>;
-}
+import type { PlannedOrder, PlannedReturn } from './plan.ts';
 
 interface SoldLine {
   readonly order: PlannedOrder;

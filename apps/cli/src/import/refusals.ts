@@ -1,4 +1,4 @@
-import type { PlannedOrder } from './plan-import.ts';
+import type { PlannedOrder } from './plan.ts';
 import { blockOf, type PlannedReceipt } from './plan-receipts.ts';
 
 /**

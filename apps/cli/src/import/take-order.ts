@@ -1,5 +1,5 @@
 import { existingOrder, isOrderOf, reasonNotShipped, standingOf } from './existing-order.ts';
-import type { PlannedOrder } from './plan-import.ts';
+import type { PlannedOrder } from './plan.ts';
 import { CURRENCY, send, sendOrDone, type Sending } from './sending.ts';
 
 /** The approximate size of a request, and of each of its lines. */

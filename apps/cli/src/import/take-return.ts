@@ -1,6 +1,6 @@
 import type { OrderHistoryEntry } from '@meridian/contracts';
 import { existingOrder, wholeHistory } from './existing-order.ts';
-import type { PlannedReturn } from './plan-returns.ts';
+import type { PlannedReturn } from './plan.ts';
 import { send, type Sending } from './sending.ts';
 
 /**

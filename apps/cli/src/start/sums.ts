@@ -2,7 +2,7 @@ import { failureOf, gathered, pagesOf, type MeridianClient } from '@meridian/cli
 import { businessDay } from '@meridian/kernel';
 import { inFlight } from '../import/in-flight.ts';
 import type { InvoiceLine, Reject } from '../import/invoice-line.ts';
-import type { ImportPlan, PlannedOrder } from '../import/plan-import.ts';
+import type { ImportPlan, PlannedOrder } from '../import/plan.ts';
 
 /** Money by country and currency: `France/GBP`. */
 export type Sums = ReadonlyMap<string, bigint>;

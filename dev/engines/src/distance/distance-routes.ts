@@ -1,6 +1,5 @@
-import type { CassandraNode } from '../cassandra-nodes.ts';
+import type { CassandraNode, CassandraPorts } from '../cassandra-nodes.ts';
 import { broadcastHost } from '../cassandra-nodes.ts';
-import type { CassandraPorts } from '../local/cassandra-engine.ts';
 import type { Route } from './distance-proxy.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PreparedEngine } from '../local/mysql-engine.ts';
+import type { PreparedEngine } from '../engine-state.ts';
 import type { DistanceSettings } from './distance-proxy.ts';
 
 /** The process that keeps the regions of a data folder apart. */

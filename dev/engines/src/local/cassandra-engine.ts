@@ -1,20 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CassandraNode } from '../cassandra-nodes.ts';
+import type { CassandraNode, CassandraPorts } from '../cassandra-nodes.ts';
 import { broadcastHost, cassandraNodes } from '../cassandra-nodes.ts';
 import { classPath } from '../sources/java-libraries.ts';
+import type { PreparedEngine } from '../engine-state.ts';
 import type { CommitLog } from '../engine-types.ts';
-import type { PreparedEngine } from './mysql-engine.ts';
 import type { ClosedContext, PrepareContext } from './prepare-context.ts';
 import { compilerLevel } from './prepare-context.ts';
 import { renderJvmOptions, renderParts, renderTemplate } from './render.ts';
-
-export interface CassandraPorts {
-  readonly client: number;
-  readonly storage: number;
-  readonly jmx: number;
-}
 
 const clusterNameFile = (dataFolder: string): string => join(dataFolder, 'cassandra-cluster-name');
 

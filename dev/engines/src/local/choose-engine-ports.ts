@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { broadcastHost, type CassandraNode } from '../cassandra-nodes.ts';
+import { broadcastHost, type CassandraNode, type CassandraPorts } from '../cassandra-nodes.ts';
 import type { EngineState } from '../engine-state.ts';
 import { readState } from '../engine-state.ts';
 import { withFileLock } from '../file-lock.ts';
 import { knownFolders } from '../known-folders.ts';
 import { choosePorts, type PortWish } from '../ports.ts';
 import { isAlive } from '../process-identity.ts';
-import type { CassandraPorts } from './cassandra-engine.ts';
 import type { KafkaPorts } from './kafka-engine.ts';
 import type { PrepareContext } from './prepare-context.ts';
 

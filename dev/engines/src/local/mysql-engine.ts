@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Launch } from '../engine-state.ts';
+import type { PreparedEngine } from '../engine-state.ts';
 import { EnginesAccessError, mysqlAccountsFile } from '../closed/closed-engines.ts';
 import { runCommand } from '../run-command.ts';
 import type { MysqlChoice } from '../sources/mysql-program.ts';
@@ -11,11 +11,6 @@ import { mysqlPackages, readFetched } from '../sources/mysql-packages.ts';
 import type { ClosedContext, PrepareContext } from './prepare-context.ts';
 import { renderParts, type TemplateValues } from './render.ts';
 import { engineMark } from './engine-process.ts';
-
-export interface PreparedEngine {
-  readonly launch: Launch;
-  readonly from: string;
-}
 
 interface Mysqld {
   readonly kind: 'mysqld';

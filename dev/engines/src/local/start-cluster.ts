@@ -1,18 +1,19 @@
-import { cassandraNodes, cassandraRegions, clusterEngines, type CassandraNode } from '../cassandra-nodes.ts';
+import {
+  cassandraNodes,
+  cassandraRegions,
+  clusterEngines,
+  type CassandraNode,
+  type CassandraPorts,
+} from '../cassandra-nodes.ts';
 import { administratorOf, closeCassandra } from '../closed/close-cassandra.ts';
 import { routesBetween } from '../distance/distance-routes.ts';
 import { keepDistance } from '../distance/known-distance.ts';
 import { prepareDistance } from '../distance/prepare-distance.ts';
-import type { EngineRecord, EngineState } from '../engine-state.ts';
+import type { EngineRecord, EngineState, PreparedEngine } from '../engine-state.ts';
 import type { EngineName } from '../engine-types.ts';
 import { probeCassandraPair, probeCassandraRing } from '../probes/cassandra-probe.ts';
 import { waitUntil } from '../wait-until.ts';
-import {
-  keepStoragePort,
-  prepareCassandra,
-  readClusterName,
-  type CassandraPorts,
-} from './cassandra-engine.ts';
+import { keepStoragePort, prepareCassandra, readClusterName } from './cassandra-engine.ts';
 import {
   chooseCassandraPorts,
   chooseDistancePort,
@@ -20,7 +21,6 @@ import {
   whilePortsAreMine,
 } from './choose-engine-ports.ts';
 import { keepClusterSize } from './cluster-size.ts';
-import type { PreparedEngine } from './mysql-engine.ts';
 import { onFreePorts } from './on-free-ports.ts';
 import type { PrepareContext } from './prepare-context.ts';
 

@@ -1,8 +1,8 @@
 import { businessDay } from '@meridian/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kindOf, messageIn, requestTypes, type Kind } from './test-descriptors.ts';
-import { validRequests } from './test-requests.ts';
+import { kindOf, messageIn, requestTypes, type Kind } from './testing/test-descriptors.ts';
+import { validRequests } from './testing/test-requests.ts';
 import { checkRequest, requestRules, validateRequest } from './validate.ts';
 import type { DescMessage } from '@bufbuild/protobuf';
 

@@ -25,7 +25,7 @@ interface Kept {
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
- * Makes it, empty. A batch is kept until each consumer of its topic has read it, or until newer ones need the room.
+ * A batch is kept until each consumer of its topic has read it, or until newer ones need the room.
  * So consumers that are far apart decode by themselves. A batch is the same when its whole header is, with the
  * checksum of all that follows. So nothing need be forgotten when partitions move or a topic is made anew.
  */

@@ -9,7 +9,7 @@ export const pair = defineTable({
   columns: { left: 'bigint', right: 'bigint' },
 });
 
-/** One row a stock, which every event takes away and writes anew with one of its cells. */
+/** One row per stock, which every event takes away and writes anew with one of its cells. */
 export const latest = defineTable({
   name: 'test_latest',
   partitionKey: { product_id: 'text' },

@@ -20,7 +20,7 @@ interface Required<T> {
   readonly wait: Wait<T>;
 }
 
-/** Makes it: a heap per partition, with the lowest position that is waited for first. */
+/** A heap per partition, with the lowest position that is waited for first. */
 export function createPositionWaits<T>(
   isLower: (a: bigint, b: bigint) => boolean = (a, b) => a < b,
 ): PositionWaits<T> {

@@ -16,7 +16,7 @@ export interface Progress {
   readonly eventTime: Date | undefined;
 }
 
-/** Whose progress. */
+/** What has a progress: a generation of a projector, in one region. */
 export interface ProgressOwner {
   readonly projector: string;
   readonly generation: number;

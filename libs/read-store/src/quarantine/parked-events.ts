@@ -12,7 +12,7 @@ export interface ParkingOwner {
   readonly generation: number;
 }
 
-/** Which partition. */
+/** A partition of a context's topic. */
 export interface PartitionOf {
   readonly context: ContextName;
   readonly partition: number;

@@ -9,7 +9,7 @@ const logLine = z.looseObject({ event: z.string().optional(), msg: z.string().op
 /** A line of a service's log. */
 export type Line = z.output<typeof logLine>;
 
-const MAIN = join(import.meta.dirname, '../test-main.ts');
+const MAIN = join(import.meta.dirname, 'test-main.ts');
 
 /** Starts the test's service as a separate process. */
 export function spawnTestService(env: Readonly<Record<string, string>>, stdio: StdioOptions): ChildProcess {

@@ -51,7 +51,7 @@ export const projectionThroughput = projecting(
   'projection.throughput',
   1.0,
   0,
-  'the orders projector, Kafka to both regions ÷ a bare consumer writing one unfolded row an event, shuffled orders',
+  'the orders projector, Kafka to both regions ÷ a bare consumer writing one unfolded row per event, shuffled orders',
 );
 
 /** Kafka to both regions, when most events touch few orders. */

@@ -9,7 +9,7 @@ export type WaitingQuestion =
       readonly address: string;
       /** `/package.Service/Method`. */
       readonly path: string;
-      /** Encoded requests, one a call. */
+      /** Encoded requests, one per call. */
       readonly requests: readonly Uint8Array[];
     }
   | { readonly kind: 'answered'; readonly least: number }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { workspaceFolder } from '@meridian/engines';
 import { startVitest, type TestCase } from 'vitest/node';
-import type { DefectResult } from '../write/run-defect.ts';
+import type { DefectResult } from './defect-result.ts';
 import type { TestedDefect } from './fold-defects.ts';
 import { changed } from './plant.ts';
 

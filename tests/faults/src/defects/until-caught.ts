@@ -1,4 +1,4 @@
-import type { DefectResult } from '../write/run-defect.ts';
+import type { DefectResult } from './defect-result.ts';
 
 /**
  * Tries a planted defect in one run after the other, until a run catches the defect. A mistake that shows only when two

@@ -5,8 +5,8 @@ import { gather } from '../read/run-read.ts';
 import { fillIn, startSessions, type Sessions } from '../read/sessions.ts';
 import type { FaultyEngines } from '../system/engines.ts';
 import { randomOf } from '../system/random.ts';
-import { checkerPool, whenDrained } from '../write/evidence.ts';
-import type { Violation } from '../write/history.ts';
+import { checkerPool, whenDrained } from '../system/checker-pool.ts';
+import type { Violation } from '../system/violation.ts';
 import { startOneRegion, type OneRegion } from './one-region.ts';
 
 /** What a run is. */

@@ -1,5 +1,5 @@
 import { shardOf } from '@meridian/kernel';
-import type { Violation } from '../write/history.ts';
+import type { Violation } from '../system/violation.ts';
 import type { CustomerShown, Look, Recorded } from './history.ts';
 import type { OrderAt } from './oracle/orders.ts';
 import { at, honoured, lastNamed, unnamed, untrue } from './verdicts.ts';

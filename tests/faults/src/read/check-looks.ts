@@ -1,6 +1,6 @@
 import type { Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import type { Violation } from '../write/history.ts';
+import type { Violation } from '../system/violation.ts';
 import { checkCustomer, type KnownCustomers } from './check-customers.ts';
 import type { DayShown, Look, OrderShown, ReadEvidence, Recorded, WholeOrderShown } from './history.ts';
 import { foldOrders, type OrderAt } from './oracle/orders.ts';

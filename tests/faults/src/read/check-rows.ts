@@ -1,5 +1,5 @@
 import { SHARD_COUNT } from '@meridian/kernel';
-import type { Violation } from '../write/history.ts';
+import type { Violation } from '../system/violation.ts';
 import type { AppliedEvidence, Rows } from './history.ts';
 import { expectedRows } from './oracle/expected-rows.ts';
 

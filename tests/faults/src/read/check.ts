@@ -1,4 +1,4 @@
-import type { Violation } from '../write/history.ts';
+import type { Violation } from '../system/violation.ts';
 import { checkLooks, checkWatches } from './check-looks.ts';
 import { checkCaughtUp, checkRows } from './check-rows.ts';
 import type { AppliedEvidence, ReadEvidence } from './history.ts';

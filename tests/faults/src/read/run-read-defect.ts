@@ -1,6 +1,6 @@
+import { resultOf, type DefectResult } from '../defects/defect-result.ts';
 import type { ReadDefect } from '../defects/read-defects.ts';
 import type { FaultyEngines } from '../system/engines.ts';
-import { resultOf, type DefectResult } from '../write/run-defect.ts';
 import { runRead, type ReadRunOptions } from './run-read.ts';
 
 /** A defect may keep a read model from ever catching up: it is not awaited for long. */

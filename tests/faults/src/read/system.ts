@@ -18,7 +18,7 @@ export interface ProjectorReplica {
   readonly storeProxy: HoldingProxy;
 }
 
-/** One command-service, projectors in several replicas and a query-service a region, on engines that may be harmed. */
+/** One command-service, projectors in several replicas, and one query-service per region, on engines that may be harmed. */
 export interface ReadSystem {
   /** Its database, topic prefix and keyspace. */
   readonly space: string;

@@ -1,4 +1,4 @@
-import type { Violation } from '../write/history.ts';
+import type { Violation } from '../system/violation.ts';
 
 /** From when to when. */
 export interface Span {

@@ -1,5 +1,5 @@
 import { partitionKey, type ContextName, type Positions } from '@meridian/contracts';
-import type { Violation } from '../write/history.ts';
+import type { Violation } from '../system/violation.ts';
 
 /** An answer lacks what its session had seen before. */
 export const honoured = (detail: string): Violation => ({ rule: 'tokens are honoured', detail });

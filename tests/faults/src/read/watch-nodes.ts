@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { waveText } from '../system/waves.ts';
-import type { Violation } from '../write/history.ts';
+import type { Violation } from '../system/violation.ts';
 import { NODE_FAULT_KINDS, UNNOTICED_KINDS, type Fault, type FaultKind } from './schedule.ts';
 import type { Sessions } from './sessions.ts';
 import { checkUnnoticed, isJudged, type OneAway } from './unnoticed.ts';

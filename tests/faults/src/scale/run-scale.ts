@@ -7,8 +7,8 @@ import { startReadSystem, type ProjectorReplica, type ReadSystem } from '../read
 import type { FaultyEngines } from '../system/engines.ts';
 import { randomOf } from '../system/random.ts';
 import { startSome } from '../system/start-some.ts';
-import { checkerPool, whenDrained } from '../write/evidence.ts';
-import type { Violation } from '../write/history.ts';
+import { checkerPool, whenDrained } from '../system/checker-pool.ts';
+import type { Violation } from '../system/violation.ts';
 import { watchProgress } from './progress-watch.ts';
 
 /** What a run is. */

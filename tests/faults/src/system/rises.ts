@@ -2,7 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const POLL_MS = 5;
 
-/** Waits until a count has risen, no longer than a while: who has nothing to do does nothing that could be hit. Says if it has. */
+/**
+ * Waits until a count has risen, but no longer than `withinMs`, and says whether it has. A fault hits only a process that
+ * works: an idle process shows nothing.
+ */
 export async function rises(count: () => number, withinMs: number): Promise<boolean> {
   const before = count();
   const deadline = performance.now() + withinMs;

@@ -3,7 +3,7 @@ import { openSessions, openTruth, type OrderSessions } from '@meridian/testing';
 import { checkOut } from '@meridian/testing/other-version';
 import { changedReadModels } from './changed-read-models.ts';
 import type { FaultyEngines } from '../system/engines.ts';
-import type { Violation } from '../write/history.ts';
+import type { Violation } from '../system/violation.ts';
 import { startUpgradedSystem, type UpgradedService, type UpgradedSystem } from './upgraded-system.ts';
 
 /** What a run did and found. */

@@ -1,4 +1,5 @@
-import type { Attempt, Evidence, JournalEvent, Violation, Wish } from './history.ts';
+import type { Violation } from '../system/violation.ts';
+import type { Attempt, Evidence, JournalEvent, Wish } from './history.ts';
 import { markOf } from './history.ts';
 import { violation } from './rule.ts';
 

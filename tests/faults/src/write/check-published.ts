@@ -1,4 +1,5 @@
-import type { Evidence, PublishedEvent, Violation } from './history.ts';
+import type { Violation } from '../system/violation.ts';
+import type { Evidence, PublishedEvent } from './history.ts';
 import { violation } from './rule.ts';
 
 /** Every event is in Kafka, unchanged, in its place; and positions rise in every partition once duplicates are dropped. */

@@ -1,4 +1,5 @@
-import type { Attempt, Evidence, JournalEvent, Step, Violation, Wish } from './history.ts';
+import type { Violation } from '../system/violation.ts';
+import type { Attempt, Evidence, JournalEvent, Step, Wish } from './history.ts';
 import { violation, wishesByMark } from './rule.ts';
 
 type Refused = Extract<Attempt['outcome'], { kind: 'refused' }>;

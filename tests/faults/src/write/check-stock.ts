@@ -1,4 +1,5 @@
-import type { Evidence, JournalEvent, OrderedLine, Violation } from './history.ts';
+import type { Violation } from '../system/violation.ts';
+import type { Evidence, JournalEvent, OrderedLine } from './history.ts';
 import { violation, wishesByMark } from './rule.ts';
 
 /** Stock was never promised twice, and the table holds what the events come to. */

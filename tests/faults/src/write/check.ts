@@ -1,8 +1,9 @@
+import type { Violation } from '../system/violation.ts';
 import { acknowledgedOnce, repeatsAnswerAlike } from './check-answers.ts';
 import { cursorsRise, publishedInOrder } from './check-published.ts';
 import { refusalsWereTrue } from './check-refusals.ts';
 import { neverOversold, ordersMatchStock } from './check-stock.ts';
-import type { Evidence, Violation } from './history.ts';
+import type { Evidence } from './history.ts';
 import { violation, type Rule } from './rule.ts';
 import { harmsReplica } from './schedule.ts';
 

@@ -7,7 +7,7 @@ import {
   type EventEnvelope,
 } from '@meridian/contracts';
 import { connectKafka, startConsumer, type KafkaHandle } from '@meridian/messaging';
-import { bigintOf, createPool, numberOf, textOf, type MysqlPool } from '@meridian/mysql';
+import { bigintOf, numberOf, textOf, type MysqlPool } from '@meridian/mysql';
 import { readJournal } from '@meridian/write-store';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultyEngines } from '../system/engines.ts';
@@ -15,7 +15,6 @@ import type { Evidence, JournalEvent, PublishedEvent } from './history.ts';
 
 const CHUNK = 2_000;
 const POLL_MS = 50;
-const DRAINED_WITHIN_MS = 60_000;
 
 /** Makes the database itself note every step back of a cursor of the relay: a look now and then could miss one. */
 export async function watchCursors(pool: MysqlPool): Promise<void> {
@@ -36,18 +35,6 @@ export async function readStepsBack(pool: MysqlPool): Promise<Evidence['stepsBac
     from: bigintOf(row, 'old_position'),
     to: bigintOf(row, 'new_position'),
   }));
-}
-
-/** Resolves when the relay has published everything, or when it has had ample time: what is missing then, the checker says. */
-export async function whenDrained(pool: MysqlPool): Promise<void> {
-  const deadline = performance.now() + DRAINED_WITHIN_MS;
-  while (performance.now() < deadline) {
-    const { rows } = await pool.query(
-      `SELECT COUNT(*) AS events FROM relay_shard s JOIN journal j ON j.shard = s.shard AND j.position > s.position`,
-    );
-    if (rows[0] && bigintOf(rows[0], 'events') === 0n) return;
-    await pause(POLL_MS);
-  }
 }
 
 /** The whole journal. */
@@ -163,11 +150,6 @@ export async function readStocks(pool: MysqlPool): Promise<Evidence['stocks']> {
     reserved: bigintOf(row, 'reserved'),
     version: bigintOf(row, 'version'),
   }));
-}
-
-/** A pool for the checker's own looks, past every proxy. */
-export function checkerPool(engines: FaultyEngines, database: string): MysqlPool {
-  return createPool({ url: engines.environment['MERIDIAN_MYSQL_URL'] ?? '', database, connectionLimit: 3 });
 }
 
 /** The sum of a metric over label sets in Prometheus' text; over those with a label, when one is given. */

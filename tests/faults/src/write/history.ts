@@ -146,9 +146,3 @@ export interface Evidence {
   /** Groups committed, and rolled back by a deadlock or a lock time-out, by the replicas that were alive at the end. */
   readonly commits: { readonly groups: number; readonly retries: number };
 }
-
-/** Something that must never happen, and did. */
-export interface Violation {
-  readonly rule: string;
-  readonly detail: string;
-}

@@ -1,4 +1,5 @@
-import type { Attempt, Evidence, Violation, Wish } from './history.ts';
+import type { Violation } from '../system/violation.ts';
+import type { Attempt, Evidence, Wish } from './history.ts';
 import { markOf } from './history.ts';
 
 /** A rule that evidence is held against. */

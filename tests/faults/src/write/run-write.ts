@@ -1,20 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { checkerPool, whenDrained } from '../system/checker-pool.ts';
 import type { FaultyEngines } from '../system/engines.ts';
 import { randomOf } from '../system/random.ts';
+import type { Violation } from '../system/violation.ts';
 import { lengthOf, runWave, waveText, type Unit } from '../system/waves.ts';
 import { check } from './check.ts';
 import { startClients } from './clients.ts';
 import {
-  checkerPool,
   readKafka,
   readStepsBack,
   readStocks,
   readWholeJournal,
   sumOfMetric,
   watchCursors,
-  whenDrained,
 } from './evidence.ts';
-import type { Evidence, Harm, Violation } from './history.ts';
+import type { Evidence, Harm } from './history.ts';
 import { inject } from './inject.ts';
 import { harmsReplica, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
 import { startWriteSystem, type WriteSystem } from './system.ts';

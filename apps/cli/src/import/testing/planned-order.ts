@@ -1,5 +1,5 @@
 import type { InvoiceLine } from '../invoice-line.ts';
-import type { PlannedOrder } from '../plan-import.ts';
+import type { PlannedOrder } from '../plan.ts';
 
 /** A line of a file, with defaults for the fields that a test does not need. */
 export function invoiceLine(changed: Partial<InvoiceLine> = {}): InvoiceLine {

@@ -1,6 +1,6 @@
 import { create, createFileRegistry, fromBinary, type DescField, type DescMessage } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import { descriptorSet } from '../generated/descriptor-set.ts';
+import { descriptorSet } from '../../generated/descriptor-set.ts';
 
 const registry = createFileRegistry(
   create(FileDescriptorSetSchema, fromBinary(FileDescriptorSetSchema, descriptorSet)),

@@ -1,8 +1,8 @@
 // A service for the tests of runService, run as a process of its own. MERIDIAN_TEST chooses its behaviour.
 import { z } from 'zod';
-import { baseConfig } from './base-config.ts';
-import { loadConfig } from './config.ts';
-import { runService } from './run-service.ts';
+import { baseConfig } from '../base-config.ts';
+import { loadConfig } from '../config.ts';
+import { runService } from '../run-service.ts';
 
 const shape = baseConfig.extend({ MERIDIAN_TEST: z.string().default('well') });
 
