@@ -69,6 +69,53 @@ describe('looks at own rows', () => {
     }
   });
 
+  it('learn nothing from looks that found no place or failed, and come sooner again where the progress is there first', async () => {
+    const never = new AbortController().signal;
+    const seenAt = () => Promise.resolve(clock.now());
+    const clock = clockAt(1_000);
+    const { until } = createOwnRowLooks({ ...clock, maxAtOnce: 2 });
+    const firstWait = async () => {
+      clock.waits.length = 0;
+      await until(
+        () => Promise.resolve(1),
+        () => Promise.resolve(true),
+        never,
+        seenAt(),
+      );
+      return clock.waits[0] ?? 0;
+    };
+    let fails = 300;
+    const failing = () => (fails-- > 0 ? Promise.reject(new Error('the store is away')) : Promise.resolve(1));
+    await until(failing, () => Promise.resolve(true), never, seenAt());
+    const held = Promise.withResolvers<number>();
+    const all = Array.from({ length: 200 }, () =>
+      until(
+        () => held.promise,
+        () => Promise.resolve(true),
+        never,
+        seenAt(),
+      ),
+    );
+    held.resolve(1);
+    await Promise.all(all);
+    expect(await firstWait()).toBeLessThan(5);
+
+    for (let n = 0; n < 120; n++) {
+      let looks = 0;
+      await until(
+        async () => ++looks,
+        async () => looks === 2,
+        never,
+        seenAt(),
+      );
+    }
+    expect(await firstWait()).toBeGreaterThan(200);
+    clock.abortsAtMs = 20;
+    for (let n = 0; n < 60; n++) await firstWait().catch(() => undefined);
+    clock.abortsAtMs = Infinity;
+    expect(await firstWait()).toBeLessThan(20);
+  });
+
   it('are rare until the event is seen, and begin at once when its rows are due already', async () => {
     const clock = clockAt(1_000);
     const seen = Promise.withResolvers<number>();
@@ -91,13 +138,16 @@ describe('looks at own rows', () => {
 /** A clock that only waiting moves. */
 function clockAt(startMs: number) {
   let nowMs = startMs;
-  const waits: number[] = [];
-  return {
-    waits,
+  const clock = {
+    waits: [] as number[],
+    /** A wait that would last longer is over by then: the progress was there. */
+    abortsAtMs: Infinity,
     now: () => nowMs,
     wait: async (ms: number) => {
-      waits.push(ms);
-      nowMs += ms;
+      clock.waits.push(ms);
+      nowMs += Math.min(ms, clock.abortsAtMs);
+      if (ms > clock.abortsAtMs) throw new Error('nobody waits any more');
     },
   };
+  return clock;
 }

@@ -16,6 +16,14 @@ export interface OwnRowLooks {
   ): Promise<T>;
 }
 
+/** How a look ended. */
+type Look<T> =
+  | { readonly kind: 'found'; readonly value: T }
+  /** What was read is not enough. */
+  | { readonly kind: 'not-there' }
+  /** Nothing was read: there was no place, or the read failed. */
+  | { readonly kind: 'none' };
+
 /** The bounds of looks. */
 export interface OwnRowOptions {
   /** Looks under way at once, of all questions; a look that finds no place is left out. */
@@ -48,19 +56,25 @@ export function createOwnRowLooks(options: OwnRowOptions = {}): OwnRowLooks {
   const usual = createUsualTime(longestPauseMs);
   let atOnce = 0;
 
-  async function look<T>(
-    read: () => Promise<T>,
-    isEnough: (value: T) => Promise<boolean>,
-  ): Promise<{ readonly value: T } | undefined> {
-    if (atOnce >= maxAtOnce) return undefined;
+  async function look<T>(read: () => Promise<T>, isEnough: (value: T) => Promise<boolean>): Promise<Look<T>> {
+    if (atOnce >= maxAtOnce) return { kind: 'none' };
     atOnce++;
     try {
       const value = await read();
-      return (await isEnough(value)) ? { value } : undefined;
+      return (await isEnough(value)) ? { kind: 'found', value } : { kind: 'not-there' };
     } catch {
-      return undefined;
+      return { kind: 'none' };
     } finally {
       atOnce--;
+    }
+  }
+  async function waitForFirst(ms: number, signal: AbortSignal): Promise<void> {
+    try {
+      await wait(ms, signal);
+    } catch (error) {
+      // The progress was there before the first look: the rows were, too.
+      usual.learn('found');
+      throw error;
     }
   }
   const longer = (pauseMs: number) => Math.min(GROWTH * pauseMs, longestPauseMs);
@@ -72,19 +86,19 @@ export function createOwnRowLooks(options: OwnRowOptions = {}): OwnRowLooks {
       for (let pauseMs = firstPauseMs; seenMs === undefined; pauseMs = longer(pauseMs)) {
         await (seen ? Promise.race([wait(pauseMs, signal), seen]) : wait(pauseMs, signal));
         if (seenMs !== undefined) break;
-        const found = await look(read, isEnough);
-        if (found) return found.value;
+        const looked = await look(read, isEnough);
+        if (looked.kind === 'found') return looked.value;
       }
       const dueInMs = seenMs + usual.ms() - now();
-      if (dueInMs > 0) await wait(dueInMs, signal);
-      let found = await look(read, isEnough);
+      if (dueInMs > 0) await waitForFirst(dueInMs, signal);
+      let looked = await look(read, isEnough);
       // A look that came late found no more than that the rows were there before.
-      if (!found || dueInMs > 0) usual.learn(found !== undefined);
-      for (let pauseMs = usual.ms() * SHARE_OF_USUAL; !found; pauseMs = longer(pauseMs)) {
+      if (looked.kind === 'not-there' || (looked.kind === 'found' && dueInMs > 0)) usual.learn(looked.kind);
+      for (let pauseMs = usual.ms() * SHARE_OF_USUAL; looked.kind !== 'found'; pauseMs = longer(pauseMs)) {
         await wait(Math.max(pauseMs, SHORTEST_PAUSE_MS), signal);
-        found = await look(read, isEnough);
+        looked = await look(read, isEnough);
       }
-      return found.value;
+      return looked.value;
     },
   };
 }
@@ -97,8 +111,8 @@ function createUsualTime(longestMs: number) {
   let usualMs = 4;
   return {
     ms: () => usualMs,
-    learn(wasFound: boolean): void {
-      usualMs = Math.min(longestMs, Math.max(1, usualMs * (wasFound ? 0.9 : 1.05)));
+    learn(found: 'found' | 'not-there'): void {
+      usualMs = Math.min(longestMs, Math.max(1, usualMs * (found === 'found' ? 0.9 : 1.05)));
     },
   };
 }

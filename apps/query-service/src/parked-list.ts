@@ -103,7 +103,8 @@ function movedSince(
     .map(({ context, partition, lastPosition }) => ({ key: partitionKey(context, partition), lastPosition }))
     .filter(({ key, lastPosition }) => {
       const known = upTo.get(key) ?? 0n;
-      return lastPosition > known && (progress.get(key) ?? 0n) > known;
+      // A message that cannot be read is parked at the position of the event before it, which the list may have seen.
+      return lastPosition >= known && (progress.get(key) ?? 0n) > known;
     });
   return new Set(moved.map(({ key }) => key));
 }

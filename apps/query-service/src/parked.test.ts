@@ -38,13 +38,17 @@ function parkedStore() {
     session,
     positions,
     progress: (): Progress => ({ positions: positions(), highest: position, eventTime: undefined }),
-    park(aggregate_id: string) {
-      position++;
+    /** An event of the aggregate is parked: at the next position, or as a message that cannot be read, at the latest one. */
+    park(aggregate_id: string, isReadable = true) {
+      if (isReadable) position++;
       const partition = shardOf(aggregate_id);
       const about = { aggregate_type: 'order', reason: 'cannot', events: 1, parked_at: new Date(0) };
       const place = { context, partition, aggregate_id, first_position: position, last_position: position };
       parked.set(aggregate_id, { ...place, ...about });
       marks.set(partition, { last_position: position, decision: marks.get(partition)?.decision ?? '' });
+    },
+    apply() {
+      position++;
     },
     unpark(id: string) {
       parked.delete(id);
@@ -109,6 +113,17 @@ describe('what is parked', () => {
     vi.advanceTimersByTime(1);
     expect((await watch.asOf(store.progress())).aggregates).toBe(1);
     expect(await of('b')).toMatchObject([{ aggregateId: 'b' }]);
+  });
+
+  it('is read again after a message that cannot be read was parked at the position of the event before', async () => {
+    const store = parkedStore();
+    store.apply();
+    const watch = createParkedWatch(store.session, 'k', owner);
+    expect((await watch.asOf(store.progress())).aggregates).toBe(0);
+    store.park('a', false);
+    store.apply();
+    vi.advanceTimersByTime(1);
+    expect((await watch.asOf(store.progress())).aggregates).toBe(1);
   });
 
   it('looks no aggregate up where nothing of its partition is parked', async () => {

@@ -37,6 +37,21 @@ async function failureOf(call: Promise<unknown>): Promise<CallFailure> {
   return failure;
 }
 
+const TRIES = 10;
+
+/**
+ * What a question tells by its deadline. The server answers a moment before the deadline. Where the machine stands still for this moment,
+ * the caller's own deadline comes first, and the question is asked again.
+ */
+async function toldBy(
+  ask: (options: { deadline: number; retry: false }) => Promise<unknown>,
+): Promise<CallFailure> {
+  for (let tries = 1; ; tries++) {
+    const failure = await failureOf(ask({ deadline: 2_000, retry: false }));
+    if (failure.status !== 'DEADLINE_EXCEEDED' || tries === TRIES) return failure;
+  }
+}
+
 describe('query-service', () => {
   let store: TestStore;
   let home: TestService;
@@ -99,7 +114,7 @@ describe('query-service', () => {
       await store.apply(applied);
       const future = priceChanged(journal, 'too-early', 2n, 300n);
       const asked = { productId: 'too-early', read: { token: tokenOf(future) } };
-      const failure = await failureOf(remote.catalog.getProduct(asked, { deadline: 5_000 }));
+      const failure = await toldBy((options) => remote.catalog.getProduct(asked, options));
       expect(failure).toMatchObject({ status: 'UNAVAILABLE', reason: 'REGION_BEHIND' });
       expect(failure.metadata).toEqual({
         region: 'us-east',
@@ -252,9 +267,7 @@ describe('query-service', () => {
         customerRegistered(journal, 'ada', sealPersonalData(key, 'ada', personalData)),
         orderPlaced(journal, 'ada-1', 'ada'),
       );
-      const early = await failureOf(
-        remote.customers.getCustomer({ customerId: 'ada' }, { deadline: 5_000, retry: false }),
-      );
+      const early = await toldBy((options) => remote.customers.getCustomer({ customerId: 'ada' }, options));
       expect(early).toMatchObject({ status: 'UNAVAILABLE', reason: 'KEY_NOT_COPIED' });
       const asked = remote.customers.getCustomer({ customerId: 'ada' });
       await store.keys.write({ customerId: 'ada', wrappedKey, changedAt: new Date() });
@@ -279,7 +292,7 @@ describe('query-service', () => {
         itemReturned(journal, 'eve-3', 2n, 'eve'),
       ];
       const request = { customerId: 'eve', read: { token: tokenOf(registered, ...orders) } };
-      const late = await failureOf(remote.customers.getCustomer(request, { deadline: 5_000 }));
+      const late = await toldBy((options) => remote.customers.getCustomer(request, options));
       expect(late).toMatchObject({ status: 'UNAVAILABLE', reason: 'REGION_BEHIND' });
       const asked = remote.customers.getCustomer(request);
       await store.apply(...orders);

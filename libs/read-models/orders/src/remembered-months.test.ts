@@ -30,6 +30,16 @@ describe('remembered months', () => {
     expect(months.amounts()).toBe(2);
   });
 
+  it('are used for ten minutes, however often they are asked for, and made anew then', () => {
+    const clock = { nowMs: 0 };
+    const months = createRememberedMonths({ now: () => clock.nowMs });
+    months.keep(month('a'), { worth: worthIn('GBP'), upTo }, dear);
+    for (clock.nowMs = 0; clock.nowMs <= 600_000; clock.nowMs += 60_000)
+      expect(months.find(month('a'))).toBeDefined();
+    expect(months.find(month('a'))).toBeUndefined();
+    expect(months.amounts()).toBe(0);
+  });
+
   it('are those that cost something: many rows, or looks at single orders', () => {
     const months = createRememberedMonths();
     const isKept = (customerId: string, rows: number, looks: number) => {

@@ -15,7 +15,7 @@ export interface RememberedWorth {
 
 /**
  * What months of customers' lists were worth when they were added up. Whoever takes one has to make sure that nothing of the month
- * has changed since. When there are too many, those that were not asked for longest go first.
+ * has changed since. A sum is made anew after ten minutes. When there are too many, those that were not asked for longest go first.
  */
 export interface RememberedMonths {
   find(month: MonthOfGeneration): RememberedWorth | undefined;
@@ -37,6 +37,14 @@ export interface RememberedBounds {
   readonly maxAmounts?: number;
   /** What costs less is not kept: in rows, of which a look at one order counts ten. */
   readonly leastCost?: number;
+  /** What was kept for longer is not used: rows may have been made anew, or repaired, without an event that tells. */
+  readonly maxAgeMs?: number;
+  /** The present, in milliseconds, in place of performance.now(). */
+  now?(): number;
+}
+
+interface Kept extends RememberedWorth {
+  readonly keptAtMs: number;
 }
 
 /** An amount takes up to 1.5 KB, with its share of the entry and of the positions. */
@@ -44,24 +52,27 @@ const MAX_AMOUNTS = 10_000;
 /** To read so many rows costs little more than to find out whether they have changed. */
 const LEAST_COST = 50;
 const ROWS_PER_LOOK = 10;
+const MAX_AGE_MS = 600_000;
 
 /** Makes it, empty. */
 export function createRememberedMonths({
   maxAmounts = MAX_AMOUNTS,
   leastCost = LEAST_COST,
+  maxAgeMs = MAX_AGE_MS,
+  now = () => performance.now(),
 }: RememberedBounds = {}): RememberedMonths {
   // A map gives its entries in the order in which they were put in: the first was not asked for longest.
-  const kept = new Map<string, RememberedWorth>();
+  const kept = new Map<string, Kept>();
   let amounts = 0;
 
-  function take(name: string): RememberedWorth | undefined {
+  function take(name: string): Kept | undefined {
     const found = kept.get(name);
     if (!found) return undefined;
     kept.delete(name);
     amounts -= amountsOf(found);
     return found;
   }
-  function put(name: string, remembered: RememberedWorth): void {
+  function put(name: string, remembered: Kept): void {
     kept.set(name, remembered);
     amounts += amountsOf(remembered);
   }
@@ -70,14 +81,15 @@ export function createRememberedMonths({
     find(month) {
       const name = nameOf(month);
       const found = take(name);
-      if (found) put(name, found);
+      if (!found || now() - found.keptAtMs > maxAgeMs) return undefined;
+      put(name, found);
       return found;
     },
     keep(month, remembered, { rows, looks }) {
       if (rows + ROWS_PER_LOOK * looks < leastCost) return;
       const name = nameOf(month);
       take(name);
-      put(name, remembered);
+      put(name, { ...remembered, keptAtMs: now() });
       for (const oldest of kept.keys()) {
         if (amounts <= maxAmounts) break;
         take(oldest);
