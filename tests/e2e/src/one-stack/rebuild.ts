@@ -152,7 +152,10 @@ export const describeRebuild = (given: () => TestStack) =>
       expect(output).toContain(`generation ${NEW.customers} of customers is gone`);
       expect(code).toBe(0);
       expect(await states('customers')).toEqual({ [OLD.customers]: 'live' });
-      expect((await ofOther()).filter((name) => name.startsWith('customer'))).toEqual([]);
+      // Tables of other read models may end with the same number.
+      const left = await ofOther();
+      for (const table of ['customer', 'customer_order_value'])
+        expect(left).not.toContain(`${table}_g${NEW.customers}`);
       await answersComeFrom('old');
     });
   });
