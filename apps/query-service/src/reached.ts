@@ -51,6 +51,9 @@ export interface Reached<T> {
   readonly early?: { readonly value: T };
 }
 
+/** A reason made once: without one, each abort makes an error with a stack. */
+const OVER = new Error('nobody needs the rows any more');
+
 /**
  * Resolves once the region has applied what is required, or the aggregate's own rows hold it. While it waits, the call counts
  * among those that wait.
@@ -62,6 +65,8 @@ export async function reached<T>(
   ask: (signal: AbortSignal) => Promise<T>,
   { onWaiting, ...provable }: Provable<T> & { readonly onWaiting?: (() => void) | undefined },
 ): Promise<Reached<T>> {
+  // Nothing to wait for: most questions come without a token.
+  if (required.size === 0) return { progress: await watch.waitFor(required, { deadline, signal }) };
   const ends: (() => void)[] = [];
   const over = new AbortController();
   const abort = () => over.abort(signal.reason);
@@ -90,7 +95,7 @@ export async function reached<T>(
     return await Promise.race([waited.then((progress) => ({ progress })), early.promise]);
   } finally {
     signal.removeEventListener('abort', abort);
-    over.abort();
+    over.abort(OVER);
     for (const end of ends) end();
   }
 }

@@ -64,6 +64,8 @@ export interface CountedReads {
   requests(): number;
   /** Whole rows that MySQL itself fetched from the journal, by whoever. */
   rows(): Promise<number>;
+  /** Entries that MySQL fetched from the journal's index by shard. */
+  entries(): Promise<number>;
 }
 
 /** Counts what is read over a pool of its own, at both ends. */
@@ -79,15 +81,15 @@ export async function countedReads({
       for (const { payload } of rows) if (payload instanceof Uint8Array) bytes += payload.length;
     return results;
   };
-  const fetched = async () => {
+  const fetched = async (index: string) => {
     const { rows } = await pool.query(
       `SELECT COUNT_FETCH AS fetched FROM performance_schema.table_io_waits_summary_by_index_usage
-       WHERE OBJECT_SCHEMA = ? AND OBJECT_NAME = 'journal' AND INDEX_NAME = 'PRIMARY'`,
-      [database],
+       WHERE OBJECT_SCHEMA = ? AND OBJECT_NAME = 'journal' AND INDEX_NAME = ?`,
+      [database, index],
     );
     return rows[0] ? Number(bigintOf(rows[0], 'fetched')) : 0;
   };
-  const before = await fetched();
+  const before = { rows: await fetched('PRIMARY'), entries: await fetched('journal_shard') };
   return {
     pool: {
       ...pool,
@@ -107,6 +109,7 @@ export async function countedReads({
     },
     payloadBytes: () => bytes,
     requests: () => requests,
-    rows: async () => (await fetched()) - before,
+    rows: async () => (await fetched('PRIMARY')) - before.rows,
+    entries: async () => (await fetched('journal_shard')) - before.entries,
   };
 }
