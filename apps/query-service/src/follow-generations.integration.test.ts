@@ -1,4 +1,4 @@
-import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import type { CassandraSession } from '@meridian/cassandra';
 import { fromToken, partitionKey, toToken } from '@meridian/contracts';
 import { createRegisterTableCql } from '@meridian/read-store';
 import { catalogProjection } from '@meridian/read-model-catalog';
@@ -8,7 +8,7 @@ import { sealPersonalData } from '@meridian/sealing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { customerRegistered, openJournal, orderPlaced, productCreated } from './testing/events.ts';
 import { startTestService, type TestService } from './testing/test-service.ts';
-import { fromEnvironment, openTestStore, type TestStore } from './testing/test-store.ts';
+import { connectHome, openTestStore, type TestStore } from './testing/test-store.ts';
 
 const journal = openJournal();
 
@@ -19,10 +19,7 @@ describe('the live generation', () => {
 
   beforeAll(async () => {
     store = await openTestStore();
-    session = await connectCassandra({
-      contactPoints: [fromEnvironment('MERIDIAN_CASSANDRA_EU_WEST')],
-      localDataCenter: 'eu-west',
-    });
+    session = await connectHome();
     await session.schema([createRegisterTableCql(store.keyspace)]);
     await enter('catalog', 1);
     service = await startTestService(store, 'eu-west');

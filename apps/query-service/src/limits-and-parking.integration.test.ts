@@ -1,4 +1,4 @@
-import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import type { CassandraSession } from '@meridian/cassandra';
 import { partitionKey, toMessage, toToken, type ConsistencyToken } from '@meridian/contracts';
 import type { RecordedEvent } from '@meridian/projection';
 import { ordersProjection } from '@meridian/read-model-orders';
@@ -6,7 +6,7 @@ import { callFailure } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openJournal, orderPaid, orderPlaced } from './testing/events.ts';
 import { startTestService, type TestService } from './testing/test-service.ts';
-import { fromEnvironment, openTestStore, type TestStore } from './testing/test-store.ts';
+import { connectHome, openTestStore, type TestStore } from './testing/test-store.ts';
 
 const journal = openJournal();
 const CALLS_AT_ONCE = 4;
@@ -21,10 +21,7 @@ describe('query-service', () => {
 
   beforeAll(async () => {
     store = await openTestStore();
-    session = await connectCassandra({
-      contactPoints: [fromEnvironment('MERIDIAN_CASSANDRA_EU_WEST')],
-      localDataCenter: 'eu-west',
-    });
+    session = await connectHome();
     service = await startTestService(store, 'eu-west', {
       MERIDIAN_CALLS_PER_METHOD: String(CALLS_AT_ONCE),
       MERIDIAN_WAITING_PER_METHOD: String(CALLS_AT_ONCE),

@@ -1,4 +1,4 @@
-import { connectCassandra, type CassandraSession } from '@meridian/cassandra';
+import type { CassandraSession } from '@meridian/cassandra';
 import { partitionKey, toToken } from '@meridian/contracts';
 import type { RecordedEvent } from '@meridian/projection';
 import { ordersProjection } from '@meridian/read-model-orders';
@@ -12,7 +12,7 @@ import {
   orderPlaced,
 } from './testing/events.ts';
 import { startTestService, type TestService } from './testing/test-service.ts';
-import { fromEnvironment, openTestStore, type TestStore } from './testing/test-store.ts';
+import { connectHome, openTestStore, type TestStore } from './testing/test-store.ts';
 
 const journal = openJournal();
 const ORDERS = 60;
@@ -24,10 +24,7 @@ describe('a customer with many orders', () => {
 
   beforeAll(async () => {
     store = await openTestStore();
-    session = await connectCassandra({
-      contactPoints: [fromEnvironment('MERIDIAN_CASSANDRA_EU_WEST')],
-      localDataCenter: 'eu-west',
-    });
+    session = await connectHome();
     service = await startTestService(store, 'eu-west');
   });
   afterAll(async () => {

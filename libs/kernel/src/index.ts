@@ -6,6 +6,7 @@ export * from './keys-of.ts';
 export type { Log } from './log.ts';
 export * from './loopback.ts';
 export * from './money.ts';
+export * from './recently-used.ts';
 export * from './refusal.ts';
 export * from './shard.ts';
 export * from './version.ts';

@@ -45,12 +45,16 @@ export function fromEnvironment(name: string): string {
   return value;
 }
 
-/** Makes the keyspaces and all tables. */
-export async function openTestStore(): Promise<TestStore> {
-  const session = await connectCassandra({
+/** A session of its own in the region eu-west. */
+export const connectHome = (): Promise<CassandraSession> =>
+  connectCassandra({
     contactPoints: [fromEnvironment('MERIDIAN_CASSANDRA_EU_WEST')],
     localDataCenter: 'eu-west',
   });
+
+/** Makes the keyspaces and all tables. */
+export async function openTestStore(): Promise<TestStore> {
+  const session = await connectHome();
   const keyspace = `query_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   const masterKey = randomBytes(32);
   const wrapping = createMasterKey(masterKey);

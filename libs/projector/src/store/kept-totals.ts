@@ -1,3 +1,4 @@
+import { createRecentlyUsed } from '@meridian/kernel';
 import type { Total } from '@meridian/projection';
 
 /** How many totals are kept at most. */
@@ -17,42 +18,15 @@ export interface KeptTotals {
   size(): { readonly rows: number; readonly bytes: number };
 }
 
-interface Kept {
-  readonly total: Total;
-  readonly bytes: number;
-}
-
 /** Begins with no total kept. */
 export function createKeptTotals({ maxRows, maxBytes }: KeptBounds): KeptTotals {
-  // A map gives its entries in the order in which they were added: the first entry was not used for longest.
-  const kept = new Map<string, Kept>();
-  let bytes = 0;
-
-  function take(name: string): Total | undefined {
-    const found = kept.get(name);
-    if (!found) return undefined;
-    kept.delete(name);
-    bytes -= found.bytes;
-    return found.total;
-  }
-
+  const kept = createRecentlyUsed<Total>({ maxEntries: maxRows, maxWeight: maxBytes, weightOf: bytesOf });
   return {
-    take,
-    put(name, total) {
-      take(name);
-      const one = { total, bytes: bytesOf(name, total) };
-      kept.set(name, one);
-      bytes += one.bytes;
-      for (const oldest of kept.keys()) {
-        if (kept.size <= maxRows && bytes <= maxBytes) break;
-        take(oldest);
-      }
+    ...kept,
+    size() {
+      const { entries: rows, weight: bytes } = kept.size();
+      return { rows, bytes };
     },
-    clear() {
-      kept.clear();
-      bytes = 0;
-    },
-    size: () => ({ rows: kept.size, bytes }),
   };
 }
 

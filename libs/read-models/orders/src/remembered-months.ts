@@ -1,4 +1,5 @@
 import type { Positions } from '@meridian/contracts';
+import { createRecentlyUsed } from '@meridian/kernel';
 import type { CustomerMonth } from './customer-months.ts';
 import type { Worth } from './worth.ts';
 
@@ -61,41 +62,20 @@ export function createRememberedMonths({
   maxAgeMs = MAX_AGE_MS,
   now = () => performance.now(),
 }: RememberedBounds = {}): RememberedMonths {
-  // A map gives its entries in the order in which they were put in: the first was not asked for longest.
-  const kept = new Map<string, Kept>();
-  let amounts = 0;
-
-  function take(name: string): Kept | undefined {
-    const found = kept.get(name);
-    if (!found) return undefined;
-    kept.delete(name);
-    amounts -= amountsOf(found);
-    return found;
-  }
-  function put(name: string, remembered: Kept): void {
-    kept.set(name, remembered);
-    amounts += amountsOf(remembered);
-  }
-
+  const kept = createRecentlyUsed<Kept>({ maxWeight: maxAmounts, weightOf: (_name, one) => amountsOf(one) });
   return {
     find(month) {
       const name = nameOf(month);
-      const found = take(name);
+      const found = kept.take(name);
       if (!found || now() - found.keptAtMs > maxAgeMs) return undefined;
-      put(name, found);
+      kept.put(name, found);
       return found;
     },
     keep(month, remembered, { rows, looks }) {
       if (rows + ROWS_PER_LOOK * looks < leastCost) return;
-      const name = nameOf(month);
-      take(name);
-      put(name, { ...remembered, keptAtMs: now() });
-      for (const oldest of kept.keys()) {
-        if (amounts <= maxAmounts) break;
-        take(oldest);
-      }
+      kept.put(nameOf(month), { ...remembered, keptAtMs: now() });
     },
-    amounts: () => amounts,
+    amounts: () => kept.size().weight,
   };
 }
 

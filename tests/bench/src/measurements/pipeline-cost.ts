@@ -2,10 +2,10 @@ import { workspaceFolder } from '@meridian/engines';
 import { checkOut } from '@meridian/testing/other-version';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Measurement, Sample } from '../measure/measurement.ts';
+import type { Measurement, Sample, Sides } from '../measure/measurement.ts';
 import type { SteadyAnswer, SteadyQuestion } from '../processes/load-steadily.ts';
 import type { BenchSystem, OpenSystem } from '../system/bench-system.ts';
-import { startChild } from '../system/child.ts';
+import { startChild, type Child } from '../system/child.ts';
 import { startCpuCount, totalOf } from '../system/cpu-time.ts';
 import { forgetSpace } from '../system/forget-space.ts';
 import { type RunVersion, THIS_VERSION, versionIn } from '../system/version.ts';
@@ -35,13 +35,42 @@ async function startSide(
   return { space, version, servers: await startWhole(system, space, storedOrders, version) };
 }
 
-/** Both versions side by side, with so many stored orders. */
-async function startSides(system: OpenSystem, name: string, storedOrders: number) {
+/** This version and that of `--before`, side by side. */
+interface BothSides {
+  readonly ours: Side;
+  readonly before: Side;
+}
+
+/** Both versions, with so many stored orders. */
+async function startSides(system: OpenSystem, name: string, storedOrders: number): Promise<BothSides> {
   const folder = path.join(workspaceFolder(), '.meridian/bench/before-');
   const { workspace } = await checkOut(system.before, folder);
   const ours = await startSide(system, name, THIS_VERSION, storedOrders);
   const before = await startSide(system, `${name}_before`, await versionIn(workspace), storedOrders);
   return { ours, before };
+}
+
+/** Runs of both sides under the load of a child process, after warm-ups. `load` gives how many orders it placed. */
+async function costOf(
+  system: OpenSystem,
+  { ours, before }: BothSides,
+  loader: Child,
+  load: (servers: OrderServers) => Promise<number>,
+  note: string,
+): Promise<Sides> {
+  const run =
+    ({ servers, space, version }: Side) =>
+    async (): Promise<Sample> => {
+      const cpuSince = startCpuCount({ ...servers.pids, ...(await system.enginePids()) });
+      const operations = await load(servers);
+      await caughtUp(system, space, version);
+      const cpuSeconds = cpuSince();
+      return { value: (totalOf(cpuSeconds) / operations) * 1e6, operations, cpuSeconds };
+    };
+  for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) for (const side of [ours, before]) await run(side)();
+  return sidesOf(loader, [ours.servers, before.servers], run(ours), run(before), [
+    `${note}; before: ${system.before}`,
+  ]);
 }
 
 /** What an order costs in all: services and engines, from the call to the rows in both regions. */
@@ -53,22 +82,14 @@ export const pipelineCost: Measurement = {
   kind: 'time',
   async prepare(system, { seconds, storedOrders: { small } }) {
     const loader = await startChild('load-orders.ts', {});
-    const { ours, before } = await startSides(system, 'bench_cost', small);
+    const sides = await startSides(system, 'bench_cost', small);
     const calls = Math.ceil(ORDERS_A_SECOND * seconds);
-    const run =
-      ({ servers, space, version }: Side) =>
-      async (): Promise<Sample> => {
-        const cpuSince = startCpuCount({ ...servers.pids, ...(await system.enginePids()) });
-        const question = { concurrency: CALLS_IN_FLIGHT, mix: EVEN, calls };
-        const { operations } = await loadOnce(system, loader, servers, question);
-        await caughtUp(system, space, version);
-        const cpuSeconds = cpuSince();
-        return { value: (totalOf(cpuSeconds) / operations) * 1e6, operations, cpuSeconds };
-      };
-    for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) for (const side of [ours, before]) await run(side)();
-    return sidesOf(loader, [ours.servers, before.servers], run(ours), run(before), [
-      `${calls} orders a run by ${CALLS_IN_FLIGHT} callers; the load’s own CPU is not counted; before: ${system.before}`,
-    ]);
+    const load = async (servers: OrderServers) => {
+      const question = { concurrency: CALLS_IN_FLIGHT, mix: EVEN, calls };
+      return (await loadOnce(system, loader, servers, question)).operations;
+    };
+    const note = `${calls} orders a run by ${CALLS_IN_FLIGHT} callers; the load’s own CPU is not counted`;
+    return costOf(system, sides, loader, load, note);
   },
 };
 
@@ -85,26 +106,17 @@ export const pipelineLight: Measurement = {
   kind: 'time',
   async prepare(system, scale) {
     const loader = await startChild('load-steadily.ts', system.callers);
-    const { ours, before } = await startSides(system, 'bench_light', scale.storedOrders.small);
-    const carried = await carriedBy(system, ours.servers, ours.space, scale);
+    const sides = await startSides(system, 'bench_light', scale.storedOrders.small);
+    const { servers, space } = sides.ours;
+    const carried = await carriedBy(system, servers, space, scale);
     const perSecond = Math.max(1, Math.floor(carried * LIGHT_SHARE));
-    const run =
-      ({ servers, space, version }: Side) =>
-      async (): Promise<Sample> => {
-        const [address = ''] = servers.addresses;
-        const cpuSince = startCpuCount({ ...servers.pids, ...(await system.enginePids()) });
-        const begin: SteadyQuestion = { kind: 'begin', address, ordersPerSecond: perSecond };
-        await loader.ask(begin);
-        await pause(LONGER * scale.seconds * 1_000);
-        const end: SteadyQuestion = { kind: 'end' };
-        const { placed: operations } = await loader.ask<SteadyAnswer>(end);
-        await caughtUp(system, space, version);
-        const cpuSeconds = cpuSince();
-        return { value: (totalOf(cpuSeconds) / operations) * 1e6, operations, cpuSeconds };
-      };
-    for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) for (const side of [ours, before]) await run(side)();
-    const note = `the other version idles beside, and is not counted; before: ${system.before}`;
-    const sides = sidesOf(loader, [ours.servers, before.servers], run(ours), run(before), [note]);
-    return { ...sides, load: { perSecond, unit: 'orders/s', carried } };
+    const load = async ({ addresses: [address = ''] }: OrderServers) => {
+      await loader.ask({ kind: 'begin', address, ordersPerSecond: perSecond } satisfies SteadyQuestion);
+      await pause(LONGER * scale.seconds * 1_000);
+      return (await loader.ask<SteadyAnswer>({ kind: 'end' } satisfies SteadyQuestion)).placed;
+    };
+    const note = 'the other version idles beside, and is not counted';
+    const measured = await costOf(system, sides, loader, load, note);
+    return { ...measured, load: { perSecond, unit: 'orders/s', carried } };
   },
 };

@@ -1,9 +1,8 @@
-import { replicasByRegion } from '@meridian/engines';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import type { ProjectAnswer, ProjectQuestion } from '../processes/project-orders.ts';
 import { startChild } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
-import { contactPointOf } from '../system/read-space.ts';
+import { contactPointOf, replicasIn } from '../system/read-space.ts';
 import { bestOf } from './orders.ts';
 
 const CONCURRENCY = [128, 256, 512];
@@ -21,7 +20,7 @@ function projecting(name: string, goal: number, skew: number, what: string): Mea
         BENCH_BROKERS: system.brokers.join(','),
         BENCH_REGIONS: system.regions.join(','),
         BENCH_CASSANDRA: contactPointOf(system, home),
-        BENCH_REPLICAS: String(replicasByRegion(system.engineEnvironment, [home])[home]),
+        BENCH_REPLICAS: String(replicasIn(system)[home]),
         BENCH_SPACE: `bench_${name.replace('.', '_')}_${Date.now() % 1_000_000}`,
       });
       const ask = (question: ProjectQuestion) => child.ask<ProjectAnswer>(question);

@@ -1,10 +1,9 @@
-import { replicasByRegion } from '@meridian/engines';
 import type { Measurement, Sample } from '../measure/measurement.ts';
 import type { ReplayAnswer, ReplayQuestion } from '../processes/replay-journal.ts';
 import { startChild } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
 import { writeJournal } from '../system/journal-fixture.ts';
-import { contactPointOf } from '../system/read-space.ts';
+import { contactPointOf, replicasIn } from '../system/read-space.ts';
 import { bestOf, startOurs } from './orders.ts';
 
 const CONCURRENCY = [128, 256, 512];
@@ -28,7 +27,7 @@ export const rebuildThroughput: Measurement = {
       BENCH_BROKERS: system.brokers.join(','),
       BENCH_REGIONS: system.regions.join(','),
       BENCH_CASSANDRA: contactPointOf(system, home),
-      BENCH_REPLICAS: String(replicasByRegion(system.engineEnvironment, [home])[home]),
+      BENCH_REPLICAS: String(replicasIn(system)[home]),
       BENCH_MYSQL_URL: system.mysql.url,
       BENCH_DATABASE: database,
       BENCH_SPACE: space,

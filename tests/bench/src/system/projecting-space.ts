@@ -1,6 +1,5 @@
 import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
 import { topicOf } from '@meridian/contracts';
-import { replicasByRegion } from '@meridian/engines';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, deleteTopics } from '@meridian/messaging';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,7 +8,7 @@ import type { EventMix } from '../processes/order-events.ts';
 import type { PublishAnswer, PublishQuestion } from '../processes/publish-events.ts';
 import type { BenchSystem } from './bench-system.ts';
 import { startChild, type Child } from './child.ts';
-import { contactPointOf } from './read-space.ts';
+import { contactPointOf, replicasIn } from './read-space.ts';
 
 /** A topic of orders with its publisher, and the projectors of one group that follow it. */
 export interface ProjectingSpace {
@@ -136,11 +135,11 @@ async function projectAll(
 
 /** Creates the keyspace of a space, with as many replicas per region as there are nodes, if the keyspace is missing. */
 async function ensureSpace(
-  { engineEnvironment, regions }: BenchSystem,
+  system: BenchSystem,
   keyspace: string,
   { home, cassandra }: { readonly home: string; readonly cassandra: string },
 ): Promise<void> {
   const session = await connectCassandra({ contactPoints: [cassandra], localDataCenter: home });
-  await ensureKeyspace(session, keyspace, replicasByRegion(engineEnvironment, regions));
+  await ensureKeyspace(session, keyspace, replicasIn(system));
   await session.close();
 }

@@ -24,6 +24,10 @@ export function contactPointOf(system: BenchSystem, region: string): string {
   return first;
 }
 
+/** How many copies of a row each region has: one per node, three at most. */
+export const replicasIn = ({ engineEnvironment, regions }: BenchSystem): Record<string, number> =>
+  replicasByRegion(engineEnvironment, regions);
+
 /** A session in a region. */
 export function connectRegion(system: BenchSystem, region: string): Promise<CassandraSession> {
   const { security } = system;
@@ -40,10 +44,10 @@ export function connectRegion(system: BenchSystem, region: string): Promise<Cass
  */
 export async function emptyKeyspaces(
   session: CassandraSession,
-  { engineEnvironment, regions }: BenchSystem,
+  system: BenchSystem,
   space: string,
 ): Promise<void> {
-  const replicas = replicasByRegion(engineEnvironment, regions);
+  const replicas = replicasIn(system);
   // There may be tables of an earlier version of the code.
   await dropKeyspace(session, space);
   await ensureKeyspace(session, space, replicas);
