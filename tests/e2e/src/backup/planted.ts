@@ -11,6 +11,8 @@ const CQL = { consistency: 'LOCAL_QUORUM', timeoutMs: 30_000 } as const;
 const FLUSH = [['flush']];
 /** So much of it that Kafka's producer packs it. */
 const REPEATS = 200;
+/** So few that they are shorter than a block of MySQL's redo log, so that at most one of them is cut. */
+const UNCUT_REPEATS = 3;
 
 /**
  * Plants a text in MySQL, one in Kafka and one in Cassandra, as a service would that forgets to seal. A text is packed where the engine packs, and stands
@@ -32,16 +34,21 @@ function packable(text: string): string {
   return `${text.slice(0, half)}|${text.slice(half)}|${text}|`.repeat(REPEATS);
 }
 
+/**
+ * The row that carries the text is deleted again. Another row stays: a page that loses its last row is emptied, its bytes
+ * too. The text stands in the row more than once: the redo log's blocks of 512 bytes would sometimes cut it in two.
+ */
 async function plantInMysql({ engineEnvironment }: RunningStack, text: string): Promise<void> {
   const pool = createPool({ url: engineEnvironment['MERIDIAN_MYSQL_URL'] ?? '', connectionLimit: 1 });
   try {
     await pool.query(`CREATE DATABASE ${NAME}`);
-    await pool.query(`CREATE TABLE ${NAME}.${NAME} (id INT PRIMARY KEY, text VARCHAR(200))`);
-    await pool.query(`INSERT INTO ${NAME}.${NAME} VALUES (1, ?)`, [text]);
+    await pool.query(`CREATE TABLE ${NAME}.${NAME} (id INT PRIMARY KEY, text VARCHAR(1000))`);
+    const repeated = Array.from({ length: UNCUT_REPEATS }, () => text).join('|');
+    await pool.query(`INSERT INTO ${NAME}.${NAME} VALUES (1, ?), (2, 'stays')`, [repeated]);
     // Writes the table's pages to their file.
     await pool.query(`FLUSH TABLES ${NAME}.${NAME} FOR EXPORT`);
     await pool.query('UNLOCK TABLES');
-    await pool.query(`DELETE FROM ${NAME}.${NAME}`);
+    await pool.query(`DELETE FROM ${NAME}.${NAME} WHERE id = 1`);
   } finally {
     await pool.close();
   }
