@@ -83,7 +83,7 @@ describe('a signal', () => {
 });
 
 describe('repeated work', () => {
-  it('pauses as long as the work says, begins at once when it is woken, and ends after the work in hand', async () => {
+  it('pauses as long as the work says, begins at once when woken, and ends after the work in hand', async () => {
     let runs = 0;
     const repeated = repeat(async () => {
       runs += 1;

@@ -15,3 +15,6 @@ export function jitteredMs(longestMs: number): number {
   // eslint-disable-next-line no-restricted-syntax -- jitter: two replicas that met must not meet again
   return Math.random() * longestMs;
 }
+
+/** A random pause between half of a pause and the whole ("equal jitter"), for a try that must not come at once. */
+export const equalJitterMs = (pauseMs: number): number => pauseMs / 2 + jitteredMs(pauseMs / 2);

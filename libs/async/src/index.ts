@@ -1,4 +1,4 @@
-export { backoffMs, jitteredMs, type Backoff } from './backoff.ts';
+export { backoffMs, equalJitterMs, jitteredMs, type Backoff } from './backoff.ts';
 export { takeBatch, type BatchBounds } from './batch.ts';
 export { createBudget } from './budget.ts';
 export { createLimiter, createMutex, type Limiter } from './limiter.ts';

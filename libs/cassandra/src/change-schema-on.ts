@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type cassandra from 'cassandra-driver';
 import { storeFailureOf } from './store-failure.ts';
 
@@ -21,7 +22,7 @@ export async function changeSchemaOn(
   for (const cql of statements) await ask(client, maker, cql, STATEMENT_TIMEOUT_MS);
   const deadlineMs = performance.now() + AGREEMENT_TIMEOUT_MS;
   while (!(await doAgree(client, maker, localDataCenter)) && performance.now() < deadlineMs)
-    await new Promise((resolve) => setTimeout(resolve, AGREEMENT_PAUSE_MS));
+    await pause(AGREEMENT_PAUSE_MS);
 }
 
 const ask = (

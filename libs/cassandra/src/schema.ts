@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { jitteredMs } from '@meridian/async';
 import type { CassandraSession } from './session.ts';
 
@@ -50,8 +51,7 @@ export async function changeSchema(
       return;
     } catch (error) {
       if (attempt >= tries) throw error;
-      const pauseMs = 50 * attempt + jitteredMs(100 * attempt);
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(50 * attempt + jitteredMs(100 * attempt));
     }
   }
 }

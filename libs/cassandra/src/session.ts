@@ -1,6 +1,6 @@
 import cassandra from 'cassandra-driver';
 import { changeSchemaOn } from './change-schema-on.ts';
-import { createHedgedReads } from './hedged-reads.ts';
+import { hedgedRequests } from './hedged-requests.ts';
 import { secured, type CassandraSecurity } from './security.ts';
 import { routingKeyOf, type KeyPart } from './routing-key.ts';
 import { storeFailureOf } from './store-failure.ts';
@@ -26,7 +26,7 @@ export interface StatementOptions {
   readonly timeoutMs?: number;
   /**
    * Where a batch belongs, so that one of its replicas coordinates the batch. The driver knows the place of a single
-   * statement.
+   * statement, so only the coordinator counts there.
    */
   readonly placement?: Placement;
 }
@@ -97,8 +97,11 @@ export interface CassandraOptions {
 
 /** So many requests of a connection that stay unanswered beyond their time end the connection. */
 const MOST_UNANSWERED = 8;
-/** Far beyond what a read takes; a small part of what a caller waits. */
-const HEDGED = { afterMs: 300, share: 0.5, burst: 100 };
+/** Far beyond what a request takes; a small part of what a caller waits. */
+const HEDGED = {
+  reads: { afterMs: 300, share: 0.5, burst: 100 },
+  writes: { afterMs: 600, share: 0.1, burst: 10 },
+};
 const CONDITION_TIMEOUT_MS = 10_000;
 
 const CONSISTENCY = {
@@ -115,17 +118,22 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
   const { localDataCenter } = options;
   const client = new cassandra.Client(clientOptions(options));
   await client.connect();
-  const driverOptions = ({ consistency, idempotent = true, timeoutMs, placement }: StatementOptions) => ({
+  const driverOptions = ({ consistency, idempotent = true, timeoutMs }: StatementOptions) => ({
     prepare: true,
     consistency: CONSISTENCY[consistency],
     isIdempotent: idempotent,
     ...(timeoutMs === undefined ? {} : { readTimeout: timeoutMs }),
-    ...(placement ? { keyspace: placement.keyspace, routingKey: placement.routingKey } : {}),
   });
+  const coordinatorOf = ({ placement }: StatementOptions) => {
+    const host = client.hosts.get(placement?.coordinator ?? '');
+    return host?.datacenter === localDataCenter ? host : undefined;
+  };
   return {
     async execute(cql, params, statementOptions) {
       const rows: Row[] = [];
-      const first = await client.execute(cql, bind(params), driverOptions(statementOptions));
+      const first = await byNode(coordinatorOf(statementOptions), (by) =>
+        client.execute(cql, bind(params), { ...driverOptions(statementOptions), ...by }),
+      );
       for (let page = first; ;) {
         for (const row of page.rows ?? []) rows.push(toRow(row));
         if (!page.pageState) return rows;
@@ -151,9 +159,11 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
     },
     async batch(statements, statementOptions) {
       const queries = statements.map(({ cql, params }) => ({ query: cql, params: bind(params) }));
-      const host = client.hosts.get(statementOptions.placement?.coordinator ?? '');
-      const coordinator = host?.datacenter === localDataCenter ? host : undefined;
-      await runBatch(client, queries, { ...driverOptions(statementOptions), logged: false }, coordinator);
+      const { placement } = statementOptions;
+      const place = placement ? { keyspace: placement.keyspace, routingKey: placement.routingKey } : {};
+      await byNode(coordinatorOf(statementOptions), (by) =>
+        client.batch(queries, { ...driverOptions(statementOptions), ...place, ...by, logged: false }),
+      );
     },
     async schema(statements) {
       await changeSchemaOn(client, localDataCenter, statements);
@@ -174,7 +184,6 @@ function portOf([first = '']: readonly string[]): number {
 
 function clientOptions(options: CassandraOptions): cassandra.ClientOptions {
   const { contactPoints, localDataCenter, keyspace, readTimeoutMs = 3_000 } = options;
-  const hedged = createHedgedReads(HEDGED);
   return {
     contactPoints: [...contactPoints],
     localDataCenter,
@@ -190,8 +199,7 @@ function clientOptions(options: CassandraOptions): cassandra.ClientOptions {
       // A node that hangs keeps its connections. With the driver's own bound of 64, it is asked for as long as it hangs.
       defunctReadTimeoutThreshold: MOST_UNANSWERED,
     },
-    policies: { speculativeExecution: hedged.policy },
-    metrics: hedged.metrics,
+    policies: { speculativeExecution: hedgedRequests(HEDGED) },
     pooling: {
       coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 },
       maxRequestsPerConnection: 2_048,
@@ -200,18 +208,17 @@ function clientOptions(options: CassandraOptions): cassandra.ClientOptions {
   };
 }
 
-/** Runs a batch by this node, and by whichever the driver chooses when there is none or it cannot be reached. */
-async function runBatch(
-  client: cassandra.Client,
-  queries: Parameters<cassandra.Client['batch']>[0],
-  options: cassandra.QueryOptions,
-  coordinator: cassandra.Host | undefined,
-): Promise<void> {
+/** Runs work by this node, and by whichever the driver chooses when there is none or it cannot be reached. */
+async function byNode<Result>(
+  host: cassandra.Host | undefined,
+  work: (by: { readonly host?: cassandra.Host }) => Promise<Result>,
+): Promise<Result> {
+  if (!host) return work({});
   try {
-    await client.batch(queries, coordinator ? { ...options, host: coordinator } : options);
+    return await work({ host });
   } catch (error) {
-    if (!coordinator || !isUnreachable(error)) throw error;
-    await client.batch(queries, options);
+    if (!isUnreachable(error)) throw error;
+    return work({});
   }
 }
 

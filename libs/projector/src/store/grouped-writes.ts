@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { backoffMs, jitteredMs } from '@meridian/async';
+import { backoffMs, equalJitterMs } from '@meridian/async';
 import { storeFailureOf, type Placement, type Statement } from '@meridian/cassandra';
 import {
   createGroupQueue,
@@ -19,9 +19,16 @@ export type Send = (
   statements: readonly Statement[],
   acknowledged: Set<string>,
   placement?: Placement,
-  /** How often the same statements were sent before. They may then be sent another way. */
-  triesBefore?: number,
+  attempt?: Attempt,
 ) => Promise<void>;
+
+/** Which attempt of a write it is, and what the sender tells of it. */
+export interface Attempt {
+  /** How often the same statements were sent before. They may then be sent another way. */
+  readonly triesBefore: number;
+  /** To be called when another node was quicker than the coordinator. For some seconds, writes then prefer other coordinators. */
+  coordinatorIsLate(): void;
+}
 
 /** Takes writes. When the signal is aborted, writes that are not under way yet reject with the signal's reason. */
 export type GroupedWrite = (
@@ -86,23 +93,25 @@ function sendPatiently(send: Send, pace: Pace, queue: Pick<GroupQueue, 'avoid'>)
   return async ({ writes, coordinator }, acknowledged) => {
     const statements = writes.flatMap((waiting) => waiting.statements);
     const placement = writes[0]?.placement;
+    const coordinatorIsLate = () => {
+      if (coordinator !== undefined) queue.avoid(coordinator);
+    };
     for (let tries = 1; ; tries++) {
       const found = new Set(acknowledged);
       const sentAtMs = performance.now();
       try {
         const by = tries === 1 ? coordinatedBy(placement, coordinator) : placement;
-        await send(statements, found, by, tries - 1);
+        await send(statements, found, by, { triesBefore: tries - 1, coordinatorIsLate });
         pace.succeeded(performance.now() - sentAtMs);
         for (const region of acknowledged) if (!found.has(region)) acknowledged.delete(region);
         return;
       } catch (error) {
         if (!isOverload(error)) throw error;
         pace.overloaded();
-        if (coordinator !== undefined) queue.avoid(coordinator);
+        coordinatorIsLate();
         if (tries === MAX_TRIES || writes.every(({ signal }) => signal?.aborted)) throw error;
       }
-      const longestMs = backoffMs(tries, PAUSE);
-      await pause(longestMs / 2 + jitteredMs(longestMs / 2));
+      await pause(equalJitterMs(backoffMs(tries, PAUSE)));
     }
   };
 }

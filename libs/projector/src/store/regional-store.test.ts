@@ -1,10 +1,22 @@
-import type { CassandraSession, Consistency, Statement, StoreFailure } from '@meridian/cassandra';
+import type {
+  CassandraSession,
+  Consistency,
+  Placement,
+  Statement,
+  StatementOptions,
+  StoreFailure,
+} from '@meridian/cassandra';
 import { failing } from '@meridian/cassandra/testing/failing';
 import { silentLog } from '@meridian/messaging';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRegionalStore, type RegionalStore } from './regional-store.ts';
 
 const REGIONS = ['eu-west', 'us-east'];
+const HOME_NODES: Placement = {
+  keyspace: 'k',
+  routingKey: Buffer.alloc(1),
+  coordinators: ['n1', 'n2', 'n3'],
+};
 const row: readonly Statement[] = [{ cql: 'INSERT', params: ['a'] }];
 let store: RegionalStore;
 afterEach(() => store.close());
@@ -18,15 +30,19 @@ function regions(failures: {
   togetherLater?: Promise<void> | undefined;
   /** When a write to the other region alone ends. */
   remoteLater?: Promise<void> | undefined;
+  /** A node that never answers as a coordinator. */
+  hangs?: string;
 }) {
   const sent: string[] = [];
   const session = (
     name: string,
     failure: (how: Consistency) => StoreFailure | 'hangs' | undefined,
   ): CassandraSession => {
-    const run = ({ consistency }: { readonly consistency: Consistency }) => {
-      sent.push(`${name} ${consistency}`);
-      const kind = failure(consistency);
+    const run = ({ consistency, placement }: StatementOptions) => {
+      const coordinator = placement?.coordinator;
+      sent.push(`${name} ${consistency}${coordinator === undefined ? '' : ` by ${coordinator}`}`);
+      const hangs = name === 'home' && coordinator !== undefined && coordinator === failures.hangs;
+      const kind = hangs ? 'hangs' : failure(consistency);
       if (kind === 'hangs') return new Promise<never>(() => undefined);
       const later = consistency === 'EACH_QUORUM' ? failures.togetherLater : failures.remoteLater;
       if (later && (consistency === 'EACH_QUORUM' || name === 'remote')) return later.then(() => []);
@@ -52,13 +68,40 @@ function regions(failures: {
     connectRegion: () => Promise.resolve(session('remote', () => failures.remote)),
     probe: () => (failures.probe ? Promise.reject(failing(failures.probe)) : Promise.resolve()),
   });
-  const write = async () => {
+  const write = async (placement?: Placement) => {
     const acknowledged = new Set(REGIONS);
-    await store.write(row, acknowledged);
+    await store.write(row, acknowledged, placement);
     return [...acknowledged];
   };
   return { failures, sent, write };
 }
+
+describe('a write whose coordinator hangs', () => {
+  it('goes by another node, to each region by itself, and so do those after it', async () => {
+    const { sent, write } = regions({ hangs: 'n2' });
+    // Nodes take turns, and the first turn is the second node's.
+    expect(await write(HOME_NODES)).toEqual(REGIONS);
+    expect(sent[0]).toBe('home EACH_QUORUM by n2');
+    expect(sent[1]).toBe('home LOCAL_QUORUM by n1');
+    sent.length = 0;
+    for (let n = 0; n < 6; n++) expect(await write(HOME_NODES)).toEqual(REGIONS);
+    const home = sent.filter((one) => one.startsWith('home'));
+    expect(home).toHaveLength(6);
+    expect(home.filter((one) => one.endsWith('by n2'))).toEqual([]);
+  });
+
+  it('goes by another node in the home region, too, where it goes to each region by itself', async () => {
+    const { failures, sent, write } = regions({ together: 'hangs' });
+    expect(await write()).toEqual(REGIONS);
+    failures.hangs = 'n2';
+    sent.length = 0;
+    for (let n = 0; n < 6; n++) expect(await write(HOME_NODES)).toEqual(REGIONS);
+    const home = sent.filter((one) => one.startsWith('home'));
+    // One write has met the node.
+    expect(home).toHaveLength(7);
+    expect(home.filter((one) => one.endsWith('by n2'))).toHaveLength(1);
+  });
+});
 
 describe('a write to all regions that hangs', () => {
   it('goes to each of them by itself as well, and so do those after it', async () => {

@@ -7,7 +7,7 @@ import {
   type Statement,
 } from '@meridian/cassandra';
 import type { GroupSize } from './group-queue.ts';
-import { groupWrites, USUAL_GROUPS, type Send } from './grouped-writes.ts';
+import { groupWrites, USUAL_GROUPS, type Attempt, type Send } from './grouped-writes.ts';
 import { firstOf } from './first-of.ts';
 import { createHedgeDelay } from './hedge-delay.ts';
 import type { PaceBounds } from './pace.ts';
@@ -99,18 +99,18 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
     }
   }
 
-  const sendHome = (...[statements, , placement]: Parameters<Send>) =>
+  const runHome = (...[statements, , placement]: Parameters<Send>) =>
     run(session, statements, { consistency: 'LOCAL_QUORUM', placement });
 
+  const sendHome = homeSend(runHome);
+
   const sendEach = (...write: Parameters<Send>) =>
-    settled([
-      sendHome(...write),
-      ...others.regions.map((region) => others.tryIn(region, toRegion(...write))),
-    ]);
-  const sendToAll = sendTogether(session, others, joint, sendEach);
+    settled([runHome(...write), ...others.regions.map((region) => others.tryIn(region, toRegion(...write)))]);
+
+  const sendToAll = jointSend(session, others, joint, sendEach);
 
   const send: Send = async (...write) => {
-    const [, , , triesBefore = 0] = write;
+    const [, , , { triesBefore } = FIRST] = write;
     if (joint.mayGoTogether()) {
       try {
         return await sendToAll(...write);
@@ -144,70 +144,131 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
   };
 }
 
+/** Sends to the home region, by another node as well when the answer is late. */
+const homeSend = (runHome: Send): Send =>
+  hedged({
+    usual: runHome,
+    other: byAnotherCoordinator(runHome),
+    hasOther: (...[, , placement]) => anotherCoordinator(placement) !== undefined,
+    helped: (...[, , , attempt]) => attempt?.coordinatorIsLate(),
+  });
+
 /**
- * Sends to every region, or fails. In each other region, one node takes the write and hands it on to the replicas there. When that node
- * hangs, only a coordinator in the region itself can bring the write there in time (`sendEach`). One late write tries this. If it was
- * quicker, the other late writes follow. Otherwise the store has too much to do, and must not get twice the work.
+ * Sends to every region, or fails. In each other region, one node takes a write and hands it on to the replicas there. When that node
+ * hangs, only a coordinator in the region itself can bring the write there in time (`sendEach`).
  */
-function sendTogether(
+function jointSend(
   session: CassandraSession,
   { areReachable }: OtherRegions,
   joint: JointWrites,
   sendEach: Send,
 ): Send {
-  const budget = createBudget(HEDGES);
-  const delay = createHedgeDelay(HEDGE_DELAY);
-  let trial: Promise<boolean> | undefined;
-
-  /** Also sends to each region by itself. Gives whether that was answered first. */
-  async function tryApart(together: Promise<void>, write: Parameters<Send>): Promise<boolean> {
-    let isAnswered = false;
-    const answered = together.then(() => void (isAnswered = true));
-    const apart = sendEach(...write).then(() => {
-      if (!isAnswered) joint.helped();
-    });
-    await firstOf(answered, apart);
-    return !isAnswered;
-  }
-
-  return async (...write) => {
-    const [statements, , placement, triesBefore = 0] = write;
-    if (triesBefore > 0 && areReachable) {
-      await sendEach(...write);
-      return joint.helped();
-    }
-    const sentAtMs = performance.now();
-    const together = run(session, statements, { consistency: 'EACH_QUORUM', placement }).then(() => {
-      delay.answered(performance.now() - sentAtMs);
+  const sendTogether = hedged({
+    async usual(...[statements, , placement]) {
+      await run(session, statements, { consistency: 'EACH_QUORUM', placement });
       joint.succeeded();
-    });
-    const isLate = areReachable && !(await endsWithin(delay.ms(), together));
-    if (isLate && (await mayGoApart(together))) {
-      budget.spend();
-      const tried = tryApart(together, write);
-      trial ??= tried.catch(() => false).finally(() => (trial = undefined));
-      await tried;
-    } else {
-      await together;
-      budget.earn();
-    }
+    },
+    other: byAnotherCoordinator(sendEach),
+    hasOther: () => areReachable,
+    helped(...[, , , attempt]) {
+      joint.helped();
+      attempt?.coordinatorIsLate();
+    },
+  });
+  return async (...write) => {
+    const [, , , { triesBefore } = FIRST] = write;
+    if (triesBefore === 0 || !areReachable) return sendTogether(...write);
+    await sendEach(...write);
+    joint.helped();
+  };
+}
+
+/** An attempt of a write that was not sent before, and of which nobody wants to hear. */
+const FIRST: Pick<Attempt, 'triesBefore'> = { triesBefore: 0 };
+
+const anotherCoordinator = (placement: Placement | undefined): string | undefined =>
+  placement?.coordinators.find((node) => node !== placement.coordinator);
+
+/** Sends by another node than the named one, where the place has one. */
+const byAnotherCoordinator =
+  (send: Send): Send =>
+  (statements, acknowledged, placement, attempt) => {
+    const coordinator = anotherCoordinator(placement);
+    const by = placement && coordinator !== undefined ? { ...placement, coordinator } : placement;
+    return send(statements, acknowledged, by, attempt);
   };
 
-  async function mayGoApart(together: Promise<void>): Promise<boolean> {
-    const helps = trial ? await Promise.race([trial, together.then(() => false)]) : true;
-    return helps && budget.has();
-  }
+/** Two ways to send the same write. */
+interface SendWays {
+  readonly usual: Send;
+  /** Goes by other nodes than the usual way. */
+  readonly other: Send;
+  /** Whether there are other nodes for a write. */
+  hasOther(...write: Parameters<Send>): boolean;
+  /** Told of a write that was answered by the other way first. */
+  helped(...write: Parameters<Send>): void;
 }
 
 /**
- * How long a write to all regions waits for its answer before it also goes to each region by itself. The driver's
- * time-out is 3 s.
+ * How long a write waits for its answer before it also goes the other way. The driver's time-out is 3 s.
  */
 const HEDGE_DELAY = { leastMs: 400, mostMs: 1_500 };
 /** For ten answers in time, one write may go twice, and at most ten at once: a slow store must not get twice the work. */
 const HEDGES = { share: 0.1, burst: 10 };
 
-/** Decides whether writes go to all regions together, by how earlier writes ended. */
+/**
+ * Sends a write the usual way. When the answer is late, the write goes the other way as well, and the first answer counts. (Dean and
+ * Barroso, The Tail at Scale, 2013.) A node that hangs then delays a write by a moment, and not by a whole time-out. One late write
+ * tries this. If the other way was quicker, the other late writes follow. Otherwise the store has too much to do, and must not get
+ * twice the work.
+ */
+function hedged({ usual, other, hasOther, helped }: SendWays): Send {
+  const budget = createBudget(HEDGES);
+  const delay = createHedgeDelay(HEDGE_DELAY);
+  let trial: Promise<boolean> | undefined;
+
+  /** Also sends the other way. Gives whether that was answered first. */
+  async function tryOther(sent: Promise<void>, write: Parameters<Send>): Promise<boolean> {
+    let isAnswered = false;
+    const answered = sent.then(() => void (isAnswered = true));
+    const otherwise = other(...write).then(() => {
+      if (!isAnswered) helped(...write);
+    });
+    await firstOf(answered, otherwise);
+    return !isAnswered;
+  }
+
+  async function mayGoTwice(sent: Promise<void>): Promise<boolean> {
+    const helps = trial ? await Promise.race([trial, sent.then(() => false)]) : true;
+    return helps && budget.has();
+  }
+
+  return async (...write) => {
+    const sentAtMs = performance.now();
+    const sent = usual(...write).then(() => delay.answered(performance.now() - sentAtMs));
+    const isLate = hasOther(...write) && !(await endsWithin(delay.ms(), sent));
+    if (isLate && (await mayGoTwice(sent))) {
+      budget.spend();
+      const tried = tryOther(sent, write);
+      trial ??= tried.catch(() => false).finally(() => (trial = undefined));
+      await tried;
+    } else {
+      await sent;
+      budget.earn();
+    }
+  };
+}
+
+/**
+ * Decides whether writes go to all regions together, by how earlier writes ended.
+ *
+ * | state    | how a write goes                                        | what ends the state                                           |
+ * | -------- | ------------------------------------------------------- | ------------------------------------------------------------- |
+ * | together | to all regions at once                                  | `failed` or `helped`: apart. A region does not answer: away   |
+ * | apart    | to each region by itself                                | `APART_MS` are over: trying                                   |
+ * | trying   | the first to all regions at once, the others apart      | `succeeded`: together. Otherwise apart, as long as before     |
+ * | away     | to each region that answers, by itself                  | all regions answer again: the state before                    |
+ */
 interface JointWrites {
   /**
    * Whether a write goes to all regions together. After a failure, one write tries that now and then; the others go
@@ -272,8 +333,9 @@ async function run(
     readonly placement: Placement | undefined;
   },
 ): Promise<void> {
-  const { placement, ...options } = how;
+  const { placement, ...rest } = how;
+  const options = placement ? { ...rest, placement } : rest;
   const [only] = statements;
   if (statements.length === 1 && only) await session.execute(only.cql, only.params, options);
-  else await session.batch(statements, { ...options, ...(placement ? { placement } : {}) });
+  else await session.batch(statements, options);
 }
