@@ -3,13 +3,17 @@ import nx from '@nx/eslint-plugin';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { depConstraints, folderConstraints } from './tools/eslint/boundaries.mjs';
-import { functionLines, longFunctions, MAX_FUNCTION_LINES } from './tools/eslint/long-functions.mjs';
 import {
   noAmbientInputOrOutput,
   noInputOrOutput,
   noNodeAtAll,
   noTestingKit,
 } from './tools/eslint/pure-code.mjs';
+
+/** What a function may have, without comments and blank lines. */
+const functionLines = (max) => ({
+  'max-lines-per-function': ['error', { max, skipBlankLines: true, skipComments: true }],
+});
 
 const tests = ['**/*.test.ts', 'tests/**/*.ts', 'dev/testing/**/*.ts'];
 const configs = ['**/vitest.config.ts'];
@@ -33,6 +37,12 @@ const spreadLiteral = {
   selector: 'SpreadElement > ObjectExpression.argument, SpreadElement > ArrayExpression.argument',
   message:
     'Write the properties or elements where they belong: a literal that is spread at once says nothing.',
+};
+
+const longTitle = {
+  selector:
+    'CallExpression[callee.name=/^(it|describe)$/] > Literal[value=/^.{96,}$/], CallExpression[callee.callee.object.name=/^(it|describe)$/] > Literal[value=/^.{96,}$/]',
+  message: 'A title of at most 95 characters: say what holds, and leave the rest to the test.',
 };
 
 const fileLines = (max) => ({ 'max-lines': ['error', { max, skipBlankLines: true, skipComments: true }] });
@@ -61,9 +71,9 @@ export default defineConfig(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       ...fileLines(250),
-      ...functionLines(MAX_FUNCTION_LINES),
+      ...functionLines(70),
       eqeqeq: 'error',
-      'no-restricted-syntax': ['error', hiddenShape, unseededChance, erasable, spreadLiteral],
+      'no-restricted-syntax': ['error', hiddenShape, unseededChance, erasable, spreadLiteral, longTitle],
       '@typescript-eslint/ban-ts-comment': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
@@ -127,7 +137,7 @@ export default defineConfig(
     files: tests,
     rules: {
       ...fileLines(400),
-      'no-restricted-syntax': ['error', erasable, spreadLiteral],
+      'no-restricted-syntax': ['error', erasable, spreadLiteral, longTitle],
       '@typescript-eslint/no-non-null-assertion': 'off',
       // What a test reads back (JSON, rows) is checked by its assertions.
       '@typescript-eslint/no-unsafe-argument': 'off',
@@ -142,7 +152,6 @@ export default defineConfig(
     files: ['**/*.test.ts', 'tests/e2e/src/one-stack/*.ts'],
     rules: functionLines(400),
   },
-  ...longFunctions,
   {
     // Declarations of what a package has and does not declare; Node never runs them.
     files: ['**/*.d.ts'],

@@ -4,7 +4,7 @@ import { planned } from './planned.ts';
 const plannedBy = (line: string) => planned(line.split(' '));
 
 describe('what the generators plan', () => {
-  it('for a read model: 13 new files, of which a person writes 3, and 9 edits, of which 1 is to be decided', async () => {
+  it('for a read model: 13 new files, 3 of them by a person, and 9 edits, 1 of them a decision', async () => {
     const plan = await plannedBy('read-model specimens --aggregate order');
     const left = (paths: readonly string[]) =>
       paths.filter((path) => plan.todos.some((todo) => todo.startsWith(`${path}:`)));

@@ -60,7 +60,7 @@ describe('a database that is away', () => {
 const PATIENT = { deadline: 15_000 };
 
 describe('a database that hangs', () => {
-  it('is told as UNAVAILABLE before the deadline of a caller, by readiness too, and all is well when it answers again', async () => {
+  it('is told as UNAVAILABLE before the caller’s deadline, and by readiness, until it answers again', async () => {
     const frozen = await system.start({ MERIDIAN_MYSQL_URL: gate.url });
     const isReady = async () => (await fetch(`http://127.0.0.1:${frozen.httpPort}/readyz`)).status;
     await expect.poll(isReady).toBe(200);

@@ -61,7 +61,7 @@ function modelOn(session: CassandraSession): ReadModel {
 }
 
 describe('an answer while an operator retries what is parked', () => {
-  it('holds what its token names, or is refused: never the rows of before with nothing parked any more', async () => {
+  it('holds what its token names, or is refused: never old rows with nothing parked any more', async () => {
     const { ask, model } = beingRetried();
     const basis = { aggregateId: 'o-1', includes: () => [] };
     const answered = await answer(model, { token: required }, callWithin(5_000), ask, basis).then(

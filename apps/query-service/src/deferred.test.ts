@@ -58,7 +58,7 @@ describe('what a read model keeps because it does not know it', () => {
   beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }));
   afterEach(() => vi.useRealTimers());
 
-  it('is the first such event of every aggregate, up to the progress; above it there may be more to come', async () => {
+  it('is the first such event of every aggregate, up to the progress; more may come above it', async () => {
     const kept = new Map([
       [5n, 'a'],
       [7n, 'b'],
@@ -79,12 +79,12 @@ describe('what a read model keeps because it does not know it', () => {
     ]);
   });
 
-  it('is held back of its aggregate, and counted', async () => {
+  it('is counted, and told of its aggregate', async () => {
     const watch = createParkedWatch(storeOf(new Map([[5n, 'a']])).session, owner.keyspace, owner);
-    const aside = await watch.asOf(progressAt(10n));
-    expect(aside.aggregates).toBe(1);
-    expect((await aside.of('a', new Map())).events).toMatchObject([{ aggregateId: 'a', firstPosition: 5n }]);
-    expect((await aside.of('b', new Map())).events).toEqual([]);
+    const parked = await watch.asOf(progressAt(10n));
+    expect(parked.aggregates).toBe(1);
+    expect((await parked.of('a', new Map())).events).toMatchObject([{ aggregateId: 'a', firstPosition: 5n }]);
+    expect((await parked.of('b', new Map())).events).toEqual([]);
   });
 
   it('is read once, and anew now and then while there is any', async () => {

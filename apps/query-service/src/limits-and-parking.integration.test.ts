@@ -34,7 +34,7 @@ describe('query-service', () => {
     await store?.close();
   });
 
-  it('lets so many calls of a method wait, refuses more at once, and answers those that need not wait meanwhile', async () => {
+  it('lets so many calls wait, refuses more at once, and answers those that need not wait', async () => {
     const event = orderPlaced(journal, 'held', 'ada');
     const asked = { orderId: 'held', read: { token: tokenOf(event) } };
     const calls = Array.from({ length: 3 * CALLS_AT_ONCE }, () =>
@@ -86,12 +86,12 @@ describe('query-service', () => {
     for (const watch of watches.slice(1)) await watch.return?.();
   });
 
-  it('refuses a token that names what was put aside, shows the rest as it was, and tells how many are parked', async () => {
+  it('refuses a token that names what is parked, shows the rest, and tells how many are parked', async () => {
     const [placed, other] = [orderPlaced(journal, 'parked', 'eve'), orderPlaced(journal, 'other', 'eve')];
     await store.apply(placed, other);
     const paid = orderPaid(journal, 'parked', 'eve');
     await park(paid);
-    // The projector passes what it puts aside.
+    // The projector passes what it parks.
     await store.moveProgress(paid);
     const asked = { orderId: 'parked', read: { token: tokenOf(paid) } };
     // At once: nobody would wait for this deadline.
@@ -103,7 +103,7 @@ describe('query-service', () => {
       { type: 'AGGREGATE_PARKED', subject: 'order/parked', description: 'it cannot be applied' },
     ]);
 
-    // What came before it was put aside is shown to whoever asks for no more than that.
+    // What came before it was parked is shown to whoever asks for no more than that.
     const before = await service.orders.getOrder({ orderId: 'parked', read: { token: tokenOf(placed) } });
     expect(before).toMatchObject({ order: { summary: { version: 1n } }, freshness: { parkedAggregates: 1 } });
     const list = await service.orders.listCustomerOrders({
@@ -117,7 +117,7 @@ describe('query-service', () => {
     );
   });
 
-  it('refuses a token that names an event of a type that the projector does not know, or a later one of its aggregate', async () => {
+  it('refuses a token that names an event of an unknown type, or a later one of its aggregate', async () => {
     const [placed, other] = [orderPlaced(journal, 'newer', 'kim'), orderPlaced(journal, 'beside', 'kim')];
     await store.apply(placed, other);
     const [packed, paid] = [orderPaid(journal, 'newer', 'kim'), orderPaid(journal, 'newer', 'kim')];

@@ -43,7 +43,7 @@ describe('looks at own rows', () => {
     await expect(looking).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('learn when rows are there after an event was seen: most are found by two looks, soon after they came', async () => {
+  it('learn when rows are there after an event was seen: two looks find most, soon after they came', async () => {
     for (const usualMs of [2, 8, 60]) {
       const clock = clockAt(1_000);
       const { until } = createOwnRowLooks(clock);
@@ -69,7 +69,7 @@ describe('looks at own rows', () => {
     }
   });
 
-  it('learn nothing from looks that found no place or failed, and come sooner again where the progress is there first', async () => {
+  it('learn nothing from looks that failed, and come sooner again where the progress is there first', async () => {
     const never = new AbortController().signal;
     const seenAt = () => Promise.resolve(clock.now());
     const clock = clockAt(1_000);

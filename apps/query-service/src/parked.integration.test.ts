@@ -20,7 +20,7 @@ const owner = { projector: ordersProjection.name, generation: ordersProjection.v
 const MANY = 1_000;
 const LOOKS = 50;
 
-/** As much as every partition of a context may put aside, on a real Cassandra. */
+/** As much as every partition of a context may park, on a real Cassandra. */
 describe('what is parked', () => {
   let session: CassandraSession;
   let position = 0n;

@@ -82,7 +82,7 @@ describe('what is parked', () => {
     expect(more).toBe(50 * SHARD_COUNT);
   });
 
-  it('is read at a bounded rate while more and more is parked, and each is known at once to whoever asks for it', async () => {
+  it('is read at a bounded rate while more is parked, and each is known at once to a caller', async () => {
     const store = parkedStore();
     for (let n = 0; n < MANY; n++) store.park(`o-${n}`);
     const watch = createParkedWatch(store.session, 'k', owner);
@@ -115,7 +115,7 @@ describe('what is parked', () => {
     expect(await of('b')).toMatchObject([{ aggregateId: 'b' }]);
   });
 
-  it('is read again after a message that cannot be read was parked at the position of the event before', async () => {
+  it('is read again after an unreadable message was parked at the position of the event before', async () => {
     const store = parkedStore();
     store.apply();
     const watch = createParkedWatch(store.session, 'k', owner);
@@ -130,7 +130,7 @@ describe('what is parked', () => {
     const store = parkedStore();
     store.park('a');
     const watch = createParkedWatch(store.session, 'k', owner);
-    const aside = await watch.asOf(store.progress());
-    expect(await store.rowsOf(() => aside.of('not-parked', store.positions()))).toBe(0);
+    const parked = await watch.asOf(store.progress());
+    expect(await store.rowsOf(() => parked.of('not-parked', store.positions()))).toBe(0);
   });
 });

@@ -279,7 +279,7 @@ describe('query-service', () => {
       });
     });
 
-    it('adds up the orders that the token names, less what was cancelled and what came back, and names them', async () => {
+    it('adds up the orders that the token names, less cancellations and returns, and names them', async () => {
       const { key, wrappedKey } = store.newKey('eve');
       await store.keys.write({ customerId: 'eve', wrappedKey, changedAt: new Date() });
       const registered = customerRegistered(journal, 'eve', sealPersonalData(key, 'eve', personalData));

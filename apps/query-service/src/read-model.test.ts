@@ -3,7 +3,7 @@ import { partitionKey } from '@meridian/contracts';
 import type { Projection } from '@meridian/projection';
 import { createMasterKey } from '@meridian/sealing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createHintListeners, type HintListener } from './hints.ts';
+import { createNotificationListeners, type NotificationListener } from './notifications.ts';
 import { createReadModel } from './read-model.ts';
 import { sessionWith } from './testing/stand-ins.ts';
 
@@ -18,17 +18,17 @@ const place = { context: 'orders', partition: 3 } as const;
 const key = partitionKey(place.context, place.partition);
 const hourMs = 3_600_000;
 
-/** A read model whose store has applied what is said, and which polls once an hour without a hint. */
+/** A read model whose store has applied what is said, and which polls once an hour without a notification. */
 function orders() {
   const store = { position: 1n };
   const session = sessionWith({
     execute: async (cql) =>
       cql.includes('projection_progress') ? [{ ...place, position: store.position, event_time: null }] : [],
   });
-  const hints = createHintListeners();
+  const notifications = createNotificationListeners();
   let listeners = 0;
-  const add = (listener: HintListener) => {
-    const leave = hints.add(listener);
+  const add = (listener: NotificationListener) => {
+    const leave = notifications.add(listener);
     listeners += 1;
     return () => {
       leave();
@@ -41,7 +41,7 @@ function orders() {
     keyspace: 'k',
     masterKey: createMasterKey(randomBytes(32)),
     pollMs: hourMs,
-    hints: { add },
+    notifications: { add },
     onWaiting: () => undefined,
     onWaited: () => undefined,
   });
@@ -59,10 +59,10 @@ function orders() {
     const waited = copy?.watch.waitFor(new Map([[key, position]]), { deadline, onWait });
     await begun.promise;
     store.position = position;
-    hints.hint({ ...place, key, position, aggregateId: 'o-1' });
+    notifications.notify({ ...place, key, position, aggregateId: 'o-1' });
     return (await waited)?.positions.get(key);
   }
-  return { model, hints, waitForSeen, listeners: () => listeners };
+  return { model, notifications, waitForSeen, listeners: () => listeners };
 }
 
 const models: { close(): void }[] = [];
@@ -71,9 +71,9 @@ afterEach(() => {
 });
 
 describe('a read model', () => {
-  it('looks soon for an event that was seen, also in a generation that came after hints began', async () => {
-    const { model, hints, waitForSeen } = orders();
-    hints.hinted(true);
+  it('looks soon for an event that was seen, also in a generation that came after notifications began', async () => {
+    const { model, notifications, waitForSeen } = orders();
+    notifications.notificationsArrive(true);
     expect(await waitForSeen()).toBe(2n);
     await model.follow(2, [1]);
     expect(await waitForSeen()).toBe(3n);

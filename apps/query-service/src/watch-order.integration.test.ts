@@ -96,7 +96,7 @@ describe('watching orders', () => {
     expect(await failure('no such id')).toBe('INVALID_ARGUMENT');
   });
 
-  it('holds 5,000 open watches, all of which get the next change of their order, and ends them when it stops', async () => {
+  it('holds 5,000 open watches, each of which gets its next change, and ends them when it stops', async () => {
     const watching = await start();
     const ids = Array.from({ length: 50 }, (_, n) => `crowd-${n}`);
     await store.apply(...ids.map((id) => orderPlaced(journal, id, 'ada')));

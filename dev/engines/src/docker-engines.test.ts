@@ -67,7 +67,7 @@ async function whileTaken<T>(port: number, work: () => Promise<T>): Promise<T> {
 }
 
 describe('engines of a Docker engine', () => {
-  it('are started by the compose file on the ports they are then asked at, and stopped under the same name', async () => {
+  it('are started by the compose file on the ports they are asked at, and stopped by the same name', async () => {
     const { addresses } = await start();
     await stopEngines(dataFolder);
     const ports = [addresses.mysqlUrl, addresses.kafkaBrokers[0], ...Object.values(addresses.cassandra)].map(
@@ -89,7 +89,7 @@ describe('engines of a Docker engine', () => {
     expect((await start()).addresses).toEqual(first.addresses);
   });
 
-  it('get other ports where another program has taken theirs meanwhile; a container that runs keeps its own', async () => {
+  it('get other ports where a program has taken theirs; a container that runs keeps its own', async () => {
     const first = await start();
     await first.stop();
     const port = portOf(first.addresses.kafkaBrokers[0]);

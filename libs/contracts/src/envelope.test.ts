@@ -66,7 +66,7 @@ describe('the envelope of an event', () => {
     );
   });
 
-  it('names no journal when it was published before journals had ids, and is nobody’s foreign event then', () => {
+  it('names no journal when it was published before journals had ids, and is no foreign event then', () => {
     const { journalId: _journalId, ...old } = event;
     expect(fromMessage(toMessage(old))).toEqual(old);
     expect(isForeignTo('ours', old)).toBe(false);

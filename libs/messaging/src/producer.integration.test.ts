@@ -65,7 +65,7 @@ describe('an event producer after a failure', () => {
   let own: EventProducer;
   afterEach(() => own.close());
 
-  it('rejects when Kafka does not acknowledge in time, sends nothing of it later, and goes on with what comes next', async () => {
+  it('rejects when Kafka is late, sends nothing of it afterwards, and goes on with what comes next', async () => {
     const connected = vi.fn(() => Promise.resolve());
     own = await createEventProducer(test.kafka, { onConnected: connected });
     await own.send(test.messages(2, 1, 3), IN_TIME);

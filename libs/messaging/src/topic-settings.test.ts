@@ -18,7 +18,7 @@ describe('settings of topics', () => {
     expect(unsafe(2, 2)).toEqual([]);
   });
 
-  it('of a new topic ask for two brokers where there are three copies, and for room for the largest event', () => {
+  it('of a new topic ask for two brokers of three, and for room for the largest event', () => {
     const told = (replicas: number, minInsyncReplicas: number, maxMessageBytes = 1_048_588) =>
       newTopicSettings({ replicas, minInsyncReplicas, maxMessageBytes }).map(
         ({ name, value }) => `${name}=${value}`,

@@ -60,13 +60,13 @@ const batchesWithParked = (events: readonly RecordedEvent[]) =>
         fc.tuple(
           ...ranges.map(([start, end], index) =>
             fc.integer({ min: start, max: end }).map((from) => {
-              const isAside = (event: RecordedEvent, at: number) =>
+              const isParked = (event: RecordedEvent, at: number) =>
                 event.aggregateId === parked[index] && at >= from - start;
               const batch = events.slice(start, end);
-              const [rest, aside] = [false, true].map((wanted) =>
-                batch.filter((event, at) => isAside(event, at) === wanted),
+              const [rest, late] = [false, true].map((wanted) =>
+                batch.filter((event, at) => isParked(event, at) === wanted),
               );
-              return [rest ?? [], aside ?? []];
+              return [rest ?? [], late ?? []];
             }),
           ),
         ),
@@ -91,7 +91,7 @@ const only = (table: string, cells: ReadonlyMap<string, unknown>) =>
   Object.fromEntries([...cells].filter(([cell]) => cell.startsWith(`${table}|`)));
 
 describe('fold', () => {
-  it('converges: any batches, overlapping, repeated and in any order, end where the events one by one do', () => {
+  it('converges: batches, overlapping, repeated, in any order, end where the events one by one do', () => {
     fc.assert(
       fc.property(eventsAndRanges, ({ events, ranges }) => {
         const store = new LastWriteWins();
@@ -102,7 +102,7 @@ describe('fold', () => {
     );
   });
 
-  it('keeps the cells of two aggregates in one row apart, also when one of them is parked and comes later', () => {
+  it('keeps the cells of two aggregates in one row apart, also when one is parked and comes later', () => {
     fc.assert(
       fc.property(eventsAndBatches, ({ events, batches }) => {
         expect(visibleOf(pair.name, batches)).toEqual(only(pair.name, expectedShared(events)));

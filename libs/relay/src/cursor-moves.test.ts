@@ -48,7 +48,7 @@ describe('moves of cursors', () => {
     expect(await cursors.move(new Map([[kept, 20n]]))).toEqual([lost]);
   });
 
-  it('that fail leave their shards where they stood, and those of the next one too: all of it is sent again', async () => {
+  it('that fail leave their shards and those of the next one where they stood: all is sent again', async () => {
     const { leases, moves } = slowLeases();
     const cursors = createCursorMoves(leases);
     const shard = shardAt(3, 10n);

@@ -139,7 +139,7 @@ describe('the relay', () => {
     expect(sorted).toEqual(await journal());
   });
 
-  it('publishes what is handed over without reading it again, and what others record in between with it', async () => {
+  it('publishes what is handed over without reading it again, with what others record in between', async () => {
     let reads = 0;
     const counting: typeof pool = {
       ...pool,
@@ -166,7 +166,7 @@ describe('the relay', () => {
     expect([...received].sort((a, b) => (a.position < b.position ? -1 : 1))).toEqual(await journal());
   });
 
-  it('reads a backlog of large events by bytes, no more at once than is sent, and none twice but for a send that failed', async () => {
+  it('reads a backlog of large events by bytes, and none twice but after a send that failed', async () => {
     const EVENTS = 100;
     const BYTES = 300_000;
     await pool.queryAll(
@@ -264,7 +264,7 @@ describe('the relay', () => {
     await expectAllInOrder();
   });
 
-  it('takes over the shards of a replica that died when its lease ends, and lets it move no cursor after that', async () => {
+  it('takes over the shards of a dead replica when its lease ends, and lets it move no cursor then', async () => {
     await appendTestEvents(pool, 200);
     const dead = new Leases({ pool, owner: `dead#${randomUUID()}`, leaseMs: 1_000 });
     const startedAt = performance.now();

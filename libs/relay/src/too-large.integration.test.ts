@@ -76,7 +76,7 @@ it('topics take the largest event when they are made here', async () => {
   expect(settings.map(({ maxMessageBytes }) => maxMessageBytes)).toEqual(CONTEXTS.map(() => 2_097_152));
 });
 
-it('a shard stands still at an event that its topic does not take any more, says so, and goes on when it does', async () => {
+it('a shard halts at an event that its topic does not take, says so, and goes on when it does', async () => {
   await letTake(5_000);
   // Together more than one batch may hold; then one that is too large alone, and one behind it.
   await append([1, 1, 1, 2, 2, 2].map((shard) => ({ shard, bytes: 3_000 })));

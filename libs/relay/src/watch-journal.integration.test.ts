@@ -104,7 +104,7 @@ async function published(count: number): Promise<void> {
 }
 
 describe('the watch over the journal', () => {
-  it('finds a database that lost what Kafka has, at its first look, and goes on by itself after a fence', async () => {
+  it('finds a database that lost what Kafka has at its first look, and goes on after a fence', async () => {
     await published(300);
     await pool.queryAll(
       `DELETE FROM journal WHERE position > 200; UPDATE journal_head SET position = 200;
@@ -139,7 +139,7 @@ describe('the watch over the journal', () => {
     expect(said.join()).not.toContain('lost');
   });
 
-  it('publishes nothing into topics with another journal’s events, and goes on once they are made anew', async () => {
+  it('publishes nothing into topics with another journal’s events, and goes on once they are new', async () => {
     await published(50);
     const [event] = await readJournal({ pool, afterPosition: 0n, limit: 1 });
     const foreign = { ...event!, position: 900_000n, journalId: 'another' };

@@ -21,7 +21,7 @@ describe('the queue of a connection', () => {
     expect(queue.isFree()).toBe(false);
   });
 
-  it('sends what it held back in the order of arrival, once something has gone and the connection takes more', () => {
+  it('sends what it held back in the order of arrival, once the connection takes more', () => {
     const { queue, state, sent, send } = connection();
     state.takes = false;
     for (const text of ['first', 'second', 'third']) queue.hold(send(text));

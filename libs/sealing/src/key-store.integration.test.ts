@@ -51,7 +51,7 @@ describe('the keys of personal data', () => {
     expect(await copies.find('mallory')).toEqual({ kind: 'destroyed' });
   });
 
-  it('give way to the customer’s next key, as a restored database makes it, in whatever order they come', async () => {
+  it('give way to the next key that a restored database makes, in whatever order they come', async () => {
     const copies = keys.copies['eu-west'];
     const [lost, next] = [keys.masterKey.newWrappedKey('carol'), keys.masterKey.newWrappedKey('carol')];
     const first = { customerId: 'carol', wrappedKey: lost, changedAt: new Date('2026-01-01T00:00:00Z') };

@@ -119,7 +119,7 @@ describe('loadConfig', () => {
     expect(said.join('\n')).not.toContain(secret);
   });
 
-  it('takes a pause before the listener closes that leaves time for the drain, beside all else that is wrong', () => {
+  it('takes a pause before the listener closes only if it leaves time for the drain', () => {
     const drain = { ...good, MERIDIAN_DRAIN_MS: '9999' };
     const tooLong = 'MERIDIAN_SHUTDOWN_PAUSE_MS: must be at most half of MERIDIAN_DRAIN_MS';
     expect(problems({ ...good, MERIDIAN_SHUTDOWN_PAUSE_MS: '5000' })).toEqual([]);

@@ -111,7 +111,7 @@ describe('planImport', () => {
     );
   });
 
-  it('orders what is there to be bought: every product and customer of an order is planned, with enough pieces', () => {
+  it('plans every product and customer of an order, with enough pieces', () => {
     fc.assert(
       fc.property(someLines, (lines) => {
         const plan = planImport(lines);

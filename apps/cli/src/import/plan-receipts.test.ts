@@ -21,7 +21,7 @@ describe('blockOf', () => {
 });
 
 describe('receiptsOf', () => {
-  it('brings what all replays need, and no more than their last block, each receipt within what one may bring', () => {
+  it('brings what all replays need, no more than their last block, in receipts of an allowed size', () => {
     fc.assert(
       fc.property(manyPieces, manyTimes, (pieces, times) => {
         const receipts = receiptsOf(product(pieces), times);
@@ -36,7 +36,7 @@ describe('receiptsOf', () => {
     );
   });
 
-  it('needs the same receipts for more replays, and further ones: whatever ran before, nothing arrives twice', () => {
+  it('needs the same receipts for more replays, and further ones: nothing arrives twice', () => {
     fc.assert(
       fc.property(manyPieces, manyTimes, manyTimes, (pieces, some, more) => {
         const [few, many] = [some, more]

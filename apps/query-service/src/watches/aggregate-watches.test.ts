@@ -26,7 +26,7 @@ function rows() {
   return { versions, seen, options };
 }
 
-const hintOf = (id: string, position: bigint) => ({
+const notificationOf = (id: string, position: bigint) => ({
   key: partitionKey('orders', shardOf(id)),
   context: 'orders' as const,
   position,
@@ -44,7 +44,7 @@ describe('watches of aggregates', () => {
     expect((await watch.next()).value).toEqual({ version: 1n });
     const next = [watch.next(), resumed.next()];
     versions.set('a', 2n);
-    watches.hint(hintOf('a', 7n));
+    watches.notify(notificationOf('a', 7n));
     expect((await Promise.all(next)).map(({ value }) => value)).toEqual([{ version: 2n }, { version: 2n }]);
     watches.close();
   });
@@ -56,8 +56,8 @@ describe('watches of aggregates', () => {
     await Promise.all(all.map((watch) => watch.next()));
     const next = Promise.all(all.map((watch) => watch.next()));
     versions.set('a', 2n);
-    watches.hint(hintOf('a', 7n));
-    watches.hint(hintOf('another', 8n));
+    watches.notify(notificationOf('a', 7n));
+    watches.notify(notificationOf('another', 8n));
     expect((await next).every(({ value }) => value?.version === 2n)).toBe(true);
     expect(seen).toEqual({ reads: 1, waits: [new Map([[partitionKey('orders', shardOf('a')), 7n]])] });
     watches.close();
@@ -70,14 +70,14 @@ describe('watches of aggregates', () => {
     await slow.next();
     for (const version of [2n, 3n, 4n]) {
       versions.set('a', version);
-      watches.hint(hintOf('a', version));
+      watches.notify(notificationOf('a', version));
       await expect.poll(() => seen.reads).toBe(Number(version) - 1);
     }
     expect((await slow.next()).value).toEqual({ version: 4n });
     const next = slow.next();
     for (const version of [3n, 5n]) {
       versions.set('a', version);
-      watches.hint(hintOf('a', version + 10n));
+      watches.notify(notificationOf('a', version + 10n));
       await expect.poll(() => seen.reads).toBe(version === 3n ? 4 : 5);
     }
     expect((await next).value).toEqual({ version: 5n });
@@ -88,7 +88,7 @@ describe('watches of aggregates', () => {
     const { versions, options } = rows();
     const watches = createAggregateWatches(options);
     versions.set('a', 2n);
-    watches.hint(hintOf('a', 7n));
+    watches.notify(notificationOf('a', 7n));
     const late = watches.watch('a', first, 0n, never);
     expect((await late.next()).value).toEqual({ version: 1n });
     expect((await late.next()).value).toEqual({ version: 2n });
@@ -108,7 +108,7 @@ describe('watches of aggregates', () => {
     const watch = watches.watch('a', first, 0n, never);
     await watch.next();
     const next = watch.next();
-    watches.hint(hintOf('a', 7n));
+    watches.notify(notificationOf('a', 7n));
     await expect.poll(() => seen.reads).toBe(1);
     versions.set('a', 2n);
     applied = 7n;
@@ -122,7 +122,7 @@ describe('watches of aggregates', () => {
     const earlier = watches.watch('a', first, 0n, never);
     await earlier.next();
     versions.set('a', 2n);
-    watches.hint(hintOf('a', 7n));
+    watches.notify(notificationOf('a', 7n));
     expect((await earlier.next()).value).toEqual({ version: 2n });
     const late = watches.watch('a', first, 0n, never);
     expect((await late.next()).value).toEqual({ version: 2n });

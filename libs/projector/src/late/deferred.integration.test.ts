@@ -129,7 +129,7 @@ describe('an event of a type that this version does not know', () => {
     expect(await shownAtHome()).toEqual(expected(changes));
   });
 
-  it('is in the totals once when it was kept, its progress was not recorded, and the next version knows it', async () => {
+  it('is in the totals once when it was kept without its progress, and the next version knows it', async () => {
     const at = 119;
     let refuses = false;
     await engines.publish(events.slice(0, at));

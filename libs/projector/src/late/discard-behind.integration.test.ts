@@ -49,7 +49,7 @@ async function isAt(region: 'eu-west' | 'us-east', published: readonly EventEnve
   await expect.poll(read).toEqual(last);
 }
 
-it('a discard waits for a region that is left behind, so that both show the same when it has caught up', async () => {
+it('a discard waits for a region that is left behind, so that both show the same afterwards', async () => {
   const { kafka, keyspace, topicPrefix } = engines;
   running = await runProjection({
     projection,

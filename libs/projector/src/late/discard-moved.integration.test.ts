@@ -82,7 +82,7 @@ async function listed(): Promise<readonly string[]> {
   return home ?? [];
 }
 
-it('an event that is discarded leaves no row in the list that it would have moved its aggregate from', async () => {
+it('a discarded event leaves no row in the list that it would have moved its aggregate from', async () => {
   const pear = ofProduct('pear');
   await publish(pear.slice(0, 3));
   expect(await listed()).toEqual(['1 pear 5 v1']);

@@ -103,7 +103,7 @@ describe('what an operator asks for', () => {
     expect(state.parked.has('x')).toBe(true);
   });
 
-  it('waits with a discard, not with a retry, for a region that is still to catch up with what is parked', async () => {
+  it('waits with a discard, not with a retry, for a region that must catch up with what is parked', async () => {
     const { ask, state, written } = setUp(20n, 10n, [x]);
     expect(await ask('discard')).toEqual({ waitsFor: 'waits for region us-east to catch up' });
     expect(written).toEqual([]);
@@ -127,7 +127,7 @@ describe('what an operator asks for', () => {
     expect(nothing.written).toEqual(['INSERT INTO k.parked_mark']);
   });
 
-  it('does not apply twice what another process parked that had lost the partition, and this one applied', async () => {
+  it('does not apply again what a process without the partition parked, and this one applied', async () => {
     const late = { ...xRow, first_position: 11n };
     const { ask, state, written } = setUp(20n, 20n, [], [late]);
     expect(await ask('retry')).toMatchObject({ outcome: 'done', detail: /^nothing of it was parked/ });

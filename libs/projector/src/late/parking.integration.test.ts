@@ -195,7 +195,7 @@ describe('a message that is damaged', () => {
     expect((await shownAtHome()).total).toEqual(expected(rest).total);
   });
 
-  it('stops its own partition only, and only as long as there is no room to put it aside', async () => {
+  it('stops its own partition only, and only as long as there is no room to park it', async () => {
     failsFrom = 1n;
     await engines.publish(events);
     await start({ parkingBounds: { maxAggregates: 0, maxEventsAnAggregate: 1, maxDeferred: 1 } });

@@ -37,7 +37,7 @@ describe('decodeBatch', () => {
     expect(nextOffset).toBe(106n);
   });
 
-  it('stops before an event of another journal, wherever its position is, and neither drops nor parks it', () => {
+  it('stops before an event of another journal, whatever its position, and neither drops nor parks it', () => {
     const ours = events.map((event) => ({ ...event, journalId: 'ours' }));
     for (const position of [2n, 3n, 9_000n]) {
       const theirs = { ...events[2]!, position, journalId: 'theirs' };
@@ -58,7 +58,7 @@ describe('decodeBatch', () => {
     expect(decoded.foreign).toBeDefined();
   });
 
-  it('takes events that name no journal, as older versions published them, and any while its own is not known', () => {
+  it('takes events that name no journal, as old versions do, and any while its own is unknown', () => {
     const named = events.map((event) => received({ ...event, journalId: 'one' }, Number(event.position)));
     expect(decodeBatch(messages, state(), stockProjection, undefined, 'ours').events).toHaveLength(6);
     expect(decodeBatch(named, state(), stockProjection).events).toHaveLength(6);
@@ -124,7 +124,7 @@ describe('decodeBatch', () => {
     expect(decoded.events).toHaveLength(1);
   });
 
-  it('keeps an event again that was kept before, even when its type is known by now, and takes no more room for it', () => {
+  it('keeps again what was kept before, even when its type is known by now, in no more room', () => {
     const kept = new Map([[2n, { aggregateId: 'b', type: 'StockReceived' }]]);
     const bounds = { maxAggregates: 1, maxEventsAnAggregate: 9, maxDeferred: 1 };
     const decoded = decodeBatch(messages, { ...state(1n), deferred: kept }, stockProjection, bounds);
@@ -139,7 +139,7 @@ describe('decodeBatch', () => {
     expect(decoded.deferred).toEqual([]);
   });
 
-  it('ends before what it has no room to put aside', () => {
+  it('ends before what it has no room to park', () => {
     const bounds = { maxAggregates: 1, maxEventsAnAggregate: 2, maxDeferred: 0 };
     const long = decodeBatch(messages, state(), failing('a'), bounds);
     expect(long).toMatchObject({ goOnAt: 5, isFull: true, last: { position: 5n } });

@@ -44,7 +44,7 @@ function shown() {
 }
 
 describe('what the home region has of an earlier try', () => {
-  it('reaches a region that was away then, when the partition goes to another process between rows and progress', async () => {
+  it('reaches a region that was away, when the partition moves between rows and progress', async () => {
     const before = owner();
     await take(before, [first]);
     regions.remoteAnswers = false;
@@ -152,8 +152,8 @@ describe('what the home region has of an earlier try', () => {
   });
 });
 
-describe('a batch of which an event is put aside', () => {
-  it('writes what is put aside before its rows, so that early readers can tell what these lack', async () => {
+describe('a batch of which an event is parked', () => {
+  it('writes what is parked before its rows, so that early readers can tell what these lack', async () => {
     const one = owner();
     const written: string[] = [];
     regions.onTaken = (statements) => {

@@ -40,7 +40,7 @@ const batchOf = (event: EventEnvelope) => {
   };
 };
 
-it('a constant row is written until every region has it, and anew when partitions are taken or a region was away', async () => {
+it('a constant row is written until every region has it, and after partitions or regions came back', async () => {
   const regions = regionsInMemory([
     createTableCql('k', seen, 1),
     ...createProgressTableCql('k'),

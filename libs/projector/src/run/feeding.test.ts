@@ -24,7 +24,7 @@ describe('a process that feeds a read model', () => {
     ]);
   });
 
-  it('has joined from the promotion on; and so has the one that feeds what a rollback goes back to, until the drop', () => {
+  it('has joined from the promotion on, as has the one that a rollback goes back to, until the drop', () => {
     const promoted = { live: 2, previous: 1 };
     expect(feedingOf(promoted, new Map([[2, member]])).hasJoined).toBe(true);
     expect(feedingOf(promoted, new Map([[1, member]])).hasJoined).toBe(true);

@@ -62,7 +62,7 @@ const changes = changesOf(200);
 const events = of(OURS, tellStock(changes));
 
 describe('events of another journal', () => {
-  it('hold their partitions up, loudly, and nothing is taken, dropped or parked until the topic is made anew', async () => {
+  it('halt their partitions, loudly, and nothing is taken, dropped or parked until the topic is new', async () => {
     await engines.publish(events.slice(0, 120));
     const [projection] = [await start()];
     await progressIs(events.slice(0, 120));
@@ -114,7 +114,7 @@ describe('events of another journal', () => {
     expect(asked).toBeGreaterThan(1);
   });
 
-  it('without ids, as older versions published them, are taken before and after the first that has one', async () => {
+  it('without ids, as old versions published them, are taken before and after the first with one', async () => {
     const old = tellStock(changes);
     const mixed = events.map((event, index) => (index % 3 === 0 ? old[index]! : event));
     await engines.publish(mixed);

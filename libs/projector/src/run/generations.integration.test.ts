@@ -247,7 +247,7 @@ describe('generations', () => {
     expect(await shown(engines.home, 1)).toEqual(expected(100));
   });
 
-  it('are not ready for a process that has none to feed, until its own is promoted; nor is the live one fed then', async () => {
+  it('are not ready for a process with none to feed until its own is promoted', async () => {
     const first = await start();
     await expect.poll(() => first.status().hasJoined).toBe(true);
     const second = await start(changed);
@@ -271,7 +271,7 @@ describe('generations', () => {
     expect(first.status()).toMatchObject({ hasJoined: true });
   });
 
-  it('are rebuilt from the journal and then follow Kafka, beside the live one, by a changed projection', async () => {
+  it('are rebuilt from the journal by a changed projection, then follow Kafka, beside the live one', async () => {
     await start();
     await record(0, 300);
     await caughtUp(1);

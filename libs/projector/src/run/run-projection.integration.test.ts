@@ -81,7 +81,7 @@ describe('a projection at work', () => {
     expect(await shown(engines.home, engines.keyspace)).toEqual(expected(changes));
   });
 
-  it('goes on where it was after a restart, and applies what lies before its progress without any effect', async () => {
+  it('goes on where it was after a restart, and events before its progress have no effect', async () => {
     const changes = changesOf(400);
     const events = tellStock(changes);
     await engines.publish(events.slice(0, 250));

@@ -49,7 +49,7 @@ describe('writes', () => {
     expect(requests).toEqual([['a', 'b'], ['c', 'd', 'e'], ['f']]);
   });
 
-  it('share a request only with others that one node can coordinate; without a placement they go alone', async () => {
+  it('share a request only with others of the same coordinator; without a placement they go alone', async () => {
     const { requests, write, settle } = store();
     const places = [at('x'), at('x'), at('y'), at('x'), undefined, undefined, at('y')];
     const all = places.map((place, index) => write([statement(String(index))], new Set(REGIONS), place));

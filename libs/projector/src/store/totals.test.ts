@@ -149,7 +149,7 @@ describe('totals', () => {
 });
 
 describe('kept totals', () => {
-  it('never are more than allowed, in number and in bytes, and lose those first that were not used for longest', () => {
+  it('are never more than allowed, in number and in bytes, and lose the least recently used first', () => {
     const ops = fc.array(
       fc.record({ take: fc.boolean(), name: fc.nat({ max: 20 }), long: fc.nat({ max: 400 }) }),
     );

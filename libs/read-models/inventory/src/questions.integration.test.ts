@@ -45,7 +45,7 @@ describe('questions to the inventory', () => {
     expect(await findAvailability(rows.reader, 'nowhere')).toBeUndefined();
   });
 
-  it('lists what is at or under the threshold: by band, then by id in byte order, whatever the page size', async () => {
+  it('lists what is at or under the threshold, by band and then by id, whatever the page size', async () => {
     const band = (low: number, high: number) =>
       Array.from({ length: high - low + 1 }, (_, n) => idOf(low + n)).sort();
     const expected = [...band(0, 0), ...band(1, 9), ...band(10, 99), ...band(100, 104)];
@@ -82,7 +82,7 @@ describe('questions to the inventory', () => {
     expect(await shown(999n)).toMatchObject([{ onHand: 700n, version: 2n }]);
   });
 
-  it('lists a product that changed its band by an event that was given up, once and with its newest pieces', async () => {
+  it('lists a product once, with its newest pieces, when an event that moved its band was discarded', async () => {
     await rows.apply(stockMoved('given-up', 1n, 900n, [0n, 5n]));
     // The event that is given up is the second, to 50 pieces. The third finds the product in that band and leaves it there.
     const where = { context: 'inventory', shard: shardOf('given-up'), aggregateId: 'given-up' } as const;

@@ -21,7 +21,7 @@ const events = [
 ];
 
 describe('the orders projection', () => {
-  it('writes a placed order: its head, a step with its lines, its place in the list and the month of it', () => {
+  it('writes a placed order: head, step with its lines, place in the list, and month', () => {
     const mutations = mutationsOf(ordersProjection, placed(keys, 7n));
     expect(mutations.map(({ table, kind }) => `${kind} ${table}`)).toEqual([
       'write-static order_step',

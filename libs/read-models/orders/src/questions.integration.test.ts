@@ -75,7 +75,7 @@ describe('questions about orders', () => {
     expect(await findOrder(rows.reader, 'nowhere')).toBeUndefined();
   });
 
-  it('finds an order of many returns: what came back is the sum of all, and its history is listed page by page', async () => {
+  it('finds an order of many returns: what came back is their sum, and its history comes in pages', async () => {
     const keys = keysOf('long-1', 'c-long', day('2026-03-04'));
     const returns = Array.from({ length: 130 }, (_, n) =>
       returnedOne(keys, BigInt(n + 2), 40_000n + BigInt(n)),
@@ -139,7 +139,7 @@ describe('questions about orders', () => {
     expect(orders[1]?.includes).toEqual(new Map([[partitionKey('orders', shardOf('back-1')), 303n]]));
   });
 
-  it('adds up what a customer’s orders of all months are worth, less what was cancelled and what came back', async () => {
+  it('adds up what a customer’s orders of all months are worth, less cancellations and returns', async () => {
     const keys = [
       '2025-12-31',
       '2026-02-01',

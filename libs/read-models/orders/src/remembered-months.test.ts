@@ -51,7 +51,7 @@ describe('remembered months', () => {
     expect(isKept('returns', 5, 5)).toBe(true);
   });
 
-  it('have a bound: those that were not asked for longest go first, and one of many currencies counts as many', () => {
+  it('have a bound: the least recently asked go first, and one of many currencies counts as many', () => {
     const months = createRememberedMonths({ maxAmounts: 4 });
     const keep = (customerId: string, ...currencies: readonly string[]) =>
       months.keep(month(customerId), { worth: worthIn(...currencies), upTo }, dear);

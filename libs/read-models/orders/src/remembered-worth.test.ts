@@ -43,7 +43,7 @@ function createRegion(journal: readonly RecordedEvent[]) {
       rows.and(event);
       applied.add(event);
     },
-    /** All before the first event of each partition that is not settled: applied, put aside or discarded. */
+    /** All before the first event of each partition that is not settled: applied, parked or discarded. */
     progress(isSettled: (event: RecordedEvent) => boolean): Positions {
       const positions = new Map<PartitionKey, bigint>();
       const ended = new Set<PartitionKey>();
@@ -60,9 +60,9 @@ function createRegion(journal: readonly RecordedEvent[]) {
 /** Two regions whose query-services share what they remember, as one does that falls back to another region. */
 function createSystem(journal: readonly RecordedEvent[]) {
   const regions = [createRegion(journal), createRegion(journal)];
-  const aside = new Set<RecordedEvent>();
+  const parked = new Set<RecordedEvent>();
   const discarded = new Set<RecordedEvent>();
-  const isSettled = (event: RecordedEvent) => aside.has(event) || discarded.has(event);
+  const isSettled = (event: RecordedEvent) => parked.has(event) || discarded.has(event);
   const remembered = createRememberedMonths({ leastCost: 1 });
   const spared = { asks: 0 };
 
@@ -70,7 +70,7 @@ function createSystem(journal: readonly RecordedEvent[]) {
     const { reader, listed, progress } = regions[which % 2]!;
     const upTo = progress(isSettled);
     const isPassed = (event: RecordedEvent) => event.position <= (upTo.get(keyOf(event)) ?? 0n);
-    const isWhole = Promise.resolve(![...aside].some(isPassed));
+    const isWhole = Promise.resolve(![...parked].some(isPassed));
     const [before, fresh] = [listed(), await sumOfOrders(reader, CUSTOMER)];
     const between = listed();
     const found = await sumOfOrders(reader, CUSTOMER, { remembered, completeness: { upTo, isWhole } });
@@ -90,23 +90,23 @@ function createSystem(journal: readonly RecordedEvent[]) {
       const event = pending[nth % Math.max(1, Math.min(4, pending.length))];
       if (event) region.apply(event);
     },
-    /** An event that no region has applied is put aside: parked, or of a type that is not known yet. */
-    putAside(_which: number, nth: number): void {
+    /** An event that no region has applied is parked, or of a type that is not known yet. */
+    park(_which: number, nth: number): void {
       const [one, other] = regions;
       const pending = one!.lacks().filter((event) => other!.lacks().includes(event) && !isSettled(event));
       const event = pending[nth % Math.max(1, pending.length)];
-      if (event) aside.add(event);
+      if (event) parked.add(event);
     },
-    /** What was put aside is applied late, in all regions, and then put aside no more. */
+    /** What was parked is applied late, in all regions, and then parked no more. */
     applyLate(): void {
-      const [event] = aside;
+      const [event] = parked;
       if (!event) return;
       for (const region of regions) region.apply(event);
-      aside.delete(event);
+      parked.delete(event);
     },
     discard(): void {
-      for (const event of aside) {
-        aside.delete(event);
+      for (const event of parked) {
+        parked.delete(event);
         discarded.add(event);
       }
     },
@@ -124,7 +124,7 @@ const step = fc.record({
     { arbitrary: fc.constant('apply' as const), weight: 6 },
     { arbitrary: fc.constant('ask' as const), weight: 4 },
     { arbitrary: fc.constant('applyLate' as const), weight: 1 },
-    { arbitrary: fc.constant('putAside' as const), weight: 1 },
+    { arbitrary: fc.constant('park' as const), weight: 1 },
     { arbitrary: fc.constant('discard' as const), weight: 1 },
   ),
   which: fc.nat({ max: 1 }),

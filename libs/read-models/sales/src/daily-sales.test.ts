@@ -99,7 +99,7 @@ describe('sales of 30 days, 90 countries and 2 currencies', () => {
     expect(second.rows.at(-1)).toMatchObject({ day: '2026-01-03', country: '089', currencyCode: 'EUR' });
   });
 
-  it('count a sum that holds nothing as 0: an earlier version left out what a late event adds nothing to', async () => {
+  it('count a missing sum as 0: an earlier version left out what a late event adds nothing to', async () => {
     const shares = sharesOf(['2026-01-02'], 1).slice(0, SHARES);
     const late = {
       ...shares[0],

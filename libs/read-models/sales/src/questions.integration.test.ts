@@ -91,7 +91,7 @@ describe('questions about sales', () => {
     ]);
   });
 
-  it('gives days in order, then countries, then currencies, over the turn of a year, and no day outside the range', async () => {
+  it('gives days, countries and currencies in order, over a turn of the year, and no day outside', async () => {
     const tell = (orderId: string, day: string, country: string, currencyCode: string, position: bigint) =>
       placed({ orderId, day, country, currencyCode, lines: [line('A', 1n, 1n)] }, position);
     await rows.apply(

@@ -28,7 +28,7 @@ describe('the pace of polls', () => {
     expect(pace.nextPollInMs(9_000)).toBe(10);
   });
 
-  it('is a share of what others waited of late, so that polls do not take from a loaded store what it needs', () => {
+  it('is a share of what others waited of late, so that polls leave a loaded store what it needs', () => {
     const pace = notified();
     pace.notify('orders/3', 7n, 1_000);
     pace.begin(waitsFor(7n));
@@ -71,7 +71,7 @@ describe('the pace of polls', () => {
     expect(pace.nextPollInMs(1_011)).toBe(SHORTEST_PAUSE_MS);
   });
 
-  it('is the usual one while those who wait look for rows themselves, which are told once that all was seen', () => {
+  it('is the usual one while waiters look for rows themselves, and tells them once that all was seen', () => {
     const pace = notified();
     const seen: number[] = [];
     const end = pace.begin(waitsFor(7n), (sinceMs) => seen.push(sinceMs));

@@ -25,7 +25,7 @@ describe('keys that a restored database brings back', () => {
   const destroyedInRegion = (customerId: string, changedAt: Date) =>
     keys.copies['eu-west'].write({ customerId, wrappedKey: undefined, changedAt });
 
-  it('are told apart from those that stay, that are destroyed, and that were made after the destruction', async () => {
+  it('are told apart from those that stay, are destroyed, or were made after the destruction', async () => {
     const [before, now, after] = [-60_000, 0, 60_000].map((ms) => new Date(Date.now() + ms));
     for (const customerId of ['stays', 'destroyed', 'back', 'back-too', 'again'])
       await keys.register(customerId);

@@ -41,7 +41,7 @@ describe('rows that others hold for long', () => {
     expect(await createUnitOfWork({ pool }).execute([commands[3]!])).toMatchObject([{ kind: 'accepted' }]);
   });
 
-  it('fail by a name, once its budget is spent, a group of which all commands need them, and the session stays as it was', async () => {
+  it('fail a group whose commands all need them once its budget is spent; the session stays as it was', async () => {
     const commands = Array.from({ length: 64 }, (_, n) => placeOrder(`far-${n}`, 'c', [['free', 1n]]));
     await holding('SELECT 1 FROM journal_head FOR UPDATE', async () => {
       const outcomes = await createUnitOfWork({ pool, budgetMs: 1_000 }).execute(commands);

@@ -64,7 +64,7 @@ const kinds = (results: readonly unknown[]) =>
   results.map((result) => (result instanceof Error ? result.name : (result as CommandResult).kind));
 
 describe('a row that another transaction holds', () => {
-  it('holds up no command but those that need it, also those of the same group, and these get it once it is free', async () => {
+  it('holds up only commands that need it, also within a group, and these get it once it is free', async () => {
     const needing = [order(0, 'held'), order(1, 'held')];
     const others = Array.from({ length: 20 }, (_, n) => order(n + 2, 'free'));
     const all: Promise<CommandResult>[] = [];
@@ -123,7 +123,7 @@ describe('a row that another transaction holds', () => {
     await answer[0];
   });
 
-  it('may be the claim of a request by a replica that is frozen: the repeat waits, and is answered as the first of its kind', async () => {
+  it('may be the claim of a frozen replica’s request: a repeat waits, and is answered like the first', async () => {
     const repeated = order(0, 'free');
     const answer: Promise<CommandResult>[] = [];
     await holding(

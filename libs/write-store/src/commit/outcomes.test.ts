@@ -14,7 +14,7 @@ const recordedAt = new Date('2026-03-01T10:00:00Z');
 const key = (context: 'catalog' | 'customers' | 'inventory' | 'orders', id: string) =>
   partitionKey(context, shardOf(id));
 
-it('gives each command the newest positions of its own events, behind those of the commands before it', () => {
+it('gives each command the newest positions of its events, after those of the commands before it', () => {
   const order = placeOrder('o', 'c', [['p', 2n]]);
   const commands = [registerCustomer('c'), createProduct('p'), receiveStock('p', 5n), order, order];
   const group = decideGroup(commands, nothing, none, () => '');

@@ -148,7 +148,7 @@ describe('a unit of work', () => {
     expect(await kindsOf([payOrder(order, 200n)])).toEqual(['ORDER_STATUS_CONFLICT']);
   });
 
-  it('moves orders and their stock without a lock on products and customers, which come first in the order of locks', async () => {
+  it('moves orders and stock without a lock on products and customers, which are locked first', async () => {
     const { customer, product } = await stocked(10n);
     const orders = [unique('o'), unique('o')].map((orderId) => ({
       orderId,

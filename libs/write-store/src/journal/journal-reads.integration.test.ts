@@ -31,7 +31,7 @@ describe('reading several shards', () => {
     expect(reads.requests()).toBe(1);
   });
 
-  it('reads no more of the index than it brings, also where the server kept statistics of an empty journal', async () => {
+  it('reads no more of the index than it brings, also by statistics of an empty journal', async () => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
     await appendSizedEvents(store.pool, 3_000, (n) => ({ id: ids[n % ids.length]!, bytes: 10 }));
     // What a server has that was filled and ended before it counted.

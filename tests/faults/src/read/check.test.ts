@@ -99,7 +99,7 @@ const rulesOf = (changes: Partial<ReadEvidence>) => [
   ...new Set(check(evidence(changes)).map(({ rule }) => rule)),
 ];
 
-function look(answer: Look['answer'], required: bigint, named: bigint, session = 0, putAside = 0): Look {
+function look(answer: Look['answer'], required: bigint, named: bigint, session = 0, parkedAggregates = 0): Look {
   const positions = (position: bigint) =>
     new Map([
       [PLACE, position],
@@ -107,7 +107,7 @@ function look(answer: Look['answer'], required: bigint, named: bigint, session =
       [partitionKey('customers', shardOf(CUSTOMER)), position],
     ]);
   const seen = { required: positions(required), named: positions(named) };
-  return { session, region: 'us-east', ...seen, putAside, answer };
+  return { session, region: 'us-east', ...seen, parkedAggregates, answer };
 }
 
 function order(version: bigint, status: string, returnedMinor = 0n): Look['answer'] {
@@ -249,12 +249,12 @@ describe('the checker of answers', () => {
     expect(rulesOf({ looks: [one] })).toContain('answers follow from the journal');
   });
 
-  it('takes lists and sums that say of how many aggregates something is put aside, and not an order', () => {
-    const aside = (answer: Look['answer']) => look(answer, 5n, 5n, 0, 1);
-    const list = aside({ kind: 'customer-orders', customerId: 'c-1', shown: [] });
-    const looks = [list, aside(sales(1n, 0n)), look(customer(0n, 0n), 6n, 6n, 0, 1)];
+  it('takes lists and sums that say of how many aggregates something is parked, and not an order', () => {
+    const besideParked = (answer: Look['answer']) => look(answer, 5n, 5n, 0, 1);
+    const list = besideParked({ kind: 'customer-orders', customerId: 'c-1', shown: [] });
+    const looks = [list, besideParked(sales(1n, 0n)), look(customer(0n, 0n), 6n, 6n, 0, 1)];
     expect(check(evidence({ looks }))).toEqual([]);
-    expect(rulesOf({ looks: [aside(order(1n, 'placed'))] })).toEqual(['tokens are honoured']);
+    expect(rulesOf({ looks: [besideParked(order(1n, 'placed'))] })).toEqual(['tokens are honoured']);
   });
 
   it('finds a session that sees time go back, and none between two sessions', () => {

@@ -71,13 +71,13 @@ async function keepUnknown(aggregateId: string, position: bigint): Promise<void>
   );
 }
 
-describe('what is put aside', () => {
+describe('what is parked', () => {
   it('is told to be nothing, as long as nothing is', async () => {
     expect(await printed(false)).toBe('nothing is parked\n');
     expect(JSON.parse(await printed(true))).toEqual([]);
   });
 
-  it('includes the events that wait for a newer version of the projector, which answers count as parked too', async () => {
+  it('includes events that wait for a newer projector, which answers count as parked too', async () => {
     await keepUnknown('order-1', 12n);
     const text = await printed(false);
     expect(text).toContain('nothing is parked');
