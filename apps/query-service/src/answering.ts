@@ -97,14 +97,14 @@ async function answerFrom<T>(
       noAnswer,
     );
     model.onWaited?.((performance.now() - startedMs) / 1_000);
-    const { aside, value } = await within(
+    const { parked, value } = await within(
       msUntil(deadline.getTime()),
       besideWhatIsParked(copy.parked, progress, required, options.aggregateId, (completeness) =>
         early ? Promise.resolve(early.value) : asked(over.signal, completeness),
       ),
       noAnswer,
     );
-    const answering = { ...copy, contexts: model.contexts, parked: aside.aggregates };
+    const answering = { ...copy, contexts: model.contexts, parked: parked.aggregates };
     return { value, freshness: freshnessOf(answering, progress, options, value) };
   } finally {
     signal.removeEventListener('abort', abort);

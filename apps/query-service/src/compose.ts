@@ -10,7 +10,7 @@ import { cassandraSecurityOf, kafkaSecurityOf, type Host, type RunningService } 
 import type { QueryServiceConfig } from './config.ts';
 import { followGenerations } from './follow-generations.ts';
 import { followOnDemand, type OnDemandFollower } from './follow-on-demand.ts';
-import { createHintListeners, followEvents, type HintListeners } from './hints.ts';
+import { createNotificationListeners, followEvents, type NotificationListeners } from './notifications.ts';
 import { queryMetrics, type QueryMetrics } from './metrics.ts';
 import { createPageTokens } from './page-tokens.ts';
 import { createOrderWatches } from './questions/orders/watch-order.ts';
@@ -29,17 +29,17 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const keyspace = checkedName(config.MERIDIAN_KEYSPACE);
   const metrics = queryMetrics(host.metrics);
   const stores = openStores(host, config, metrics);
-  const hints = createHintListeners();
+  const notifications = createNotificationListeners();
   const onWaiting = () => follower?.need();
-  const models = readModels(stores, keyspace, config, { metrics, hints, onWaiting });
+  const models = readModels(stores, keyspace, config, { metrics, notifications, onWaiting });
   const all = Object.values(models);
   metrics.watchModels(models);
   const orderWatches = createOrderWatches(models.orders, onWaiting);
   metrics.watchWatches(orderWatches);
-  hints.add(orderWatches);
+  notifications.add(orderWatches);
   const generations = followGenerations({ stores, keyspace, models: all, log: host.log });
   const isNeeded = () => orderWatches.size().watchers > 0;
-  const follower = followHints(host, config, { journals: generations.journals, hints, isNeeded });
+  const follower = followNotifications(host, config, { journals: generations.journals, notifications, isNeeded });
   const server = await startRpcServer({
     ...listener.options,
     check: checkRequest,
@@ -124,9 +124,9 @@ function readModels(
   config: QueryServiceConfig,
   {
     metrics,
-    hints,
+    notifications,
     onWaiting,
-  }: { readonly metrics: QueryMetrics; readonly hints: HintListeners; readonly onWaiting: () => void },
+  }: { readonly metrics: QueryMetrics; readonly notifications: NotificationListeners; readonly onWaiting: () => void },
 ): ReadModelsByName {
   const masterKey = createMasterKey(...config.MERIDIAN_MASTER_KEY);
   return forEachReadModel((projection) =>
@@ -136,7 +136,7 @@ function readModels(
       keyspace,
       masterKey,
       pollMs: config.MERIDIAN_PROGRESS_POLL_MS,
-      hints,
+      notifications,
       onWaiting,
       onWaited: (seconds) => metrics.waited(projection.name, seconds),
     }),
@@ -144,16 +144,16 @@ function readModels(
 }
 
 /** Follows events while somebody waits for them, or watches. */
-function followHints(
+function followNotifications(
   { log }: Host,
   config: QueryServiceConfig,
   {
     journals,
-    hints,
+    notifications,
     isNeeded,
   }: {
     readonly journals: () => ReadonlySet<string>;
-    readonly hints: HintListeners;
+    readonly notifications: NotificationListeners;
     readonly isNeeded: () => boolean;
   },
 ): OnDemandFollower | undefined {
@@ -171,10 +171,10 @@ function followHints(
         contexts: CONTEXTS,
         follower,
         log,
-        listener: hints,
+        listener: notifications,
         journals,
       });
     },
-    onEnd: () => hints.hinted(false),
+    onEnd: () => notifications.notificationsArrive(false),
   });
 }

@@ -26,7 +26,7 @@ const shape = baseConfig.extend({
   MERIDIAN_MASTER_KEY: field.base64Keys(32),
   /** 32 bytes: signs page tokens. The same in every replica of a region. Of several, the first signs and all are accepted. */
   MERIDIAN_PAGE_TOKEN_KEY: field.base64Keys(32),
-  /** Where events are seen on their way, as a hint when to look. Without it, the service only looks now and then. */
+  /** Where events are seen on their way, to know when to look. Without it, the service only looks now and then. */
   MERIDIAN_KAFKA_BROKERS: field.hostPortList().optional(),
   MERIDIAN_TOPIC_PREFIX: field.name().default('meridian'),
   /** How often to look for progress while somebody waits and no event was seen. */

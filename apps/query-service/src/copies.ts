@@ -2,7 +2,7 @@ import { createProgressWatch, createReader } from '@meridian/read-store';
 import type { Projection, Reader } from '@meridian/projection';
 import { createKeyCopies, type MasterKey } from '@meridian/sealing/unsealing';
 import { createCustomerKeys, type CustomerKeys } from './customer-keys.ts';
-import type { HintListeners } from './hints.ts';
+import type { NotificationListeners } from './notifications.ts';
 import { createParkedWatch } from './parked.ts';
 import { createOwnRowLooks } from './own-row-looks.ts';
 import type { Waitable } from './reached.ts';
@@ -36,21 +36,21 @@ export interface CopyOptions {
   readonly masterKey: MasterKey;
   readonly pollMs: number;
   /** The copies' watches are told of the events of their contexts. */
-  readonly hints: Pick<HintListeners, 'add'>;
+  readonly notifications: Pick<NotificationListeners, 'add'>;
 }
 
 /** The copies of one generation, in every store. No store is asked before the first question. */
 export function copiesOf(options: CopyOptions, generation: number): readonly StoredCopy[] {
-  const { stores, keyspace, masterKey, pollMs, hints } = options;
+  const { stores, keyspace, masterKey, pollMs, notifications } = options;
   const { name: projector, contexts } = options.projection;
   return stores.map((store, index) => {
     const { session, region } = store;
     const watch = createProgressWatch({ session, keyspace, projector, generation, contexts, region, pollMs });
-    const listensNoMore = hints.add({
-      hint({ key, context, position }) {
+    const listensNoMore = notifications.add({
+      notify({ key, context, position }) {
         if (contexts.includes(context)) watch.notify(key, position);
       },
-      hinted: (told) => watch.notificationsArrive(told),
+      notificationsArrive: (told) => watch.notificationsArrive(told),
     });
     const copy: Copy = {
       region,

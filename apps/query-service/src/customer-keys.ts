@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { KeyCopies, KeyState } from '@meridian/sealing/unsealing';
 
 /** Who asks for a key, and until when. */
@@ -72,7 +73,7 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
 
   async function look(customerId: string, line: Line): Promise<void> {
     for (let pauseMs = firstPauseMs; line.waiters.size > 0; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await pause(pauseMs);
       if (line.waiters.size === 0) break;
       try {
         const state = await copies.find(customerId);

@@ -21,7 +21,7 @@ import { createDeferredWatch, type DeferredFirst } from './deferred.ts';
 import { createParkedList, type ParkedList, type ParkedLook } from './parked-list.ts';
 
 /** An aggregate whose events from a position on are not in its rows. */
-export interface HeldBack {
+export interface ParkedEvents {
   readonly context: ContextName;
   readonly partition: number;
   readonly aggregateType: string;
@@ -32,26 +32,26 @@ export interface HeldBack {
   readonly until: string;
 }
 
-/** All aggregates that are held back. */
-export interface PutAside {
+/** All aggregates of which events are parked or deferred. */
+export interface AllParked {
   /** The number of these aggregates. While there are thousands, the number may be about a second old. */
   readonly aggregates: number;
   /** When any of this was last read from the store, in milliseconds of performance.now(); rows asked for sooner may be older. */
   readonly readAtMs: number;
-  /** What is held back of an aggregate in the partitions that a token names. Reads one row where the list may not be enough. */
-  of(aggregateId: string, required: Positions): Promise<HeldBackOf>;
+  /** What is parked or deferred of an aggregate in the partitions that a token names. Reads one row where the list may not be enough. */
+  of(aggregateId: string, required: Positions): Promise<ParkedOf>;
 }
 
-/** What is held back of one aggregate, and when that was last read. */
-export interface HeldBackOf {
-  readonly events: readonly HeldBack[];
+/** What is parked or deferred of one aggregate, and when that was last read. */
+export interface ParkedOf {
+  readonly events: readonly ParkedEvents[];
   readonly readAtMs: number;
 }
 
 /** Knows which aggregates of a generation are parked in a region, or have events of a type that the projector does not know. */
 export interface ParkedWatch {
-  /** All aggregates that were held back when this progress was read. The progress passes some of their events. */
-  asOf(progress: Progress): Promise<PutAside>;
+  /** All aggregates of which events were parked or deferred when this progress was read. The progress passes some of their events. */
+  asOf(progress: Progress): Promise<AllParked>;
   /**
    * Whether there are deferred events in these partitions above this progress. Rows that are ahead of the progress may
    * then lack one of these events. Reads the store.
@@ -60,33 +60,33 @@ export interface ParkedWatch {
 }
 
 /**
- * Makes the watch. Questions that share one read of the progress also share one look at what is held back. A look costs two
- * small reads, of the marks. What is held back is read again only when the marks have moved, and now and then.
+ * Makes the watch. Questions that share one read of the progress also share one look at what is parked. A look costs two
+ * small reads, of the marks. The events are read again only when the marks have moved, and now and then.
  */
 export function createParkedWatch(
   session: CassandraSession,
   keyspace: string,
   { projector, generation }: { readonly projector: string; readonly generation: number },
 ): ParkedWatch {
-  const known = new WeakMap<Progress, Promise<PutAside>>();
+  const known = new WeakMap<Progress, Promise<AllParked>>();
   const owner = { keyspace, projector, generation };
   const deferred = createDeferredWatch(session, owner);
   const list = createParkedList(session, owner);
   const count = createCount();
 
-  async function look(progress: Progress): Promise<PutAside> {
+  async function look(progress: Progress): Promise<AllParked> {
     const marks = await quarantineMarks(session, owner);
-    const [parked, kept] = await Promise.all([
+    const [parked, later] = await Promise.all([
       list.asOf(progress, marks.parked),
       deferred.asOf(progress, marks.deferred),
     ]);
-    const readAtMs = Math.max(parked.list.readAtMs, kept.readAtMs);
+    const readAtMs = Math.max(parked.list.readAtMs, later.readAtMs);
     return {
-      aggregates: count(parked.list, kept.first),
+      aggregates: count(parked.list, later.first),
       readAtMs,
       async of(aggregateId, required) {
         const asked = await parkedNow(session, owner, parked, aggregateId, required);
-        const events = [...(asked ?? []), ...kept.first.flatMap((first) => keptOf(first, aggregateId))];
+        const events = [...(asked ?? []), ...later.first.flatMap((first) => deferredOf(first, aggregateId))];
         return { events, readAtMs: asked ? performance.now() : readAtMs };
       },
     };
@@ -123,34 +123,34 @@ export async function besideWhatIsParked<T>(
   required: Positions,
   aggregateId: string | undefined,
   ask: (completeness: Completeness) => Promise<T>,
-): Promise<{ readonly aside: PutAside; readonly value: T }> {
+): Promise<{ readonly parked: AllParked; readonly value: T }> {
   const { positions: upTo } = progress;
-  const looking = lookAside(parked, progress, required, aggregateId);
+  const looking = lookAtParked(parked, progress, required, aggregateId);
   const askedMs = performance.now();
   const isWhole = looking.then(
-    ({ aside, readAtMs }) => aside.aggregates === 0 && askedMs > readAtMs,
+    ({ all, readAtMs }) => all.aggregates === 0 && askedMs > readAtMs,
     () => false,
   );
   const first = ask({ upTo, isWhole });
   // Nobody awaits a failure of this read when the rows are read again, or when the question is refused.
   first.catch(() => undefined);
-  const { aside, readAtMs } = await looking;
-  if (askedMs > readAtMs) return { aside, value: await first };
-  return { aside, value: await ask({ upTo, isWhole: Promise.resolve(aside.aggregates === 0) }) };
+  const { all, readAtMs } = await looking;
+  if (askedMs > readAtMs) return { parked: all, value: await first };
+  return { parked: all, value: await ask({ upTo, isWhole: Promise.resolve(all.aggregates === 0) }) };
 }
 
 /** What is parked, and when that was last read. Refuses a question whose token may name a parked event of its aggregate. */
-async function lookAside(
+async function lookAtParked(
   parked: Pick<ParkedWatch, 'asOf'>,
   progress: Progress,
   required: Positions,
   aggregateId: string | undefined,
-): Promise<{ readonly aside: PutAside; readonly readAtMs: number }> {
-  const aside = await parked.asOf(progress);
-  if (aggregateId === undefined) return { aside, readAtMs: aside.readAtMs };
-  const { events, readAtMs } = await aside.of(aggregateId, required);
+): Promise<{ readonly all: AllParked; readonly readAtMs: number }> {
+  const all = await parked.asOf(progress);
+  if (aggregateId === undefined) return { all, readAtMs: all.readAtMs };
+  const { events, readAtMs } = await all.of(aggregateId, required);
   refuseParked(events, required);
-  return { aside, readAtMs };
+  return { all, readAtMs };
 }
 
 /**
@@ -163,7 +163,7 @@ async function parkedNow(
   { list, moved }: ParkedLook,
   aggregateId: string,
   required: Positions,
-): Promise<readonly HeldBack[] | undefined> {
+): Promise<readonly ParkedEvents[] | undefined> {
   const shard = shardOf(aggregateId);
   const mayBeParked = (key: PartitionKey) =>
     list.has(key, aggregateId) || (moved.has(key) && parsePartitionKey(key).partition === shard);
@@ -177,7 +177,7 @@ async function parkedNow(
     .map((one) => ({ ...one, until: 'an operator retries or discards them' }));
 }
 
-function keptOf(first: DeferredFirst, aggregateId: string): readonly HeldBack[] {
+function deferredOf(first: DeferredFirst, aggregateId: string): readonly ParkedEvents[] {
   const event = first.get(aggregateId);
   if (!event) return [];
   const { position: firstPosition, type } = event;
@@ -186,39 +186,39 @@ function keptOf(first: DeferredFirst, aggregateId: string): readonly HeldBack[] 
 }
 
 /** Counts the aggregates of both kinds, each once. It counts again only when something has changed. */
-function createCount(): (list: ParkedList, kept: readonly DeferredFirst[]) => number {
-  let last: { list: ParkedList; kept: readonly DeferredFirst[]; count: number } | undefined;
-  return (list, kept) => {
+function createCount(): (list: ParkedList, deferred: readonly DeferredFirst[]) => number {
+  let last: { list: ParkedList; deferred: readonly DeferredFirst[]; count: number } | undefined;
+  return (list, deferred) => {
     const isSame =
       last?.list === list &&
-      last.kept.length === kept.length &&
-      last.kept.every((first, index) => first === kept[index]);
-    if (!last || !isSame) last = { list, kept, count: countOf(list, kept) };
+      last.deferred.length === deferred.length &&
+      last.deferred.every((first, index) => first === deferred[index]);
+    if (!last || !isSame) last = { list, deferred, count: countOf(list, deferred) };
     return last.count;
   };
 }
 
-function countOf({ parked }: ParkedList, kept: readonly DeferredFirst[]): number {
-  const isKept = new Set(
-    kept.flatMap((first) =>
+function countOf({ parked }: ParkedList, deferred: readonly DeferredFirst[]): number {
+  const isDeferred = new Set(
+    deferred.flatMap((first) =>
       [...first.values()].map(({ context, partition, aggregateId }) =>
         nameOf({ context, partition, aggregateId }),
       ),
     ),
   );
-  return isKept.size + parked.filter((one) => !isKept.has(nameOf(one))).length;
+  return isDeferred.size + parked.filter((one) => !isDeferred.has(nameOf(one))).length;
 }
 
 const nameOf = ({ context, partition, aggregateId }: ParkedId) =>
   `${partitionKey(context, partition)}/${aggregateId}`;
 
 /**
- * Refuses a question about an aggregate of which something is put aside, with FAILED_PRECONDITION and reason
- * AGGREGATE_PARKED. It refuses when the token may name an event that was put aside: waiting would not bring that event.
+ * Refuses a question about an aggregate of which something is parked or deferred, with FAILED_PRECONDITION and reason
+ * AGGREGATE_PARKED. It refuses when the token may name such an event: waiting would not bring that event.
  * Without a token the answer is what the rows show.
  */
-function refuseParked(held: readonly HeldBack[], required: Positions): void {
-  const found = held.find(
+function refuseParked(parked: readonly ParkedEvents[], required: Positions): void {
+  const found = parked.find(
     ({ context, partition, firstPosition }) =>
       firstPosition <= (required.get(partitionKey(context, partition)) ?? -1n),
   );

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createLimiter, within } from '@meridian/async';
 import {
   connectCassandra,
@@ -193,8 +194,7 @@ function connectedLazily(connect: () => Promise<CassandraSession>) {
     },
     async close(): Promise<void> {
       const open = session?.then((connected) => connected.close()).catch(() => undefined);
-      const late = new Promise((resolve) => setTimeout(resolve, CLOSED_GRACE_MS).unref());
-      await Promise.race([open, late]);
+      await Promise.race([open, pause(CLOSED_GRACE_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -77,7 +77,7 @@ export function blob(row: Row, column: string): Buffer {
 
 /**
  * Whether a row is there: its owner has written its version, and the cells named besides. What other aggregates wrote beside it does
- * not make it one, nor what later events wrote while the one that made it is put aside.
+ * not make it one, nor what later events wrote while the one that made it is parked.
  */
 export function isThere(row: Row | undefined, ...alsoNeeded: readonly string[]): row is Row {
   return (

@@ -3,7 +3,7 @@ import type { CassandraSession } from '@meridian/cassandra';
 import { checkRequest, descriptorSet } from '@meridian/contracts';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey } from '@meridian/sealing';
-import { createHintListeners } from '../../../apps/query-service/src/hints.ts';
+import { createNotificationListeners } from '../../../apps/query-service/src/notifications.ts';
 import { createPageTokens } from '../../../apps/query-service/src/page-tokens.ts';
 import { createOrderWatches } from '../../../apps/query-service/src/questions/orders/watch-order.ts';
 import { createReadModel } from '../../../apps/query-service/src/read-model.ts';
@@ -31,7 +31,7 @@ function emptyStore(): RegionStore {
 export async function startQuestions(): Promise<FuzzedSystem> {
   const [master, pageTokenKey] = [randomBytes(32), randomBytes(32)];
   const log = notedLog();
-  const hints = createHintListeners();
+  const notifications = createNotificationListeners();
   const models = forEachReadModel((projection) =>
     createReadModel({
       projection,
@@ -39,7 +39,7 @@ export async function startQuestions(): Promise<FuzzedSystem> {
       keyspace: 'meridian',
       masterKey: createMasterKey(master),
       pollMs: 20,
-      hints,
+      notifications,
       onWaiting: () => undefined,
       onWaited: () => undefined,
     }),

@@ -1,4 +1,4 @@
-import { jitteredMs } from '@meridian/async';
+import { equalJitterMs } from '@meridian/async';
 import { setTimeout as pause } from 'node:timers/promises';
 import { failureOf, type CallFailure } from '@meridian/client';
 import { createCallWindow } from './call-window.ts';
@@ -73,9 +73,9 @@ export function createPatience(options: PatienceOptions = {}): Patience {
       } catch (error) {
         failed(error, passes);
       }
-      const longestMs = Math.min(MAX_PAUSE_MS, 50 * 2 ** Math.min(tries, 5));
+      const pauseMs = Math.min(MAX_PAUSE_MS, 50 * 2 ** Math.min(tries, 5));
       // Callers that failed together must not retry together.
-      await pause(longestMs / 2 + jitteredMs(longestMs / 2), undefined, signal ? { signal } : {});
+      await pause(equalJitterMs(pauseMs), undefined, signal ? { signal } : {});
     }
   };
 }

@@ -1,7 +1,7 @@
 import { partitionKey, type ContextName, type PartitionKey, type Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { unavailable } from '@meridian/rpc';
-import type { EventHint, HintListener } from '../hints.ts';
+import type { EventNotification, NotificationListener } from '../notifications.ts';
 import { Newest, type Versioned } from './newest.ts';
 import { createSweeper } from './sweeper.ts';
 import { watchAggregate, type WatchedAggregate } from './watched-aggregate.ts';
@@ -14,7 +14,7 @@ export interface Shown<T> {
 }
 
 /** Watches of aggregates of one context. Thousands of watches share one look per change. */
-export interface AggregateWatches<T> extends HintListener {
+export interface AggregateWatches<T> extends NotificationListener {
   /**
    * Begins at once to look for every version above `afterVersion`, and gives their states, the first one as soon as it is
    * known. A slow reader gets the newest version and skips those before it. Ends with the signal's reason, or with
@@ -55,14 +55,7 @@ export function createAggregateWatches<T>(options: AggregateWatchesOptions<T>): 
   function watchedOf(id: string): WatchedAggregate<T> {
     let one = watched.get(id);
     if (!one) {
-      const key = keyOf(id);
-      one = watchAggregate<T>({
-        async read(from) {
-          const { value, applied } = await read(id, new Map(from === 0n ? [] : [[key, from]]));
-          return { value, upTo: applied.get(key) ?? 0n };
-        },
-        isOver: () => closed,
-      });
+      one = watchAggregate<T>({ read: readsOf(read, id, keyOf(id)), isOver: () => closed });
       watched.set(id, one);
     }
     return one;
@@ -99,12 +92,12 @@ export function createAggregateWatches<T>(options: AggregateWatchesOptions<T>): 
   }
 
   return {
-    hint({ key, context: of, position, aggregateId }: EventHint) {
+    notify({ key, context: of, position, aggregateId }: EventNotification) {
       if (of !== context) return;
       if ((newest.get(key) ?? 0n) < position) newest.set(key, position);
       watched.get(aggregateId)?.expect(position);
     },
-    hinted: (told) => sweeper.told(told),
+    notificationsArrive: (told) => sweeper.told(told),
     watch,
     size: () => ({ aggregates: watched.size, watchers: watchers().length }),
     close() {
@@ -114,6 +107,14 @@ export function createAggregateWatches<T>(options: AggregateWatchesOptions<T>): 
     },
   };
 }
+
+/** Reads one aggregate once its partition is applied up to a position, and tells how far the partition is. */
+const readsOf =
+  <T>(read: AggregateWatchesOptions<T>['read'], id: string, key: PartitionKey) =>
+  async (from: bigint) => {
+    const { value, applied } = await read(id, new Map(from === 0n ? [] : [[key, from]]));
+    return { value, upTo: applied.get(key) ?? 0n };
+  };
 
 const shuttingDown = () =>
   unavailable('SHUTTING_DOWN', 'this replica is stopping; go on watching at another replica', {

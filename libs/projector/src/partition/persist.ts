@@ -1,4 +1,5 @@
-import { backoffMs, jitteredMs } from '@meridian/async';
+import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs, equalJitterMs } from '@meridian/async';
 import { StaleBatchError, type BatchControl } from '@meridian/messaging';
 
 /** How a write is repeated. */
@@ -36,8 +37,8 @@ export async function persist(
     } catch (error) {
       if (error instanceof StaleBatchError) throw error;
       onFailure(error, tries);
-      const longestMs = backoffMs(tries, { firstMs: firstPauseMs, longestMs: maxPauseMs });
-      await pauseWhileBeating(longestMs / 2 + jitteredMs(longestMs / 2), control);
+      const pauseMs = backoffMs(tries, { firstMs: firstPauseMs, longestMs: maxPauseMs });
+      await pauseWhileBeating(equalJitterMs(pauseMs), control);
     }
   }
 }
@@ -51,7 +52,7 @@ const LOOK_MS = 100;
 export async function pauseWhileBeating(ms: number, control: BatchControl): Promise<void> {
   const end = performance.now() + ms;
   while (performance.now() < end && !control.isStale()) {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(100, end - performance.now())));
+    await pause(Math.min(LOOK_MS, end - performance.now()));
     await beat(control);
   }
 }

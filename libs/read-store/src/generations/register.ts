@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import { bigint, int, type Projection, timestamp } from '@meridian/projection';
 
@@ -100,7 +101,7 @@ export async function enterRegister(
     } catch (error) {
       // A decision of all regions whose outcome is not known: what is there says whether it was taken.
       if (performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, ENTER_PAUSE_MS));
+      await pause(ENTER_PAUSE_MS);
     }
   }
 

@@ -18,6 +18,7 @@ const TABLES = {
   order: { table: 'orders', key: 'order_id' },
   receipt: { table: 'stock_receipt', key: 'receipt_id' },
 } as const satisfies Readonly<Record<RowKind, unknown>>;
+const KINDS = Object.keys(TABLES) as readonly RowKind[];
 
 const START: Statement = { sql: 'START TRANSACTION', values: [] };
 const ROLLBACK: Statement = { sql: 'ROLLBACK', values: [] };
@@ -36,8 +37,7 @@ function partsOf(rows: Iterable<RowKey>): readonly Part[] {
     if (known) known.push(row.slice(slash + 1));
     else ids.set(kind, [row.slice(slash + 1)]);
   }
-  const kinds: readonly RowKind[] = ['request', 'customer', 'product', 'stock', 'order', 'receipt'];
-  return kinds.flatMap((kind) => {
+  return KINDS.flatMap((kind) => {
     const found = ids.get(kind);
     return found ? [{ kind, ids: found }] : [];
   });

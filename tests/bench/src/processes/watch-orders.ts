@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, credentials, type ClientReadableStream } from '@grpc/grpc-js';
 import { serve } from './serve.ts';
 
@@ -79,7 +80,7 @@ async function count(seconds: number): Promise<CountAnswer> {
   counts.fill(0);
   bytes = 0;
   const startedMs = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  await pause(seconds * 1_000);
   if (failure) throw failure;
   return {
     updates: counts.reduce((sum, one) => sum + one, 0),

@@ -182,7 +182,7 @@ export const describeSession = (given: () => TestStack) =>
         );
       const tokenOf = (answer: Json) => at(answer, 'receipt', 'token') ?? null;
 
-      it('whose name, e-mail and address stand in no store and no log as they are, though every region answers them', async () => {
+      it('whose name, e-mail and address are in no store and no log in clear, though every region answers', async () => {
         answerOf(await call(`${CUSTOMERS}/RegisterCustomer`, { requestId: randomUUID(), ...person }));
         const refused = await call(`${CUSTOMERS}/UpdateCustomer`, { requestId: 'garbage', ...person });
         expect(refused).toMatchObject({ ok: false, code: 'invalid_argument' });

@@ -29,7 +29,7 @@ export const FOLD_DEFECTS: readonly TestedDefect[] = [
       },
     ],
     caughtBy: [
-      'keeps the cells of two aggregates in one row apart, also when one of them is parked and comes later',
+      'keeps the cells of two aggregates in one row apart, also when one is parked and comes later',
     ],
     ...FOLD,
   },

@@ -20,7 +20,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
       },
     ],
     caughtBy: [
-      'holds up no command but those that need it, also those of the same group, and these get it once it is free',
+      'holds up only commands that need it, also within a group, and these get it once it is free',
     ],
     project: WRITE_STORE,
     testFile: 'src/commit/held-rows.integration.test.ts',
@@ -83,7 +83,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
       },
     ],
     caughtBy: [
-      'stops before an event of another journal, wherever its position is, and neither drops nor parks it',
+      'stops before an event of another journal, whatever its position, and neither drops nor parks it',
     ],
     project: PROJECTOR,
     testFile: 'src/partition/decode-batch.test.ts',
@@ -99,7 +99,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
       },
     ],
     caughtBy: [
-      'reaches a region that was away then, when the partition goes to another process between rows and progress',
+      'reaches a region that was away, when the partition moves between rows and progress',
       'reaches it when the same process tries again until the region is back',
     ],
     project: PROJECTOR,

@@ -23,8 +23,8 @@ export type Question =
 export interface Reply {
   readonly answer: Answered;
   readonly named: Positions;
-  /** Aggregates of which something is put aside, and that the answer may not show as they are. */
-  readonly putAside: number;
+  /** Aggregates of which something is parked, and that the answer may not show as they are. */
+  readonly parkedAggregates: number;
 }
 
 const PAGE = 100;
@@ -75,14 +75,14 @@ async function askSales(
 ): Promise<Reply> {
   const shown: DayShown[] = [];
   let named: Positions = new Map();
-  let putAside = 0;
+  let parkedAggregates = 0;
   const ask = (pageToken: string) => client.sales.getDailySales({ ...days, pageToken }, options);
   for await (const { rows, freshness } of pagesOf(ask)) {
     shown.push(...rows.map(shownDay));
     named = mergePositions(named, namedBy(freshness));
-    putAside = Math.max(putAside, freshness?.parkedAggregates ?? 0);
+    parkedAggregates = Math.max(parkedAggregates, freshness?.parkedAggregates ?? 0);
   }
-  return { answer: { ...question, shown }, named, putAside };
+  return { answer: { ...question, shown }, named, parkedAggregates };
 }
 
 /** All orders of a customer, page by page. */
@@ -95,15 +95,15 @@ async function askList(
   const shown: OrderShown[] = [];
   let named: Positions = new Map();
   let pageToken = '';
-  let putAside = 0;
+  let parkedAggregates = 0;
   do {
     const page = await client.orders.listCustomerOrders({ customerId, pageSize: PAGE, pageToken }, options);
     named = mergePositions(named, namedBy(page.freshness));
-    putAside = Math.max(putAside, page.freshness?.parkedAggregates ?? 0);
+    parkedAggregates = Math.max(parkedAggregates, page.freshness?.parkedAggregates ?? 0);
     shown.push(...page.orders.map(shownOrder));
     pageToken = page.nextPageToken;
   } while (pageToken !== '');
-  return { answer: { ...question, shown }, named, putAside };
+  return { answer: { ...question, shown }, named, parkedAggregates };
 }
 
 /** What an answer's token names. */
@@ -111,7 +111,7 @@ export const namedBy = (freshness: Freshness | undefined): Positions => fromToke
 
 const toldBy = (freshness: Freshness | undefined) => ({
   named: namedBy(freshness),
-  putAside: freshness?.parkedAggregates ?? 0,
+  parkedAggregates: freshness?.parkedAggregates ?? 0,
 });
 
 async function missing(

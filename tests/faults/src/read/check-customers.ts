@@ -32,7 +32,7 @@ const FIGURES = [
  * it. So a figure lies between the sum of the least and the sum of the most that its orders may add.
  */
 export function* checkCustomer(
-  { required, named, putAside }: Look,
+  { required, named, parkedAggregates }: Look,
   { customerId, shown }: { readonly customerId: string; readonly shown: CustomerShown | undefined },
   { customers, byCustomer }: KnownCustomers,
 ): Iterable<Violation> {
@@ -58,7 +58,7 @@ export function* checkCustomer(
     );
     const what = `${figure.name} of ${customerId} is ${value}`;
     if (value > anything.most) yield unnamed(`${what}, the token names ${anything.most} at most`);
-    else if (putAside === 0 && (value < allowed.least || value > allowed.most))
+    else if (parkedAggregates === 0 && (value < allowed.least || value > allowed.most))
       yield honoured(`${what}, ${allowed.least} to ${allowed.most} was owed`);
   }
 }

@@ -151,7 +151,7 @@ function* checkStock(
 }
 
 function* checkList(
-  { required, named, putAside }: Look,
+  { required, named, parkedAggregates }: Look,
   { customerId, shown }: AnswerOf<'customer-orders'>,
   { byCustomer, orders }: Known,
 ): Iterable<Violation> {
@@ -160,7 +160,7 @@ function* checkList(
     const [first] = states;
     const owed = first && lastNamed(states, at(required, 'orders', first.shard));
     const version = listed.get(first?.orderId ?? '')?.version ?? 0n;
-    if (owed && version < owed.version && putAside === 0)
+    if (owed && version < owed.version && parkedAggregates === 0)
       yield honoured(`${owed.orderId} is listed at v${version}, v${owed.version} was owed`);
   }
   if (listed.size !== shown.length) yield untrue(`an order of ${customerId} is listed twice`);
@@ -169,7 +169,7 @@ function* checkList(
 
 /** Each of the sums only rises, so the answer lies between the sum of what was owed and the sum of what its token names. */
 function* checkSales(
-  { required, named, putAside }: Look,
+  { required, named, parkedAggregates }: Look,
   { shown }: AnswerOf<'sales'>,
   { sales }: Known,
 ): Iterable<Violation> {
@@ -181,7 +181,7 @@ function* checkSales(
     for (const name of SUMS) {
       const value = sums[name] ?? 0n;
       const [least, last] = [owed.get(key)?.[name] ?? 0n, most.get(key)?.[name] ?? 0n];
-      if (value < least && putAside === 0) yield honoured(`${key}: ${name} is ${value}, ${least} was owed`);
+      if (value < least && parkedAggregates === 0) yield honoured(`${key}: ${name} is ${value}, ${least} was owed`);
       if (value > last) yield unnamed(`${key}: ${name} is ${value}, the token names ${last}`);
     }
   }

@@ -66,8 +66,8 @@ export interface Look {
   readonly required: Positions;
   /** What the answer's token names: the answer must show no more than that. */
   readonly named: Positions;
-  /** Aggregates of which something is put aside, as the answer told: a list or a sum may lack what is theirs. */
-  readonly putAside: number;
+  /** Aggregates of which something is parked, as the answer told: a list or a sum may lack what is theirs. */
+  readonly parkedAggregates: number;
   readonly answer: Answered;
 }
 

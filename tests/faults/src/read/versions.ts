@@ -45,6 +45,6 @@ export async function retryParked(
 /** The id of what is parked; none of what waits for another version, which nobody has to retry. */
 function idOf(listed: unknown): readonly string[] {
   if (typeof listed !== 'object' || listed === null || !('aggregateId' in listed) || !('state' in listed))
-    throw new Error('something that is put aside has no id or no state');
+    throw new Error('something that is parked has no id or no state');
   return listed.state === 'parked' ? [String(listed.aggregateId)] : [];
 }

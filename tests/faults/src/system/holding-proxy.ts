@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A proxy that holds a request back for a while and lets it go on late, or loses it. */
 export interface HoldingProxy {
@@ -67,5 +68,5 @@ export async function startHoldingProxy(
 
 async function released(before: Promise<void>, ms: number): Promise<void> {
   await before;
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  await pause(ms);
 }

@@ -23,7 +23,7 @@ export async function trace(kindName: string, id: string, options: TraceOptions)
   else print(found);
 }
 
-function asideOf({ parked, deferred }: TracedRegion): string {
+function parkedOf({ parked, deferred }: TracedRegion): string {
   if (parked) return `parked from ${parked.firstPosition}`;
   return deferred ? `${deferred.type} at ${deferred.position} is not known` : '';
 }
@@ -46,7 +46,7 @@ function print(found: Trace): void {
     const shown = regions.map((one) =>
       'error' in one
         ? [one.region, '–', '–', '–', 'does not answer']
-        : [one.region, String(one.generation), String(one.applied), String(one.version ?? '–'), asideOf(one)],
+        : [one.region, String(one.generation), String(one.applied), String(one.version ?? '–'), parkedOf(one)],
     );
     say(table(['region', 'generation', 'applied', 'row’s version', ''], shown));
     say();

@@ -9,15 +9,15 @@ import {
   type EventProducer,
 } from '@meridian/messaging';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { followEvents, type EventHint } from './hints.ts';
+import { followEvents, type EventNotification } from './notifications.ts';
 import { openJournal, orderPlaced, productCreated } from './testing/events.ts';
 import { startTestService } from './testing/test-service.ts';
 import { fromEnvironment, openTestStore } from './testing/test-store.ts';
 
 const brokers = fromEnvironment('MERIDIAN_KAFKA_BROKERS').split(',');
-const topicPrefix = `hints-${randomUUID().slice(0, 8)}`;
+const topicPrefix = `notifications-${randomUUID().slice(0, 8)}`;
 const topics = CONTEXTS.map((name) => topicOf(name, topicPrefix));
-const kafka = connectKafka({ brokers, clientId: 'hints-test' });
+const kafka = connectKafka({ brokers, clientId: 'notifications-test' });
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let producer: EventProducer;
 
@@ -36,8 +36,8 @@ afterAll(async () => {
 });
 
 describe('events that Kafka has', () => {
-  it('are told as hints: the partition, the position and whose they are; another journal’s are not', async () => {
-    const told: EventHint[] = [];
+  it('are told with partition, position and aggregate; another journal’s events are not', async () => {
+    const told: EventNotification[] = [];
     let isTold = false;
     const follower = followEvents({
       brokers,
@@ -45,7 +45,7 @@ describe('events that Kafka has', () => {
       contexts: CONTEXTS,
       log: silent,
       follower: `${topicPrefix}.test`,
-      listener: { hint: (event) => told.push(event), hinted: (now) => (isTold = now) },
+      listener: { notify: (event) => told.push(event), notificationsArrive: (now) => (isTold = now) },
       journals: () => new Set(['ours']),
     });
     try {
@@ -68,7 +68,7 @@ describe('events that Kafka has', () => {
     }
   });
 
-  it('only hint: a question waits for the rows, and is answered as well where Kafka is away', async () => {
+  it('only notify: a question waits for the rows, and is answered as well where Kafka is away', async () => {
     const store = await openTestStore();
     const journal = openJournal();
     const away = await startTestService(store, 'eu-west', { MERIDIAN_KAFKA_BROKERS: '127.0.0.1:1' });
@@ -77,10 +77,10 @@ describe('events that Kafka has', () => {
       MERIDIAN_TOPIC_PREFIX: topicPrefix,
     });
     try {
-      const event = productCreated(journal, 'hinted');
+      const event = productCreated(journal, 'notified');
       await publish(event);
       const token = toToken(new Map([[partitionKey('catalog', event.shard), event.position]]));
-      const asked = { productId: 'hinted', read: { token } };
+      const asked = { productId: 'notified', read: { token } };
       // On a busy machine a deadline may pass before the answer is there.
       await expect
         .poll(() => here.catalog.getProduct(asked, { deadline: 1_000 }).catch(String))

@@ -9,7 +9,7 @@ import {
 import { connectKafka, followTopics, type Follower, type KafkaSecurity, type Log } from '@meridian/messaging';
 
 /** An event that was seen on its way to the rows. */
-export interface EventHint {
+export interface EventNotification {
   readonly key: PartitionKey;
   readonly context: ContextName;
   readonly position: bigint;
@@ -17,40 +17,40 @@ export interface EventHint {
 }
 
 /** Is told of events. */
-export interface HintListener {
-  hint(event: EventHint): void;
-  /** Says whether hints arrive from now on. When they arrive again, some may have been missed. */
-  hinted(told: boolean): void;
+export interface NotificationListener {
+  notify(event: EventNotification): void;
+  /** Says whether notifications arrive from now on. When they arrive again, some may have been missed. */
+  notificationsArrive(told: boolean): void;
 }
 
 /** A listener that tells all others. */
-export interface HintListeners extends HintListener {
-  /** Tells one more from now on, until the function that this gives is called. It is told at once when hints arrive already. */
-  add(listener: HintListener): () => void;
+export interface NotificationListeners extends NotificationListener {
+  /** Tells one more from now on, until the function that this gives is called. It is told at once when notifications arrive already. */
+  add(listener: NotificationListener): () => void;
 }
 
-/** At first nobody listens, and no hints arrive. */
-export function createHintListeners(): HintListeners {
-  const listeners = new Set<HintListener>();
+/** At first nobody listens, and no notifications arrive. */
+export function createNotificationListeners(): NotificationListeners {
+  const listeners = new Set<NotificationListener>();
   let isTold = false;
   return {
     add(listener) {
       listeners.add(listener);
-      if (isTold) listener.hinted(true);
+      if (isTold) listener.notificationsArrive(true);
       return () => listeners.delete(listener);
     },
-    hint(event) {
-      for (const listener of listeners) listener.hint(event);
+    notify(event) {
+      for (const listener of listeners) listener.notify(event);
     },
-    hinted(told) {
+    notificationsArrive(told) {
       isTold = told;
-      for (const listener of listeners) listener.hinted(told);
+      for (const listener of listeners) listener.notificationsArrive(told);
     },
   };
 }
 
 /** Where events are seen. */
-export interface HintOptions {
+export interface FollowEventsOptions {
   readonly brokers: readonly string[];
   readonly security?: KafkaSecurity | undefined;
   readonly topicPrefix: string;
@@ -59,16 +59,16 @@ export interface HintOptions {
   readonly follower: string;
   readonly log: Log;
   /** Gets every event that is seen. */
-  readonly listener: HintListener;
-  /** The journals that the read models are made of. Events of other journals give no hint; all events do while none is known. */
+  readonly listener: NotificationListener;
+  /** The journals that the read models are made of. Events of other journals give no notification; all events do while none is known. */
   journals?(): ReadonlySet<string>;
 }
 
 /**
- * Tells its listener of every event as soon as Kafka has it. The projectors get the event at about the same time. A hint says
- * when to look, and never what to answer. While Kafka is away there are no hints.
+ * Tells its listener of every event as soon as Kafka has it. The projectors get the event at about the same time. A notification says
+ * when to look, and never what to answer. While Kafka is away there are no notifications.
  */
-export function followEvents(options: HintOptions): Follower {
+export function followEvents(options: FollowEventsOptions): Follower {
   const { brokers, topicPrefix, contexts, follower, log, listener } = options;
   const isForeign = (event: Parameters<typeof isForeignTo>[1]) => {
     const known = [...(options.journals?.() ?? [])];
@@ -87,17 +87,17 @@ export function followEvents(options: HintOptions): Follower {
         const event = eventOf(partition, headers);
         if (!event || isForeign(event)) continue;
         const { position, aggregateId } = event;
-        listener.hint({ key: partitionKey(context, partition), context, position, aggregateId });
+        listener.notify({ key: partitionKey(context, partition), context, position, aggregateId });
       }
     },
-    onFollowing: () => listener.hinted(true),
-    onLost: () => listener.hinted(false),
+    onFollowing: () => listener.notificationsArrive(true),
+    onLost: () => listener.notificationsArrive(false),
   });
 }
 
 const EMPTY = Buffer.alloc(0);
 
-/** A damaged message gives no hint. The projectors report it. */
+/** A damaged message gives no notification. The projectors report it. */
 function eventOf(
   partition: number,
   headers: Parameters<typeof fromMessage>[0]['headers'],
