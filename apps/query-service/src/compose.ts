@@ -39,7 +39,11 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   notifications.add(orderWatches);
   const generations = followGenerations({ stores, keyspace, models: all, log: host.log });
   const isNeeded = () => orderWatches.size().watchers > 0;
-  const follower = followNotifications(host, config, { journals: generations.journals, notifications, isNeeded });
+  const follower = followNotifications(host, config, {
+    journals: generations.journals,
+    notifications,
+    isNeeded,
+  });
   const server = await startRpcServer({
     ...listener.options,
     check: checkRequest,
@@ -126,7 +130,11 @@ function readModels(
     metrics,
     notifications,
     onWaiting,
-  }: { readonly metrics: QueryMetrics; readonly notifications: NotificationListeners; readonly onWaiting: () => void },
+  }: {
+    readonly metrics: QueryMetrics;
+    readonly notifications: NotificationListeners;
+    readonly onWaiting: () => void;
+  },
 ): ReadModelsByName {
   const masterKey = createMasterKey(...config.MERIDIAN_MASTER_KEY);
   return forEachReadModel((projection) =>

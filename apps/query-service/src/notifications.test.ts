@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { createNotificationListeners, type EventNotification, type NotificationListener } from './notifications.ts';
+import {
+  createNotificationListeners,
+  type EventNotification,
+  type NotificationListener,
+} from './notifications.ts';
 
 const event: EventNotification = { key: 'orders/3', context: 'orders', position: 7n, aggregateId: 'o-1' };
 
 /** A listener, and what it was told. */
 function noting() {
   const told: unknown[] = [];
-  const listener: NotificationListener = { notify: (seen) => told.push(seen), notificationsArrive: (arrive) => told.push(arrive) };
+  const listener: NotificationListener = {
+    notify: (seen) => told.push(seen),
+    notificationsArrive: (arrive) => told.push(arrive),
+  };
   return { told, listener };
 }
 

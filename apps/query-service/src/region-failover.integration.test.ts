@@ -47,7 +47,7 @@ describe('when the region’s own store is away', () => {
     ['falls silent', () => proxy.silence(), 'silent'],
     ['is cut off', () => proxy.cut(), 'cut'],
   ])(
-    'because it %s, another region answers, says so, and keeps to tokens; its own does again when it heals',
+    'because it %s, another region answers, says so, and keeps to tokens, until its own one heals',
     async (_how, harm, name) => {
       await expect.poll(servedBy).toEqual(['eu-west', false]);
       harm();

@@ -97,7 +97,7 @@ describe('commands that write much', () => {
   });
 
   it.each<Refusal>(['by an error', 'by closing'])(
-    'are split when something on the way refuses them together %s, and the database does not count as away',
+    'are split when something on the way refuses them %s, and the database does not count as away',
     async (refusal) => {
       const proxy = await startLimitingProxy(store.url, { maxBytes: 4 * MIB, refusal });
       const pool = createPool({ url: proxy.url, database: store.database });

@@ -28,9 +28,7 @@ export const FOLD_DEFECTS: readonly TestedDefect[] = [
         to: '|${owner.slice(0, 0)}|${rowIdOf(mutation.table, mutation.key)}`;',
       },
     ],
-    caughtBy: [
-      'keeps the cells of two aggregates in one row apart, also when one is parked and comes later',
-    ],
+    caughtBy: ['keeps the cells of two aggregates in one row apart, also when one is parked and comes later'],
     ...FOLD,
   },
   {

@@ -19,9 +19,7 @@ export const MENDED_DEFECTS: readonly TestedDefect[] = [
         to: '',
       },
     ],
-    caughtBy: [
-      'holds up only commands that need it, also within a group, and these get it once it is free',
-    ],
+    caughtBy: ['holds up only commands that need it, also within a group, and these get it once it is free'],
     project: WRITE_STORE,
     testFile: 'src/commit/held-rows.integration.test.ts',
     onEngines: true,

@@ -181,7 +181,8 @@ function* checkSales(
     for (const name of SUMS) {
       const value = sums[name] ?? 0n;
       const [least, last] = [owed.get(key)?.[name] ?? 0n, most.get(key)?.[name] ?? 0n];
-      if (value < least && parkedAggregates === 0) yield honoured(`${key}: ${name} is ${value}, ${least} was owed`);
+      if (value < least && parkedAggregates === 0)
+        yield honoured(`${key}: ${name} is ${value}, ${least} was owed`);
       if (value > last) yield unnamed(`${key}: ${name} is ${value}, the token names ${last}`);
     }
   }

@@ -99,7 +99,13 @@ const rulesOf = (changes: Partial<ReadEvidence>) => [
   ...new Set(check(evidence(changes)).map(({ rule }) => rule)),
 ];
 
-function look(answer: Look['answer'], required: bigint, named: bigint, session = 0, parkedAggregates = 0): Look {
+function look(
+  answer: Look['answer'],
+  required: bigint,
+  named: bigint,
+  session = 0,
+  parkedAggregates = 0,
+): Look {
   const positions = (position: bigint) =>
     new Map([
       [PLACE, position],

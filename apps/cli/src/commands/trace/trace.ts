@@ -46,7 +46,13 @@ function print(found: Trace): void {
     const shown = regions.map((one) =>
       'error' in one
         ? [one.region, '–', '–', '–', 'does not answer']
-        : [one.region, String(one.generation), String(one.applied), String(one.version ?? '–'), parkedOf(one)],
+        : [
+            one.region,
+            String(one.generation),
+            String(one.applied),
+            String(one.version ?? '–'),
+            parkedOf(one),
+          ],
     );
     say(table(['region', 'generation', 'applied', 'row’s version', ''], shown));
     say();

@@ -25,7 +25,10 @@ export function createOrderWatches(orders: ReadModel, onWatching: () => void): O
       if (!copy) throw new RegionStoreError('no region’s store answers');
       const deadline = new Date(Date.now() + APPLIED_WITHIN_MS);
       const progress = await copy.watch.waitFor(required, { deadline });
-      const [parked, order] = await Promise.all([copy.parked.asOf(progress), findOrder(copy.reader, orderId)]);
+      const [parked, order] = await Promise.all([
+        copy.parked.asOf(progress),
+        findOrder(copy.reader, orderId),
+      ]);
       const { positions: applied } = progress;
       if (!order) return { value: undefined, applied };
       const answering = { ...copy, contexts: orders.contexts, parked: parked.aggregates };
