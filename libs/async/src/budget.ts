@@ -4,7 +4,7 @@ export interface Budget {
   earn(): void;
   /** Whether one second try is left. */
   has(): boolean;
-  /** A second try was made. */
+  /** A second try was made. More than are left may be made at once; work then has to earn them before the next one. */
   spend(): void;
 }
 
@@ -20,7 +20,7 @@ export function createBudget({ share, burst }: { readonly share: number; readonl
     },
     has: () => left >= 1,
     spend() {
-      left = Math.max(0, left - 1);
+      left -= 1;
     },
   };
 }

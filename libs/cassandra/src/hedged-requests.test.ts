@@ -36,6 +36,17 @@ describe('a request that is not answered in time', () => {
     expect(delayOf(policy, SELECT)).toBe(300);
   });
 
+  it('goes no more often when many are late at once: what was spent has to be earned', () => {
+    const policy = hedged();
+    const late = Array.from({ length: 20 }, () => policy.newPlan('k', INSERT));
+    for (const plan of late) plan.nextExecution();
+    for (const plan of late) plan.nextExecution();
+    // One at first and a tenth for each: 20 were sent, and some 17 of them have still to be earned.
+    for (let n = 0; n < 150; n++) expect(delayOf(policy, INSERT)).toBe(-1);
+    for (let n = 0; n < 50; n++) delayOf(policy, INSERT);
+    expect(delayOf(policy, INSERT)).toBe(600);
+  });
+
   it('takes nothing from the others while it is answered in time', () => {
     const policy = hedged();
     for (let n = 0; n < 10; n++) expect(delayOf(policy, INSERT)).toBe(600);

@@ -46,6 +46,8 @@ export interface GroupQueue {
    * the nodes that hold their partitions. A write that no known node can coordinate goes alone.
    */
   next(): Group;
+  /** A node that can coordinate a write instead of this one, if there is one: rather one that is not avoided. Nodes take turns. */
+  otherThan(coordinator: string, placement: Placement): string | undefined;
   /** Prefers other nodes for some seconds, since this node has not answered in time. */
   avoid(coordinator: string): void;
 }
@@ -64,7 +66,6 @@ const AVOID_MS = 5_000;
  * the node that can coordinate most of the other writes. Nodes that can coordinate equally many take turns.
  */
 export function createGroupQueue(bounds: GroupSize): GroupQueue {
-  const { maxGuests = USUAL_GUESTS } = bounds;
   const all = new Set<Waiting>();
   const byCoordinator = new Map<string, Set<Waiting>>();
   const avoidedUntilMs = new Map<string, number>();
@@ -97,22 +98,13 @@ export function createGroupQueue(bounds: GroupSize): GroupQueue {
   const isAvoided = (coordinator: string) => (avoidedUntilMs.get(coordinator) ?? 0) > performance.now();
 
   function coordinatorFor({ placement }: Waiting): string | undefined {
-    const candidates = placement?.coordinators ?? [];
     turn += 1;
     let best: { readonly coordinator: string; readonly rank: number } | undefined;
-    for (let n = 0; n < candidates.length; n++) {
-      const coordinator = candidates[(turn + n) % candidates.length] ?? '';
+    for (const coordinator of rotated(placement?.coordinators ?? [], turn)) {
       const rank = isAvoided(coordinator) ? 0 : (byCoordinator.get(coordinator)?.size ?? 0);
       if (!best || rank > best.rank) best = { coordinator, rank };
     }
     return best?.coordinator;
-  }
-
-  /** All writes that are left beside a group, if the group has room for them and may have so many guests. Otherwise none. */
-  function guestsOf(writes: readonly Waiting[]): readonly Waiting[] {
-    if (all.size > maxGuests) return [];
-    const left = [...all].filter(({ placement }) => placement);
-    return firstOf([...writes, ...left], bounds).length === writes.length + left.length ? left : [];
   }
 
   return {
@@ -133,13 +125,38 @@ export function createGroupQueue(bounds: GroupSize): GroupQueue {
       const candidates = coordinator === undefined ? [oldest] : (byCoordinator.get(coordinator) ?? []);
       const writes = firstOf(candidates, bounds);
       for (const waiting of writes) take(waiting);
-      const guests = coordinator === undefined ? [] : guestsOf(writes);
+      const guests = coordinator === undefined ? [] : guestsOf(writes, all, bounds);
       for (const waiting of guests) take(waiting);
       return { writes: [...writes, ...guests], coordinator };
+    },
+    otherThan(coordinator, { coordinators }) {
+      turn += 1;
+      const inTurn = rotated(
+        coordinators.filter((node) => node !== coordinator),
+        turn,
+      );
+      return inTurn.find((node) => !isAvoided(node)) ?? inTurn[0];
     },
     avoid: (coordinator) => void avoidedUntilMs.set(coordinator, performance.now() + AVOID_MS),
   };
 }
+
+/** All writes that are left beside a group, if the group has room for them and may have so many guests. Otherwise none. */
+function guestsOf(
+  writes: readonly Waiting[],
+  all: ReadonlySet<Waiting>,
+  bounds: GroupSize,
+): readonly Waiting[] {
+  const { maxGuests = USUAL_GUESTS } = bounds;
+  if (all.size > maxGuests) return [];
+  const left = [...all].filter(({ placement }) => placement);
+  return firstOf([...writes, ...left], bounds).length === writes.length + left.length ? left : [];
+}
+
+const rotated = <T>(all: readonly T[], turn: number): readonly T[] => {
+  const first = all.length === 0 ? 0 : turn % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+};
 
 /** The first writes that go together within the bounds. At least one. */
 const firstOf = (writes: Iterable<Waiting>, { maxPartitions, maxBytes }: GroupSize): readonly Waiting[] =>

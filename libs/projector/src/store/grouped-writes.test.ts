@@ -207,3 +207,25 @@ describe('writes', () => {
     expect(requests).toEqual([['a', 'b', 'c'], ['other']]);
   });
 });
+
+describe('a write whose coordinator is late', () => {
+  it('may go by another one that is not avoided, and by none where the driver chooses', async () => {
+    const named: unknown[] = [];
+    let isLate = true;
+    const write = groupWrites(async (_statements, _acknowledged, placement, attempt) => {
+      named.push([placement?.coordinator, attempt.otherCoordinator()]);
+      if (attempt.triesBefore === 0 && isLate) throw failing('late');
+    }, BOUNDS);
+    // Nodes take turns. The first write's node is avoided from its failure on, and its second try names no node.
+    await write([statement('a')], new Set(REGIONS), at('x y z'));
+    expect(named).toEqual([
+      ['y', 'x'],
+      [undefined, undefined],
+    ]);
+    isLate = false;
+    named.length = 0;
+    for (let n = 0; n < 6; n++) await write([statement('b')], new Set(REGIONS), at('x y z'));
+    expect(named.flat()).not.toContain('y');
+    expect(named.flat()).not.toContain(undefined);
+  });
+});

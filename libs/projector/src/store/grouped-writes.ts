@@ -18,14 +18,16 @@ import { bytesOf } from './statement-bytes.ts';
 export type Send = (
   statements: readonly Statement[],
   acknowledged: Set<string>,
-  placement?: Placement,
-  attempt?: Attempt,
+  placement: Placement | undefined,
+  attempt: Attempt,
 ) => Promise<void>;
 
 /** Which attempt of a write it is, and what the sender tells of it. */
 export interface Attempt {
   /** How often the same statements were sent before. They may then be sent another way. */
   readonly triesBefore: number;
+  /** Another node that can coordinate the write, if there is one. None when the driver chooses the coordinator: it may be any. */
+  otherCoordinator(): string | undefined;
   /** To be called when another node was quicker than the coordinator. For some seconds, writes then prefer other coordinators. */
   coordinatorIsLate(): void;
 }
@@ -89,7 +91,7 @@ type SendGroup = (group: Group, acknowledged: Set<string>) => Promise<void>;
  * Sends a group until the store takes it. Rejects when a further try is of no use, or when nobody waits for the group any more. Only
  * the first try names the coordinator: after a failure, the driver is free to try one node after the other.
  */
-function sendPatiently(send: Send, pace: Pace, queue: Pick<GroupQueue, 'avoid'>): SendGroup {
+function sendPatiently(send: Send, pace: Pace, queue: Pick<GroupQueue, 'avoid' | 'otherThan'>): SendGroup {
   return async ({ writes, coordinator }, acknowledged) => {
     const statements = writes.flatMap((waiting) => waiting.statements);
     const placement = writes[0]?.placement;
@@ -101,7 +103,8 @@ function sendPatiently(send: Send, pace: Pace, queue: Pick<GroupQueue, 'avoid'>)
       const sentAtMs = performance.now();
       try {
         const by = tries === 1 ? coordinatedBy(placement, coordinator) : placement;
-        await send(statements, found, by, { triesBefore: tries - 1, coordinatorIsLate });
+        const otherCoordinator = () => by?.coordinator && queue.otherThan(by.coordinator, by);
+        await send(statements, found, by, { triesBefore: tries - 1, otherCoordinator, coordinatorIsLate });
         pace.succeeded(performance.now() - sentAtMs);
         for (const region of acknowledged) if (!found.has(region)) acknowledged.delete(region);
         return;

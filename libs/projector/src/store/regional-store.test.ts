@@ -103,6 +103,23 @@ describe('a write whose coordinator hangs', () => {
   });
 });
 
+describe('a write to all regions that is answered after a later one hung', () => {
+  it('does not send the next ones to all regions together again', async () => {
+    const slow = Promise.withResolvers<void>();
+    const { failures, sent, write } = regions({ togetherLater: slow.promise });
+    const early = write();
+    await expect.poll(() => sent).toHaveLength(1);
+    failures.togetherLater = undefined;
+    failures.together = 'hangs';
+    expect(await write()).toEqual(REGIONS);
+    slow.resolve();
+    expect(await early).toEqual(REGIONS);
+    sent.length = 0;
+    expect(await write()).toEqual(REGIONS);
+    expect(sent).toEqual(['home LOCAL_QUORUM', 'remote LOCAL_QUORUM']);
+  });
+});
+
 describe('a write to all regions that hangs', () => {
   it('goes to each of them by itself as well, and so do those after it', async () => {
     const { sent, write } = regions({ together: 'hangs' });

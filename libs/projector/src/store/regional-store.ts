@@ -7,7 +7,7 @@ import {
   type Statement,
 } from '@meridian/cassandra';
 import type { GroupSize } from './group-queue.ts';
-import { groupWrites, USUAL_GROUPS, type Attempt, type Send } from './grouped-writes.ts';
+import { groupWrites, USUAL_GROUPS, type Send } from './grouped-writes.ts';
 import { firstOf } from './first-of.ts';
 import { createHedgeDelay } from './hedge-delay.ts';
 import type { PaceBounds } from './pace.ts';
@@ -110,7 +110,7 @@ export function createRegionalStore(options: RegionalStoreOptions): RegionalStor
   const sendToAll = jointSend(session, others, joint, sendEach);
 
   const send: Send = async (...write) => {
-    const [, , , { triesBefore } = FIRST] = write;
+    const [, , , { triesBefore }] = write;
     if (joint.mayGoTogether()) {
       try {
         return await sendToAll(...write);
@@ -149,8 +149,8 @@ const homeSend = (runHome: Send): Send =>
   hedged({
     usual: runHome,
     other: byAnotherCoordinator(runHome),
-    hasOther: (...[, , placement]) => anotherCoordinator(placement) !== undefined,
-    helped: (...[, , , attempt]) => attempt?.coordinatorIsLate(),
+    hasOther: (...[, , , attempt]) => attempt.otherCoordinator() !== undefined,
+    helped: (...[, , , attempt]) => attempt.coordinatorIsLate(),
   });
 
 /**
@@ -165,35 +165,30 @@ function jointSend(
 ): Send {
   const sendTogether = hedged({
     async usual(...[statements, , placement]) {
+      const succeeded = joint.begin();
       await run(session, statements, { consistency: 'EACH_QUORUM', placement });
-      joint.succeeded();
+      succeeded();
     },
     other: byAnotherCoordinator(sendEach),
     hasOther: () => areReachable,
     helped(...[, , , attempt]) {
       joint.helped();
-      attempt?.coordinatorIsLate();
+      attempt.coordinatorIsLate();
     },
   });
   return async (...write) => {
-    const [, , , { triesBefore } = FIRST] = write;
+    const [, , , { triesBefore }] = write;
     if (triesBefore === 0 || !areReachable) return sendTogether(...write);
     await sendEach(...write);
     joint.helped();
   };
 }
 
-/** An attempt of a write that was not sent before, and of which nobody wants to hear. */
-const FIRST: Pick<Attempt, 'triesBefore'> = { triesBefore: 0 };
-
-const anotherCoordinator = (placement: Placement | undefined): string | undefined =>
-  placement?.coordinators.find((node) => node !== placement.coordinator);
-
-/** Sends by another node than the named one, where the place has one. */
+/** Sends by another node than the one that was named, where there is one. */
 const byAnotherCoordinator =
   (send: Send): Send =>
   (statements, acknowledged, placement, attempt) => {
-    const coordinator = anotherCoordinator(placement);
+    const coordinator = attempt.otherCoordinator();
     const by = placement && coordinator !== undefined ? { ...placement, coordinator } : placement;
     return send(statements, acknowledged, by, attempt);
   };
@@ -238,17 +233,18 @@ function hedged({ usual, other, hasOther, helped }: SendWays): Send {
     return !isAnswered;
   }
 
-  async function mayGoTwice(sent: Promise<void>): Promise<boolean> {
+  async function goesTwice(sent: Promise<void>): Promise<boolean> {
     const helps = trial ? await Promise.race([trial, sent.then(() => false)]) : true;
-    return helps && budget.has();
+    if (!helps || !budget.has()) return false;
+    budget.spend();
+    return true;
   }
 
   return async (...write) => {
     const sentAtMs = performance.now();
     const sent = usual(...write).then(() => delay.answered(performance.now() - sentAtMs));
     const isLate = hasOther(...write) && !(await endsWithin(delay.ms(), sent));
-    if (isLate && (await mayGoTwice(sent))) {
-      budget.spend();
+    if (isLate && (await goesTwice(sent))) {
       const tried = tryOther(sent, write);
       trial ??= tried.catch(() => false).finally(() => (trial = undefined));
       await tried;
@@ -266,7 +262,7 @@ function hedged({ usual, other, hasOther, helped }: SendWays): Send {
  * | -------- | ------------------------------------------------------- | ------------------------------------------------------------- |
  * | together | to all regions at once                                  | `failed` or `helped`: apart. A region does not answer: away   |
  * | apart    | to each region by itself                                | `APART_MS` are over: trying                                   |
- * | trying   | the first to all regions at once, the others apart      | `succeeded`: together. Otherwise apart, as long as before     |
+ * | trying   | the first to all regions at once, the others apart      | that write succeeds: together. Otherwise apart, as long again |
  * | away     | to each region that answers, by itself                  | all regions answer again: the state before                    |
  */
 interface JointWrites {
@@ -280,8 +276,11 @@ interface JointWrites {
    * itself is wrong.
    */
   isNoOutage(error: unknown, wasApart: boolean): Promise<boolean>;
-  /** All regions have acknowledged a write that went to all together. */
-  succeeded(): void;
+  /**
+   * A write to all regions together begins. The function that this gives is to be called once all of them have acknowledged it. A
+   * write that began before the last failure says nothing of the time after it.
+   */
+  begin(): () => void;
   /** A write to all regions together failed because a region is away. */
   failed(): void;
   /** A late write was in time when it went to each region by itself. For a while, no write goes to all together. */
@@ -292,7 +291,9 @@ function createJointWrites(others: OtherRegions): JointWrites {
   let apartUntilMs = 0;
   let lateInARow = 0;
   let asking: Promise<boolean> | undefined;
+  let timesApart = 0;
   const stayApart = () => {
+    timesApart += 1;
     apartUntilMs = performance.now() + APART_MS;
   };
   return {
@@ -312,9 +313,13 @@ function createJointWrites(others: OtherRegions): JointWrites {
       asking ??= others.allAnswer().finally(() => (asking = undefined));
       return asking;
     },
-    succeeded() {
-      apartUntilMs = 0;
-      lateInARow = 0;
+    begin() {
+      const before = timesApart;
+      return () => {
+        if (timesApart !== before) return;
+        apartUntilMs = 0;
+        lateInARow = 0;
+      };
     },
     failed: stayApart,
     helped() {

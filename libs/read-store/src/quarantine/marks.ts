@@ -4,6 +4,7 @@ import { CONTEXTS } from '@meridian/contracts';
 import { bigint, int } from '@meridian/projection';
 import type { ParkedAggregate } from './parked-aggregates.ts';
 import type { ParkingOwner, PartitionOf } from './parked-events.ts';
+import { clockTimestamp } from './clock-timestamp.ts';
 import { DEFERRED_MARK, PARKED_MARK } from './tables.ts';
 
 /** Tells readers whether the list of a partition's parked aggregates changed, so that they need not read the list itself. */
@@ -45,8 +46,8 @@ export function decisionStatement(
   { context, partition }: PartitionOf,
 ): Statement {
   return {
-    cql: `INSERT INTO ${keyspace}.${PARKED_MARK} (projector, generation, context, partition, decision) VALUES (?, ?, ?, ?, ?)`,
-    params: [projector, generation, context, partition, randomUUID()],
+    cql: `INSERT INTO ${keyspace}.${PARKED_MARK} (projector, generation, context, partition, decision) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    params: [projector, generation, context, partition, randomUUID(), clockTimestamp()],
   };
 }
 

@@ -4,6 +4,7 @@ import { CONTEXTS, type ContextName } from '@meridian/contracts';
 import { int, text, timestamp } from '@meridian/projection';
 import type { ParkedAggregate } from './parked-aggregates.ts';
 import type { ParkingOwner } from './parked-events.ts';
+import { clockTimestamp } from './clock-timestamp.ts';
 import { PARKING_REQUEST } from './tables.ts';
 
 /** Apply the parked events with the code as it is now, or give them up. */
@@ -41,8 +42,8 @@ export async function askToRetryOrDiscard(
 ): Promise<string> {
   const requestId = randomUUID();
   await session.execute(
-    `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, request_id, action, requested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    [projector, generation, context, partition, aggregateId, requestId, action, new Date()],
+    `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, request_id, action, requested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    [projector, generation, context, partition, aggregateId, requestId, action, new Date(), clockTimestamp()],
     { consistency: 'EACH_QUORUM' },
   );
   return requestId;
@@ -94,8 +95,19 @@ export function answerStatement(
   detail: string,
 ): Statement {
   return {
-    cql: `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, finished_id, outcome, detail, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    params: [projector, generation, context, partition, aggregateId, requestId, outcome, detail, new Date()],
+    cql: `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, finished_id, outcome, detail, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    params: [
+      projector,
+      generation,
+      context,
+      partition,
+      aggregateId,
+      requestId,
+      outcome,
+      detail,
+      new Date(),
+      clockTimestamp(),
+    ],
   };
 }
 
