@@ -139,15 +139,10 @@ function planTable(plan: Plan, { name, context, idField, id }: Aggregate): void 
   });
   plan.edit(`${WRITE_STORE}/commit/held-rows.ts`, (text) =>
     insertAfter(
-      insertAfter(
-        text,
-        /const TABLES = \{/,
-        /\n\} as const/,
-        `\n  ${camel}: { table: '${camel}', key: '${idField}' },`,
-      ),
-      /const kinds: [^=]*= \[/,
-      /, 'receipt'\];/,
-      `, '${camel}'`,
+      text,
+      /const TABLES = \{/,
+      /\n\} as const/,
+      `\n  ${camel}: { table: '${camel}', key: '${idField}' },`,
     ),
   );
   const migration = `${MIGRATIONS}/${nextMigration()}.do.${name.kebab}.sql`;
