@@ -1,6 +1,6 @@
 /** Values by name, within bounds. Of too many, those that were put in longest ago are forgotten first. */
 export interface RecentlyUsed<V> {
-  /** Gives the value of a name, and forgets it. Who has used the value and puts it back keeps it among the newest. */
+  /** Gives the value of a name, and forgets it. A caller that has used the value and puts it back keeps it among the newest. */
   take(name: string): V | undefined;
   /** Keeps a value in place of an earlier one of that name. A value that is too much by itself is not kept. */
   put(name: string, value: V): void;

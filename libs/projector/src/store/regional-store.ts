@@ -149,7 +149,8 @@ const homeSend = (runHome: Send): Send =>
   hedged({
     usual: runHome,
     other: byAnotherCoordinator(runHome),
-    hasOther: (...[, , , attempt]) => attempt.otherCoordinator() !== undefined,
+    hasOther: (...[, , placement]) =>
+      placement?.coordinator !== undefined && placement.coordinators.length > 1,
     helped: (...[, , , attempt]) => attempt.coordinatorIsLate(),
   });
 
@@ -200,7 +201,7 @@ interface SendWays {
   readonly other: Send;
   /** Whether there are other nodes for a write. */
   hasOther(...write: Parameters<Send>): boolean;
-  /** Told of a write that was answered by the other way first. */
+  /** Called with a write that the other way has answered first. */
   helped(...write: Parameters<Send>): void;
 }
 
