@@ -10,6 +10,9 @@ const projectConfigs = ['{libs,dev,apps,tests}/**/vitest.config.ts', 'tools/*/vi
 /** Integration tests wait for engines more than they compute: two files at once keep two cores busy, and more would wait for each other. */
 const INTEGRATION_FILES_AT_ONCE = 2;
 
+/** Many pure tests wait, for time to pass or for a process. With one file per core, a quarter of the cores was idle. */
+const UNIT_FILES_PER_CORE = 2;
+
 interface ProjectConfigModule {
   readonly default: (env: ConfigEnv) => ViteUserConfig | Promise<ViteUserConfig>;
 }
@@ -33,7 +36,8 @@ async function projectsFor(env: ConfigEnv): Promise<ViteUserConfig[]> {
 
 /** All projects in one vitest, for `npm test`. A JSON report of all goes to dist/test-reports/<mode>.json. */
 export default defineConfig(async (env) => {
-  const maxWorkers = env.mode === 'unit' ? availableParallelism() : INTEGRATION_FILES_AT_ONCE;
+  const maxWorkers =
+    env.mode === 'unit' ? UNIT_FILES_PER_CORE * availableParallelism() : INTEGRATION_FILES_AT_ONCE;
   const together = { fileParallelism: true, maxWorkers };
   const projects = (await projectsFor(env)).map((project) => ({
     ...project,
