@@ -5,13 +5,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../system/random.ts';
 import { ask, OLDEST_DAYS, type Question } from './ask.ts';
 import type { Look } from './history.ts';
-import type { Unanswered } from './unnoticed.ts';
+import type { Span, Unanswered } from './unnoticed.ts';
 
 /** Sessions that order, change their mind, and look at what became of it, here and in the other region. */
 export interface Sessions {
   readonly looks: readonly Look[];
   /** How often what happened. */
   readonly counts: Readonly<Record<string, number>>;
+  /** From when to when each question waited that was answered. */
+  readonly answered: readonly Span[];
   /** Questions that ended with a status that a fault may excuse, and not for what is parked. */
   readonly unanswered: readonly Unanswered[];
   /** Statuses that no fault excuses. */
@@ -69,6 +71,7 @@ export function startSessions(
   onPlaced: (orderId: string, token: ConsistencyToken) => void,
 ): Sessions {
   const looks: Look[] = [];
+  const answered: Span[] = [];
   const { counts, unanswered, unforeseen, tally, failed } = tallies();
   let stopping = false;
   const rest = restingPlace();
@@ -89,6 +92,7 @@ export function startSessions(
         const fromMs = performance.now();
         try {
           const reply = await ask(client, question, DEADLINE_MS);
+          answered.push({ fromMs, untilMs: performance.now() });
           looks.push({ session: number, region, required, ...reply });
           tally('questions');
         } catch (error) {
@@ -118,6 +122,7 @@ export function startSessions(
   return {
     looks,
     counts,
+    answered,
     unanswered,
     unforeseen,
     pause: () => rest.close(running.length),

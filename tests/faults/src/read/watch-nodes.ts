@@ -70,10 +70,19 @@ export function watchNodes({ sessions, asks, rest, told, named }: WatchOptions):
 }
 
 /** What became of the questions since a count of them. */
-function answersSince(before: Sessions['counts'], { counts, unanswered }: Sessions): string {
+function answersSince(before: Sessions['counts'], { counts, answered, unanswered }: Sessions): string {
   const since = (name: string) => (counts[name] ?? 0) - (before[name] ?? 0);
-  const failures = unanswered.slice(unanswered.length - since('questions unanswered'));
+  const answers = newest(answered, since('questions'));
+  const longestMs = Math.max(0, ...answers.map(({ fromMs, untilMs }) => untilMs - fromMs));
+  const failures = newest(unanswered, since('questions unanswered'));
   const named = Map.groupBy(failures, ({ status, region }) => `${status} in ${region}`);
   const details = [...named].map(([what, { length }]) => `${length} ${what}`).join(', ');
-  return `meanwhile ${since('questions')} questions were answered, and ${failures.length} were not${details === '' ? '' : `: ${details}`}`;
+  return (
+    `meanwhile ${answers.length} questions were answered, the slowest in ${Math.round(longestMs)} ms, ` +
+    `and ${failures.length} were not${details === '' ? '' : `: ${details}`}`
+  );
+}
+
+function newest<One>(all: readonly One[], count: number): readonly One[] {
+  return all.slice(all.length - count);
 }
