@@ -15,6 +15,10 @@ describe('the delay of a second request', () => {
     expect(after([...many(20), 390])).toBe(400);
   });
 
+  it('stays the least one when every third answer was that of a node that hung', () => {
+    expect(after(many(20).flatMap((usual) => [usual, usual, 2_900]))).toBe(400);
+  });
+
   it('grows when all answers take long, up to its bound, and shrinks again', () => {
     expect(after(many(250))).toBeGreaterThan(900);
     expect(after(many(2_000))).toBe(1_500);

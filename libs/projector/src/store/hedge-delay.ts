@@ -13,20 +13,27 @@ export interface HedgeBounds {
 
 /** A single node that hangs takes much longer than the others do. */
 const TIMES_USUAL = 4;
-/** How much the newest answer counts in the usual time: an exponentially weighted average. */
-const NEWEST = 0.1;
+/** The usual time is the median of so many answers. */
+const REMEMBERED = 31;
 
 /**
- * Makes a delay of several times the usual time of an answer, within bounds. When one node hangs, the other nodes still
- * answer in their usual time, so the delay stays short. When all answers take long, the delay grows: the store has too
- * much to do, and sending everything twice would make it slower still.
+ * Makes a delay of several times the usual time of an answer, within bounds. When one node hangs, more than half of the answers
+ * still take their usual time, so the delay stays short. When most answers take long, the delay grows: the store has too much to
+ * do, and sending everything twice would make it slower still.
  */
 export function createHedgeDelay({ leastMs, mostMs }: HedgeBounds): HedgeDelay {
-  let usualMs = 0;
+  const newest: number[] = [];
+  let answers = 0;
   return {
-    ms: () => Math.min(mostMs, Math.max(leastMs, TIMES_USUAL * usualMs)),
+    ms: () => Math.min(mostMs, Math.max(leastMs, TIMES_USUAL * medianOf(newest))),
     answered(tookMs) {
-      usualMs += NEWEST * (tookMs - usualMs);
+      newest[answers++ % REMEMBERED] = tookMs;
     },
   };
+}
+
+/** The lower one of two in the middle; 0 when there are none. */
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(sorted.length / 2) - 1] ?? 0;
 }

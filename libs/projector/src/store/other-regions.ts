@@ -46,11 +46,13 @@ export interface OtherRegionsOptions {
 /** A first connection may meet a node that hangs before it finds one that answers. */
 const CONNECT_TIMES = 3;
 
-/** Connects to a region when it is first needed. */
+/** Connects to all regions at once, and again when a region is needed that could not be reached. */
 export function createOtherRegions(regions: readonly string[], options: OtherRegionsOptions): OtherRegions {
   const { connectRegion, regionTimeoutMs = 2_000 } = options;
   const sessions = connectRegion && createRegionSessions(connectRegion, CONNECT_TIMES * regionTimeoutMs);
   const breakers = new Map(regions.map((region) => [region, breakerOf(region)]));
+  // A write that needs another region's session is late already. It must not wait for a connection, too.
+  for (const region of regions) sessions?.get(region).catch(() => undefined);
 
   function breakerOf(region: string): RegionBreaker {
     return createRegionBreaker({
