@@ -1,6 +1,7 @@
 import cassandra from 'cassandra-driver';
 import { changeSchemaOn } from './change-schema-on.ts';
 import { hedgedRequests } from './hedged-requests.ts';
+import { createLateNodes, LateNodesLast } from './late-nodes.ts';
 import { secured, type CassandraSecurity } from './security.ts';
 import { routingKeyOf, type KeyPart } from './routing-key.ts';
 import { storeFailureOf } from './store-failure.ts';
@@ -184,6 +185,7 @@ function portOf([first = '']: readonly string[]): number {
 
 function clientOptions(options: CassandraOptions): cassandra.ClientOptions {
   const { contactPoints, localDataCenter, keyspace, readTimeoutMs = 3_000 } = options;
+  const late = createLateNodes();
   return {
     contactPoints: [...contactPoints],
     localDataCenter,
@@ -199,7 +201,12 @@ function clientOptions(options: CassandraOptions): cassandra.ClientOptions {
       // A node that hangs keeps its connections. With the driver's own bound of 64, it is asked for as long as it hangs.
       defunctReadTimeoutThreshold: MOST_UNANSWERED,
     },
-    policies: { speculativeExecution: hedgedRequests(HEDGED) },
+    policies: {
+      loadBalancing: new LateNodesLast(localDataCenter, late),
+      speculativeExecution: hedgedRequests(HEDGED, late),
+    },
+    // Else a statement that is new waits for every node, also for one that hangs. The others prepare it when it first comes to them.
+    prepareOnAllHosts: false,
     pooling: {
       coreConnectionsPerHost: { [cassandra.types.distance.local]: 2 },
       maxRequestsPerConnection: 2_048,

@@ -1,4 +1,4 @@
-import { changeSchema, checkedName, type CassandraSession } from '@meridian/cassandra';
+import { changeSchema, checkedName, SPECULATIVE_RETRY, type CassandraSession } from '@meridian/cassandra';
 import type { KeyState } from './key-store.ts';
 import type { MasterKey } from './master-key.ts';
 
@@ -24,7 +24,7 @@ const WRITE_TIMEOUT_MS = 2_000;
 export async function ensureKeyCopies(session: CassandraSession, keyspace: string): Promise<void> {
   const table = `${checkedName(keyspace)}.customer_key`;
   await changeSchema(session, [
-    `CREATE TABLE IF NOT EXISTS ${table} (customer_id text PRIMARY KEY, wrapped_key blob, destroyed boolean) WITH gc_grace_seconds = 864000`,
+    `CREATE TABLE IF NOT EXISTS ${table} (customer_id text PRIMARY KEY, wrapped_key blob, destroyed boolean) WITH gc_grace_seconds = 864000 AND ${SPECULATIVE_RETRY}`,
   ]);
 }
 

@@ -138,6 +138,30 @@ describe.sequential('three Cassandra nodes per region', () => {
     }
   });
 
+  it('answer statements that are new while a node of the region sleeps', async () => {
+    // For longer than this test may take: only another node can answer for the one that sleeps.
+    const readTimeoutMs = 10 * 60_000;
+    const own = await connectCassandra({ contactPoints, localDataCenter: 'eu-west', readTimeoutMs });
+    const read = (column: string) =>
+      own.execute(
+        `SELECT ${column} FROM first_one.${listTable} WHERE band = ? AND bucket = ? AND product_id = ?`,
+        [1, 0, 'apple'],
+        { consistency: 'LOCAL_QUORUM' },
+      );
+    await read('version');
+    await pauseEngine(dataFolder, 'cassandra-eu-west-2');
+    try {
+      for (const column of ['band', 'bucket', 'product_id', 'version, band', 'version, bucket']) {
+        // At least one of these goes to the node that sleeps, unless the driver knows already.
+        await Promise.all(Array.from({ length: 20 }, () => read('version')));
+        expect(await read(column)).toEqual([]);
+      }
+    } finally {
+      await resumeEngine(dataFolder, 'cassandra-eu-west-2');
+      await own.close();
+    }
+  });
+
   it('show a product once in a list after a node was away for longer than deletes are kept', async () => {
     const [repaired, returned] = ['first_one', 'first_two'];
     const before = stockMoved('apple', 1n, 0n, 5n);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CassandraSession, Row } from '@meridian/cassandra';
+import { SPECULATIVE_RETRY, type CassandraSession, type Row } from '@meridian/cassandra';
 import { bigint, int, type Projection, timestamp } from '@meridian/projection';
 
 /** One set of tables of a read model, and what feeds it. */
@@ -42,7 +42,7 @@ const TABLE = 'projection_generation';
 
 /** The statement that makes the register's table, if it is missing. All read models of a keyspace share it. */
 export function createRegisterTableCql(keyspace: string): string {
-  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, version int, created_at timestamp, fill_until bigint, filled_at timestamp, max_events_per_second int, dropped_at timestamp, epoch bigint static, live int static, previous int static, newest_version int static, PRIMARY KEY ((projector), generation))`;
+  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, version int, created_at timestamp, fill_until bigint, filled_at timestamp, max_events_per_second int, dropped_at timestamp, epoch bigint static, live int static, previous int static, newest_version int static, PRIMARY KEY ((projector), generation)) WITH ${SPECULATIVE_RETRY}`;
 }
 
 /** Reads the register as this region knows it; undefined when no projector of this name has ever been started. */

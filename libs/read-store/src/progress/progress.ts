@@ -1,4 +1,10 @@
-import type { CassandraSession, KeyPart, Row, Statement } from '@meridian/cassandra';
+import {
+  SPECULATIVE_RETRY,
+  type CassandraSession,
+  type KeyPart,
+  type Row,
+  type Statement,
+} from '@meridian/cassandra';
 import {
   CONTEXTS,
   partitionKey,
@@ -28,7 +34,7 @@ const TABLE = 'projection_progress';
 /** The statements that make the table of progress, if it is missing. All read models of a keyspace share it. */
 export function createProgressTableCql(keyspace: string): readonly string[] {
   return [
-    `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, region text, context text, partition int, position bigint, event_time timestamp, applied_at timestamp, next_offset bigint, PRIMARY KEY ((projector, generation, region), context, partition))`,
+    `CREATE TABLE IF NOT EXISTS ${keyspace}.${TABLE} (projector text, generation int, region text, context text, partition int, position bigint, event_time timestamp, applied_at timestamp, next_offset bigint, PRIMARY KEY ((projector, generation, region), context, partition)) WITH ${SPECULATIVE_RETRY}`,
     `ALTER TABLE ${keyspace}.${TABLE} ADD IF NOT EXISTS next_offset bigint`,
   ];
 }

@@ -1,3 +1,5 @@
+import { SPECULATIVE_RETRY } from '@meridian/cassandra';
+
 /** What keeps parked events, and what is asked about them. All read models of a keyspace share these tables. */
 export const PARKED_AGGREGATE = 'parked_aggregate';
 export const PARKED_MARK = 'parked_mark';
@@ -10,7 +12,7 @@ export const DEFERRED_MARK = 'deferred_mark';
 /** The statements that make these tables, if they are missing. */
 export function createParkingTablesCql(keyspace: string): readonly string[] {
   const create = (table: string, columns: string) =>
-    `CREATE TABLE IF NOT EXISTS ${keyspace}.${table} (projector text, generation int, context text, partition int, ${columns})`;
+    `CREATE TABLE IF NOT EXISTS ${keyspace}.${table} (projector text, generation int, context text, partition int, ${columns}) WITH ${SPECULATIVE_RETRY}`;
   return [
     create(
       PARKED_AGGREGATE,

@@ -1,3 +1,4 @@
+import { SPECULATIVE_RETRY } from '@meridian/cassandra';
 import { clusteringColumns, cqlName, type Table, valueColumns } from '@meridian/projection';
 
 /** The statement that makes a table of a generation, if it is missing. */
@@ -12,8 +13,9 @@ export function createTableCql(keyspace: string, table: Table, generation: numbe
   const partition = `(${Object.keys(table.partitionKey).join(', ')})`;
   const key = [partition, ...Object.keys(clustering)].join(', ');
   const order = Object.keys(clustering).map((n) => `${n} ${table.descending.includes(n) ? 'DESC' : 'ASC'}`);
-  const options = order.length > 0 ? ` WITH CLUSTERING ORDER BY (${order.join(', ')})` : '';
-  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${cqlName(table, generation)} (${columns.join(', ')}, PRIMARY KEY (${key}))${options}`;
+  const ordered = order.length > 0 ? [`CLUSTERING ORDER BY (${order.join(', ')})`] : [];
+  const options = [...ordered, SPECULATIVE_RETRY].join(' AND ');
+  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${cqlName(table, generation)} (${columns.join(', ')}, PRIMARY KEY (${key})) WITH ${options}`;
 }
 
 /** The statements that change a table, with the order of the values to bind; the timestamp is bound last or first as said. */
