@@ -1,50 +1,29 @@
-import { randomUUID } from 'node:crypto';
-import { CONTEXTS, partitionKey, toMessage, topicOf, toToken, type EventEnvelope } from '@meridian/contracts';
-import { SHARD_COUNT } from '@meridian/kernel';
-import {
-  connectKafka,
-  createEventProducer,
-  deleteTopics,
-  ensureTopics,
-  type EventProducer,
-} from '@meridian/messaging';
+import { CONTEXTS, partitionKey, toToken } from '@meridian/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { followEvents, type EventNotification } from './notifications.ts';
 import { openJournal, orderPlaced, productCreated } from './testing/events.ts';
 import { startTestService } from './testing/test-service.ts';
-import { fromEnvironment, openTestStore } from './testing/test-store.ts';
+import { openTestStore } from './testing/test-store.ts';
+import { openTestTopics, type TestTopics } from './testing/test-topics.ts';
 
-const brokers = fromEnvironment('MERIDIAN_KAFKA_BROKERS').split(',');
-const topicPrefix = `notifications-${randomUUID().slice(0, 8)}`;
-const topics = CONTEXTS.map((name) => topicOf(name, topicPrefix));
-const kafka = connectKafka({ brokers, clientId: 'notifications-test' });
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-let producer: EventProducer;
-
-async function publish(...events: readonly EventEnvelope[]): Promise<void> {
-  const batch = events.map((event) => ({ topic: topicOf(event.context, topicPrefix), ...toMessage(event) }));
-  await producer.send(batch, { timeoutMs: 20_000 });
-}
+let topics: TestTopics;
 
 beforeAll(async () => {
-  await ensureTopics(kafka, topics, SHARD_COUNT);
-  producer = await createEventProducer(kafka);
+  topics = await openTestTopics('notifications');
 });
-afterAll(async () => {
-  await producer.close();
-  await deleteTopics(kafka, topics);
-});
+afterAll(() => topics?.close());
 
 describe('events that Kafka has', () => {
   it('are told with partition, position and aggregate; another journal’s events are not', async () => {
     const told: EventNotification[] = [];
     let isTold = false;
     const follower = followEvents({
-      brokers,
-      topicPrefix,
+      brokers: topics.brokers,
+      topicPrefix: topics.prefix,
       contexts: CONTEXTS,
       log: silent,
-      follower: `${topicPrefix}.test`,
+      follower: `${topics.prefix}.test`,
       listener: { notify: (event) => told.push(event), notificationsArrive: (now) => (isTold = now) },
       journals: () => new Set(['ours']),
     });
@@ -54,7 +33,7 @@ describe('events that Kafka has', () => {
       const foreign = { ...event, position: 9_000n, journalId: 'theirs' };
       // What came before it follows is not told: the same again until it is.
       await expect
-        .poll(async () => (await publish(foreign, event), told.length), { interval: 200 })
+        .poll(async () => (await topics.publish(foreign, event), told.length), { interval: 200 })
         .toBeGreaterThan(0);
       expect(told[0]).toEqual({
         key: partitionKey('orders', event.shard),
@@ -72,13 +51,10 @@ describe('events that Kafka has', () => {
     const store = await openTestStore();
     const journal = openJournal();
     const away = await startTestService(store, 'eu-west', { MERIDIAN_KAFKA_BROKERS: '127.0.0.1:1' });
-    const here = await startTestService(store, 'eu-west', {
-      MERIDIAN_KAFKA_BROKERS: brokers.join(','),
-      MERIDIAN_TOPIC_PREFIX: topicPrefix,
-    });
+    const here = await startTestService(store, 'eu-west', topics.environment);
     try {
       const event = productCreated(journal, 'notified');
-      await publish(event);
+      await topics.publish(event);
       const token = toToken(new Map([[partitionKey('catalog', event.shard), event.position]]));
       const asked = { productId: 'notified', read: { token } };
       // On a busy machine a deadline may pass before the answer is there.

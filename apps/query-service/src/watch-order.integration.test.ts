@@ -1,23 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { CONTEXTS, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
-import { SHARD_COUNT } from '@meridian/kernel';
-import {
-  connectKafka,
-  createEventProducer,
-  deleteTopics,
-  ensureTopics,
-  type EventProducer,
-} from '@meridian/messaging';
 import { callFailure } from '@meridian/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openJournal, orderPaid, orderPlaced } from './testing/events.ts';
 import { startTestService, type TestService } from './testing/test-service.ts';
-import { fromEnvironment, openTestStore, type TestStore } from './testing/test-store.ts';
+import { openTestStore, type TestStore } from './testing/test-store.ts';
+import { openTestTopics, type TestTopics } from './testing/test-topics.ts';
 
-const brokers = fromEnvironment('MERIDIAN_KAFKA_BROKERS').split(',');
-const topicPrefix = `watch-${randomUUID().slice(0, 8)}`;
-const topics = CONTEXTS.map((name) => topicOf(name, topicPrefix));
-const kafka = connectKafka({ brokers, clientId: 'watch-test' });
 const journal = openJournal();
 const WATCHES = 5_000;
 
@@ -29,32 +16,21 @@ async function residentKb(service: TestService): Promise<number> {
 
 describe('watching orders', () => {
   let store: TestStore;
-  let producer: EventProducer;
+  let topics: TestTopics;
   let service: TestService;
 
   beforeAll(async () => {
-    await ensureTopics(kafka, topics, SHARD_COUNT);
-    producer = await createEventProducer(kafka);
+    topics = await openTestTopics('watch');
     store = await openTestStore();
     service = await start();
   });
   afterAll(async () => {
     await service?.stop();
     await store?.close();
-    await producer?.close();
-    await deleteTopics(kafka, topics);
+    await topics?.close();
   });
 
-  const start = () =>
-    startTestService(store, 'eu-west', {
-      MERIDIAN_KAFKA_BROKERS: brokers.join(','),
-      MERIDIAN_TOPIC_PREFIX: topicPrefix,
-    });
-  const publish = (...events: readonly EventEnvelope[]) =>
-    producer.send(
-      events.map((event) => ({ topic: topicOf(event.context, topicPrefix), ...toMessage(event) })),
-      { timeoutMs: 20_000 },
-    );
+  const start = () => startTestService(store, 'eu-west', topics.environment);
 
   it('pushes an order as it is, then every change once it is visible, with its freshness', async () => {
     await store.apply(orderPlaced(journal, 'watched', 'ada'));
@@ -65,7 +41,7 @@ describe('watching orders', () => {
       freshness: { region: 'eu-west', fallback: false },
     });
     const paid = orderPaid(journal, 'watched', 'ada');
-    await publish(paid);
+    await topics.publish(paid);
     const next = pushes.next();
     await store.apply(paid);
     expect((await next).value).toMatchObject({
@@ -111,7 +87,7 @@ describe('watching orders', () => {
     const perWatchKb = ((await residentKb(watching)) - before) / WATCHES;
     const next = Promise.all(opened.map((watch) => watch.next()));
     const changes = ids.map((id) => orderPaid(journal, id, 'ada'));
-    await publish(...changes);
+    await topics.publish(...changes);
     await store.apply(...changes);
     const startedMs = performance.now();
     const versions = (await next).map(({ value }) => value?.order?.summary?.version);

@@ -1,6 +1,5 @@
 import { createBudget } from '@meridian/async';
 import type cassandra from 'cassandra-driver';
-import type { LateNodes } from './late-nodes.ts';
 
 type Policy = cassandra.policies.speculativeExecution.SpeculativeExecutionPolicy;
 
@@ -21,14 +20,14 @@ const NO_PLAN = { nextExecution: () => -1 };
  * and Barroso, The Tail at Scale, 2013.) A node that hangs then delays a request by a moment and not by a whole time-out. Second
  * requests are paid from a budget that requests fill. Writes are many, and a store that is slow since it has too much to do must not
  * get twice as many. So reads and writes have budgets of their own. A statement that is not idempotent goes once, and so does one
- * that names its node: the driver sees to that. `late` is told of each node that was late when another one was asked.
+ * that names its node: the driver sees to that.
  */
-export function hedgedRequests(
-  kinds: { readonly reads: HedgeOptions; readonly writes: HedgeOptions },
-  late: Pick<LateNodes, 'add'>,
-): Policy {
-  const planReads = plansOf(kinds.reads, late);
-  const planWrites = plansOf(kinds.writes, late);
+export function hedgedRequests(kinds: {
+  readonly reads: HedgeOptions;
+  readonly writes: HedgeOptions;
+}): Policy {
+  const planReads = plansOf(kinds.reads);
+  const planWrites = plansOf(kinds.writes);
   return {
     init: () => undefined,
     shutdown: () => undefined,
@@ -41,28 +40,19 @@ export function hedgedRequests(
   };
 }
 
-function plansOf({ afterMs, share, burst }: HedgeOptions, late: Pick<LateNodes, 'add'>): () => Plan {
+function plansOf({ afterMs, share, burst }: HedgeOptions): () => { nextExecution(): number } {
   const budget = createBudget({ share, burst });
   return () => {
     budget.earn();
-    const asked: string[] = [];
+    let asked = 0;
     return {
-      nextExecution({ address }) {
-        asked.push(address);
-        const [first] = asked;
-        if (asked.length === 1) return budget.has() ? afterMs : -1;
+      nextExecution() {
+        asked += 1;
+        if (asked === 1) return budget.has() ? afterMs : -1;
         // The driver asks again once a second node has got the request.
-        if (asked.length === 2 && first !== undefined) {
-          budget.spend();
-          late.add(first);
-        }
+        if (asked === 2) budget.spend();
         return -1;
       },
     };
   };
-}
-
-/** Asked each time that a node has got the request: after how long the next one is to get it, if at all. */
-interface Plan {
-  nextExecution(host: Pick<cassandra.Host, 'address'>): number;
 }
