@@ -19,6 +19,15 @@ describe('nodes that were late', () => {
     expect([...late.current()]).toEqual([]);
   });
 
+  it('are those that another node answered for, and not those that failed or answered', () => {
+    const late = createLateNodes();
+    const triedHosts = { a: null, b: new Error('refused'), c: null };
+    late.addOf({ queriedHost: 'c', triedHosts, speculativeExecutions: 0 });
+    expect([...late.current()]).toEqual([]);
+    late.addOf({ queriedHost: 'c', triedHosts, speculativeExecutions: 1 });
+    expect([...late.current()]).toEqual(['a']);
+  });
+
   it('are asked last, and still asked', () => {
     expect(orderOf(['a', 'b', 'c'], ['a'])).toEqual(['b', 'c', 'a']);
     expect(orderOf(['a', 'b', 'c', 'd', 'e'], ['d', 'b'])).toEqual(['a', 'c', 'e', 'b', 'd']);

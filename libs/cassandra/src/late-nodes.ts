@@ -2,10 +2,22 @@ import cassandra from 'cassandra-driver';
 
 /** The nodes that were late a moment ago, by address. */
 export interface LateNodes {
-  /** A node did not answer in time, so another one was asked as well. */
+  /** A node did not answer in time, and another one did. */
   add(address: string): void;
+  /** Adds the nodes that a request was sent to before another one answered it. */
+  addOf(request: AnsweredRequest): void;
   /** The addresses of the nodes that were late in the last seconds. */
   current(): ReadonlySet<string>;
+}
+
+/** What the driver tells of a request that was answered. */
+export interface AnsweredRequest {
+  /** Who answered. */
+  readonly queriedHost: string;
+  /** Every node that got the request, with its error if it had one. */
+  readonly triedHosts: Readonly<Record<string, unknown>>;
+  /** How many nodes got it because an earlier one was late. */
+  readonly speculativeExecutions: number;
 }
 
 const FOR_MS = 5_000;
@@ -14,8 +26,14 @@ const NONE: ReadonlySet<string> = new Set();
 /** Remembers each node for five seconds. */
 export function createLateNodes(now: () => number = () => performance.now()): LateNodes {
   const untilMs = new Map<string, number>();
+  const add = (address: string) => void untilMs.set(address, now() + FOR_MS);
   return {
-    add: (address) => void untilMs.set(address, now() + FOR_MS),
+    add,
+    addOf({ queriedHost, triedHosts, speculativeExecutions }) {
+      if (speculativeExecutions === 0) return;
+      for (const [address, error] of Object.entries(triedHosts))
+        if (address !== queriedHost && !error) add(address);
+    },
     current() {
       if (untilMs.size === 0) return NONE;
       for (const [address, until] of untilMs) if (until <= now()) untilMs.delete(address);
@@ -38,10 +56,18 @@ export function* lateLast<Node extends { readonly address: string }>(
   yield* last;
 }
 
+/** Gives the nodes of a plan. Calls `failed` with each one that another is asked after. */
+function* tellFailed<Node>(plan: Iterator<Node>, failed: (node: Node) => void): Generator<Node, void> {
+  for (let next = plan.next(); next.done !== true; next = plan.next()) {
+    yield next.value;
+    failed(next.value);
+  }
+}
+
 /**
  * The driver's own choice of nodes, with those that were late at the end. A node that hangs then delays the few requests that find
- * that out, and no more. The driver prepares statements by the same choice. Without it, a statement that is new waits
- * for the time-out of a node that hangs.
+ * that out, and no more. The driver prepares statements by the same choice, and asks no second node before the time-out of the first.
+ * With this order, it does not begin with a node that is known to be late.
  */
 export class LateNodesLast extends cassandra.policies.loadBalancing.DefaultLoadBalancingPolicy {
   readonly #localDataCenter: string;
@@ -62,12 +88,15 @@ export class LateNodesLast extends cassandra.policies.loadBalancing.DefaultLoadB
   override newQueryPlan(...[keyspace, options, callback]: Parameters<NewQueryPlan>): void {
     super.newQueryPlan(keyspace, options, (error, plan) => {
       const late = this.#late.current();
-      callback(error, late.size === 0 ? plan : lateLast(plan, late, this.#known()));
+      const ordered = late.size === 0 ? plan : lateLast(plan, late, this.#known());
+      // A plan to prepare a statement comes without options.
+      const prepares: boolean = !options;
+      callback(error, prepares ? tellFailed(ordered, ({ address }) => this.#late.add(address)) : ordered);
     });
   }
 
   #known(): number {
-    const near = (host: cassandra.Host) => host.datacenter === this.#localDataCenter;
+    const near = (host: cassandra.Host) => host.isUp() && host.datacenter === this.#localDataCenter;
     return this.#hosts?.values().filter(near).length ?? 0;
   }
 }

@@ -1,7 +1,7 @@
 import cassandra from 'cassandra-driver';
 import { changeSchemaOn } from './change-schema-on.ts';
 import { hedgedRequests } from './hedged-requests.ts';
-import { createLateNodes, LateNodesLast } from './late-nodes.ts';
+import { createLateNodes, LateNodesLast, type LateNodes } from './late-nodes.ts';
 import { secured, type CassandraSecurity } from './security.ts';
 import { routingKeyOf, type KeyPart } from './routing-key.ts';
 import { storeFailureOf } from './store-failure.ts';
@@ -54,7 +54,7 @@ export interface Statement {
 /** A connection to one region's data centre. */
 export interface CassandraSession {
   /**
-   * Runs one prepared statement and gives all its rows. Use static CQL only: every text is prepared once, and stays
+   * Runs one prepared statement and gives all its rows. Use static CQL only: every text is prepared once per node, and stays
    * prepared.
    */
   execute(cql: string, params: readonly BoundCell[], options: StatementOptions): Promise<readonly Row[]>;
@@ -117,7 +117,8 @@ const CONSISTENCY = {
  */
 export async function connectCassandra(options: CassandraOptions): Promise<CassandraSession> {
   const { localDataCenter } = options;
-  const client = new cassandra.Client(clientOptions(options));
+  const late = createLateNodes();
+  const client = new cassandra.Client(clientOptions(options, late));
   await client.connect();
   const driverOptions = ({ consistency, idempotent = true, timeoutMs }: StatementOptions) => ({
     prepare: true,
@@ -135,6 +136,7 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
       const first = await byNode(coordinatorOf(statementOptions), (by) =>
         client.execute(cql, bind(params), { ...driverOptions(statementOptions), ...by }),
       );
+      late.addOf(first.info);
       for (let page = first; ;) {
         for (const row of page.rows ?? []) rows.push(toRow(row));
         if (!page.pageState) return rows;
@@ -162,9 +164,10 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
       const queries = statements.map(({ cql, params }) => ({ query: cql, params: bind(params) }));
       const { placement } = statementOptions;
       const place = placement ? { keyspace: placement.keyspace, routingKey: placement.routingKey } : {};
-      await byNode(coordinatorOf(statementOptions), (by) =>
+      const { info } = await byNode(coordinatorOf(statementOptions), (by) =>
         client.batch(queries, { ...driverOptions(statementOptions), ...place, ...by, logged: false }),
       );
+      late.addOf(info);
     },
     async schema(statements) {
       await changeSchemaOn(client, localDataCenter, statements);
@@ -183,9 +186,8 @@ function portOf([first = '']: readonly string[]): number {
   return Number(/:(\d+)$/.exec(first)?.[1] ?? USUAL_PORT);
 }
 
-function clientOptions(options: CassandraOptions): cassandra.ClientOptions {
+function clientOptions(options: CassandraOptions, late: LateNodes): cassandra.ClientOptions {
   const { contactPoints, localDataCenter, keyspace, readTimeoutMs = 3_000 } = options;
-  const late = createLateNodes();
   return {
     contactPoints: [...contactPoints],
     localDataCenter,
@@ -203,7 +205,7 @@ function clientOptions(options: CassandraOptions): cassandra.ClientOptions {
     },
     policies: {
       loadBalancing: new LateNodesLast(localDataCenter, late),
-      speculativeExecution: hedgedRequests(HEDGED, late),
+      speculativeExecution: hedgedRequests(HEDGED),
     },
     // Else a statement that is new waits for every node, also for one that hangs. The others prepare it when it first comes to them.
     prepareOnAllHosts: false,
@@ -229,9 +231,8 @@ async function byNode<Result>(
   }
 }
 
-/** Whether the only node that was asked could not be reached: nothing is known of the store. */
-const isUnreachable = (error: unknown) =>
-  error instanceof cassandra.errors.NoHostAvailableError && storeFailureOf(error) === 'away';
+/** Whether the only node that was asked could not be reached, or could reach too few others: nothing is known of the store. */
+const isUnreachable = (error: unknown) => storeFailureOf(error) === 'away';
 
 /** The driver answers null for a keyspace that it does not know yet. */
 function replicasOf(client: cassandra.Client, keyspace: string, routingKey: Buffer) {

@@ -21,6 +21,7 @@ describe('the failure of a statement', () => {
     ['too few replicas', answered(codes.unavailableException), 'away'],
     ['no node', noHost(), 'away'],
     ['no node that can be connected to', noHost(new Error('ECONNREFUSED')), 'away'],
+    ['a node that was lost while it prepared', noHost(answered(codes.unprepared)), 'away'],
     ['a broken connection', new Error('ECONNRESET'), 'away'],
     ['a batch that is too large', answered(codes.invalid), 'statement'],
     ['too many tombstones', answered(codes.readFailure), 'statement'],

@@ -19,6 +19,8 @@ const OF_CODE: ReadonlyMap<number, StoreFailure> = new Map([
   [codes.unavailableException, 'away'],
   [codes.isBootstrapping, 'away'],
   [codes.badCredentials, 'away'],
+  // The driver then prepares the statement there. It shows this error only when the node was lost meanwhile.
+  [codes.unprepared, 'away'],
 ]);
 
 /** The order in which failures of several hosts count: what shows that one of them is there comes first. */

@@ -68,6 +68,20 @@ describe('a projection at work', () => {
     }
   });
 
+  it('leaves no connection to another region behind when it cannot start', async () => {
+    let connections = 0;
+    const connectRegion = async () => {
+      connections += 1;
+      return { ...engines.remote, close: async () => void (connections -= 1) };
+    };
+    const refused = () => {
+      throw new Error('no consumer');
+    };
+    const kafka = Object.assign(Object.create(engines.kafka), { consumer: refused });
+    await expect(start({ connectRegion, kafka })).rejects.toThrow('no consumer');
+    expect(connections).toBe(0);
+  });
+
   it('takes events again, one by one and whole batches at new offsets, without any effect', async () => {
     const changes = changesOf(300);
     const events = tellStock(changes);

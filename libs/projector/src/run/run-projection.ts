@@ -63,6 +63,9 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
       engine.handler.forget();
     },
     onCrash: options.onCrash,
+  }).catch(async (error: unknown) => {
+    await engine.stop();
+    throw error;
   });
   rewindTo = consumer.goOnAt;
   // A halted partition fetches nothing, so no fetch tells how many messages come in. Kafka is asked instead.

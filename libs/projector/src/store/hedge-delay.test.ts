@@ -12,6 +12,7 @@ const many = (tookMs: number) => Array.from({ length: 50 }, () => tookMs);
 describe('the delay of a second request', () => {
   it('is the least one while answers come in time, also when one of them was late', () => {
     expect(after([])).toBe(400);
+    expect(after([900])).toBe(400);
     expect(after([...many(20), 390])).toBe(400);
   });
 

@@ -15,6 +15,7 @@ export interface HedgeBounds {
 const TIMES_USUAL = 4;
 /** The usual time is the median of so many answers. */
 const REMEMBERED = 31;
+const LEAST = 3;
 
 /**
  * Makes a delay of several times the usual time of an answer, within bounds. When one node hangs, more than half of the answers
@@ -32,8 +33,9 @@ export function createHedgeDelay({ leastMs, mostMs }: HedgeBounds): HedgeDelay {
   };
 }
 
-/** The lower one of two in the middle; 0 when there are none. */
+/** The lower one of two in the middle; 0 while too few values say what is usual. */
 function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
+  if (values.length < LEAST) return 0;
+  const sorted = Float64Array.from(values).sort();
   return sorted[Math.ceil(sorted.length / 2) - 1] ?? 0;
 }

@@ -1,7 +1,7 @@
 import { within } from '@meridian/async';
 import type { CassandraSession } from '@meridian/cassandra';
 
-/** A session per region. Each is made when it is first needed. */
+/** A session per region. Each is made when it is first asked for. */
 export interface RegionSessions {
   /** Rejects when the region cannot be reached in time. The next call tries again. */
   get(region: string): Promise<CassandraSession>;
