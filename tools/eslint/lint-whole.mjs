@@ -1,5 +1,4 @@
-// Lints the whole workspace in one process, as a run without Nx's cache does best: with a process per project it takes
-// more than twice as long. Warnings fail as errors do. Module boundaries need the project graph, so the graph is made first.
+// Lints the whole workspace in one process. Without Nx's cache, a process per project takes more than twice as long. Warnings fail as errors do. Module boundaries need the project graph, so the graph is made first.
 import { resolve } from 'node:path';
 import { createProjectGraphAsync } from '@nx/devkit';
 import { ESLint } from 'eslint';
