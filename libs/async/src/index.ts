@@ -2,6 +2,7 @@ export { backoffMs, equalJitterMs, jitteredMs, type Backoff } from './backoff.ts
 export { takeBatch, type BatchBounds } from './batch.ts';
 export { createBudget } from './budget.ts';
 export { createLimiter, createMutex, type Limiter } from './limiter.ts';
+export { createMarks, type Marks } from './marks.ts';
 export { once } from './once.ts';
 export { createQuickest, type Quickest } from './quickest.ts';
 export { repeat, type Repeated } from './repeat.ts';

@@ -1,12 +1,13 @@
+import { createMarks } from '@meridian/async';
 import cassandra from 'cassandra-driver';
 
 /** The nodes that were late a moment ago, by address. */
 export interface LateNodes {
-  /** A node did not answer in time, and another one did. */
+  /** A node did not answer in time. */
   add(address: string): void;
   /** Adds the nodes that a request was sent to before another one answered it. */
   addOf(request: AnsweredRequest): void;
-  /** The addresses of the nodes that were late in the last seconds. */
+  /** The addresses of the nodes that were late in the last five seconds. */
   current(): ReadonlySet<string>;
 }
 
@@ -21,24 +22,18 @@ export interface AnsweredRequest {
 }
 
 const FOR_MS = 5_000;
-const NONE: ReadonlySet<string> = new Set();
 
 /** Remembers each node for five seconds. */
-export function createLateNodes(now: () => number = () => performance.now()): LateNodes {
-  const untilMs = new Map<string, number>();
-  const add = (address: string) => void untilMs.set(address, now() + FOR_MS);
+export function createLateNodes(now?: () => number): LateNodes {
+  const marks = createMarks(FOR_MS, now);
   return {
-    add,
+    add: marks.set,
     addOf({ queriedHost, triedHosts, speculativeExecutions }) {
       if (speculativeExecutions === 0) return;
       for (const [address, error] of Object.entries(triedHosts))
-        if (address !== queriedHost && !error) add(address);
+        if (address !== queriedHost && !error) marks.set(address);
     },
-    current() {
-      if (untilMs.size === 0) return NONE;
-      for (const [address, until] of untilMs) if (until <= now()) untilMs.delete(address);
-      return new Set(untilMs.keys());
-    },
+    current: marks.current,
   };
 }
 
@@ -89,7 +84,7 @@ export class LateNodesLast extends cassandra.policies.loadBalancing.DefaultLoadB
     super.newQueryPlan(keyspace, options, (error, plan) => {
       const late = this.#late.current();
       const ordered = late.size === 0 ? plan : lateLast(plan, late, this.#known());
-      // A plan to prepare a statement comes without options.
+      // A plan to prepare a statement comes without options, and so does one for the driver's control connection.
       const prepares: boolean = !options;
       callback(error, prepares ? tellFailed(ordered, ({ address }) => this.#late.add(address)) : ordered);
     });

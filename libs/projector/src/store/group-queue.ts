@@ -1,4 +1,4 @@
-import { takeBatch } from '@meridian/async';
+import { createMarks, takeBatch } from '@meridian/async';
 import type { Placement, Statement } from '@meridian/cassandra';
 import type { PaceBounds } from './pace.ts';
 
@@ -68,7 +68,7 @@ const AVOID_MS = 5_000;
 export function createGroupQueue(bounds: GroupSize): GroupQueue {
   const all = new Set<Waiting>();
   const byCoordinator = new Map<string, Set<Waiting>>();
-  const avoidedUntilMs = new Map<string, number>();
+  const avoided = createMarks(AVOID_MS);
   const heard = new WeakSet<AbortSignal>();
   let turn = 0;
 
@@ -95,13 +95,11 @@ export function createGroupQueue(bounds: GroupSize): GroupQueue {
     }
   }
 
-  const isAvoided = (coordinator: string) => (avoidedUntilMs.get(coordinator) ?? 0) > performance.now();
-
   function coordinatorFor({ placement }: Waiting): string | undefined {
     turn += 1;
     let best: { readonly coordinator: string; readonly rank: number } | undefined;
     for (const coordinator of rotated(placement?.coordinators ?? [], turn)) {
-      const rank = isAvoided(coordinator) ? 0 : (byCoordinator.get(coordinator)?.size ?? 0);
+      const rank = avoided.has(coordinator) ? 0 : (byCoordinator.get(coordinator)?.size ?? 0);
       if (!best || rank > best.rank) best = { coordinator, rank };
     }
     return best?.coordinator;
@@ -135,9 +133,9 @@ export function createGroupQueue(bounds: GroupSize): GroupQueue {
         coordinators.filter((node) => node !== coordinator),
         turn,
       );
-      return inTurn.find((node) => !isAvoided(node)) ?? inTurn[0];
+      return inTurn.find((node) => !avoided.has(node)) ?? inTurn[0];
     },
-    avoid: (coordinator) => void avoidedUntilMs.set(coordinator, performance.now() + AVOID_MS),
+    avoid: avoided.set,
   };
 }
 

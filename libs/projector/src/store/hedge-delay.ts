@@ -15,6 +15,7 @@ export interface HedgeBounds {
 const TIMES_USUAL = 4;
 /** The usual time is the median of so many answers. */
 const REMEMBERED = 31;
+/** One slow answer of a start says nothing of what is usual. */
 const LEAST = 3;
 
 /**
