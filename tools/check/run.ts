@@ -9,7 +9,8 @@ interface Check {
 
 const checks: readonly Check[] = [
   { name: 'types', command: ['tsc', '--build'] },
-  // Here Nx lints again what changed. On a machine that has nothing yet, one process for all is quicker.
+  // Nx lints again what changed. Where it has no cache, one process for all is quicker. That process needs Nx's project graph,
+  // since the rule of the module boundaries is silent without one.
   { name: 'lint', command: ['npm', 'run', '--silent', process.env['CI'] ? 'lint:whole' : 'lint'] },
   { name: 'cycles', command: ['node', 'tools/cycles/check.ts'] },
   { name: 'boundaries', command: ['node', 'tools/boundaries/check.mjs'] },
