@@ -64,6 +64,8 @@ function identities(): string[] {
   ];
 }
 
+const logOf = (node: string) => readFileSync(join(dataFolder, node, `${node}.log`), 'utf8');
+
 /** Listens on every port that the engines had. */
 async function occupyPorts(): Promise<Server[]> {
   const records = Object.values(readState(dataFolder)?.engines ?? {});
@@ -120,8 +122,7 @@ describe.sequential('the engines of a data folder', () => {
       const all = (of: EngineAddresses) => [of.mysqlUrl, ...of.kafkaBrokers, ...Object.values(of.cassandra)];
       expect(all(moved).filter((address) => all(running.addresses).includes(address))).toEqual([]);
       expect(identities()).toEqual(before);
-      const log = readFileSync(join(dataFolder, 'cassandra-eu-west/cassandra-eu-west.log'), 'utf8');
-      expect(log).not.toContain('Host ID collision');
+      expect(logOf('cassandra-eu-west')).not.toContain('Host ID collision');
     } finally {
       for (const server of taken) server.close();
       await crash(starter);
@@ -158,6 +159,8 @@ describe.sequential('the engines of a data folder', () => {
     expect(await states()).toEqual(allRunning);
     await stopEngine(dataFolder, 'cassandra-us-east');
     expect((await states())[3]).toBe('stopped');
+    // A log that ends with the start says nothing of what happened since.
+    expect(logOf('cassandra-us-east')).toContain('Announcing shutdown');
     await restartEngine(dataFolder, 'cassandra-us-east');
     expect(await states()).toEqual(allRunning);
     expect(await pids()).toMatchObject({

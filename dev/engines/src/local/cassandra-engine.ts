@@ -5,7 +5,7 @@ import type { CassandraNode, CassandraPorts } from '../cassandra-nodes.ts';
 import { broadcastHost, cassandraNodes } from '../cassandra-nodes.ts';
 import { classPath } from '../sources/java-libraries.ts';
 import type { PreparedEngine } from '../engine-state.ts';
-import type { CommitLog } from '../engine-types.ts';
+import type { CommitLog, Compiler } from '../engine-types.ts';
 import type { ClosedContext, PrepareContext } from './prepare-context.ts';
 import { compilerLevel } from './prepare-context.ts';
 import { renderJvmOptions, renderParts, renderTemplate } from './render.ts';
@@ -58,8 +58,14 @@ const COMMIT_LOG_PERIODS: Readonly<Record<CommitLog, string>> = { periodic: '100
  */
 const TIMER_SLACK_US = 500;
 
-/** The heap of a region's only node, and of one of several. These share a machine, and each has a part of the work. */
-const HEAP_MB = { alone: 512, oneOfSeveral: 320 };
+/**
+ * The heap of a region's only node, and of one of several, which share a machine. With the full compilers a node serves a whole bench:
+ * with 320 MB, nodes ended there for want of memory.
+ */
+const HEAP_MB: Readonly<Record<Compiler, { readonly alone: number; readonly oneOfSeveral: number }>> = {
+  quick: { alone: 512, oneOfSeveral: 320 },
+  full: { alone: 512, oneOfSeveral: 768 },
+};
 
 /**
  * Writes a node's configuration. Every node has all nodes as seeds. So any node may start first, or again while all
@@ -90,7 +96,7 @@ export async function prepareCassandra(
   ]);
   const rack = 'cassandra/cassandra-rackdc.properties';
   const options = renderJvmOptions(templates, 'cassandra/jvm.options', {
-    HEAP_MB: nodesPerRegion === 1 ? HEAP_MB.alone : HEAP_MB.oneOfSeveral,
+    HEAP_MB: nodesPerRegion === 1 ? HEAP_MB[compiler].alone : HEAP_MB[compiler].oneOfSeveral,
     LOG_CONFIGURATION: renderTemplate(templates, 'cassandra/logback.xml', join(folder, 'logback.xml')),
     CONFIGURATION: configuration,
     RACK_CONFIGURATION: renderTemplate(templates, rack, join(folder, 'cassandra-rackdc.properties'), {
