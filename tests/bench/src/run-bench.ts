@@ -1,3 +1,4 @@
+import { identify, isAlive } from '@meridian/engines';
 import { compare, type Comparison } from './measure/compare.ts';
 import { loadText } from './measure/load.ts';
 import type { Measurement, Scale } from './measure/measurement.ts';
@@ -12,10 +13,12 @@ export interface BenchResult {
 }
 
 const MINUTE_MS = 60_000;
+const LOOK_MS = 1_000;
 
 /**
  * Runs measurements one after the other. A measurement that fails, or takes longer than the scale allows, is reported
- * as not measured. Its processes are ended, and the other measurements go on.
+ * as not measured. Its processes are ended, and the other measurements go on. When an engine ends by itself, no more is measured: the
+ * measurement under way and all later ones are reported so.
  */
 export async function runBench(
   system: OpenSystem,
@@ -25,11 +28,14 @@ export async function runBench(
 ): Promise<BenchResult> {
   const comparisons: Comparison[] = [];
   const notMeasured: NotMeasured[] = [];
+  const refuseEnded = await watchEngines(system);
   for (const measurement of measurements) {
     const { name, what } = measurement;
     say(`${name}: ${what}`);
     try {
-      const comparison = await within(scale.lineMinutes, measure(system, measurement, scale, say));
+      refuseEnded();
+      const work = measure(system, measurement, scale, say);
+      const comparison = await within(scale.lineMinutes, whileAll(refuseEnded, work));
       comparisons.push(comparison);
       say(`  ratio ${comparison.value.toFixed(2)}`);
     } catch (error) {
@@ -56,6 +62,36 @@ async function measure(
     );
   } finally {
     await sides.close();
+  }
+}
+
+/** Gives a function that throws once an engine has ended that the bench has not ended itself. */
+async function watchEngines(system: Pick<OpenSystem, 'enginePids' | 'hasStopped'>): Promise<() => void> {
+  const engines = Object.entries(await system.enginePids()).flatMap(([name, pid]) => {
+    const identity = identify(pid);
+    return identity ? [{ name, identity }] : [];
+  });
+  return () => {
+    if (system.hasStopped()) return;
+    const ended = engines.filter(({ identity }) => !isAlive(identity)).map(({ name }) => name);
+    if (ended.length > 0) throw new Error(`${ended.join(', ')} ended by itself; its log may say why`);
+  };
+}
+
+/** Rejects as soon as `check` throws, also while the work is under way. */
+async function whileAll<T>(check: () => void, work: Promise<T>): Promise<T> {
+  const isOver = Promise.withResolvers<never>();
+  const timer = setInterval(() => {
+    try {
+      check();
+    } catch (error) {
+      isOver.reject(error);
+    }
+  }, LOOK_MS);
+  try {
+    return await Promise.race([work, isOver.promise]);
+  } finally {
+    clearInterval(timer);
   }
 }
 

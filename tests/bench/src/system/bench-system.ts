@@ -35,6 +35,8 @@ export interface BenchSystem {
   clear(): Promise<void>;
   /** Clears, and ends the engines. */
   stop(): Promise<void>;
+  /** Whether it has begun to end its engines. */
+  hasStopped(): boolean;
 }
 
 /** The system of a run of the bench: its engines are open. */

@@ -33,6 +33,7 @@ export function systemOn(engines: RunningEngines, kind: Kind): BenchSystem {
   const regions = Object.keys(engines.addresses.cassandra);
   const services = new Set<Service>();
   const starting = new Set<Promise<Service>>();
+  let isStopped = false;
   const clear = async () => {
     await Promise.allSettled(starting);
     await Promise.all([stopChildren(), ...[...services].map((service) => service.stop())]);
@@ -86,9 +87,11 @@ export function systemOn(engines: RunningEngines, kind: Kind): BenchSystem {
     },
     clear,
     async stop() {
+      isStopped = true;
       await clear();
       await engines.stop();
     },
+    hasStopped: () => isStopped,
   };
 }
 
