@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { FULL, QUICK, REGULAR } from './measure/measurement.ts';
 import { machine, tableOf, toJson } from './measure/report.ts';
 import { MEASUREMENTS } from './measurements/index.ts';
-import { runBench } from './run-bench.ts';
+import { runBench, type BenchResult } from './run-bench.ts';
 import { startBenchSystem } from './system/start-bench-system.ts';
 
 interface Options {
@@ -20,7 +20,7 @@ interface Options {
 
 const program = new Command('npm run bench --')
   .description('Measures Meridian beside the bare drivers, in one run, and prints the ratios.')
-  .option('--json <file>', 'write the ratios here')
+  .option('--json <file>', 'write the ratios here, anew after each measurement')
   .option(
     '--only <names>',
     'only these measurements, separated by commas; a name ending in . means all that begin so',
@@ -60,16 +60,31 @@ const system = await startBenchSystem({
   before: options.before,
   nodesPerRegion: Number(options.nodes),
 });
+let soFar: BenchResult = { comparisons: [], notMeasured: [] };
+const tell = () => console.log(`\n${tableOf(soFar.comparisons, soFar.notMeasured)}`);
+function keep(result: BenchResult): void {
+  soFar = result;
+  if (options.json) writeFileSync(options.json, `${toJson(result.comparisons, result.notMeasured)}\n`);
+}
+const broken = new AbortController();
 let stopping: Promise<void> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
+    // Who breaks a run off has what was measured until then.
+    if (!stopping) tell();
+    broken.abort();
     // Also after several signals: everything that the bench has started ends with it.
     stopping ??= system.stop().finally(() => process.exit(130));
   });
 try {
-  const { comparisons, notMeasured } = await runBench(system, chosen, scale, (line) => console.log(line));
-  console.log(`\n${tableOf(comparisons, notMeasured)}`);
-  if (options.json) writeFileSync(options.json, `${toJson(comparisons, notMeasured)}\n`);
+  const { notMeasured } = await runBench(system, chosen, scale, {
+    say: (line) => console.log(line),
+    onLine: keep,
+    signal: broken.signal,
+  });
+  // Ends the process.
+  if (broken.signal.aborted) await stopping;
+  tell();
   process.exitCode = notMeasured.length > 0 ? 1 : 0;
 } finally {
   await system.stop();

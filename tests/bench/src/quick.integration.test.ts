@@ -41,7 +41,7 @@ const said: string[] = [];
 beforeAll(async () => {
   system = await startBenchSystem();
   const lines = MEASUREMENTS.filter(({ name }) => name in CHOSEN);
-  result = await runBench(system, [broken, ...lines], SHORT, (line) => said.push(line));
+  result = await runBench(system, [broken, ...lines], SHORT, { say: (line) => said.push(line) });
 });
 afterAll(() => system.stop());
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { QUICK, type Measurement } from './measure/measurement.ts';
-import { runBench } from './run-bench.ts';
+import { runBench, type BenchResult } from './run-bench.ts';
 import type { OpenSystem } from './system/bench-system.ts';
 
 /** As much of a system as a bench of these lines asks. */
@@ -15,6 +15,8 @@ function systemOf(pids: Readonly<Record<string, number>>) {
   };
   return { state, system: parts as OpenSystem };
 }
+
+const say = () => undefined;
 
 /** A line whose preparation does `work`. */
 const line = (name: string, work: () => Promise<never>): Measurement => ({
@@ -42,7 +44,7 @@ it('gives a line up as soon as an engine has ended by itself, and does not begin
     begun.push('test.next');
     return Promise.reject(new Error('it began'));
   });
-  const { notMeasured } = await runBench(system, [waiting, next], QUICK, () => undefined);
+  const { notMeasured } = await runBench(system, [waiting, next], QUICK, { say });
   const why = 'cassandra-eu-west-2 ended by itself; its log may say why';
   expect(notMeasured).toEqual([
     { name: 'test.waits', why },
@@ -52,7 +54,7 @@ it('gives a line up as soon as an engine has ended by itself, and does not begin
   expect(state.cleared).toBe(2);
 });
 
-it('goes on when the bench itself has ended its engines', async () => {
+it('goes on when the bench itself has ended its engines, and tells of the results after each line', async () => {
   const engine = spawn(process.execPath, ['--eval', 'setInterval(() => undefined, 1e6)'], {
     stdio: 'ignore',
   });
@@ -65,6 +67,26 @@ it('goes on when the bench itself has ended its engines', async () => {
     throw new Error('it began');
   });
   const next = line('test.next', () => Promise.reject(new Error('it began')));
-  const { notMeasured } = await runBench(system, [ends, next], QUICK, () => undefined);
+  const told: number[] = [];
+  const onLine = (soFar: BenchResult) => void told.push(soFar.notMeasured.length);
+  const { notMeasured } = await runBench(system, [ends, next], QUICK, { say, onLine });
+  expect(told).toEqual([1, 2]);
   expect(notMeasured.map(({ why }) => why)).toEqual(['it began', 'it began']);
+});
+
+it('measures and tells nothing more once it is broken off', async () => {
+  const { system } = systemOf({});
+  const [breaking, told] = [new AbortController(), new Array<BenchResult>()];
+  const fails = line('test.fails', () => Promise.reject(new Error('it failed')));
+  const ends = line('test.ends', () => {
+    breaking.abort();
+    return Promise.reject(new Error('its process was ended'));
+  });
+  const { notMeasured } = await runBench(system, [fails, ends, fails], QUICK, {
+    say,
+    onLine: (soFar) => told.push(structuredClone(soFar)),
+    signal: breaking.signal,
+  });
+  expect(notMeasured).toEqual([{ name: 'test.fails', why: 'it failed' }]);
+  expect(told).toEqual([{ comparisons: [], notMeasured }]);
 });

@@ -12,6 +12,15 @@ export interface BenchResult {
   readonly notMeasured: readonly NotMeasured[];
 }
 
+/** Who is told of a run, and may break it off. */
+export interface BenchListener {
+  say(line: string): void;
+  /** Told of all results so far after each measurement. */
+  onLine?(soFar: BenchResult): void;
+  /** Once aborted, nothing more is measured or told. To end what is under way is up to the caller. */
+  readonly signal?: AbortSignal;
+}
+
 const MINUTE_MS = 60_000;
 const LOOK_MS = 1_000;
 
@@ -24,26 +33,29 @@ export async function runBench(
   system: OpenSystem,
   measurements: readonly Measurement[],
   scale: Scale,
-  say: (line: string) => void,
+  { say, onLine, signal }: BenchListener,
 ): Promise<BenchResult> {
   const comparisons: Comparison[] = [];
   const notMeasured: NotMeasured[] = [];
   const refuseEnded = await watchEngines(system);
   for (const measurement of measurements) {
+    if (signal?.aborted) break;
     const { name, what } = measurement;
     say(`${name}: ${what}`);
     try {
       refuseEnded();
       const work = measure(system, measurement, scale, say);
-      const comparison = await within(scale.lineMinutes, whileAll(refuseEnded, work));
+      const comparison = await within(scale.lineMinutes, whileEnginesRun(refuseEnded, work));
       comparisons.push(comparison);
       say(`  ratio ${comparison.value.toFixed(2)}`);
     } catch (error) {
+      if (signal?.aborted) break;
       const why = (error instanceof Error ? error.message : String(error)).trim();
       notMeasured.push({ name, why });
       say(`  not measured: ${why}`);
       await system.clear();
     }
+    onLine?.({ comparisons, notMeasured });
   }
   return { comparisons, notMeasured };
 }
@@ -78,12 +90,12 @@ async function watchEngines(system: Pick<OpenSystem, 'enginePids' | 'hasStopped'
   };
 }
 
-/** Rejects as soon as `check` throws, also while the work is under way. */
-async function whileAll<T>(check: () => void, work: Promise<T>): Promise<T> {
+/** Rejects as soon as an engine has ended, also while the work is under way. */
+async function whileEnginesRun<T>(refuseEnded: () => void, work: Promise<T>): Promise<T> {
   const isOver = Promise.withResolvers<never>();
   const timer = setInterval(() => {
     try {
-      check();
+      refuseEnded();
     } catch (error) {
       isOver.reject(error);
     }

@@ -59,8 +59,8 @@ const COMMIT_LOG_PERIODS: Readonly<Record<CommitLog, string>> = { periodic: '100
 const TIMER_SLACK_US = 500;
 
 /**
- * The heap of a region's only node, and of one of several, which share a machine. With the full compilers a node serves a whole bench:
- * with 320 MB, nodes ended there for want of memory.
+ * The heap of a region's only node, and of one of several, which share a machine. With the full compilers a node serves a whole bench.
+ * With 320 MB, two of six ended there, and the heaps of the others were full.
  */
 const HEAP_MB: Readonly<Record<Compiler, { readonly alone: number; readonly oneOfSeveral: number }>> = {
   quick: { alone: 512, oneOfSeveral: 320 },
