@@ -20,7 +20,7 @@ interface Options {
 
 const program = new Command('npm run bench --')
   .description('Measures Meridian beside the bare drivers, in one run, and prints the ratios.')
-  .option('--json <file>', 'write the ratios here, anew after each measurement')
+  .option('--json <file>', 'write the ratios here, after each measurement')
   .option(
     '--only <names>',
     'only these measurements, separated by commas; a name ending in . means all that begin so',
@@ -70,11 +70,12 @@ const broken = new AbortController();
 let stopping: Promise<void> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
-    // Who breaks a run off has what was measured until then.
-    if (!stopping) tell();
-    broken.abort();
     // Also after several signals: everything that the bench has started ends with it.
-    stopping ??= system.stop().finally(() => process.exit(130));
+    if (broken.signal.aborted) return;
+    broken.abort();
+    // Who breaks a run off has what was measured until then.
+    tell();
+    stopping = system.stop().finally(() => process.exit(130));
   });
 try {
   const { notMeasured } = await runBench(system, chosen, scale, {

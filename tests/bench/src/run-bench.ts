@@ -1,3 +1,4 @@
+import { within } from '@meridian/async';
 import { identify, isAlive } from '@meridian/engines';
 import { compare, type Comparison } from './measure/compare.ts';
 import { loadText } from './measure/load.ts';
@@ -12,12 +13,12 @@ export interface BenchResult {
   readonly notMeasured: readonly NotMeasured[];
 }
 
-/** Who is told of a run, and may break it off. */
+/** Callbacks of a run, and how to stop it early. */
 export interface BenchListener {
   say(line: string): void;
-  /** Told of all results so far after each measurement. */
+  /** Called after each measurement, with all results so far. */
   onLine?(soFar: BenchResult): void;
-  /** Once aborted, nothing more is measured or told. To end what is under way is up to the caller. */
+  /** Once aborted, no further measurement begins and no callback is called. The caller ends the one under way. */
   readonly signal?: AbortSignal;
 }
 
@@ -45,7 +46,12 @@ export async function runBench(
     try {
       refuseEnded();
       const work = measure(system, measurement, scale, say);
-      const comparison = await within(scale.lineMinutes, whileEnginesRun(refuseEnded, work));
+      // What is still under way when the time is up ends with the processes that it asks.
+      const comparison = await within(
+        scale.lineMinutes * MINUTE_MS,
+        whileEnginesRun(refuseEnded, work),
+        () => new Error(`it took longer than ${scale.lineMinutes} minutes`),
+      );
       comparisons.push(comparison);
       say(`  ratio ${comparison.value.toFixed(2)}`);
     } catch (error) {
@@ -104,20 +110,5 @@ async function whileEnginesRun<T>(refuseEnded: () => void, work: Promise<T>): Pr
     return await Promise.race([work, isOver.promise]);
   } finally {
     clearInterval(timer);
-  }
-}
-
-/** Work that is still under way when the time is up ends with the processes that it asks. */
-async function within<T>(minutes: number, work: Promise<T>): Promise<T> {
-  const isOver = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => isOver.reject(new Error(`it took longer than ${minutes} minutes`)),
-    minutes * MINUTE_MS,
-  );
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, isOver.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
