@@ -18,7 +18,7 @@ export interface BenchListener {
   say(line: string): void;
   /** Called after each measurement, with all results so far. */
   onLine?(soFar: BenchResult): void;
-  /** Once aborted, no further measurement begins and no callback is called. The caller ends the one under way. */
+  /** Once aborted, no further measurement begins, and `onLine` is not called again. The caller ends the one under way. */
   readonly signal?: AbortSignal;
 }
 
