@@ -89,7 +89,7 @@ export async function startCommands(system: BenchSystem, scale: Scale): Promise<
 /** Many callers: durable orders per second. */
 export const commandsThroughput = throughput(
   'commands.throughput',
-  2.5,
+  3.5,
   EVEN,
   'PlaceOrder of 5 lines over gRPC, relay off ÷ a bare grpc-js handler doing one bare mysql2 transaction an order',
 );
