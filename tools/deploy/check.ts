@@ -1,5 +1,5 @@
-// `npm run deploy:check` makes every overlay with every choice of components. It validates the manifests against the
-// schemas of Kubernetes and of custom resources, and applies our rules. It also shows that each rule refuses a manifest
+// `npm run deploy:check` makes every overlay with components, so that any three choices stand together in one of them; with `--all`
+// it makes every combination. It validates the manifests against the schemas of Kubernetes and of custom resources, and applies our rules. It also shows that each rule refuses a manifest
 // that must fail. Everything is fetched from registries once and kept; what cannot be fetched fails. Ends with `N
 // passed, N failed`. With `--api-server [FOLDER]` it applies the overlays to a real API server instead:
 // cluster/on-api-server.ts.
@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { createLimiter } from '@meridian/async';
 import { alertTests, expressionProblems } from './alert-tests.ts';
 import { build, buildFolder } from './build.ts';
-import { COMPONENTS, combinations } from './combinations.ts';
+import { allCombinations, combinationsOfThree, COMPONENTS, type Combination } from './combinations.ts';
 import { onApiServer } from './cluster/on-api-server.ts';
 import { applied, fixturesOf } from './fixtures.ts';
 import { dashboardExpressions } from './model/dashboards.ts';
@@ -80,7 +80,7 @@ async function checkExpressions(promtool: string, good: Build): Promise<void> {
   told('what is no PromQL is refused', wrong.length > 0 ? [] : ['promtool accepts it']);
 }
 
-async function main(): Promise<void> {
+async function main(chosen: readonly Combination[]): Promise<void> {
   console.log('Tools and schemas: from the cache, or fetched now.');
   const [kustomize, kubernetes, ofModules, ofStrimzi, promtool] = await Promise.all([
     kustomizeProgram(),
@@ -92,11 +92,10 @@ async function main(): Promise<void> {
   const schemas = readSchemas(kubernetes, [...ofModules, ...ofStrimzi]);
   const product = readProduct();
   const rules = [bySchema(schemas), ...RULES];
-  const all = combinations();
-  console.log(`${all.length} combinations, ${rules.length} rules, schemas of ${schemas.kinds} kinds`);
+  console.log(`${chosen.length} combinations, ${rules.length} rules, schemas of ${schemas.kinds} kinds`);
   const some = createLimiter(availableParallelism());
   await Promise.all(
-    all.map((combination) =>
+    chosen.map((combination) =>
       some(async () => {
         const made = await build(kustomize, combination);
         told(
@@ -144,9 +143,12 @@ async function mainOnApiServer(programs: string | undefined): Promise<void> {
 
 try {
   const [option, folder, ...more] = process.argv.slice(2);
-  if (more.length > 0 || (option !== undefined && option !== '--api-server'))
-    throw new Error('the one option is --api-server [FOLDER]');
-  await (option === undefined ? main() : mainOnApiServer(folder));
+  const isWrong =
+    option === '--all' ? folder !== undefined : option !== undefined && option !== '--api-server';
+  if (isWrong || more.length > 0) throw new Error('the options are --all, or --api-server [FOLDER]');
+  await (option === '--api-server'
+    ? mainOnApiServer(folder)
+    : main(option === '--all' ? allCombinations() : combinationsOfThree()));
 } catch (error) {
   told('deploy:check', [error instanceof Error ? error.message : String(error)]);
 }
