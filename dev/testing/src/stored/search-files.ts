@@ -35,9 +35,11 @@ export async function searchFiles(folder: string, wanted: readonly Wanted[]): Pr
   );
   const tooLong = patterns.find((pattern) => pattern.bytes.length > OVERLAP_BYTES);
   if (tooLong) throw new RangeError(`${tooLong.what} is too long to be looked for`);
+  // Each piece is searched before the next one is read.
+  const window = Buffer.alloc(WINDOW_BYTES + OVERLAP_BYTES);
   for await (const file of filesBelow(folder)) {
     const relative = path.relative(folder, file);
-    for await (const piece of piecesOf(file)) {
+    for await (const piece of piecesOf(file, window)) {
       if (piece.equals(ZEROS.subarray(0, piece.length))) continue;
       for (const { what, form, bytes: pattern } of patterns) {
         const key = `${what} ${relative} ${form}`;
@@ -57,11 +59,11 @@ async function* filesBelow(folder: string): AsyncGenerator<string> {
   }
 }
 
-async function* piecesOf(file: string): AsyncGenerator<Buffer> {
+/** The pieces of a file, one after the other in the same buffer. */
+async function* piecesOf(file: string, window: Buffer): AsyncGenerator<Buffer> {
   const handle = await orVanished(open(file));
   if (!handle) return;
   try {
-    const window = Buffer.alloc(WINDOW_BYTES + OVERLAP_BYTES);
     for (let at = 0; ; at += WINDOW_BYTES) {
       const { bytesRead } = await handle.read(window, 0, window.length, at);
       if (bytesRead > 0) yield window.subarray(0, bytesRead);
