@@ -107,6 +107,7 @@ export async function prepareCassandra(
     JMX_PORT: ports.jmx,
     COMPILER_LEVEL: compilerLevel(compiler),
     FLUSH_SCHEMA: String(durableSchema),
+    UNSAFE_SYSTEM: String(!durableSchema),
   }).filter((option) => !closed || !option.startsWith('-Dcassandra.jmx.'));
   // A node would take the other node's former address for a second node with the same id, and confuse the two.
   const forget = haveMoved(dataFolder, ports.storage) ? ['-Dcassandra.load_ring_state=false'] : [];
