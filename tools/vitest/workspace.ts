@@ -7,11 +7,12 @@ import { FoldersWithLongTestsFirst } from './order.ts';
 const workspaceRoot = resolve(import.meta.dirname, '../..');
 const projectConfigs = ['{libs,dev,apps,tests}/**/vitest.config.ts', 'tools/*/vitest.config.ts'];
 
-/** Integration tests wait for engines more than they compute: two files at once keep two cores busy, and more would wait for each other. */
-const INTEGRATION_FILES_AT_ONCE = 2;
+/** Many tests wait: for time to pass, for a process, or for an engine. With one file per core, a quarter of the cores or more was idle. */
+const FILES_PER_CORE = 2;
 
-/** Many pure tests wait, for time to pass or for a process. With one file per core, a quarter of the cores was idle. */
-const UNIT_FILES_PER_CORE = 2;
+/** Folders whose tests start engines or services of their own. Two such files keep two cores busy, and more would wait for each other. */
+const WITH_OWN_ENGINES = ['tests/', 'dev/engines'];
+const FILES_WITH_OWN_ENGINES_AT_ONCE = 2;
 
 interface ProjectConfigModule {
   readonly default: (env: ConfigEnv) => ViteUserConfig | Promise<ViteUserConfig>;
@@ -34,21 +35,26 @@ async function projectsFor(env: ConfigEnv): Promise<ViteUserConfig[]> {
   return Promise.all(loaded);
 }
 
+/** Which projects run together, and how many files at once. Vitest runs one group after the other. */
+function groupOf({ test }: ViteUserConfig, { mode }: ConfigEnv) {
+  const folder = typeof test?.name === 'string' ? test.name : '';
+  const startsEngines = mode !== 'unit' && WITH_OWN_ENGINES.some((prefix) => folder.startsWith(prefix));
+  if (startsEngines) return { maxWorkers: FILES_WITH_OWN_ENGINES_AT_ONCE, sequence: { groupOrder: 0 } };
+  return { maxWorkers: FILES_PER_CORE * availableParallelism(), sequence: { groupOrder: 1 } };
+}
+
 /** All projects in one vitest, for `npm test`. A JSON report of all goes to dist/test-reports/<mode>.json. */
 export default defineConfig(async (env) => {
-  const maxWorkers =
-    env.mode === 'unit' ? UNIT_FILES_PER_CORE * availableParallelism() : INTEGRATION_FILES_AT_ONCE;
-  const together = { fileParallelism: true, maxWorkers };
   const projects = (await projectsFor(env)).map((project) => ({
     ...project,
-    test: { ...project.test, ...together },
+    test: { ...project.test, fileParallelism: true, ...groupOf(project, env) },
   }));
   return {
     root: workspaceRoot,
     cacheDir: resolve(workspaceRoot, 'node_modules/.vite/workspace'),
     test: {
       projects,
-      ...together,
+      fileParallelism: true,
       sequence: { sequencer: FoldersWithLongTestsFirst },
       reporters: ['default', 'json'],
       outputFile: { json: resolve(workspaceRoot, 'dist/test-reports', `${env.mode}.json`) },
