@@ -32,8 +32,8 @@ export function allCombinations(): Combination[] {
 
 /**
  * Combinations in which any three choices stand together that can: what goes wrong between three of them shows. They are a tenth of
- * all. Each is the one that adds most to those before it (a greedy covering array of strength three: Cohen, Dalal, Fredman and
- * Patton, “The AETG System”, IEEE TSE 23, 1997).
+ * all. Each is the one that adds most to those before it: a greedy covering array of strength three. Source: Cohen, Dalal, Fredman
+ * and Patton, “The AETG System”, IEEE TSE 23, 1997.
  */
 export function combinationsOfThree(): Combination[] {
   const left = new Map(allCombinations().map((combination) => [combination, threesOf(combination)]));
