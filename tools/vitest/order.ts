@@ -2,7 +2,15 @@ import { relative, resolve } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const workspaceRoot = resolve(import.meta.dirname, '../..');
-const longest = ['tests/', 'dev/engines/', 'libs/projector/', 'libs/read-store/', 'apps/'];
+const longest = [
+  'tests/',
+  'dev/engines/',
+  'libs/relay/',
+  'libs/projector/',
+  'libs/read-store/',
+  'tools/new/',
+  'apps/',
+];
 
 /** Begins with the folders whose files take longest, so that no long file is left alone at the end. */
 export class FoldersWithLongTestsFirst extends BaseSequencer {
