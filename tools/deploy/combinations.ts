@@ -36,18 +36,18 @@ export function allCombinations(): Combination[] {
  * and Patton, “The AETG System”, IEEE TSE 23, 1997.
  */
 export function combinationsOfThree(): Combination[] {
-  const left = new Map(allCombinations().map((combination) => [combination, threesOf(combination)]));
-  const missing = new Set([...left.values()].flat());
+  const all = new Map(allCombinations().map((combination) => [combination, threesOf(combination)]));
+  const missing = new Set([...all.values()].flat());
   const chosen: Combination[] = [];
   while (missing.size > 0) {
     let best: { readonly combination: Combination; readonly adds: number } | undefined;
-    for (const [combination, threes] of left) {
+    for (const [combination, threes] of all) {
       const adds = threes.filter((three) => missing.has(three)).length;
       if (adds > (best?.adds ?? 0)) best = { combination, adds };
     }
     if (!best) break;
     chosen.push(best.combination);
-    for (const three of left.get(best.combination) ?? []) missing.delete(three);
+    for (const three of all.get(best.combination) ?? []) missing.delete(three);
   }
   return chosen;
 }

@@ -7,12 +7,15 @@ import { FoldersWithLongTestsFirst } from './order.ts';
 const workspaceRoot = resolve(import.meta.dirname, '../..');
 const projectConfigs = ['{libs,dev,apps,tests}/**/vitest.config.ts', 'tools/*/vitest.config.ts'];
 
-/** Many tests wait: for time to pass, for a process, or for an engine. With one file per core, a quarter of the cores or more was idle. */
-const FILES_PER_CORE = 2;
+/** Many pure tests wait, for time to pass or for a process. With one file per core, a quarter of the cores was idle. */
+const UNIT_FILES_PER_CORE = 2;
+
+/** These tests wait for the engines of the run more than they compute. All of them share these engines, however many cores there are. */
+const FILES_ON_SHARED_ENGINES = 4;
 
 /** Folders whose tests start engines or services of their own. Two such files keep two cores busy, and more would wait for each other. */
 const WITH_OWN_ENGINES = ['tests/', 'dev/engines'];
-const FILES_WITH_OWN_ENGINES_AT_ONCE = 2;
+const FILES_WITH_OWN_ENGINES = 2;
 
 interface ProjectConfigModule {
   readonly default: (env: ConfigEnv) => ViteUserConfig | Promise<ViteUserConfig>;
@@ -35,12 +38,13 @@ async function projectsFor(env: ConfigEnv): Promise<ViteUserConfig[]> {
   return Promise.all(loaded);
 }
 
-/** Which projects run together, and how many files at once. Vitest runs one group after the other. */
+/** Which projects run together, and how many of their files at once. Vitest runs one group after the other. */
 function groupOf({ test }: ViteUserConfig, { mode }: ConfigEnv) {
+  if (mode === 'unit') return { maxWorkers: UNIT_FILES_PER_CORE * availableParallelism() };
   const folder = typeof test?.name === 'string' ? test.name : '';
-  const startsEngines = mode !== 'unit' && WITH_OWN_ENGINES.some((prefix) => folder.startsWith(prefix));
-  if (startsEngines) return { maxWorkers: FILES_WITH_OWN_ENGINES_AT_ONCE, sequence: { groupOrder: 0 } };
-  return { maxWorkers: FILES_PER_CORE * availableParallelism(), sequence: { groupOrder: 1 } };
+  return WITH_OWN_ENGINES.some((prefix) => folder.startsWith(prefix))
+    ? { maxWorkers: FILES_WITH_OWN_ENGINES, sequence: { groupOrder: 0 } }
+    : { maxWorkers: FILES_ON_SHARED_ENGINES, sequence: { groupOrder: 1 } };
 }
 
 /** All projects in one vitest, for `npm test`. A JSON report of all goes to dist/test-reports/<mode>.json. */
