@@ -18,22 +18,26 @@ export function outputOf(command: string, args: readonly string[]): string {
 /**
  * Runs a command in the workspace's root with this process's output, and answers with its exit code. If a signal ended
  * the command, the exit code is 128 + the signal's number, as in a shell. The command has a process group of its own.
- * When `stop` is aborted the group gets SIGTERM and, 20 s later, SIGKILL.
+ * When `stop` is aborted the group gets SIGTERM and, 20 s later, SIGKILL. With `gather`, nothing is printed, and what the command
+ * prints is given to that function, piece by piece.
  */
 export function runCommand(
   command: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; stop?: AbortSignal } = {},
+  options: { env?: NodeJS.ProcessEnv; stop?: AbortSignal; gather?: (piece: Buffer) => void } = {},
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     options.stop?.throwIfAborted();
     const env = workspaceEnvironment(options.env);
+    const { gather } = options;
+    const output = gather ? 'pipe' : 'inherit';
     const child = spawn(command, args, {
       cwd: workspaceRoot,
       env,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       detached: true,
     });
+    if (gather) for (const stream of [child.stdout, child.stderr]) stream?.on('data', gather);
     const signalGroup = (signal: NodeJS.Signals): void => {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
       process.kill(-child.pid, signal);
@@ -52,7 +56,7 @@ export function runCommand(
       settle();
       reject(error);
     });
-    child.once('exit', (code, signal) => {
+    child.once('close', (code, signal) => {
       settle();
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
