@@ -56,8 +56,7 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const { signal: stop } = interrupted;
   const startedAtMs = performance.now();
-  const passed =
-    !stop.aborted && (await runCommand(command, args, { stop, ...(gather ? { gather } : {}) })) === 0;
+  const passed = (await runCommand(command, args, { stop, ...(gather ? { gather } : {}) })) === 0;
   return { passed, ms: performance.now() - startedAtMs };
 }
 
@@ -74,6 +73,10 @@ const printed: Buffer[] = [];
 const besideOutcome = beside && outcomeOf(beside, (piece) => printed.push(piece));
 for (const check of chosen) {
   if (check === beside) continue;
+  if (interrupted.signal.aborted) {
+    failed.push(check.name);
+    continue;
+  }
   begins(check.name);
   ended(check.name, await outcomeOf(check));
 }
