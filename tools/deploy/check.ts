@@ -1,8 +1,8 @@
-// `npm run deploy:check` makes every overlay with components, so that any three choices stand together in one of them; with `--all`
-// it makes every combination. It validates the manifests against the schemas of Kubernetes and of custom resources, and applies our rules. It also shows that each rule refuses a manifest
-// that must fail. Everything is fetched from registries once and kept; what cannot be fetched fails. Ends with `N
-// passed, N failed`. With `--api-server [FOLDER]` it applies the overlays to a real API server instead:
-// cluster/on-api-server.ts.
+// `npm run deploy:check` makes every overlay with components, so that any three choices stand together in one of them; with
+// `--all` it makes every combination. It validates the manifests against the schemas of Kubernetes and of custom resources,
+// and applies our rules. It also shows that each rule refuses a manifest that must fail. Everything is fetched from
+// registries once and kept; what cannot be fetched fails. Ends with `N passed, N failed`. With `--api-server [FOLDER]` it
+// applies the overlays to a real API server instead: cluster/on-api-server.ts.
 import { availableParallelism } from 'node:os';
 import { createLimiter } from '@meridian/async';
 import { alertTests, expressionProblems } from './alert-tests.ts';

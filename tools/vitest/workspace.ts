@@ -13,7 +13,7 @@ const UNIT_FILES_PER_CORE = 2;
 /** These tests wait for the engines of the run more than they compute. All of them share these engines, however many cores there are. */
 const FILES_ON_SHARED_ENGINES = 4;
 
-/** Folders whose tests start engines or services of their own. Two such files keep two cores busy, and more would wait for each other. */
+/** Folders whose tests start engines or whole systems of their own. Two such files keep two cores busy, and more would wait for each other. */
 const WITH_OWN_ENGINES = ['tests/', 'dev/engines'];
 const FILES_WITH_OWN_ENGINES = 2;
 
