@@ -44,6 +44,21 @@ describe('outcomeOf', () => {
     const failing = { ...green, status: 'failed', assertionResults: [...green.assertionResults, red, red] };
     expect(outcome(failing, broken)).toMatchObject({ passed: 3, failed: 3 });
   });
+
+  it('says of a test that hangs what its report does not', () => {
+    const hanging = {
+      status: 'failed',
+      fullName: 'waits',
+      failureMessages: ['Error: STACK_TRACE_ERROR\n    at x'],
+    };
+    const { failures } = outcome({ ...green, status: 'failed', assertionResults: [hanging] });
+    expect(failures).toEqual([
+      {
+        name: 'waits',
+        message: expect.stringMatching(/^Error: did not end within its time limit .*\n {4}at x$/),
+      },
+    ]);
+  });
 });
 
 describe('totalsOf', () => {

@@ -59,11 +59,20 @@ function isReport(value: unknown): value is Report {
 const isBroken = (file: FileReport): boolean =>
   file.status === 'failed' && file.assertionResults.length === 0;
 
+/** What vitest writes in place of the message when a test or a hook takes longer than its limit. */
+const NO_MESSAGE = 'Error: STACK_TRACE_ERROR';
+const TIMED_OUT =
+  'Error: did not end within its time limit (tools/vitest/limits.ts), so it counts as hanging';
+
 function failuresOf(file: FileReport): Failure[] {
   if (isBroken(file)) return [{ name: relative(workspaceRoot, file.name), message: file.message }];
   return file.assertionResults
     .filter(({ status }) => status === 'failed')
-    .map(({ fullName, failureMessages }) => ({ name: fullName, message: failureMessages.join('\n') }));
+    .map(({ fullName, failureMessages }) => ({ name: fullName, message: messageOf(failureMessages) }));
+}
+
+function messageOf(failureMessages: readonly string[]): string {
+  return failureMessages.map((message) => message.replace(NO_MESSAGE, TIMED_OUT)).join('\n');
 }
 
 /** One failure that no report tells of. */

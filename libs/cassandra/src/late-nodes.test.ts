@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createLateNodes, lateLast } from './late-nodes.ts';
+import { avoidable, createLateNodes, lateLast } from './late-nodes.ts';
 
 const nodes = (...addresses: readonly string[]) => addresses.map((address) => ({ address }));
 const orderOf = (addresses: readonly string[], late: readonly string[]) =>
-  [...lateLast(nodes(...addresses).values(), new Set(late), addresses.length)].map(({ address }) => address);
+  [...lateLast(nodes(...addresses).values(), avoidable(new Set(late), addresses.length))].map(
+    ({ address }) => address,
+  );
 
 describe('nodes that were late', () => {
   it('are remembered for five seconds after the last time', () => {
@@ -26,6 +28,22 @@ describe('nodes that were late', () => {
     expect([...late.current()]).toEqual([]);
     late.addOf({ queriedHost: 'c', triedHosts, speculativeExecutions: 1 });
     expect([...late.current()]).toEqual(['a']);
+  });
+
+  it('are silent until they answer, however long that takes', () => {
+    let nowMs = 0;
+    const late = createLateNodes(() => nowMs);
+    const answeredBy = (queriedHost: string, ...before: readonly string[]) => {
+      const triedHosts = Object.fromEntries([...before, queriedHost].map((address) => [address, null]));
+      late.addOf({ queriedHost, triedHosts, speculativeExecutions: before.length });
+    };
+    answeredBy('c', 'a');
+    answeredBy('c', 'b');
+    expect([...late.silent()]).toEqual(['a', 'b']);
+    answeredBy('b');
+    nowMs = 60_000;
+    expect([...late.current()]).toEqual([]);
+    expect([...late.silent()]).toEqual(['a']);
   });
 
   it('are asked last, and still asked', () => {

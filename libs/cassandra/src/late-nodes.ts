@@ -5,10 +5,12 @@ import cassandra from 'cassandra-driver';
 export interface LateNodes {
   /** A node did not answer in time. */
   add(address: string): void;
-  /** Adds the nodes that a request was sent to before another one answered it. */
+  /** Adds the nodes that a request was sent to before another one answered it. The one that answered is silent no more. */
   addOf(request: AnsweredRequest): void;
   /** The addresses of the nodes that were late in the last five seconds. */
   current(): ReadonlySet<string>;
+  /** The addresses of the nodes that were late, however long ago, and have answered nothing since. */
+  silent(): ReadonlySet<string>;
 }
 
 /** What the driver tells of a request that was answered. */
@@ -23,30 +25,42 @@ export interface AnsweredRequest {
 
 const FOR_MS = 5_000;
 
-/** Remembers each node for five seconds. */
+/** Remembers each late node for five seconds, and each silent one until it answers. */
 export function createLateNodes(now?: () => number): LateNodes {
   const marks = createMarks(FOR_MS, now);
+  const silent = new Set<string>();
+  const add = (address: string) => {
+    marks.set(address);
+    silent.add(address);
+  };
   return {
-    add: marks.set,
+    add,
     addOf({ queriedHost, triedHosts, speculativeExecutions }) {
+      silent.delete(queriedHost);
       if (speculativeExecutions === 0) return;
       for (const [address, error] of Object.entries(triedHosts))
-        if (address !== queriedHost && !error) marks.set(address);
+        if (address !== queriedHost && !error) add(address);
     },
     current: marks.current,
+    silent: () => silent,
   };
 }
 
-/** Puts late nodes last, in their order. All stay as they are when half of the `known` nodes are late, or more: then it is the store. */
+/** The late nodes that others can be asked before: none when half of the `known` nodes are late, or more. Then it is the store. */
+export function avoidable(late: ReadonlySet<string>, known: number): ReadonlySet<string> {
+  return late.size * 2 < known ? late : NONE;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Puts the nodes of `late` last. Both parts keep their order. */
 export function* lateLast<Node extends { readonly address: string }>(
   plan: Iterator<Node>,
   late: ReadonlySet<string>,
-  known: number,
 ): Generator<Node, void> {
   const last: Node[] = [];
-  const isLate = ({ address }: Node) => late.size * 2 < known && late.has(address);
   for (let next = plan.next(); next.done !== true; next = plan.next())
-    if (isLate(next.value)) last.push(next.value);
+    if (late.has(next.value.address)) last.push(next.value);
     else yield next.value;
   yield* last;
 }
@@ -62,7 +76,7 @@ function* tellFailed<Node>(plan: Iterator<Node>, failed: (node: Node) => void): 
 /**
  * The driver's own choice of nodes, with those that were late at the end. A node that hangs then delays the few requests that find
  * that out, and no more. The driver prepares statements by the same choice, and asks no second node before the time-out of the first.
- * With this order, it does not begin with a node that is known to be late.
+ * So these requests go to silent nodes last, however many are late: a node that is slow answers, one that hangs does not.
  */
 export class LateNodesLast extends cassandra.policies.loadBalancing.DefaultLoadBalancingPolicy {
   readonly #localDataCenter: string;
@@ -82,12 +96,17 @@ export class LateNodesLast extends cassandra.policies.loadBalancing.DefaultLoadB
 
   override newQueryPlan(...[keyspace, options, callback]: Parameters<NewQueryPlan>): void {
     super.newQueryPlan(keyspace, options, (error, plan) => {
-      const late = this.#late.current();
-      const ordered = late.size === 0 ? plan : lateLast(plan, late, this.#known());
       // A plan to prepare a statement comes without options, and so does one for the driver's control connection.
       const prepares: boolean = !options;
+      const late = prepares ? this.#late.silent() : this.#avoidable();
+      const ordered = late.size === 0 ? plan : lateLast(plan, late);
       callback(error, prepares ? tellFailed(ordered, ({ address }) => this.#late.add(address)) : ordered);
     });
+  }
+
+  #avoidable(): ReadonlySet<string> {
+    const late = this.#late.current();
+    return late.size === 0 ? late : avoidable(late, this.#known());
   }
 
   #known(): number {
