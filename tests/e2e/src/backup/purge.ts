@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { restartEngine } from '@meridian/engines';
 import type { RunningStack } from '@meridian/local-stack';
 import { createPool, textOf, type MysqlPool } from '@meridian/mysql';
 import { blocksOf } from '../runbook.ts';
@@ -25,6 +26,8 @@ export async function purge(stack: RunningStack): Promise<void> {
   } finally {
     await pool.close();
   }
+  // The page's last step for MySQL.
+  await restartEngine(`${stack.folder}/engines`, 'mysql');
 }
 
 /** What follows `nodetool` in a line of the page. */

@@ -7,6 +7,7 @@ const KINDS: readonly (readonly [string, RegExp])[] = [
   ['MySQL binary log', /mysql\/data\/binlog\.\d+$/],
   ['MySQL redo log', /mysql\/data\/#innodb_redo\//],
   ['MySQL doublewrite file', /mysql\/data\/#ib_.*\.dblwr$/],
+  ['MySQL temporary table space', /mysql\/data\/(ibtmp\d+|#innodb_temp\/.*)$/],
   ['MySQL undo', /mysql\/data\/.*(undo_\d+|\.ibu)$/],
   ['Kafka', /kafka\/data\//],
   ['Cassandra commit log', /cassandra-[^/]+\/commitlog\//],
