@@ -160,6 +160,7 @@ describe.sequential('three Cassandra nodes per region', () => {
         expect(await read(column)).toEqual([]);
     } finally {
       await resumeEngine(dataFolder, 'cassandra-eu-west-2');
+      await resumeEngine(dataFolder, 'cassandra-eu-west-3');
       await own.close();
     }
   });
