@@ -6,14 +6,9 @@ import type { ErasedOn, PersonOnStack } from './person-on-stack.ts';
 import { flushAll, plant, removePlanted } from './planted.ts';
 import { purge } from './purge.ts';
 
-/**
- * Looks for the key. The doublewrite file keeps a page until others take its place. Engines delete files that they no longer need
- * in the background, so one look may come too early.
- */
-const lookForKey = (person: PersonOnStack) => async (): Promise<readonly string[]> => {
-  const kinds = await person.where(person.wrappedKey);
-  return kinds.filter((kind) => kind !== 'MySQL doublewrite file');
-};
+/** The doublewrite file keeps a page until others take its place. */
+const withoutDoublewrite = (kinds: readonly string[]): readonly string[] =>
+  kinds.filter((kind) => kind !== 'MySQL doublewrite file');
 
 /** A customer before the erasure. */
 export function describeRegistered(
@@ -68,7 +63,7 @@ export function describeErased({ stack }: ErasedOn, person: PersonOnStack): void
         expect.arrayContaining(['Cassandra commit log', 'MySQL binary log', 'backup']),
       );
       await purge(stack());
-      await expect.poll(lookForKey(person)).toEqual(['backup']);
+      expect(withoutDoublewrite(await person.where(person.wrappedKey))).toEqual(['backup']);
       await person.expectForgotten();
     });
 
@@ -99,7 +94,7 @@ export function describeRestored({ stack, copies }: ErasedOn, person: PersonOnSt
       expect(await person.where(person.wrappedKey)).toContain('MySQL binary log');
       for (const copy of copies) await rm(copy, { recursive: true });
       await purge(stack());
-      await expect.poll(lookForKey(person)).toEqual([]);
+      expect(withoutDoublewrite(await person.where(person.wrappedKey))).toEqual([]);
       await person.expectForgotten();
     });
   });
