@@ -132,7 +132,11 @@ export function appendEvents(events: readonly PendingEvent[]): Statement {
   };
 }
 
-/** Completes the claims of accepted commands; runs after the head was moved, whose old position LAST_INSERT_ID() gives. */
+/**
+ * Completes the claims of accepted commands; runs after the head was moved, whose old position LAST_INSERT_ID() gives. A claim may be
+ * that of another command of the group with the same request id, which was refused. So the accepted command writes its own
+ * name and fingerprint, too.
+ */
 function completeClaims(accepted: readonly Accepted[]): Statement {
   const rows = accepted.map(({ command, aggregateId, version, answer, events, eventsBefore }) => {
     const { requestId, fingerprint, name } = command;
@@ -144,7 +148,8 @@ function completeClaims(accepted: readonly Accepted[]): Statement {
     sql: `INSERT INTO command_log (request_id, fingerprint, command, aggregate_id, aggregate_version,
                                    first_position, event_count, answer, accepted_at)
           VALUES ${rows.map(({ sql }) => sql).join(', ')} AS new
-          ON DUPLICATE KEY UPDATE aggregate_id = new.aggregate_id, aggregate_version = new.aggregate_version,
+          ON DUPLICATE KEY UPDATE fingerprint = new.fingerprint, command = new.command,
+            aggregate_id = new.aggregate_id, aggregate_version = new.aggregate_version,
             first_position = new.first_position, event_count = new.event_count, answer = new.answer`,
     values: rows.flatMap(({ values }) => values),
   };

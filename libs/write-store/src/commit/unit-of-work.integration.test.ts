@@ -115,6 +115,21 @@ describe('a unit of work', () => {
     expect(await kindsOf([other, repeat])).toEqual(['conflict', 'accepted']);
   });
 
+  it('remembers what was accepted under a request id, not what was refused under it in the same group', async () => {
+    const { customer, product } = await stocked(10n);
+    const { requestId, ...refused } = placeOrder(unique('o'), customer, [[product, 11n]]);
+    const accepted = { ...receiveStock(product, 5n), requestId };
+    expect(await kindsOf([{ ...refused, requestId }, accepted])).toEqual(['INSUFFICIENT_STOCK', 'accepted']);
+    const [again] = await unitOfWork.execute([accepted]);
+    expect(again).toMatchObject({ kind: 'accepted', replayed: true, aggregateId: product });
+    expect(await kindsOf([{ ...refused, requestId }])).toEqual(['conflict']);
+    const { rows } = await store.pool.query(
+      'SELECT command FROM command_log WHERE request_id = UUID_TO_BIN(?)',
+      [requestId],
+    );
+    expect(rows).toEqual([{ command: accepted.name }]);
+  });
+
   it('undoes a refused command, remembers nothing of it, and harms no neighbour', async () => {
     const { customer, product } = await stocked(10n);
     const other = await stocked(1n);
