@@ -5,6 +5,7 @@ const QUERY_TIMEOUT = 3024;
 const LOCK_NOWAIT = 3572;
 const PACKET_TOO_LARGE = 1153;
 const NO_SUCH_THREAD = 1094;
+const KILL_DENIED = 1095;
 const TOO_MANY_CONNECTIONS = 1040;
 const SERVER_SHUTDOWN = 1053;
 const OUT_OF_RANGE = 1690;
@@ -40,6 +41,14 @@ export class PoolFullError extends Error {
  */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
+}
+
+/**
+ * A session belongs to another account, so this connection may not end it. The session ends by its idle time-out. Until then
+ * the error counts as a lost connection: what waits for the session's end waits on.
+ */
+export class SessionOfOtherAccountError extends Error {
+  override readonly name = 'SessionOfOtherAccountError';
 }
 
 function property(error: unknown, name: string): unknown {
@@ -92,6 +101,11 @@ export function isNoSuchConnection(error: unknown): boolean {
   return hasNumber(error, NO_SUCH_THREAD);
 }
 
+/** Whether the connection that was to be ended is of another account, and this one may not end it. */
+export function isKillDenied(error: unknown): boolean {
+  return hasNumber(error, KILL_DENIED);
+}
+
 /**
  * Whether the server cannot be reached, went away or did not answer in time. Work that was under way at that moment may
  * or may not have been done.
@@ -100,6 +114,7 @@ export function isConnectionLost(error: unknown): boolean {
   const code = property(error, 'code');
   return (
     error instanceof NoAnswerError ||
+    error instanceof SessionOfOtherAccountError ||
     property(error, 'fatal') === true ||
     (typeof code === 'string' && LOST_CODES.has(code)) ||
     hasNumber(error, TOO_MANY_CONNECTIONS, SERVER_SHUTDOWN, ...READ_ONLY)

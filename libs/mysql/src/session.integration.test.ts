@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPool, endSession, isConnectionLost, numberOf, type MysqlPool } from './index.ts';
+import {
+  createPool,
+  endSession,
+  isConnectionLost,
+  numberOf,
+  SessionOfOtherAccountError,
+  type MysqlPool,
+} from './index.ts';
 
 const url = process.env.MERIDIAN_MYSQL_URL ?? '';
 const database = `meridian_test_${randomBytes(6).toString('hex')}`;
@@ -47,6 +54,25 @@ describe('a session', () => {
       expect(await lostOrDone(holding)).toBe(true);
       expect((await other.query('SELECT c FROM t')).rows).toEqual([{ c: 2 }]);
     });
+  });
+
+  it('of another account is waited for, as a lost connection is, where this account may not end it', async () => {
+    const user = `next_${randomBytes(4).toString('hex')}`;
+    await pool.query(`CREATE USER '${user}'@'%' IDENTIFIED BY 'secret'`);
+    const own = new URL(url);
+    Object.assign(own, { username: user, password: 'secret' });
+    const next = createPool({ url: own.href, connectionLimit: 1 });
+    try {
+      await pool.withConnection(async ({ session }) => {
+        const ending = next.withConnection((other) => endSession(other, session));
+        const error: unknown = await ending.catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(SessionOfOtherAccountError);
+        expect(isConnectionLost(error)).toBe(true);
+      });
+    } finally {
+      await next.close();
+      await pool.query(`DROP USER '${user}'@'%'`);
+    }
   });
 
   it('that has ended is nothing to end: whoever has its id now goes on', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { numberOf, optional } from './columns.ts';
 import type { MysqlConnection } from './connection.ts';
-import { isNoSuchConnection } from './errors.ts';
+import { isKillDenied, isNoSuchConnection, SessionOfOtherAccountError } from './errors.ts';
 
 /** The bounds of a session; see MysqlPoolOptions. */
 export interface SessionBounds {
@@ -36,7 +36,8 @@ export const TAKE_SESSION_NAME = 'SELECT GET_LOCK(?, 0)';
 /**
  * Ends a session on the server, which rolls back work that is not committed. Nothing happens when the session has ended
  * already. Once this resolves, the session begins no further statement. A statement that was under way, also a COMMIT,
- * may hold its locks until it is done.
+ * may hold its locks until it is done. Rejects with SessionOfOtherAccountError while a session lives that another account began,
+ * as after a change of the account.
  */
 export async function endSession(connection: MysqlConnection, session: string): Promise<void> {
   const { rows } = await connection.query('SELECT IS_USED_LOCK(?) AS id', [session]);
@@ -47,6 +48,10 @@ export async function endSession(connection: MysqlConnection, session: string): 
   try {
     await connection.query(`KILL CONNECTION ${id}`);
   } catch (error) {
+    if (isKillDenied(error))
+      throw new SessionOfOtherAccountError('the session of another account may not be ended', {
+        cause: error,
+      });
     if (!isNoSuchConnection(error)) throw error;
   }
 }
