@@ -98,6 +98,23 @@ describe('a watch', () => {
     expect(await versionsOf(watching, 2n)).toEqual([1n, 2n]);
   });
 
+  it('ends at its deadline, however often it has gone on before that', async () => {
+    const endings: number[] = [];
+    const watching = await connected(async function* () {
+      endings.push(Date.now());
+      yield state(BigInt(endings.length));
+      throw unavailable('STREAM_AGE', 'begin another');
+    });
+    const startedAtMs = Date.now();
+    const error = await (async () => {
+      for await (const answer of watching.orders.watchOrder({ orderId: 'o-1' }, { deadline: 500 }))
+        expect(answer.order).toBeDefined();
+    })().catch((reason: unknown) => failureOf(reason));
+    expect(error).toMatchObject({ status: 'DEADLINE_EXCEEDED' });
+    expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(500);
+    expect(endings.length).toBeGreaterThan(1);
+  });
+
   it('does not ask again for an answer that no message can hold', async () => {
     let calls = 0;
     const reason = 'x'.repeat(5 * 1024 * 1024);

@@ -21,16 +21,17 @@ const TEMPORARY: ReadonlySet<Status> = new Set([Status.UNAVAILABLE, Status.RESOU
 /**
  * A watch that resumes by itself when its server stops, its connection breaks or grows old, its token expires, or its
  * region is behind. It passes the token of the last version that it gave, and asks for versions above. So versions
- * rise, none is given twice, and the newest is never missed. Throws what cannot be mended (NOT_FOUND, a deadline, the
+ * rise, none is given twice, and the newest is never missed. A deadline bounds the whole watch, however often it resumes. Throws what cannot be mended (NOT_FOUND, a deadline, the
  * signal's abort), and the last error after too many failures in a row.
  */
 export function resuming(watch: WatchCall, options: ResumingOptions = {}): WatchCall {
   const { maxWatchFailures = 20, retryBaseDelayMs = 100 } = options;
   return async function* resumed(request, call = {}) {
     let next = request;
+    const whole = untilItsDeadline(call);
     for (let failures = 0; ;) {
       try {
-        for await (const answer of watch(next, call)) {
+        for await (const answer of watch(next, whole)) {
           failures = 0;
           const afterVersion = answer.order?.summary?.version;
           const token = answer.freshness?.token;
@@ -55,4 +56,14 @@ export function resuming(watch: WatchCall, options: ResumingOptions = {}): Watch
       await pause(delayMs, undefined, call.signal ? { signal: call.signal } : {});
     }
   };
+}
+
+/** The last moment that a Date can name. */
+const LATEST_MS = 8.64e15;
+
+/** The same call, with its deadline as a moment: each stream would begin to count milliseconds anew. */
+function untilItsDeadline(call: MeridianCallOptions): MeridianCallOptions {
+  const { deadline } = call;
+  if (typeof deadline !== 'number' || !Number.isFinite(deadline)) return call;
+  return { ...call, deadline: new Date(Math.min(Date.now() + deadline, LATEST_MS)) };
 }
