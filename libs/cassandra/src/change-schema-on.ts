@@ -11,18 +11,22 @@ const AGREEMENT_PAUSE_MS = 50;
  * Runs schema statements one after the other, on one node: a statement may need a change that other nodes do not know yet.
  * All processes of a region choose the same node, the first by address that is up. Two nodes that make a table at the same
  * time make two tables of one name. Then waits, for at most ten seconds, until all nodes that are up have the same schema.
+ * Resolves with whether the nodes of the region have it: of a node elsewhere that is down, nobody may know here.
  */
 export async function changeSchemaOn(
   client: cassandra.Client,
   localDataCenter: string,
   statements: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   const hosts = hostsOf(client, localDataCenter);
   const maker = await makerOf(client, hosts);
   for (const cql of statements) await ask(client, maker, cql, STATEMENT_TIMEOUT_MS);
   const deadlineMs = performance.now() + AGREEMENT_TIMEOUT_MS;
-  while (!(await doAgree(client, maker, localDataCenter)) && performance.now() < deadlineMs)
+  for (;;) {
+    const agreement = await agreementOf(client, maker, localDataCenter);
+    if (agreement === 'everywhere' || performance.now() >= deadlineMs) return agreement !== 'nowhere';
     await pause(AGREEMENT_PAUSE_MS);
+  }
 }
 
 const ask = (
@@ -59,16 +63,19 @@ async function makerOf(
   return undefined;
 }
 
+/** Where the nodes that are up have the same schema. */
+type Agreement = 'everywhere' | 'in the region' | 'nowhere';
+
 /**
- * Whether all nodes that are up have the same schema. Each node of the region is asked for its own. What a node says of
+ * Where all nodes that are up have the same schema. Each node of the region is asked for its own. What a node says of
  * another may be old, and two old answers are the same. Nodes of other regions are not connected. Of them, the node that
  * made the change is asked: an old answer differs from its own.
  */
-async function doAgree(
+async function agreementOf(
   client: cassandra.Client,
   maker: cassandra.Host | undefined,
   localDataCenter: string,
-): Promise<boolean> {
+): Promise<Agreement> {
   try {
     const hosts = hostsOf(client, localDataCenter);
     const near = await Promise.all(hosts.map((host) => ask(client, host, VERSION, VERSION_TIMEOUT_MS)));
@@ -87,11 +94,12 @@ async function doAgree(
     const far = peers.rows.filter(
       (row) => row.get('data_center') !== localDataCenter && !down.has(String(row.get('peer'))),
     );
-    const versions = [...near.flatMap(({ rows }) => rows), ...far].map((row) =>
-      String(row.get('schema_version')),
-    );
-    return new Set(versions).size === 1;
+    const isOne = (rows: readonly cassandra.types.Row[]) =>
+      new Set(rows.map((row) => String(row.get('schema_version')))).size === 1;
+    const here = near.flatMap(({ rows }) => rows);
+    if (!isOne(here)) return 'nowhere';
+    return isOne([...here, ...far]) ? 'everywhere' : 'in the region';
   } catch {
-    return false;
+    return 'nowhere';
   }
 }

@@ -16,7 +16,7 @@ describe('changeSchema', () => {
   const nothing = () => Promise.resolve([]);
 
   it('leaves out the tables and columns that are there: a service may lack the right to make them', async () => {
-    const schema = vi.fn().mockResolvedValue(undefined);
+    const schema = vi.fn().mockResolvedValue(true);
     const execute = () => Promise.resolve([{ table_name: 't', column_name: 'x' }]);
     const missing = ['CREATE TABLE IF NOT EXISTS a.u (x int)', 'ALTER TABLE a.t ADD IF NOT EXISTS y int'];
     const there = ['CREATE TABLE IF NOT EXISTS a.t (x int)', 'ALTER TABLE a.t ADD IF NOT EXISTS x int'];
@@ -29,9 +29,22 @@ describe('changeSchema', () => {
   });
 
   it('runs a change again that met another one', async () => {
-    const change = vi.fn().mockRejectedValueOnce(new Error('concurrent change')).mockResolvedValue(undefined);
+    const change = vi.fn().mockRejectedValueOnce(new Error('concurrent change')).mockResolvedValue(true);
     await changeSchema({ schema: change, execute: nothing }, ['CREATE TABLE IF NOT EXISTS a.t (x int)']);
     expect(change).toHaveBeenCalledTimes(2);
+  });
+
+  it('waits until the nodes agree, for as long as slow nodes take', async () => {
+    const schema = vi.fn().mockResolvedValueOnce(false).mockResolvedValueOnce(false).mockResolvedValue(true);
+    const made = ['CREATE TABLE IF NOT EXISTS a.t (x int)'];
+    await changeSchema({ schema, execute: nothing }, made);
+    expect(schema.mock.calls).toEqual([[made], [[]], [[]]]);
+  });
+
+  it('goes on when a node never agrees, since the others may do', async () => {
+    const schema = vi.fn().mockResolvedValue(false);
+    await changeSchema({ schema, execute: nothing }, []);
+    expect(schema.mock.calls.length).toBeGreaterThan(10);
   });
 
   it('gives up in the end, with what was wrong', async () => {

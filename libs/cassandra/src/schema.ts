@@ -33,10 +33,14 @@ export async function dropKeyspace(session: CassandraSession, name: string): Pro
   await changeSchema(session, [`DROP KEYSPACE IF EXISTS ${checkedName(name)}`]);
 }
 
+/** A node of the region that hangs is called down long before. */
+const MOST_LOOKS = 12;
+
 /**
  * Runs schema statements that may be repeated (`… IF NOT EXISTS`), except those whose table or column is there already.
  * Cassandra refuses even such a statement if the role has no right to change the schema. When another change runs at
- * the same moment, all statements run again: in Cassandra 5, concurrent schema changes can fail.
+ * the same moment, all statements run again: in Cassandra 5, concurrent schema changes can fail. Then waits until all nodes
+ * of the region that are up agree, for about two minutes at most. A node that does not know a table yet refuses what is right.
  */
 export async function changeSchema(
   session: Pick<CassandraSession, 'schema' | 'execute'>,
@@ -47,7 +51,8 @@ export async function changeSchema(
     try {
       const open = await withEffect(session, statements);
       // With nothing left to do, it still waits for agreement: another process may be making these tables just now.
-      await session.schema(open);
+      let agreed = await session.schema(open);
+      for (let looks = 1; !agreed && looks < MOST_LOOKS; looks++) agreed = await session.schema([]);
       return;
     } catch (error) {
       if (attempt >= tries) throw error;

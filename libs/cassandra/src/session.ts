@@ -78,9 +78,9 @@ export interface CassandraSession {
   batch(statements: readonly Statement[], options: StatementOptions): Promise<void>;
   /**
    * Runs schema statements one after the other. Then waits until all nodes that are up agree on the schema, for at most
-   * ten seconds: a node that hangs cannot agree.
+   * ten seconds: a node that hangs cannot agree. Resolves with whether those of the region do.
    */
-  schema(statements: readonly string[]): Promise<void>;
+  schema(statements: readonly string[]): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -169,9 +169,7 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
       );
       late.addOf(info);
     },
-    async schema(statements) {
-      await changeSchemaOn(client, localDataCenter, statements);
-    },
+    schema: (statements) => changeSchemaOn(client, localDataCenter, statements),
     close: () => client.shutdown(),
   };
 }

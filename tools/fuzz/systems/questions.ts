@@ -20,7 +20,7 @@ function emptyStore(): RegionStore {
     execute: () => Promise.resolve([]),
     executeIf: () => Promise.resolve(false),
     batch: () => Promise.resolve(),
-    schema: () => Promise.resolve(),
+    schema: () => Promise.resolve(true),
     placementOf: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -54,7 +54,7 @@ function regions(failures: {
         await run(how);
       },
       executeIf: () => Promise.resolve(true),
-      schema: () => Promise.resolve(),
+      schema: () => Promise.resolve(true),
       placementOf: () => undefined,
       close: () => Promise.resolve(),
     };

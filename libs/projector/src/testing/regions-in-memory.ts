@@ -117,7 +117,7 @@ function sessionOf(
     batch: (statements, { consistency }) => write(statements, consistency),
     executeIf: () => Promise.resolve(true),
     placementOf: () => undefined,
-    schema: () => Promise.resolve(),
+    schema: () => Promise.resolve(true),
     close: () => Promise.resolve(),
   };
 }
