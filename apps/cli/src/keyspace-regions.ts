@@ -4,6 +4,16 @@ import { z } from 'zod';
 
 const replication = z.record(z.string(), z.string());
 
+/** Whether there is a keyspace of this name. */
+export async function isKeyspace(session: CassandraSession, keyspace: string): Promise<boolean> {
+  const rows = await session.execute(
+    'SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?',
+    [keyspace],
+    { consistency: 'LOCAL_ONE' },
+  );
+  return rows.length > 0;
+}
+
 /**
  * The regions that a keyspace is replicated over, with the replicas in each. Throws an error when the keyspace does not
  * exist.

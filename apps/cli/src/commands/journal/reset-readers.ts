@@ -1,11 +1,11 @@
-import { dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
+import { dropKeyspace, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
 import { CONTEXTS, topicOf } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { deleteTopics, ensureTopics, findGroups } from '@meridian/messaging';
 import { CommanderError } from 'commander';
 import { cassandraOf, kafkaOf } from '../../engine-connections.ts';
 import { readersOf, type ReaderOptions } from '../../engine-stores.ts';
-import { replicasOf } from '../../keyspace-regions.ts';
+import { isKeyspace, replicasOf } from '../../keyspace-regions.ts';
 import { say } from '../../output.ts';
 
 /** What to reset. */
@@ -15,7 +15,7 @@ export interface ResetOptions extends ReaderOptions {
 
 /**
  * Empties read models and topics, after a restore, when both hold events that the journal has lost. The copies of the
- * customers' keys are kept. Throws an error when a projector is at work.
+ * customers' keys are kept. Throws an error when a projector is at work. Safe to repeat, also after an end in the middle.
  */
 export async function resetReaders(options: ResetOptions): Promise<void> {
   if (!options.yes)
@@ -31,7 +31,9 @@ export async function resetReaders(options: ResetOptions): Promise<void> {
   await ensureTopics(kafka, topics, SHARD_COUNT);
   const session = await cassandraOf(stores);
   try {
-    const replicas = await replicasOf(session, keyspace);
+    const replicas = await replicasFor(session, keyspace);
+    const byRegion = Object.entries(replicas).map(([region, count]) => `${region} ${count}`);
+    say(`keyspace ${keyspace} is made anew, with these replicas: ${byRegion.join(', ')}`);
     await dropKeyspace(session, keyspace);
     await ensureKeyspace(session, keyspace, replicas);
   } finally {
@@ -40,6 +42,17 @@ export async function resetReaders(options: ResetOptions): Promise<void> {
   say(
     `keyspace ${keyspace} and ${topics.length} topics are empty; now run: meridian journal republish --from 1`,
   );
+}
+
+/** The replicas of a keyspace. When an earlier reset ended before it made the keyspace anew, those of the keys' copies beside it. */
+async function replicasFor(session: CassandraSession, keyspace: string): Promise<Record<string, number>> {
+  const keys = `${keyspace}_keys`;
+  const isMissing = !(await isKeyspace(session, keyspace)) && (await isKeyspace(session, keys));
+  if (isMissing)
+    say(
+      `keyspace ${keyspace} is missing, as after a reset that was interrupted: it gets the replicas of ${keys}`,
+    );
+  return replicasOf(session, isMissing ? keys : keyspace);
 }
 
 function refusal(message: string): CommanderError {

@@ -54,10 +54,10 @@ async function resolveOne(
     if (found?.requestId !== requestId || found.outcome) break;
     await pause(LOOK_EVERY_MS, undefined, { signal });
   }
-  const detail =
-    found?.requestId === requestId && found.detail
-      ? found.detail
-      : 'the projector has not answered yet, and does so when it runs; look later with meridian parked list';
+  const answered = found?.requestId === requestId ? found : undefined;
+  const detail = answered?.detail
+    ? answered.detail
+    : 'the projector has not answered yet, and does so when it runs; look later with meridian parked list';
   say(`${name}: ${detail}`);
-  return found?.outcome === 'done';
+  return answered?.outcome === 'done';
 }

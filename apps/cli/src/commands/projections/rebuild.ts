@@ -23,7 +23,8 @@ const LOOK_MS = 250;
 
 /**
  * Asks the projectors to fill a new generation beside the live one, and shows their progress. Ending this command ends
- * only the display. A rebuild that has begun and not finished is resumed: no second rebuild begins.
+ * only the display. A rebuild that has begun and not finished is resumed: no second rebuild begins. One of an earlier version is
+ * not, since only projectors of that version would fill it.
  */
 export async function rebuild(name: string, options: RebuildOptions, signal: AbortSignal): Promise<void> {
   const { contexts } = projectionOf(name);
@@ -52,12 +53,17 @@ export async function rebuild(name: string, options: RebuildOptions, signal: Abo
 
 async function beginOrGoOn(store: GenerationStore, maxEventsPerSecond: number): Promise<number> {
   const register = await registerOf(store);
-  const unfinished = register.generations.find(({ filledAt, droppedAt }) => !filledAt && !droppedAt);
-  if (unfinished) {
-    say(`generation ${unfinished.generation} of ${store.projector} is already being filled: waiting for it`);
-    return unfinished.generation;
-  }
   const version = register.newestVersion;
+  const unfinished = register.generations.filter(({ filledAt, droppedAt }) => !filledAt && !droppedAt);
+  const own = unfinished.find((one) => one.version === version);
+  if (own) {
+    say(`generation ${own.generation} of ${store.projector} is already being filled: waiting for it`);
+    return own.generation;
+  }
+  for (const other of unfinished)
+    say(
+      `generation ${other.generation} is not filled, and only version ${other.version} of the code fills it; when nobody wants it: meridian projections drop ${store.projector} ${other.generation}`,
+    );
   const generation = await addGeneration(store.session, store.keyspace, register, {
     version,
     maxEventsPerSecond,
