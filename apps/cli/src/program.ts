@@ -16,7 +16,7 @@ import { registerCompletion } from './completion.ts';
 import { addExamples } from './examples.ts';
 import { registerImportCommand } from './import/import-command.ts';
 import { say } from './output.ts';
-import { engineProgress, serviceReady } from './progress.ts';
+import { engineProgress, serviceReady, serviceWaits } from './progress.ts';
 import { printAddresses } from './start/report.ts';
 import { shapeOf, start, type StartOptions } from './start/start.ts';
 
@@ -129,6 +129,7 @@ async function up(options: UpOptions, signal: AbortSignal): Promise<void> {
     signal,
     onEngineProgress,
     onServiceReady: serviceReady,
+    onServiceWaits: serviceWaits,
   });
   say();
   printAddresses(stack);

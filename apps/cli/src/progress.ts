@@ -61,3 +61,8 @@ function howFar({ done, total, unit }: EngineProgress): string {
 export function serviceReady(name: string): void {
   say(`  ${name}: ready`);
 }
+
+/** Shows that a service runs, and what an operator has to do before it can be ready. */
+export function serviceWaits(name: string, advice: string): void {
+  say(`  ${name}: waits for you: ${advice}`);
+}

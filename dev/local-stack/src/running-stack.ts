@@ -22,8 +22,11 @@ export interface RunningStack {
   readonly access?: StackAccess;
   /** Sends a signal to one service; `SIGKILL` is a crash, after which a supervisor would start it again. */
   signalService(name: string, signal: NodeJS.Signals): void;
-  /** Starts one stopped service on its last ports, and waits until the service is ready. */
-  startService(name: string, aborted?: AbortSignal): Promise<void>;
+  /**
+   * Starts one stopped service on its last ports, and waits until the service is ready. Or until it says that an operator has
+   * to do something first: then this resolves with what it says.
+   */
+  startService(name: string, aborted?: AbortSignal): Promise<string | undefined>;
   /** Asks one service to end, and waits. The service stays stopped until it is started. */
   stopService(name: string): Promise<void>;
   /** Stops one service, and records that this process runs the service on its ports from now on. */
@@ -90,7 +93,7 @@ export function runningStack(folder: string, engines: RunningEngines, state: Sta
         const found = now.services.find((one) => one.name === name);
         if (found) Object.assign(found, { process: identity, supervised: now.supervisor !== undefined });
       });
-      await whenReady(folder, entry, identity, { signal: aborted });
+      return whenReady(folder, entry, identity, { signal: aborted });
     },
     async stopService(name) {
       service(name);

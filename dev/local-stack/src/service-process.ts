@@ -66,18 +66,20 @@ function inherited(): Record<string, string> {
 const READY_POLL_MS = 50;
 
 /**
- * Resolves when the service reports that it is ready. Rejects with ServiceStartError when it ends or takes too long.
+ * Resolves when the service reports that it is ready, or, with its advice, that an operator has to do something first. Rejects
+ * with ServiceStartError when it ends or takes too long.
  */
 export async function whenReady(
   folder: string,
   plan: ServicePlan,
   identity: ProcessIdentity,
   { timeoutMs = 240_000, signal: aborted }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
-): Promise<void> {
+): Promise<string | undefined> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     aborted?.throwIfAborted();
-    if (await isReady(plan.httpPort)) return;
+    const { isReady, advice } = await readinessOf(plan.httpPort);
+    if (isReady || advice !== undefined) return advice;
     if (!isAlive(identity))
       throw new ServiceStartError(`${plan.name} ended while starting:\n${tail(folder, plan.name)}`);
     if (Date.now() > deadline) {
@@ -89,16 +91,23 @@ export async function whenReady(
   }
 }
 
-/** Whether the service behind a port reports that it is ready. */
-export async function isReady(httpPort: number): Promise<boolean> {
+/** What a service says of itself. */
+export interface Readiness {
+  readonly isReady: boolean;
+  /** What an operator has to do before the service can be ready; undefined where nobody has to do anything. */
+  readonly advice?: string | undefined;
+}
+
+/** What the service behind a port says of itself; one that does not answer is not ready. */
+export async function readinessOf(httpPort: number): Promise<Readiness> {
   try {
     const response = await fetch(`http://127.0.0.1:${httpPort}/readyz`, {
       signal: AbortSignal.timeout(2_000),
     });
-    await response.arrayBuffer();
-    return response.ok;
+    const said = await response.text();
+    return { isReady: response.ok, advice: /^not ready: (.+)\n$/.exec(said)?.[1] };
   } catch {
-    return false;
+    return { isReady: false };
   }
 }
 

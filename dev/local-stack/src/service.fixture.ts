@@ -1,7 +1,9 @@
-// A service for the tests of the supervisor: ready at once, and running until it is killed.
+// A service for the tests: ready at once, or with ADVICE waiting for an operator, and running until it is killed.
 import { createServer } from 'node:http';
 
-createServer((_request, response) => response.end('ready\n')).listen(
-  Number(process.env['MERIDIAN_HTTP_PORT']),
-  '127.0.0.1',
-);
+const { ADVICE } = process.env;
+
+createServer((_request, response) => {
+  if (ADVICE) response.writeHead(503).end(`not ready: ${ADVICE}\n`);
+  else response.end('ready\n');
+}).listen(Number(process.env['MERIDIAN_HTTP_PORT']), '127.0.0.1');

@@ -23,7 +23,7 @@ import { portsOfOtherStacks } from './held-ports.ts';
 import { prepare } from './prepare.ts';
 import { runningStack, type RunningStack } from './running-stack.ts';
 import { planServices, type ProjectorArrangement } from './service-plan.ts';
-import { isReady, spawnMain } from './service-process.ts';
+import { readinessOf, spawnMain } from './service-process.ts';
 import { namesFromEnvironment, stackNames, type StackNames } from './stack-names.ts';
 import {
   changeStackState,
@@ -68,6 +68,8 @@ export interface StartStackOptions {
   readonly serviceEnvironment?: Readonly<Record<string, string>>;
   readonly onEngineProgress?: OnProgress;
   readonly onServiceReady?: (name: string) => void;
+  /** Told of a service that runs and cannot be ready before an operator has done something, with what that is. */
+  readonly onServiceWaits?: (name: string, advice: string) => void;
   /**
    * Lets a separate process, the supervisor, restart services that end unasked, and rotate their logs, until the stack
    * is stopped. Without a supervisor the caller is in control.
@@ -86,7 +88,7 @@ export function defaultStackFolder(): string {
 }
 
 /**
- * Starts engines and services and resolves when all are ready. Processes that still run from an earlier start of the
+ * Starts engines and services and resolves when all are ready, or wait for an operator. Processes that still run from an earlier start of the
  * same folder are reused. Only the missing ones are started, on their last ports. Rejects with the error of what did
  * not come up. Then the services are stopped again, and the engines too unless they ran before.
  */
@@ -191,24 +193,34 @@ async function startServices(
   });
 }
 
-/** Starts the services of a stack that are not ready. */
+/** Starts the services of a stack that are not ready. One that waits for an operator stays as it is: it may be at work. */
 async function startMissing(
   stack: RunningStack,
   state: StackState,
-  { signal, onServiceReady }: Pick<StartStackOptions, 'signal' | 'onServiceReady'>,
+  {
+    signal,
+    onServiceReady,
+    onServiceWaits,
+  }: Pick<StartStackOptions, 'signal' | 'onServiceReady' | 'onServiceWaits'>,
 ): Promise<RunningStack> {
   const failed = new AbortController();
   const aborted = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
   const start = async (name: string) => {
     try {
-      await stack.startService(name, aborted);
-      onServiceReady?.(name);
+      const advice = await stack.startService(name, aborted);
+      if (advice === undefined) onServiceReady?.(name);
+      else onServiceWaits?.(name, advice);
     } catch (error) {
       // The first failure ends the waiting for other services; only that failure shows what was wrong.
       failed.abort(error);
     }
   };
-  await Promise.all((await notReady(stack.folder, state)).map(start));
+  await Promise.all(
+    (await notReady(stack.folder, state)).map(async ({ name, advice }) => {
+      if (advice === undefined) await start(name);
+      else onServiceWaits?.(name, advice);
+    }),
+  );
   failed.signal.throwIfAborted();
   return stack;
 }
@@ -243,11 +255,15 @@ function isSame(
   return text(state.engineEnvironment) === text(engineEnvironment) && text(state.names) === text(names);
 }
 
-async function notReady(folder: string, { services }: StackState): Promise<readonly string[]> {
+async function notReady(
+  folder: string,
+  { services }: StackState,
+): Promise<readonly { readonly name: string; readonly advice?: string | undefined }[]> {
   const restarted = readSupervisorState(folder);
   const missing = services.map(async (service) => {
-    const ready = aliveProcessOf(service, restarted) && (await isReady(service.httpPort));
-    return ready ? [] : [service.name];
+    if (!aliveProcessOf(service, restarted)) return [{ name: service.name }];
+    const { isReady, advice } = await readinessOf(service.httpPort);
+    return isReady ? [] : [{ name: service.name, advice }];
   });
   return (await Promise.all(missing)).flat();
 }

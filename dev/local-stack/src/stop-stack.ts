@@ -10,7 +10,7 @@ import {
 } from '@meridian/engines';
 import { stopObservers } from './observe/stop-observers.ts';
 import { isProjector } from './service-plan.ts';
-import { endProcess, isReady, logFileOf } from './service-process.ts';
+import { endProcess, logFileOf, readinessOf } from './service-process.ts';
 import { changeStackState, readStackState } from './stack-state.ts';
 import { endService } from './supervise.ts';
 import { aliveProcessOf, processOf, readSupervisorState, runsOutside } from './supervisor-state.ts';
@@ -72,10 +72,11 @@ export async function killStack(folder: string): Promise<void> {
 export interface ServiceStatus {
   readonly name: string;
   /**
-   * `ready` or `starting` without a pid: the service runs outside of the stack, on its ports. `starting`: the service
-   * runs and is not ready.
+   * `starting`: the service runs and is not ready. `waiting`: the same, and an operator has to do what `advice` says. Without
+   * a pid, a service that is not `stopped` runs outside of the stack, on its ports.
    */
-  readonly state: 'ready' | 'starting' | 'stopped';
+  readonly state: 'ready' | 'starting' | 'waiting' | 'stopped';
+  readonly advice?: string;
   readonly pid?: number;
   /** `host:port` of gRPC; undefined for a projector. */
   readonly address?: string;
@@ -101,10 +102,12 @@ export async function stackStatus(folder: string): Promise<StackStatus> {
     const alive = aliveProcessOf(service, supervised);
     // When no process of the service runs, what answers on its port is a stranger.
     const runs = alive !== undefined || runsOutside(service);
-    const serviceState = !runs ? 'stopped' : (await isReady(httpPort)) ? 'ready' : 'starting';
+    const { isReady, advice } = runs ? await readinessOf(httpPort) : { isReady: false };
+    const running = isReady ? 'ready' : advice === undefined ? 'starting' : 'waiting';
     return {
       name,
-      state: serviceState,
+      state: runs ? running : 'stopped',
+      ...(advice === undefined ? {} : { advice }),
       ...(alive ? { pid: alive.pid } : {}),
       ...(grpcPort === undefined ? {} : { address: `127.0.0.1:${grpcPort}` }),
       httpAddress: `127.0.0.1:${httpPort}`,

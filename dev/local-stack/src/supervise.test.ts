@@ -122,6 +122,20 @@ describe('a stack without a supervisor', () => {
   });
 });
 
+describe('a service that waits for an operator', () => {
+  it('is started without waiting for it, and its status says what to do', async () => {
+    await stack.stopService('command-service');
+    const state = readStackState(folder);
+    if (!state) throw new Error('no state');
+    for (const service of state.services) service.environment['ADVICE'] = 'turn the key';
+    writeStackState(folder, state);
+    const told = runningStack(folder, namedEngines(engines), state);
+    expect(await told.startService('command-service')).toBe('turn the key');
+    expect(await statusOf('command-service')).toMatchObject({ state: 'waiting', advice: 'turn the key' });
+    expect(await statusOf('query-service-eu-west')).toMatchObject({ state: 'ready' });
+  });
+});
+
 describe('the status of a service that the stack does not run', () => {
   it('is stopped, whoever answers on its port', async () => {
     await stack.stopService('command-service');

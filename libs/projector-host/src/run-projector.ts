@@ -94,6 +94,10 @@ async function start(
         // What stands still at another system's events needs an operator.
         return hasJoined && foreign.length === 0;
       }),
+    advice() {
+      const given = running.flatMap((one) => one.status().advice ?? []);
+      return given.length > 0 ? given.join('; ') : undefined;
+    },
     serving: (ready) => server.setServing(ready),
     live: () => running.every((one) => Date.now() - one.status().lastActivityAt < MAX_SILENCE_MS),
     async drain() {

@@ -25,7 +25,8 @@ describe('the HTTP endpoint', () => {
   let endpoint: HttpEndpoint | undefined;
   async function start(changes: Partial<Probed> = {}): Promise<number> {
     const log = { error: (fields: object) => void logged.push(fields) };
-    const probed = { registry: new Registry(), log, isLive: () => true, isReady: () => true, ...changes };
+    const well = { isLive: () => true, isReady: () => true, advice: () => undefined };
+    const probed = { registry: new Registry(), log, ...well, ...changes };
     endpoint = await startHttpEndpoint('127.0.0.1', 0, probed);
     return endpoint.port;
   }
@@ -51,6 +52,18 @@ describe('the HTTP endpoint', () => {
     const port = await start();
     const head = `${line.replace('LONG', 'a'.repeat(20_000))}\r\nHost: a\r\nConnection: close`;
     expect(statusOf(await answerTo(port, `${head}\r\n\r\n`))).toBe(status);
+  });
+
+  it('says with 503 what an operator has to do, where somebody has to do something', async () => {
+    let advice: string | undefined;
+    const port = await start({ isReady: () => false, advice: () => advice });
+    const ready = async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+      return `${response.status} ${await response.text()}`;
+    };
+    expect(await ready()).toBe('503 not ready\n');
+    advice = 'turn the key';
+    expect(await ready()).toBe('503 not ready: turn the key\n');
   });
 
   it('answers 500 and logs when what it asks throws or rejects', async () => {

@@ -10,6 +10,8 @@ export interface Probed {
   readonly log: Pick<Logger, 'error'>;
   isLive(): boolean;
   isReady(): boolean;
+  /** What an operator has to do before the service can be ready; undefined where nobody has to do anything. */
+  advice(): string | undefined;
 }
 
 /** An HTTP server that listens. */
@@ -55,8 +57,11 @@ async function respond(request: IncomingMessage, response: ServerResponse, probe
   }
   if (path === '/livez')
     return answer(response, probed.isLive() ? 200 : 503, probed.isLive() ? 'live\n' : 'not live\n');
-  if (path === '/readyz')
-    return answer(response, probed.isReady() ? 200 : 503, probed.isReady() ? 'ready\n' : 'not ready\n');
+  if (path === '/readyz') {
+    if (probed.isReady()) return answer(response, 200, 'ready\n');
+    const advice = probed.advice();
+    return answer(response, 503, advice === undefined ? 'not ready\n' : `not ready: ${advice}\n`);
+  }
   return answer(response, 404, 'there are /metrics, /livez and /readyz\n');
 }
 
@@ -86,7 +91,7 @@ async function listening(server: Server, host: string, port: number): Promise<nu
 }
 
 /**
- * Serves /metrics, /livez and /readyz (200 or 503). Port 0 takes a free one. Rejects when the port is taken. No input
+ * Serves /metrics, /livez and /readyz (200 or 503, then with the advice for an operator). Port 0 takes a free one. Rejects when the port is taken. No input
  * to the port ends the process: Node itself answers anything but HTTP with 400, 408 or 431, and closes the connection.
  */
 export async function startHttpEndpoint(host: string, port: number, probed: Probed): Promise<HttpEndpoint> {

@@ -26,6 +26,8 @@ export interface RunningService {
   readonly grpcPort?: number;
   /** Whether the service can do its work now. Called every second, but never while the last call is pending. */
   ready(): boolean | Promise<boolean>;
+  /** What an operator has to do before the service can be ready, in one line; undefined where nobody has to do anything. */
+  advice?(): string | undefined;
   /** Whether the process can go on at all. When it cannot, the process should be restarted. */
   live?(): boolean;
   /** Called when readiness changes, and with `false` before the drain: for gRPC health. */
@@ -137,6 +139,7 @@ async function live<Config extends BaseConfig>(
     log,
     isLive: () => state.running?.live?.() ?? true,
     isReady: () => state.isReady,
+    advice: () => state.running?.advice?.(),
   });
   const host: Host = { log, metrics, tracer: tracing.tracer, fail: (error) => orders.fail(error) };
   const starting = service.start(host, config);

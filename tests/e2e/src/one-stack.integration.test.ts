@@ -6,6 +6,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { describeClients } from './one-stack/clients.ts';
 import { describeObserve } from './one-stack/observe.ts';
 import { describeRebuild } from './one-stack/rebuild.ts';
+import { describeReplacedProjector } from './one-stack/replaced-projector.ts';
 import { describeSession } from './one-stack/session.ts';
 import { describeTrace } from './one-stack/trace.ts';
 
@@ -29,3 +30,4 @@ describeClients(() => stack);
 describeObserve(() => stack);
 describeTrace(() => ({ stack, spansFile }));
 describeRebuild(() => stack);
+describeReplacedProjector(() => stack);

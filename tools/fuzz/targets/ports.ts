@@ -62,6 +62,7 @@ export async function httpPortTarget(): Promise<{ readonly target: Target; close
     log: { error: (fields: object) => void logged.push(fields) },
     isLive: () => true,
     isReady: () => true,
+    advice: () => undefined,
   });
   const isLive = async (): Promise<void> => {
     const answer = await answerTo(endpoint.port, probe);

@@ -35,6 +35,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<void
     String(s.restarts),
   ]);
   say(table(['service', 'state', 'gRPC', 'metrics and health', 'pid', 'restarts'], services));
+  for (const { name, advice } of found.services) if (advice !== undefined) say(`\n${name} waits: ${advice}`);
   if (lags.length > 0) say(`\n${lagTable(lags)}`);
 }
 

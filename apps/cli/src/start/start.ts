@@ -5,7 +5,7 @@ import { startStack, type RunningStack } from '@meridian/local-stack';
 import { clientOf } from '../connect.ts';
 import { importFile, type ImportedFile } from '../import/import-file.ts';
 import { say } from '../output.ts';
-import { engineProgress, serviceReady } from '../progress.ts';
+import { engineProgress, serviceReady, serviceWaits } from '../progress.ts';
 import { ensureWritable } from '../writable-file.ts';
 import { callerOf } from './caller.ts';
 import { caughtUp } from './caught-up.ts';
@@ -50,6 +50,7 @@ export async function start(options: StartOptions): Promise<number> {
   const { signal, engines, secure } = options;
   if (options.json) ensureWritable(options.json, '--json');
   say('starting engines and services');
+  const waiting: string[] = [];
   const stack = await startStack({
     engines,
     secure,
@@ -58,8 +59,16 @@ export async function start(options: StartOptions): Promise<number> {
     supervise: true,
     onEngineProgress: engineProgress(),
     onServiceReady: serviceReady,
+    onServiceWaits(name, advice) {
+      waiting.push(name);
+      serviceWaits(name, advice);
+    },
   });
   try {
+    if (waiting.length > 0) {
+      say(`nothing is imported, since ${waiting.join(' and ')} would not show it`);
+      return await toBeMended(options);
+    }
     say(`importing ${SAMPLE}`);
     const result = await importSample(stack, startedAt, signal);
     printResult(result, stack.folder);
@@ -77,6 +86,14 @@ export async function start(options: StartOptions): Promise<number> {
     say('stopping everything');
     await stack.stop();
   }
+}
+
+/** Stays up until the signal, unless `exit` is set: what has to be done is done on a running system. */
+async function toBeMended({ exit, signal }: StartOptions): Promise<number> {
+  if (exit) return 1;
+  say('do this in another terminal, then end this with Ctrl-C and start again');
+  await untilAborted(signal);
+  return 1;
 }
 
 async function importSample(

@@ -68,6 +68,7 @@ export async function feedGenerations(options: FeedOptions): Promise<FeedingGene
     { hasJournal: options.journal !== undefined },
   );
   const fed = new Map<number, Feed>();
+  let advice: string | undefined;
   const advise = createAdvice(options);
   const stopping = new AbortController();
 
@@ -90,7 +91,8 @@ export async function feedGenerations(options: FeedOptions): Promise<FeedingGene
       if (!fed.has(generation.generation)) fed.set(generation.generation, feed(generation, options));
     if (!register) return;
     answering = register;
-    advise(adviceOf(register, projection.name, projection.version, wanted));
+    advice = adviceOf(register, projection.name, projection.version, wanted);
+    advise(advice);
   }
 
   async function tryToPoll(): Promise<void> {
@@ -116,8 +118,10 @@ export async function feedGenerations(options: FeedOptions): Promise<FeedingGene
       await watching;
       await Promise.all([...fed.values()].map(end));
     },
-    status: () =>
-      feedingOf(answering, new Map([...fed].map(([number, { running }]) => [number, running?.status()]))),
+    status() {
+      const statuses = new Map([...fed].map(([number, { running }]) => [number, running?.status()]));
+      return feedingOf(answering, statuses, advice);
+    },
   };
 }
 

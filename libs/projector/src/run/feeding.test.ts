@@ -31,6 +31,12 @@ describe('a process that feeds a read model', () => {
     expect(feedingOf(promoted, new Map()).hasJoined).toBe(false);
   });
 
+  it('passes on what an operator has to do', () => {
+    const waiting = { live: 1, previous: undefined };
+    expect(feedingOf(waiting, new Map(), 'rebuild it').advice).toBe('rebuild it');
+    expect(feedingOf(waiting, new Map([[1, member]])).advice).toBeUndefined();
+  });
+
   it('does not wait for a rebuild beside the live generation', () => {
     const both = new Map([
       [1, member],

@@ -14,6 +14,8 @@ export interface FedGeneration {
 export interface FeedingStatus extends ProjectionStatus {
   /** The live generation, whoever feeds it, and all that this process has begun to feed. */
   readonly generations: readonly FedGeneration[];
+  /** What an operator has to do before this process can feed the live generation; undefined where nobody has to do anything. */
+  readonly advice: string | undefined;
 }
 
 type Answering = Pick<GenerationRegister, 'live' | 'previous'>;
@@ -25,10 +27,11 @@ type Statuses = ReadonlyMap<number, ProjectionStatus | undefined>;
  * a generation for a later promotion has not joined. Otherwise a roll-out would go on, and end the processes that feed
  * the live generation.
  */
-export function feedingOf({ live, previous }: Answering, fed: Statuses): FeedingStatus {
+export function feedingOf({ live, previous }: Answering, fed: Statuses, advice?: string): FeedingStatus {
   const isFed = (generation: number) => fed.get(generation)?.hasJoined === true;
   const statuses = [...fed.values()].filter((status) => status !== undefined);
   return {
+    advice,
     hasJoined: isFed(live) || (previous !== undefined && isFed(previous)),
     assigned: statuses.flatMap(({ assigned }) => assigned),
     foreign: statuses.flatMap(({ foreign }) => foreign),
