@@ -23,7 +23,7 @@ import { portsOfOtherStacks } from './held-ports.ts';
 import { prepare } from './prepare.ts';
 import { runningStack, type RunningStack } from './running-stack.ts';
 import { planServices, type ProjectorArrangement } from './service-plan.ts';
-import { readinessOf, spawnMain } from './service-process.ts';
+import { spawnMain } from './service-process.ts';
 import { namesFromEnvironment, stackNames, type StackNames } from './stack-names.ts';
 import {
   changeStackState,
@@ -32,12 +32,13 @@ import {
   writeStackState,
   type StackState,
 } from './stack-state.ts';
+import { startMissing, type StartWatcher } from './start-missing.ts';
 import { stopServices } from './stop-stack.ts';
 import { SUPERVISOR } from './supervise.ts';
 import { aliveProcessOf, partlyRuns, readSupervisorState, supervisorFileOf } from './supervisor-state.ts';
 
 /** How a stack is started. */
-export interface StartStackOptions {
+export interface StartStackOptions extends StartWatcher {
   /** Where the stack keeps state, logs, keys and the engines' data; `.meridian` of the workspace by default. */
   readonly folder?: string;
   readonly engines?: EngineMode;
@@ -67,19 +68,11 @@ export interface StartStackOptions {
   /** Variables for every service, such as MERIDIAN_TRACES. */
   readonly serviceEnvironment?: Readonly<Record<string, string>>;
   readonly onEngineProgress?: OnProgress;
-  readonly onServiceReady?: (name: string) => void;
-  /** Told of a service that runs and cannot be ready before an operator has done something, with what that is. */
-  readonly onServiceWaits?: (name: string, advice: string) => void;
   /**
    * Lets a separate process, the supervisor, restart services that end unasked, and rotate their logs, until the stack
    * is stopped. Without a supervisor the caller is in control.
    */
   readonly supervise?: boolean;
-  /**
-   * Ends a start that is under way. Everything that it started is stopped again, and the start rejects with the
-   * signal's reason.
-   */
-  readonly signal?: AbortSignal;
 }
 
 /** The folder of a stack by default: MERIDIAN_STACK_FOLDER, else `.meridian` of the workspace. */
@@ -90,7 +83,7 @@ export function defaultStackFolder(): string {
 /**
  * Starts engines and services and resolves when all are ready, or wait for an operator. Processes that still run from an earlier start of the
  * same folder are reused. Only the missing ones are started, on their last ports. Rejects with the error of what did
- * not come up. Then the services are stopped again, and the engines too unless they ran before.
+ * not come up. Then the services that it started are stopped again, and the engines too unless they ran before.
  */
 export async function startStack(options: StartStackOptions = {}): Promise<RunningStack> {
   const { folder = defaultStackFolder(), engines: mode = 'local', onEngineProgress, signal } = options;
@@ -110,8 +103,10 @@ export async function startStack(options: StartStackOptions = {}): Promise<Runni
     if (options.supervise) ensureSupervisor(folder);
     return stack;
   } catch (error) {
-    await stopServices(folder);
-    if (engines.reused.length === 0) await engines.stop();
+    if (engines.reused.length === 0) {
+      await stopServices(folder);
+      await engines.stop();
+    }
     throw error;
   }
 }
@@ -193,38 +188,6 @@ async function startServices(
   });
 }
 
-/** Starts the services of a stack that are not ready. One that waits for an operator stays as it is: it may be at work. */
-async function startMissing(
-  stack: RunningStack,
-  state: StackState,
-  {
-    signal,
-    onServiceReady,
-    onServiceWaits,
-  }: Pick<StartStackOptions, 'signal' | 'onServiceReady' | 'onServiceWaits'>,
-): Promise<RunningStack> {
-  const failed = new AbortController();
-  const aborted = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
-  const start = async (name: string) => {
-    try {
-      const advice = await stack.startService(name, aborted);
-      if (advice === undefined) onServiceReady?.(name);
-      else onServiceWaits?.(name, advice);
-    } catch (error) {
-      // The first failure ends the waiting for other services; only that failure shows what was wrong.
-      failed.abort(error);
-    }
-  };
-  await Promise.all(
-    (await notReady(stack.folder, state)).map(async ({ name, advice }) => {
-      if (advice === undefined) await start(name);
-      else onServiceWaits?.(name, advice);
-    }),
-  );
-  failed.signal.throwIfAborted();
-  return stack;
-}
-
 const PORTS_TIMEOUT_MS = 10 * 60_000;
 
 /**
@@ -253,19 +216,6 @@ function isSame(
   const text = (record: object) => JSON.stringify(Object.entries(record).sort());
   if (state.projectors !== projectors || state.closed !== closed) return false;
   return text(state.engineEnvironment) === text(engineEnvironment) && text(state.names) === text(names);
-}
-
-async function notReady(
-  folder: string,
-  { services }: StackState,
-): Promise<readonly { readonly name: string; readonly advice?: string | undefined }[]> {
-  const restarted = readSupervisorState(folder);
-  const missing = services.map(async (service) => {
-    if (!aliveProcessOf(service, restarted)) return [{ name: service.name }];
-    const { isReady, advice } = await readinessOf(service.httpPort);
-    return isReady ? [] : [{ name: service.name, advice }];
-  });
-  return (await Promise.all(missing)).flat();
 }
 
 /** Variables that the user may set for all services of a stack: logs, traces, and the length of a drain. */

@@ -1,48 +1,21 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { choosePorts, isAlive, namedEngines, type ProcessIdentity } from '@meridian/engines';
+import { isAlive, type ProcessIdentity } from '@meridian/engines';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runningStack, type RunningStack } from './running-stack.ts';
 import { logFileOf, spawnMain } from './service-process.ts';
-import { changeStackState, readStackState, writeStackState, type StackState } from './stack-state.ts';
+import { changeStackState, readStackState, writeStackState } from './stack-state.ts';
 import { stackStatus, stopServices, type ServiceStatus } from './stop-stack.ts';
 import { pauseMs } from './supervise.ts';
+import { fixtureStack } from './testing/fixture-stack.ts';
 
-const MAIN = 'dev/local-stack/src/service.fixture.ts';
-/** No test calls these engines. */
-const engines = {
-  MERIDIAN_MYSQL_URL: 'mysql://root@127.0.0.1:1/',
-  MERIDIAN_KAFKA_BROKERS: '127.0.0.1:1',
-  MERIDIAN_REGIONS: 'eu-west',
-  MERIDIAN_CASSANDRA_EU_WEST: '127.0.0.1:1',
-};
 const NAMES = ['command-service', 'query-service-eu-west'];
 let folder = '';
 let stack: RunningStack;
 
 beforeEach(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'meridian-supervised-'));
-  const ports = await choosePorts(
-    Object.fromEntries(NAMES.map((name) => [name, { preferred: 18_001, hosts: ['127.0.0.1'] }])),
-  );
-  const services = NAMES.map((name) => {
-    const httpPort = ports[name] ?? 0;
-    return { name, main: MAIN, httpPort, environment: { MERIDIAN_HTTP_PORT: String(httpPort) } };
-  });
-  const state: StackState = {
-    engineMode: 'external',
-    regions: ['eu-west'],
-    projectors: 'together',
-    closed: false,
-    names: { database: 'd', keysDatabase: 'k', keyspace: 's', topicPrefix: 't' },
-    engineEnvironment: engines,
-    services,
-  };
-  writeStackState(folder, state);
-  stack = runningStack(folder, namedEngines(engines), state);
+  ({ folder, stack } = await fixtureStack(NAMES));
   await Promise.all(NAMES.map((name) => stack.startService(name)));
 });
 afterEach(async () => {
@@ -129,7 +102,7 @@ describe('a service that waits for an operator', () => {
     if (!state) throw new Error('no state');
     for (const service of state.services) service.environment['ADVICE'] = 'turn the key';
     writeStackState(folder, state);
-    const told = runningStack(folder, namedEngines(engines), state);
+    const told = runningStack(folder, stack.engines, state);
     expect(await told.startService('command-service')).toBe('turn the key');
     expect(await statusOf('command-service')).toMatchObject({ state: 'waiting', advice: 'turn the key' });
     expect(await statusOf('query-service-eu-west')).toMatchObject({ state: 'ready' });
