@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises';
 import { migrate, type MysqlPool } from '@meridian/mysql';
 import { eventsInKafkaAbove, highestInKafka, replicasAtWork } from '@meridian/relay';
 import {
@@ -12,23 +11,24 @@ import {
 import { CommanderError } from 'commander';
 import { kafkaOf, onJournal } from '../../engine-connections.ts';
 import { storesOf, type StoreOptions } from '../../engine-stores.ts';
-import { eventLine, say, toJson } from '../../output.ts';
+import { say, toJson } from '../../output.ts';
 import { ensureWritable } from '../../writable-file.ts';
+import { addLost, type LostFile } from './lost-file.ts';
 
 /** How to fence. */
 export interface FenceOptions extends StoreOptions {
   readonly reason: string;
   readonly atLeast?: bigint;
   readonly force: boolean;
-  /** Where to write the events that Kafka holds and the database has lost. */
+  /** Where to write the events that Kafka holds and the database has lost. What an earlier run wrote there stays. */
   readonly lost?: string;
   readonly json: boolean;
 }
 
 /**
  * Raises the journal's head above every position that Kafka holds or a replica has seen. Records the positions in
- * between as given up. The lost events are on disk before the head is raised, and a repeat finds the same events. So
- * whatever fails, no event that Kafka still holds is lost.
+ * between as given up. The lost events are on disk before the head is raised. A repeat finds the same events, and keeps those in
+ * the file that Kafka holds no more. So whatever fails, no event that Kafka held at the first run is lost.
  */
 export async function fence(options: FenceOptions): Promise<void> {
   if (options.lost !== undefined) ensureWritable(options.lost, '--lost');
@@ -42,12 +42,11 @@ export async function fence(options: FenceOptions): Promise<void> {
     await refuseBesideReplicas(pool, state, options);
     const partitions = await highestInKafka(kafka, topicPrefix, state.journalId);
     const inKafka = partitions.reduce((most, { position }) => (position > most ? position : most), 0n);
-    let written: number | undefined;
+    let lost: LostFile | undefined;
     if (options.lost !== undefined) {
       const kept = lastKept(state.head, await readFences(pool));
       const events = await eventsInKafkaAbove(kafka, topicPrefix, kept, state.journalId);
-      await writeLines(options.lost, events.map(eventLine));
-      written = events.length;
+      lost = await addLost(options.lost, events);
     }
     // A replica may have started while Kafka was read.
     const { head, knownPosition, ...rest } = await readJournalState(pool);
@@ -55,12 +54,21 @@ export async function fence(options: FenceOptions): Promise<void> {
     const { atLeast = 0n, reason } = options;
     const position = [inKafka, atLeast, knownPosition].reduce((most, one) => (one > most ? one : most));
     const { before, after } = await fenceJournal(pool, { position, reason });
-    return { before, after, inKafka, partitions: partitions.length, written };
+    return {
+      before,
+      after,
+      inKafka,
+      partitions: partitions.length,
+      written: lost?.events,
+      keptFromBefore: lost?.kept,
+    };
   });
   if (options.json) return say(toJson(result));
-  const { before, after, inKafka, partitions, written } = result;
+  const { before, after, inKafka, partitions, written, keptFromBefore = 0 } = result;
   if (written !== undefined)
     say(`${written} events that the database has lost were written to ${options.lost ?? ''}`);
+  if (keptFromBefore > 0)
+    say(`${keptFromBefore} of these were in the file before, and Kafka holds them no more`);
   say(`the journal's head was ${before}; Kafka holds positions up to ${inKafka} in ${partitions} partitions`);
   if (after === before) return say('nothing to do: the next position is above all that Kafka holds');
   say(`positions ${before + 1n} to ${after} are given up; the next event gets ${after + 1n}`);
@@ -75,17 +83,6 @@ function lastKept(head: bigint, fences: readonly JournalFence[]): bigint {
       (kept, { firstPosition, lastPosition }) => (lastPosition === kept ? firstPosition - 1n : kept),
       head,
     );
-}
-
-/** Writes a file that survives a loss of power. */
-async function writeLines(file: string, lines: readonly string[]): Promise<void> {
-  const handle = await open(file, 'w');
-  try {
-    await handle.writeFile(lines.map((line) => `${line}\n`).join(''));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Replicas that know that the journal is behind use no position, and wait for the fence. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
 import { CONTEXTS, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import {
@@ -14,6 +15,7 @@ import {
 import { createPool, migrate, type MysqlPool } from '@meridian/mysql';
 import { migrationsFolder } from '@meridian/write-store';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { replicasOf } from '../../keyspace-regions.ts';
 import { createProgram } from '../../program.ts';
 
 function fromEnvironment(name: string): string {
@@ -202,6 +204,26 @@ describe('meridian journal', () => {
 
   it('reset-readers: does nothing unless told to for sure', async () => {
     await expect(run('reset-readers', '--cassandra', '127.0.0.1:1')).rejects.toThrow('--yes');
+  });
+
+  it('reset-readers: makes the keyspace also when an earlier run ended in the middle', async () => {
+    const keyspace = `cli_${suffix}`;
+    const cassandra = fromEnvironment('MERIDIAN_CASSANDRA_EU_WEST');
+    const session = await connectCassandra({ contactPoints: [cassandra], localDataCenter: 'eu-west' });
+    const stores = ['--yes', '--cassandra', cassandra, '--region', 'eu-west', '--keyspace', keyspace];
+    try {
+      await expect(run('reset-readers', ...stores)).rejects.toThrow(`there is no keyspace ${keyspace}`);
+      await ensureKeyspace(session, `${keyspace}_keys`, { 'eu-west': 1, 'us-east': 1 });
+      const { printed } = await run('reset-readers', ...stores);
+      expect(printed).toContain(`it gets the replicas of ${keyspace}_keys`);
+      expect(await replicasOf(session, keyspace)).toEqual({ 'eu-west': 1, 'us-east': 1 });
+      expect((await run('reset-readers', ...stores)).printed).not.toContain('is missing');
+      expect(await replicasOf(session, keyspace)).toEqual({ 'eu-west': 1, 'us-east': 1 });
+      expect(await lostNow(), 'Kafka has forgotten them, and the file has not').toEqual(['17', '20', '42']);
+    } finally {
+      for (const name of [keyspace, `${keyspace}_keys`]) await dropKeyspace(session, name);
+      await session.close();
+    }
   });
 
   it('takes no position or shard that cannot be', async () => {

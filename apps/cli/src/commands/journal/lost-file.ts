@@ -1,0 +1,79 @@
+import { open, readFile, rename, stat } from 'node:fs/promises';
+import type { EventEnvelope } from '@meridian/contracts';
+import { z } from 'zod';
+import { eventLine } from '../../output.ts';
+
+/** What a file of lost events holds. */
+export interface LostFile {
+  /** How many events are in it. */
+  readonly events: number;
+  /** How many of these an earlier run wrote, and Kafka holds no more. */
+  readonly kept: number;
+}
+
+const line = z.object({ eventId: z.string(), position: z.string().regex(/^\d+$/) });
+
+/**
+ * Adds lost events to a file, each a line of JSON, in the order of their positions. Events that are in the file already stay,
+ * also when Kafka has forgotten them since, as it has after `journal reset-readers`. The file survives a loss of power, and
+ * is replaced as a whole: whatever happens, it holds all that it held before. Throws an error, and changes nothing, when
+ * the file holds anything else.
+ */
+export async function addLost(file: string, events: readonly EventEnvelope[]): Promise<LostFile> {
+  const before = await linesOf(file);
+  const lines = new Map(before);
+  for (const event of events) lines.set(event.eventId, { position: event.position, text: eventLine(event) });
+  const sorted = [...lines.values()].sort((a, b) => (a.position < b.position ? -1 : 1));
+  await replace(file, sorted.map(({ text }) => `${text}\n`).join(''), before.size > 0);
+  return { events: lines.size, kept: lines.size - events.length };
+}
+
+interface Line {
+  readonly position: bigint;
+  readonly text: string;
+}
+
+/** The events of a file by their ids; none where there is no file. A last line that was cut off while it was written is none. */
+async function linesOf(file: string): Promise<ReadonlyMap<string, Line>> {
+  const found = new Map<string, Line>();
+  const texts = (await readFile(file, 'utf8').catch(unlessMissing)).split('\n');
+  // Behind the last line end is nothing, or a line that was cut off.
+  for (const [index, text] of texts.slice(0, -1).entries()) {
+    const { eventId, position } = parse(text) ?? refuse(file, index + 1);
+    found.set(eventId, { position: BigInt(position), text });
+  }
+  return found;
+}
+
+function parse(text: string): z.output<typeof line> | undefined {
+  try {
+    return line.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(file: string, number: number): never {
+  throw new Error(
+    `--lost: line ${number} of ${file} is no event, so the file is not of an earlier fence: name another file`,
+  );
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): string {
+  if (error.code !== 'ENOENT') throw error;
+  return '';
+}
+
+/** Writes a file, to another name first where it holds something that must not be lost meanwhile. */
+async function replace(file: string, text: string, holdsSomething: boolean): Promise<void> {
+  const next = holdsSomething ? `${file}.next` : file;
+  const mode = holdsSomething ? (await stat(file)).mode : undefined;
+  const handle = await open(next, 'w', mode);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  if (next !== file) await rename(next, file);
+}
