@@ -11,7 +11,7 @@ const MOST = 4;
 /**
  * How many times longer fixed pieces of work take here and now than on the usual machine, four at most. 1 is as fast. 2 is
  * half the speed, or other work that takes half of the time. Takes about two seconds. Computing and memory are measured apart, and
- * the slower one counts: on a shared machine, memory may be three times slower while computing is as fast as ever.
+ * the slower one counts. On a shared machine, memory may be three times slower while computing is as fast as ever.
  */
 export function measureSlowness(): number {
   const computingMs = timeOf(() => {
