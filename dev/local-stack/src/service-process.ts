@@ -64,6 +64,8 @@ function inherited(): Record<string, string> {
 }
 
 const READY_POLL_MS = 50;
+/** Only what hangs takes so long: a service that ends, or that waits for an operator, is told of at once. */
+const READY_TIMEOUT_MS = 600_000;
 
 /**
  * Resolves when the service reports that it is ready, or, with its advice, that an operator has to do something first. Rejects
@@ -73,7 +75,10 @@ export async function whenReady(
   folder: string,
   plan: ServicePlan,
   identity: ProcessIdentity,
-  { timeoutMs = 240_000, signal: aborted }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  {
+    timeoutMs = READY_TIMEOUT_MS,
+    signal: aborted,
+  }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<string | undefined> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
