@@ -264,8 +264,13 @@ describe('a relay at work whose Kafka loses everything', () => {
     const prepare = () => ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka: 'accept' });
     expect(await again({ prepare })).toBe(700);
     await untilPublished();
-    expect(inOrder(received)).toBe(true);
-    expect(received.filter((event) => !event.again)).toHaveLength(200);
+    // A lease that ends under a send makes the relay send a piece twice. Had anything newer come before the range, a reader would miss
+    // what is older.
+    const kept = withoutDuplicates(received);
+    expect(byPosition(kept).map(({ position }) => position)).toEqual(
+      (await journal()).map(({ position }) => position),
+    );
+    expect(kept.filter((event) => !event.again)).toHaveLength(200);
     await relay.stop();
     await careful.close();
   });
