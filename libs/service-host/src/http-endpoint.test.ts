@@ -55,14 +55,14 @@ describe('the HTTP endpoint', () => {
   });
 
   it('says with 503 what an operator has to do, where somebody has to do something', async () => {
-    let advice: string | undefined;
-    const port = await start({ isReady: () => false, advice: () => advice });
+    const said: { advice?: string } = {};
+    const port = await start({ isReady: () => false, advice: () => said.advice });
     const ready = async () => {
       const response = await fetch(`http://127.0.0.1:${port}/readyz`);
       return `${response.status} ${await response.text()}`;
     };
     expect(await ready()).toBe('503 not ready\n');
-    advice = 'turn the key';
+    said.advice = 'turn the key';
     expect(await ready()).toBe('503 not ready: turn the key\n');
   });
 
