@@ -10,8 +10,9 @@ import {
   type RunningConsumer,
 } from './consumer.ts';
 import { createEventProducer, type EventProducer } from './producer.ts';
-import { createTestTopic, type TestTopic } from './testing/test-topic.ts';
+import { createTestTopic, testName, type TestTopic } from './testing/test-topic.ts';
 import { consumerLag } from './topics.ts';
+import { sharedBatches } from './wire/patch-wire.ts';
 
 const PARTITIONS = 4;
 let test: TestTopic;
@@ -82,6 +83,15 @@ describe('a consumer', () => {
     expect(await committed(groupId)).toBe(0n);
     done.resolve();
     await expect.poll(() => committed(groupId)).toBe(5n);
+  });
+
+  it('leaves nothing behind when it cannot start, as where its topic is missing', async () => {
+    const missing = testName();
+    for (let tries = 0; tries < 2; tries++)
+      await expect(consume(test.groupId(), async () => undefined, { topics: [missing] })).rejects.toThrow();
+    // As if nobody had ever read it.
+    expect(sharedBatches.areShared(missing)).toBe(false);
+    expect(open).toEqual([]);
   });
 
   it('shares what is decoded with another group of this process, and each gets all in order', async () => {

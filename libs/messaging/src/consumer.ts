@@ -122,7 +122,7 @@ export interface RunningConsumer {
 const HEARTBEAT_MS = 500;
 
 /**
- * Joins a group from the earliest offset and works until stopped. No offset is committed before its batch is done.
+ * Joins a group from the earliest offset and works until stopped. When it rejects, nothing of it is left. No offset is committed before its batch is done.
  * After a crash, batches that were done and not committed come again.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
@@ -161,24 +161,31 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   };
   const readNoMore = sharedBatches.readBy(topics);
   watch(consumer, options, { held, long, commits }, { tried: activity.tried, answered });
-  await consumer.connect();
-  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: concurrency,
-    eachBatch: async (payload) => {
-      answered();
-      rounds.begin();
-      const { batch } = payload;
-      const goBack = () => goOnAt(batch, BigInt(batch.messages[0]?.offset ?? 0n));
-      await long.run({ ...payload, goBack }, (turn) =>
-        handle(payload, options, { commits, held, goOnAt, goBack, turn, isStopping: () => stopping }),
-      );
-      // Not part of the batch: how long a batch takes tells whether a store is far away.
-      await rounds.rest();
-    },
-  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: concurrency,
+      eachBatch: async (payload) => {
+        answered();
+        rounds.begin();
+        const { batch } = payload;
+        const goBack = () => goOnAt(batch, BigInt(batch.messages[0]?.offset ?? 0n));
+        await long.run({ ...payload, goBack }, (turn) =>
+          handle(payload, options, { commits, held, goOnAt, goBack, turn, isStopping: () => stopping }),
+        );
+        // Not part of the batch: how long a batch takes tells whether a store is far away.
+        await rounds.rest();
+      },
+    });
+  } catch (error) {
+    // As when a topic is missing. Whoever tries again gets a new consumer.
+    readNoMore();
+    await consumer.disconnect().catch(() => undefined);
+    throw error;
+  }
   return {
     async stop() {
       stopping = true;

@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import kafkajs, { type ISocketFactory, type Kafka, type KafkaConfig } from 'kafkajs';
 import { patchCoordinatorSearch } from './coordinator-patch.ts';
+import { patchMetadata } from './metadata-patch.ts';
 import { patchWire } from './wire/patch-wire.ts';
 import { forwardLog } from './kafka-log.ts';
 import { silentLog, type Log } from './log.ts';
@@ -69,6 +70,7 @@ export function newClient(
 ): Kafka {
   patchRequestQueue();
   patchCoordinatorSearch();
+  patchMetadata();
   patchWire();
   kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) => compress(buffer),

@@ -87,3 +87,28 @@ declare module 'kafkajs/src/cluster/index.js' {
   const cluster: { readonly prototype: Cluster };
   export default cluster;
 }
+
+declare module 'kafkajs/src/protocol/requests/metadata/index.js' {
+  /** What a broker says of topics, as kafkajs has decoded it. */
+  export interface MetadataAnswer {
+    readonly topicMetadata: readonly {
+      readonly topicErrorCode: number;
+      readonly topic: string;
+      readonly partitionMetadata: readonly { readonly partitionErrorCode: number }[];
+    }[];
+  }
+
+  /** A request, and how its answer is read. */
+  export interface MetadataExchange {
+    readonly request: unknown;
+    readonly response: { parse(answer: MetadataAnswer): Promise<MetadataAnswer> };
+  }
+
+  const metadata: {
+    readonly versions: readonly string[];
+    protocol: (of: {
+      readonly version: number | string;
+    }) => (asked: { readonly topics: readonly string[] }) => MetadataExchange;
+  };
+  export default metadata;
+}

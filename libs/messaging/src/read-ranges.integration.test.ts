@@ -116,6 +116,26 @@ describe('reading ranges', () => {
     expect(offsets[1]?.length).toBeLessThan(MESSAGES - 2);
   });
 
+  it('rejects when Kafka drops all that is left of a partition before its turn', async () => {
+    await fill(2);
+    const admin = test.kafka.admin();
+    await admin.connect();
+    const begun = new Set<number>();
+    const reading = read(2, {
+      partitionsAtOnce: 1,
+      lookEveryMs: 100,
+      async onMessages(topic, partition) {
+        begun.add(partition);
+        const others = [{ partition: 1 - partition, offset: String(MESSAGES) }];
+        await admin.deleteTopicRecords({ topic, partitions: others });
+        return 'more';
+      },
+    });
+    await expect(reading).rejects.toThrow('Kafka dropped offset 0 while it was to be read');
+    expect(begun.size).toBe(1);
+    await admin.disconnect();
+  });
+
   it('rejects with the first failure when no work is under way any more', async () => {
     await fill(2);
     const both = Promise.withResolvers<void>();

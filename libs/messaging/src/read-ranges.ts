@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Consumer } from 'kafkajs';
+import type { Admin, Consumer } from 'kafkajs';
 import type { ReceivedMessage } from './consumer.ts';
 import type { KafkaHandle } from './kafka.ts';
 
@@ -20,6 +20,8 @@ export interface RangeOptions {
   readonly ranges: readonly RangeStart[];
   /** So many partitions are read at once at most; the others wait for their turn. */
   readonly partitionsAtOnce?: number;
+  /** How often to look whether Kafka still has what is waited for, while nothing comes; ten seconds when left out. */
+  readonly lookEveryMs?: number;
   /**
    * Called with the messages of a partition in order, piece by piece, each message once. A piece is what one fetch
    * brings, a megabyte as Kafka keeps it. The partition's next piece is fetched when this resolves, and waits for no other
@@ -43,7 +45,7 @@ const MAX_WAIT_MS = 20;
 /**
  * Reads partitions from their given start to their current end, outside of all groups: nothing is committed, and no
  * group is disturbed. One consumer reads all of them. Resolves when everything is read that is wanted. Rejects with the
- * error of onMessages. Whatever the outcome, no call of onMessages is under way any more.
+ * error of onMessages, and when Kafka has dropped a part of what is to be read. Whatever the outcome, no call of onMessages is under way any more.
  */
 export async function readRanges(options: RangeOptions): Promise<void> {
   const { kafka } = options;
@@ -63,14 +65,19 @@ export async function readRanges(options: RangeOptions): Promise<void> {
       }
     }
     if (ranges.length === 0) return;
-    await consume(kafka.consumer({ groupId, maxWaitTimeInMs: MAX_WAIT_MS }), ranges, options);
+    await consume(kafka.consumer({ groupId, maxWaitTimeInMs: MAX_WAIT_MS }), admin, ranges, options);
     await admin.deleteGroups([groupId]);
   } finally {
     await admin.disconnect();
   }
 }
 
-async function consume(consumer: Consumer, ranges: readonly Range[], options: RangeOptions): Promise<void> {
+async function consume(
+  consumer: Consumer,
+  admin: Pick<Admin, 'fetchTopicOffsets'>,
+  ranges: readonly Range[],
+  options: RangeOptions,
+): Promise<void> {
   const ended = Promise.withResolvers<void>();
   // This promise may reject before anyone waits for it.
   ended.promise.catch(() => undefined);
@@ -83,6 +90,9 @@ async function consume(consumer: Consumer, ranges: readonly Range[], options: Ra
   });
   // Before the first fetch, and again when the group is joined again: kafkajs forgets where partitions were to go on.
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => reading.begin(payload.memberAssignment));
+  const looking = setInterval(() => {
+    refuseWhatIsGone(admin, reading.awaited()).catch(ended.reject);
+  }, options.lookEveryMs ?? LOOK_EVERY_MS);
   try {
     options.signal.throwIfAborted();
     await consumer.connect();
@@ -97,10 +107,33 @@ async function consume(consumer: Consumer, ranges: readonly Range[], options: Ra
     });
     await ended.promise;
   } finally {
+    clearInterval(looking);
     options.signal.removeEventListener('abort', abort);
     await reading.stop();
     await consumer.stop();
     await consumer.disconnect();
+  }
+}
+
+const LOOK_EVERY_MS = 10_000;
+
+/**
+ * Rejects when Kafka no longer has what comes next of a range: it is older than Kafka keeps events, or its topic was made anew. A fetch
+ * would bring nothing then, for ever. A look that fails itself says nothing.
+ */
+async function refuseWhatIsGone(
+  admin: Pick<Admin, 'fetchTopicOffsets'>,
+  awaited: readonly Range[],
+): Promise<void> {
+  for (const [topic, ranges] of Map.groupBy(awaited, (range) => range.topic)) {
+    const before = ranges.map(({ next }) => next);
+    const offsets = await admin.fetchTopicOffsets(topic).catch(() => []);
+    for (const [index, range] of ranges.entries()) {
+      const found = offsets.find(({ partition }) => partition === range.partition);
+      // What came meanwhile has moved it.
+      if (!found || range.next !== before[index]) continue;
+      if (BigInt(found.low) > range.next || BigInt(found.high) < range.end) throw dropped(range);
+    }
   }
 }
 
@@ -109,6 +142,8 @@ interface Reading {
   /** Of these partitions by topic, has the consumer fetch what comes next of those whose turn it is, and nothing else. */
   begin(assigned: Readonly<Record<string, readonly number[]>>): void;
   take(topic: string, partition: number, messages: readonly Omit<ReceivedMessage, 'headers'>[]): void;
+  /** What is fetched now, and not worked on. */
+  awaited(): readonly Range[];
   /** Hands nothing out any more; resolves when all that was is worked on. */
   stop(): Promise<void>;
 }
@@ -180,6 +215,7 @@ function createReading(
         ended.reject(error);
       }
     },
+    awaited: () => [...open].flatMap(([key, range]) => (underWay.has(key) ? [] : [range])),
     async stop() {
       stopped = true;
       await Promise.all(underWay.values());
@@ -193,13 +229,16 @@ const keyOf = ({ topic, partition }: TopicAndPartition) => `${topic}/${partition
 
 /** The messages of a range that were not handed out yet. Throws when some before them are gone. */
 function freshOf(
-  { topic, partition, next, end }: Range,
+  range: Range,
   messages: readonly Omit<ReceivedMessage, 'headers'>[],
 ): readonly ReceivedMessage[] {
+  const { next, end } = range;
   // A fetch that was under way before the seek may bring other messages.
   const fresh = messages.filter(({ offset }) => BigInt(offset) >= next && BigInt(offset) < end);
   const [first] = fresh;
-  if (first && BigInt(first.offset) !== next)
-    throw new Error(`${topic}/${partition}: Kafka dropped offset ${next} while it was to be read`);
+  if (first && BigInt(first.offset) !== next) throw dropped(range);
   return fresh.map((message) => ({ headers: {}, ...message }));
 }
+
+const dropped = ({ topic, partition, next }: Range) =>
+  new Error(`${topic}/${partition}: Kafka dropped offset ${next} while it was to be read`);
