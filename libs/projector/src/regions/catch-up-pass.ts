@@ -150,8 +150,11 @@ export function createCatchUpPass(
   };
 }
 
-/** Records how far a pass has brought a partition back. At the end, records that the region has caught up. */
-function recordWith(
+/**
+ * Records how far a pass has brought a partition back. At the end, records that the region has caught up. When the last
+ * record fails, the region still counts as behind. So a later pass records it.
+ */
+export function recordWith(
   progressWriter: ProgressWriter,
   log: Log,
   region: string,
@@ -159,7 +162,13 @@ function recordWith(
 ): PartitionCatchUpOptions['record'] {
   async function finish(state: PartitionState, until: bigint, reached: PartitionProgress): Promise<void> {
     const target = state.markCaughtUp(region, until) ? state.applied : reached;
-    if (target.position > state.ackedPosition(region)) await state.record(target, [region], progressWriter);
+    try {
+      if (target.position > state.ackedPosition(region)) await state.record(target, [region], progressWriter);
+    } catch (error) {
+      // A live batch may have recorded a later progress of the region in the meantime.
+      if (target.position > state.ackedPosition(region)) state.markRecorded(target, [region], new Set());
+      throw error;
+    }
     onCaughtUp();
     const about = { region, partition: state.key, position: target.position.toString() };
     if (state.pendingUpTo(region) === undefined) log.info(about, 'the region has caught up');

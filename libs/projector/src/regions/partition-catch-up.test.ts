@@ -1,10 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { toMessage } from '@meridian/contracts';
-import type { ReceivedMessage } from '@meridian/messaging';
+import { silentLog, type ReceivedMessage } from '@meridian/messaging';
 import { tellStock } from '@meridian/projection/testing/stock-projection';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PartitionState } from '../partition/partition-state.ts';
-import { createPartitionCatchUp, type PartitionCatchUp } from './partition-catch-up.ts';
+import { recordWith } from './catch-up-pass.ts';
+import {
+  createPartitionCatchUp,
+  type PartitionCatchUp,
+  type PartitionCatchUpOptions,
+} from './partition-catch-up.ts';
 
 /** Two and a half slices. */
 const COUNT = 5_000;
@@ -19,6 +24,7 @@ type Step = PromiseWithResolvers<void>;
 
 let written: Step[];
 let recorded: (Step & { readonly position: bigint })[];
+let state: PartitionState;
 let owned: PartitionState[];
 let catchUp: PartitionCatchUp;
 
@@ -30,7 +36,7 @@ beforeEach(() => {
     position: BigInt(COUNT),
     eventTime: new Date(0),
   } as const;
-  const state = new PartitionState({
+  state = new PartitionState({
     context: 'inventory',
     partition,
     regions: ['eu-west', 'us-east'],
@@ -39,24 +45,28 @@ beforeEach(() => {
     deferred: new Map(),
   });
   owned = [state];
+  catchUp = catchUpOf((_state, _until, { position }) => {
+    const step = Promise.withResolvers<void>();
+    recorded.push({ ...step, position });
+    return step.promise;
+  });
+});
+
+function catchUpOf(record: PartitionCatchUpOptions['record']): PartitionCatchUp {
   const reapply = () => {
     const step = Promise.withResolvers<void>();
     written.push(step);
     return step.promise;
   };
-  catchUp = createPartitionCatchUp({
+  return createPartitionCatchUp({
     region: 'us-east',
     state,
     states: { loaded: () => owned },
     reapply: Object.assign(reapply, { copyQuarantined: () => Promise.resolve() }),
     journalId: () => undefined,
-    record(_state, _until, { position }) {
-      const step = Promise.withResolvers<void>();
-      recorded.push({ ...step, position });
-      return step.promise;
-    },
+    record,
   });
-});
+}
 
 /** Waits until all work has ended that waits for the event loop only. */
 async function idle(): Promise<void> {
@@ -123,5 +133,30 @@ describe('a partition that is brought back', () => {
     expect(await catchUp.take(messages.slice(2_000))).toBe('enough');
     expect(written).toHaveLength(1);
     expect(catchUp.outcome()).toBe('gone');
+  });
+
+  it('is still behind when home does not take its last record, and the next pass records it', async () => {
+    const answers = [() => Promise.reject(new Error('home does not answer')), () => Promise.resolve()];
+    const write = async (_progress: unknown, regions: Iterable<string>) => {
+      await answers.shift()?.();
+      return new Set(regions);
+    };
+    let caughtUp = 0;
+    const record = recordWith({ write }, silentLog, 'us-east', () => (caughtUp += 1));
+    const outcomeOfPass = async () => {
+      const pass = catchUpOf(record);
+      const taken = pass.take(messages.slice(-2));
+      await idle();
+      for (const step of written) step.resolve();
+      await taken;
+      await pass.ended();
+      return pass.outcome();
+    };
+    state.markRecorded({ ...state.applied, position: BigInt(COUNT - 1) }, ['us-east'], new Set(['us-east']));
+    expect(await outcomeOfPass()).toBe('failed');
+    expect([state.pendingUpTo('us-east'), caughtUp]).toEqual([BigInt(COUNT), 0]);
+    expect(await outcomeOfPass()).toBe('done');
+    expect([state.pendingUpTo('us-east'), caughtUp]).toEqual([undefined, 1]);
+    expect(state.ackedPosition('us-east')).toBe(BigInt(COUNT));
   });
 });
