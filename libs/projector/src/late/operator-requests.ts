@@ -14,7 +14,10 @@ import { tellWaiting } from './tell-waiting.ts';
 export interface OperatorRequestWorker {
   /** Begins to poll for requests. The polls are rare while nothing is parked. */
   open(): void;
-  /** Applies the deferred events of a partition. Those that cannot be applied now are tried again later. */
+  /**
+   * Applies the deferred events of a partition. Those that cannot be applied now are tried again later. Does nothing when they
+   * were tried a moment ago. Never rejects.
+   */
   takeOver(state: PartitionState): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,9 +48,7 @@ export function createOperatorRequestWorker(options: OperatorRequestOptions): Op
   const isOurs = (state: PartitionState) => !closed && states.loaded().includes(state);
 
   async function poll(): Promise<void> {
-    for (const state of states.loaded())
-      if (applicable(options, state).size > 0 && (nextTryMs.get(state) ?? 0) <= performance.now())
-        await applyKept(state);
+    for (const state of states.loaded()) if (applicable(options, state).size > 0) await applyKept(state);
     const isIdle = states.loaded().every(({ parked }) => parked.size === 0);
     if (isIdle && ++polls % IDLE_POLLS !== 0) return;
     for (const request of await openRequests(session, owner)) {
@@ -70,7 +71,9 @@ export function createOperatorRequestWorker(options: OperatorRequestOptions): Op
   }
 
   async function applyKept(state: PartitionState): Promise<void> {
-    nextTryMs.set(state, performance.now() + RETRY_DEFERRED_MS);
+    const nowMs = performance.now();
+    if ((nextTryMs.get(state) ?? 0) > nowMs) return;
+    nextTryMs.set(state, nowMs + RETRY_DEFERRED_MS);
     const work = applyDeferred({ ...options, isOurs }, state).catch((error: unknown) =>
       log.warn(
         { err: error, partition: state.key },

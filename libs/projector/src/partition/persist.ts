@@ -43,6 +43,14 @@ export async function persist(
   }
 }
 
+/** The control of work outside of a group's batches. The work may go on until the signal is aborted. */
+export const controlUntil = (signal: AbortSignal): BatchControl => ({
+  heartbeat: () => Promise.resolve(),
+  isStale: () => signal.aborted,
+  goOnAt: () => undefined,
+  goOn: () => undefined,
+});
+
 /** Longer than a write takes. Much shorter than a group waits for its members, or than a process may take to stop. */
 const FINISH_MS = 5_000;
 const BEAT_MS = 500;

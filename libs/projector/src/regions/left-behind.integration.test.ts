@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { CassandraSession } from '@meridian/cassandra';
 import { partitionKey, type EventEnvelope } from '@meridian/contracts';
 import { silentLog } from '@meridian/messaging';
 import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
@@ -25,11 +26,14 @@ afterEach(async () => {
   await engines.close();
 });
 
-async function start(observer: ProjectionObserver = {}): Promise<RunningProjection> {
+async function start(
+  observer: ProjectionObserver = {},
+  session: CassandraSession = regions.home,
+): Promise<RunningProjection> {
   const { kafka, keyspace, topicPrefix } = engines;
   running = await runProjection({
     projection: stockProjection,
-    session: regions.home,
+    session,
     kafka,
     keyspace,
     topicPrefix,
@@ -112,6 +116,25 @@ describe('a region that does not answer', () => {
     await start();
     await isAt('us-east', events);
     expect(await shown(regions.remote, engines.keyspace)).toEqual(expected(changes));
+  });
+
+  it('is brought back by a process that could not read the store when it took the partitions over', async () => {
+    const events = tellStock(changesOf(400));
+    const first = await start();
+    await leaveBehind(events, 150);
+    await first.stop();
+    regions.reachable = true;
+    let refused = 0;
+    const { home } = regions;
+    const execute = async (...[cql, ...rest]: Parameters<CassandraSession['execute']>) => {
+      if (cql.startsWith('SELECT') && cql.includes('parked_aggregate') && ++refused <= 3)
+        throw new Error('home does not answer');
+      return home.execute(cql, ...rest);
+    };
+    await start({}, { ...home, execute });
+    // No event is published any more, so no partition gets a batch.
+    await isAt('us-east', events);
+    expect(refused).toBeGreaterThan(3);
   });
 
   it('keeps what was brought back when the rest fails: its progress moves by partition', async () => {

@@ -1,12 +1,12 @@
 import { checkedName } from '@meridian/cassandra';
 import { readProgress } from '@meridian/read-store';
-import { createOperatorRequestWorker } from '../late/operator-requests.ts';
+import { createOperatorRequestWorker, type OperatorRequestWorker } from '../late/operator-requests.ts';
 import { createBatchHandler, type BatchHandler } from '../partition/handle-batch.ts';
 import { createGapDetector } from '../partition/gap-detector.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import { createPartitionStates } from '../partition/partition-states.ts';
 import type { Waiting } from '../partition/waiting.ts';
-import { createCatchUp } from '../regions/catch-up.ts';
+import { createCatchUp, type CatchUp } from '../regions/catch-up.ts';
 import { createConstantRows } from '../store/constant-rows.ts';
 import type { OtherRegionsOptions } from '../store/other-regions.ts';
 import { createProgressWriter, type ProgressWriter } from '../store/progress-writer.ts';
@@ -17,6 +17,7 @@ import { createTotalReads } from '../store/total-reads.ts';
 import { createTotals } from '../store/totals.ts';
 import { createIdleRewinder, type TakenPartition } from './idle-rewinder.ts';
 import type { RunProjectionOptions } from './options.ts';
+import { createTakeOver } from './take-over.ts';
 
 /** The parts of a projector at work, put together. */
 export interface Engine {
@@ -33,8 +34,6 @@ export interface EngineOptions extends RunProjectionOptions, Pick<OtherRegionsOp
   /** Counts the messages that wait in Kafka. */
   readonly waiting?: Waiting;
 }
-
-const NOT_TAKEN_OVER = 'a partition could not be read yet; its next batch tries again';
 
 /** Puts the parts of a projector together. Throws when there is no region. */
 export function createEngine(options: EngineOptions): Engine {
@@ -82,34 +81,57 @@ export function createEngine(options: EngineOptions): Engine {
     owner: { keyspace, projector, generation },
     onParked: ({ key, parked }) => observer?.parked?.(key, parked.size),
   });
-  /** Completes what an earlier owner of the partition may have left undone. */
-  async function takeOver(state: PartitionState): Promise<void> {
-    await sayProgressAgain(state, regions, progressWriter);
-    for (const region of state.regionsBehind()) catchUp.begin(region);
-    observer?.parked?.(state.key, state.parked.size);
-    await requests.takeOver(state);
-  }
-  const idleRewinder = gaps && createIdleRewinder({ ...options, keyspace }, states, gaps);
+  const takeOver = createTakeOver({
+    states,
+    log,
+    projector,
+    rewinder: gaps && createIdleRewinder({ ...options, keyspace }, states, gaps),
+    complete: (state) => complete(state, { ...options, catchUp, requests, progressWriter }),
+  });
 
   return {
-    handler,
+    handler: forgetting(handler, takeOver.end),
     take(partitions) {
       requests.open();
-      idleRewinder?.take(partitions);
-      for (const { context, partition } of partitions)
-        void states
-          .get(context, partition)
-          .then(takeOver)
-          // The next batch reads the partition again, and waits for the store if it must.
-          .catch((err: unknown) => log.warn({ err, context, partition }, NOT_TAKEN_OVER));
+      takeOver.begin(partitions);
     },
     async stop() {
-      await idleRewinder?.stop();
+      await takeOver.stop();
       await requests.close();
       await catchUp.stop();
       await store.close();
     },
   };
+}
+
+/** The same handler, which also does this before it forgets all partitions. */
+const forgetting = (handler: BatchHandler, first: () => void): BatchHandler => ({
+  ...handler,
+  forget() {
+    first();
+    handler.forget();
+  },
+});
+
+/** What completing the work of an earlier owner needs. */
+interface CompleteParts extends Pick<EngineOptions, 'regions' | 'observer'> {
+  readonly catchUp: CatchUp;
+  readonly requests: OperatorRequestWorker;
+  readonly progressWriter: ProgressWriter;
+}
+
+/** Completes what an earlier owner of a partition may have left undone. Rejects while home does not take the progress. */
+async function complete(
+  state: PartitionState,
+  { regions, observer, catchUp, requests, progressWriter }: CompleteParts,
+): Promise<void> {
+  const bringBack = () => state.regionsBehind().forEach(catchUp.begin);
+  bringBack();
+  observer?.parked?.(state.key, state.parked.size);
+  void requests.takeOver(state);
+  await sayProgressAgain(state, regions, progressWriter);
+  // A region that has not acknowledged its progress counts as behind now.
+  bringBack();
 }
 
 /** Writes the progress of every region but home again, in case the last write did not get there. */

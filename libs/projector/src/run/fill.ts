@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { toMessage, topicOf, type ContextName, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
-import { HeldBatchError, type BatchControl, type ReceivedMessage } from '@meridian/messaging';
+import { HeldBatchError, type ReceivedMessage } from '@meridian/messaging';
 import { MAX_BYTES_PER_FOLD, type BatchHandler } from '../partition/handle-batch.ts';
+import { controlUntil } from '../partition/persist.ts';
 import { settled } from '@meridian/async';
 
 /** The journal, as a fill reads it. */
@@ -60,20 +61,17 @@ export async function fill(options: FillOptions): Promise<void> {
       for (const context of options.contexts) {
         signal.throwIfAborted();
         await fillPartition(context, shard, pace, options);
-        await options.handler.goesOnAt(context, shard, options.goesOnAt(context, shard), controlOf(signal));
+        await options.handler.goesOnAt(
+          context,
+          shard,
+          options.goesOnAt(context, shard),
+          controlUntil(signal),
+        );
       }
     }
   }
   await settled(Array.from({ length: concurrency }, worker));
 }
-
-/** A fill is a member of no group, and ends when the signal is aborted. */
-const controlOf = (signal: AbortSignal): BatchControl => ({
-  heartbeat: () => Promise.resolve(),
-  isStale: () => signal.aborted,
-  goOnAt: () => undefined,
-  goOn: () => undefined,
-});
 
 /** Reads each context by itself: a context that is done is not read again because another context is behind. */
 async function fillPartition(
@@ -84,7 +82,7 @@ async function fillPartition(
 ): Promise<void> {
   const after = await reached(context, shard);
   if (after >= until) return;
-  const control = controlOf(signal);
+  const control = controlUntil(signal);
   const topic = topicOf(context, topicPrefix);
   const pieces = journal.read({ shard, context, after, until, signal });
   for await (const events of cut(pieces, pieceOf(maxEventsPerSecond))) {

@@ -15,8 +15,11 @@ export interface TakenPartition {
 
 /** Rewinds idle partitions to their progress, where the offsets of their group are beyond it. */
 export interface IdleRewinder {
-  /** Soon checks these partitions, except those of which a batch has come by then. */
-  take(partitions: readonly TakenPartition[]): void;
+  /**
+   * Soon checks these partitions, except those of which a batch has come by then. A partition whose state is not read yet
+   * is checked later. Nothing more is checked once the signal is aborted, or other partitions are taken.
+   */
+  take(partitions: readonly TakenPartition[], signal: AbortSignal): void;
   stop(): Promise<void>;
 }
 
@@ -34,39 +37,57 @@ export function createIdleRewinder(
   let timer: NodeJS.Timeout | undefined;
   let rewinding: Promise<void> | undefined;
 
-  async function rewindIdle(partitions: readonly TakenPartition[]): Promise<void> {
-    const unseen = states.loaded().filter((state) => gaps.resumeUnseen(state) !== undefined);
+  const stateOf = ({ context, partition }: TakenPartition) =>
+    states.loaded().find((state) => state.context === context && state.partition === partition);
+
+  async function rewindIdle(partitions: readonly TakenPartition[], signal: AbortSignal): Promise<void> {
+    const unseen = partitions.flatMap((taken) => {
+      const state = stateOf(taken);
+      return state && gaps.resumeUnseen(state) !== undefined ? [{ taken, state }] : [];
+    });
     if (unseen.length === 0) return;
-    const contexts = [...new Set(unseen.map(({ context }) => context))];
+    const contexts = [...new Set(unseen.map(({ taken }) => taken.context))];
     const topics = contexts.map((context) => topicOf(context, topicPrefix));
     const lags = await consumerLag(kafka, groupIdOf(projection, topicPrefix), topics);
-    for (const state of unseen) {
-      const { context, partition } = state;
+    if (signal.aborted) return;
+    for (const { taken, state } of unseen) {
+      const { context, partition } = taken;
       const lag = lags.find(
         (one) => one.topic === topicOf(context, topicPrefix) && one.partition === partition,
       );
       const offset = gaps.resumeUnseen(state);
       if (!lag || offset === undefined || lag.committed <= (state.taken.nextOffset ?? 0n)) continue;
-      partitions.find((one) => one.context === context && one.partition === partition)?.goOnAt(offset);
+      taken.goOnAt(offset);
     }
   }
 
-  function rewindSoon(partitions: readonly TakenPartition[]): void {
+  /** Checks the partitions whose states are read. Gives the partitions that are still to be checked. */
+  async function check(
+    partitions: readonly TakenPartition[],
+    signal: AbortSignal,
+  ): Promise<readonly TakenPartition[]> {
+    const [read, unread] = [partitions.filter(stateOf), partitions.filter((taken) => !stateOf(taken))];
+    try {
+      await rewindIdle(read, signal);
+      return unread;
+    } catch (error) {
+      const about = { err: error, projector: projection.name };
+      log.warn(about, 'Kafka’s offsets could not be read; trying again');
+      return partitions;
+    }
+  }
+
+  function rewindSoon(partitions: readonly TakenPartition[], signal: AbortSignal): void {
+    if (signal.aborted || partitions.length === 0) return;
     timer = setTimeout(() => {
-      rewinding = rewindIdle(partitions).catch((error: unknown) => {
-        log.warn(
-          { err: error, projector: projection.name },
-          'Kafka’s offsets could not be read; trying again',
-        );
-        rewindSoon(partitions);
-      });
+      rewinding = check(partitions, signal).then((left) => rewindSoon(left, signal));
     }, SOON_MS);
   }
 
   return {
-    take(partitions) {
+    take(partitions, signal) {
       clearTimeout(timer);
-      rewindSoon(partitions);
+      rewindSoon(partitions, signal);
     },
     async stop() {
       clearTimeout(timer);

@@ -4,6 +4,7 @@ import { connectKafka, silentLog, type BatchControl } from '@meridian/messaging'
 import type { FedProjection } from '@meridian/projection';
 import { stockProjection } from '@meridian/projection/testing/stock-projection';
 import { createParkingTablesCql, createProgressTableCql, createTableCql } from '@meridian/read-store';
+import type { ProjectionObserver } from '../partition/observer.ts';
 import { createEngine, type Engine } from '../run/engine.ts';
 import { regionsInMemory, type RegionsInMemory } from './regions-in-memory.ts';
 
@@ -21,11 +22,18 @@ export interface OwnerOptions {
   readonly session?: CassandraSession;
   readonly source?: 'kafka' | 'journal';
   readonly onAnswers?: (answers: boolean) => void;
+  readonly observer?: ProjectionObserver;
 }
+
+const kafka = connectKafka({ brokers: ['none:1'], clientId: 'not connected' });
+const noAnswer = () => {
+  throw new Error('Kafka does not answer');
+};
 
 /** A process that owns the partition. As a fill, it waits for every region, and cannot write to one region alone. */
 export function ownerIn(regions: RegionsInMemory, options: OwnerOptions = {}): Engine {
   const { projection = stockProjection, session = regions.session, source = 'kafka', onAnswers } = options;
+  const regionAnswers = (_region: string, answers: boolean) => onAnswers?.(answers);
   return createEngine({
     projection,
     session,
@@ -35,8 +43,8 @@ export function ownerIn(regions: RegionsInMemory, options: OwnerOptions = {}): E
     log: silentLog,
     fromKafka: source === 'kafka',
     ...(source === 'kafka' ? { connectRegion: () => regions.connectRegion() } : {}),
-    kafka: connectKafka({ brokers: ['none:1'], clientId: 'not connected' }),
-    observer: { regionAnswers: (_region, answers) => onAnswers?.(answers) },
+    kafka: Object.assign(Object.create(kafka) as typeof kafka, { admin: noAnswer }),
+    observer: { regionAnswers, ...options.observer },
     onCrash: () => undefined,
   });
 }
