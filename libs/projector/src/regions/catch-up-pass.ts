@@ -25,6 +25,8 @@ export interface CatchUpOptions {
   readonly keyspace: string;
   readonly topicPrefix: string;
   readonly store: RegionalStore;
+  /** Connects to a region by itself. Without it no region is brought back: writes wait for all regions. */
+  connectRegion?(region: string): Promise<CassandraSession>;
   readonly states: PartitionStates;
   readonly writer: RowWriter;
   readonly reads: TotalReads;

@@ -2,6 +2,7 @@ import { connectKafka, silentLog } from '@meridian/messaging';
 import { stockProjection } from '@meridian/projection/testing/stock-projection';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PartitionState } from '../partition/partition-state.ts';
+import type { CatchUpOptions } from './catch-up-pass.ts';
 import { createCatchUp } from './catch-up.ts';
 
 beforeEach(() => vi.useFakeTimers());
@@ -21,6 +22,8 @@ const unused = () => {
   throw new Error('not asked for here');
 };
 
+const reachable = { connectRegion: unused };
+
 const tooMuch = () => {
   throw new Error('too many requests');
 };
@@ -32,10 +35,11 @@ const emptied = () => ({
 });
 
 /** A catch-up that asks Kafka through `admin`. Its passes are counted. */
-function setUp(admin: () => unknown = tooMuch) {
-  const seen = { passes: 0, answers: true };
+function setUp(admin: () => unknown = tooMuch, reach: Pick<CatchUpOptions, 'connectRegion'> = reachable) {
+  const seen = { passes: 0, answers: true, behind: 0 };
   const kafka = connectKafka({ brokers: ['none:1'], clientId: 'not connected' });
   const catchUp = createCatchUp({
+    ...reach,
     projection: stockProjection,
     keyspace: 'k',
     topicPrefix: 't',
@@ -59,6 +63,7 @@ function setUp(admin: () => unknown = tooMuch) {
     writer: { write: unused, writeBy: unused, statements: unused },
     reads: { read: unused },
     journal: { current: () => undefined },
+    onBehind: (_region, partitions) => (seen.behind = partitions),
   });
   return { seen, catchUp };
 }
@@ -94,4 +99,13 @@ it('has one timer while Kafka lacks what a region lacks, however often live even
   expect(seen.passes).toBeGreaterThan(passes);
   await catchUp.stop();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+it('begins no pass where no region can be reached by itself, and still tells what a region lacks', async () => {
+  const { seen, catchUp } = setUp(tooMuch, {});
+  catchUp.begin('us-east');
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(seen).toMatchObject({ passes: 0, behind: 1 });
+  expect(vi.getTimerCount()).toBe(0);
+  await catchUp.stop();
 });

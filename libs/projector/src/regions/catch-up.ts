@@ -2,7 +2,10 @@ import { createCatchUpPass, LOST_PAUSE_MS, LostPartitions, type CatchUpOptions }
 
 /** Brings regions back that were left behind. */
 export interface CatchUp {
-  /** Begins to bring a region back, if the region answers, lacks something, and no pass runs for it already. */
+  /**
+   * Begins to bring a region back, if the region can be reached by itself, answers, lacks something, and no pass runs for it
+   * already.
+   */
   begin(region: string): void;
   stop(): Promise<void>;
 }
@@ -40,7 +43,7 @@ const MAX_PAUSE_MS = 16_000;
  * | lost        | catching up | a minute is over: an operator may have had it published again; or it lacks more      |
  */
 export function createCatchUp(options: CatchUpOptions): CatchUp {
-  const { states, store, log } = options;
+  const { states, store, log, connectRegion } = options;
   const stopping = new AbortController();
   const running = new Map<string, Promise<void>>();
   /** By region: when the next pass begins. There is one timer per region, for the earliest time. */
@@ -55,7 +58,7 @@ export function createCatchUp(options: CatchUpOptions): CatchUp {
     states.loaded().filter((state) => state.pendingUpTo(region) !== undefined);
 
   const mayBegin = (region: string) =>
-    !running.has(region) && !pausing.has(region) && store.isHealthy(region);
+    connectRegion && !running.has(region) && !pausing.has(region) && store.isHealthy(region);
 
   function report(region: string): void {
     const behind = behindIn(region);

@@ -124,6 +124,24 @@ describe('what the home region has of an earlier try', () => {
     await one.stop();
   });
 
+  it('is no progress that another region lacks, when the process ends in the middle of a fill', async () => {
+    const before = owner('journal');
+    await take(before, [first]);
+    let asked = 0;
+    regions.onAsked = (statements) => {
+      if (touches('projection_progress', statements) && ++asked > 1) throw new Error('the process is gone');
+    };
+    await expect(take(before, [second], { ...ours, isStale: () => asked > 0 })).rejects.toThrow(
+      StaleBatchError,
+    );
+    expect(shown().at).toEqual({ 'eu-west': 10n, 'us-east': 11n });
+    regions.onAsked = () => undefined;
+    const next = owner('journal');
+    await take(next, [second, third]);
+    expect(shown()).toEqual({ at: { 'eu-west': 12n, 'us-east': 12n }, total: [[3n, 12n]] });
+    await Promise.all([before.stop(), next.stop()]);
+  });
+
   it('reaches it when events of an aggregate that was parked are applied late', async () => {
     const store = createRegionalStore({
       session: regions.session,

@@ -41,7 +41,8 @@ export function createEngine(options: EngineOptions): Engine {
   const keyspace = checkedName(options.keyspace);
   const { name: projector, generation } = projection;
   if (regions.length === 0) throw new Error('a projector needs at least one region');
-  const states = createPartitionStates({ session, keyspace, projector, generation, regions });
+  const kept = { session, keyspace, projector, generation };
+  const states = createPartitionStates({ ...kept, regions });
   const constants = createConstantRows();
   const store = createRegionalStore({
     ...options,
@@ -55,7 +56,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
   const writer = createRowWriter({ session, keyspace, generation });
   const reads = createTotalReads(session, writer, { maxInFlight: options.maxRequestsInFlight });
-  const progressWriter = createProgressWriter({ session, store, keyspace, projector, generation });
+  const progressWriter = createProgressWriter({ ...kept, store, homeLast: !options.fromKafka });
   const journal = createReadModelJournal({ ...options, keyspace, projector, generation });
   const stored = { keyspace, store, states, progressWriter, writer, journal, constants };
   const catchUp = createCatchUp({

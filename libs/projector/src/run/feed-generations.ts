@@ -19,7 +19,7 @@ import { createReadModelJournal } from '../store/read-model-journal.ts';
 import { adviceOf, feedingOf, type FeedingStatus } from './feeding.ts';
 import { EVENTS_PER_FOLD, fill, type Journal } from './fill.ts';
 import type { RunProjectionOptions } from './options.ts';
-import { createHandler, runProjection, type RunningProjection } from './run-projection.ts';
+import { createFillEngine, runProjection, type RunningProjection } from './run-projection.ts';
 
 /** What feeding the generations of a projection needs. */
 export interface FeedOptions extends Omit<RunProjectionOptions, 'projection'> {
@@ -227,18 +227,23 @@ async function fillPart(
   { maxEventsPerSecond }: Generation,
   signal: AbortSignal,
 ): Promise<void> {
-  await fill({
-    journal: options.journal,
-    until,
-    signal,
-    contexts: options.projection.contexts,
-    topicPrefix: options.topicPrefix,
-    goesOnAt: (context, shard) =>
-      ends.find((end) => end.context === context && end.partition === shard)?.offset ?? 0n,
-    maxEventsPerSecond,
-    handler: createHandler({ ...options, maxEventsPerFold: EVENTS_PER_FOLD }),
-    reached: (context, shard) => reached(options, context, shard),
-  });
+  const { handler, stop } = createFillEngine({ ...options, maxEventsPerFold: EVENTS_PER_FOLD });
+  try {
+    await fill({
+      journal: options.journal,
+      until,
+      signal,
+      contexts: options.projection.contexts,
+      topicPrefix: options.topicPrefix,
+      goesOnAt: (context, shard) =>
+        ends.find((end) => end.context === context && end.partition === shard)?.offset ?? 0n,
+      maxEventsPerSecond,
+      handler,
+      reached: (context, shard) => reached(options, context, shard),
+    });
+  } finally {
+    await stop();
+  }
 }
 
 async function readEnds({ kafka, projection, topicPrefix }: FedOptions) {

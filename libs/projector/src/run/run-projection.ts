@@ -4,9 +4,9 @@ import { SHARD_COUNT } from '@meridian/kernel';
 import { followEnds, startConsumer, type RunningConsumer, type TopicPartition } from '@meridian/messaging';
 import { groupIdOf } from '@meridian/projection';
 import { ensureTables } from '@meridian/read-store';
-import { contextOfTopic, type BatchHandler } from '../partition/handle-batch.ts';
+import { contextOfTopic } from '../partition/handle-batch.ts';
 import { createWaiting } from '../partition/waiting.ts';
-import { createEngine } from './engine.ts';
+import { createEngine, type Engine } from './engine.ts';
 import type { RunProjectionOptions } from './options.ts';
 
 /** A projector at work. */
@@ -94,9 +94,12 @@ export async function runProjection(options: RunProjectionOptions): Promise<Runn
 const ENDS_EVERY_MS = 5_000;
 
 /**
- * A handler that applies events of the journal to the rows of one generation. Its writes wait for every region. It is
- * for fills, for which nobody waits.
+ * The engine of a fill. It applies events of the journal to the rows of one generation. Its writes wait for every region,
+ * since nobody waits for a fill. To be stopped when the fill has ended.
  */
-export function createHandler({ connectRegion: _waits, ...options }: RunProjectionOptions): BatchHandler {
-  return createEngine({ ...options, fromKafka: false }).handler;
+export function createFillEngine({
+  connectRegion: _waits,
+  ...options
+}: RunProjectionOptions): Pick<Engine, 'handler' | 'stop'> {
+  return createEngine({ ...options, fromKafka: false });
 }

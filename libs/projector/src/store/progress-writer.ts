@@ -25,6 +25,11 @@ export interface ProgressWriterOptions {
   readonly keyspace: string;
   readonly projector: string;
   readonly generation: number;
+  /**
+   * Whether the home region's progress is written after the progress of all others. So no region is ever recorded as behind
+   * home, whenever the process ends. For fills: nobody brings a region back there, and Kafka may not hold what a region lacks.
+   */
+  readonly homeLast?: boolean;
 }
 
 interface Waiting {
@@ -46,7 +51,7 @@ const LOOKED_AT = 32;
  * Kafka partitions that moved. It costs one request where one node holds the progress of all regions, or else one request per region.
  */
 export function createProgressWriter(options: ProgressWriterOptions): ProgressWriter {
-  const { session, store, keyspace, projector, generation } = options;
+  const { session, store, keyspace, projector, generation, homeLast = false } = options;
   const quickest = createQuickest(LOOKED_AT);
   const isFar = () => (quickest.ms() ?? 0) >= FAR_MS;
   let waiting: Waiting[] = [];
@@ -69,14 +74,16 @@ export function createProgressWriter(options: ProgressWriterOptions): ProgressWr
   /** Gives the regions that have acknowledged their own progress at a quorum. */
   async function record(group: readonly Waiting[]): Promise<ReadonlySet<string>> {
     const recorded = new Set<string>();
-    const writes = store.regions.map(async (region) => {
+    const recordOf = async (region: string) => {
       const statements = statementsFor(region, group);
       const acknowledged = new Set(store.regions);
       if (statements.length > 0)
         await store.write(statements, acknowledged, session.placementOf(keyspace, keyOf(region)));
       if (acknowledged.has(region)) recorded.add(region);
-    });
-    await settled(writes);
+    };
+    const [home = '', ...others] = store.regions;
+    for (const together of homeLast ? [others, [home]] : [store.regions])
+      await settled(together.map(recordOf));
     return recorded;
   }
 
