@@ -45,7 +45,12 @@ export function createBatchHandler(options: HandlerOptions): BatchHandler {
     journal,
     maxEventsPerFold = 2_000,
   } = options;
-  const halts = createPartitionHalts(projection.name, options.log, observer);
+  const halts = createPartitionHalts({
+    projector: projection.name,
+    isFill: !gaps,
+    log: options.log,
+    observer,
+  });
 
   async function handleBatch(
     context: ContextName,

@@ -23,19 +23,30 @@ const MESSAGES = {
     'an event of another journal: another system writes to these topics. The partition stands still until they are made anew (docs/operations/runbook.md#two-systems-on-one-kafka)',
 };
 
+/** Nobody owns a partition of a fill, so a fill retries and discards nothing. */
+const FULL_FILL =
+  'no room to park more: the fill stands still until its generation is dropped, and filled anew by mended code (docs/operations/runbook.md#a-fill-has-no-room-to-park-more)';
+
+/** Whose partitions are halted, and who is told. */
+export interface PartitionHaltsOptions {
+  readonly projector: string;
+  /** Whether a generation is being filled. */
+  readonly isFill: boolean;
+  readonly log: Log;
+  readonly observer?: ProjectionObserver | undefined;
+}
+
 /** Begins with no partition halted. A halted partition is tried again after a pause. */
-export function createPartitionHalts(
-  projector: string,
-  log: Log,
-  observer?: ProjectionObserver,
-): PartitionHalts {
+export function createPartitionHalts(options: PartitionHaltsOptions): PartitionHalts {
+  const { projector, isFill, log, observer } = options;
+  const messages = isFill ? { ...MESSAGES, full: FULL_FILL } : MESSAGES;
   const haltedNow = new Map<PartitionKey, HaltReason>();
   return {
     halt(key, reason, about = {}) {
       haltedNow.set(key, reason);
       observer?.halted?.(key, reason);
-      log.error({ projector, partition: key, ...about }, MESSAGES[reason]);
-      return new HeldBatchError(MESSAGES[reason], PAUSE_MS[reason]);
+      log.error({ projector, partition: key, ...about }, messages[reason]);
+      return new HeldBatchError(messages[reason], PAUSE_MS[reason]);
     },
     resume(key) {
       if (haltedNow.delete(key)) observer?.halted?.(key, undefined);

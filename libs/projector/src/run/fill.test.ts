@@ -1,8 +1,9 @@
 import { topicOf, type EventEnvelope } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
-import { tellStock } from '@meridian/projection/testing/stock-projection';
+import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
 import { describe, expect, it } from 'vitest';
 import type { BatchHandler } from '../partition/handle-batch.ts';
+import { ownerIn, stockRegions, take } from '../testing/in-memory-owner.ts';
 import { EVENTS_PER_FOLD, fill, type FillOptions, type Journal } from './fill.ts';
 
 type Range = Parameters<Journal['read']>[0];
@@ -82,5 +83,24 @@ describe('filling a generation', () => {
     expect(sizes(await filled(events, {}))).toEqual([EVENTS_PER_FOLD, 500]);
     const slowed = await filled(events.slice(0, 1_000), { maxEventsPerSecond: 10_000 });
     expect(sizes(slowed)).toEqual([500, 500]);
+  });
+
+  it('says what helps when no more can be parked: nobody retries or discards anything in a fill', async () => {
+    const project = () => {
+      throw new Error('a bug in the projection');
+    };
+    const fails = {
+      projection: { ...stockProjection, project },
+      parkingBounds: { maxAggregates: 0, maxEventsAnAggregate: 1, maxDeferred: 1 },
+    };
+    const regions = stockRegions();
+    for (const [source, help] of [
+      ['journal', /until its generation is dropped, and filled anew by mended code/],
+      ['kafka', /until some is retried or discarded/],
+    ] as const) {
+      const owner = ownerIn(regions, { ...fails, source });
+      await expect(take(owner, tellStock([{ productId: 'a', delta: 1n }], 10n))).rejects.toThrow(help);
+      await owner.stop();
+    }
   });
 });

@@ -4,6 +4,7 @@ import { connectKafka, silentLog, type BatchControl } from '@meridian/messaging'
 import type { FedProjection } from '@meridian/projection';
 import { stockProjection } from '@meridian/projection/testing/stock-projection';
 import { createParkingTablesCql, createProgressTableCql, createTableCql } from '@meridian/read-store';
+import type { ParkingBounds } from '../partition/decode-batch.ts';
 import type { ProjectionObserver } from '../partition/observer.ts';
 import { createEngine, type Engine } from '../run/engine.ts';
 import { regionsInMemory, type RegionsInMemory } from './regions-in-memory.ts';
@@ -23,6 +24,7 @@ export interface OwnerOptions {
   readonly source?: 'kafka' | 'journal';
   readonly onAnswers?: (answers: boolean) => void;
   readonly observer?: ProjectionObserver;
+  readonly parkingBounds?: ParkingBounds;
 }
 
 const kafka = connectKafka({ brokers: ['none:1'], clientId: 'not connected' });
@@ -45,6 +47,7 @@ export function ownerIn(regions: RegionsInMemory, options: OwnerOptions = {}): E
     ...(source === 'kafka' ? { connectRegion: () => regions.connectRegion() } : {}),
     kafka: Object.assign(Object.create(kafka) as typeof kafka, { admin: noAnswer }),
     observer: { regionAnswers, ...options.observer },
+    ...(options.parkingBounds ? { parkingBounds: options.parkingBounds } : {}),
     onCrash: () => undefined,
   });
 }
