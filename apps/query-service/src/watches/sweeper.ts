@@ -18,31 +18,37 @@ export interface SweeperOptions {
   readonly atOnce: number;
 }
 
-/** Makes a sweeper. It sleeps while there is nothing to look at. */
+/** Makes a sweeper. It sleeps while there is nothing to look at. There is one sweep at a time, or one planned. */
 export function createSweeper({ looks, pauseMs, atOnce }: SweeperOptions): Sweeper {
   let isTold = false;
   let isStopped = false;
+  let isSweeping = false;
+  /** What was missed is looked for soon after the sweep that is under way: its looks may have been before the miss. */
+  let isSoon = false;
   let timer: NodeJS.Timeout | undefined;
 
+  const usualMs = () => (isTold ? pauseMs.told : pauseMs.untold);
   function planIn(ms: number): void {
-    if (isStopped || looks().length === 0) return;
+    if (isStopped || isSweeping || looks().length === 0) return;
     clearTimeout(timer);
     timer = setTimeout(() => void sweep(), ms);
   }
   async function sweep(): Promise<void> {
+    [timer, isSweeping, isSoon] = [undefined, true, false];
     const limited = createLimiter(atOnce);
     // A look that fails is made again with the next sweep.
     await Promise.allSettled(looks().map((look) => limited(look)));
-    timer = undefined;
-    planIn(isTold ? pauseMs.told : pauseMs.untold);
+    isSweeping = false;
+    planIn(isSoon ? pauseMs.untold : usualMs());
   }
 
   return {
     plan() {
-      if (!timer) planIn(isTold ? pauseMs.told : pauseMs.untold);
+      if (!timer) planIn(usualMs());
     },
     told(now) {
       isTold = now;
+      isSoon = true;
       planIn(pauseMs.untold);
     },
     stop() {
