@@ -6,21 +6,26 @@ import { Newest, type Versioned } from './newest.ts';
 import { createSweeper } from './sweeper.ts';
 import { watchAggregate, type WatchedAggregate } from './watched-aggregate.ts';
 
+/** An aggregate whose rows may lack events. Its state is no state to show before a copy has applied these positions. */
+export interface NotWhole {
+  readonly wholeFrom: Positions;
+}
+
 /** What one copy showed of an aggregate, and what it had applied before it was read. */
 export interface Shown<T> {
   /** Undefined when the copy does not have the aggregate. */
-  readonly value: Versioned<T> | undefined;
+  readonly value: Versioned<T> | NotWhole | undefined;
   readonly applied: Positions;
 }
 
 /** Watches of aggregates of one context. Thousands of watches share one look per change. */
 export interface AggregateWatches<T> extends NotificationListener {
   /**
-   * Begins at once to look for every version above `afterVersion`, and gives their states, the first one as soon as it is
-   * known. A slow reader gets the newest version and skips those before it. Ends with the signal's reason, or with
+   * Begins at once to look for every version above `afterVersion`, and gives their states. The first one comes as soon as it is known
+   * to be whole. A slow reader gets the newest version and skips those before it. Ends with the signal's reason, or with
    * UNAVAILABLE (SHUTTING_DOWN) when the watches are closed. A reader that goes earlier calls `return`.
    */
-  watch(id: string, first: Versioned<T>, afterVersion: bigint, signal: AbortSignal): Newest<T>;
+  watch(id: string, first: Versioned<T> | NotWhole, afterVersion: bigint, signal: AbortSignal): Newest<T>;
   /** How many aggregates are watched now, and how many watches they have. */
   size(): { readonly aggregates: number; readonly watchers: number };
   /** Ends every watch in a way that says to go on elsewhere. */
@@ -67,7 +72,12 @@ export function createAggregateWatches<T>(options: AggregateWatchesOptions<T>): 
     atOnce: sweepAtOnce,
   });
 
-  function watch(id: string, first: Versioned<T>, afterVersion: bigint, signal: AbortSignal): Newest<T> {
+  function watch(
+    id: string,
+    first: Versioned<T> | NotWhole,
+    afterVersion: bigint,
+    signal: AbortSignal,
+  ): Newest<T> {
     const one = watchedOf(id);
     const abort = () => mine.fail(reasonOf(signal));
     const mine = new Newest<T>(afterVersion, () => {
@@ -82,11 +92,12 @@ export function createAggregateWatches<T>(options: AggregateWatchesOptions<T>): 
       signal.addEventListener('abort', abort, { once: true });
       options.onWatching?.();
       sweeper.plan();
-      mine.put(first);
+      if (isWhole(first)) mine.put(first);
       // Other watchers may have seen a newer version while the first answer of this one was on its way. No look brings it again.
       const latest = one.latest();
       if (latest) mine.put(latest);
       one.expect(newest.get(keyOf(id)) ?? 0n);
+      if (!isWhole(first)) one.expect(first.wholeFrom.get(keyOf(id)) ?? 0n);
     }
     return mine;
   }
@@ -113,8 +124,13 @@ const readsOf =
   <T>(read: AggregateWatchesOptions<T>['read'], id: string, key: PartitionKey) =>
   async (from: bigint) => {
     const { value, applied } = await read(id, new Map(from === 0n ? [] : [[key, from]]));
-    return { value, upTo: applied.get(key) ?? 0n };
+    const upTo = applied.get(key) ?? 0n;
+    return value === undefined || isWhole(value)
+      ? { value, upTo }
+      : { value: undefined, upTo, wholeFrom: value.wholeFrom.get(key) };
   };
+
+const isWhole = <T>(value: Versioned<T> | NotWhole): value is Versioned<T> => !('wholeFrom' in value);
 
 const shuttingDown = () =>
   unavailable('SHUTTING_DOWN', 'this replica is stopping; go on watching at another replica', {

@@ -3,8 +3,10 @@ import type { Newest, Versioned } from './newest.ts';
 
 /** One look at an aggregate. */
 export interface Look<T> {
-  /** Undefined when the copy does not have the aggregate. */
+  /** Undefined when the copy does not have the aggregate, or not the whole of it yet. */
   readonly value: Versioned<T> | undefined;
+  /** The rows show an event at this position, and may lack one before it. The aggregate is whole once a copy has applied up to here. */
+  readonly wholeFrom?: bigint | undefined;
   /** The value includes all events of the aggregate's partition up to this position. */
   readonly upTo: bigint;
 }
@@ -43,8 +45,9 @@ export function watchAggregate<T>({ read, isOver }: Looking<T>): WatchedAggregat
 
   /** Only what the rows of this look include counts as seen: the next look may be at another copy. */
   async function look(from = 0n): Promise<void> {
-    const { value, upTo } = await read(from);
+    const { value, upTo, wholeFrom } = await read(from);
     if (upTo > seen) seen = upTo;
+    if (wholeFrom !== undefined) expect(wholeFrom);
     if (value === undefined) return;
     if (!latest || value.version > latest.version) latest = value;
     for (const watcher of watchers) watcher.put(value);
@@ -62,14 +65,11 @@ export function watchAggregate<T>({ read, isOver }: Looking<T>): WatchedAggregat
     following = false;
   }
 
-  return {
-    watchers,
-    latest: () => latest,
-    look: () => look(),
-    expect(position) {
-      if (position <= expected) return;
-      expected = position;
-      if (!following) void follow();
-    },
-  };
+  function expect(position: bigint): void {
+    if (position <= expected) return;
+    expected = position;
+    if (!following) void follow();
+  }
+
+  return { watchers, latest: () => latest, look: () => look(), expect };
 }

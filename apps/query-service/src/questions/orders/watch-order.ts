@@ -1,11 +1,18 @@
-import type { WatchOrderRequest, WatchOrderResponse } from '@meridian/contracts';
-import { findOrder } from '@meridian/read-model-orders';
+import type { Freshness, Positions, WatchOrderRequest, WatchOrderResponse } from '@meridian/contracts';
+import { findOrder, type OrderRow } from '@meridian/read-model-orders';
+import { missingOf } from '@meridian/read-store';
 import { restOf, type CallContext } from '@meridian/rpc';
 import { freshnessOf } from '../../freshness.ts';
+import type { WaitingCall } from '../../reached.ts';
 import type { ReadModel } from '../../read-model.ts';
 import { RegionStoreError } from '../../region-store.ts';
-import { createAggregateWatches, type AggregateWatches } from '../../watches/aggregate-watches.ts';
-import { basisOf, getOrder } from './get-order.ts';
+import {
+  createAggregateWatches,
+  type AggregateWatches,
+  type NotWhole,
+} from '../../watches/aggregate-watches.ts';
+import type { Versioned } from '../../watches/newest.ts';
+import { askForOrder, basisOf } from './get-order.ts';
 import { toOrder } from './order.ts';
 
 /** The watches of all orders. All that watch an order are given one and the same message. */
@@ -33,21 +40,38 @@ export function createOrderWatches(orders: ReadModel, onWatching: () => void): O
       if (!order) return { value: undefined, applied };
       const answering = { ...copy, contexts: orders.contexts, parked: parked.aggregates };
       const freshness = freshnessOf(answering, progress, basisOf(orders, orderId), order);
-      const state = { order: toOrder(order), freshness };
-      return { value: { version: order.head.version, state }, applied };
+      return { value: pushed(order, freshness, applied), applied };
     },
   });
 }
 
-/** The order as it is once the token is met, and then its changes. */
+/**
+ * The order as it is pushed. Live events go to a region that was left behind at once, and those before them with the catch-up. So rows
+ * beyond the progress may show an event and lack one before. They are pushed when every step is there, or once the progress has
+ * reached them: a discarded or deferred event leaves a gap, too.
+ */
+function pushed(
+  order: OrderRow,
+  freshness: Freshness,
+  applied: Positions,
+): Versioned<WatchOrderResponse> | NotWhole {
+  const { version, includes } = order.head;
+  if (!order.isGapless && missingOf(includes, applied).length > 0) return { wholeFrom: includes };
+  return { version, state: { order: toOrder(order), freshness } };
+}
+
+const NOTHING_APPLIED: Positions = new Map();
+
+/** The order as it is once the token is met and all of it is there, and then its changes. */
 export function watchOrder(orders: ReadModel, watches: OrderWatches) {
-  const ask = getOrder(orders);
+  const ask = askForOrder(orders);
   return async function* (
     { orderId, read, afterVersion = 0n }: WatchOrderRequest,
-    context: CallContext,
+    context: WaitingCall & Pick<CallContext, 'readRest'>,
   ): AsyncGenerator<WatchOrderResponse, void> {
-    const state = await ask({ orderId, read }, context);
-    const first = { version: state.order?.summary?.version ?? 0n, state };
+    const { value, freshness } = await ask({ orderId, read }, context);
+    // How far the progress is, the first look tells of an order with a gap.
+    const first = pushed(value, freshness, NOTHING_APPLIED);
     yield* restOf(context, watches.watch(orderId, first, afterVersion, context.signal));
   };
 }
