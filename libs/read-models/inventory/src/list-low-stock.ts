@@ -1,3 +1,4 @@
+import { mergePositions, type Positions } from '@meridian/contracts';
 import { isThere, type Reader, text } from '@meridian/projection';
 import { mergeBuckets } from '@meridian/read-store';
 import { bandOf } from './band.ts';
@@ -18,6 +19,8 @@ export interface LowStockPage {
   readonly rows: readonly AvailabilityRow[];
   /** Where the next page starts; undefined on the last. */
   readonly next: LowStockCursor | undefined;
+  /** The events that the page includes, by partition. They include what keeps a product that was looked at out of the page. */
+  readonly includes: Positions;
 }
 
 /** How many rows of each bucket are read at once, and how often for one page: what is above the threshold costs reads too. */
@@ -38,21 +41,25 @@ export async function listLowStock(
   pageSize: number,
 ): Promise<LowStockPage> {
   const rows: AvailabilityRow[] = [];
+  const looked: Positions[] = [];
+  const page = (next?: LowStockCursor) => ({ rows, next, includes: mergePositions(...looked) });
   const lastBand = bandOf(threshold);
   let { band, afterId } = cursor;
   for (let chunk = 0; band <= lastBand; chunk++) {
-    if (chunk === MAX_CHUNKS) return { rows, next: { band, afterId } };
+    if (chunk === MAX_CHUNKS) return page({ band, afterId });
     const found = await readBand(reader, band, afterId, Math.max(CHUNK_ROWS, pageSize + 1));
     for (const row of found.rows) {
-      if (row.onHand - row.reserved > threshold) continue;
+      looked.push(row.includes);
+      // A row of the list may have been left behind in this band.
+      if (bandOfRow(row) !== band || row.onHand - row.reserved > threshold) continue;
       // One more than the page tells that there is a next one.
-      if (rows.length === pageSize) return { rows, next: after(rows, cursor) };
+      if (rows.length === pageSize) return page(after(rows, cursor));
       rows.push(row);
     }
     if (found.next === undefined) [band, afterId] = [band + 1, ''];
     else afterId = found.next;
   }
-  return { rows, next: undefined };
+  return page();
 }
 
 const bandOfRow = ({ onHand, reserved }: AvailabilityRow) => bandOf(onHand - reserved);
@@ -62,7 +69,7 @@ function after(rows: readonly AvailabilityRow[], cursor: LowStockCursor): LowSto
   return last ? { band: bandOfRow(last), afterId: last.productId } : cursor;
 }
 
-/** The stock of the products of a band after an id, and the id to go on from; undefined when the band has no more. */
+/** The products that are listed in a band after an id, with their stock. Also the id to go on from; undefined when the band has no more. */
 async function readBand(
   reader: Reader,
   band: number,
@@ -86,7 +93,7 @@ async function readBand(
   const stock = await findAvailabilities(reader, listed);
   const rows = listed.flatMap((productId) => {
     const own = stock.get(productId);
-    return own && bandOfRow(own) === band ? [own] : [];
+    return own ? [own] : [];
   });
   return { rows, next: listed.length === limit ? listed.at(-1) : undefined };
 }

@@ -19,7 +19,7 @@ export function listLowStock(
       read,
       context,
       ({ reader }) => readLowStock(reader, threshold, { band: Number(band), afterId }, pageSizeOf(pageSize)),
-      { generation, includes: (page) => page.rows.map((row) => row.includes) },
+      { generation, includes: (page) => [page.includes] },
     );
     const { rows, next } = value;
     const nextPageToken = next ? tokens.seal(binding, generation, [String(next.band), next.afterId]) : '';
