@@ -113,6 +113,20 @@ describe('the worth of a customer’s orders', () => {
     expect(includes).toEqual(new Map([[partitionKey('orders', shardOf(String(row['order_id']))), 2n]]));
   });
 
+  it('has no order of a month that no placing has named, the current one neither', async () => {
+    const placed_at = new Date();
+    const row = orderRow(1, { placed_at, month: monthOf(placed_at), status: 'paid', version: 2n });
+    const { reader } = reading([row, orderRow(2)]);
+    // The placing was discarded, and no other order was placed in this month.
+    const select: Reader['select'] = async (table, ...question) => {
+      const rows = await reader.select(table, ...question);
+      return table.name === customerMonths.name ? rows.filter(({ month }) => month !== row['month']) : rows;
+    };
+    expect(await sumOfOrders({ ...reader, select }, 'c')).toEqual(
+      await sumOfOrders(reading([orderRow(2)]).reader, 'c'),
+    );
+  });
+
   it('is read no further once nobody waits', async () => {
     const { reader, asked } = reading(Array.from({ length: 150_000 }, (_, n) => orderRow(n)));
     const gone = new AbortController();
