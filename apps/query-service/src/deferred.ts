@@ -8,8 +8,8 @@ import {
   type Progress,
 } from '@meridian/read-store';
 
-/** The deferred events of one partition: for each aggregate the first event of a type that the projector does not know. */
-export type DeferredFirst = ReadonlyMap<string, DeferredOf>;
+/** The deferred events of one partition: for each aggregate its events of types that the projector does not know, in order. */
+export type DeferredEvents = ReadonlyMap<string, readonly DeferredOf[]>;
 
 /** Knows which events of unknown types a generation has deferred in a region. */
 export interface DeferredWatch {
@@ -19,7 +19,7 @@ export interface DeferredWatch {
 
 /** What is deferred, one map per partition. */
 export interface DeferredLook {
-  readonly first: readonly DeferredFirst[];
+  readonly kept: readonly DeferredEvents[];
   /** When one of the maps was last read, in milliseconds of performance.now(). */
   readonly readAtMs: number;
 }
@@ -27,7 +27,7 @@ export interface DeferredLook {
 /** What is known of a partition up to a position. */
 interface Known {
   readonly upTo: bigint;
-  readonly first: DeferredFirst;
+  readonly kept: DeferredEvents;
   /** The number of deferred events; an aggregate may have several. */
   readonly events: number;
   /** When all of these events were read. */
@@ -51,7 +51,7 @@ export function createDeferredWatch(session: CassandraSession, owner: ParkingOwn
     const key = partitionKey(mark.context, mark.partition);
     const before = known.get(key) ?? NOTHING;
     const refreshMs = Math.max(REFRESH_MS, (before.events / MAX_EVENTS_A_SECOND) * 1_000);
-    const isStale = before.first.size > 0 && performance.now() - before.wholeAtMs > refreshMs;
+    const isStale = before.kept.size > 0 && performance.now() - before.wholeAtMs > refreshMs;
     // Above the progress there may be events that are only being written.
     const upTo = later(before.upTo, earlier(mark.lastPosition, progress.positions.get(key) ?? 0n));
     if (upTo === before.upTo && !isStale) return before;
@@ -60,7 +60,7 @@ export function createDeferredWatch(session: CassandraSession, owner: ParkingOwn
     const passed = events.filter(({ position }) => position <= upTo);
     const found: Known = {
       upTo,
-      first: withMore(base.first, passed),
+      kept: withMore(base.kept, passed),
       events: base.events + passed.length,
       wholeAtMs: base.wholeAtMs,
       readAtMs: performance.now(),
@@ -73,7 +73,7 @@ export function createDeferredWatch(session: CassandraSession, owner: ParkingOwn
     async asOf(progress, marks) {
       const all = await Promise.all(marks.map((mark) => partition(mark, progress)));
       return {
-        first: all.map(({ first }) => first),
+        kept: all.map(({ kept }) => kept),
         readAtMs: Math.max(NEVER_MS, ...all.map(({ readAtMs }) => readAtMs)),
       };
     },
@@ -83,17 +83,18 @@ export function createDeferredWatch(session: CassandraSession, owner: ParkingOwn
 const NEVER_MS = Number.NEGATIVE_INFINITY;
 const NOTHING: Known = {
   upTo: 0n,
-  first: new Map(),
+  kept: new Map(),
   events: 0,
   wholeAtMs: 0,
   readAtMs: NEVER_MS,
 };
 
-function withMore(known: DeferredFirst, events: readonly DeferredOf[]): DeferredFirst {
+function withMore(known: DeferredEvents, events: readonly DeferredOf[]): DeferredEvents {
   if (events.length === 0) return known;
-  const first = new Map(known);
-  for (const event of events) if (!first.has(event.aggregateId)) first.set(event.aggregateId, event);
-  return first;
+  const kept = new Map(known);
+  for (const [id, more] of Map.groupBy(events, ({ aggregateId }) => aggregateId))
+    kept.set(id, [...(kept.get(id) ?? []), ...more]);
+  return kept;
 }
 
 const earlier = (a: bigint, b: bigint) => (a < b ? a : b);

@@ -10,6 +10,8 @@ import { shardOf } from '@meridian/kernel';
 import {
   type Completeness,
   deferredMarks,
+  type DeferredOf,
+  isDeferred,
   parkedAggregate,
   type ParkedId,
   type ParkingOwner,
@@ -17,7 +19,7 @@ import {
   quarantineMarks,
 } from '@meridian/read-store';
 import { refusalError } from '@meridian/rpc';
-import { createDeferredWatch, type DeferredFirst } from './deferred.ts';
+import { createDeferredWatch, type DeferredEvents } from './deferred.ts';
 import { createParkedList, type ParkedList, type ParkedLook } from './parked-list.ts';
 
 /** An aggregate whose events from a position on are not in its rows. */
@@ -38,7 +40,7 @@ export interface AllParked {
   readonly aggregates: number;
   /** When any of this was last read from the store, in milliseconds of performance.now(); rows asked for sooner may be older. */
   readonly readAtMs: number;
-  /** What is parked or deferred of an aggregate in the partitions that a token names. Reads one row where the list may not be enough. */
+  /** What is parked or deferred of an aggregate in the partitions that a token names. Reads single rows where the list may not be enough. */
   of(aggregateId: string, required: Positions): Promise<ParkedOf>;
 }
 
@@ -82,12 +84,14 @@ export function createParkedWatch(
     ]);
     const readAtMs = Math.max(parked.list.readAtMs, later.readAtMs);
     return {
-      aggregates: count(parked.list, later.first),
+      aggregates: count(parked.list, later.kept),
       readAtMs,
       async of(aggregateId, required) {
-        const asked = await parkedNow(session, owner, parked, aggregateId, required);
-        const events = [...(asked ?? []), ...later.first.flatMap((first) => deferredOf(first, aggregateId))];
-        return { events, readAtMs: asked ? performance.now() : readAtMs };
+        const kept = await deferredNow(session, owner, later.kept, aggregateId, required);
+        // An event that is not deferred any more was applied, or parked with its aggregate.
+        const asked = await parkedNow(session, owner, parked, aggregateId, required, kept.isRead);
+        const events = [...(asked ?? []), ...kept.events];
+        return { events, readAtMs: asked || kept.isRead ? performance.now() : readAtMs };
       },
     };
   }
@@ -154,8 +158,8 @@ async function lookAtParked(
 }
 
 /**
- * What of an aggregate is parked at this moment, read from the store. Undefined when the list alone shows that nothing is. So
- * an aggregate that an operator settled a moment ago is not refused, and one that was parked a moment ago is.
+ * What of an aggregate is parked at this moment, read from the store. Undefined when the list alone shows that nothing is, and nothing
+ * else makes the aggregate suspect. So an aggregate that an operator settled a moment ago is not refused, and one that was parked a moment ago is.
  */
 async function parkedNow(
   session: CassandraSession,
@@ -163,10 +167,12 @@ async function parkedNow(
   { list, moved }: ParkedLook,
   aggregateId: string,
   required: Positions,
+  isSuspect: boolean,
 ): Promise<readonly ParkedEvents[] | undefined> {
   const shard = shardOf(aggregateId);
   const mayBeParked = (key: PartitionKey) =>
-    list.has(key, aggregateId) || (moved.has(key) && parsePartitionKey(key).partition === shard);
+    list.has(key, aggregateId) ||
+    ((isSuspect || moved.has(key)) && parsePartitionKey(key).partition === shard);
   const places = [...required.keys()].filter(mayBeParked).map(parsePartitionKey);
   if (places.length === 0) return undefined;
   const found = await Promise.all(
@@ -177,33 +183,55 @@ async function parkedNow(
     .map((one) => ({ ...one, until: 'an operator retries or discards them' }));
 }
 
-function deferredOf(first: DeferredFirst, aggregateId: string): readonly ParkedEvents[] {
-  const event = first.get(aggregateId);
-  if (!event) return [];
-  const { position: firstPosition, type } = event;
+/**
+ * What of an aggregate is deferred at this moment: the first event of each partition. What is remembered may have been applied since, so
+ * an event that the token names is looked up in the store. `isRead` tells whether one was.
+ */
+async function deferredNow(
+  session: CassandraSession,
+  owner: ParkingOwner,
+  kept: readonly DeferredEvents[],
+  aggregateId: string,
+  required: Positions,
+): Promise<{ readonly events: readonly ParkedEvents[]; readonly isRead: boolean }> {
+  let isRead = false;
+  const firstOf = async (events: readonly DeferredOf[]): Promise<DeferredOf | undefined> => {
+    for (const event of events) {
+      const { context, partition, position } = event;
+      if (position > (required.get(partitionKey(context, partition)) ?? -1n)) return event;
+      isRead = true;
+      if (await isDeferred(session, owner, event)) return event;
+    }
+    return undefined;
+  };
+  const found = await Promise.all(kept.map((one) => firstOf(one.get(aggregateId) ?? [])));
+  return { events: found.filter((event) => event !== undefined).map(asParked), isRead };
+}
+
+function asParked({ position: firstPosition, type, ...event }: DeferredOf): ParkedEvents {
   const reason = `the projector does not know events of type ${type}`;
-  return [{ ...event, firstPosition, reason, until: 'the projector runs a version that knows the type' }];
+  return { ...event, firstPosition, reason, until: 'the projector runs a version that knows the type' };
 }
 
 /** Counts the aggregates of both kinds, each once. It counts again only when something has changed. */
-function createCount(): (list: ParkedList, deferred: readonly DeferredFirst[]) => number {
-  let last: { list: ParkedList; deferred: readonly DeferredFirst[]; count: number } | undefined;
+function createCount(): (list: ParkedList, deferred: readonly DeferredEvents[]) => number {
+  let last: { list: ParkedList; deferred: readonly DeferredEvents[]; count: number } | undefined;
   return (list, deferred) => {
     const isSame =
       last?.list === list &&
       last.deferred.length === deferred.length &&
-      last.deferred.every((first, index) => first === deferred[index]);
+      last.deferred.every((kept, index) => kept === deferred[index]);
     if (!last || !isSame) last = { list, deferred, count: countOf(list, deferred) };
     return last.count;
   };
 }
 
-function countOf({ parked }: ParkedList, deferred: readonly DeferredFirst[]): number {
+function countOf({ parked }: ParkedList, deferred: readonly DeferredEvents[]): number {
   const isDeferred = new Set(
-    deferred.flatMap((first) =>
-      [...first.values()].map(({ context, partition, aggregateId }) =>
-        nameOf({ context, partition, aggregateId }),
-      ),
+    deferred.flatMap((kept) =>
+      [...kept.values()]
+        .flatMap((events) => events.slice(0, 1))
+        .map(({ context, partition, aggregateId }) => nameOf({ context, partition, aggregateId })),
     ),
   );
   return isDeferred.size + parked.filter((one) => !isDeferred.has(nameOf(one))).length;

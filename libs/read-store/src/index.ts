@@ -43,6 +43,7 @@ export {
   deferredEvents,
   type DeferredOf,
   deferStatement,
+  isDeferred,
   undeferStatement,
   whatIsDeferred,
 } from './quarantine/deferred-events.ts';

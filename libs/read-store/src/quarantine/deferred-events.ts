@@ -102,6 +102,20 @@ export async function deferredAbove(
   return rows.map((row) => ({ context, partition, ...toDeferredOf(row, partition) }));
 }
 
+/** Whether this event is kept at this moment: it is not once it was applied, or parked with its aggregate. */
+export async function isDeferred(
+  session: CassandraSession,
+  { keyspace, projector, generation }: ParkingOwner,
+  { context, partition, position }: Pick<DeferredOf, keyof PartitionOf | 'position'>,
+): Promise<boolean> {
+  const rows = await session.execute(
+    `SELECT position FROM ${keyspace}.${DEFERRED_EVENT} WHERE projector = ? AND generation = ? AND context = ? AND partition = ? AND position = ?`,
+    [projector, generation, context, partition, position],
+    { consistency: 'LOCAL_QUORUM' },
+  );
+  return rows.length > 0;
+}
+
 function toDeferredOf(row: Row, partition: number): Omit<DeferredOf, keyof PartitionOf> {
   const headers = parseHeaders(text(row, 'headers'));
   const { aggregateType } = fromMessage({ partition, headers, value: new Uint8Array() });
