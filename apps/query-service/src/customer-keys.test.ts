@@ -116,6 +116,18 @@ describe('who asks for a customer’s key', () => {
     await expect(ask('ada', 0)).rejects.toThrow(KeyNotCopiedError);
   });
 
+  it('does not begin to wait when nobody needs the key any more once the look has ended', async () => {
+    const { stop, ask } = region();
+    const { promise: state, resolve } = Promise.withResolvers<KeyState>();
+    const onWait = () => {
+      throw new Error('the wait has begun');
+    };
+    const asked = ask('ada', 3_600_000, onWait, { beganMs: Date.now(), state });
+    stop.abort(new Error('no more'));
+    resolve({ kind: 'missing' });
+    await expect(asked).rejects.toThrow('no more');
+  });
+
   it('is told at once when too many wait', async () => {
     const { stop, ask } = region({ maxWaiting: 2 });
     const waiting = [ask('ada'), ask('bob')];

@@ -136,6 +136,7 @@ export function createCustomerKeys(options: CustomerKeysOptions): CustomerKeys {
       const { beganMs, state: looked } = asking.early ?? begin(asking.customerId);
       const state = await looked;
       if (isIt(state, asking)) return keyIn(state);
+      asking.signal.throwIfAborted();
       return wait(asking, Date.now() - beganMs);
     },
   };
