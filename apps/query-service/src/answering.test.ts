@@ -1,13 +1,13 @@
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, toToken } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
-import type { Progress } from '@meridian/read-store';
+import { type Progress, WatchClosedError } from '@meridian/read-store';
 import { Status } from '@meridian/rpc';
 import { describe, expect, it } from 'vitest';
 import { answer, type Asking } from './answering.ts';
 import { createParkedWatch } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
-import { callWithin, modelWith, sessionWith, watchWith } from './testing/stand-ins.ts';
+import { callWithin, modelWith, sessionWith, unused, watchWith } from './testing/stand-ins.ts';
 
 const owner = { projector: 'orders', generation: 1 };
 const place = { context: 'orders', partition: shardOf('o-1') } as const;
@@ -126,6 +126,13 @@ describe('an answer whose rows', () => {
         code: Status.UNAVAILABLE,
         details: expect.stringContaining('the copy in region eu-west does not answer'),
       });
+  });
+
+  it('are dropped with their generation while it waits is a refusal to be tried again', async () => {
+    const watch = watchWith({ waitFor: () => Promise.reject(new WatchClosedError('the watch is closed')) });
+    const model = modelWith('orders', { watch, parked: { asOf: unused, mayLack: unused } });
+    const asking = answer(model, { token: required }, callWithin(60_000), unused, { includes: () => [] });
+    await expect(asking).rejects.toMatchObject({ code: Status.UNAVAILABLE });
   });
 
   it('fail in another way fails as they did', async () => {

@@ -1,6 +1,6 @@
 import { fromToken, type Freshness, type ReadOptions } from '@meridian/contracts';
 import { jitteredMs, within } from '@meridian/async';
-import { type Completeness, RegionBehindError } from '@meridian/read-store';
+import { type Completeness, RegionBehindError, WatchClosedError } from '@meridian/read-store';
 import type { Reader } from '@meridian/projection';
 import { regionBehind, resourceExhausted, unavailable, type CallContext } from '@meridian/rpc';
 import type { Copy } from './copies.ts';
@@ -49,7 +49,7 @@ export interface AnswerOptions<T> extends AnswerBasis<T>, Provable<T> {
  * progress, and the freshness tells. Failures:
  *
  * - UNAVAILABLE, by the deadline: the region is behind the token (REGION_BEHIND), or no store answers
- *   (REGION_STORE_UNAVAILABLE).
+ *   (REGION_STORE_UNAVAILABLE). The latter also when the generation is dropped while the question waits.
  * - RESOURCE_EXHAUSTED, at once: the store has too much to do (REGION_STORE_BUSY).
  * - FAILED_PRECONDITION, at once: events that the token names are parked (AGGREGATE_PARKED), or can never come
  *   (TOKEN_IMPOSSIBLE).
@@ -136,7 +136,7 @@ function toldToCallers(error: unknown, region: string): unknown {
       `the store of region ${region} has too much to do; ask again later, or ask for less`,
       BUSY_RETRY_MS / 2 + jitteredMs(BUSY_RETRY_MS),
     );
-  if (!(error instanceof RegionStoreError)) return error;
+  if (!(error instanceof RegionStoreError || error instanceof WatchClosedError)) return error;
   const message = `the copy in region ${region} does not answer; ask again, or ask another region`;
   return unavailable('REGION_STORE_UNAVAILABLE', message, { retryDelayMs: 500, metadata: { region } });
 }

@@ -26,6 +26,7 @@ export {
   type ProgressWatch,
   RegionBehindError,
   type WaitOptions,
+  WatchClosedError,
 } from './progress/progress-watch.ts';
 export {
   createProgressTableCql,

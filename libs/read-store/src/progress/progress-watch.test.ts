@@ -1,7 +1,12 @@
 import type { CassandraSession, Row } from '@meridian/cassandra';
 import { partitionKey, type Positions } from '@meridian/contracts';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createProgressWatch, type ProgressWatch, type WaitOptions } from './progress-watch.ts';
+import {
+  createProgressWatch,
+  type ProgressWatch,
+  type WaitOptions,
+  WatchClosedError,
+} from './progress-watch.ts';
 
 const unused = () => {
   throw new Error('not asked for here');
@@ -104,6 +109,15 @@ describe('a progress watch', () => {
     store.failure = undefined;
     at.set(3, 9n);
     await watch.waitFor(required, { deadline: later() });
+  });
+
+  it('ends a wait when it is closed, in a way that tells why', async () => {
+    region();
+    const waiting = watch.waitFor(all(1n), {
+      deadline: later(),
+      onWait: () => void setImmediate(() => watch.close()),
+    });
+    await expect(waiting).rejects.toThrow(WatchClosedError);
   });
 
   it('does not poll once nobody waits any more', async () => {

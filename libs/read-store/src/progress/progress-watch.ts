@@ -26,6 +26,11 @@ export class RegionBehindError extends Error {
   }
 }
 
+/** Nobody watches this copy any more: its read model has gone on to another generation, or the process ends. */
+export class WatchClosedError extends Error {
+  override readonly name = 'WatchClosedError';
+}
+
 /** Knows how far a read model is in a region. */
 export interface ProgressWatch {
   /** The progress as it was at most maxAgeMs ago. What is read after it resolves includes at least that. */
@@ -43,6 +48,7 @@ export interface ProgressWatch {
   notificationsArrive(arrive: boolean): void;
   /** Calls back with every progress that it reads, from now on, until the function that it gives is called. */
   follow(onProgress: (progress: Progress) => void): () => void;
+  /** Ends what waits, with a WatchClosedError. */
   close(): void;
 }
 
@@ -143,7 +149,7 @@ class PollingWatch implements ProgressWatch {
 
   close(): void {
     clearTimeout(this.#timer);
-    for (const waiter of this.#waiters) waiter.fail(new Error('the watch is closed'));
+    for (const waiter of this.#waiters) waiter.fail(new WatchClosedError('the watch is closed'));
   }
 
   #poll(): Promise<Progress> {
