@@ -183,9 +183,13 @@ async function parkedNow(
     .map((one) => ({ ...one, until: 'an operator retries or discards them' }));
 }
 
+/** So many events of an aggregate are looked up for a question at most. */
+const MOST_LOOKED_UP = 8;
+
 /**
  * What of an aggregate is deferred at this moment: the first event of each partition. What is remembered may have been applied since, so
- * an event that the token names is looked up in the store. `isRead` tells whether one was.
+ * an event that the token names is looked up in the store. `isRead` tells whether one was. Where many have been applied, one counts
+ * as deferred until all are read again.
  */
 async function deferredNow(
   session: CassandraSession,
@@ -196,9 +200,10 @@ async function deferredNow(
 ): Promise<{ readonly events: readonly ParkedEvents[]; readonly isRead: boolean }> {
   let isRead = false;
   const firstOf = async (events: readonly DeferredOf[]): Promise<DeferredOf | undefined> => {
-    for (const event of events) {
+    for (const [index, event] of events.entries()) {
       const { context, partition, position } = event;
       if (position > (required.get(partitionKey(context, partition)) ?? -1n)) return event;
+      if (index === MOST_LOOKED_UP) return event;
       isRead = true;
       if (await isDeferred(session, owner, event)) return event;
     }
