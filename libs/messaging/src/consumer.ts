@@ -171,8 +171,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       eachBatch: async (payload) => {
         answered();
         rounds.begin();
-        const { batch } = payload;
-        const goBack = () => goOnAt(batch, BigInt(batch.messages[0]?.offset ?? 0n));
+        const goBack = () => goOnAt(payload.batch, BigInt(payload.batch.messages[0]?.offset ?? 0n));
         await long.run({ ...payload, goBack }, (turn) =>
           handle(payload, options, { commits, held, goOnAt, goBack, turn, isStopping: () => stopping }),
         );

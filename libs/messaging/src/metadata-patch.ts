@@ -4,8 +4,8 @@ let isPatched = false;
 
 /**
  * Has kafkajs 2.2.4 pass over partitions without a leader where it asks for all topics. Otherwise one such partition fails the whole
- * answer, whoever's topic it is. kafkajs asks so when it connects an idempotent producer and when it lists topics: a
- * producer could not connect while one broker is away that somebody else's topic needs. Where topics are named, the
+ * answer, whoever's topic it is. kafkajs asks so when it connects an idempotent producer, and when it lists topics.
+ * So no producer could connect while a broker was away that somebody else's topic needs. Where topics are named, the
  * answer is judged as before. Safe to call often; affects this process only.
  */
 export function patchMetadata(): void {
