@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { writeXlsx, type CellValue } from 'hucre/xlsx';
+import { streamXlsxRows, writeXlsx, type CellValue } from 'hucre/xlsx';
 import { describe, expect, it } from 'vitest';
 import { FileFormatError } from './file-layout.ts';
 import { parseFile, parseWorkbookOrText } from './parse-file.ts';
@@ -70,6 +70,28 @@ describe('a workbook', () => {
     const lines = await workbookLines(await workbook([HEADER, ROW], [], [HEADER, [], ROW]));
     const [header = '', row = ''] = lines;
     expect(lines).toEqual([header, row, '', '', row]);
+  });
+
+  it('loses no row to an empty cell beyond the columns that has a format, in headers either', async () => {
+    const bold = { value: null, style: { font: { bold: true } } };
+    const rows = [HEADER, ROW, [...ROW, null, 'a text']];
+    const sheet = { rows, cells: new Map([0, 1, 2].map((row) => [`${row},11`, bold])) };
+    const bytes = await writeXlsx({
+      sheets: [
+        { name: 'formatted', ...sheet },
+        { name: 'plain', rows: [HEADER, ROW] },
+        { name: 'formatted too', ...sheet },
+      ],
+    });
+    const read: number[] = [];
+    for await (const { values } of streamXlsxRows(bytes)) read.push(values.length);
+    expect(read, 'the reader gives the formatted cells').toEqual([12, 12, 12]);
+    const { lines, rejects } = await parseWorkbookOrText(bytes);
+    expect(lines.map(({ lineNo }) => lineNo)).toEqual([2, 5, 7]);
+    expect(rejects.map(({ lineNo, reason }) => [lineNo, reason])).toEqual([
+      [3, 'WRONG_COLUMN_COUNT'],
+      [8, 'WRONG_COLUMN_COUNT'],
+    ]);
   });
 
   it('loses only the rows that cannot be read', async () => {

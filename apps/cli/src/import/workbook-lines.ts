@@ -17,8 +17,8 @@ export function isWorkbook(bytes: Uint8Array): boolean {
 /**
  * The rows of a workbook as lines of text with commas between cells. Line n is row n; a missing row is an empty line.
  * The rows of each further sheet follow the rows of the previous sheet, with an empty line for its header. Each header
- * must name the same columns. Dates are `YYYY-MM-DD HH:MM`. Rejects with a FileFormatError for a file that is no
- * workbook, and for a sheet with another header.
+ * must name the same columns. Empty cells beyond the last column are left out, whatever their format. Dates are
+ * `YYYY-MM-DD HH:MM`. Rejects with a FileFormatError for a file that is no workbook, and for a sheet with another header.
  */
 export async function workbookLines(bytes: Uint8Array): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -27,8 +27,9 @@ export async function workbookLines(bytes: Uint8Array): Promise<readonly string[
     const start = lines.length;
     for await (const { index, values } of rowsOf(bytes, sheet)) {
       while (lines.length < start + index) lines.push('');
-      if (lines.length === 0) width = values.length;
-      lines.push(lineOf(values, width));
+      const cells = values.map(cellText);
+      if (lines.length === 0) width = withoutEmptyEnd(cells, 0).length;
+      lines.push(lineOf(cells, width));
     }
     if (start > 0 && lines.length > start) dropHeader(lines, start, sheet);
   }
@@ -54,11 +55,18 @@ function dropHeader(lines: string[], start: number, sheet: number): void {
   lines[start] = '';
 }
 
-/** A row ends with its last filled cell: the line becomes as wide as the header. */
-function lineOf(values: readonly CellValue[], width: number): string {
-  const cells = values.map(cellText);
-  while (cells.length < width) cells.push('');
-  return cells.join(',');
+/**
+ * A row ends with its last cell that has a value or a format: the line becomes as wide as the header. Cells with a text
+ * beyond the header stay.
+ */
+function lineOf(cells: readonly string[], width: number): string {
+  const missing = Array.from({ length: Math.max(0, width - cells.length) }, () => '');
+  return [...withoutEmptyEnd(cells, width), ...missing].join(',');
+}
+
+/** The cells without the empty ones at their end; the first `kept` cells stay. */
+function withoutEmptyEnd(cells: readonly string[], kept: number): readonly string[] {
+  return cells.slice(0, Math.max(kept, cells.findLastIndex((text) => text !== '') + 1));
 }
 
 function cellText(value: CellValue): string {
