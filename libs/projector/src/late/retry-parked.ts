@@ -22,8 +22,8 @@ export interface ParkingResult {
 }
 
 /**
- * Gives up an aggregate's parked events, in every region: the aggregate's next event is applied again. Until then, the
- * aggregate is in no list in which its events move it. Only the events that are given up would say where it stands.
+ * Gives up an aggregate's parked events, in every region: the aggregate's next event is applied again. Before, the
+ * projection mends the lists in which its events move an aggregate: see `mendLists`.
  */
 export async function discardParked(
   parts: LateParts,
