@@ -31,7 +31,7 @@ vi.mock('@meridian/client', async (original) => ({
 vi.mock('../connect.ts', () => {
   const refuse = () => Promise.reject(refuseWith.error ?? new Error('nothing to refuse with'));
   return {
-    runningStack: () => ({}),
+    runningStack: () => ({ regions: ['eu-west', 'us-east'] }),
     clientOf: () => ({
       catalog: { listProducts: refuse },
       orders: { getOrder: refuse, listCustomerOrders: refuse },

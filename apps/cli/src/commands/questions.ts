@@ -23,15 +23,18 @@ export interface AskOptions {
 interface Asking<Answer> {
   readonly question: (client: MeridianClient) => Promise<Answer>;
   readonly message: { toJSON(answer: Answer): unknown };
-  readonly print: (answer: Answer) => void;
+  /** Prints the answer to a question that was asked in a region. */
+  readonly print: (answer: Answer, askedRegion: string) => void;
 }
 
 async function ask<Answer>(options: AskOptions, { question, message, print }: Asking<Answer>): Promise<void> {
-  const client = clientOf(runningStack(), options.region);
+  const stack = runningStack();
+  const { region = stack.regions[0] ?? '' } = options;
+  const client = clientOf(stack, region);
   try {
     const answer = await question(client);
     if (options.json) say(toJson(message.toJSON(answer)));
-    else print(answer);
+    else print(answer, region);
   } catch (error) {
     throw inTypedWords(error, FLAGS);
   } finally {
@@ -54,8 +57,17 @@ const nameOf = (names: Readonly<Record<string, number>>, status: number) =>
   Object.entries(names)
     .find(([, value]) => value === status)?.[0]
     ?.toLowerCase() ?? '';
-const sayFreshness = (freshness: Freshness | undefined) =>
-  say(`as of position ${freshness?.position} in ${freshness?.region}`);
+
+/** Says how fresh an answer of a read model is, which region answered, and that parked aggregates may be missing. */
+function sayFreshness(freshness: Freshness | undefined, projector: string, askedRegion: string): void {
+  const { position, region, fallback = false, parkedAggregates = 0 } = freshness ?? {};
+  const where = fallback ? `${region}, which answered in place of ${askedRegion}` : region;
+  const parked =
+    parkedAggregates === 1 ? '1 aggregate is parked' : `${parkedAggregates} aggregates are parked`;
+  const missing = `; ${parked} and may be missing or old: meridian parked list ${projector}`;
+  say(`as of position ${position} in ${where}${parkedAggregates > 0 ? missing : ''}`);
+}
+
 const sayMore = (token: string) => {
   if (token !== '') say(`more: --after ${token}`);
 };
@@ -71,7 +83,7 @@ export function products(options: PageOptions): Promise<void> {
   return ask(options, {
     question: (client) => client.catalog.listProducts({ pageSize: limit, pageToken: after }),
     message: ListProductsResponse,
-    print(answer) {
+    print(answer, region) {
       if (answer.products.length === 0) say('no products');
       else
         say(
@@ -85,7 +97,7 @@ export function products(options: PageOptions): Promise<void> {
             ]),
           ),
         );
-      sayFreshness(answer.freshness);
+      sayFreshness(answer.freshness, 'catalog', region);
       sayMore(answer.nextPageToken);
     },
   });
@@ -101,7 +113,7 @@ function ordersOf(customerId: string, options: PageOptions): Promise<void> {
   return ask(options, {
     question: (client) => client.orders.listCustomerOrders({ customerId, pageSize: limit, pageToken: after }),
     message: ListCustomerOrdersResponse,
-    print(answer) {
+    print(answer, region) {
       const rows = answer.orders.map((o) => [
         o.orderId,
         nameOf(OrderStatus, o.status),
@@ -111,7 +123,7 @@ function ordersOf(customerId: string, options: PageOptions): Promise<void> {
       ]);
       if (rows.length === 0) say(`customer ${customerId} has no orders`);
       else say(table(['order', 'status', 'total', 'returned', 'placed at'], rows));
-      sayFreshness(answer.freshness);
+      sayFreshness(answer.freshness, 'orders', region);
       sayMore(answer.nextPageToken);
     },
   });
@@ -129,7 +141,7 @@ function oneOrder(orderId: string, options: AskOptions): Promise<void> {
       };
     },
     message: GetOrderResponse,
-    print({ order, freshness }) {
+    print({ order, freshness }, region) {
       const { summary, lines = [], history = [] } = order ?? {};
       if (!summary) return;
       const { customerId, country, status, total, returned } = summary;
@@ -153,7 +165,7 @@ function oneOrder(orderId: string, options: AskOptions): Promise<void> {
         note,
       ]);
       say(table(['version', 'recorded at', 'event', 'note'], steps));
-      sayFreshness(freshness);
+      sayFreshness(freshness, 'orders', region);
     },
   });
 }
@@ -178,7 +190,7 @@ export function sales(options: AskOptions & { readonly from?: string; readonly t
   return ask(options, {
     question: (client) => allDailySales(client, { fromDay, toDay }),
     message: GetDailySalesResponse,
-    print({ rows: sold, freshness }) {
+    print({ rows: sold, freshness }, region) {
       const rows = sold.map((r) => [
         r.day,
         r.country,
@@ -191,7 +203,7 @@ export function sales(options: AskOptions & { readonly from?: string; readonly t
       const days = toDay === '' || toDay === fromDay ? `on ${fromDay}` : `from ${fromDay} to ${toDay}`;
       if (rows.length === 0) say(`nothing was sold ${days}: name other days with --from DAY and --to DAY`);
       else say(table(['day', 'country', 'orders', 'placed', 'cancelled', 'returned', 'revenue'], rows));
-      sayFreshness(freshness);
+      sayFreshness(freshness, 'sales', region);
     },
   });
 }

@@ -24,7 +24,7 @@ function pageOf<T>(all: readonly T[], pageToken = '', size: number) {
 }
 
 vi.mock('../connect.ts', () => ({
-  runningStack: () => ({}),
+  runningStack: () => ({ regions: ['eu-west', 'us-east'] }),
   clientOf: () => ({
     orders: {
       async getOrder() {
