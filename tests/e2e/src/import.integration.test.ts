@@ -156,6 +156,30 @@ describe('npm start, and what it leaves', () => {
     expect((await truth.orders()).get('536520')).toEqual(before);
   });
 
+  it('brings back the goods of a credit once, though a corrected file has another order for it', async () => {
+    const edition = (pieces: string) =>
+      [
+        'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country',
+        '636001,22423,CAKESTAND,10,2011-01-04 10:00,5.00,C1,France',
+        `636500,22423,CAKESTAND,${pieces},2011-02-04 10:00,5.00,C1,France`,
+        'C637000,22423,CAKESTAND,-4,2011-03-04 10:00,5.00,C1,France',
+        '',
+      ].join('\n');
+    const file = fileIn('editions.csv');
+    writeFileSync(file, edition('1O'));
+    const first = await importing(file);
+    expect(first.output).toContain('1 orders accepted; 1 lines rejected');
+    writeFileSync(file, edition('10'));
+    for (const run of ['at once', 'again']) {
+      const { code, output } = await importing(file);
+      expect(output, run).toContain('2 orders accepted; 0 lines rejected');
+      expect(code, run).toBe(0);
+    }
+    const orders = await truth.orders();
+    // Placed, paid and shipped are three versions, and a return is one more.
+    expect(['636001', '636500'].map((id) => orders.get(id)?.version)).toEqual([4n, 3n]);
+  });
+
   it('tells orders of a replay on the same days apart, exits 0, and leaves nothing running', async () => {
     const twice = await importing(SAMPLE, '--times', '2', '--allow-rejects');
     expect(twice.output).toContain(`${2 * ORDERS} orders accepted`);

@@ -12,7 +12,7 @@ interface SoldLine {
 /**
  * Matches credit lines with sales. Each credit line returns goods of the same customer's latest earlier line of that
  * article, at that price and with that quantity left. Credit lines without a match are answered as unmatched. Money is
- * exact, because a return pays back what its line had cost.
+ * exact, because a return pays back what its line had cost. Each return also names the other orders that it could be of.
  */
 export function findReturns(
   orders: readonly PlannedOrder[],
@@ -20,8 +20,8 @@ export function findReturns(
 ): { readonly returns: readonly PlannedReturn[]; readonly unmatched: readonly InvoiceLine[] } {
   const sold = Map.groupBy(orders.flatMap(soldLines), ({ line }) => articleOf(line));
   const notes = Map.groupBy(credits, ({ invoiceNo }) => invoiceNo);
-  const lineNos = new Map(
-    [...notes].map(([note, lines]) => [note, new Set(lines.map(({ lineNo }) => lineNo))]),
+  const candidates = new Map(
+    [...sold].map(([article, lines]) => [article, [...new Set(lines.map(({ order }) => order.orderId))]]),
   );
   const returns: PlannedReturn[] = [];
   const unmatched: InvoiceLine[] = [];
@@ -40,7 +40,8 @@ export function findReturns(
       lineNo: match.lineNo,
       quantity: -quantity,
       credit,
-      creditLines: lineNos.get(invoiceNo) ?? new Set(),
+      noteLines: notes.get(invoiceNo) ?? [],
+      candidates: candidates.get(articleOf(credit)) ?? [],
     });
   }
   return { returns, unmatched };

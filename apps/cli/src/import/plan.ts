@@ -38,7 +38,12 @@ export interface PlannedReturn {
   /** The line of the file. */
   readonly credit: InvoiceLine;
   /** All lines of the credit note in the file. */
-  readonly creditLines: ReadonlySet<number>;
+  readonly noteLines: readonly InvoiceLine[];
+  /**
+   * Every order of the file with the same article for the same customer at the same price. Another edition of the file
+   * may have matched the line with any of them.
+   */
+  readonly candidates: readonly string[];
 }
 
 /** The work of an import, and the lines that cannot be imported. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { InvoiceLine, Reject } from './invoice-line.ts';
+import { parseFile } from './parse-file.ts';
 import { planImport } from './plan-import.ts';
 import { runImport } from './run-import.ts';
 import { invoiceLine } from './testing/planned-order.ts';
@@ -136,6 +137,87 @@ describe('a corrected file whose lines moved', () => {
     await taken(services);
     expect(await taken(services, [...file, second], { contentId: 'longer' })).toMatchObject({ rejects: [] });
     expect(returnsOf(services, '536365')).toBe(2);
+  });
+});
+
+describe('a corrected file in which a credit line fits another order', () => {
+  const edition = (first: string, second: string) => {
+    const rows = [
+      'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country',
+      `536001,22423,CAKESTAND,${first},2011-01-04 10:00,5.00,C1,France`,
+      `536500,22423,CAKESTAND,${second},2011-02-04 10:00,5.00,C1,France`,
+      'C537000,22423,CAKESTAND,-4,2011-03-04 10:00,5.00,C1,France',
+    ];
+    const { contentId, lines } = parseFile(Buffer.from(rows.join('\n')));
+    const matched = planImport(lines).returns.map(({ orderId }) => orderId);
+    return { contentId, lines, matched };
+  };
+  const mistyped = edition('10', '1O');
+
+  it.each([
+    ['while request ids are remembered', '10', [], () => undefined],
+    ['when they are forgotten', '10', [], (services: Services) => services.forgetRequests()],
+    [
+      'when the other order was corrected, too',
+      '11',
+      [[2, 'REFUSED_ORDER_EXISTS']],
+      (services: Services) => services.forgetRequests(),
+    ],
+  ])('does not bring the goods back again, %s', async (_, first, rejected, meanwhile) => {
+    const services = servicesInMemory();
+    await taken(services, mistyped.lines, mistyped);
+    meanwhile(services);
+    const mended = edition(first, '10');
+    expect([mistyped.matched, mended.matched]).toEqual([['536001'], ['536500']]);
+    for (let run = 1; run <= 2; run++) {
+      expect((await taken(services, mended.lines, mended)).rejects).toEqual(rejected);
+      expect([returnsOf(services, '536001'), returnsOf(services, '536500')]).toEqual([1, 0]);
+      meanwhile(services);
+    }
+  });
+
+  it('does not bring the goods back again though the region shows no return yet', async () => {
+    const services = servicesInMemory();
+    await taken(services, mistyped.lines, mistyped);
+    const getOrder = unreturnedFor(services, Infinity);
+    const { client } = services;
+    const behind = { ...services, client: { ...client, orders: { ...client.orders, getOrder } } };
+    const mended = edition('10', '10');
+    expect((await taken(behind, mended.lines, mended)).rejects).toEqual([]);
+    expect([returnsOf(services, '536001'), returnsOf(services, '536500')]).toEqual([1, 0]);
+  });
+});
+
+/** Answers about orders as they were before any return: the first `answers` of them. */
+function unreturnedFor({ client }: Services, answers: number): Services['client']['orders']['getOrder'] {
+  let asked = 0;
+  return async (question) => {
+    const answer = await client.orders.getOrder(question);
+    const { summary, history = [] } = answer.order ?? {};
+    if (++asked > answers || !answer.order || !summary) return answer;
+    const version = summary.version - BigInt(history.length);
+    const order = { ...answer.order, summary: { ...summary, version }, history: [], historyTotal: 0n };
+    return { ...answer, order };
+  };
+}
+
+describe('a credit note into which a line was inserted', () => {
+  const inserted = invoiceLine({ lineNo: 5, invoiceNo: 'C536379', stockCode: '71053', quantity: -2n });
+  const longer = [sold, alsoSold, other, inserted, { ...credit, lineNo: 6 }];
+
+  it.each([
+    ['while request ids are remembered', () => undefined],
+    ['when they are forgotten', (services: Services) => services.forgetRequests()],
+  ])('brings nothing back again, and takes no line for another, %s', async (_, meanwhile) => {
+    const services = servicesInMemory();
+    await taken(services);
+    meanwhile(services);
+    const { rejects } = await taken(services, longer, { contentId: 'longer' });
+    expect(rejects).toEqual([
+      [5, 'REFUSED_CREDIT_NOTE_EXISTS'],
+      [6, 'REFUSED_CREDIT_NOTE_EXISTS'],
+    ]);
+    expect(returnsOf(services, '536365')).toBe(1);
   });
 });
 

@@ -105,6 +105,7 @@ interface Replayed<T> {
 /** Imports orders and their returns; reports the lines that are refused. */
 function takingOf({ onReject }: Pick<RunImportOptions, 'onReject'>, sending: Sending, refusals: Refusals) {
   const oldOrders = new Set<string>();
+  const isOld = (orderId: string) => oldOrders.has(orderId);
   let ordersTaken = 0;
   const reject = (lines: readonly InvoiceLine[], reason: string) => {
     for (const line of lines) onReject(rejectLine(line, `REFUSED_${reason}`));
@@ -114,20 +115,21 @@ function takingOf({ onReject }: Pick<RunImportOptions, 'onReject'>, sending: Sen
     async order({ item, replay }: Replayed<PlannedOrder>): Promise<void> {
       const orderId = sending.ids.order(item.orderId, replay);
       const reason = refusals.against(item, replay);
-      const taken = reason ? ({ kind: 'refused', reason } as const) : await takeOrder(item, replay, sending);
+      const taken = reason
+        ? ({ kind: 'refused', reason, isOld: false } as const)
+        : await takeOrder(item, replay, sending);
+      if (taken.isOld) oldOrders.add(orderId);
       if (taken.kind === 'refused') {
         refusals.order(orderId, taken.reason);
         reject(item.lines, taken.reason);
         return;
       }
       ordersTaken += 1;
-      if (taken.isOld) oldOrders.add(orderId);
     },
     async return({ item, replay }: Replayed<PlannedReturn>): Promise<void> {
       const orderId = sending.ids.order(item.orderId, replay);
       // An order with the id of a refused order may belong to somebody else: this file returns none of its goods.
-      const refused =
-        refusals.ofOrder(orderId) ?? (await takeReturn(item, replay, oldOrders.has(orderId), sending));
+      const refused = refusals.ofOrder(orderId) ?? (await takeReturn(item, replay, isOld, sending));
       if (refused) reject([item.credit], refused);
     },
   };

@@ -13,7 +13,12 @@ export type TakenOrder =
       /** The order existed before this run: its returns may exist too. */
       readonly isOld: boolean;
     }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      /** An order of that id existed before this run. */
+      readonly isOld: boolean;
+    };
 
 /**
  * Places, pays and ships an order. Completed steps are not changed. An order of that id with other content is not
@@ -25,7 +30,8 @@ export async function takeOrder(order: PlannedOrder, replay: number, sending: Se
   if (placed.kind === 'refused' || placed.kind === 'taken') return placed;
   await pay(order, orderId, sending);
   const reason = await ship(orderId, sending);
-  return reason === undefined ? { kind: 'taken', isOld: placed.isOld } : { kind: 'refused', reason };
+  const { isOld } = placed;
+  return reason === undefined ? { kind: 'taken', isOld } : { kind: 'refused', reason, isOld };
 }
 
 /** An existing order that is still to be paid and shipped. */
@@ -56,13 +62,15 @@ async function place(
     if (receipt?.token && !isOld) onPlaced?.(orderId, receipt.token);
     return { kind: 'open', isOld };
   }
-  if (outcome.reason !== 'ORDER_EXISTS' && outcome.reason !== 'REQUEST_ID_REUSED') return outcome;
+  if (outcome.reason !== 'ORDER_EXISTS' && outcome.reason !== 'REQUEST_ID_REUSED')
+    return { ...outcome, isOld: false };
   const found = await existingOrder(orderId, sending);
-  if (found.kind === 'refused') return found;
-  if (!isOrderOf(order, found.answer)) return { kind: 'refused', reason: 'ORDER_EXISTS' };
+  const isOld = true;
+  if (found.kind === 'refused') return { ...found, isOld };
+  if (!isOrderOf(order, found.answer)) return { kind: 'refused', reason: 'ORDER_EXISTS', isOld };
   const standing = standingOf(found.answer);
-  if (standing === 'cancelled') return { kind: 'refused', reason: 'ORDER_CANCELLED' };
-  return { kind: standing === 'done' ? 'taken' : 'open', isOld: true };
+  if (standing === 'cancelled') return { kind: 'refused', reason: 'ORDER_CANCELLED', isOld };
+  return { kind: standing === 'done' ? 'taken' : 'open', isOld };
 }
 
 /** Pays an order whose total is known to be the file's. */

@@ -19,11 +19,11 @@ const back = {
   quantity: 1n,
   returnedAt: new Date('2010-12-02T08:26:00Z'),
 };
-const planned = (lineNo: number) => ({
-  ...back,
-  credit: invoiceLine({ lineNo }),
-  creditLines: new Set([lineNo]),
-});
+function planned(lineNo: number) {
+  const credit = invoiceLine({ lineNo, invoiceNo: back.invoiceNo, quantity: -1n });
+  return { ...back, credit, noteLines: [credit], candidates: [orderId] };
+}
+const isOld = () => true;
 
 /** An order with 250 returned pieces, by this credit line first. */
 async function returnedLongAgo(lineNo: number) {
@@ -38,7 +38,7 @@ async function returnedLongAgo(lineNo: number) {
   await client.orders.payOrder({ requestId: 'pay', orderId });
   await client.orders.shipOrder({ requestId: 'ship', orderId });
   const sending = { client, ids: importIds('file'), patiently: createPatience() };
-  expect(await takeReturn(planned(lineNo), 1, true, sending)).toBeUndefined();
+  expect(await takeReturn(planned(lineNo), 1, isOld, sending)).toBeUndefined();
   for (let n = 0; n < 249; n++)
     await client.orders.returnItems({
       requestId: `return-${n}`,
@@ -53,13 +53,29 @@ async function returnedLongAgo(lineNo: number) {
 describe('a credit line', () => {
   it('brings nothing back again, however much came back since', async () => {
     const { orders, sending } = await returnedLongAgo(5);
-    expect(await takeReturn(planned(5), 1, true, sending)).toBeUndefined();
+    expect(await takeReturn(planned(5), 1, isOld, sending)).toBeUndefined();
     expect(orders.get(orderId)?.returns).toHaveLength(250);
   });
 
   it('is refused where its credit note brought something back by another line, however long ago', async () => {
     const { orders, sending } = await returnedLongAgo(5);
-    expect(await takeReturn(planned(6), 1, true, sending)).toBe('CREDIT_NOTE_EXISTS');
+    expect(await takeReturn(planned(6), 1, isOld, sending)).toBe('CREDIT_NOTE_EXISTS');
     expect(orders.get(orderId)?.returns).toHaveLength(250);
+  });
+
+  it('leaves the note by which it is known, and knows the note that earlier versions left', async () => {
+    const { client, orders, sending } = await returnedLongAgo(5);
+    expect(orders.get(orderId)?.returns[0]?.reason).toBe(
+      'credit note C536379, line 5: 1 of 85123A at 2.55 GBP',
+    );
+    const reason = 'credit note C536379, line 6';
+    await client.orders.returnItems({
+      requestId: 'earlier',
+      orderId,
+      reason,
+      lines: [{ lineNo: 1, quantity: 1n }],
+    });
+    expect(await takeReturn(planned(6), 1, isOld, sending)).toBeUndefined();
+    expect(orders.get(orderId)?.returns).toHaveLength(251);
   });
 });

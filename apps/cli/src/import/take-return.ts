@@ -1,53 +1,109 @@
 import type { OrderHistoryEntry } from '@meridian/contracts';
+import { formatAmount } from '@meridian/kernel';
 import { existingOrder, wholeHistory } from './existing-order.ts';
+import type { InvoiceLine } from './invoice-line.ts';
 import type { PlannedReturn } from './plan.ts';
-import { send, type Sending } from './sending.ts';
+import { CURRENCY, send, type Outcome, type Sending } from './sending.ts';
 
 /**
- * Returns the goods of a credit line; resolves with the reason when the return is refused. For an order that existed
- * before this run (`isOld`), the whole history is read first. The return's request id may be forgotten, and goods must
- * not be returned twice. So the return is refused as CREDIT_NOTE_EXISTS when a line of the credit note that this file
- * does not have returned goods before.
+ * Returns the goods of a credit line; resolves with the reason when the return is refused. An earlier edition of the
+ * file may have returned them, of any order that the line fits. So the whole history of each of these that `isOld`
+ * (existed before this run) is read first. A line that was returned before is done. The return is refused as
+ * CREDIT_NOTE_EXISTS when a line of the credit note that this file does not have returned goods before.
  */
 export async function takeReturn(
   planned: PlannedReturn,
   replay: number,
-  isOld: boolean,
+  isOld: (orderId: string) => boolean,
   sending: Sending,
 ): Promise<string | undefined> {
-  const { client, ids, patiently } = sending;
-  const orderId = ids.order(planned.orderId, replay);
-  const { lineNo, quantity, returnedAt, credit } = planned;
-  const reason = noteOf(planned, credit.lineNo);
-  const found = isOld ? await existingOrder(orderId, sending) : undefined;
-  if (found?.kind === 'refused') return found.reason;
-  const history = found && (await wholeHistory(found.answer, sending));
-  if (history?.kind === 'refused') return history.reason;
-  if (history && isReturned(history.answer, reason)) return undefined;
-  if (history && hasForeignLine(history.answer, planned)) return 'CREDIT_NOTE_EXISTS';
-  const requestId = ids.request(`return/${orderId}/${credit.lineNo}`);
-  const request = { requestId, orderId, lines: [{ lineNo, quantity }], reason, returnedAt };
-  const outcome = await send(patiently, () => client.orders.returnItems(request));
+  const candidates = [planned.orderId, ...planned.candidates].map((candidate) =>
+    sending.ids.order(candidate, replay),
+  );
+  const old = [...new Set(candidates)].filter(isOld);
+  const looked = await lookInto(old, planned, sending);
+  if (looked.kind === 'refused') return looked.reason;
+  const { isReturned, hasOtherLines } = looked.answer;
+  if (isReturned) return undefined;
+  if (hasOtherLines) return 'CREDIT_NOTE_EXISTS';
+  return bringBack(planned, replay, sending);
+}
+
+async function bringBack(
+  planned: PlannedReturn,
+  replay: number,
+  { client, ids, patiently }: Sending,
+): Promise<string | undefined> {
+  const { invoiceNo, lineNo, quantity, returnedAt, credit } = planned;
+  const reason = noteOf(credit);
+  const outcome = await send(patiently, () =>
+    client.orders.returnItems({
+      requestId: ids.creditLine(`${credit.customerId}/${ids.order(invoiceNo, replay)}/${reason}`),
+      orderId: ids.order(planned.orderId, replay),
+      lines: [{ lineNo, quantity }],
+      reason,
+      returnedAt,
+    }),
+  );
   if (outcome.kind === 'accepted' || outcome.reason === 'REQUEST_ID_REUSED') return undefined;
   return outcome.reason;
 }
 
-function isReturned(history: readonly OrderHistoryEntry[], reason: string): boolean {
-  return history.some(({ eventType, note }) => eventType === 'ItemsReturned' && note === reason);
+/** What the histories of orders say about a credit line. */
+interface Looked {
+  readonly isReturned: boolean;
+  /** Another file, or an earlier edition of this file, returned goods by another line of the same credit note. */
+  readonly hasOtherLines: boolean;
 }
+
+async function lookInto(
+  orderIds: readonly string[],
+  planned: PlannedReturn,
+  sending: Sending,
+): Promise<Outcome<Looked>> {
+  let hasOtherLines = false;
+  for (const orderId of orderIds) {
+    const found = await existingOrder(orderId, sending);
+    if (found.kind === 'refused') return found;
+    const history = await wholeHistory(found.answer, sending);
+    if (history.kind === 'refused') return history;
+    const notes = notesOfReturns(history.answer);
+    if (notesOf(planned.credit).some((note) => notes.includes(note)))
+      return { kind: 'accepted', answer: { isReturned: true, hasOtherLines } };
+    hasOtherLines ||= hasLineBeside(notes, planned);
+  }
+  return { kind: 'accepted', answer: { isReturned: false, hasOtherLines } };
+}
+
+function notesOfReturns(history: readonly OrderHistoryEntry[]): readonly string[] {
+  return history.filter(({ eventType }) => eventType === 'ItemsReturned').map(({ note }) => note);
+}
+
+function hasLineBeside(notes: readonly string[], { invoiceNo, noteLines }: PlannedReturn): boolean {
+  const ofNote = notes.filter((note) => note.startsWith(beginningOf(invoiceNo)));
+  if (ofNote.length === 0) return false;
+  const own = new Set(noteLines.flatMap(notesOf));
+  return ofNote.some((note) => !own.has(note));
+}
+
+const beginningOf = (invoiceNo: string) => `credit note ${invoiceNo}, line `;
 
 /**
- * The note of a return in an order's history. Never change its form: a repeated import would return the goods again.
+ * The note of a return in an order's history. It names what the line says, because another edition of the file may have
+ * another line under that number. Never change its form: a repeated import would return the goods again.
  */
-function noteOf({ invoiceNo }: PlannedReturn, lineNo: number | ''): string {
-  return `credit note ${invoiceNo}, line ${lineNo}`;
+function noteOf(credit: InvoiceLine): string {
+  const { quantity, stockCode, unitPriceMinor } = credit;
+  const price = formatAmount({ currencyCode: CURRENCY, amountMinor: unitPriceMinor });
+  return `${shortNoteOf(credit)}: ${-quantity} of ${stockCode} at ${price}`;
 }
 
-/** Whether another file, or an earlier edition of this file, returned goods by the same credit note. */
-function hasForeignLine(history: readonly OrderHistoryEntry[], planned: PlannedReturn): boolean {
-  const prefix = noteOf(planned, '');
-  const own = new Set([...planned.creditLines].map((lineNo) => noteOf(planned, lineNo)));
-  return history.some(
-    ({ eventType, note }) => eventType === 'ItemsReturned' && note.startsWith(prefix) && !own.has(note),
-  );
+/** The note that earlier versions of this program left: the same without what the line says. */
+function shortNoteOf({ invoiceNo, lineNo }: InvoiceLine): string {
+  return `${beginningOf(invoiceNo)}${lineNo}`;
+}
+
+/** The notes by which a credit line is known. */
+function notesOf(credit: InvoiceLine): readonly string[] {
+  return [noteOf(credit), shortNoteOf(credit)];
 }
