@@ -51,8 +51,9 @@ export function standingOf({ summary }: Order): 'open' | 'done' | 'cancelled' {
     : 'open';
 }
 
-const LOOKS = 40;
-const LOOK_AGAIN_MS = 250;
+/** How often a region that is behind is looked at, and the pause between two looks. */
+export const LOOKS = 40;
+export const LOOK_AGAIN_MS = 250;
 
 /**
  * Why the services refuse to ship an order; undefined when the order was shipped before. A region that still shows the

@@ -221,6 +221,36 @@ describe('a credit note into which a line was inserted', () => {
   });
 });
 
+describe('a return of an order that was there before this run', () => {
+  it('is not made twice though the region shows an older state first', async () => {
+    const services = servicesInMemory();
+    await taken(services);
+    const moved = file.map((line) => ({ ...line, lineNo: line.lineNo + 1 }));
+    // Two answers are for the comparison of orders with invoices, and two for the return.
+    const getOrder = unreturnedFor(services, 4);
+    const { client } = services;
+    const behind = { ...services, client: { ...client, orders: { ...client.orders, getOrder } } };
+    const { rejects } = await taken(behind, moved, { contentId: 'corrected' });
+    expect(rejects).toEqual([[6, 'REFUSED_CREDIT_NOTE_EXISTS']]);
+    expect(returnsOf(services, '536365')).toBe(1);
+  });
+
+  it('is made at the first try however many returns the order has in this run', async () => {
+    const services = servicesInMemory();
+    const bought = invoiceLine({ quantity: 1_000n });
+    const credits = Array.from({ length: 60 }, (_, n) =>
+      invoiceLine({ lineNo: n + 3, invoiceNo: 'C536379', quantity: -1n }),
+    );
+    const { client } = services;
+    const returnItems = () => Promise.reject(new Error('ended'));
+    const ending = { ...client, orders: { ...client.orders, returnItems } };
+    await expect(taken({ ...services, client: ending }, [bought, ...credits])).rejects.toThrow('ended');
+    expect(await taken(services, [bought, ...credits])).toMatchObject({ ordersTaken: 1, rejects: [] });
+    expect(returnsOf(services, '536365')).toBe(60);
+    expect(services.calls.filter((call) => call === 'returnItems 536365')).toHaveLength(60);
+  });
+});
+
 describe('an order that somebody cancelled', () => {
   it.each([
     ['while request ids are remembered', 'file', () => undefined],

@@ -1,6 +1,7 @@
 import type { ConsistencyToken } from '@meridian/contracts';
 import { importIds } from './import-ids.ts';
 import { inFlight } from './in-flight.ts';
+import { inTurn } from './in-turn.ts';
 import { rejectLine, type InvoiceLine, type Reject } from './invoice-line.ts';
 import type { ImportPlan, PlannedCustomer, PlannedOrder, PlannedProduct, PlannedReturn } from './plan.ts';
 import { createPatience } from './patience.ts';
@@ -106,9 +107,15 @@ interface Replayed<T> {
 function takingOf({ onReject }: Pick<RunImportOptions, 'onReject'>, sending: Sending, refusals: Refusals) {
   const oldOrders = new Set<string>();
   const isOld = (orderId: string) => oldOrders.has(orderId);
+  const turn = inTurn();
   let ordersTaken = 0;
   const reject = (lines: readonly InvoiceLine[], reason: string) => {
     for (const line of lines) onReject(rejectLine(line, `REFUSED_${reason}`));
+  };
+  // Two returns of one old order at once would each find another version than they have read.
+  const returned = ({ item, replay }: Replayed<PlannedReturn>, orderId: string) => {
+    const take = () => takeReturn(item, replay, isOld, sending);
+    return isOld(orderId) ? turn(orderId, take) : take();
   };
   return {
     ordersTaken: () => ordersTaken,
@@ -129,7 +136,7 @@ function takingOf({ onReject }: Pick<RunImportOptions, 'onReject'>, sending: Sen
     async return({ item, replay }: Replayed<PlannedReturn>): Promise<void> {
       const orderId = sending.ids.order(item.orderId, replay);
       // An order with the id of a refused order may belong to somebody else: this file returns none of its goods.
-      const refused = refusals.ofOrder(orderId) ?? (await takeReturn(item, replay, isOld, sending));
+      const refused = refusals.ofOrder(orderId) ?? (await returned({ item, replay }, orderId));
       if (refused) reject([item.credit], refused);
     },
   };

@@ -9,6 +9,10 @@ vi.mock('@meridian/client', async (original) => ({
   ...(await original<object>()),
   failureOf: (error: unknown) => failureIn(error),
 }));
+vi.mock('node:timers/promises', async (original) => ({
+  ...(await original<object>()),
+  setTimeout: async () => undefined,
+}));
 
 const orderId = '536365';
 const gbp = (amountMinor: bigint) => ({ currencyCode: 'GBP', amountMinor });
@@ -76,6 +80,23 @@ describe('a credit line', () => {
       lines: [{ lineNo: 1, quantity: 1n }],
     });
     expect(await takeReturn(planned(6), 1, isOld, sending)).toBeUndefined();
+    expect(orders.get(orderId)?.returns).toHaveLength(251);
+  });
+
+  it('is refused when the region does not show the newest state of the order in some seconds', async () => {
+    const { client, calls, orders, sending } = await returnedLongAgo(5);
+    const shown = await client.orders.getOrder({ orderId });
+    await client.orders.returnItems({
+      requestId: 'newest',
+      orderId,
+      reason: 'newest',
+      lines: [{ lineNo: 1, quantity: 1n }],
+    });
+    const getOrder = async () => ({ ...shown, order: shown.order && { ...shown.order, historyTotal: 0n } });
+    const behind = { ...sending, client: { ...client, orders: { ...client.orders, getOrder } } };
+    const before = calls.length;
+    expect(await takeReturn(planned(7), 1, isOld, behind)).toBe('VERSION_MISMATCH');
+    expect(calls.slice(before)).toEqual(Array.from({ length: 40 }, () => `returnItems ${orderId}`));
     expect(orders.get(orderId)?.returns).toHaveLength(251);
   });
 });

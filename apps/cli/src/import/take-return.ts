@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderHistoryEntry } from '@meridian/contracts';
 import { formatAmount } from '@meridian/kernel';
-import { existingOrder, wholeHistory } from './existing-order.ts';
+import { existingOrder, LOOK_AGAIN_MS, LOOKS, wholeHistory } from './existing-order.ts';
 import type { InvoiceLine } from './invoice-line.ts';
 import type { PlannedReturn } from './plan.ts';
 import { CURRENCY, send, type Outcome, type Sending } from './sending.ts';
@@ -10,6 +11,9 @@ import { CURRENCY, send, type Outcome, type Sending } from './sending.ts';
  * file may have returned them, of any order that the line fits. So the whole history of each of these that `isOld`
  * (existed before this run) is read first. A line that was returned before is done. The return is refused as
  * CREDIT_NOTE_EXISTS when a line of the credit note that this file does not have returned goods before.
+ *
+ * A return of an old order names the version that was read. A region that shows an older version is asked again, for
+ * some seconds; then the return is refused as VERSION_MISMATCH. Returns of one old order must follow each other.
  */
 export async function takeReturn(
   planned: PlannedReturn,
@@ -17,21 +21,26 @@ export async function takeReturn(
   isOld: (orderId: string) => boolean,
   sending: Sending,
 ): Promise<string | undefined> {
-  const candidates = [planned.orderId, ...planned.candidates].map((candidate) =>
-    sending.ids.order(candidate, replay),
-  );
-  const old = [...new Set(candidates)].filter(isOld);
-  const looked = await lookInto(old, planned, sending);
-  if (looked.kind === 'refused') return looked.reason;
-  const { isReturned, hasOtherLines } = looked.answer;
-  if (isReturned) return undefined;
-  if (hasOtherLines) return 'CREDIT_NOTE_EXISTS';
-  return bringBack(planned, replay, sending);
+  const orderId = sending.ids.order(planned.orderId, replay);
+  const candidates = planned.candidates.map((candidate) => sending.ids.order(candidate, replay));
+  const old = [...new Set([orderId, ...candidates])].filter(isOld);
+  for (let look = 1; look <= LOOKS; look++) {
+    const looked = await lookInto(old, planned, sending);
+    if (looked.kind === 'refused') return looked.reason;
+    const { isReturned, hasOtherLines, versions } = looked.answer;
+    if (isReturned) return undefined;
+    if (hasOtherLines) return 'CREDIT_NOTE_EXISTS';
+    const refused = await bringBack(planned, replay, versions.get(orderId), sending);
+    if (refused !== 'VERSION_MISMATCH') return refused;
+    await pause(LOOK_AGAIN_MS);
+  }
+  return 'VERSION_MISMATCH';
 }
 
 async function bringBack(
   planned: PlannedReturn,
   replay: number,
+  expectedVersion: bigint | undefined,
   { client, ids, patiently }: Sending,
 ): Promise<string | undefined> {
   const { invoiceNo, lineNo, quantity, returnedAt, credit } = planned;
@@ -43,6 +52,7 @@ async function bringBack(
       lines: [{ lineNo, quantity }],
       reason,
       returnedAt,
+      expectedVersion,
     }),
   );
   if (outcome.kind === 'accepted' || outcome.reason === 'REQUEST_ID_REUSED') return undefined;
@@ -54,6 +64,7 @@ interface Looked {
   readonly isReturned: boolean;
   /** Another file, or an earlier edition of this file, returned goods by another line of the same credit note. */
   readonly hasOtherLines: boolean;
+  readonly versions: ReadonlyMap<string, bigint>;
 }
 
 async function lookInto(
@@ -61,6 +72,7 @@ async function lookInto(
   planned: PlannedReturn,
   sending: Sending,
 ): Promise<Outcome<Looked>> {
+  const versions = new Map<string, bigint>();
   let hasOtherLines = false;
   for (const orderId of orderIds) {
     const found = await existingOrder(orderId, sending);
@@ -69,10 +81,11 @@ async function lookInto(
     if (history.kind === 'refused') return history;
     const notes = notesOfReturns(history.answer);
     if (notesOf(planned.credit).some((note) => notes.includes(note)))
-      return { kind: 'accepted', answer: { isReturned: true, hasOtherLines } };
+      return { kind: 'accepted', answer: { isReturned: true, hasOtherLines, versions } };
     hasOtherLines ||= hasLineBeside(notes, planned);
+    if (found.answer.summary) versions.set(orderId, found.answer.summary.version);
   }
-  return { kind: 'accepted', answer: { isReturned: false, hasOtherLines } };
+  return { kind: 'accepted', answer: { isReturned: false, hasOtherLines, versions } };
 }
 
 function notesOfReturns(history: readonly OrderHistoryEntry[]): readonly string[] {

@@ -179,7 +179,10 @@ function ordersInMemory(orders: Map<string, KnownOrder>, once: Once, calls: stri
     async returnItems(request) {
       calls.push(`returnItems ${request.orderId}`);
       const answer = once(request, () => {
-        const { returns } = step(request.orderId, 'shipped', 'shipped');
+        const { orderId, expectedVersion } = request;
+        if (expectedVersion !== undefined && BigInt(expectedVersion) !== versionOf(known(orderId)))
+          throw new Refused('VERSION_MISMATCH', 'ABORTED');
+        const { returns } = step(orderId, 'shipped', 'shipped');
         returns.push(ReturnItemsRequest.fromPartial(request));
       });
       return ReturnItemsResponse.fromPartial(answer);
@@ -195,11 +198,12 @@ function questionsInMemory(
   return {
     async getOrder({ orderId = '' }) {
       calls.push(`getOrder ${orderId}`);
-      const { placed, returns, status } = known(orderId);
+      const order = known(orderId);
+      const { placed, returns, status } = order;
       const history = stepsOf(returns);
       const historyTotal = BigInt(history.length);
       const { customerId, placedAt } = placed;
-      const summary = { orderId, customerId, placedAt, status: STATUS[status] };
+      const summary = { orderId, customerId, placedAt, status: STATUS[status], version: versionOf(order) };
       return GetOrderResponse.fromPartial({
         order: {
           summary,
@@ -219,6 +223,11 @@ function questionsInMemory(
       });
     },
   };
+}
+
+/** An order is placed, paid and shipped at versions 1 to 3; each return is one more. */
+function versionOf({ status, returns }: KnownOrder): bigint {
+  return BigInt({ placed: 1, paid: 2, cancelled: 2, shipped: 3 }[status] + returns.length);
 }
 
 /** The number of newest steps in an answer about an order. */
