@@ -47,10 +47,11 @@ const bySchema = (schemas: Schemas): Rule => ({
   check: ({ manifests }) => manifests.flatMap((manifest) => schemas.check(manifest)),
 });
 
-/** What must fail is made of what is good: of an open system, of a closed one, or of closed engines. */
+/** What must fail is made of what is good: of an open system, of a closed one, of one by Helm, or of closed engines. */
 interface GoodBuilds {
   readonly open: Build;
   readonly closed: Build;
+  readonly helm: Build;
   readonly engines: Build;
 }
 
@@ -119,8 +120,12 @@ async function main(chosen: readonly Combination[]): Promise<void> {
     engines.push(...(await checkEngines(`engines/closed/${engine}`, [bySchema(schemas), closedEngines])));
   const good = await build(kustomize, { overlay: 'home-region', components: EVERYTHING });
   const closed = await build(kustomize, { overlay: 'home-region', components: [...EVERYTHING, 'closed'] });
+  const helm = await build(kustomize, {
+    overlay: 'home-region',
+    components: ['external-secrets', 'closed', 'hooks-helm'],
+  });
   const closedBuild = { name: 'closed engines', manifests: engines };
-  checkFixtures(rules, { open: good, closed, engines: closedBuild }, product);
+  checkFixtures(rules, { open: good, closed, helm, engines: closedBuild }, product);
   for (const { title, problems } of await alertTests(promtool, good)) told(title, problems);
   await checkExpressions(promtool, good);
   for (const kind of schemas.unchecked()) console.log(`Not validated: ${kind}`);

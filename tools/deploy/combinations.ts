@@ -88,11 +88,13 @@ export function folderOf(component: string, overlay: string): string {
   return overlay === 'reader-region' && PARTED.includes(component) ? `${component}/reader` : component;
 }
 
-/** The folders of the components of a combination, with what a closed system needs beside some of them. */
+/** The folders of the components of a combination, with what a closed system needs beside some of them. Hooks come last. */
 export function foldersOf({ overlay, components }: Combination): readonly string[] {
   const isClosed = components.includes('closed');
   const beside = components.flatMap((name) => (isClosed ? (BESIDE_CLOSED[name] ?? []) : []));
-  return [...components, ...beside].map((name) => folderOf(name, overlay));
+  const isOrder = (name: string) => name.startsWith('hooks-');
+  const others = components.filter((name) => !isOrder(name));
+  return [...others, ...beside, ...components.filter(isOrder)].map((name) => folderOf(name, overlay));
 }
 
 export function nameOf({ overlay, components }: Combination): string {

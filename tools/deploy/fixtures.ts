@@ -15,8 +15,8 @@ const change = z.strictObject({
 const fixture = z.strictObject({
   /** What is wrong with it. */
   wrong: z.string(),
-  /** Of which deployment it is made: of an open one, of one that the component `closed` closes, or of closed engines. */
-  of: z.enum(['open', 'closed', 'engines']).default('open'),
+  /** Of which deployment it is made: open, closed by the component `closed`, closed and by Helm, or of closed engines. */
+  of: z.enum(['open', 'closed', 'helm', 'engines']).default('open'),
   /** Text that the rule's answer has. */
   says: z.string(),
   changes: z.array(change).min(1),

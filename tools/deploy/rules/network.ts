@@ -19,7 +19,9 @@ const DNS = 53;
 const HTTPS = 443;
 
 const selectorOf = (policy: Manifest) => textsAt(policy, 'spec', 'podSelector', 'matchLabels');
-const policiesOf = (build: Build, pod: Pod): Manifest[] =>
+
+/** The policies that choose a pod. */
+export const policiesOf = (build: Build, pod: Pod): Manifest[] =>
   ofKind(build, 'NetworkPolicy').filter((policy) => chosenBy(selectorOf(policy), pod.labels));
 
 /** What nobody names is neither let in nor out. */
@@ -49,8 +51,8 @@ export const networkWays: Rule = {
     for (const pod of podsOf(build)) {
       const allowed = new Set(policiesOf(build, pod).flatMap((policy) => egressPorts(build, policy)));
       const needed = neededPorts(build, pod);
-      for (const port of needed)
-        if (!allowed.has(port)) said.push(`${pod.title} may not reach port ${port}, which it needs`);
+      for (const port of unreachablePorts(build, pod, policiesOf(build, pod)))
+        said.push(`${pod.title} may not reach port ${port}, which it needs`);
       const possible = possiblePorts(product.reads(serviceOf(pod) ?? '', 'MERIDIAN_KAFKA_BROKERS'), needed);
       for (const port of allowed)
         if (!possible.has(port)) said.push(`${pod.title} may reach port ${port}, which it does not need`);
@@ -59,6 +61,12 @@ export const networkWays: Rule = {
     return said;
   },
 };
+
+/** The ports that a pod's settings need and that none of some policies lets it reach. */
+export function unreachablePorts(build: Build, pod: Pod, policies: readonly Manifest[]): number[] {
+  const allowed = new Set(policies.flatMap((policy) => egressPorts(build, policy)));
+  return [...neededPorts(build, pod)].filter((port) => !allowed.has(port));
+}
 
 function openEnded(way: unknown): boolean {
   const ends = listAt(way, 'from').concat(listAt(way, 'to'));

@@ -7,9 +7,11 @@ import {
   textAt,
   textsAt,
   titleOf,
+  type Build,
   type Manifest,
 } from '../model/manifest.ts';
 import { environmentOf, podsOf, serviceOf, servingPods, type Pod } from '../model/pods.ts';
+import { policiesOf, unreachablePorts } from './network.ts';
 import type { Rule } from './rule.ts';
 
 const NAMESPACE = 'meridian';
@@ -100,35 +102,61 @@ export const migrationJob: Rule = {
 const HOOK = 'helm.sh/hook';
 const WAVE = 'argocd.argoproj.io/sync-wave';
 
+const waveOf = (one: Manifest) => Number(one.metadata.annotations[WAVE] ?? 0);
+const weightOf = (one: Manifest) => Number(one.metadata.annotations['helm.sh/hook-weight'] ?? 0);
+const isHook = (one: Manifest) => one.metadata.annotations[HOOK] !== undefined;
+
 /** Migrations run before what is rolled out, and after what their own pod needs. */
 export const migrationOrder: Rule = {
   name: 'migration-order',
   check(build) {
-    const waveOf = (one: Manifest) => Number(one.metadata.annotations[WAVE] ?? 0);
-    const weightOf = (one: Manifest) => Number(one.metadata.annotations['helm.sh/hook-weight'] ?? 0);
-    return podsOf(build).flatMap(({ owner, title, spec, containers }) => {
+    return podsOf(build).flatMap((pod) => {
+      const { owner, title } = pod;
       if (owner.kind !== 'Job') return [];
-      const account = textAt(spec, 'serviceAccountName');
-      const read = new Set(containers.flatMap((one) => environmentOf(build, one).configMaps));
-      const needed = ofKind(build, 'ConfigMap', 'ServiceAccount').filter(({ kind, metadata }) =>
-        kind === 'ConfigMap' ? read.has(metadata.name) : metadata.name === account,
-      );
-      const rolled = ofKind(build, 'Deployment');
       const isWaved = owner.metadata.annotations[WAVE] !== undefined;
-      const early = isWaved ? rolled.filter((one) => waveOf(one) <= waveOf(owner)) : [];
-      const isHook = owner.metadata.annotations[HOOK] !== undefined;
-      const late = needed.filter((one) =>
-        isHook
-          ? one.metadata.annotations[HOOK] === undefined || weightOf(one) >= weightOf(owner)
-          : isWaved && waveOf(one) >= waveOf(owner),
-      );
+      const isOrdered = isHook(owner) || isWaved;
+      const early = isWaved ? ofKind(build, 'Deployment').filter((one) => waveOf(one) <= waveOf(owner)) : [];
+      const isThere = (one: Manifest) =>
+        isHook(owner) ? isHook(one) && weightOf(one) < weightOf(owner) : waveOf(one) < waveOf(owner);
+      const late = isOrdered ? neededBy(build, pod).filter((one) => !isThere(one)) : [];
+      // The namespace has its other policies from the upgrade on, and none but these at the first install.
+      const policies = isOrdered ? policiesOf(build, pod).filter(isThere) : [];
       return [
         ...late.map((one) => `${title} runs before ${titleOf(one)}, which it needs`),
+        ...(isOrdered ? unreachablePorts(build, pod, policies) : []).map(
+          (port) => `${title} runs before a NetworkPolicy that lets it reach port ${port}, which it needs`,
+        ),
         ...early.map((one) => `${titleOf(one)} is rolled out before the migrations`),
+        ...removedAtUpgrades(build, pod),
       ];
     });
   },
 };
+
+/** What has to be there before a pod runs, beside its policies: of each kind, what the pod names. */
+function neededBy(build: Build, pod: Pod): Manifest[] {
+  const { spec, containers } = pod;
+  const named: Readonly<Record<string, readonly (string | undefined)[]>> = {
+    ConfigMap: containers.flatMap((one) => environmentOf(build, one).configMaps),
+    ServiceAccount: [textAt(spec, 'serviceAccountName')],
+    PriorityClass: [textAt(spec, 'priorityClassName')],
+    ExternalSecret: readSecrets(pod).map(({ name }) => name),
+  };
+  return build.manifests.filter((one) =>
+    named[one.kind]?.includes(
+      one.kind === 'ExternalSecret' ? textAt(one, 'spec', 'target', 'name') : one.metadata.name,
+    ),
+  );
+}
+
+/** What services need, too, is no hook of upgrades: Helm removes a hook before it makes it again. */
+function removedAtUpgrades(build: Build, migrations: Pod): string[] {
+  const others = podsOf(build).filter(({ owner }) => owner !== migrations.owner);
+  const shared = new Set(others.flatMap((pod) => [...neededBy(build, pod), ...policiesOf(build, pod)]));
+  return [...shared]
+    .filter((one) => (one.metadata.annotations[HOOK] ?? '').includes('upgrade'))
+    .map((one) => `${titleOf(one)} is removed at each upgrade, while services need it`);
+}
 
 /** A password in a URL, a private key, or 32 bytes in base64. */
 const looksSecret = (value: string): boolean =>
