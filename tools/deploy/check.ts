@@ -11,10 +11,11 @@ import { allCombinations, combinationsOfThree, COMPONENTS, type Combination } fr
 import { onApiServer } from './cluster/on-api-server.ts';
 import { applied, fixturesOf } from './fixtures.ts';
 import { dashboardExpressions } from './model/dashboards.ts';
-import type { Build } from './model/manifest.ts';
+import { ofKind, type Build } from './model/manifest.ts';
 import { readProduct } from './model/product.ts';
 import { closedEngines } from './rules/closed-engines.ts';
 import { RULES } from './rules/index.ts';
+import { WAVE } from './rules/migrations.ts';
 import type { Rule } from './rules/rule.ts';
 import { readSchemas, type Schemas } from './schemas.ts';
 import { kustomizeProgram, moduleDefinitions } from './toolchain/go-modules.ts';
@@ -120,6 +121,16 @@ async function main(chosen: readonly Combination[]): Promise<void> {
     engines.push(...(await checkEngines(`engines/closed/${engine}`, [bySchema(schemas), closedEngines])));
   const good = await build(kustomize, { overlay: 'home-region', components: EVERYTHING });
   const closed = await build(kustomize, { overlay: 'home-region', components: [...EVERYTHING, 'closed'] });
+  const upgrades = await build(kustomize, {
+    overlay: 'home-region',
+    components: ['hooks-argocd', 'hooks-argocd/upgrades'],
+  });
+  const waves = new Set(ofKind(upgrades, 'Deployment').map((one) => one.metadata.annotations[WAVE]));
+  told('an upgrade by Argo CD has three steps', waves.size === 3 ? [] : [`it has ${waves.size}`]);
+  told(
+    upgrades.name,
+    rules.flatMap((rule) => rule.check(upgrades, product)),
+  );
   const helm = await build(kustomize, {
     overlay: 'home-region',
     components: ['external-secrets', 'closed', 'hooks-helm'],

@@ -66,6 +66,23 @@ export function environmentOf(build: Build, { spec }: Container): ProcessEnviron
   return { values, secret, missing: configMaps.filter((name) => !maps.has(name)), configMaps };
 }
 
+/** The keys of Secrets that a pod reads, into its environment or as files. */
+export function readSecrets({ spec, containers }: Pod): { readonly name: string; readonly key: string }[] {
+  const inEnvironment = containers
+    .flatMap((one) => listAt(one.spec, 'env'))
+    .flatMap((one) => at(one, 'valueFrom', 'secretKeyRef') ?? [])
+    .map((one) => ({ name: textAt(one, 'name') ?? '?', key: textAt(one, 'key') ?? '?' }));
+  const inFiles = listAt(spec, 'volumes')
+    .flatMap((one) => at(one, 'secret') ?? [])
+    .flatMap((secret) =>
+      listAt(secret, 'items').map((item) => ({
+        name: textAt(secret, 'secretName') ?? '?',
+        key: textAt(item, 'key') ?? '?',
+      })),
+    );
+  return [...inEnvironment, ...inFiles];
+}
+
 /** The ports of a pod by their names. */
 export function portsOf(pod: Pod): ReadonlyMap<string, number> {
   const ports = pod.containers.flatMap(({ spec }) => listAt(spec, 'ports'));

@@ -2,6 +2,7 @@ import { closed, secretFiles } from './closed.ts';
 import { closedEngines } from './closed-engines.ts';
 import { disruptionBudgets, drain, ports, probes, rollout } from './life.ts';
 import { dashboards } from './dashboards.ts';
+import { migrationJob, migrationOrder } from './migrations.ts';
 import { alerts, metrics, monitors, routes } from './monitoring.ts';
 import { defaultDeny, networkWays } from './network.ts';
 import {
@@ -10,8 +11,6 @@ import {
   guardedNamespace,
   headless,
   images,
-  migrationJob,
-  migrationOrder,
   names,
   secretsByReference,
   selectors,
