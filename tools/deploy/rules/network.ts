@@ -58,7 +58,7 @@ export const networkWays: Rule = {
         if (!possible.has(port)) said.push(`${pod.title} may reach port ${port}, which it does not need`);
       said.push(...scraped(build, pod));
     }
-    return said;
+    return [...said, ...operatorsWays(build)];
   },
 };
 
@@ -66,6 +66,31 @@ export const networkWays: Rule = {
 export function unreachablePorts(build: Build, pod: Pod, policies: readonly Manifest[]): number[] {
   const allowed = new Set(policies.flatMap((policy) => egressPorts(build, policy)));
   return [...neededPorts(build, pod)].filter((port) => !allowed.has(port));
+}
+
+/** The labels of the pod from which an operator runs commands. */
+const OPERATOR = { 'meridian/operator': 'allowed' };
+
+/** An operator's commands go where migrations and projectors go: to every engine, and to command-service. */
+function operatorsWays(build: Build): string[] {
+  const policies = ofKind(build, 'NetworkPolicy');
+  const own = policies.filter((policy) => chosenBy(selectorOf(policy), OPERATOR));
+  const alike = podsOf(build).filter(
+    ({ owner, labels }) => owner.kind === 'Job' || labels['meridian/role'] === 'projector',
+  );
+  if (alike.length === 0) return [];
+  const lacking = new Set(alike.flatMap((pod) => unreachablePorts(build, pod, own)));
+  const entrance = policies.filter(({ metadata }) => metadata.name === 'command-service');
+  const isLetIn = entrance
+    .flatMap((policy) => listAt(policy, 'spec', 'ingress'))
+    .flatMap((way) => listAt(way, 'from'))
+    .some((end) =>
+      Object.keys(OPERATOR).every((name) => keysAt(end, 'podSelector', 'matchLabels').includes(name)),
+    );
+  return [
+    ...[...lacking].map((port) => `an operator's pod may not reach port ${port}, which commands need`),
+    ...(isLetIn ? [] : ["NetworkPolicy/command-service does not let in an operator's pod"]),
+  ];
 }
 
 function openEnded(way: unknown): boolean {
