@@ -1,4 +1,5 @@
 import { open, readFile, rename, stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { EventEnvelope } from '@meridian/contracts';
 import { z } from 'zod';
 import { eventLine } from '../../output.ts';
@@ -76,4 +77,15 @@ async function replace(file: string, text: string, holdsSomething: boolean): Pro
     await handle.close();
   }
   if (next !== file) await rename(next, file);
+  await syncFolderOf(file);
+}
+
+/** Puts the file's name on the disk, too. */
+async function syncFolderOf(file: string): Promise<void> {
+  const folder = await open(path.dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
