@@ -12,7 +12,7 @@ const [FIRST, SECOND, THIRD] = ['command-service', 'query-service-eu-west', 'pro
 let folder = '';
 
 beforeEach(async () => {
-  const fixture = await fixtureStack([FIRST, SECOND, THIRD]);
+  const fixture = await fixtureStack([FIRST, SECOND, THIRD], 18_051);
   ({ folder } = fixture);
   await fixture.stack.startService(FIRST);
 });

@@ -15,7 +15,7 @@ let folder = '';
 let stack: RunningStack;
 
 beforeEach(async () => {
-  ({ folder, stack } = await fixtureStack(NAMES));
+  ({ folder, stack } = await fixtureStack(NAMES, 18_001));
   await Promise.all(NAMES.map((name) => stack.startService(name)));
 });
 afterEach(async () => {

@@ -14,13 +14,17 @@ const engines = {
   MERIDIAN_CASSANDRA_EU_WEST: '127.0.0.1:1',
 };
 
-/** A stack of the tests' service under these names, in a folder of its own. Nothing of it runs yet. */
+/**
+ * A stack of the tests' service under these names, in a folder of its own. Nothing of it runs yet. Test files run beside each other, so
+ * each names a first port of its own. The others are 100, 200 and so on above it.
+ */
 export async function fixtureStack(
   names: readonly string[],
+  firstPort: number,
 ): Promise<{ readonly folder: string; readonly state: StackState; readonly stack: RunningStack }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'meridian-fixture-'));
   const ports = await choosePorts(
-    Object.fromEntries(names.map((name) => [name, { preferred: 18_001, hosts: ['127.0.0.1'] }])),
+    Object.fromEntries(names.map((name) => [name, { preferred: firstPort, hosts: ['127.0.0.1'] }])),
   );
   const services = names.map((name) => {
     const httpPort = ports[name] ?? 0;
