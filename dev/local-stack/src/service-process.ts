@@ -64,7 +64,7 @@ function inherited(): Record<string, string> {
 }
 
 const READY_POLL_MS = 50;
-/** Only what hangs takes so long: a service that ends, or that waits for an operator, is told of at once. */
+/** Only what hangs takes so long: a service that ends, or that waits for an operator, is reported at once. */
 const READY_TIMEOUT_MS = 600_000;
 
 /**

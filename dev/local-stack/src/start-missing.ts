@@ -6,7 +6,7 @@ import { aliveProcessOf, readSupervisorState } from './supervisor-state.ts';
 /** Who is told how a start goes, and who may end it. */
 export interface StartWatcher {
   readonly onServiceReady?: (name: string) => void;
-  /** Told of a service that runs and cannot be ready before an operator has done something, with what that is. */
+  /** Called with the name of a service that runs and waits for an operator, and with what the operator has to do. */
   readonly onServiceWaits?: (name: string, advice: string) => void;
   /**
    * Ends a start that is under way. Everything that it started is stopped again, and the start rejects with the

@@ -118,8 +118,8 @@ async function consume(
 const LOOK_EVERY_MS = 10_000;
 
 /**
- * Rejects when Kafka no longer has what comes next of a range: it is older than Kafka keeps events, or its topic was made anew. A fetch
- * would bring nothing then, for ever. A look that fails itself says nothing.
+ * Rejects when Kafka no longer has what comes next of a range. Kafka has removed it because of its age, or the topic was made
+ * again. A fetch would then never bring anything. A look that fails itself says nothing.
  */
 async function refuseWhatIsGone(
   admin: Pick<Admin, 'fetchTopicOffsets'>,

@@ -1,27 +1,11 @@
-import type { CassandraSession } from '@meridian/cassandra';
+import { sessionWith, unused } from '@meridian/cassandra/testing/stand-in-session';
 import type { ContextName } from '@meridian/contracts';
 import { createReader, type ProgressWatch } from '@meridian/read-store';
 import type { Copy } from '../copies.ts';
 import type { ReadModel } from '../read-model.ts';
 import type { WaitingCall } from '../reached.ts';
 
-/** Stands where a test expects no call, and fails the test that comes here. */
-export const unused = (): never => {
-  throw new Error('not asked for here');
-};
-
-/** A session that answers what is given, and nothing else. */
-export function sessionWith(given: Partial<CassandraSession> = {}): CassandraSession {
-  return {
-    execute: unused,
-    executeIf: unused,
-    batch: unused,
-    schema: unused,
-    placementOf: unused,
-    close: unused,
-    ...given,
-  };
-}
+export { sessionWith, unused };
 
 /** A call that should be answered within so long, and that no server counts. */
 export function callWithin(milliseconds: number): WaitingCall {

@@ -1,4 +1,5 @@
 import type { Row } from '@meridian/cassandra';
+import { sessionWith, unused } from '@meridian/cassandra/testing/stand-in-session';
 import { stockProjection } from '@meridian/projection/testing/stock-projection';
 import type { ParkedAggregate, ParkingAction } from '@meridian/read-store';
 import { describe, expect, it } from 'vitest';
@@ -48,20 +49,12 @@ function setUp(
   state.markApplied(at(home), new Set(['eu-west', 'us-east']));
   state.markRecorded(at(home), ['eu-west'], new Set(['eu-west']));
   const written: string[] = [];
-  const unused = () => {
-    throw new Error('not asked for here');
-  };
   const parts = {
     projection: stockProjection,
     owner: { keyspace: 'k', projector: 'p', generation: 1 },
-    session: {
+    session: sessionWith({
       execute: (cql: string) => Promise.resolve(cql.includes('parked_aggregate') ? rows : []),
-      executeIf: unused,
-      batch: unused,
-      schema: unused,
-      placementOf: unused,
-      close: unused,
-    },
+    }),
     store: {
       regions: ['eu-west', 'us-east'],
       write: (statements: readonly { cql: string }[]) => {

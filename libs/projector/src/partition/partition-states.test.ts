@@ -1,4 +1,5 @@
 import type { CassandraSession, Row } from '@meridian/cassandra';
+import { sessionWith } from '@meridian/cassandra/testing/stand-in-session';
 import { describe, expect, it } from 'vitest';
 import { createPartitionStates } from './partition-states.ts';
 
@@ -32,17 +33,7 @@ function changingStore(): CassandraSession {
     if (cql.includes('parked_aggregate')) return Promise.resolve(isFirst ? [] : [parked]);
     return Promise.resolve([]);
   };
-  const unused = () => {
-    throw new Error('not asked for here');
-  };
-  return {
-    execute,
-    executeIf: unused,
-    batch: unused,
-    schema: unused,
-    placementOf: unused,
-    close: unused,
-  };
+  return sessionWith({ execute });
 }
 
 describe('the state of a partition', () => {

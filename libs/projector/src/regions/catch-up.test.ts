@@ -1,3 +1,4 @@
+import { sessionWith, unused } from '@meridian/cassandra/testing/stand-in-session';
 import { connectKafka, silentLog } from '@meridian/messaging';
 import { stockProjection } from '@meridian/projection/testing/stock-projection';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -17,10 +18,6 @@ const behind = new PartitionState({
   parked: [],
   deferred: new Map(),
 });
-
-const unused = () => {
-  throw new Error('not asked for here');
-};
 
 const reachable = { connectRegion: unused };
 
@@ -52,14 +49,7 @@ function setUp(admin: () => unknown = tooMuch, reach: Pick<CatchUpOptions, 'conn
     }),
     store: { regions: [], write: unused, writeTo: unused, isHealthy: () => seen.answers, close: unused },
     states: { get: unused, loaded: () => [behind], drop: unused, forget: unused },
-    session: {
-      execute: unused,
-      executeIf: unused,
-      batch: unused,
-      schema: unused,
-      placementOf: unused,
-      close: unused,
-    },
+    session: sessionWith(),
     writer: { write: unused, writeBy: unused, statements: unused },
     reads: { read: unused },
     journal: { current: () => undefined },

@@ -1,3 +1,4 @@
+import { sessionWith, unused } from '@meridian/cassandra/testing/stand-in-session';
 import { connectKafka, silentLog } from '@meridian/messaging';
 import { stockProjection } from '@meridian/projection/testing/stock-projection';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -7,10 +8,6 @@ import { createIdleRewinder } from './idle-rewinder.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
-
-const unused = () => {
-  throw new Error('not asked for here');
-};
 
 /** A state whose progress goes on at offset 5. */
 const stateOf = (partition: number) =>
@@ -41,14 +38,7 @@ function setUp() {
   const rewinder = createIdleRewinder(
     {
       projection: stockProjection,
-      session: {
-        execute: unused,
-        executeIf: unused,
-        batch: unused,
-        schema: unused,
-        placementOf: unused,
-        close: unused,
-      },
+      session: sessionWith(),
       kafka: Object.assign(Object.create(kafka) as typeof kafka, { admin: () => admin }),
       keyspace: 'k',
       topicPrefix: 't',

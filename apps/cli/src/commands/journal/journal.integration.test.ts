@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectCassandra, dropKeyspace, ensureKeyspace } from '@meridian/cassandra';
-import { CONTEXTS, toMessage, topicOf, type EventEnvelope } from '@meridian/contracts';
+import { CONTEXTS, toMessage, topicOf } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import {
   connectKafka,
@@ -17,6 +17,7 @@ import { migrationsFolder } from '@meridian/write-store';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { replicasOf } from '../../keyspace-regions.ts';
 import { createProgram } from '../../program.ts';
+import { paidOrder } from './testing/paid-order.ts';
 
 function fromEnvironment(name: string): string {
   const value = process.env[name];
@@ -28,20 +29,6 @@ const suffix = randomBytes(6).toString('hex');
 const [database, topicPrefix] = [`cli_test_${suffix}`, `cli-test-${suffix}`];
 const lostFile = path.join(tmpdir(), `lost-${suffix}.jsonl`);
 const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
-
-const order = (position: bigint): EventEnvelope => ({
-  eventId: `e-${position}`,
-  position,
-  shard: Number(position % 12n),
-  version: 1n,
-  context: 'orders',
-  aggregateType: 'order',
-  aggregateId: `o-${position}`,
-  type: 'OrderPaid',
-  time: new Date(0),
-  traceparent: '',
-  payload: Buffer.from('x'),
-});
 
 describe('meridian journal', () => {
   let pool: MysqlPool;
@@ -56,7 +43,7 @@ describe('meridian journal', () => {
     const producer = await createEventProducer(kafka());
     const messages = [3n, 20n, 42n, 17n].map((position) => ({
       topic: topicOf('orders', topicPrefix),
-      ...toMessage(order(position)),
+      ...toMessage(paidOrder(position)),
     }));
     await producer.send(messages, { timeoutMs: 20_000 });
     await producer.close();
@@ -162,7 +149,7 @@ describe('meridian journal', () => {
 
   it('fence: does not count another journal’s events, and takes what a replica has seen', async () => {
     const producer = await createEventProducer(kafka());
-    const foreign = { ...order(5_000n), journalId: 'another' };
+    const foreign = { ...paidOrder(5_000n), journalId: 'another' };
     const message = { topic: topicOf('orders', topicPrefix), ...toMessage(foreign) };
     await producer.send([message], { timeoutMs: 20_000 });
     await producer.close();

@@ -1,28 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { EventEnvelope } from '@meridian/contracts';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { addLost } from './lost-file.ts';
+import { paidOrder } from './testing/paid-order.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'meridian-lost-'));
 const file = path.join(folder, 'lost.jsonl');
 beforeEach(() => rmSync(file, { force: true }));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const event = (position: bigint): EventEnvelope => ({
-  eventId: `e-${position}`,
-  position,
-  shard: 1,
-  version: 1n,
-  context: 'orders',
-  aggregateType: 'order',
-  aggregateId: `o-${position}`,
-  type: 'OrderPaid',
-  time: new Date(0),
-  traceparent: '',
-  payload: Buffer.from('x'),
-});
 
 const positions = () =>
   readFileSync(file, 'utf8')
@@ -32,23 +18,23 @@ const positions = () =>
 
 describe('a file of lost events', () => {
   it('keeps what an earlier run wrote and Kafka has forgotten, and adds what is new, by position', async () => {
-    expect(await addLost(file, [event(9n), event(20n)])).toEqual({ events: 2, kept: 0 });
-    expect(await addLost(file, [event(20n), event(100n)])).toEqual({ events: 3, kept: 1 });
+    expect(await addLost(file, [paidOrder(9n), paidOrder(20n)])).toEqual({ events: 2, kept: 0 });
+    expect(await addLost(file, [paidOrder(20n), paidOrder(100n)])).toEqual({ events: 3, kept: 1 });
     expect(await addLost(file, [])).toEqual({ events: 3, kept: 3 });
     expect(positions()).toEqual(['9', '20', '100']);
     expect(readdirSync(folder)).toEqual(['lost.jsonl']);
   });
 
   it('is written again when its last line was cut off', async () => {
-    await addLost(file, [event(9n), event(20n)]);
+    await addLost(file, [paidOrder(9n), paidOrder(20n)]);
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, -10));
-    expect(await addLost(file, [event(9n), event(20n)])).toEqual({ events: 2, kept: 0 });
+    expect(await addLost(file, [paidOrder(9n), paidOrder(20n)])).toEqual({ events: 2, kept: 0 });
     expect(positions()).toEqual(['9', '20']);
   });
 
   it('is refused, and stays as it is, when it holds anything else', async () => {
     writeFileSync(file, 'Dear diary,\n');
-    await expect(addLost(file, [event(9n)])).rejects.toThrow(`line 1 of ${file} is no event`);
+    await expect(addLost(file, [paidOrder(9n)])).rejects.toThrow(`line 1 of ${file} is no event`);
     expect(readFileSync(file, 'utf8')).toBe('Dear diary,\n');
   });
 });

@@ -44,7 +44,10 @@ export async function resetReaders(options: ResetOptions): Promise<void> {
   );
 }
 
-/** The replicas of a keyspace. When an earlier reset ended before it made the keyspace anew, those of the keys' copies beside it. */
+/**
+ * How many replicas of a keyspace each region has. An earlier reset may have removed the keyspace and not made it again. Then these are
+ * the numbers of the keyspace that holds the copies of the keys.
+ */
 async function replicasFor(session: CassandraSession, keyspace: string): Promise<Record<string, number>> {
   const keys = `${keyspace}_keys`;
   const isMissing = !(await isKeyspace(session, keyspace)) && (await isKeyspace(session, keys));
