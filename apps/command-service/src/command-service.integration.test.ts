@@ -180,9 +180,12 @@ describe('every command', () => {
       },
     ],
     [
+      // Not PRODUCT_DISCONTINUED or CUSTOMER_ERASED: whoever repeats an order has to learn that it is there.
       'ALREADY_EXISTS ORDER_EXISTS',
       async () => {
         const { orderId, customerId, productId } = await placed();
+        await replica.catalog.discontinueProduct({ ...id(), productId });
+        await replica.customers.eraseCustomer({ ...id(), customerId });
         const lines = [{ productId, quantity: 1n }];
         return replica.orders.placeOrder({ ...id(), orderId, customerId, lines });
       },

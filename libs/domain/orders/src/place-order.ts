@@ -26,6 +26,11 @@ export interface PlaceOrder {
  */
 export const MAX_ORDER_TOTAL_MINOR = 10_000_000_000_000n;
 
+/** The id of an order that is to be placed is taken (ORDER_EXISTS). */
+export function orderExists(orderId: string): ReturnType<typeof refuse> {
+  return refuse('already-exists', 'ORDER_EXISTS', `order ${orderId} exists already`);
+}
+
 /**
  * Places an order. Refusals:
  *
@@ -35,7 +40,7 @@ export const MAX_ORDER_TOTAL_MINOR = 10_000_000_000_000n;
  */
 export function placeOrder(state: Order | undefined, command: PlaceOrder): Decision<OrderEvent> {
   const { orderId, customerId, country, placedAt, placedOn } = command;
-  if (state) return refuse('already-exists', 'ORDER_EXISTS', `order ${orderId} exists already`);
+  if (state) return orderExists(orderId);
   const currencies = [...new Set(command.lines.map((line) => line.currencyCode))];
   const [currencyCode] = currencies;
   if (currencyCode === undefined) throw new Error(`order ${orderId} has no lines`);

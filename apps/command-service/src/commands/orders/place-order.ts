@@ -2,7 +2,7 @@ import { PlaceOrderRequest, PlaceOrderResponse, type OrderLineRequest } from '@m
 import { productDiscontinued, productNotFound, type Product } from '@meridian/domain-catalog';
 import { customerErased, customerNotFound } from '@meridian/domain-customers';
 import { available, reserveStock, shortage } from '@meridian/domain-inventory';
-import { placeOrder, sumOf } from '@meridian/domain-orders';
+import { orderExists, placeOrder, sumOf } from '@meridian/domain-orders';
 import { businessDay, countryName, newId, refuse, type Clock, type Refusal } from '@meridian/kernel';
 import type { CommandDecision, WorkingCopy } from '@meridian/write-store';
 import { given, type UseCase } from '../../use-case.ts';
@@ -37,6 +37,9 @@ type Placing = PlaceOrderRequest & { readonly placedAt: Date; readonly placedOn:
 
 function decide(copy: WorkingCopy, request: Placing): CommandDecision {
   const { orderId, customerId, placedAt, placedOn } = request;
+  const { state: existing } = copy.read('order', orderId);
+  // Before all else: whoever repeats an order learns that it is there, whatever became of its customer and products since.
+  if (existing) return orderExists(orderId);
   const { state: customer } = copy.read('customer', customerId);
   if (!customer) return customerNotFound(customerId);
   if (customer.erased) return customerErased(customerId);
@@ -50,7 +53,7 @@ function decide(copy: WorkingCopy, request: Placing): CommandDecision {
   const lines = request.lines.map((line) => priced(line, given(products.get(line.productId))));
   // A customer may have been registered before countries had one name; sales by country add up all the same.
   const country = countryName(customer.country) ?? customer.country;
-  const decision = placeOrder(copy.read('order', orderId).state, {
+  const decision = placeOrder(existing, {
     orderId,
     customerId,
     country,
