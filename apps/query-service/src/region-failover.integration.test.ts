@@ -65,6 +65,8 @@ describe('when the region’s own store is away', () => {
       const answer = await asked;
       expect(answer.order?.summary?.version).toBe(1n);
       expect(answer.freshness).toMatchObject({ region: 'us-east', fallback: true });
+      const unknown = service.orders.getOrder({ orderId: 'unknown' }, { deadline: 10_000 });
+      await expect(unknown).rejects.toThrow('region us-east knows no order unknown');
 
       for (let n = 0; n < 5; n++) expect(await servedBy()).toEqual(['us-east', true]);
       expect(await isReady()).toBe(200);

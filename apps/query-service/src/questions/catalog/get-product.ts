@@ -20,7 +20,8 @@ export function getProduct(catalog: ReadModel): Question<GetProductRequest, GetP
         provenUpTo: (row) => row && productProvenUpTo(row),
       },
     );
-    if (!value) throw notFound('PRODUCT_NOT_FOUND', `region ${catalog.region} knows no product ${productId}`);
+    if (!value)
+      throw notFound('PRODUCT_NOT_FOUND', `region ${freshness.region} knows no product ${productId}`);
     return { product: toProduct(value), freshness };
   };
 }

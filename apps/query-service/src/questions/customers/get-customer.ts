@@ -22,13 +22,23 @@ export function getCustomer({
   return async ({ customerId, read }, context) => {
     const { value, freshness } = await answerBoth(
       context,
-      (part) =>
-        answer(customers, read, part, (asking) => findWithKey(customerId, asking), {
-          aggregateId: customerId,
-          ownContexts: customers.contexts,
-          includes: (found) => [found?.row.includes],
-          provenUpTo: (found) => found && customerProvenUpTo(found.row),
-        }),
+      async (part) => {
+        const { value: found, freshness: ofRow } = await answer(
+          customers,
+          read,
+          part,
+          (asking) => findWithKey(customerId, asking),
+          {
+            aggregateId: customerId,
+            ownContexts: customers.contexts,
+            includes: (maybe) => [maybe?.row.includes],
+            provenUpTo: (maybe) => maybe && customerProvenUpTo(maybe.row),
+          },
+        );
+        if (!found)
+          throw notFound('CUSTOMER_NOT_FOUND', `region ${ofRow.region} knows no customer ${customerId}`);
+        return { value: found, freshness: ofRow };
+      },
       (part) =>
         answer(
           orders,
@@ -40,8 +50,6 @@ export function getCustomer({
         ),
     );
     const [found, worth] = value;
-    if (!found)
-      throw notFound('CUSTOMER_NOT_FOUND', `region ${customers.region} knows no customer ${customerId}`);
     const { row, key } = found;
     const { country, registeredAt, version } = row;
     const personalData = key ? unsealPersonalData(key, customerId, row.sealed) : NOTHING;

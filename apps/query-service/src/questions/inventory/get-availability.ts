@@ -23,7 +23,7 @@ export function getAvailability(
       },
     );
     if (!value)
-      throw notFound('STOCK_NOT_FOUND', `region ${inventory.region} knows no stock of product ${productId}`);
+      throw notFound('STOCK_NOT_FOUND', `region ${freshness.region} knows no stock of product ${productId}`);
     return { availability: toAvailability(value), freshness };
   };
 }

@@ -28,7 +28,7 @@ export function askForOrder(
       ({ reader, signal }) => findOrder(reader, orderId, signal),
       { ...basisOf(orders, orderId), provenUpTo: (order) => order && orderProvenUpTo(order) },
     );
-    if (!value) throw notFound('ORDER_NOT_FOUND', `region ${orders.region} knows no order ${orderId}`);
+    if (!value) throw notFound('ORDER_NOT_FOUND', `region ${freshness.region} knows no order ${orderId}`);
     return { value, freshness };
   };
 }

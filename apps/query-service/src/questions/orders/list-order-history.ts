@@ -29,7 +29,7 @@ export function listOrderHistory(
     const own = context.admitted?.own;
     const isHidden = own !== undefined && value?.customerId !== own.customerId;
     if (!value || isHidden)
-      throw notFound('ORDER_NOT_FOUND', `region ${orders.region} knows no order ${orderId}`);
+      throw notFound('ORDER_NOT_FOUND', `region ${freshness.region} knows no order ${orderId}`);
     const { steps, next } = value;
     const nextPageToken = next === undefined ? '' : tokens.seal(binding, generation, [next.toString()]);
     return { history: [...steps], nextPageToken, freshness };
