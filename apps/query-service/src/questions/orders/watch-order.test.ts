@@ -131,3 +131,29 @@ describe('a watch of an order in a region that is being brought back', () => {
     expect((await another.next()).value).toMatchObject({ order: { summary: { version: 4n } } });
   });
 });
+
+describe('a watch by a customer', () => {
+  const admittedAs = (customerId: string) => ({
+    caller: { id: customerId, actor: customerId, roles: ['customer'], customerId },
+    own: { customerId },
+  });
+
+  it('of somebody else’s order finds nothing, also from a version that the order will never have', async () => {
+    const { model, watches, at, write } = region();
+    write(orderEvents()[0]);
+    at.position = 1n;
+    const watch = { ...WATCH, afterVersion: 2n ** 62n };
+    const call = { ...callWithin(60_000), admitted: admittedAs('ben') };
+    const first = watchOrder(model, watches)(watch, call).next();
+    await expect(first).rejects.toThrow('customer ben has no order o-1');
+  });
+
+  it('of an own order gives the order', async () => {
+    const { model, watches, at, write } = region();
+    write(orderEvents()[0]);
+    at.position = 1n;
+    const call = { ...callWithin(60_000), admitted: admittedAs('ada') };
+    const { value } = await watchOrder(model, watches)(WATCH, call).next();
+    expect(value).toMatchObject({ order: { summary: { customerId: 'ada' } } });
+  });
+});

@@ -1,7 +1,7 @@
 import type { Freshness, Positions, WatchOrderRequest, WatchOrderResponse } from '@meridian/contracts';
 import { findOrder, type OrderRow } from '@meridian/read-model-orders';
 import { missingOf } from '@meridian/read-store';
-import { restOf, type CallContext } from '@meridian/rpc';
+import { notFound, restOf, type CallContext } from '@meridian/rpc';
 import { freshnessOf } from '../../freshness.ts';
 import type { WaitingCall } from '../../reached.ts';
 import type { ReadModel } from '../../read-model.ts';
@@ -67,9 +67,13 @@ export function watchOrder(orders: ReadModel, watches: OrderWatches) {
   const ask = askForOrder(orders);
   return async function* (
     { orderId, read, afterVersion = 0n }: WatchOrderRequest,
-    context: WaitingCall & Pick<CallContext, 'readRest'>,
+    context: WaitingCall & Pick<CallContext, 'readRest' | 'admitted'>,
   ): AsyncGenerator<WatchOrderResponse, void> {
     const { value, freshness } = await ask({ orderId, read }, context);
+    // Messages are looked at as they are sent, and a caller that names a high version is sent none. It would learn that the order exists.
+    const own = context.admitted?.own;
+    if (own && value.head.customerId !== own.customerId)
+      throw notFound('ORDER_NOT_FOUND', `customer ${own.customerId} has no order ${orderId}`);
     // How far the progress is, the first look tells of an order with a gap.
     const first = pushed(value, freshness, NOTHING_APPLIED);
     yield* restOf(context, watches.watch(orderId, first, afterVersion, context.signal));
