@@ -32,6 +32,7 @@ describe('cell values', () => {
     ['6.5', undefined],
     ['6.000', undefined],
     ['6,000', undefined],
+    ['1000000000', 1_000_000_000n],
     ['six', undefined],
     ['', undefined],
   ])('reads the quantity %j as %s', (cell, quantity) => expect(wholeNumberOf(cell)).toBe(quantity));
@@ -41,6 +42,7 @@ describe('cell values', () => {
     ['2,55', 255n],
     ['-11062.06', -1_106_206n],
     ['3', 300n],
+    ['1000000000.00', 100_000_000_000n],
     ['2.555', undefined],
     ['1,234', undefined],
     ['1,234.50', undefined],

@@ -23,7 +23,7 @@ export function customerOf(cell: string): string {
 /** A whole number, with or without a fraction of zero; undefined for anything else. */
 export function wholeNumberOf(cell: string): bigint | undefined {
   // Three zeros could be thousands, by the grouping of another language.
-  const [, digits] = /^(-?\d{1,9})(?:[.,]0{1,2})?$/.exec(cell) ?? [];
+  const [, digits] = /^(-?\d{1,15})(?:[.,]0{1,2})?$/.exec(cell) ?? [];
   return digits === undefined ? undefined : BigInt(digits);
 }
 
@@ -31,7 +31,7 @@ export function wholeNumberOf(cell: string): bigint | undefined {
  * Pounds to pence, with a decimal point or comma; undefined for anything but a number, and for fractions of a penny.
  */
 export function minorUnitsOf(cell: string): bigint | undefined {
-  const match = /^(-?)(\d{1,9})(?:[.,](\d{1,2}))?$/.exec(cell);
+  const match = /^(-?)(\d{1,15})(?:[.,](\d{1,2}))?$/.exec(cell);
   if (!match) return undefined;
   const [, sign = '', pounds = '0', pence = ''] = match;
   const amount = BigInt(pounds) * 100n + BigInt(pence.padEnd(2, '0'));

@@ -219,6 +219,11 @@ describe('a file as other programs write it', () => {
     },
   );
 
+  it('has a line of Namibia, whose code other cells say nothing with', () => {
+    const lines = [GOOD.replace('United Kingdom', 'NA'), GOOD.replace('"HOLDER, WHITE"', 'NA')];
+    expect(parsed(...lines).lines).toMatchObject([{ country: 'Namibia' }, { description: '' }]);
+  });
+
   it('loses only the line whose ISO date does not exist', () => {
     const { lines, rejects } = parsed(
       ...['2011-02-30 08:26', '2011-07-01T08:26:00', '2011-07-01'].map((date) =>

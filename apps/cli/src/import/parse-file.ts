@@ -95,9 +95,8 @@ function readLine({ raw, lineNo, cells }: RawLine, layout: FileLayout): DatedLin
   if (!cells) return unreadable('UNCLOSED_QUOTE');
   if (cells.length !== layout.width) return unreadable('WRONG_COLUMN_COUNT');
   const cell = (column: ColumnName) => cells[layout.indexes[column]] ?? '';
-  const named = textOf(cell('Country'));
-  // The service stores a country under one name, and sums by country are compared with its answers.
-  const country = countryName(named) ?? named;
+  // The service stores a country under one name, and sums by country are compared with its answers. `NA` is Namibia here.
+  const country = countryName(cell('Country')) ?? textOf(cell('Country'));
   const quantity = wholeNumberOf(cell('Quantity'));
   const unitPriceMinor = minorUnitsOf(cell('UnitPrice'));
   if (quantity === undefined) return unreadable('MALFORMED_QUANTITY', country);
