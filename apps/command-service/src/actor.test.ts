@@ -21,11 +21,19 @@ describe('who a command is from', () => {
 
   it('is who was proven to call, with the known roles, in the 128 characters of its column', () => {
     const caller = { id: 'i', actor: 'user:4711', roles: ['warehouse', 'x@y', 'finance', 'finance'] };
-    expect(provenActor(caller)).toBe('user:4711(finance+warehouse)');
+    expect(provenActor({ caller })).toBe('user:4711(finance+warehouse)');
     const longest = { id: 'i', actor: `user:${'x'.repeat(56)}`, roles: ROLES };
-    expect(provenActor(longest)).toMatch(/\)$/);
-    expect(provenActor(longest).length).toBeLessThanOrEqual(128);
+    expect(provenActor({ caller: longest })).toMatch(/\)$/);
+    expect(provenActor({ caller: longest }).length).toBeLessThanOrEqual(128);
     // What an open service takes from its callers cannot look like that.
     expect(() => from('user:4711(finance)')).toThrow('must be one name');
+  });
+
+  it('is the customer’s id, and no login, where a customer works with own data', () => {
+    const caller = { id: 'i', actor: 'user:anna.smith', roles: ['customer'] };
+    expect(provenActor({ caller, own: { customerId: '17850' } })).toBe('customer:17850(customer)');
+    expect(provenActor({ caller, own: { customerId: 'no id (operator)' } })).toBe(
+      'user:anna.smith(customer)',
+    );
   });
 });

@@ -1,11 +1,14 @@
 import { isRole } from '@meridian/access';
-import { invalidArgument, type CallContext, type Caller } from '@meridian/rpc';
+import { invalidArgument, type Admitted, type CallContext } from '@meridian/rpc';
 
 /** The metadata key by which a caller may name itself. */
 export const ACTOR_KEY = 'meridian-actor';
 
 const ACTOR = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$/;
 const NOBODY = 'grpc';
+
+/** An id of a customer, as the contract takes it. */
+const CUSTOMER_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
 /** The actor column has 128 characters. */
 const MAX_LENGTH = 128;
@@ -14,12 +17,13 @@ const MAX_LENGTH = 128;
  * Who a call is from, for the journal, with no personal data.
  *
  * Where the service is closed: the caller that was proven and the roles, such as `user:4711(finance+warehouse)`; what the call says of
- * itself does not count. Where it is open: what the call says, or `grpc` when it says nothing. That is a name for tracing back, and no
+ * itself does not count. A customer who may work with own data only is named by the customer's id, as in `customer:17850(customer)`.
+ * The login behind the id may be a person's name, and the journal keeps it for good. Where it is open: what the call says, or `grpc` when it says nothing. That is a name for tracing back, and no
  * proof. It has no parenthesis, so nobody can write itself roles. Throws INVALID_ARGUMENT that names the key when it is no name, or
  * given twice.
  */
 export function actorOf({ metadata, admitted }: Pick<CallContext, 'metadata' | 'admitted'>): string {
-  if (admitted) return provenActor(admitted.caller);
+  if (admitted) return provenActor(admitted);
   const [given, ...more] = metadata.getAll(ACTOR_KEY);
   if (given === undefined) return NOBODY;
   if (typeof given === 'string' && ACTOR.test(given) && more.length === 0) return given;
@@ -28,7 +32,8 @@ export function actorOf({ metadata, admitted }: Pick<CallContext, 'metadata' | '
 }
 
 /** A caller as the journal names it. Only roles that the table knows are told: an issuer may put anything among them. */
-export function provenActor({ actor, roles }: Caller): string {
+export function provenActor({ caller: { actor, roles }, own }: Admitted): string {
+  if (own && CUSTOMER_ID.test(own.customerId)) return `customer:${own.customerId}(customer)`;
   const told = roles.filter(isRole);
   return `${actor}(${[...new Set(told)].sort().join('+')})`.slice(0, MAX_LENGTH);
 }
