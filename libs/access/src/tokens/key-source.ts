@@ -34,10 +34,12 @@ const FETCH_MS = 3_000;
 
 /**
  * Keys of a file: a JWKS, or public keys and certificates in PEM. The file is looked at again while the service runs; one that is not
- * usable is told in the log, and the keys before stay. Rejects when it is not usable at first.
+ * usable is told in the log, and the keys before stay. A JWKS without any key takes them away: then no token counts. Rejects when the
+ * file is not usable at first, or has no key.
  */
 export async function keysOfFile(file: string, log?: Log, refreshMs = REFRESH_MS): Promise<KeySource> {
   let text = await readFile(file, 'utf8');
+  if (isWithoutKeys(text)) throw new Error('the file of keys has no key');
   let find = finderOf(text);
   let version = 1;
   let problem: string | undefined;
@@ -103,10 +105,14 @@ function finderOf(text: string): KeySource['keyFor'] {
   return ({ kid: _kid, ...header }, token) => find(header, token);
 }
 
+/** Whether it is a JWKS with an empty list: what is left when the only key was taken out, since its secret got out. */
+function isWithoutKeys(text: string): boolean {
+  return !text.includes('-----BEGIN ') && jwksOf(text).keys.length === 0;
+}
+
 function jwksOf(text: string): JSONWebKeySet {
   const parsed: unknown = JSON.parse(text);
-  if (!isKeySet(parsed))
-    throw new Error('the file of keys is no JWKS: it needs a list "keys" with a key in it');
+  if (!isKeySet(parsed)) throw new Error('the file of keys is no JWKS: it needs a list "keys"');
   if (parsed.keys.length > MAX_KEYS) throw new Error(`the file of keys has more than ${MAX_KEYS} keys`);
   const secret = parsed.keys.some(({ d, k }) => d !== undefined || k !== undefined);
   if (secret) throw new Error('the file of keys holds a secret: only public keys belong there');
@@ -114,13 +120,7 @@ function jwksOf(text: string): JSONWebKeySet {
 }
 
 function isKeySet(value: unknown): value is JSONWebKeySet {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'keys' in value &&
-    Array.isArray(value.keys) &&
-    value.keys.length > 0
-  );
+  return typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys);
 }
 
 const PEM = /-----BEGIN ([A-Z ]+)-----[\s\S]+?-----END \1-----/g;

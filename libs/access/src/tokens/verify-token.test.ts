@@ -165,6 +165,17 @@ describe('the keys of tokens', () => {
     await expect.poll(() => outcome(verify, newer)).toBe(ANNA);
   });
 
+  it('may all be taken away by an empty list, and are none at the start by mistake', async () => {
+    const empty = JSON.stringify({ keys: [] });
+    const file = await testFile(issuer.jwks);
+    const verify = createTokenVerifier(kept(await keysOfFile(file.path, undefined, 10)), TEST_RULES);
+    const token = await issuer.token();
+    expect(await outcome(verify, token)).toBe(ANNA);
+    await file.write(empty);
+    await expect.poll(() => outcome(verify, token)).toBe('TOKEN_INVALID');
+    await expect(keysOfFile(file.path)).rejects.toThrow('has no key');
+  });
+
   it('are read in PEM, too, and never with a secret among them', async () => {
     const pem = pemOf(issuer) + pemOf(await createTestIssuer());
     const { path } = await testFile(pem);
