@@ -7,9 +7,11 @@ const GET_CUSTOMER = '/meridian.customers.v1.CustomersQueryService/GetCustomer';
 const GET_ORDER = '/meridian.orders.v1.OrdersQueryService/GetOrder';
 const PLACE_ORDER = '/meridian.orders.v1.OrdersCommandService/PlaceOrder';
 const CANCEL_ORDER = '/meridian.orders.v1.OrdersCommandService/CancelOrder';
+const RETURN_ITEMS = '/meridian.orders.v1.OrdersCommandService/ReturnItems';
 
 const anna = { roles: ['customer'], customerId: 'anna' };
-const { GetCustomerRequest, GetOrderRequest, GetOrderResponse, PlaceOrderRequest } = contracts;
+const { GetCustomerRequest, GetOrderRequest, GetOrderResponse, PlaceOrderRequest, ReturnItemsRequest } =
+  contracts;
 
 const reasonOf = (decision: ReturnType<typeof decideCall>): string =>
   decision.kind === 'denied' ? decision.reason : 'allowed';
@@ -33,6 +35,17 @@ describe('the access table', () => {
     );
     for (const roles of [[], ['root'], ['Operator'], ['toString']])
       expect(reasonOf(decideCall(GET_ORDER, { roles }, request))).toBe('METHOD_NOT_ALLOWED');
+  });
+
+  it('leaves the day of a return to importers', () => {
+    const named = ReturnItemsRequest.fromPartial({ orderId: 'o', returnedAt: new Date(0) });
+    const today = ReturnItemsRequest.fromPartial({ orderId: 'o' });
+    expect(decideCall(RETURN_ITEMS, { roles: ['warehouse'] }, named)).toMatchObject({
+      reason: 'FIELD_NOT_ALLOWED',
+      metadata: { field: 'returned_at' },
+    });
+    expect(decideCall(RETURN_ITEMS, { roles: ['warehouse'] }, today).kind).toBe('allowed');
+    expect(decideCall(RETURN_ITEMS, { roles: ['importer'] }, named).kind).toBe('allowed');
   });
 });
 

@@ -94,7 +94,13 @@ export const ACCESS_TABLE = {
     shipOrder: staffOnly('warehouse', 'importer'),
     deliverOrder: staffOnly('warehouse', 'importer'),
     cancelOrder: { staff: ['warehouse', 'finance'], customer: decidedByOrder },
-    returnItems: staffOnly('warehouse', 'importer'),
+    returnItems: {
+      ...staffOnly('warehouse', 'importer'),
+      // Whoever could set this would choose the day of the return, also one whose sales are long reported.
+      reserved: [
+        { field: 'returned_at', isSet: ({ returnedAt }) => returnedAt !== undefined, roles: ['importer'] },
+      ],
+    },
   },
   OrdersQueryServiceDefinition: {
     getOrder: { staff: ['warehouse', 'finance', 'importer', 'operator'], customer: shownInOrder },
