@@ -54,10 +54,13 @@ async function resolveOne(
     if (found?.requestId !== requestId || found.outcome) break;
     await pause(LOOK_EVERY_MS, undefined, { signal });
   }
-  const answered = found?.requestId === requestId ? found : undefined;
-  const detail = answered?.detail
-    ? answered.detail
-    : 'the projector has not answered yet, and does so when it runs; look later with meridian parked list';
-  say(`${name}: ${detail}`);
-  return answered?.outcome === 'done';
+  const isReplaced = found !== undefined && found.requestId !== requestId;
+  say(`${name}: ${isReplaced ? REPLACED : (found?.detail ?? NOT_ANSWERED)}`);
+  return !isReplaced && found?.outcome === 'done';
 }
+
+const NOT_ANSWERED =
+  'the projector has not answered yet, and does so when it runs; look later with meridian parked list';
+/** A projector answers the newest request about an aggregate only. */
+const REPLACED =
+  'another request about this aggregate took the place of this one, which is not answered any more; look with meridian parked list';
