@@ -53,13 +53,18 @@ export function resuming(watch: WatchCall, options: ResumingOptions = {}): Watch
         if (isOver || failures >= maxWatchFailures) throw error;
       }
       const delayMs = Math.min(LONGEST_PAUSE_MS, retryBaseDelayMs * 2 ** Math.max(0, failures - 1));
-      await pause(delayMs, undefined, call.signal ? { signal: call.signal } : {});
+      // A stream that begins after the deadline ends with it.
+      const restMs = Math.max(0, endOf(whole) - Date.now());
+      await pause(Math.min(delayMs, restMs), undefined, call.signal ? { signal: call.signal } : {});
     }
   };
 }
 
 /** The last moment that a Date can name. */
 const LATEST_MS = 8.64e15;
+
+const endOf = ({ deadline }: MeridianCallOptions): number =>
+  deadline instanceof Date ? deadline.getTime() : Infinity;
 
 /** The same call, with its deadline as a moment: each stream would begin to count milliseconds anew. */
 function untilItsDeadline(call: MeridianCallOptions): MeridianCallOptions {
