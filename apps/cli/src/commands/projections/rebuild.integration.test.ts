@@ -31,12 +31,18 @@ afterAll(async () => {
 });
 
 /** What `meridian projections rebuild --no-wait` prints. */
-async function printed(): Promise<string> {
+async function printed(codeVersion?: number): Promise<string> {
   const texts: string[] = [];
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
   try {
     const stores = { mysql: 'mysql://nobody@127.0.0.1:1/', kafka: '127.0.0.1:1', cassandra, keyspace };
-    const options = { ...stores, region: 'eu-west', maxRate: 50, wait: false };
+    const options = {
+      ...stores,
+      region: 'eu-west',
+      maxRate: 50,
+      wait: false,
+      ...(codeVersion ? { codeVersion } : {}),
+    };
     await rebuild(name, options, new AbortController().signal);
   } finally {
     write.mockRestore();
@@ -63,6 +69,12 @@ describe('a rebuild', () => {
 
   it('begins no second one of its own version', async () => {
     expect(await printed()).toContain(`generation 3 of ${name} is already being filled`);
+    expect(await versions()).toHaveLength(3);
+  });
+
+  it('goes on with that of an earlier version where this version is named', async () => {
+    expect(await printed(2)).toContain(`generation 2 of ${name} is already being filled`);
+    await expect(printed(4)).rejects.toThrow('no projector of version 4 was ever started; the newest is 3');
     expect(await versions()).toHaveLength(3);
   });
 });

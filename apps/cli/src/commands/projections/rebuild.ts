@@ -16,6 +16,8 @@ import { onGenerations, projectionOf } from './store.ts';
 /** Options of a rebuild. */
 export interface RebuildOptions extends ReaderOptions {
   readonly maxRate: number;
+  /** The version of the projection's code that fills it; the newest one that was ever started when left out. */
+  readonly codeVersion?: number;
   readonly wait: boolean;
 }
 
@@ -23,21 +25,25 @@ const LOOK_MS = 250;
 
 /**
  * Asks the projectors to fill a new generation beside the live one, and shows their progress. Ending this command ends
- * only the display. A rebuild that has begun and not finished is resumed: no second rebuild begins. One of an earlier version is
+ * only the display. A rebuild that has begun and not finished is resumed: no second rebuild begins. One of another version is
  * not, since only projectors of that version would fill it.
  */
 export async function rebuild(name: string, options: RebuildOptions, signal: AbortSignal): Promise<void> {
   const { contexts } = projectionOf(name);
   await onGenerations(options, async ({ of }) => {
     const store = of(name);
-    const generation = await beginOrGoOn(store, options.maxRate);
+    const generation = await beginOrGoOn(store, options);
     if (!options.wait) return;
     const progress = stepProgress();
+    let isTold = false;
     try {
       for (;;) {
         const found = await generationOf(store, generation);
-        const { fillUntil, filledAt } = found;
+        const { fillUntil, filledAt, version } = found;
         if (filledAt) break;
+        if (fillUntil === undefined && !isTold)
+          say(`no projector of version ${version} has begun to fill it yet`);
+        isTold = true;
         if (fillUntil !== undefined)
           progress.step('filling', await filled(store, found, contexts), Number(fillUntil));
         await pause(LOOK_MS, undefined, { signal });
@@ -51,9 +57,16 @@ export async function rebuild(name: string, options: RebuildOptions, signal: Abo
   });
 }
 
-async function beginOrGoOn(store: GenerationStore, maxEventsPerSecond: number): Promise<number> {
+async function beginOrGoOn(
+  store: GenerationStore,
+  { maxRate: maxEventsPerSecond, codeVersion }: RebuildOptions,
+): Promise<number> {
   const register = await registerOf(store);
-  const version = register.newestVersion;
+  const version = codeVersion ?? register.newestVersion;
+  if (version > register.newestVersion)
+    throw new Error(
+      `no projector of version ${version} was ever started; the newest is ${register.newestVersion}`,
+    );
   const unfinished = register.generations.filter(({ filledAt, droppedAt }) => !filledAt && !droppedAt);
   const own = unfinished.find((one) => one.version === version);
   if (own) {
@@ -62,7 +75,7 @@ async function beginOrGoOn(store: GenerationStore, maxEventsPerSecond: number): 
   }
   for (const other of unfinished)
     say(
-      `generation ${other.generation} is not filled, and only version ${other.version} of the code fills it; when nobody wants it: meridian projections drop ${store.projector} ${other.generation}`,
+      `generation ${other.generation} is not filled, and only version ${other.version} of the code fills it; to go on with it: meridian projections rebuild ${store.projector} --code-version ${other.version}; when nobody wants it: meridian projections drop ${store.projector} ${other.generation}`,
     );
   const generation = await addGeneration(store.session, store.keyspace, register, {
     version,

@@ -32,6 +32,11 @@ export function registerProjectionCommands(
       wholeNumber,
       2_000,
     )
+    .option(
+      '--code-version <n>',
+      'the version of the read model to fill it with; the newest that was ever started when left out',
+      wholeNumber,
+    )
     .option('--no-wait', 'begin the rebuild, and do not wait for its end')
     .action(async (name: string, options: RebuildOptions) => rebuild(name, options, signal));
   withReaders(projections.command('compare <projector>'))
