@@ -65,7 +65,7 @@ function inherited(): Record<string, string> {
 
 const READY_POLL_MS = 50;
 /** Only what hangs takes so long: a service that ends, or that waits for an operator, is reported at once. */
-const READY_TIMEOUT_MS = 600_000;
+export const READY_TIMEOUT_MS = 600_000;
 
 /**
  * Resolves when the service reports that it is ready, or, with its advice, that an operator has to do something first. Rejects
@@ -84,9 +84,10 @@ export async function whenReady(
   for (;;) {
     aborted?.throwIfAborted();
     const { isReady, advice } = await readinessOf(plan.httpPort);
-    if (isReady || advice !== undefined) return advice;
+    // Looked at first: another process on the port may have answered, for which this one had to end.
     if (!isAlive(identity))
       throw new ServiceStartError(`${plan.name} ended while starting:\n${tail(folder, plan.name)}`);
+    if (isReady || advice !== undefined) return advice;
     if (Date.now() > deadline) {
       throw new ServiceStartError(
         `${plan.name} was not ready after ${timeoutMs} ms:\n${tail(folder, plan.name)}`,

@@ -1,7 +1,7 @@
 import type { RunningStack } from './running-stack.ts';
 import { readinessOf } from './service-process.ts';
 import type { StackState } from './stack-state.ts';
-import { aliveProcessOf, readSupervisorState } from './supervisor-state.ts';
+import { aliveProcessOf, readSupervisorState, runsOutside } from './supervisor-state.ts';
 
 /** Who is told how a start goes, and who may end it. */
 export interface StartWatcher {
@@ -16,8 +16,8 @@ export interface StartWatcher {
 }
 
 /**
- * Starts the services of a stack that are not ready. A service that waits for an operator stays as it is, since it may be at
- * work. When one does not come up, all that were started here are stopped again. Those that were ready before go on.
+ * Starts the services of a stack that are not ready. A service that runs outside of the stack, on its port, counts as ready. One that
+ * waits for an operator stays as it is, since it may be at work. When one does not come up, all that were started here are stopped again. Those that were ready before go on.
  */
 export async function startMissing(
   stack: RunningStack,
@@ -51,6 +51,7 @@ async function notReady(
 ): Promise<readonly { readonly name: string; readonly advice?: string | undefined }[]> {
   const restarted = readSupervisorState(folder);
   const missing = services.map(async (service) => {
+    if (runsOutside(service)) return [];
     if (!aliveProcessOf(service, restarted)) return [{ name: service.name }];
     const { isReady, advice } = await readinessOf(service.httpPort);
     return isReady ? [] : [{ name: service.name, advice }];

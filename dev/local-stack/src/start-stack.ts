@@ -23,7 +23,7 @@ import { portsOfOtherStacks } from './held-ports.ts';
 import { prepare } from './prepare.ts';
 import { runningStack, type RunningStack } from './running-stack.ts';
 import { planServices, type ProjectorArrangement } from './service-plan.ts';
-import { spawnMain } from './service-process.ts';
+import { READY_TIMEOUT_MS, spawnMain } from './service-process.ts';
 import { namesFromEnvironment, stackNames, type StackNames } from './stack-names.ts';
 import {
   changeStackState,
@@ -188,7 +188,8 @@ async function startServices(
   });
 }
 
-const PORTS_TIMEOUT_MS = 10 * 60_000;
+/** Beyond what a start may take that holds the ports and waits for a service which hangs. */
+const PORTS_TIMEOUT_MS = 3 * READY_TIMEOUT_MS;
 
 /**
  * Runs `start`, which chooses ports and lets services listen on these, while no other start of this user does the same.
