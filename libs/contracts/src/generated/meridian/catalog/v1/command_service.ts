@@ -693,7 +693,9 @@ export const CatalogCommandServiceDefinition = {
     },
     /**
      * Sets a product's price. Fails with NOT_FOUND (PRODUCT_NOT_FOUND), or FAILED_PRECONDITION (PRODUCT_DISCONTINUED,
-     * CURRENCY_MISMATCH).
+     * CURRENCY_MISMATCH). A product keeps its currency for good. Once that currency is withdrawn, no new price is possible:
+     * the withdrawn code fails with INVALID_ARGUMENT, every other one with CURRENCY_MISMATCH. Discontinue such a product, and
+     * create another one.
      */
     changePrice: {
       name: "ChangePrice",
@@ -726,7 +728,9 @@ export interface CatalogCommandServiceImplementation<CallContextExt = {}> {
   ): Promise<DeepPartial<CreateProductResponse>>;
   /**
    * Sets a product's price. Fails with NOT_FOUND (PRODUCT_NOT_FOUND), or FAILED_PRECONDITION (PRODUCT_DISCONTINUED,
-   * CURRENCY_MISMATCH).
+   * CURRENCY_MISMATCH). A product keeps its currency for good. Once that currency is withdrawn, no new price is possible:
+   * the withdrawn code fails with INVALID_ARGUMENT, every other one with CURRENCY_MISMATCH. Discontinue such a product, and
+   * create another one.
    */
   changePrice(
     request: ChangePriceRequest,
@@ -750,7 +754,9 @@ export interface CatalogCommandServiceClient<CallOptionsExt = {}> {
   ): Promise<CreateProductResponse>;
   /**
    * Sets a product's price. Fails with NOT_FOUND (PRODUCT_NOT_FOUND), or FAILED_PRECONDITION (PRODUCT_DISCONTINUED,
-   * CURRENCY_MISMATCH).
+   * CURRENCY_MISMATCH). A product keeps its currency for good. Once that currency is withdrawn, no new price is possible:
+   * the withdrawn code fails with INVALID_ARGUMENT, every other one with CURRENCY_MISMATCH. Discontinue such a product, and
+   * create another one.
    */
   changePrice(
     request: DeepPartial<ChangePriceRequest>,

@@ -72,7 +72,8 @@ export function contextToJSON(object: Context): string {
 export interface Money {
   /**
    * The currency: three capital letters of ISO 4217, such as "GBP". A new amount needs a code that is in use and has a minor unit:
-   * "XAU" is refused, and so is "HRK". What was stored before a code was withdrawn is still answered.
+   * "XAU" is refused, and so is "HRK". What was stored before a code was withdrawn is still answered. An order may still
+   * take a product's stored price in it, and may still be paid.
    */
   currencyCode: string;
   /**
@@ -142,8 +143,10 @@ export interface Freshness {
    */
   fallback: boolean;
   /**
-   * How many aggregates the answering read model has parked, or both read models of GetCustomer together. Rows, lists and
-   * totals show these aggregates as they were before, until an operator retries or discards their events.
+   * How many aggregates have events that the answering read model leaves out, or both read models of GetCustomer together.
+   * Parked events are left out until an operator retries or discards them. Deferred events are of a type that the
+   * projector does not know yet: they are left out until it runs a version that does. Rows, lists and totals show these
+   * aggregates without these events.
    */
   parkedAggregates: number;
 }
@@ -151,11 +154,15 @@ export interface Freshness {
 /** What a question may demand of its answer. */
 export interface ReadOptions {
   /**
-   * The answer includes at least what this token names, or the question fails. The question waits until its deadline.
-   * Then it fails with UNAVAILABLE, reason REGION_BEHIND, and the error says how far this region is. A token that no
-   * journal of this system can have given fails at once with FAILED_PRECONDITION, reason TOKEN_IMPOSSIBLE: ask without
-   * that token. When too many questions wait already, the next question fails with RESOURCE_EXHAUSTED, reason
-   * TOO_MANY_WAITING, and a RetryInfo. Optional.
+   * The answer includes at least what this token names, or the question fails. One exception: lists, totals and sums over
+   * several aggregates leave out parked and deferred events, and Freshness.parked_aggregates counts the aggregates
+   * concerned. Optional. The failures:
+   * - UNAVAILABLE (REGION_BEHIND): the question has waited until its deadline, 5 seconds when it names none. The error says
+   *   how far this region is.
+   * - FAILED_PRECONDITION (AGGREGATE_PARKED), at once: a question about one aggregate whose token may name a parked or
+   *   deferred event of it. Waiting does not help. Ask without the token for an older state.
+   * - FAILED_PRECONDITION (TOKEN_IMPOSSIBLE), at once: no journal of this system can have given the token. Ask without it.
+   * - RESOURCE_EXHAUSTED (TOO_MANY_WAITING), with a RetryInfo: too many questions wait already.
    */
   token: ConsistencyToken | undefined;
 }

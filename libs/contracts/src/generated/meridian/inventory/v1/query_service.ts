@@ -73,7 +73,8 @@ export interface ListLowStockRequest {
 
 /**
  * A page of products with few pieces available. Bands come in this order: sold out, then 1 to 9 pieces, then 10 to 99, and so on
- * by powers of ten. Within a band, products are in byte order of their ids.
+ * by powers of ten. Within a band, products are in byte order of their ids. A page may have fewer products than page_size, or none,
+ * and still have a next page.
  */
 export interface ListLowStockResponse {
   /** The products. */

@@ -32,8 +32,11 @@ export interface JournalEvent {
   /** The event's message in binary. */
   payload: Buffer;
   /**
-   * The caller of the command, as the caller named itself in the metadata key meridian-actor: 1 to 64 letters, digits
-   * and . _ : / - only; "grpc" when the caller gave no name. The name is not verified. No personal data.
+   * The caller of the command, at most 128 characters. No personal data. On an open service, the caller named itself in
+   * the metadata key meridian-actor: 1 to 64 letters, digits and . _ : / -, a letter or digit first. It is "grpc" when the
+   * caller gave no name. Such a name is not verified. On a closed service, it is the caller that was proven, with the
+   * roles, such as "user:4711(finance+warehouse)". The metadata key does not count there. Only a proven caller has a
+   * parenthesis.
    */
   actor: string;
 }
@@ -998,10 +1001,12 @@ export const JournalServiceDefinition = {
   methods: {
     /**
      * Streams events in order of position. After a broken stream, go on with from_position = the last answer's read_to +
-     * 1. The reader sets the pace: the service does not read ahead of the reader. Fails with RESOURCE_EXHAUSTED, reason
-     * TOO_MANY_READERS, when a replica already has as many readers as it allows. Fails with UNAVAILABLE, reason
-     * SHUTTING_DOWN, in the middle of a stream when the replica stops. A stream whose reader takes nothing for 30 seconds
-     * ends with RESOURCE_EXHAUSTED or CANCELLED.
+     * 1. The reader sets the pace: the service does not read ahead of the reader. Fails with RESOURCE_EXHAUSTED
+     * (TOO_MANY_READERS) when a replica already has as many readers as it allows. A stream may end before its last answer:
+     * - with UNAVAILABLE (STREAM_AGE) after four to five minutes, so a long journal takes several streams;
+     * - with UNAVAILABLE (SHUTTING_DOWN) when the replica stops;
+     * - with UNAUTHENTICATED (STREAM_TOKEN_EXPIRED) on a closed service, when the caller's access token expires;
+     * - with RESOURCE_EXHAUSTED or CANCELLED when its reader takes nothing for 30 seconds.
      */
     readJournal: {
       name: "ReadJournal",
@@ -1026,10 +1031,12 @@ export const JournalServiceDefinition = {
 export interface JournalServiceImplementation<CallContextExt = {}> {
   /**
    * Streams events in order of position. After a broken stream, go on with from_position = the last answer's read_to +
-   * 1. The reader sets the pace: the service does not read ahead of the reader. Fails with RESOURCE_EXHAUSTED, reason
-   * TOO_MANY_READERS, when a replica already has as many readers as it allows. Fails with UNAVAILABLE, reason
-   * SHUTTING_DOWN, in the middle of a stream when the replica stops. A stream whose reader takes nothing for 30 seconds
-   * ends with RESOURCE_EXHAUSTED or CANCELLED.
+   * 1. The reader sets the pace: the service does not read ahead of the reader. Fails with RESOURCE_EXHAUSTED
+   * (TOO_MANY_READERS) when a replica already has as many readers as it allows. A stream may end before its last answer:
+   * - with UNAVAILABLE (STREAM_AGE) after four to five minutes, so a long journal takes several streams;
+   * - with UNAVAILABLE (SHUTTING_DOWN) when the replica stops;
+   * - with UNAUTHENTICATED (STREAM_TOKEN_EXPIRED) on a closed service, when the caller's access token expires;
+   * - with RESOURCE_EXHAUSTED or CANCELLED when its reader takes nothing for 30 seconds.
    */
   readJournal(
     request: ReadJournalRequest,
@@ -1042,10 +1049,12 @@ export interface JournalServiceImplementation<CallContextExt = {}> {
 export interface JournalServiceClient<CallOptionsExt = {}> {
   /**
    * Streams events in order of position. After a broken stream, go on with from_position = the last answer's read_to +
-   * 1. The reader sets the pace: the service does not read ahead of the reader. Fails with RESOURCE_EXHAUSTED, reason
-   * TOO_MANY_READERS, when a replica already has as many readers as it allows. Fails with UNAVAILABLE, reason
-   * SHUTTING_DOWN, in the middle of a stream when the replica stops. A stream whose reader takes nothing for 30 seconds
-   * ends with RESOURCE_EXHAUSTED or CANCELLED.
+   * 1. The reader sets the pace: the service does not read ahead of the reader. Fails with RESOURCE_EXHAUSTED
+   * (TOO_MANY_READERS) when a replica already has as many readers as it allows. A stream may end before its last answer:
+   * - with UNAVAILABLE (STREAM_AGE) after four to five minutes, so a long journal takes several streams;
+   * - with UNAVAILABLE (SHUTTING_DOWN) when the replica stops;
+   * - with UNAUTHENTICATED (STREAM_TOKEN_EXPIRED) on a closed service, when the caller's access token expires;
+   * - with RESOURCE_EXHAUSTED or CANCELLED when its reader takes nothing for 30 seconds.
    */
   readJournal(
     request: DeepPartial<ReadJournalRequest>,

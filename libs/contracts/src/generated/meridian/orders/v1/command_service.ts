@@ -16,7 +16,10 @@ export interface OrderLineRequest {
   productId: string;
   /** Pieces: 1 to 1,000,000. Required. */
   quantity: bigint;
-  /** The agreed price of one piece: 0 to 1,000,000,000 minor units. The catalogue's price when unset. */
+  /**
+   * The agreed price of one piece: 0 to 1,000,000,000 minor units. The catalogue's price when unset, also in a currency
+   * that was withdrawn since. On a closed service only the role importer may set it.
+   */
   unitPrice: Money | undefined;
 }
 
@@ -35,7 +38,8 @@ export interface PlaceOrderRequest {
   lines: OrderLineRequest[];
   /**
    * The business time, for an importer: a time whose day is from 1970 to 9999 in every time zone (1970-01-01T12:00Z to
-   * 9999-12-31T10:00Z, without the end). The service's clock when unset.
+   * 9999-12-31T10:00Z, without the end). The service's clock when unset. Kept to the millisecond. On a closed service only
+   * the role importer may set it.
    */
   placedAt: Date | undefined;
 }
@@ -162,7 +166,8 @@ export interface ReturnItemsRequest {
   reason: string;
   /**
    * The business time, for an importer: a time whose day is from 1970 to 9999 in every time zone (1970-01-01T12:00Z to
-   * 9999-12-31T10:00Z, without the end). The service's clock when unset.
+   * 9999-12-31T10:00Z, without the end). The service's clock when unset. Kept to the millisecond. On a closed service only
+   * the role importer may set it.
    */
   returnedAt:
     | Date
@@ -1762,7 +1767,7 @@ export const OrdersCommandServiceDefinition = {
      * ALREADY_EXISTS (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
      * ORDER_TOTAL_TOO_LARGE, INSUFFICIENT_STOCK). ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units.
      * INSUFFICIENT_STOCK has a PreconditionFailure that names the products that are short, and by how many pieces. It
-     * names as many products as fit: see common.proto.
+     * names as many products as fit: see common.proto. An id that is taken is refused before anything else is looked at.
      */
     placeOrder: {
       name: "PlaceOrder",
@@ -1832,7 +1837,7 @@ export interface OrdersCommandServiceImplementation<CallContextExt = {}> {
    * ALREADY_EXISTS (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
    * ORDER_TOTAL_TOO_LARGE, INSUFFICIENT_STOCK). ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units.
    * INSUFFICIENT_STOCK has a PreconditionFailure that names the products that are short, and by how many pieces. It
-   * names as many products as fit: see common.proto.
+   * names as many products as fit: see common.proto. An id that is taken is refused before anything else is looked at.
    */
   placeOrder(
     request: PlaceOrderRequest,
@@ -1871,7 +1876,7 @@ export interface OrdersCommandServiceClient<CallOptionsExt = {}> {
    * ALREADY_EXISTS (ORDER_EXISTS) or FAILED_PRECONDITION (CUSTOMER_ERASED, PRODUCT_DISCONTINUED, CURRENCY_MISMATCH,
    * ORDER_TOTAL_TOO_LARGE, INSUFFICIENT_STOCK). ORDER_TOTAL_TOO_LARGE: more than 10,000,000,000,000 minor units.
    * INSUFFICIENT_STOCK has a PreconditionFailure that names the products that are short, and by how many pieces. It
-   * names as many products as fit: see common.proto.
+   * names as many products as fit: see common.proto. An id that is taken is refused before anything else is looked at.
    */
   placeOrder(
     request: DeepPartial<PlaceOrderRequest>,

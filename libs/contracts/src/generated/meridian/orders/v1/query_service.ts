@@ -206,7 +206,10 @@ export interface ListCustomerOrdersRequest {
   read: ReadOptions | undefined;
 }
 
-/** A page of a customer's orders, newest first by placed_at, then by order id. */
+/**
+ * A page of a customer's orders, newest first by placed_at. Orders of the same time are in byte order of their ids, largest
+ * first.
+ */
 export interface ListCustomerOrdersResponse {
   /** The orders' heads. */
   orders: OrderSummary[];
@@ -1780,9 +1783,13 @@ export const OrdersQueryServiceDefinition = {
     /**
      * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than
      * the changes gets the newest state and skips states in between; versions only rise. Fails with NOT_FOUND
-     * (ORDER_NOT_FOUND) when the order does not exist once this region has applied the token. Ends with UNAVAILABLE
-     * (SHUTTING_DOWN) when the server stops, and may end with UNAVAILABLE at any time. Watch again with the last answer's
-     * token and version: no last state is missed, and none is repeated.
+     * (ORDER_NOT_FOUND) when the order does not exist once this region has applied the token. Every watch ends some time:
+     * - with UNAVAILABLE (STREAM_AGE) after four to five minutes;
+     * - with UNAVAILABLE (SHUTTING_DOWN) when the server stops, and perhaps with another UNAVAILABLE at any time;
+     * - with UNAUTHENTICATED (STREAM_TOKEN_EXPIRED) on a closed service, when the caller's access token expires;
+     * - with RESOURCE_EXHAUSTED or CANCELLED when its reader takes nothing for 30 seconds.
+     *
+     * Watch again with the last answer's token and version: no last state is missed, and none is repeated.
      */
     watchOrder: {
       name: "WatchOrder",
@@ -1811,9 +1818,13 @@ export interface OrdersQueryServiceImplementation<CallContextExt = {}> {
   /**
    * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than
    * the changes gets the newest state and skips states in between; versions only rise. Fails with NOT_FOUND
-   * (ORDER_NOT_FOUND) when the order does not exist once this region has applied the token. Ends with UNAVAILABLE
-   * (SHUTTING_DOWN) when the server stops, and may end with UNAVAILABLE at any time. Watch again with the last answer's
-   * token and version: no last state is missed, and none is repeated.
+   * (ORDER_NOT_FOUND) when the order does not exist once this region has applied the token. Every watch ends some time:
+   * - with UNAVAILABLE (STREAM_AGE) after four to five minutes;
+   * - with UNAVAILABLE (SHUTTING_DOWN) when the server stops, and perhaps with another UNAVAILABLE at any time;
+   * - with UNAUTHENTICATED (STREAM_TOKEN_EXPIRED) on a closed service, when the caller's access token expires;
+   * - with RESOURCE_EXHAUSTED or CANCELLED when its reader takes nothing for 30 seconds.
+   *
+   * Watch again with the last answer's token and version: no last state is missed, and none is repeated.
    */
   watchOrder(
     request: WatchOrderRequest,
@@ -1837,9 +1848,13 @@ export interface OrdersQueryServiceClient<CallOptionsExt = {}> {
   /**
    * Pushes an order as it is, and again soon after every change is visible in this region. A reader that is slower than
    * the changes gets the newest state and skips states in between; versions only rise. Fails with NOT_FOUND
-   * (ORDER_NOT_FOUND) when the order does not exist once this region has applied the token. Ends with UNAVAILABLE
-   * (SHUTTING_DOWN) when the server stops, and may end with UNAVAILABLE at any time. Watch again with the last answer's
-   * token and version: no last state is missed, and none is repeated.
+   * (ORDER_NOT_FOUND) when the order does not exist once this region has applied the token. Every watch ends some time:
+   * - with UNAVAILABLE (STREAM_AGE) after four to five minutes;
+   * - with UNAVAILABLE (SHUTTING_DOWN) when the server stops, and perhaps with another UNAVAILABLE at any time;
+   * - with UNAUTHENTICATED (STREAM_TOKEN_EXPIRED) on a closed service, when the caller's access token expires;
+   * - with RESOURCE_EXHAUSTED or CANCELLED when its reader takes nothing for 30 seconds.
+   *
+   * Watch again with the last answer's token and version: no last state is missed, and none is repeated.
    */
   watchOrder(
     request: DeepPartial<WatchOrderRequest>,

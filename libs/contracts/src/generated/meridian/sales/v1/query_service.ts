@@ -108,7 +108,10 @@ export interface GetDailySalesRequest {
   pageToken: string;
 }
 
-/** A page of sales by day, then country, then currency; days without sales have no row. */
+/**
+ * A page of sales by day, then country, then currency; days without sales have no row. A page has at most 2 MiB of rows. So it may have
+ * fewer rows than page_size, and still have a next page.
+ */
 export interface GetDailySalesResponse {
   /** The rows. */
   rows: DailySales[];
@@ -1073,7 +1076,10 @@ export const SalesQueryServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The products that sold best on a day or in a range of days. */
+    /**
+     * The products that sold best on a day or in a range of days. Fails with FAILED_PRECONDITION (RANGE_TOO_LARGE) when these
+     * days have too many sums to add up. That may happen to a range that to_day allows, too: ask for fewer days.
+     */
     listTopProducts: {
       name: "ListTopProducts",
       requestType: ListTopProductsRequest as typeof ListTopProductsRequest,
@@ -1091,7 +1097,10 @@ export interface SalesQueryServiceImplementation<CallContextExt = {}> {
     request: GetDailySalesRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<GetDailySalesResponse>>;
-  /** The products that sold best on a day or in a range of days. */
+  /**
+   * The products that sold best on a day or in a range of days. Fails with FAILED_PRECONDITION (RANGE_TOO_LARGE) when these
+   * days have too many sums to add up. That may happen to a range that to_day allows, too: ask for fewer days.
+   */
   listTopProducts(
     request: ListTopProductsRequest,
     context: CallContext & CallContextExt,
@@ -1104,7 +1113,10 @@ export interface SalesQueryServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<GetDailySalesRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<GetDailySalesResponse>;
-  /** The products that sold best on a day or in a range of days. */
+  /**
+   * The products that sold best on a day or in a range of days. Fails with FAILED_PRECONDITION (RANGE_TOO_LARGE) when these
+   * days have too many sums to add up. That may happen to a range that to_day allows, too: ask for fewer days.
+   */
   listTopProducts(
     request: DeepPartial<ListTopProductsRequest>,
     options?: CallOptions & CallOptionsExt,
