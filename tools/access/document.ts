@@ -15,6 +15,6 @@ if (!process.argv.includes('--check')) {
 } else if (fresh === page) {
   console.log(`${PAGE} says what libs/access enforces`);
 } else {
-  console.error(`${PAGE} does not say what libs/access enforces: run node tools/access/document.ts`);
+  console.error(`${PAGE} does not say what libs/access enforces: run npx node tools/access/document.ts`);
   process.exitCode = 1;
 }

@@ -16,7 +16,7 @@ import { stringify } from 'yaml';
 export const CLOSED_ENGINES = 'deploy/kubernetes/engines/closed';
 
 /** How they are written. */
-export const COMMAND = 'node tools/deploy/accounts/generate.ts';
+export const COMMAND = 'npx node tools/deploy/accounts/generate.ts';
 /** Stands where a password belongs. It is no text in quotes, so that no engine takes a statement that still has it. */
 const passwordOf = (user: string): string => `<password of ${user}, in quotes>`;
 

@@ -9,7 +9,7 @@ import { DASHBOARDS, dashboards } from './all.ts';
 const folder = join(workspaceRoot, DASHBOARDS);
 mkdirSync(folder, { recursive: true });
 writeOrCheck({
-  command: 'node tools/deploy/dashboards/generate.ts',
+  command: 'npx node tools/deploy/dashboards/generate.ts',
   folder: DASHBOARDS,
   fresh: dashboards(),
   others: readdirSync(folder),
