@@ -35,8 +35,8 @@ export interface JournalEvent {
    * The caller of the command, at most 128 characters. No personal data. On an open service, the caller named itself in
    * the metadata key meridian-actor: 1 to 64 letters, digits and . _ : / -, a letter or digit first. It is "grpc" when the
    * caller gave no name. Such a name is not verified. On a closed service, it is the caller that was proven, with the
-   * roles, such as "user:4711(finance+warehouse)". The metadata key does not count there. Only a proven caller has a
-   * parenthesis.
+   * roles, such as "user:4711(finance+warehouse)". A customer is named by its id, as in "customer:17850(customer)". The
+   * metadata key does not count there. Only a proven caller has a parenthesis.
    */
   actor: string;
 }
