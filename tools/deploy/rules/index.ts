@@ -7,6 +7,7 @@ import { alerts, metrics, monitors, routes } from './monitoring.ts';
 import { defaultDeny, networkWays } from './network.ts';
 import {
   contentHashes,
+  everyService,
   fetchedSecrets,
   guardedNamespace,
   headless,
@@ -46,6 +47,7 @@ export const RULES: readonly Rule[] = [
   selectors,
   headless,
   images,
+  everyService,
   migrationJob,
   migrationOrder,
   secretsByReference,

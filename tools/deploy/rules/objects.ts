@@ -62,6 +62,21 @@ export const images: Rule = {
     ),
 };
 
+/** Operators run the one, and the other feeds on one machine what each projector feeds here. */
+const NEVER_DEPLOYED = ['cli', 'projector-all'];
+
+/** Where orders are taken, every service runs. A region that only reads has no migrations, and query-service alone. */
+export const everyService: Rule = {
+  name: 'every-service',
+  check(build, product) {
+    if (ofKind(build, 'Job').length === 0) return [];
+    const deployed = [...NEVER_DEPLOYED, ...servingPods(build).map(serviceOf)];
+    return product.images
+      .filter((service) => !deployed.includes(service))
+      .map((service) => `Deployment/${service} is not there, and apps/ has this service`);
+  },
+};
+
 /** A password in a URL, a private key, or 32 bytes in base64. */
 const looksSecret = (value: string): boolean =>
   /\/\/[^/@]*:[^/@]+@|PRIVATE KEY-----|^[A-Za-z0-9+/]{43}=$/.test(value);
