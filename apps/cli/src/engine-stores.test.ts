@@ -84,7 +84,17 @@ describe('the stores of an operator’s command', () => {
     });
     const { MERIDIAN_KAFKA_AUTHORITY: _authority, ...withoutTls } = production;
     expect(() => storesOf({}, withoutTls)).toThrow('a password is sent over TLS only');
-    expect(() => storesOf({}, {})).toThrow('set MERIDIAN_MYSQL_URL');
+  });
+
+  it('need not be named where a command does not use them', () => {
+    vi.stubEnv('MERIDIAN_STACK_FOLDER', path.join(folder, 'no-stack'));
+    const journal = storesOf({}, { MERIDIAN_MYSQL_URL: 'mysql://db/' });
+    expect(journal).toMatchObject({ mysqlUrl: 'mysql://db/', database: 'meridian' });
+    expect(() => journal.brokers).toThrow('set MERIDIAN_KAFKA_BROKERS');
+    const readModels = readersOf({}, { MERIDIAN_CASSANDRA: 'cassandra:9042' });
+    expect(readModels).toMatchObject({ contactPoints: ['cassandra:9042'], keyspace: 'meridian' });
+    expect(() => readModels.mysqlUrl).toThrow('set MERIDIAN_MYSQL_URL');
+    expect(() => readersOf({}, {})).toThrow('set MERIDIAN_CASSANDRA');
   });
 
   it('are those of the stack for a rotation of keys, unless the environment names MySQL', () => {

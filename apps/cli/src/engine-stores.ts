@@ -38,7 +38,10 @@ export interface ReaderStores extends Stores {
   readonly cassandraSecurity?: EngineSecurity | undefined;
 }
 
-/** Where journal and topics are. */
+/**
+ * Where journal and topics are. An engine that a command does not use need not be named. Reading an address that nobody
+ * named throws an error that says how to name it.
+ */
 export interface Stores {
   readonly mysqlUrl: string;
   /** Set where MySQL is closed: whose signature on its certificate is trusted. */
@@ -68,19 +71,21 @@ export function withStores(command: Command): Command {
 /**
  * Finds the stores. The stores come from the options, else from the stack of this machine (running or not), else from
  * the environment. Variables have the names that the services read. A closed stack is entered as its administrator;
- * whatever else is named, as the environment says. Throws an error that names what is missing.
+ * whatever else is named, as the environment says. What is missing shows when it is read.
  */
 export function storesOf(options: StoreOptions, environment: Environment = process.env): Stores {
   return storesIn(surroundings(environment), options);
 }
 
 function storesIn({ found, given, names }: Surroundings, options: StoreOptions): Stores {
-  const mysqlUrl = options.mysql ?? found.mysqlUrl;
-  const brokers = options.kafka ?? found.brokers;
   return {
-    mysqlUrl: needed(mysqlUrl, 'MERIDIAN_MYSQL_URL'),
+    get mysqlUrl() {
+      return needed(options.mysql ?? found.mysqlUrl, 'MERIDIAN_MYSQL_URL');
+    },
     mysqlAuthority: (options.mysql === undefined ? found : given()).mysqlAuthority,
-    brokers: needed(brokers, 'MERIDIAN_KAFKA_BROKERS').split(','),
+    get brokers() {
+      return needed(options.kafka ?? found.brokers, 'MERIDIAN_KAFKA_BROKERS').split(',');
+    },
     kafkaSecurity: (options.kafka === undefined ? found : given()).kafka,
     database: options.database ?? names.database,
     topicPrefix: options.topicPrefix ?? names.topicPrefix,
@@ -130,7 +135,7 @@ export function withReaders(command: Command): Command {
     .option('--keyspace <name>', 'the keyspace (default: the stack’s, or MERIDIAN_KEYSPACE)');
 }
 
-/** Finds the read models as `storesOf` finds the stores. */
+/** Finds the read models as `storesOf` finds the stores. Throws an error when no node of Cassandra is named. */
 export function readersOf(options: ReaderOptions, environment: Environment = process.env): ReaderStores {
   const here = surroundings(environment);
   const { stack, names, found, given } = here;
@@ -144,13 +149,13 @@ export function readersOf(options: ReaderOptions, environment: Environment = pro
     const message = `there is no stack here: name the nodes of ${region} with --cassandra, or set MERIDIAN_CASSANDRA as for a projector`;
     throw new CommanderError(1, 'meridian.noStores', message);
   }
-  return {
-    ...storesIn(here, options),
+  // Not spread: that would read every address.
+  return Object.assign(storesIn(here, options), {
     region,
     home: named || region,
     contactPoints: nodes.split(','),
     cassandraSecurity: (options.cassandra === undefined ? found : given()).cassandra,
     keyspace: options.keyspace ?? names.keyspace,
     keysDatabase: names.keysDatabase,
-  };
+  });
 }

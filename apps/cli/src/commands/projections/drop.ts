@@ -18,12 +18,13 @@ export async function drop(name: string, generation: number, options: ReaderOpti
   const { tables, formerTables = [] } = projectionOf(name);
   const ofAnyVersion = [...tables, ...formerTables.map((former) => ({ name: former }))];
   await onGenerations(options, async ({ of, session, stores }) => {
+    // First of all: whoever has not named Kafka learns of it before anything is dropped.
+    const kafka = kafkaOf(stores, 'meridian-drop');
     await dropGeneration(of(name), generation);
     await pause(FOLLOWED_WITHIN_MS);
     await session.schema(
       ofAnyVersion.map((one) => `DROP TABLE IF EXISTS ${stores.keyspace}.${cqlName(one, generation)}`),
     );
-    const kafka = kafkaOf(stores, 'meridian-drop');
     await deleteGroups(kafka, [groupIdOf({ name, generation }, stores.topicPrefix)]);
     say(`generation ${generation} of ${name} is gone`);
   });
