@@ -6,11 +6,12 @@ import { spawn } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseEnv } from 'node:util';
 import { defaultStackFolder, findStack } from '@meridian/local-stack';
+import { argumentsOf } from '../shell/arguments.ts';
 import { workspaceEnvironment, workspaceRoot } from '../shell/workspace.ts';
 
-const { positionals, values } = parseArgs({
+const { positionals, values } = argumentsOf({
   allowPositionals: true,
   options: { region: { type: 'string' } },
 });

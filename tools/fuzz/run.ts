@@ -1,5 +1,5 @@
 // `npm run fuzz -- --seed N --minutes M`: sends made-up and damaged input to everything that takes input from outside.
-import { parseArgs } from 'node:util';
+import { argumentsOf } from '../shell/arguments.ts';
 import { startAllTargets } from './all-targets.ts';
 import { runTargets } from './run-targets.ts';
 
@@ -9,7 +9,7 @@ const USAGE = `Usage: npm run fuzz -- [--seed N] [--minutes M] [--only TEXT]
   --minutes  how long to go on (1)
   --only     targets whose name holds this text`;
 
-const { values } = parseArgs({
+const { values } = argumentsOf({
   options: {
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '1' },

@@ -1,6 +1,6 @@
 // `npm run images`: bundles every program and builds an image of each. `-- --test` then tests the images. Programs named as arguments
 // are the only ones.
-import { parseArgs } from 'node:util';
+import { argumentsOf } from '../shell/arguments.ts';
 import { buildImages } from './build-images.ts';
 import { findBuilder } from './builder.ts';
 import { namedParts } from './parts.ts';
@@ -12,7 +12,7 @@ const USAGE = `Usage: npm run images -- [PROGRAM…] [--test] [--base IMAGE] [--
   --base     the base image, instead of the Dockerfile's or one made here
   --prefix   before each image's name, such as registry.example.com/`;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = argumentsOf({
   allowPositionals: true,
   options: {
     test: { type: 'boolean', default: false },

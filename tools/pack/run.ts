@@ -1,12 +1,12 @@
 // `npm run pack`: makes the package of libs/client that is published, as a file in dist/pack. `-- --test` then installs and uses it.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from '../shell/arguments.ts';
 import { workspaceRoot } from '../shell/workspace.ts';
 import { makeClientPackage, packed } from './client-package.ts';
 import { testPackage } from './test-package.ts';
 
-const { values } = parseArgs({ options: { test: { type: 'boolean', default: false } } });
+const { values } = argumentsOf({ options: { test: { type: 'boolean', default: false } } });
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));

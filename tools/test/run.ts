@@ -6,8 +6,8 @@
 // needs them. `--keep` leaves the engines up for the next run with `--keep`, and `--stop-engines` stops those. Prints a
 // table and ends with the line `N passed, N failed`.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { EngineMode } from '@meridian/engines';
+import { argumentsOf } from '../shell/arguments.ts';
 import { runCommand } from '../shell/run.ts';
 import { SLOWNESS_VARIABLE } from '../vitest/limits.ts';
 import { startBusyLoops } from './busy-loops.ts';
@@ -21,7 +21,7 @@ import { measureSlowness } from './slowness.ts';
 import { failuresIn, skippedIn, tableOf, totalsOf } from './summary.ts';
 
 const startedAtMs = performance.now();
-const { values: asked, positionals } = parseArgs({
+const { values: asked, positionals } = argumentsOf({
   allowPositionals: true,
   options: {
     unit: { type: 'boolean' },
