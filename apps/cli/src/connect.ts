@@ -52,6 +52,22 @@ export function clientOf(
 }
 
 /**
+ * A client for what command-service answers, at an address. It is called as the environment says (MERIDIAN_CLIENT_…). When
+ * the address is left out, it is that of the running stack.
+ */
+export function commandClientOf(address: string | undefined): CommandClient {
+  if (address === undefined) return clientOf(runningStack());
+  // The client wants addresses for questions, too. It connects when first needed, and none is asked.
+  const addresses = { commandAddresses: [address], queryAddresses: [address] };
+  return createMeridianClient({ ...addresses, ...channelSecurity(process.env) });
+}
+
+/** What command-service alone answers: questions about erasures, and the commands about customers. */
+export interface CommandClient extends Pick<MeridianClient, 'erasures' | 'close'> {
+  readonly customers: Pick<MeridianClient['customers'], 'eraseCustomer'>;
+}
+
+/**
  * How to call the services of a stack: as the environment names it (MERIDIAN_CLIENT_…). Where it names nothing and the
  * stack is closed, the stack's authority and the token of `meridian login` are taken.
  */

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunningStack } from '@meridian/local-stack';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -33,6 +34,28 @@ const commandsOn = ({ orderId, customerId }: Pick<Journey, 'orderId' | 'customer
   [['trace', 'order', orderId], /us-east: version 1: all of it is shown/],
   [['trace', 'customer', customerId], /eu-west: version \d+: all of it is shown/],
 ];
+
+/** As in a pod of a closed system, where no stack is: the engines, as the environment names them. */
+function withoutStack({ folder, engineEnvironment, names }: RunningStack): Readonly<Record<string, string>> {
+  // User and password are in a file instead.
+  const { MERIDIAN_MYSQL_URL: _url, ...others } = engineEnvironment;
+  const authorityFile = path.join(folder, 'engines/security/authority.crt');
+  const secured = (engine: string) => ({
+    [`MERIDIAN_${engine}_AUTHORITY_FILE`]: authorityFile,
+    [`MERIDIAN_${engine}_USER`]: 'administrator',
+    [`MERIDIAN_${engine}_PASSWORD_FILE`]: path.join(folder, 'engines/security/passwords/administrator'),
+  });
+  return {
+    MERIDIAN_STACK_FOLDER: path.join(folder, 'no-stack'),
+    MERIDIAN_MYSQL_URL_FILE: path.join(folder, 'security/command-service.meridian_mysql_url'),
+    MERIDIAN_MYSQL_AUTHORITY_FILE: authorityFile,
+    MERIDIAN_MYSQL_DATABASE: names.database,
+    ...others,
+    MERIDIAN_CASSANDRA: engineEnvironment['MERIDIAN_CASSANDRA_EU_WEST'] ?? '',
+    ...secured('KAFKA'),
+    ...secured('CASSANDRA'),
+  };
+}
 
 /** What an operator does on a closed stack, with the order and the customer of an earlier session. */
 export function describeOperator(stackOf: () => RunningStack, journey: Journey): void {
@@ -73,27 +96,28 @@ export function describeOperator(stackOf: () => RunningStack, journey: Journey):
     });
 
     it('works on engines that the environment names, as the services do', async () => {
-      const { folder, engineEnvironment, names } = stackOf();
-      // User and password are in a file instead.
-      const { MERIDIAN_MYSQL_URL: _url, ...others } = engineEnvironment;
-      const secured = (engine: string) => ({
-        [`MERIDIAN_${engine}_AUTHORITY_FILE`]: path.join(folder, 'engines/security/authority.crt'),
-        [`MERIDIAN_${engine}_USER`]: 'administrator',
-        [`MERIDIAN_${engine}_PASSWORD_FILE`]: path.join(folder, 'engines/security/passwords/administrator'),
-      });
-      const variables = {
-        MERIDIAN_STACK_FOLDER: path.join(folder, 'no-stack'),
-        MERIDIAN_MYSQL_URL_FILE: path.join(folder, 'security/command-service.meridian_mysql_url'),
-        MERIDIAN_MYSQL_AUTHORITY_FILE: path.join(folder, 'engines/security/authority.crt'),
-        MERIDIAN_MYSQL_DATABASE: names.database,
-        ...others,
-        MERIDIAN_CASSANDRA: engineEnvironment['MERIDIAN_CASSANDRA_EU_WEST'] ?? '',
-        ...secured('KAFKA'),
-        ...secured('CASSANDRA'),
-      };
-      const { code, output } = await runCliWith(variables, 'trace', 'order', journey.orderId).ended;
+      const { code, output } = await runCliWith(withoutStack(stackOf()), 'trace', 'order', journey.orderId)
+        .ended;
       expect(output).toMatch(/kafka: version 1 is in partition/);
       expect(output).toMatch(/us-east: version 1: all of it is shown/);
+      expect(code).toBe(0);
+    });
+
+    it('repeats erasures at an address, by the token and the authority that the environment names', async () => {
+      const { folder, access, addresses } = stackOf();
+      const variables = {
+        ...withoutStack(stackOf()),
+        MERIDIAN_CLIENT_AUTHORITY_FILE: access?.authorityFile ?? '',
+        MERIDIAN_CLIENT_SERVER_NAME: 'localhost',
+        MERIDIAN_CLIENT_TOKEN_FILE: access?.tokenFile ?? '',
+      };
+      const lost = path.join(folder, 'lost.jsonl');
+      const erasure = { type: 'CustomerErased', eventId: randomUUID(), aggregateId: 'nobody-of-this-name' };
+      await writeFile(lost, JSON.stringify(erasure));
+      const args = ['journal', 'erase-again', lost, '--address', addresses.command];
+      const { code, output } = await runCliWith(variables, ...args).ended;
+      expect(output).toContain('0 of 1 lost erasures were repeated');
+      expect(output).toContain('0 more were repeated that eu-west remembers');
       expect(code).toBe(0);
     });
   });

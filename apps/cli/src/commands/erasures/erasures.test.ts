@@ -39,8 +39,7 @@ const ALL = [
 
 // Looks at one erasure a page, so pages of pending ones are often empty.
 vi.mock('../../connect.ts', () => ({
-  runningStack: () => ({}),
-  clientOf: () => ({
+  commandClientOf: () => ({
     erasures: {
       getErasure: async ({ customerId }: { readonly customerId: string }) => ({
         erasure: ALL.find((one) => one.customerId === customerId),

@@ -1,4 +1,3 @@
-import type { MeridianClient } from '@meridian/client';
 import {
   ErasurePendingReason,
   ErasureState,
@@ -7,7 +6,7 @@ import {
   type Erasure,
   type RegionErasure,
 } from '@meridian/contracts';
-import { clientOf, runningStack } from '../../connect.ts';
+import { commandClientOf, type CommandClient } from '../../connect.ts';
 import { inTypedWords } from '../../explain.ts';
 import { say, table, toJson } from '../../output.ts';
 
@@ -16,6 +15,8 @@ export interface ErasuresOptions {
   readonly pending: boolean;
   readonly limit: number;
   readonly after?: string;
+  /** The command-service to ask; the one of the running stack when left out. */
+  readonly address?: string;
   readonly json: boolean;
 }
 
@@ -26,7 +27,7 @@ const LARGEST_PAGE = 200;
 
 /** Prints where an erasure is done, or a list of erasures, the newest first. With a customer, the options of the list do not count. */
 export async function erasures(customerId: string | undefined, options: ErasuresOptions): Promise<void> {
-  const client = clientOf(runningStack());
+  const client = commandClientOf(options.address);
   try {
     if (customerId === undefined) await list(client.erasures, options);
     else await one(client.erasures, customerId, options);
@@ -37,7 +38,7 @@ export async function erasures(customerId: string | undefined, options: Erasures
   }
 }
 
-type Questions = Pick<MeridianClient['erasures'], 'getErasure' | 'listErasures'>;
+type Questions = Pick<CommandClient['erasures'], 'getErasure' | 'listErasures'>;
 
 async function one(questions: Questions, customerId: string, { json }: ErasuresOptions): Promise<void> {
   const answer = await questions.getErasure({ customerId });

@@ -10,6 +10,7 @@ export function registerErasures(program: Command): void {
     .option('--pending', 'only those that a region has not done yet', false)
     .option('--limit <n>', 'at most so many', wholeNumber, 50)
     .option('--after <token>', 'the next page')
+    .option('--address <host:port>', 'the command-service to ask; the one of the running stack when left out')
     .option('--json', 'print JSON', false)
     .action(erasures);
 }

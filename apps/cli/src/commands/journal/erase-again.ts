@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { refusalOf, type MeridianClient } from '@meridian/client';
+import { refusalOf } from '@meridian/client';
 import { keysThatCameBack } from '@meridian/sealing';
 import { z } from 'zod';
-import { clientOf, runningStack } from '../../connect.ts';
+import { commandClientOf, type CommandClient } from '../../connect.ts';
 import { cassandraOf, onJournal } from '../../engine-connections.ts';
 import { readersOf, type ReaderOptions } from '../../engine-stores.ts';
 import { say } from '../../output.ts';
+
+/** Where to find what to erase, and whom to ask for it. */
+export interface EraseAgainOptions extends ReaderOptions {
+  /** The command-service to ask; the one of the running stack when left out. */
+  readonly address?: string;
+}
 
 const lostEvent = z.object({ type: z.string(), eventId: z.string(), aggregateId: z.string() });
 
@@ -15,8 +21,8 @@ const lostEvent = z.object({ type: z.string(), eventId: z.string(), aggregateId:
  * are among the events of the file of `journal fence --lost`. Kafka forgets events after days. So the others are those that
  * the region's copies of the keys remember. Safe to repeat.
  */
-export async function eraseAgain(file: string, options: ReaderOptions): Promise<void> {
-  const client = clientOf(runningStack());
+export async function eraseAgain(file: string, options: EraseAgainOptions): Promise<void> {
+  const client = commandClientOf(options.address);
   try {
     await eraseLost(file, client);
     await eraseRemembered(options, client);
@@ -25,7 +31,7 @@ export async function eraseAgain(file: string, options: ReaderOptions): Promise<
   }
 }
 
-async function eraseLost(file: string, client: MeridianClient): Promise<void> {
+async function eraseLost(file: string, client: CommandClient): Promise<void> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
   const erasures = lines
     .map((line) => lostEvent.parse(JSON.parse(line)))
@@ -37,7 +43,7 @@ async function eraseLost(file: string, client: MeridianClient): Promise<void> {
   );
 }
 
-async function eraseRemembered(options: ReaderOptions, client: MeridianClient): Promise<void> {
+async function eraseRemembered(options: ReaderOptions, client: CommandClient): Promise<void> {
   const stores = readersOf(options);
   const session = await cassandraOf(stores);
   let erased = 0;
@@ -54,7 +60,7 @@ async function eraseRemembered(options: ReaderOptions, client: MeridianClient): 
 }
 
 /** Resolves with whether it was erased now. */
-async function eraseOne(client: MeridianClient, requestId: string, customerId: string): Promise<boolean> {
+async function eraseOne(client: CommandClient, requestId: string, customerId: string): Promise<boolean> {
   try {
     await client.customers.eraseCustomer({ requestId, customerId });
     return true;

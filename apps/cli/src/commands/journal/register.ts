@@ -102,5 +102,6 @@ function registerMending(journal: Command, signal: AbortSignal, exitCode: (code:
     .description(
       'repeat erasures that the journal has lost: those in the file of fence --lost, and those that the region remembers',
     )
+    .option('--address <host:port>', 'the command-service to ask; the one of the running stack when left out')
     .action(eraseAgain);
 }
