@@ -4,6 +4,7 @@ import { randomOf } from '../system/random.ts';
 import { runWave, waveText } from '../system/waves.ts';
 import { checkerPool, whenDrained } from '../system/checker-pool.ts';
 import type { Violation } from '../system/violation.ts';
+import { askAtRest, type AskedAtRest } from './ask-at-rest.ts';
 import { check, checkApplied } from './check.ts';
 import { readRecorded, readRows, storeOf, whenApplied } from './evidence.ts';
 import type { AppliedEvidence, ReadEvidence, RegionRows } from './history.ts';
@@ -77,10 +78,17 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     if (waves.some(({ faults }) => faults.some(({ kind }) => kind.endsWith('store') || isOfNodes(kind))))
       await Promise.all(engines.nodes.map(({ name }) => engines.withoutHints(name)));
     const between: Violation[] = [];
+    const asked: AskedAtRest[] = [];
+    const atRest = async () => {
+      await whenDrained(pool);
+      const applied = await gather(engines, system, pool, options);
+      const again = sessions.refusedAsParked;
+      if (asks) asked.push(await askAtRest(placesOf(system), { applied, session: count, again }));
+      return applied;
+    };
     const rest = async () => {
       await sessions.pause();
-      await whenDrained(pool);
-      return gather(engines, system, pool, options);
+      return atRest();
     };
     const nodes = watchNodes({ sessions, asks, rest, told, named });
     for (const { faults, pauseMs, checked } of waves) {
@@ -95,17 +103,27 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     }
     await pause(tailMs);
     await sessions.finish();
-    await whenDrained(pool);
     told('the load has ended; waiting for the read models');
-    const rows = await gather(engines, system, pool, options);
+    const rows = await atRest();
     const watched = await watches.finish(rows.journal);
-    const evidence: ReadEvidence = { ...rows, looks: sessions.looks, watches: watched };
-    const violations = [...between, ...check(evidence), ...nodes.violations(), ...unforeseen(sessions)];
+    const looks = [...sessions.looks, ...asked.flatMap((one) => one.looks)];
+    const evidence: ReadEvidence = { ...rows, looks, watches: watched };
+    const violations = [
+      ...between,
+      ...check(evidence),
+      ...asked.flatMap((one) => one.violations),
+      ...nodes.violations(),
+      ...unforeseen(sessions),
+    ];
     const kindsOf = waves.map(({ faults }) => faults.map(({ kind }) => kind));
     return {
       faults: kindsOf,
       violations,
-      counts: { ...countsOf(evidence, sessions, system), ...nodes.counts() },
+      counts: {
+        ...countsOf(evidence, sessions, system),
+        'answers once all was applied': looks.length - sessions.looks.length,
+        ...nodes.counts(),
+      },
       logFolder: system.logFolder,
     };
   } finally {

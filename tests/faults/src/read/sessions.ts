@@ -1,9 +1,10 @@
-import { createMeridianClient, failureOf, refusalOf, type MeridianClient } from '@meridian/client';
+import { createMeridianClient, refusalOf, type MeridianClient } from '@meridian/client';
 import { fromToken, type ConsistencyToken, type Money } from '@meridian/contracts';
 import { newId } from '@meridian/kernel';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../system/random.ts';
 import { ask, OLDEST_DAYS, type Question } from './ask.ts';
+import { toFailure, type Failure } from './failures.ts';
 import type { Look } from './history.ts';
 import type { Span, Unanswered } from './unnoticed.ts';
 
@@ -16,6 +17,8 @@ export interface Sessions {
   readonly answered: readonly Span[];
   /** Questions that ended with a status that a fault may excuse, and not for what is parked. */
   readonly unanswered: readonly Unanswered[];
+  /** Questions that were refused because of what was parked. */
+  readonly refusedAsParked: readonly Question[];
   /** Statuses that no fault excuses. */
   readonly unforeseen: readonly string[];
   /** Lets them rest, and resolves when all do. */
@@ -45,7 +48,6 @@ const COUNTRIES = ['France', 'Germany', 'Norway'];
 const DEADLINE_MS = 3_000;
 const DAY_MS = 86_400_000;
 const REST_MS = { min: 10, max: 60 };
-const PASSING = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'CANCELLED']);
 
 /** Makes the products and customers that the sessions deal in. */
 export async function fillIn(command: string): Promise<void> {
@@ -72,6 +74,7 @@ export function startSessions(
 ): Sessions {
   const looks: Look[] = [];
   const answered: Span[] = [];
+  const refusedAsParked: Question[] = [];
   const { counts, unanswered, unforeseen, tally, failed } = tallies();
   let stopping = false;
   const rest = restingPlace();
@@ -96,9 +99,10 @@ export function startSessions(
           looks.push({ session: number, region, required, ...reply });
           tally('questions');
         } catch (error) {
-          const status = failed('questions', error);
+          const { kind, status } = failed('questions', error);
           const waited = { fromMs, untilMs: performance.now() };
-          if (status !== undefined) unanswered.push({ region, question: question.kind, status, ...waited });
+          if (kind === 'passing') unanswered.push({ region, question: question.kind, status, ...waited });
+          if (kind === 'parked') refusedAsParked.push(question);
         }
       } else {
         try {
@@ -124,6 +128,7 @@ export function startSessions(
     counts,
     answered,
     unanswered,
+    refusedAsParked,
     unforeseen,
     pause: () => rest.close(running.length),
     goOn: rest.open,
@@ -141,16 +146,12 @@ function tallies() {
   const unanswered: Unanswered[] = [];
   const unforeseen: string[] = [];
   const tally = (name: string) => (counts[name] = (counts[name] ?? 0) + 1);
-  /** Answers with the status, where a fault may excuse it. */
-  const failed = (what: string, error: unknown): string | undefined => {
-    if (refusalOf(error)?.reason === 'AGGREGATE_PARKED') return void tally(`${what} refused as parked`);
-    const status = failureOf(error)?.status ?? String(error);
-    if (PASSING.has(status)) {
-      tally(`${what} unanswered`);
-      return status;
-    }
-    unforeseen.push(`${what}: ${status} ${String(error)}`);
-    return undefined;
+  const failed = (what: string, error: unknown): Failure => {
+    const failure = toFailure(error);
+    if (failure.kind === 'parked') tally(`${what} refused as parked`);
+    else if (failure.kind === 'passing') tally(`${what} unanswered`);
+    else unforeseen.push(`${what}: ${failure.status} ${String(error)}`);
+    return failure;
   };
   return { counts, unanswered, unforeseen, tally, failed };
 }
@@ -184,7 +185,8 @@ function restingPlace() {
   };
 }
 
-function clientsOf({ command, queries }: SessionPlaces): ReadonlyMap<string, MeridianClient> {
+/** A client for each region that can be asked; each call is tried once. */
+export function clientsOf({ command, queries }: SessionPlaces): ReadonlyMap<string, MeridianClient> {
   const places = queries.size > 0 ? [...queries] : [['nowhere', command] as const];
   return new Map(
     places.map(([region, address]) => [
