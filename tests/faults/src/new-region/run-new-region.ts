@@ -58,7 +58,9 @@ export async function runNewRegion(
     const asked = await askAtRest(system.places([home, added]), { applied, session: 2 * SESSIONS });
     // A session of the second kind is another one than that with its number among the first.
     const later = after.looks.map((look) => ({ ...look, session: look.session + SESSIONS }));
-    const evidence = { ...applied, looks: [...before.looks, ...later, ...asked.looks], watches: [] };
+    const looks = [...before.looks, ...later, ...asked.looks];
+    const refusedAsParked = [...before.refusedAsParked, ...after.refusedAsParked];
+    const evidence = { ...applied, looks, watches: [], parks: false, refusedAsParked };
     const errors = [...before.unforeseen, ...after.unforeseen];
     return {
       violations: [

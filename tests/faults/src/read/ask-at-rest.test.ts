@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { untilAnswered } from './ask-at-rest.ts';
-import type { Question, Reply } from './ask.ts';
+import type { Reply } from './ask.ts';
 import type { Failure } from './failures.ts';
+import type { Question } from './history.ts';
 
 const SALES: Question = { kind: 'sales' };
 const ORDER: Question = { kind: 'order', orderId: 'o-1' };

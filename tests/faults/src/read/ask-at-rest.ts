@@ -1,9 +1,9 @@
 import { partitionKey, toToken, type PartitionKey, type Positions } from '@meridian/contracts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Violation } from '../system/violation.ts';
-import { ask, type Question, type Reply } from './ask.ts';
+import { ask, type Reply } from './ask.ts';
 import { toFailure, type Failure } from './failures.ts';
-import type { AppliedEvidence, Look, Recorded } from './history.ts';
+import type { AppliedEvidence, Look, Question, Recorded } from './history.ts';
 import { foldOrders } from './oracle/orders.ts';
 import { clientsOf, type SessionPlaces } from './sessions.ts';
 

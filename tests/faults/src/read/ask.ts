@@ -9,15 +9,7 @@ import {
   type OrderSummary,
   type Positions,
 } from '@meridian/contracts';
-import type { Answered, CustomerShown, DayShown, OrderShown, WholeOrderShown } from './history.ts';
-
-/** Something to ask. */
-export type Question =
-  | { readonly kind: 'order'; readonly orderId: string }
-  | { readonly kind: 'stock'; readonly productId: string }
-  | { readonly kind: 'customer-orders'; readonly customerId: string }
-  | { readonly kind: 'customer'; readonly customerId: string }
-  | { readonly kind: 'sales' };
+import type { Answered, CustomerShown, DayShown, OrderShown, Question, WholeOrderShown } from './history.ts';
 
 /** An answer, with what its token names; an answer that there is no such thing names nothing. */
 export interface Reply {

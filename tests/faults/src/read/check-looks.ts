@@ -118,6 +118,17 @@ export function* checkWatches({ journal, watches }: ReadEvidence): Iterable<Viol
   }
 }
 
+/** Where no fault parks anything, no answer counts a parked aggregate, and no question is refused because of one. */
+export function* checkParked({ parks, looks, refusedAsParked }: ReadEvidence): Iterable<Violation> {
+  if (parks) return;
+  const rule = 'nothing is parked without a reason';
+  for (const { region, answer, parkedAggregates } of looks)
+    if (parkedAggregates > 0)
+      yield { rule, detail: `${answer.kind} in ${region} counts ${parkedAggregates} parked aggregates` };
+  for (const question of refusedAsParked)
+    yield { rule, detail: `${Object.values(question).join(' ')} was refused with AGGREGATE_PARKED` };
+}
+
 /** An order was once as it was shown, and the answer's token names the event that made it so. */
 function* checkState(
   { orderId, version, status, totalMinor }: OrderShown,

@@ -92,7 +92,8 @@ function regionsWith(changedTable?: string, change: (rows: Rows) => Rows = (rows
 }
 
 function evidence(changes: Partial<ReadEvidence> = {}): ReadEvidence {
-  return { journal, looks: [], watches: [], regions: regionsWith(), tables: names, behind: [], ...changes };
+  const asked = { looks: [], watches: [], parks: true, refusedAsParked: [] };
+  return { journal, ...asked, regions: regionsWith(), tables: names, behind: [], ...changes };
 }
 
 const rulesOf = (changes: Partial<ReadEvidence>) => [
@@ -261,6 +262,15 @@ describe('the checker of answers', () => {
     const looks = [list, besideParked(sales(1n, 0n)), look(customer(0n, 0n), 6n, 6n, 0, 1)];
     expect(check(evidence({ looks }))).toEqual([]);
     expect(rulesOf({ looks: [besideParked(order(1n, 'placed'))] })).toEqual(['tokens are honoured']);
+  });
+
+  it('finds what is counted or refused as parked where no fault parks anything', () => {
+    const counted = { looks: [look(sales(1n, 100n), 5n, 5n, 0, 1)] };
+    const refused = { refusedAsParked: [{ kind: 'order' as const, orderId: ORDER }] };
+    for (const seen of [counted, refused]) {
+      expect(rulesOf(seen)).toEqual([]);
+      expect(rulesOf({ ...seen, parks: false })).toEqual(['nothing is parked without a reason']);
+    }
   });
 
   it('finds a session that sees time go back, and none between two sessions', () => {

@@ -1,11 +1,14 @@
 import type { Violation } from '../system/violation.ts';
-import { checkLooks, checkWatches } from './check-looks.ts';
+import { checkLooks, checkParked, checkWatches } from './check-looks.ts';
 import { checkCaughtUp, checkRows } from './check-rows.ts';
 import type { AppliedEvidence, ReadEvidence } from './history.ts';
 
 /** Holds the evidence of a run against every rule. No violation: no projection lied, and no answer. */
 export function check(evidence: ReadEvidence): readonly Violation[] {
-  return [...checkApplied(evidence), ...[checkLooks, checkWatches].flatMap((rule) => [...rule(evidence)])];
+  return [
+    ...checkApplied(evidence),
+    ...[checkLooks, checkWatches, checkParked].flatMap((rule) => [...rule(evidence)]),
+  ];
 }
 
 /** Holds what was applied against the journal. */

@@ -40,6 +40,14 @@ export interface DayShown {
   readonly returnedMinor: bigint;
 }
 
+/** Something to ask. */
+export type Question =
+  | { readonly kind: 'order'; readonly orderId: string }
+  | { readonly kind: 'stock'; readonly productId: string }
+  | { readonly kind: 'customer-orders'; readonly customerId: string }
+  | { readonly kind: 'customer'; readonly customerId: string }
+  | { readonly kind: 'sales' };
+
 /** What was asked, and what came back. */
 export type Answered =
   | {
@@ -96,6 +104,10 @@ export interface RegionRows {
 export interface ReadEvidence extends AppliedEvidence {
   readonly looks: readonly Look[];
   readonly watches: readonly Watched[];
+  /** Whether the faults of the run leave something parked or deferred for a while. */
+  readonly parks: boolean;
+  /** Questions that were refused because of what was parked or deferred. */
+  readonly refusedAsParked: readonly Question[];
 }
 
 /** What was applied of the journal, after a while. */

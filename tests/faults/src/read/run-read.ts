@@ -11,7 +11,7 @@ import type { AppliedEvidence, ReadEvidence, RegionRows } from './history.ts';
 import { injector } from './inject.ts';
 import { expectedRows } from './oracle/expected-rows.ts';
 import { processesOf, PROJECTOR_NAMES, tablesOf, type ProjectorName } from './projectors.ts';
-import { nameOf, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
+import { nameOf, PARKING_KINDS, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
 import { fillIn, startSessions, type Sessions } from './sessions.ts';
 import { isOfNodes, watchNodes } from './watch-nodes.ts';
 import { startWatches } from './watches.ts';
@@ -63,6 +63,8 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
   const processes = processesOf(projectors, options.replicas);
   const waves = scheduleOf(random.fork(), { rounds, processes, ...(kinds ? { kinds } : {}) });
   const named = (fault: Fault) => nameOf(fault, processes);
+  const kindsOf = waves.map(({ faults }) => faults.map(({ kind }) => kind));
+  const parks = kindsOf.flat().some((kind) => PARKING_KINDS.includes(kind));
   for (const { faults, checked } of waves)
     say(`  planned: ${waveText(faults, named)}${checked ? ', then compared' : ''}`);
   const system = await startReadSystem(engines, { processes, asks, ...(defect ? { defect } : {}) });
@@ -74,9 +76,8 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     const watches = startWatches(placesOf(system));
     const sessions = startSessions(placesOf(system), count, random.fork(), watches.watch);
     const inject = injector(engines, system, pool, told);
-    // What a node missed must not reach it as a hint: it is to be away for longer than hints live.
     if (waves.some(({ faults }) => faults.some(({ kind }) => kind.endsWith('store') || isOfNodes(kind))))
-      await Promise.all(engines.nodes.map(({ name }) => engines.withoutHints(name)));
+      await keepNoHints(engines);
     const between: Violation[] = [];
     const asked: AskedAtRest[] = [];
     const atRest = async () => {
@@ -95,10 +96,9 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
       await pause(pauseMs);
       await nodes.duringWave(faults, () => runWave(faults, inject));
       if (!checked || !checksBetween || between.length > 0) continue;
-      const found = checkApplied(await rest());
-      between.push(
-        ...found.map(({ rule, detail }) => ({ rule, detail: `after ${waveText(faults, named)}: ${detail}` })),
-      );
+      const after = waveText(faults, named);
+      for (const { rule, detail } of checkApplied(await rest()))
+        between.push({ rule, detail: `after ${after}: ${detail}` });
       sessions.goOn();
     }
     await pause(tailMs);
@@ -107,7 +107,8 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     const rows = await atRest();
     const watched = await watches.finish(rows.journal);
     const looks = [...sessions.looks, ...asked.flatMap((one) => one.looks)];
-    const evidence: ReadEvidence = { ...rows, looks, watches: watched };
+    const { refusedAsParked } = sessions;
+    const evidence: ReadEvidence = { ...rows, looks, watches: watched, parks, refusedAsParked };
     const violations = [
       ...between,
       ...check(evidence),
@@ -115,7 +116,6 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
       ...nodes.violations(),
       ...unforeseen(sessions),
     ];
-    const kindsOf = waves.map(({ faults }) => faults.map(({ kind }) => kind));
     return {
       faults: kindsOf,
       violations,
@@ -130,6 +130,11 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     await pool.close();
     await system.stop();
   }
+}
+
+/** What a node missed must not reach it as a hint: it is to be away for longer than hints live. */
+async function keepNoHints({ nodes, withoutHints }: FaultyEngines): Promise<void> {
+  await Promise.all(nodes.map(({ name }) => withoutHints(name)));
 }
 
 function placesOf({ command, queries }: ReadSystem) {

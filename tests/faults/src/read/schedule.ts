@@ -35,6 +35,9 @@ export type FaultKind = (typeof FAULT_KINDS)[number] | (typeof NODE_FAULT_KINDS)
 /** Nobody may notice these where a region has three nodes: they come alone, so that nothing else explains an error. */
 export const UNNOTICED_KINDS: readonly FaultKind[] = ['kill-node', 'pause-node'];
 
+/** Only these leave events parked or deferred for a while. */
+export const PARKING_KINDS: readonly FaultKind[] = ['unknown-type-then-upgrade', 'park-and-retry'];
+
 /** Every kind of fault where a region has so many nodes. */
 export function kindsFor(nodesPerRegion: number): readonly FaultKind[] {
   return nodesPerRegion < LEAST_NODES ? FAULT_KINDS : [...FAULT_KINDS, ...NODE_FAULT_KINDS];
@@ -111,7 +114,6 @@ const HARMS_STORES: readonly FaultKind[] = [
   ...(['stop-home-store', 'stop-remote-store', 'two-nodes-away', 'slow-node'] as const),
 ];
 const HARMS_PROJECTOR: readonly FaultKind[] = ['stop-projector', 'reset-offsets'];
-const HARMS_FED_BY_ORDERS: readonly FaultKind[] = ['unknown-type-then-upgrade', 'park-and-retry'];
 const NEEDS: Readonly<Partial<Record<FaultKind, readonly string[]>>> = {
   'duplicate-batches': ['kafka'],
   republish: ['kafka'],
@@ -212,7 +214,7 @@ function targetsOf(
   projectors: readonly ProjectorName[],
 ): readonly ProjectorName[] {
   const shuffled = random.shuffled(projectors);
-  if (HARMS_FED_BY_ORDERS.includes(kind)) {
+  if (PARKING_KINDS.includes(kind)) {
     const fed = shuffled.filter((name) => contextsOf(name).includes('orders'));
     if (fed.length === 0) throw new Error('orders feed none of the projectors that run');
     return fed;
@@ -230,5 +232,5 @@ export function nameOf(
   processes: readonly ProjectorName[],
 ): string {
   if (HARMS_REPLICA.includes(kind)) return `${kind} ${projector}-${replica - processes.indexOf(projector)}`;
-  return [...HARMS_PROJECTOR, ...HARMS_FED_BY_ORDERS].includes(kind) ? `${kind} ${projector}` : kind;
+  return [...HARMS_PROJECTOR, ...PARKING_KINDS].includes(kind) ? `${kind} ${projector}` : kind;
 }

@@ -3,9 +3,9 @@ import { fromToken, type ConsistencyToken, type Money } from '@meridian/contract
 import { newId } from '@meridian/kernel';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../system/random.ts';
-import { ask, OLDEST_DAYS, type Question } from './ask.ts';
+import { ask, OLDEST_DAYS } from './ask.ts';
 import { toFailure, type Failure } from './failures.ts';
-import type { Look } from './history.ts';
+import type { Look, Question } from './history.ts';
 import type { Span, Unanswered } from './unnoticed.ts';
 
 /** Sessions that order, change their mind, and look at what became of it, here and in the other region. */
@@ -74,8 +74,7 @@ export function startSessions(
 ): Sessions {
   const looks: Look[] = [];
   const answered: Span[] = [];
-  const refusedAsParked: Question[] = [];
-  const { counts, unanswered, unforeseen, tally, failed } = tallies();
+  const { counts, unanswered, refusedAsParked, unforeseen, tally, failed, notAnswered } = tallies();
   let stopping = false;
   const rest = restingPlace();
 
@@ -99,10 +98,7 @@ export function startSessions(
           looks.push({ session: number, region, required, ...reply });
           tally('questions');
         } catch (error) {
-          const { kind, status } = failed('questions', error);
-          const waited = { fromMs, untilMs: performance.now() };
-          if (kind === 'passing') unanswered.push({ region, question: question.kind, status, ...waited });
-          if (kind === 'parked') refusedAsParked.push(question);
+          notAnswered(question, { region, fromMs }, error);
         }
       } else {
         try {
@@ -144,6 +140,7 @@ export function startSessions(
 function tallies() {
   const counts: Record<string, number> = {};
   const unanswered: Unanswered[] = [];
+  const refusedAsParked: Question[] = [];
   const unforeseen: string[] = [];
   const tally = (name: string) => (counts[name] = (counts[name] ?? 0) + 1);
   const failed = (what: string, error: unknown): Failure => {
@@ -153,7 +150,13 @@ function tallies() {
     else unforeseen.push(`${what}: ${failure.status} ${String(error)}`);
     return failure;
   };
-  return { counts, unanswered, unforeseen, tally, failed };
+  const notAnswered = (question: Question, asked: { region: string; fromMs: number }, error: unknown) => {
+    const { kind, status } = failed('questions', error);
+    const untilMs = performance.now();
+    if (kind === 'passing') unanswered.push({ question: question.kind, status, ...asked, untilMs });
+    if (kind === 'parked') refusedAsParked.push(question);
+  };
+  return { counts, unanswered, refusedAsParked, unforeseen, tally, failed, notAnswered };
 }
 
 /** Where sessions wait while they are to rest. */
