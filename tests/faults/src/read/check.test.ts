@@ -294,6 +294,7 @@ describe('the checker of watches', () => {
       steps: Number(version),
     },
     named: new Map([[PLACE, named]]),
+    wave: 0,
   });
   const watch = (...pushes: Watched['pushes']): Watched => ({
     region: 'us-east',

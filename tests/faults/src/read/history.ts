@@ -86,6 +86,8 @@ export interface Watched {
   readonly pushes: readonly {
     readonly shown: WholeOrderShown;
     readonly named: Positions;
+    /** In which of the waves it came, counted from 0: what comes before a wave counts as the wave's. */
+    readonly wave: number;
   }[];
   /** How it ended, when it ended by itself. */
   readonly failure?: string;

@@ -14,7 +14,7 @@ import { processesOf, PROJECTOR_NAMES, tablesOf, type ProjectorName } from './pr
 import { nameOf, PARKING_KINDS, scheduleOf, type Fault, type FaultKind } from './schedule.ts';
 import { fillIn, startSessions, type Sessions } from './sessions.ts';
 import { isOfNodes, watchNodes } from './watch-nodes.ts';
-import { startWatches } from './watches.ts';
+import { startWatches, wavesWithChanges } from './watches.ts';
 import { startReadSystem, type ReadSystem } from './system.ts';
 
 /** One run: sessions and faults, then the check. */
@@ -92,7 +92,8 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
       return atRest();
     };
     const nodes = watchNodes({ sessions, asks, rest, told, named });
-    for (const { faults, pauseMs, checked } of waves) {
+    for (const [index, { faults, pauseMs, checked }] of waves.entries()) {
+      if (index > 0) watches.nextWave();
       await pause(pauseMs);
       await nodes.duringWave(faults, () => runWave(faults, inject));
       if (!checked || !checksBetween || between.length > 0) continue;
@@ -121,6 +122,7 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
       violations,
       counts: {
         ...countsOf(evidence, sessions, system),
+        [`waves of ${waves.length} in which a watch pushed a change`]: wavesWithChanges(watched),
         'answers once all was applied': looks.length - sessions.looks.length,
         ...nodes.counts(),
       },

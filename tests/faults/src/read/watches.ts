@@ -7,13 +7,20 @@ import type { SessionPlaces } from './sessions.ts';
 
 /** A session in each region that watches orders from soon after they were placed. */
 export interface Watches {
-  /** Watches an order in one of the regions, while there is room. The token names at least its first event. */
+  /**
+   * Watches an order in one of the regions, while there is room in this wave; not every order, so that those of a wave are placed one
+   * after the other. The token names at least its first event.
+   */
   watch(orderId: string, token: ConsistencyToken): void;
+  /** Makes room for more. An order stops changing soon, so each wave needs orders of its own. */
+  nextWave(): void;
   /** Waits until every watch has shown the last version that the journal has, or has had ample time, and ends them. */
   finish(journal: readonly Recorded[]): Promise<readonly Watched[]>;
 }
 
-const MOST = 12;
+const MOST_PER_WAVE = 8;
+/** Of so many orders one is watched. */
+const ONE_OF = 3;
 const SHOWN_WITHIN_MS = 120_000;
 const POLL_MS = 50;
 
@@ -26,14 +33,20 @@ export function startWatches({ command, queries }: SessionPlaces): Watches {
   const watches: Open[] = [];
   const ending = new AbortController();
   const running: Promise<void>[] = [];
+  let wave = 0;
+  let placed = 0;
   return {
     watch(orderId, token) {
       const own = clients[watches.length % clients.length];
-      if (!own || watches.length >= MOST) return;
+      const isLeftOut = placed++ % ONE_OF !== 0;
+      if (!own || isLeftOut || watches.length >= (wave + 1) * MOST_PER_WAVE) return;
       own.client.see(token);
       const open: Open = { region: own.region, orderId, pushes: [] };
       watches.push(open);
-      running.push(follow(own.client, open, ending.signal));
+      running.push(follow(own.client, open, () => wave, ending.signal));
+    },
+    nextWave() {
+      wave += 1;
     },
     async finish(journal) {
       const newest = new Map(journal.map(({ aggregateId, version }) => [aggregateId, version]));
@@ -55,24 +68,40 @@ interface Open extends Watched {
 }
 
 /** A region that is behind the token refuses a watch after a while: as the contract says, it is asked for again. */
-async function follow(client: MeridianClient, open: Open, signal: AbortSignal): Promise<void> {
-  await followOnce(client, open, signal);
+async function follow(
+  client: MeridianClient,
+  open: Open,
+  wave: () => number,
+  signal: AbortSignal,
+): Promise<void> {
+  await followOnce(client, open, wave, signal);
   while (!signal.aborted && open.failure === 'UNAVAILABLE' && open.pushes.length === 0) {
     delete open.failure;
     // Where nothing listens, the next refusal would come at once.
     await pause(POLL_MS);
-    await followOnce(client, open, signal);
+    await followOnce(client, open, wave, signal);
   }
 }
 
-async function followOnce({ orders }: MeridianClient, open: Open, signal: AbortSignal): Promise<void> {
+async function followOnce(
+  { orders }: MeridianClient,
+  open: Open,
+  wave: () => number,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     for await (const { order, freshness } of orders.watchOrder({ orderId: open.orderId }, { signal })) {
       const shown = shownWhole(order);
-      if (shown) open.pushes.push({ shown, named: namedBy(freshness) });
+      if (shown) open.pushes.push({ shown, named: namedBy(freshness), wave: wave() });
     }
     if (!signal.aborted) open.failure = 'its end';
   } catch (error) {
     if (!signal.aborted) open.failure = failureOf(error)?.status ?? String(error);
   }
+}
+
+/** How many of the waves a watch has pushed a change in; that an order was placed is none. */
+export function wavesWithChanges(watches: readonly Watched[]): number {
+  const changes = watches.flatMap(({ pushes }) => pushes.filter(({ shown }) => shown.version > 1n));
+  return new Set(changes.map(({ wave }) => wave)).size;
 }
