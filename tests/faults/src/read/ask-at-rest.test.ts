@@ -14,6 +14,7 @@ const reply = (parkedAggregates = 0): Reply => ({
   answer: { kind: 'sales', shown: [] },
   named: new Map(),
   parkedAggregates,
+  sources: [],
 });
 
 /** Gives these answers in turn, and the last one forever. */

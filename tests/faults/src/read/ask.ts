@@ -9,7 +9,15 @@ import {
   type OrderSummary,
   type Positions,
 } from '@meridian/contracts';
-import type { Answered, CustomerShown, DayShown, OrderShown, Question, WholeOrderShown } from './history.ts';
+import type {
+  Answered,
+  CustomerShown,
+  DayShown,
+  OrderShown,
+  Question,
+  Source,
+  WholeOrderShown,
+} from './history.ts';
 
 /** An answer, with what its token names; an answer that there is no such thing names nothing. */
 export interface Reply {
@@ -17,6 +25,8 @@ export interface Reply {
   readonly named: Positions;
   /** Aggregates of which something is parked, and that the answer may not show as they are. */
   readonly parkedAggregates: number;
+  /** Where each page came from. */
+  readonly sources: readonly Source[];
 }
 
 const PAGE = 100;
@@ -66,15 +76,13 @@ async function askSales(
   options: { readonly deadline: number },
 ): Promise<Reply> {
   const shown: DayShown[] = [];
-  let named: Positions = new Map();
-  let parkedAggregates = 0;
+  let told = toldBy(undefined);
   const ask = (pageToken: string) => client.sales.getDailySales({ ...days, pageToken }, options);
   for await (const { rows, freshness } of pagesOf(ask)) {
     shown.push(...rows.map(shownDay));
-    named = mergePositions(named, namedBy(freshness));
-    parkedAggregates = Math.max(parkedAggregates, freshness?.parkedAggregates ?? 0);
+    told = toldByBoth(told, toldBy(freshness));
   }
-  return { answer: { ...question, shown }, named, parkedAggregates };
+  return { answer: { ...question, shown }, ...told };
 }
 
 /** All orders of a customer, page by page. */
@@ -85,25 +93,40 @@ async function askList(
 ): Promise<Reply> {
   const { customerId } = question;
   const shown: OrderShown[] = [];
-  let named: Positions = new Map();
+  let told = toldBy(undefined);
   let pageToken = '';
-  let parkedAggregates = 0;
   do {
     const page = await client.orders.listCustomerOrders({ customerId, pageSize: PAGE, pageToken }, options);
-    named = mergePositions(named, namedBy(page.freshness));
-    parkedAggregates = Math.max(parkedAggregates, page.freshness?.parkedAggregates ?? 0);
+    told = toldByBoth(told, toldBy(page.freshness));
     shown.push(...page.orders.map(shownOrder));
     pageToken = page.nextPageToken;
   } while (pageToken !== '');
-  return { answer: { ...question, shown }, named, parkedAggregates };
+  return { answer: { ...question, shown }, ...told };
 }
 
 /** What an answer's token names. */
 export const namedBy = (freshness: Freshness | undefined): Positions => fromToken(freshness?.token);
 
-const toldBy = (freshness: Freshness | undefined) => ({
+/** Where an answer comes from. */
+export const sourceOf = ({ region, fallback, position }: Freshness): Source => ({
+  region,
+  fallback,
+  position,
+});
+
+type Told = Omit<Reply, 'answer'>;
+
+const toldBy = (freshness: Freshness | undefined): Told => ({
   named: namedBy(freshness),
   parkedAggregates: freshness?.parkedAggregates ?? 0,
+  sources: freshness ? [sourceOf(freshness)] : [],
+});
+
+/** What two pages tell together. */
+const toldByBoth = (one: Told, other: Told): Told => ({
+  named: mergePositions(one.named, other.named),
+  parkedAggregates: Math.max(one.parkedAggregates, other.parkedAggregates),
+  sources: [...one.sources, ...other.sources],
 });
 
 async function missing(

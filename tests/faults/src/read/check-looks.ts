@@ -175,7 +175,13 @@ function* checkList(
       yield honoured(`${owed.orderId} is listed at v${version}, v${owed.version} was owed`);
   }
   if (listed.size !== shown.length) yield untrue(`an order of ${customerId} is listed twice`);
-  for (const order of shown) yield* checkState(order, orders.get(order.orderId) ?? [], named);
+  for (const order of shown) {
+    const states = orders.get(order.orderId) ?? [];
+    yield* checkState(order, states, named);
+    const owner = states[0]?.customerId;
+    if (owner !== undefined && owner !== customerId)
+      yield untrue(`order ${order.orderId} of ${owner} is listed with ${customerId}`);
+  }
 }
 
 /** Each of the sums only rises, so the answer lies between the sum of what was owed and the sum of what its token names. */
@@ -187,6 +193,7 @@ function* checkSales(
   const owed = sumUntil(sales, required);
   const most = sumUntil(sales, named);
   const found = new Map(shown.map((day) => [dayKey(day), sumsOf(day)]));
+  if (found.size !== shown.length) yield untrue('a day’s sales in one country and currency are shown twice');
   for (const key of new Set([...owed.keys(), ...found.keys()])) {
     const sums = found.get(key) ?? {};
     for (const name of SUMS) {

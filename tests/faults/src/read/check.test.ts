@@ -2,7 +2,7 @@ import { partitionKey, type DomainEvent, type OrderKeys } from '@meridian/contra
 import { shardOf } from '@meridian/kernel';
 import { describe, expect, it } from 'vitest';
 import { check } from './check.ts';
-import type { Look, ReadEvidence, Recorded, Rows, Watched } from './history.ts';
+import type { Look, ReadEvidence, Recorded, Rows, Source, Watched } from './history.ts';
 import { expectedRows } from './oracle/expected-rows.ts';
 
 const DAY = '2026-11-23';
@@ -100,6 +100,12 @@ const rulesOf = (changes: Partial<ReadEvidence>) => [
   ...new Set(check(evidence(changes)).map(({ rule }) => rule)),
 ];
 
+const source = (position: bigint, region = 'us-east', fallback = false): Source => ({
+  region,
+  fallback,
+  position,
+});
+
 function look(
   answer: Look['answer'],
   required: bigint,
@@ -114,7 +120,7 @@ function look(
       [partitionKey('customers', shardOf(CUSTOMER)), position],
     ]);
   const seen = { required: positions(required), named: positions(named) };
-  return { session, region: 'us-east', ...seen, parkedAggregates, answer };
+  return { session, region: 'us-east', ...seen, parkedAggregates, sources: [source(required)], answer };
 }
 
 function order(version: bigint, status: string, returnedMinor = 0n): Look['answer'] {
@@ -256,6 +262,39 @@ describe('the checker of answers', () => {
     expect(rulesOf({ looks: [one] })).toContain('answers follow from the journal');
   });
 
+  it('finds another customer’s order in a list, an order that is listed twice, and a day that is', () => {
+    const one = { orderId: ORDER, version: 3n, status: 'paid', totalMinor: 200n };
+    const list = (customerId: string, ...shown: readonly (typeof one)[]): Look['answer'] => ({
+      kind: 'customer-orders',
+      customerId,
+      shown,
+    });
+    const day = sales(1n, 100n);
+    const twice: Look['answer'] =
+      day.kind === 'sales' ? { ...day, shown: [...day.shown, ...day.shown] } : day;
+    expect(rulesOf({ looks: [look(list(CUSTOMER, one), 5n, 5n)] })).toEqual([]);
+    for (const answer of [list('c-2', one), list(CUSTOMER, one, one), twice])
+      expect(rulesOf({ looks: [look(answer, 5n, 5n)] })).toEqual(['answers follow from the journal']);
+  });
+
+  const WHERE = ['answers say where they come from'];
+
+  it('takes an answer of another region that is marked, and rows that are ahead of the progress', () => {
+    const fallback = { ...look(sales(1n, 100n), 5n, 5n), sources: [source(5n, 'eu-west', true)] };
+    const ahead = { ...look(order(3n, 'paid', 100n), 5n, 5n), sources: [source(2n)] };
+    expect(rulesOf({ looks: [fallback, ahead] })).toEqual([]);
+  });
+
+  it.each([
+    ['another region’s answer that is not marked', source(5n, 'eu-west')],
+    ['an answer that is marked and of the region itself', source(5n, 'us-east', true)],
+    ['a position before what the question had to wait for', source(4n)],
+    ['a position that the journal does not have', source(7n)],
+  ])('finds %s, on any page', (_, wrong) => {
+    const one = { ...look(sales(1n, 100n), 5n, 5n), sources: [source(5n), wrong] };
+    expect(rulesOf({ looks: [one] })).toEqual(WHERE);
+  });
+
   it('takes lists and sums that say of how many aggregates something is parked, and not an order', () => {
     const besideParked = (answer: Look['answer']) => look(answer, 5n, 5n, 0, 1);
     const list = besideParked({ kind: 'customer-orders', customerId: 'c-1', shown: [] });
@@ -294,6 +333,7 @@ describe('the checker of watches', () => {
       steps: Number(version),
     },
     named: new Map([[PLACE, named]]),
+    source: source(named),
     wave: 0,
   });
   const watch = (...pushes: Watched['pushes']): Watched => ({
@@ -319,6 +359,11 @@ describe('the checker of watches', () => {
     ['nothing at all', watch(), 'watches end at the last version'],
     ['an end by itself', { ...watch(last), failure: 'NOT_FOUND' }, 'watches end at the last version'],
     ['a state that never was', watch(push(2n, 'shipped', 4n), last), 'answers follow from the journal'],
+    [
+      'a push of another region that is not marked',
+      watch({ ...last, source: source(5n, 'eu-west') }),
+      'answers say where they come from',
+    ],
     ['a push that its token does not name', watch(push(2n, 'paid', 3n), last), 'tokens name what is shown'],
   ])('finds %s', (_, one, rule) => {
     expect(rulesOf({ watches: [one] })).toEqual([rule]);

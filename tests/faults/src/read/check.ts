@@ -1,13 +1,14 @@
 import type { Violation } from '../system/violation.ts';
 import { checkLooks, checkParked, checkWatches } from './check-looks.ts';
 import { checkCaughtUp, checkRows } from './check-rows.ts';
+import { checkSources } from './check-sources.ts';
 import type { AppliedEvidence, ReadEvidence } from './history.ts';
 
 /** Holds the evidence of a run against every rule. No violation: no projection lied, and no answer. */
 export function check(evidence: ReadEvidence): readonly Violation[] {
   return [
     ...checkApplied(evidence),
-    ...[checkLooks, checkWatches, checkParked].flatMap((rule) => [...rule(evidence)]),
+    ...[checkLooks, checkWatches, checkParked, checkSources].flatMap((rule) => [...rule(evidence)]),
   ];
 }
 

@@ -66,6 +66,16 @@ export type Answered =
   | { readonly kind: 'customer'; readonly customerId: string; readonly shown: CustomerShown | undefined }
   | { readonly kind: 'sales'; readonly shown: readonly DayShown[] };
 
+/** What an answer says of the copy that it comes from. */
+export interface Source {
+  /** The region that answered. */
+  readonly region: string;
+  /** Whether that region stands in for the one that was asked. */
+  readonly fallback: boolean;
+  /** The highest position that the copy had applied. */
+  readonly position: bigint;
+}
+
 /** One question that was answered, as its session saw it. In the order in which the session asked. */
 export interface Look {
   readonly session: number;
@@ -76,6 +86,8 @@ export interface Look {
   readonly named: Positions;
   /** Aggregates of which something is parked, as the answer told: a list or a sum may lack what is theirs. */
   readonly parkedAggregates: number;
+  /** Where each page of the answer came from; nothing where there is no such thing. */
+  readonly sources: readonly Source[];
   readonly answer: Answered;
 }
 
@@ -86,6 +98,7 @@ export interface Watched {
   readonly pushes: readonly {
     readonly shown: WholeOrderShown;
     readonly named: Positions;
+    readonly source: Source;
     /** In which of the waves it came, counted from 0: what comes before a wave counts as the wave's. */
     readonly wave: number;
   }[];

@@ -28,6 +28,7 @@ describe('watches', () => {
     const push = (wave: number, version: bigint): Watched['pushes'][number] => ({
       wave,
       named: new Map(),
+      source: { region: 'eu-west', fallback: false, position: version },
       shown: { orderId: 'o-1', version, status: '', totalMinor: 0n, returnedMinor: 0n, steps: 0 },
     });
     const watched = (...pushes: Watched['pushes']): Watched => ({ region: '', orderId: 'o-1', pushes });

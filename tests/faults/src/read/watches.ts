@@ -1,7 +1,7 @@
 import { createMeridianClient, failureOf, type MeridianClient } from '@meridian/client';
 import type { ConsistencyToken } from '@meridian/contracts';
 import { setTimeout as pause } from 'node:timers/promises';
-import { namedBy, shownWhole } from './ask.ts';
+import { namedBy, shownWhole, sourceOf } from './ask.ts';
 import type { Recorded, Watched } from './history.ts';
 import type { SessionPlaces } from './sessions.ts';
 
@@ -92,7 +92,8 @@ async function followOnce(
   try {
     for await (const { order, freshness } of orders.watchOrder({ orderId: open.orderId }, { signal })) {
       const shown = shownWhole(order);
-      if (shown) open.pushes.push({ shown, named: namedBy(freshness), wave: wave() });
+      const source = freshness && sourceOf(freshness);
+      if (shown && source) open.pushes.push({ shown, named: namedBy(freshness), source, wave: wave() });
     }
     if (!signal.aborted) open.failure = 'its end';
   } catch (error) {
