@@ -17,19 +17,19 @@ interface Found {
   readonly record: EngineRecord;
 }
 
-async function withEngine(
+async function withEngine<T>(
   dataFolder: string,
   name: EngineName,
-  work: (found: Found) => Promise<void>,
-): Promise<void> {
+  work: (found: Found) => Promise<T>,
+): Promise<T> {
   const folder = realpathSync(dataFolder);
-  await withFileLock(stateLock(folder), { timeoutMs: lockTimeoutMs }, async () => {
+  return withFileLock(stateLock(folder), { timeoutMs: lockTimeoutMs }, async () => {
     const state = readState(folder);
     const record = state?.mode === 'local' ? state.engines[name] : undefined;
     if (state === undefined || record === undefined) {
       throw new Error(`${name} is not an engine that was started as a process in ${folder}`);
     }
-    await work({ folder, state, record });
+    return work({ folder, state, record });
   });
 }
 
@@ -77,13 +77,16 @@ export async function resumeEngine(dataFolder: string, name: EngineName): Promis
   });
 }
 
-/** Starts one stopped or killed engine again, on the same ports and data; resolves when it answers. */
+/**
+ * Starts one stopped or killed engine again, on the same ports and data; resolves when it answers. Other engines of the folder can be
+ * controlled meanwhile.
+ */
 export async function restartEngine(dataFolder: string, name: EngineName): Promise<void> {
-  await withEngine(dataFolder, name, async (found) => {
-    const { folder, state, record } = found;
+  const launched = await withEngine(dataFolder, name, async ({ folder, state, record }) => {
     if (record.process !== undefined) await endProcess(record.process);
     record.process = launchEngine(name, record.launch, folder);
     writeState(folder, state);
-    await waitForAnswer(name, record);
+    return record;
   });
+  await waitForAnswer(name, launched);
 }
