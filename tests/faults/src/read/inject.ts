@@ -1,23 +1,33 @@
 import type { MysqlPool } from '@meridian/mysql';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultyEngines } from '../system/engines.ts';
-import { rises } from '../system/rises.ts';
+import { strikes, type Strike } from '../system/strike.ts';
 import { kafkaFaults } from './kafka-faults.ts';
 import { engineFaults, type EngineFaults } from './engine-faults.ts';
 import type { Fault, FaultKind } from './schedule.ts';
 import type { ProjectorReplica, ReadSystem } from './system.ts';
 import { replaceBy, retryParked } from './versions.ts';
 
-const RISES_WITHIN_MS = 15_000;
+const STRIKES_WITHIN_MS = 15_000;
 
 /** A fault, and whom it may harm. */
-interface Injected extends Fault {
+export interface Injected extends Fault {
   /** The process that is harmed, of the kinds that harm one. */
   readonly one: ProjectorReplica;
   /** All processes of its read model, of the kinds that harm all. */
   readonly all: readonly ProjectorReplica[];
   /** Says what is done. */
   on(what: string): void;
+  /** Says that there was nothing to harm. */
+  hitNothing(): void;
+}
+
+/** Does faults, and knows which of them harmed nothing. */
+export interface Injector {
+  /** Does one fault, also beside others that the schedule lets meet. Resolves when it is healed. */
+  inject(fault: Fault): Promise<void>;
+  /** How many faults had nothing to harm. */
+  hitNothing(): number;
 }
 
 /** Does one kind of fault. Resolves when it is healed. */
@@ -25,13 +35,13 @@ type Inject = (fault: Injected) => Promise<void>;
 
 type Injectors<Kind extends FaultKind> = Readonly<Record<Kind, Inject>>;
 
-/** Does faults, also several at a time that the schedule lets meet. Each resolves when it is healed. */
+/** Does the faults of a run. */
 export function injector(
   engines: FaultyEngines,
   system: ReadSystem,
   pool: MysqlPool,
   say: (line: string) => void,
-): (fault: Fault) => Promise<void> {
+): Injector {
   const outages = engineFaults(engines);
   const injectors: Injectors<FaultKind> = {
     ...ofProjectors(outages),
@@ -39,12 +49,21 @@ export function injector(
     ...ofEngines(engines.regions, outages),
     ...ofKafka(kafkaFaults(engines, system, pool)),
   };
-  return async (fault) => {
-    const { kind, replica, projector } = fault;
-    const one = system.projectors[replica];
-    if (!one) throw new Error(`there is no process ${replica} of the projectors`);
-    const all = system.projectors.filter((each) => each.projector === projector);
-    await injectors[kind]({ ...fault, one, all, on: (what) => say(`${kind}: ${what}`) });
+  let misses = 0;
+  return {
+    async inject(fault) {
+      const { kind, replica, projector } = fault;
+      const one = system.projectors[replica];
+      if (!one) throw new Error(`there is no process ${replica} of the projectors`);
+      const all = system.projectors.filter((each) => each.projector === projector);
+      const on = (what: string) => say(`${kind}: ${what}`);
+      const hitNothing = () => {
+        misses += 1;
+        on('hit nothing');
+      };
+      await injectors[kind]({ ...fault, one, all, on, hitNothing });
+    },
+    hitNothing: () => misses,
   };
 }
 
@@ -54,8 +73,30 @@ async function killed({ one: { process }, lastsMs }: Injected): Promise<void> {
   await process.start();
 }
 
-function ofProjectors(
-  outages: EngineFaults,
+/** Cuts the connection that commits offsets. */
+const cutOf = ({ kafkaProxy }: ProjectorReplica): Strike => ({
+  arm: () => kafkaProxy.cutNext('before'),
+  disarm: () => kafkaProxy.cutNext(undefined),
+  count: () => kafkaProxy.cuts(),
+});
+
+/** Loses a write. */
+const lossOf = ({ storeProxy }: Pick<ProjectorReplica, 'storeProxy'>): Strike => ({
+  arm: () => storeProxy.loseNext(),
+  disarm: () => storeProxy.letPass(),
+  count: () => storeProxy.held(),
+});
+
+/** Holds a write for so long. */
+const holdOf = ({ storeProxy }: ProjectorReplica, ms: number): Strike => ({
+  ...lossOf({ storeProxy }),
+  arm: () => storeProxy.holdNext(ms),
+});
+
+/** Faults of processes and of what they send. */
+export function ofProjectors(
+  outages: Pick<EngineFaults, 'whenHealed'>,
+  { strikesWithinMs = STRIKES_WITHIN_MS } = {},
 ): Injectors<
   | 'kill-before-commit'
   | 'kill-while-writing'
@@ -69,17 +110,13 @@ function ofProjectors(
   const away = ({ on, one, lastsMs }: Injected) => on(`${one.process.name}, away for ${lastsMs} ms`);
   return {
     async 'kill-before-commit'(fault) {
-      const { kafkaProxy } = fault.one;
       away(fault);
-      kafkaProxy.cutNext('before');
-      await rises(() => kafkaProxy.cuts(), RISES_WITHIN_MS);
+      if (!(await strikes(cutOf(fault.one), strikesWithinMs))) fault.hitNothing();
       await killed(fault);
     },
     async 'kill-while-writing'(fault) {
-      const { storeProxy } = fault.one;
       away(fault);
-      storeProxy.loseNext();
-      await rises(() => storeProxy.held(), RISES_WITHIN_MS);
+      if (!(await strikes(lossOf(fault.one), strikesWithinMs))) fault.hitNothing();
       await killed(fault);
     },
     async 'kill-projector'(fault) {
@@ -107,15 +144,16 @@ function ofProjectors(
       await outages.whenHealed();
       await Promise.all(all.map(({ process }) => process.start()));
     },
-    async 'late-write'({ on, one: { process, storeProxy }, lastsMs }) {
-      on(`${process.name}, held for ${lastsMs} ms`);
-      storeProxy.holdNext(lastsMs);
-      await pause(lastsMs);
+    async 'late-write'({ on, one, lastsMs, hitNothing }) {
+      on(`${one.process.name}, held for ${lastsMs} ms`);
+      // It is over when the write has come.
+      if (await strikes(holdOf(one, lastsMs), strikesWithinMs)) await pause(lastsMs);
+      else hitNothing();
     },
-    async 'lost-write'({ on, one: { process, storeProxy }, lastsMs }) {
-      on(process.name);
-      storeProxy.loseNext();
-      await pause(lastsMs);
+    async 'lost-write'({ on, one, lastsMs, hitNothing }) {
+      on(one.process.name);
+      if (await strikes(lossOf(one), strikesWithinMs)) await pause(lastsMs);
+      else hitNothing();
     },
   };
 }
@@ -131,12 +169,13 @@ function ofVersions(
       await pause(lastsMs);
       await replaceBy(undefined, all);
     },
-    async 'park-and-retry'({ on, all, projector, lastsMs }) {
+    async 'park-and-retry'({ on, all, projector, lastsMs, hitNothing }) {
       await replaceBy('stumbling-version', all);
       await pause(lastsMs);
       await replaceBy(undefined, all);
       const retried = await retryParked(engines, system, projector);
       on(`${projector}, ${retried} aggregates after ${lastsMs} ms`);
+      if (retried === 0) hitNothing();
     },
   };
 }
@@ -180,11 +219,19 @@ function ofEngines(
 function ofKafka(
   kafka: ReturnType<typeof kafkaFaults>,
 ): Injectors<'duplicate-batches' | 'republish' | 'reset-offsets' | 'empty-kafka'> {
+  const told = ({ on, hitNothing }: Injected, harmed: number, what: string) => {
+    on(what);
+    if (harmed === 0) hitNothing();
+  };
+  const again = (fault: Injected, events: number) => told(fault, events, `${events} events again`);
   return {
-    'duplicate-batches': async ({ on, pick }) => on(`${await kafka.duplicate(pick)} events again`),
-    republish: async ({ on, pick }) => on(`${await kafka.republish(pick)} events again`),
-    'reset-offsets': async ({ on, projector, pick }) =>
-      on(`${projector}, ${await kafka.resetOffsets(projector, pick)} partitions`),
-    'empty-kafka': async ({ on }) => on(`${await kafka.emptyAndRepublish()} events again`),
+    'duplicate-batches': async (fault) => again(fault, await kafka.duplicate(fault.pick)),
+    republish: async (fault) => again(fault, await kafka.republish(fault.pick)),
+    async 'reset-offsets'(fault) {
+      const { projector, pick } = fault;
+      const moved = await kafka.resetOffsets(projector, pick);
+      told(fault, moved, `${projector}, ${moved} partitions`);
+    },
+    'empty-kafka': async (fault) => again(fault, await kafka.emptyAndRepublish()),
   };
 }

@@ -75,22 +75,18 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     await fillIn(system.command.address);
     const watches = startWatches(placesOf(system));
     const sessions = startSessions(placesOf(system), count, random.fork(), watches.watch);
-    const inject = injector(engines, system, pool, told);
+    const { inject, hitNothing } = injector(engines, system, pool, told);
     if (waves.some(({ faults }) => faults.some(({ kind }) => kind.endsWith('store') || isOfNodes(kind))))
       await keepNoHints(engines);
     const between: Violation[] = [];
-    const asked: AskedAtRest[] = [];
+    const questions = questionsAtRest(system, sessions, count);
     const atRest = async () => {
       await whenDrained(pool);
       const applied = await gather(engines, system, pool, options);
-      const again = sessions.refusedAsParked;
-      if (asks) asked.push(await askAtRest(placesOf(system), { applied, session: count, again }));
+      if (asks) await questions.ask(applied);
       return applied;
     };
-    const rest = async () => {
-      await sessions.pause();
-      return atRest();
-    };
+    const rest = () => sessions.pause().then(atRest);
     const nodes = watchNodes({ sessions, asks, rest, told, named });
     for (const [index, { faults, pauseMs, checked }] of waves.entries()) {
       if (index > 0) watches.nextWave();
@@ -107,23 +103,18 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     told('the load has ended; waiting for the read models');
     const rows = await atRest();
     const watched = await watches.finish(rows.journal);
-    const looks = [...sessions.looks, ...asked.flatMap((one) => one.looks)];
     const { refusedAsParked } = sessions;
+    const looks = [...sessions.looks, ...questions.looks()];
     const evidence: ReadEvidence = { ...rows, looks, watches: watched, parks, refusedAsParked };
-    const violations = [
-      ...between,
-      ...check(evidence),
-      ...asked.flatMap((one) => one.violations),
-      ...nodes.violations(),
-      ...unforeseen(sessions),
-    ];
+    const found = [...between, ...check(evidence), ...questions.violations(), ...nodes.violations()];
     return {
       faults: kindsOf,
-      violations,
+      violations: [...found, ...unforeseen(sessions)],
       counts: {
         ...countsOf(evidence, sessions, system),
+        'answers once all was applied': questions.looks().length,
+        'faults that hit nothing': hitNothing(),
         [`waves of ${waves.length} in which a watch pushed a change`]: wavesWithChanges(watched),
-        'answers once all was applied': looks.length - sessions.looks.length,
         ...nodes.counts(),
       },
       logFolder: system.logFolder,
@@ -132,6 +123,18 @@ export async function runRead(engines: FaultyEngines, options: ReadRunOptions): 
     await pool.close();
     await system.stop();
   }
+}
+
+/** Asks once everything is applied, as another session than those that rest, and keeps what it found. */
+function questionsAtRest(system: ReadSystem, { refusedAsParked: again }: Sessions, session: number) {
+  const asked: AskedAtRest[] = [];
+  return {
+    async ask(applied: AppliedEvidence): Promise<void> {
+      asked.push(await askAtRest(placesOf(system), { applied, session, again }));
+    },
+    looks: () => asked.flatMap(({ looks }) => looks),
+    violations: () => asked.flatMap(({ violations }) => violations),
+  };
 }
 
 /** What a node missed must not reach it as a hint: it is to be away for longer than hints live. */

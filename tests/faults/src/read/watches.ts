@@ -8,8 +8,8 @@ import type { SessionPlaces } from './sessions.ts';
 /** A session in each region that watches orders from soon after they were placed. */
 export interface Watches {
   /**
-   * Watches an order in one of the regions, while there is room in this wave; not every order, so that those of a wave are placed one
-   * after the other. The token names at least its first event.
+   * Watches an order in one of the regions, while there is room in this wave. It takes one of a few orders, so that those of a
+   * wave are placed one after the other. The token names at least its first event.
    */
   watch(orderId: string, token: ConsistencyToken): void;
   /** Makes room for more. An order stops changing soon, so each wave needs orders of its own. */

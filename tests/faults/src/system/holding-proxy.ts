@@ -9,6 +9,8 @@ export interface HoldingProxy {
   holdNext(ms: number): void;
   /** Loses the next request that matches, and all that follows it on its connection, without a word to its client. */
   loseNext(): void;
+  /** Takes back a hold or a loss that has met no request yet. */
+  letPass(): void;
   /** Requests that were held or lost. */
   held(): number;
   close(): Promise<void>;
@@ -57,6 +59,7 @@ export async function startHoldingProxy(
     port: address.port,
     holdNext: (ms) => (armed = { ms }),
     loseNext: () => (armed = 'lose'),
+    letPass: () => (armed = undefined),
     held: () => held,
     async close() {
       for (const socket of sockets) socket.destroy();
