@@ -3,9 +3,6 @@ import type { ReadDefect } from '../defects/read-defects.ts';
 import type { FaultyEngines } from '../system/engines.ts';
 import { runRead, type ReadRunOptions } from './run-read.ts';
 
-/** A defect may keep a read model from ever catching up: it is not awaited for long. */
-const CATCH_UP_MS = 15_000;
-
 /** Plants a defect in every service, provokes it and checks: it is caught when a rule breaks that should catch it. */
 export async function runReadDefect(
   engines: FaultyEngines,
@@ -14,5 +11,5 @@ export async function runReadDefect(
 ): Promise<DefectResult> {
   const { name, faults: kinds, rounds, projectors, asks } = defect;
   const planted = { defect: name, kinds, rounds, projectors, asks };
-  return resultOf(defect, await runRead(engines, { ...planted, ...options, catchUpMs: CATCH_UP_MS }));
+  return resultOf(defect, await runRead(engines, { ...planted, ...options }));
 }

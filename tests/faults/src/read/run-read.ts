@@ -35,8 +35,6 @@ export interface ReadRunOptions {
   readonly checksBetween?: boolean;
   /** How long the load goes on after the last fault. */
   readonly tailMs?: number;
-  /** How long the read models may take to catch up in the end. */
-  readonly catchUpMs?: number;
   readonly defect?: string;
   readonly say: (line: string) => void;
 }
@@ -154,11 +152,9 @@ export async function gather(
   engines: FaultyEngines,
   { space }: Pick<ReadSystem, 'space'>,
   pool: ReturnType<typeof checkerPool>,
-  {
-    projectors = PROJECTOR_NAMES,
-    catchUpMs: withinMs = CATCH_UP_MS + CATCH_UP_TRIPS * engines.distanceMs,
-  }: Pick<ReadRunOptions, 'projectors' | 'catchUpMs'>,
+  { projectors = PROJECTOR_NAMES }: Pick<ReadRunOptions, 'projectors'>,
 ): Promise<AppliedEvidence> {
+  const withinMs = CATCH_UP_MS + CATCH_UP_TRIPS * engines.distanceMs;
   const journal = await readRecorded(pool);
   const names: readonly string[] = projectors.flatMap(tablesOf);
   const tables = expectedRows(journal).filter(({ name }) => names.includes(name));
