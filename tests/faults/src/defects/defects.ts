@@ -9,6 +9,7 @@ export interface Defect extends Planted {
 }
 
 const WRITE_STORE = 'libs/write-store/src';
+const ORDERS = 'libs/domain/orders/src';
 
 /** The planted defects of the write side. Each must be caught, or the checker is worth nothing. */
 export const DEFECTS: readonly Defect[] = [
@@ -211,6 +212,24 @@ export const DEFECTS: readonly Defect[] = [
       },
     ],
     caughtBy: ['repeats are marked'],
+    faults: [],
+  },
+  {
+    name: 'paid-twice',
+    mistake: 'an order that is paid may be paid again',
+    changes: [
+      {
+        file: `${ORDERS}/advance-order.ts`,
+        from: "  if (state.status !== 'placed') return statusConflict(state, 'pay', ['placed']);",
+        to: "  if (state.status !== 'placed' && state.status !== 'paid') return statusConflict(state, 'pay', ['placed']);",
+      },
+      {
+        file: `${ORDERS}/order.ts`,
+        from: "moved(state, event.type, ['placed'], 'paid')",
+        to: "moved(state, event.type, ['placed', 'paid'], 'paid')",
+      },
+    ],
+    caughtBy: ['orders move as allowed'],
     faults: [],
   },
   {

@@ -1,5 +1,6 @@
 import type { Violation } from '../system/violation.ts';
-import type { Attempt, Evidence, JournalEvent, Step, Wish } from './history.ts';
+import type { Attempt, Evidence, JournalEvent, Wish } from './history.ts';
+import { EVENT_OF, exceededLines, mayFollow, statusAfter } from './life-cycle.ts';
 import { violation, wishesByMark } from './rule.ts';
 
 type Refused = Extract<Attempt['outcome'], { kind: 'refused' }>;
@@ -92,13 +93,6 @@ function wasShort(
   );
 }
 
-const ALLOWED_AFTER: Readonly<Record<Step, readonly string[]>> = {
-  pay: ['OrderPlaced'],
-  ship: ['OrderPaid'],
-  cancel: ['OrderPlaced', 'OrderPaid'],
-  return: ['OrderShipped'],
-};
-
 function stepWasRefusable(
   { step, orderId, back }: WishOf<'step'>,
   { reason }: Refused,
@@ -107,20 +101,8 @@ function stepWasRefusable(
 ): boolean {
   const events = eventsOf(orderId);
   const before = events.slice(0, countUpTo(events, moment));
-  const status = before.findLast(({ type }) => type !== 'ItemsReturned')?.type ?? '';
-  if (reason === 'ORDER_STATUS_CONFLICT') return !ALLOWED_AFTER[step].includes(status);
-  if (reason !== 'RETURN_EXCEEDS_LINE') return false;
-  const wishOf = ({ mark = '' }: JournalEvent) => wishes.get(mark);
-  const placed = before.map(wishOf).find((wish) => wish?.kind === 'place');
-  return back.some(({ lineNo, quantity }) => {
-    const returned = before
-      .flatMap((event) => {
-        const wish = wishOf(event);
-        return wish?.kind === 'step' ? wish.back : [];
-      })
-      .reduce((sum, one) => (one.lineNo === lineNo ? sum + one.quantity : sum), 0n);
-    return returned + quantity > (placed?.lines[lineNo - 1]?.quantity ?? 0n);
-  });
+  if (reason === 'ORDER_STATUS_CONFLICT') return !mayFollow(EVENT_OF[step], statusAfter(before));
+  return reason === 'RETURN_EXCEEDS_LINE' && exceededLines(before, back, wishes).length > 0;
 }
 
 function max(values: readonly bigint[]): bigint {

@@ -258,6 +258,11 @@ const withAttempt = (one: Attempt): Partial<Evidence> => ({
 const doubled = (mark: string): Partial<Evidence> => ({
   journal: moved.flatMap((one) => (one.mark === mark ? [one, one] : [one])),
 });
+/** The history, and one more event of the order with the wish behind it. */
+const afterwards = (last: JournalEvent, wish: Wish): Partial<Evidence> => ({
+  ...withAttempt(attempt(wish, told('o1', last.version, 'orders', last.position), 100, 110)),
+  journal: [...moved, last],
+});
 const without = (mark: string): Partial<Evidence> => ({ journal: moved.filter((one) => one.mark !== mark) });
 
 describe('check of an order’s life and of goods that arrive', () => {
@@ -324,7 +329,39 @@ describe('check of an order’s life and of goods that arrive', () => {
       'refusals were true',
       withAttempt(attempt(step('r5', 'pay'), refused('PAYMENT_AMOUNT_MISMATCH'), 46, 55)),
     ],
+    [
+      'an order was paid twice',
+      'orders move as allowed',
+      afterwards(orderEvent(10n, 5n, 'OrderPaid', 'pay r10'), step('r10', 'pay')),
+    ],
+    [
+      'an order was shipped twice',
+      'orders move as allowed',
+      afterwards(orderEvent(10n, 5n, 'OrderShipped', 'ship r10'), step('r10', 'ship')),
+    ],
+    [
+      'an order was cancelled after it was shipped',
+      'orders move as allowed',
+      afterwards(orderEvent(10n, 5n, 'OrderCancelled', 'cancel r10'), step('r10', 'cancel')),
+    ],
+    [
+      'an order was placed twice',
+      'orders move as allowed',
+      afterwards(orderEvent(10n, 5n, 'OrderPlaced', 'price 10'), place('r10', 10n)),
+    ],
+    [
+      'more pieces came back than were ordered',
+      'orders move as allowed',
+      afterwards(orderEvent(10n, 5n, 'ItemsReturned', 'return r10'), step('r10', 'return', [2n])),
+    ],
   ])('finds that %s', (_, rule, change) => {
     expect(rulesOfLife(change)).toContain(rule);
+  });
+
+  it('lets the last piece of a line come back', () => {
+    const back = orderEvent(10n, 5n, 'ItemsReturned', 'return r10');
+    expect(rulesOfLife(afterwards(back, step('r10', 'return', [1n])))).not.toContain(
+      'orders move as allowed',
+    );
   });
 });

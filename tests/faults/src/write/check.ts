@@ -1,5 +1,6 @@
 import type { Violation } from '../system/violation.ts';
 import { acknowledgedOnce, repeatsAnswerAlike } from './check-answers.ts';
+import { ordersMoveAsAllowed } from './check-life-cycle.ts';
 import { cursorsRise, publishedInOrder } from './check-published.ts';
 import { refusalsWereTrue } from './check-refusals.ts';
 import { neverOversold, ordersMatchStock } from './check-stock.ts';
@@ -80,6 +81,7 @@ const RULES: readonly Rule[] = [
   repeatsAnswerAlike,
   neverOversold,
   ordersMatchStock,
+  ordersMoveAsAllowed,
   refusalsWereTrue,
   publishedInOrder,
   cursorsRise,
