@@ -76,7 +76,7 @@ function* toldTruly(
 
 /**
  * A repeat gets the first answer again and is told so. Of all answers to one request id, at most one is the first.
- * Other content under a used id is a conflict.
+ * Other content under a used id is a conflict, and the same content never is.
  */
 export function* repeatsAnswerAlike({ attempts }: Evidence): Iterable<Violation> {
   for (const [requestId, tries] of Map.groupBy(attempts, ({ wish }) => wish.requestId)) {
@@ -105,8 +105,11 @@ function* repeated({ wish, outcome, reuse }: Attempt, isRepeat: boolean): Iterab
   if (reuse) {
     if (outcome.kind === 'accepted' || outcome.kind === 'refused')
       yield violation('other content is a conflict', `${request} was ${outcome.kind} with other content`);
-  } else if (isRepeat && outcome.kind === 'accepted' && !outcome.replayed)
+  } else if (outcome.kind === 'conflict')
+    // A client sends other content only under an id that was accepted, and says so by `reuse`.
+    yield violation('the same content is no conflict', `${request} was a conflict with its own content`);
+  else if (isRepeat && outcome.kind === 'accepted' && !outcome.replayed)
     yield violation('repeats are marked', `${request} was answered as if for the first time`);
-  else if (isRepeat && (outcome.kind === 'refused' || outcome.kind === 'conflict'))
-    yield violation('repeats answer alike', `${request} was accepted and then ${outcome.kind}`);
+  else if (isRepeat && outcome.kind === 'refused')
+    yield violation('repeats answer alike', `${request} was accepted and then refused`);
 }

@@ -177,6 +177,16 @@ describe('check', () => {
       },
     ],
     [
+      'the same content is no conflict',
+      {
+        // Nobody knows what became of the first: a COMMIT was cut.
+        attempts: [
+          attempt(place('r1', 7n), { kind: 'unknown', status: 'UNAVAILABLE' }),
+          attempt(place('r1', 7n), { kind: 'conflict' }, 40, 50),
+        ],
+      },
+    ],
+    [
       'never oversold',
       { journal: [...journal, event(4n, { version: 3n, level: { onHand: 2n, reserved: 3n } })] },
     ],
