@@ -233,6 +233,19 @@ export const DEFECTS: readonly Defect[] = [
     faults: [],
   },
   {
+    name: 'payment-not-kept',
+    mistake: 'the table of orders does not take up the reference of a payment, which the journal names',
+    changes: [
+      {
+        file: `${WRITE_STORE}/state/tables/orders.ts`,
+        from: 'return [id, state.status, state.paymentReference, version];',
+        to: "return [id, state.status, '', version];",
+      },
+    ],
+    caughtBy: ['the journal verifies'],
+    faults: [],
+  },
+  {
     name: 'unordered-locks',
     mistake: 'rows are locked one by one in any order, each group in another',
     changes: [

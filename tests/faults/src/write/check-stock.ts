@@ -15,6 +15,9 @@ export function* neverOversold({ journal, stocks }: Evidence): Iterable<Violatio
       );
     levels.set(event.aggregateId, event);
   }
+  const rows = new Set(stocks.map(({ productId }) => productId));
+  for (const productId of levels.keys())
+    if (!rows.has(productId)) yield violation('state follows events', `stock of ${productId} has no row`);
   for (const { productId, onHand, reserved, version } of stocks) {
     const last = levels.get(productId);
     if (last?.level?.onHand !== onHand || last.level.reserved !== reserved || last.version !== version)

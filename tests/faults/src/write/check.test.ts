@@ -88,6 +88,7 @@ const honest: Evidence = {
     { topic: 'orders', partition: 5, position: 3n, payload: '3' },
   ],
   stocks: [{ productId: 'p', onHand: 2n, reserved: 2n, version: 2n }],
+  verified: [],
   stepsBack: [],
   lateCommits: [{ cutAtMs: 0, atMs: 1, wasAnswered: false }],
   harms: [],
@@ -191,6 +192,13 @@ describe('check', () => {
       { journal: [...journal, event(4n, { version: 3n, level: { onHand: 2n, reserved: 3n } })] },
     ],
     ['state follows events', { stocks: [{ productId: 'p', onHand: 2n, reserved: 1n, version: 2n }] }],
+    ['state follows events', { stocks: [] }],
+    [
+      'the journal verifies',
+      {
+        verified: [{ kind: 'state-different', subject: 'order/o1', description: 'status is placed' }],
+      },
+    ],
     ['orders match stock', { attempts: [attempt(place('r1', 7n, 1n), accepted())] }],
     [
       'refusals were true',

@@ -31,6 +31,12 @@ function* journalIsWhole({ journal }: Evidence): Iterable<Violation> {
   }
 }
 
+/** Every state table is equal to the fold of the events, and the events of every answered command are there. */
+function* journalVerifies({ verified }: Evidence): Iterable<Violation> {
+  for (const { kind, subject, description } of verified)
+    yield violation('the journal verifies', `${kind}: ${subject} ${description}`);
+}
+
 /**
  * A COMMIT whose client has gone comes to nothing: its connection was ended before anybody looked what became of it. A replica that
  * was killed, stopped or asleep meanwhile may not have come to it; nobody has looked then either.
@@ -77,6 +83,7 @@ function* errorsAreForeseen({ attempts, harms }: Evidence): Iterable<Violation> 
 
 const RULES: readonly Rule[] = [
   journalIsWhole,
+  journalVerifies,
   acknowledgedOnce,
   repeatsAnswerAlike,
   neverOversold,

@@ -1,4 +1,5 @@
 import type { PartitionKey } from '@meridian/contracts';
+import type { Violation } from '@meridian/write-store';
 import type { FaultKind } from './schedule.ts';
 
 /** One line of an order. */
@@ -133,6 +134,8 @@ export interface Evidence {
     readonly reserved: bigint;
     readonly version: bigint;
   }[];
+  /** What `verifyJournal` found once the load was over. */
+  readonly verified: readonly Violation[];
   /** Every step back of a cursor of the relay. */
   readonly stepsBack: readonly { readonly shard: number; readonly from: bigint; readonly to: bigint }[];
   /** Every COMMIT that a proxy let through to the server after its client had gone. */

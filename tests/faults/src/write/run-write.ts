@@ -1,3 +1,4 @@
+import { verifyJournal } from '@meridian/write-store';
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkerPool, whenDrained } from '../system/checker-pool.ts';
 import type { FaultyEngines } from '../system/engines.ts';
@@ -76,6 +77,7 @@ export async function runWrite(engines: FaultyEngines, options: WriteRunOptions)
       journal: await readWholeJournal(pool),
       published: await readKafka(engines, system.space),
       stocks: await readStocks(pool),
+      verified: (await verifyJournal({ pool })).violations,
       stepsBack: await readStepsBack(pool),
       lateCommits: system.mysqlProxy.late(),
       harms,
