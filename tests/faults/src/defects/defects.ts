@@ -246,6 +246,19 @@ export const DEFECTS: readonly Defect[] = [
     faults: [],
   },
   {
+    name: 'stuck-after-a-cut',
+    mistake: 'whoever loses a connection waits for ever, and so does every later command of the replica',
+    changes: [
+      {
+        file: 'libs/mysql/src/pool.ts',
+        from: '      if (!isConnectionLost(error)) answers += 1;\n      connection.destroy();',
+        to: '      if (isConnectionLost(error)) await new Promise(() => undefined);\n      connection.destroy();',
+      },
+    ],
+    caughtBy: ['every wish is answered'],
+    faults: ['cut-commit-before'],
+  },
+  {
     name: 'unordered-locks',
     mistake: 'rows are locked one by one in any order, each group in another',
     changes: [

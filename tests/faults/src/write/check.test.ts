@@ -74,11 +74,12 @@ const journal = [
   orderEvent(3n, 1n, 'OrderPlaced', 'price 7'),
 ];
 
+const short: Outcome = { kind: 'refused', reason: 'INSUFFICIENT_STOCK', shortProducts: ['p'] };
 const honest: Evidence = {
   attempts: [
     attempt(place('r1', 7n), accepted()),
     attempt(place('r1', 7n), accepted({ replayed: true }), 40, 50),
-    attempt(place('r2', 8n), { kind: 'refused', reason: 'INSUFFICIENT_STOCK', shortProducts: ['p'] }, 40, 50),
+    attempt(place('r2', 8n), short, 40, 50),
   ],
   journal,
   published: [
@@ -117,6 +118,7 @@ describe('check', () => {
         attempts: [
           ...honest.attempts,
           attempt(place('r-broken', 77n), { kind: 'unknown', status: 'INTERNAL', ...outcome }, 200, 210),
+          attempt(place('r-broken', 77n), short, 220, 230),
         ],
         harms: [{ kind: 'kill-replica', replica: harmedReplica, fromMs: 205, untilMs: 300 }],
       }).map(({ rule }) => rule);
@@ -213,6 +215,15 @@ describe('check', () => {
     ['published as recorded', { published: honest.published.map((one) => ({ ...one, payload: 'x' })) }],
     ['cursors rise', { stepsBack: [{ shard: 3, from: 2n, to: 1n }] }],
     ['a late COMMIT comes to nothing', { lateCommits: [{ cutAtMs: 0, atMs: 1, wasAnswered: true }] }],
+    [
+      'every wish is answered',
+      {
+        attempts: [
+          ...honest.attempts,
+          attempt(receive('r-stuck'), { kind: 'unknown', status: 'DEADLINE_EXCEEDED' }, 200, 210),
+        ],
+      },
+    ],
     ['no deadlock storm', { commits: { groups: 100, retries: 60 } }],
   ])('finds a history against "%s"', (rule, change) => {
     expect(rulesBroken(change)).toContain(rule);

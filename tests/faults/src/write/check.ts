@@ -81,6 +81,22 @@ function* errorsAreForeseen({ attempts, harms }: Evidence): Iterable<Violation> 
   }
 }
 
+/**
+ * Every wish gets an answer in the end. Clients repeat a wish until long after the last fault is healed, and then want something of
+ * each replica alone. So a wish whose last try has no answer shows a replica that is stuck.
+ */
+function* wishesAreAnswered({ attempts }: Evidence): Iterable<Violation> {
+  const wanted = attempts.filter(({ reuse }) => !reuse);
+  for (const [requestId, tries] of Map.groupBy(wanted, ({ wish }) => wish.requestId)) {
+    const last = tries.at(-1);
+    if (last?.outcome.kind === 'unknown')
+      yield violation(
+        'every wish is answered',
+        `request ${requestId}: in the end, replica ${last.replica} said ${last.outcome.status} ${last.outcome.words ?? ''}`,
+      );
+  }
+}
+
 const RULES: readonly Rule[] = [
   journalIsWhole,
   journalVerifies,
@@ -95,4 +111,5 @@ const RULES: readonly Rule[] = [
   lateCommitsComeToNothing,
   noDeadlockStorm,
   errorsAreForeseen,
+  wishesAreAnswered,
 ];

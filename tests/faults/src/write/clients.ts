@@ -7,17 +7,24 @@ import { otherContent, placedBy, placing, receiving, stepping, type PlacedOrder 
 
 /** Clients that place orders on few products and move them, and repeat, and reuse, as badly as real ones. */
 export interface Clients {
-  /** Everything that was called so far and answered or given up. */
+  /** Everything that was called so far and answered or given up, in the order in which the calls ended. */
   readonly attempts: readonly Attempt[];
-  /** Takes in no more wishes and resolves when the outcome of every wish is known. */
+  /**
+   * Takes in no more wishes, except for one of each replica alone. Every fault must be healed. Resolves when the outcome of every
+   * wish is known. Whatever nobody has answered 120 s later is given up.
+   */
   finish(): Promise<void>;
 }
 
 const CURRENCY = 'GBP';
+/** While there are faults, a call ends soon, and another replica is asked. */
 const DEADLINE_MS = 4_000;
+/** Once they are healed, a call has so much time that a slow machine alone does not end it. */
+const HEALED_DEADLINE_MS = 30_000;
+/** Longer than MySQL keeps a session, and so its locks, whose replica was killed behind a cut connection. */
+const GIVE_UP_AFTER_MS = 120_000;
 /** Of its own orders a client moves the newest, and of what was refused it wants again what it wanted lately. */
 const LATEST = 8;
-const GIVE_UP_AFTER_MS = 90_000;
 
 /** Starts so many clients over the replicas, which are asked in turn as chance has it. */
 export function startClients(addresses: readonly string[], count: number, random: Random): Clients {
@@ -27,22 +34,22 @@ export function startClients(addresses: readonly string[], count: number, random
   const attempts: Attempt[] = [];
   let marker = 1_000n;
   let stopping = false;
+  let giveUpAtMs = Infinity;
 
   async function attempt(wish: Wish, replica: number, reuse = false): Promise<Outcome> {
     const client = replicas[replica];
     if (!client) throw new Error(`there is no replica ${replica}`);
     const sentAtMs = Date.now();
-    const outcome = await call(client, wish);
+    const outcome = await call(client, wish, stopping ? HEALED_DEADLINE_MS : DEADLINE_MS);
     attempts.push({ wish, replica, reuse, sentAtMs, endedAtMs: Date.now(), outcome });
     return outcome;
   }
 
-  /** Tries again, with the same request id and on any replica, until the outcome is known. */
-  async function untilKnown(wish: Wish, own: Random): Promise<Outcome> {
-    const endMs = Date.now() + GIVE_UP_AFTER_MS;
+  /** Tries again, with the same request id and on any replica or on one, until the outcome is known. */
+  async function untilKnown(wish: Wish, own: Random, replica?: number): Promise<Outcome> {
     for (;;) {
-      const outcome = await attempt(wish, own.whole(0, replicas.length - 1));
-      if (outcome.kind !== 'unknown' || Date.now() > endMs) return outcome;
+      const outcome = await attempt(wish, replica ?? own.whole(0, replicas.length - 1));
+      if (outcome.kind !== 'unknown' || Date.now() > giveUpAtMs) return outcome;
       await pause(own.whole(5, 60));
     }
   }
@@ -78,7 +85,10 @@ export function startClients(addresses: readonly string[], count: number, random
     attempts,
     async finish() {
       stopping = true;
-      await Promise.all(running);
+      giveUpAtMs = Date.now() + GIVE_UP_AFTER_MS;
+      // A replica that is stuck must not hide behind the others.
+      const ofEach = replicas.map((_, replica) => untilKnown(receiving(random), random, replica));
+      await Promise.all([...running, ...ofEach]);
       for (const replica of replicas) replica.close();
     },
   };
@@ -102,9 +112,9 @@ function keep(wish: Wish, outcome: Outcome, { accepted, refused, orders }: Known
     refused.push(wish);
 }
 
-async function call(client: MeridianClient, wish: Wish): Promise<Outcome> {
+async function call(client: MeridianClient, wish: Wish, deadline: number): Promise<Outcome> {
   try {
-    const { receipt } = await send(client, wish);
+    const { receipt } = await send(client, wish, { deadline });
     if (!receipt?.token) return { kind: 'unknown', status: 'NO_RECEIPT' };
     const { aggregateId, version, replayed } = receipt;
     const token: ConsistencyToken = receipt.token;
@@ -125,8 +135,7 @@ function unknown(error: unknown): Outcome {
   return { kind: 'unknown', status, words, ...(reason ? { reason } : {}) };
 }
 
-function send(client: MeridianClient, wish: Wish) {
-  const options = { deadline: DEADLINE_MS };
+function send(client: MeridianClient, wish: Wish, options: { readonly deadline: number }) {
   if (wish.kind === 'step') return sendStep(client, wish, options);
   if (wish.kind === 'receive') {
     const { requestId, receiptId, productId, quantity } = wish;

@@ -124,6 +124,7 @@ export interface Harm {
 
 /** Everything that was seen of a run. */
 export interface Evidence {
+  /** In the order in which they ended. */
   readonly attempts: readonly Attempt[];
   readonly journal: readonly JournalEvent[];
   readonly published: readonly PublishedEvent[];
