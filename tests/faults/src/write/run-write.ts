@@ -59,8 +59,9 @@ export async function runWrite(engines: FaultyEngines, options: WriteRunOptions)
     const done = async (fault: Fault) => {
       const fromMs = Date.now();
       say(`  ${((fromMs - startedAtMs) / 1_000).toFixed(1)} s: ${nameOf(fault)} for ${fault.lastsMs} ms`);
-      await inject(fault, system, engines);
-      harms.push({ kind: fault.kind, replica: fault.replica, fromMs, untilMs: Date.now() });
+      const hit = await inject(fault, system, engines);
+      if (hit) harms.push({ kind: fault.kind, replica: fault.replica, fromMs, untilMs: Date.now() });
+      else say(`  ${nameOf(fault)} hit nothing`);
     };
     // A fault that took longer to heal than planned moves the later waves, so that they do not fall all at once.
     let lateMs = 0;
