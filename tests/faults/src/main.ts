@@ -11,9 +11,10 @@ import { untilCaught } from './defects/until-caught.ts';
 import { runNewRegion } from './new-region/run-new-region.ts';
 import { runReadDefect } from './read/run-read-defect.ts';
 import { runRead } from './read/run-read.ts';
-import { kindsFor } from './read/schedule.ts';
+import { kindsFor, NODE_FAULT_KINDS } from './read/schedule.ts';
 import { runScale } from './scale/run-scale.ts';
 import { startFaultyEngines, type FaultyEngines, type FaultyEnginesOptions } from './system/engines.ts';
+import { unknownNames } from './system/unknown-names.ts';
 import type { Violation } from './system/violation.ts';
 import { runDefect, RUN_SECONDS } from './write/run-defect.ts';
 import { runUpgrade, type UpgradeResult } from './upgrade/run-upgrade.ts';
@@ -54,6 +55,12 @@ function distance(text: string): number {
 const BEFORE_KUBERNETES = 'c9d28ca';
 
 const say = (line: string) => console.log(line);
+
+/** A run that leaves out what was asked for would prove less than it says. */
+function refuseUnknown(...question: Parameters<typeof unknownNames>): void {
+  const refusal = unknownNames(...question);
+  if (refusal !== undefined) program.error(refusal, { exitCode: 2 });
+}
 
 async function onEngines(
   name: string,
@@ -148,8 +155,12 @@ program
     1,
   )
   .option('--distance <ms>', 'milliseconds between the regions, there and back', distance)
-  .option('--only <kinds...>', `only these kinds of fault: ${kindsFor(MAX_NODES).join(', ')}`)
+  .option(
+    '--only <kinds...>',
+    `only these kinds of fault: ${kindsFor(1).join(', ')}; with --nodes ${MAX_NODES} also ${NODE_FAULT_KINDS.join(', ')}`,
+  )
   .action(async ({ rounds, only, nodes, distance: distanceMs, ...seeds }: ReadOptions) => {
+    refuseUnknown(`kind of fault with --nodes ${nodes}`, only ?? [], kindsFor(nodes));
     const kinds = kindsFor(nodes).filter((kind) => only?.includes(kind) ?? true);
     const run = async (engines: FaultyEngines) => {
       const clean = await runSeeds(seeds, (seed) =>
@@ -205,15 +216,16 @@ program
   .description('kills a query-service, then one replica of every service at once, under load: no call fails')
   .action(async () => onEngines('zone', async (engines) => told(await runZone(engines, { say }))));
 const TESTED_DEFECTS = [...FOLD_DEFECTS, ...MENDED_DEFECTS, ...SUM_DEFECTS];
-const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS, ...TESTED_DEFECTS].map(({ name }) => name).join(', ');
+const ALL_DEFECTS = [...DEFECTS, ...READ_DEFECTS, ...TESTED_DEFECTS].map(({ name }) => name);
 
 program
   .command('defects [names...]')
-  .description(`plants defects one at a time and sees whether each is caught: ${ALL_DEFECTS}`)
+  .description(`plants defects one at a time and sees whether each is caught: ${ALL_DEFECTS.join(', ')}`)
   .option('--seed <n>', 'the seed of every run', wholeNumber, 1)
   .option('--seconds <n>', 'how long the load of each lasts, on the write side', wholeNumber, RUN_SECONDS)
-  .action(async (names: string[], { seed, seconds }: { seed: number; seconds: number }) =>
-    onEngines('defects', async (engines) => {
+  .action(async (names: string[], { seed, seconds }: { seed: number; seconds: number }) => {
+    refuseUnknown('defect', names, ALL_DEFECTS);
+    return onEngines('defects', async (engines) => {
       const isChosen = ({ name }: Planted) => names.length === 0 || names.includes(name);
       const silently = { seed, say: () => undefined };
       const runs = [
@@ -245,7 +257,7 @@ program
       }
       say(`${runs.length - missed} caught, ${missed} missed`);
       return missed === 0 && runs.length > 0;
-    }),
-  );
+    });
+  });
 await program.parseAsync();
 process.exit();
