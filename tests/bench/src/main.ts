@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { FULL, QUICK, REGULAR } from './measure/measurement.ts';
 import { machine, tableOf, toJson } from './measure/report.ts';
+import { chosenFrom } from './measurements/chosen.ts';
 import { MEASUREMENTS } from './measurements/index.ts';
 import { runBench, type BenchResult } from './run-bench.ts';
 import { startBenchSystem } from './system/start-bench-system.ts';
@@ -38,14 +39,10 @@ const program = new Command('npm run bench --')
   .parse();
 const options = program.opts<Options>();
 
-const wanted = options.only?.split(',').map((name) => name.trim());
-const chosen = MEASUREMENTS.filter(
-  ({ name }) =>
-    !wanted || wanted.some((want) => (want.endsWith('.') ? name.startsWith(want) : name === want)),
-);
-if (chosen.length === 0) {
+const { measurements: chosen, unknown } = chosenFrom(MEASUREMENTS, options.only);
+if (unknown.length > 0) {
   console.error(
-    `No measurement of that name. There are:\n${MEASUREMENTS.map(({ name }) => `  ${name}`).join('\n')}`,
+    `No such measurement: ${unknown.join(', ')}. There are:\n${MEASUREMENTS.map(({ name }) => `  ${name}`).join('\n')}`,
   );
   process.exit(2);
 }
