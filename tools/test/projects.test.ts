@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { workspaceRoot } from '../shell/workspace.ts';
-import { isAsked, projectsWithTests } from './projects.ts';
+import { isAsked, partsWithoutFile, projectsWithTests } from './projects.ts';
 
 const names = async (...asked: Parameters<typeof projectsWithTests>): Promise<string[]> =>
   (await projectsWithTests(...asked)).map(({ folder }) => folder);
@@ -15,6 +15,15 @@ describe('isAsked', () => {
 
   it('takes every file when none was asked for', () => {
     expect(isAsked('libs/a.test.ts', [])).toBe(true);
+  });
+});
+
+describe('partsWithoutFile', () => {
+  it('tells of each part that no file has, also beside parts that some file has', async () => {
+    const parts = ['libs/relay', 'libs/projektor', 'tools/test/projects.test.ts'];
+    const projects = await projectsWithTests('unit', parts);
+    expect(partsWithoutFile(parts, projects)).toEqual(['libs/projektor']);
+    expect(partsWithoutFile([], projects)).toEqual([]);
   });
 });
 

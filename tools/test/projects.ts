@@ -42,6 +42,11 @@ export function isAsked(file: string, asked: readonly string[]): boolean {
   return asked.length === 0 || asked.some((part) => file.includes(part));
 }
 
+/** The parts that no path of a test file of these projects contains. */
+export function partsWithoutFile(parts: readonly string[], projects: readonly TestedProject[]): string[] {
+  return parts.filter((part) => !projects.some(({ files }) => files.some((file) => isAsked(file, [part]))));
+}
+
 /**
  * The projects with tests of a mode, by folder; those under tests/ are journeys through the whole system. `asked` leaves only
  * those with a test file whose path contains one of these parts.

@@ -3,8 +3,8 @@
 // `--beside-load` keeps every core busy with other work. The environment may name the engines (MERIDIAN_KAFKA_BROKERS
 // and the others). Otherwise the run starts its own, and stops them at the end. `--engines local|docker|external` says
 // which. Arguments are parts of paths: only test files whose path contains one of them run, on engines only where one
-// needs them. `--keep` leaves the engines up for the next run with `--keep`, and `--stop-engines` stops those. Prints a
-// table and ends with the line `N passed, N failed`.
+// needs them. A part that none contains is refused, and nothing runs. `--keep` leaves the engines up for the next run
+// with `--keep`, and `--stop-engines` stops those. Prints a table and ends with the line `N passed, N failed`.
 import { join } from 'node:path';
 import type { EngineMode } from '@meridian/engines';
 import { argumentsOf } from '../shell/arguments.ts';
@@ -12,7 +12,7 @@ import { runCommand } from '../shell/run.ts';
 import { SLOWNESS_VARIABLE } from '../vitest/limits.ts';
 import { startBusyLoops } from './busy-loops.ts';
 import { stopKeptEngines, usualMode, withEngines, withKeptEngines } from './engines.ts';
-import { projectsWithTests } from './projects.ts';
+import { partsWithoutFile, projectsWithTests } from './projects.ts';
 import type { TestMode, TestedProject } from './projects.ts';
 import { forgetReports, outcomesOf, unreported } from './reports.ts';
 import type { Outcome } from './reports.ts';
@@ -71,10 +71,26 @@ async function runPhase(
   return outcomesOf(phase, projects, mode, exitCode);
 }
 
-async function runOnEngines(mode: EngineMode, limits: NodeJS.ProcessEnv): Promise<Outcome[]> {
+/** The projects that were asked for, by mode. */
+interface Chosen {
+  readonly pure: readonly TestedProject[];
+  readonly onEngines: readonly TestedProject[];
+}
+
+async function chosenProjects(): Promise<Chosen> {
   const wanted = (project: TestedProject): boolean =>
     all || (project.isJourney ? asked.journeys === true : asked.integration === true);
-  const projects = (await projectsWithTests('integration', parts)).filter(wanted);
+  return {
+    pure: all || asked.unit ? await projectsWithTests('unit', parts) : [],
+    onEngines: (await projectsWithTests('integration', parts)).filter(wanted),
+  };
+}
+
+async function runOnEngines(
+  mode: EngineMode,
+  projects: readonly TestedProject[],
+  limits: NodeJS.ProcessEnv,
+): Promise<Outcome[]> {
   if (projects.length === 0) return [];
   const run = (env: NodeJS.ProcessEnv): Promise<Outcome[]> =>
     runPhase('Integration tests and journeys', 'integration', projects, { ...env, ...limits });
@@ -82,15 +98,16 @@ async function runOnEngines(mode: EngineMode, limits: NodeJS.ProcessEnv): Promis
   return withEngines(mode, interrupted.signal, run);
 }
 
-async function runAll(mode: EngineMode): Promise<Outcome[]> {
+async function runAll(mode: EngineMode, chosen: Chosen): Promise<Outcome[]> {
   const slowness = measureSlowness();
   console.log(
     `This machine takes ${slowness.toFixed(2)} times as long as the usual one; time limits of tests follow.`,
   );
   const limits = { [SLOWNESS_VARIABLE]: slowness.toFixed(3) };
-  const pure = all || asked.unit ? await projectsWithTests('unit', parts) : [];
-  const unit = await runPhase('Unit tests', 'unit', pure, limits);
-  const onEngines = await runOnEngines(mode, limits).catch((error: unknown) => [failureOf('engines', error)]);
+  const unit = await runPhase('Unit tests', 'unit', chosen.pure, limits);
+  const onEngines = await runOnEngines(mode, chosen.onEngines, limits).catch((error: unknown) => [
+    failureOf('engines', error),
+  ]);
   return [...unit, ...onEngines];
 }
 
@@ -105,14 +122,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     interrupted.abort(new Error(`stopped by ${signal}`));
   });
 }
+const chosen = await chosenProjects();
+const unmatched = partsWithoutFile(parts, [...chosen.pure, ...chosen.onEngines]);
+if (unmatched.length > 0) {
+  // Without the tests that it was to name, a run would report success.
+  console.log(`No test file's path contains ${unmatched.join(' or ')}.\n0 passed, 1 failed`);
+  process.exit(1);
+}
 await forgetReports();
 const endBusyLoops = asked['beside-load'] ? startBusyLoops() : async () => undefined;
-const outcomes = await runAll(engineMode).finally(endBusyLoops);
+const outcomes = await runAll(engineMode, chosen).finally(endBusyLoops);
 const { passed, failed, skipped } = totalsOf(outcomes);
 const minutes = (performance.now() - startedAtMs) / 60_000;
 console.log(`\n${tableOf(outcomes)}\n`);
 for (const line of [...skippedIn(outcomes), ...failuresIn(outcomes)]) console.log(line);
-if (outcomes.length === 0) console.log(`No test file's path contains ${parts.join(' or ')}.`);
 console.log(`${skipped} skipped, ${minutes.toFixed(1)} minutes`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && !interrupted.signal.aborted ? 0 : 1);
