@@ -68,6 +68,13 @@ describe('a gap proof', () => {
     });
   });
 
+  it('is not complete without the last event that is wanted, whatever comes after it', () => {
+    const part = messages([3, 4, 5, 6, 9, 10], 200);
+    expect(prove(104n, part)).toMatchObject({ taken: [5n, 6n], isComplete: false, reached: undefined });
+    const again = messages([4, 5, 6, 7, 8, 9, 10, 11], 206);
+    expect(prove(104n, part, again)).toMatchObject({ isComplete: true, reached: { position: 8n } });
+  });
+
   it('says how far it got, piece by piece', () => {
     expect(prove(104n, messages([4, 5, 6], 103))).toMatchObject({
       isComplete: false,

@@ -28,7 +28,7 @@ export interface Reached {
 export interface GapProofOptions {
   /** The last position that is known already. */
   readonly after: bigint;
-  /** The last position that is wanted. */
+  /** The last position that is wanted: that of an event. */
   readonly until: bigint;
   /** The offset at which the topic goes on after the known position. */
   readonly nextOffset: bigint | undefined;
@@ -48,6 +48,7 @@ export interface GapProofOptions {
  * | no     | is an event above `last`                                    | passed over: its position is kept               |
  * | yes    | is an event above `last`                                    | taken: `last` is its position                   |
  * | yes    | is above all that were passed over, and `last` is not       | proven no more; `last` is `after`; passed over  |
+ * | yes    | is above `until`, and `last` is below it                    | the same: the event at `until` did not come     |
  * | any    | is no event, is another journal's, or is not above `last`   | nothing                                         |
  *
  * The proof is complete when it is proven and `last` has come to `until`.
@@ -69,7 +70,7 @@ export function createGapProof({ after, until, nextOffset: resume, journalId }: 
         if (event && event.position <= after) proven = true;
         if (!event || event.position <= last) continue;
         // A range that was published again proves its own events only. Events before the range may be missing.
-        const jumps = last < passedOver && event.position > passedOver;
+        const jumps = [passedOver, until].some((limit) => last < limit && event.position > limit);
         if (!proven || jumps) {
           [proven, last] = [false, after];
           passedOver = event.position > passedOver ? event.position : passedOver;
