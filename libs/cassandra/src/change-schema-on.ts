@@ -11,20 +11,26 @@ const AGREEMENT_PAUSE_MS = 50;
  * Runs schema statements one after the other, on one node: a statement may need a change that other nodes do not know yet.
  * All processes of a region choose the same node, the first by address that is up. Two nodes that make a table at the same
  * time make two tables of one name. Then waits, for at most ten seconds, until all nodes that are up have the same schema.
- * Resolves with whether the nodes of the region have it: of a node elsewhere that is down, nobody may know here.
+ * Resolves with whether the nodes of the region have it: of a node elsewhere that is down, nobody may know here. Once the signal is
+ * aborted, no further statement runs, and the wait ends.
  */
 export async function changeSchemaOn(
   client: cassandra.Client,
   localDataCenter: string,
   statements: readonly string[],
+  signal?: AbortSignal,
 ): Promise<boolean> {
   const hosts = hostsOf(client, localDataCenter);
   const maker = await makerOf(client, hosts);
-  for (const cql of statements) await ask(client, maker, cql, STATEMENT_TIMEOUT_MS);
+  for (const cql of statements) {
+    signal?.throwIfAborted();
+    await ask(client, maker, cql, STATEMENT_TIMEOUT_MS);
+  }
   const deadlineMs = performance.now() + AGREEMENT_TIMEOUT_MS;
   for (;;) {
     const agreement = await agreementOf(client, maker, localDataCenter);
-    if (agreement === 'everywhere' || performance.now() >= deadlineMs) return agreement !== 'nowhere';
+    const isOver = signal?.aborted === true || performance.now() >= deadlineMs;
+    if (agreement === 'everywhere' || isOver) return agreement !== 'nowhere';
     await pause(AGREEMENT_PAUSE_MS);
   }
 }

@@ -14,6 +14,7 @@ describe('checkedName', () => {
 
 describe('changeSchema', () => {
   const nothing = () => Promise.resolve([]);
+  const made = ['CREATE TABLE IF NOT EXISTS a.t (x int)'];
 
   it('leaves out the tables and columns that are there: a service may lack the right to make them', async () => {
     const schema = vi.fn().mockResolvedValue(true);
@@ -21,35 +22,64 @@ describe('changeSchema', () => {
     const missing = ['CREATE TABLE IF NOT EXISTS a.u (x int)', 'ALTER TABLE a.t ADD IF NOT EXISTS y int'];
     const there = ['CREATE TABLE IF NOT EXISTS a.t (x int)', 'ALTER TABLE a.t ADD IF NOT EXISTS x int'];
     await changeSchema({ schema, execute }, [...there, ...missing]);
-    expect(schema).toHaveBeenCalledExactlyOnceWith(missing);
+    expect(schema).toHaveBeenCalledExactlyOnceWith(missing, undefined);
     schema.mockClear();
     // Nothing is left to do, but to wait until all nodes know the tables.
     await changeSchema({ schema, execute }, there);
-    expect(schema).toHaveBeenCalledExactlyOnceWith([]);
+    expect(schema).toHaveBeenCalledExactlyOnceWith([], undefined);
   });
 
   it('runs a change again that met another one', async () => {
     const change = vi.fn().mockRejectedValueOnce(new Error('concurrent change')).mockResolvedValue(true);
-    await changeSchema({ schema: change, execute: nothing }, ['CREATE TABLE IF NOT EXISTS a.t (x int)']);
+    await changeSchema({ schema: change, execute: nothing }, made);
     expect(change).toHaveBeenCalledTimes(2);
   });
 
   it('waits until the nodes agree, for as long as slow nodes take', async () => {
     const schema = vi.fn().mockResolvedValueOnce(false).mockResolvedValueOnce(false).mockResolvedValue(true);
-    const made = ['CREATE TABLE IF NOT EXISTS a.t (x int)'];
     await changeSchema({ schema, execute: nothing }, made);
-    expect(schema.mock.calls).toEqual([[made], [[]], [[]]]);
+    expect(schema.mock.calls.map(([statements]) => statements)).toEqual([made, [], []]);
   });
 
   it('goes on when a node never agrees, since the others may do', async () => {
     const schema = vi.fn().mockResolvedValue(false);
-    await changeSchema({ schema, execute: nothing }, []);
+    await changeSchema({ schema, execute: nothing }, made);
     expect(schema.mock.calls.length).toBeGreaterThan(10);
+  });
+
+  it('waits for long, too, when what it makes is there at its second try', async () => {
+    const schema = vi.fn().mockRejectedValueOnce(new Error('concurrent change')).mockResolvedValue(false);
+    const execute = () =>
+      Promise.resolve(schema.mock.calls.length === 0 ? [] : [{ table_name: 't', column_name: 'x' }]);
+    await changeSchema({ schema, execute }, made);
+    expect(schema.mock.calls.length).toBeGreaterThan(10);
+  });
+
+  it('waits once where nothing has to be made: nodes may disagree about something else', async () => {
+    const schema = vi.fn().mockResolvedValue(false);
+    const execute = () => Promise.resolve([{ table_name: 't', column_name: 'x' }]);
+    await changeSchema({ schema, execute }, made);
+    expect(schema).toHaveBeenCalledTimes(1);
+  });
+
+  it('makes and waits for nothing further once it is told to end', async () => {
+    const stop = new AbortController();
+    const schema = vi.fn(() => {
+      stop.abort(new Error('the process stops'));
+      return Promise.resolve(false);
+    });
+    const { signal } = stop;
+    await expect(changeSchema({ schema, execute: nothing }, made, { signal })).rejects.toThrow(
+      'the process stops',
+    );
+    expect(schema).toHaveBeenCalledExactlyOnceWith(made, signal);
   });
 
   it('gives up in the end, with what was wrong', async () => {
     const change = vi.fn().mockRejectedValue(new Error('no such table'));
-    await expect(changeSchema({ schema: change, execute: nothing }, [], 2)).rejects.toThrow('no such table');
+    await expect(changeSchema({ schema: change, execute: nothing }, [], { tries: 2 })).rejects.toThrow(
+      'no such table',
+    );
     expect(change).toHaveBeenCalledTimes(2);
   });
 });

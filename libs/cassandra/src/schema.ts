@@ -36,26 +36,42 @@ export async function dropKeyspace(session: CassandraSession, name: string): Pro
 /** A node of the region that hangs is called down long before. */
 const MOST_LOOKS = 12;
 
+/** How a change of the schema is made. */
+export interface ChangeOptions {
+  /** How often the statements run at most. */
+  readonly tries?: number;
+  /** Ends the change: nothing further is made, and nothing is waited for. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Runs schema statements that may be repeated (`… IF NOT EXISTS`), except those whose table or column is there already.
  * Cassandra refuses even such a statement if the role has no right to change the schema. When another change runs at
  * the same moment, all statements run again: in Cassandra 5, concurrent schema changes can fail. Then waits until all nodes
  * of the region that are up agree, for about two minutes at most. A node that does not know a table yet refuses what is right.
+ * Where nothing had to be made, it waits for ten seconds at most. Rejects once the signal is aborted.
  */
 export async function changeSchema(
   session: Pick<CassandraSession, 'schema' | 'execute'>,
   statements: readonly string[],
-  tries = 8,
+  { tries = 8, signal }: ChangeOptions = {},
 ): Promise<void> {
+  let hasMade = false;
   for (let attempt = 1; ; attempt++) {
     try {
       const open = await withEffect(session, statements);
-      // With nothing left to do, it still waits for agreement: another process may be making these tables just now.
-      let agreed = await session.schema(open);
-      for (let looks = 1; !agreed && looks < MOST_LOOKS; looks++) agreed = await session.schema([]);
+      hasMade ||= open.length > 0;
+      // With nothing left to do, it still waits once: another process may be making these tables just now. It does not wait
+      // longer: nodes may disagree about something else for hours, as while Cassandra is upgraded node by node.
+      const mostLooks = hasMade ? MOST_LOOKS : 1;
+      for (let looks = 0; looks < mostLooks; looks++) {
+        const agreed = await session.schema(looks === 0 ? open : [], signal);
+        signal?.throwIfAborted();
+        if (agreed) return;
+      }
       return;
     } catch (error) {
-      if (attempt >= tries) throw error;
+      if (attempt >= tries || signal?.aborted) throw error;
       await pause(50 * attempt + jitteredMs(100 * attempt));
     }
   }

@@ -78,9 +78,10 @@ export interface CassandraSession {
   batch(statements: readonly Statement[], options: StatementOptions): Promise<void>;
   /**
    * Runs schema statements one after the other. Then waits until all nodes that are up agree on the schema, for at most
-   * ten seconds: a node that hangs cannot agree. Resolves with whether those of the region do.
+   * ten seconds: a node that hangs cannot agree. Resolves with whether those of the region do. Once the signal is aborted, no
+   * further statement runs, and the wait ends.
    */
-  schema(statements: readonly string[]): Promise<boolean>;
+  schema(statements: readonly string[], signal?: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -169,7 +170,7 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
       );
       late.addOf(info);
     },
-    schema: (statements) => changeSchemaOn(client, localDataCenter, statements),
+    schema: (statements, signal) => changeSchemaOn(client, localDataCenter, statements, signal),
     close: () => client.shutdown(),
   };
 }

@@ -25,16 +25,17 @@ export async function ensureSharedTables(session: CassandraSession, keyspace: st
 
 /**
  * Makes a projection's tables and the runtime's own, if they are missing. Safe from several processes at once. Rejects with
- * ChangedTableError when one is there with other columns.
+ * ChangedTableError when one is there with other columns, and with the signal's reason once the signal is aborted.
  */
 export async function ensureTables(
   session: CassandraSession,
   keyspace: string,
   projection: FedProjection,
+  signal?: AbortSignal,
 ): Promise<void> {
   checkProjection(projection);
   const own = runtimeTablesCql(keyspace);
   const rows = projection.tables.map((table) => createTableCql(keyspace, table, projection.generation));
-  await changeSchema(session, [...own, ...rows]);
+  await changeSchema(session, [...own, ...rows], { signal });
   await checkColumns(session, keyspace, projection.tables, projection.generation);
 }

@@ -160,9 +160,9 @@ function feed(generation: Generation, options: FeedOptions): Feed {
   const fed: Feed = { stop, done: run() };
 
   async function attempt(): Promise<void> {
-    await ensureTables(own.session, own.keyspace, own.projection);
+    await ensureTables(own.session, own.keyspace, own.projection, stop.signal);
     await fillUp(generation, own, stop.signal);
-    fed.running = await runProjection(own);
+    fed.running = await runProjection(own, stop.signal);
   }
 
   async function run(): Promise<void> {

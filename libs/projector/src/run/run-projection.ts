@@ -27,10 +27,16 @@ export interface ProjectionStatus {
   readonly lastActivityAt: number;
 }
 
-/** Makes a projection's tables if they are missing, joins its group and keeps its rows up to date until stopped. */
-export async function runProjection(options: RunProjectionOptions): Promise<RunningProjection> {
+/**
+ * Makes a projection's tables if they are missing, joins its group and keeps its rows up to date until stopped. The signal ends the
+ * wait for the tables: then this rejects, and nothing runs.
+ */
+export async function runProjection(
+  options: RunProjectionOptions,
+  signal?: AbortSignal,
+): Promise<RunningProjection> {
   const { projection, session, kafka, topicPrefix, log } = options;
-  await ensureTables(session, checkedName(options.keyspace), projection);
+  await ensureTables(session, checkedName(options.keyspace), projection, signal);
   const waiting = createWaiting(options.observer);
   const engine = createEngine({ ...options, fromKafka: true, waiting });
   const topics = projection.contexts.map((name) => topicOf(name, topicPrefix));
