@@ -51,11 +51,13 @@ const profileFolder = options.profile === undefined ? undefined : path.resolve(o
 if (profileFolder) mkdirSync(profileFolder, { recursive: true });
 
 console.log(machine());
-const system = await startBenchSystem({
+const broken = new AbortController();
+const starting = startBenchSystem({
   profileFolder,
   dataFolder: options.engines,
   before: options.before,
   nodesPerRegion: Number(options.nodes),
+  signal: broken.signal,
 });
 let soFar: BenchResult = { comparisons: [], notMeasured: [] };
 const tell = () => console.log(`\n${tableOf(soFar.comparisons, soFar.notMeasured)}`);
@@ -63,17 +65,23 @@ function keep(result: BenchResult): void {
   soFar = result;
   if (options.json) writeFileSync(options.json, `${toJson(result.comparisons, result.notMeasured)}\n`);
 }
-const broken = new AbortController();
 let stopping: Promise<void> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     // Also after several signals: everything that the bench has started ends with it.
     if (broken.signal.aborted) return;
-    broken.abort();
+    broken.abort(new Error(`stopped by ${signal}`));
     // Who breaks a run off has what was measured until then.
     tell();
-    stopping = system.stop().finally(() => process.exit(130));
+    // A start that is broken off has ended what it began.
+    const stopped = starting.then((system) => system.stop()).catch(() => undefined);
+    stopping = stopped.finally(() => process.exit(130));
   });
+const system = await starting.catch(async (error: unknown) => {
+  // Ends the process.
+  await stopping;
+  throw error;
+});
 try {
   const { notMeasured } = await runBench(system, chosen, scale, {
     say: (line) => console.log(line),
@@ -81,7 +89,7 @@ try {
     signal: broken.signal,
   });
   // Ends the process.
-  if (broken.signal.aborted) await stopping;
+  await stopping;
   tell();
   process.exitCode = notMeasured.length > 0 ? 1 : 0;
 } finally {

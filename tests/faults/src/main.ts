@@ -62,18 +62,30 @@ function refuseUnknown(...question: Parameters<typeof unknownNames>): void {
   if (refusal !== undefined) program.error(refusal, { exitCode: 2 });
 }
 
+const INTERRUPTED = 130;
+
 async function onEngines(
   name: string,
-  run: (engines: Awaited<ReturnType<typeof startFaultyEngines>>) => Promise<boolean>,
+  run: (engines: FaultyEngines) => Promise<boolean>,
   options: FaultyEnginesOptions = {},
 ) {
-  const engines = await startFaultyEngines(name, options);
+  const interrupted = new AbortController();
+  let started: FaultyEngines | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void engines.stop().finally(() => process.exit(130)));
+    process.on(signal, () => {
+      // Also after several signals, the engines are ended.
+      if (interrupted.signal.aborted) return;
+      interrupted.abort(new Error(`stopped by ${signal}`));
+      // A start that is under way ends by itself what it began.
+      if (started) void started.stop().finally(() => process.exit(INTERRUPTED));
+    });
   try {
-    process.exitCode = (await run(engines)) ? 0 : 1;
+    started = await startFaultyEngines(name, { ...options, signal: interrupted.signal });
+    interrupted.signal.throwIfAborted();
+    process.exitCode = (await run(started)) ? 0 : 1;
   } finally {
-    await engines.stop();
+    await started?.stop();
+    if (interrupted.signal.aborted) process.exit(INTERRUPTED);
   }
 }
 

@@ -13,6 +13,7 @@ import { systemOnOpen } from './open-engines.ts';
 export async function startApartSystem(
   dataFolder: string,
   profileFolder: string | undefined,
+  signal?: AbortSignal,
 ): Promise<ApartSystem> {
   const engines = await startEngines({
     mode: 'local',
@@ -20,6 +21,7 @@ export async function startApartSystem(
     compiler: 'full',
     distanceMs: 0,
     onProgress: ({ message }) => process.stderr.write(`  ${message}\n`),
+    signal,
   });
   const nodesOf = (region: string) => cassandraNodes(1).filter((node) => node.region === region);
   for (const { name } of cassandraNodes(1)) await nodetool(dataFolder, name, ['disablehandoff']);

@@ -29,6 +29,7 @@ const CALLS_OF_THE_LOAD = '100000';
 export async function startClosedSystem(
   folder: string,
   profileFolder: string | undefined,
+  signal?: AbortSignal,
 ): Promise<BenchSystem> {
   const secrets = await stackSecrets(folder);
   const dataFolder = path.join(folder, 'engines');
@@ -37,6 +38,7 @@ export async function startClosedSystem(
     compiler: 'full',
     closed: { kafkaAccounts: kafkaAccounts(secrets) },
     onProgress: ({ message }) => process.stderr.write(`  closed ${message}\n`),
+    signal,
   });
   if (!engines.closed) throw new Error(`the engines in ${dataFolder} are open`);
   const closed: ClosedStack = { folder, secrets, engines: engines.closed, keys: devKeysOf(folder) };

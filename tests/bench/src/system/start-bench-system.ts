@@ -21,6 +21,8 @@ export interface BenchOptions {
   readonly before?: string | undefined;
   /** Cassandra nodes per region: one where it is left out. A folder's engines keep their number of nodes. */
   readonly nodesPerRegion?: number;
+  /** Ends a start of engines that is under way: it rejects with the signal's reason, and ends what it began. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function startBenchSystem({
   nodesPerRegion = 1,
   dataFolder = path.join(workspaceFolder(), '.meridian/bench', folderOf(nodesPerRegion)),
   before = BEFORE_HALF_THE_COST,
+  signal,
 }: BenchOptions = {}): Promise<OpenSystem> {
   profileChildren(profileFolder);
   const external = process.env['MERIDIAN_KAFKA_BROKERS'] !== undefined;
@@ -41,6 +44,7 @@ export async function startBenchSystem({
     compiler: 'full',
     ...(external ? {} : { nodesPerRegion }),
     onProgress: ({ message }) => process.stderr.write(`  ${message}\n`),
+    signal,
   });
   const system = systemOnOpen(engines, { dataFolder, profileFolder });
   let closed: Promise<BenchSystem> | undefined;
@@ -59,13 +63,13 @@ export async function startBenchSystem({
     closed() {
       if (external)
         return Promise.reject(new Error('the engines of the environment are open: unset their variables'));
-      closed ??= startClosedSystem(`${dataFolder}-closed`, profileFolder);
+      closed ??= startClosedSystem(`${dataFolder}-closed`, profileFolder, signal);
       return closed;
     },
     apart() {
       if (external)
         return Promise.reject(new Error('the engines that the environment names cannot be apart'));
-      apart ??= stop().then(() => startApartSystem(`${dataFolder}-apart`, profileFolder));
+      apart ??= stop().then(() => startApartSystem(`${dataFolder}-apart`, profileFolder, signal));
       return apart;
     },
     async clear() {

@@ -53,6 +53,8 @@ export interface FaultyEnginesOptions {
   readonly nodesPerRegion?: number;
   /** Milliseconds between the regions, there and back; none when left out. */
   readonly distanceMs?: number;
+  /** Ends a start that is under way: it rejects with the signal's reason, and nothing that it started still runs. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -61,8 +63,9 @@ export interface FaultyEnginesOptions {
  */
 export async function startFaultyEngines(
   name: string,
-  { nodesPerRegion = 1, distanceMs }: FaultyEnginesOptions = {},
+  { nodesPerRegion = 1, distanceMs, signal }: FaultyEnginesOptions = {},
 ): Promise<FaultyEngines> {
+  signal?.throwIfAborted();
   const folder = await ownFolder(path.join(workspaceFolder(), '.meridian/faults', name));
   const dataFolder = path.join(folder, 'engines');
   // Engines that the environment names belong to others: they are not harmed.
@@ -74,6 +77,7 @@ export async function startFaultyEngines(
     commitLog: 'batch',
     nodesPerRegion,
     ...(distanceMs === undefined ? {} : { distanceMs }),
+    signal,
   });
   return {
     ...placesOf(engines),
