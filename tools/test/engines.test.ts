@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { withFileLock } from '@meridian/engines';
 import { describe, expect, it, vi } from 'vitest';
-import { stopKeptEngines, withKeptEngines } from './engines.ts';
+import { stopKeptEngines, withEngines, withKeptEngines } from './engines.ts';
 
 function fakeEngines() {
   const stop = vi.fn(async () => undefined);
@@ -12,6 +16,33 @@ function fakeEngines() {
   }));
   return { startEngines, stopEngines: vi.fn(async () => undefined), stop };
 }
+
+describe('withEngines', () => {
+  const signal = new AbortController().signal;
+
+  it('refuses to run beside another run of the workspace, and leaves its engines and data alone', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'test-runner-'));
+    const options = { folder: join(parent, 'engines'), load: async () => ({ ...engines, withFileLock }) };
+    const engines = fakeEngines();
+    try {
+      await withEngines(
+        'local',
+        signal,
+        async () => {
+          const second = withEngines('local', signal, async () => undefined, options);
+          await expect(second).rejects.toThrow('another `npm test` of this workspace is at work');
+          expect(engines.stopEngines).toHaveBeenCalledOnce();
+          expect(engines.startEngines).toHaveBeenCalledOnce();
+        },
+        options,
+      );
+      await withEngines('local', signal, async () => undefined, options);
+      expect(engines.startEngines).toHaveBeenCalledTimes(2);
+    } finally {
+      await rm(parent, { recursive: true, force: true });
+    }
+  });
+});
 
 describe('withKeptEngines', () => {
   const signal = new AbortController().signal;

@@ -8,7 +8,9 @@ const dataFolder = join(workspaceRoot, '.meridian/test-engines');
 const keptFolder = join(workspaceRoot, '.meridian/kept-engines');
 
 /** The part of @meridian/engines that is used here. */
-type EnginesModule = Pick<typeof Engines, 'startEngines' | 'stopEngines'>;
+type EnginesModule = Pick<typeof Engines, 'startEngines' | 'stopEngines' | 'withFileLock'>;
+
+type KeptModule = Pick<EnginesModule, 'startEngines' | 'stopEngines'>;
 
 /** Imported when needed, so that engines that do not load cannot hide the results of the pure tests. */
 const loadEngines = (): Promise<EnginesModule> => import('@meridian/engines');
@@ -31,24 +33,45 @@ export function usualMode(env: NodeJS.ProcessEnv): Engines.EngineMode {
 
 /**
  * Calls `use` with the variables that name running engines. Engines that this started are stopped whatever happens; their
- * data goes too, unless `use` threw.
+ * data goes too, unless `use` threw. Rejects while another run has engines of its own in the same folder: they are left
+ * alone. A run that was killed has none any more.
  */
 export async function withEngines<Result>(
   mode: Engines.EngineMode,
   stop: AbortSignal,
   use: (env: NodeJS.ProcessEnv) => Promise<Result>,
+  { folder = dataFolder, load = loadEngines } = {},
 ): Promise<Result> {
   stop.throwIfAborted();
   console.log(`\n=== Engines (${mode}) ===\n`);
-  const { startEngines, stopEngines } = await loadEngines();
+  const module = await load();
+  const run = () => onStartedEngines(mode, stop, use, folder, module);
+  if (mode === 'external') return run();
+  // Not in the folder: that is removed while the lock is held.
+  const lock = `${folder}.lock`;
+  const refuse = () => {
+    throw new Error(
+      `another \`npm test\` of this workspace is at work on its engines (${lock} names the process): wait for its end, or use --keep`,
+    );
+  };
+  return module.withFileLock(lock, { timeoutMs: 0, onWait: refuse }, run);
+}
+
+async function onStartedEngines<Result>(
+  mode: Engines.EngineMode,
+  stop: AbortSignal,
+  use: (env: NodeJS.ProcessEnv) => Promise<Result>,
+  folder: string,
+  { startEngines, stopEngines }: EnginesModule,
+): Promise<Result> {
   if (mode !== 'external') {
     // What a run that was killed left behind: its engines, and data that may be half written.
-    await stopEngines(dataFolder);
-    await rm(dataFolder, { recursive: true, force: true });
+    await stopEngines(folder);
+    await rm(folder, { recursive: true, force: true });
   }
   const engines = await startEngines({
     mode,
-    dataFolder,
+    dataFolder: folder,
     signal: stop,
     onProgress: printSteps(),
     // No test kills a node of these engines, and the tests make more tables than anything else.
@@ -60,7 +83,7 @@ export async function withEngines<Result>(
   } finally {
     await engines.stop();
   }
-  if (mode !== 'external') await rm(dataFolder, { recursive: true, force: true });
+  if (mode !== 'external') await rm(folder, { recursive: true, force: true });
   return result;
 }
 
@@ -71,7 +94,7 @@ export async function withEngines<Result>(
 export async function withKeptEngines<Result>(
   stop: AbortSignal,
   use: (env: NodeJS.ProcessEnv) => Promise<Result>,
-  load: () => Promise<EnginesModule> = loadEngines,
+  load: () => Promise<KeptModule> = loadEngines,
 ): Promise<Result> {
   stop.throwIfAborted();
   console.log('\n=== Engines that stay up ===\n');
@@ -87,7 +110,7 @@ export async function withKeptEngines<Result>(
 }
 
 /** Stops the engines that stayed up, if any, and removes their data. */
-export async function stopKeptEngines(load: () => Promise<EnginesModule> = loadEngines): Promise<void> {
+export async function stopKeptEngines(load: () => Promise<KeptModule> = loadEngines): Promise<void> {
   const { stopEngines } = await load();
   await stopEngines(keptFolder);
   await rm(keptFolder, { recursive: true, force: true });
