@@ -121,6 +121,8 @@ describe('the runbook of backup and restore', () => {
     await client.customers.eraseCustomer({ requestId: randomUUID(), customerId: 'dan' });
     await erased.erase(client);
     await register(client, 'carol', 'Carol of before');
+    await register(client, 'eve', 'Eve of before');
+    await client.customers.eraseCustomer({ requestId: randomUUID(), customerId: 'eve' });
     await expect.poll(backlog).toBe(0);
     const { customer } = await client.customers.getCustomer({ customerId: 'carol' }, { deadline: 60_000 });
     expect(customer?.name).toBe('Carol of before');
@@ -178,6 +180,13 @@ describe('the runbook of backup and restore', () => {
       const update = { requestId: randomUUID(), customerId, name: 'Bob', country: 'France' };
       await expect(client.customers.updateCustomer(update)).rejects.toThrow('erased');
     }
+  });
+
+  it('leaves a customer alone who registers anew after an erasure that was lost, also at a repeat', async () => {
+    await register(client, 'eve', 'Eve again');
+    await shell('meridian journal erase-again "$LOST"');
+    const update = { requestId: randomUUID(), customerId: 'eve', name: 'Eve, living', country: 'France' };
+    await client.customers.updateCustomer(update);
   });
 
   it('converges: every region answers what MySQL holds, and nothing of what was lost', async () => {

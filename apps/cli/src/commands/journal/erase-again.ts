@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { refusalOf } from '@meridian/client';
 import { keysThatCameBack } from '@meridian/sealing';
-import { z } from 'zod';
 import { commandClientOf, type CommandClient } from '../../connect.ts';
 import { cassandraOf, onJournal } from '../../engine-connections.ts';
 import { readersOf, type ReaderOptions } from '../../engine-stores.ts';
 import { say } from '../../output.ts';
+import { lostErasures } from './lost-erasures.ts';
 
 /** Where to find what to erase, and whom to ask for it. */
 export interface EraseAgainOptions extends ReaderOptions {
@@ -14,32 +13,31 @@ export interface EraseAgainOptions extends ReaderOptions {
   readonly address?: string;
 }
 
-const lostEvent = z.object({ type: z.string(), eventId: z.string(), aggregateId: z.string() });
-
 /**
  * Repeats the erasures that a restored database has lost: the restored copy holds the keys of these customers again. Some
  * are among the events of the file of `journal fence --lost`. Kafka forgets events after days. So the others are those that
- * the region's copies of the keys remember. Safe to repeat.
+ * the region's copies of the keys remember. A customer who has registered anew since, under the same id, stays. Safe to
+ * repeat, at any time.
  */
 export async function eraseAgain(file: string, options: EraseAgainOptions): Promise<void> {
   const client = commandClientOf(options.address);
   try {
-    await eraseLost(file, client);
+    await eraseLost(file, options, client);
     await eraseRemembered(options, client);
   } finally {
     client.close();
   }
 }
 
-async function eraseLost(file: string, client: CommandClient): Promise<void> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
-  const erasures = lines
-    .map((line) => lostEvent.parse(JSON.parse(line)))
-    .filter(({ type }) => type === 'CustomerErased');
+async function eraseLost(file: string, options: ReaderOptions, client: CommandClient): Promise<void> {
+  const { total, toRepeat, ofEarlierCustomers } = await onJournal(readersOf(options), (pool) =>
+    lostErasures(pool, file),
+  );
   let erased = 0;
-  for (const { eventId, aggregateId } of erasures) if (await eraseOne(client, eventId, aggregateId)) erased++;
+  for (const { eventId, customerId } of toRepeat) if (await eraseOne(client, eventId, customerId)) erased++;
+  const anew = ofEarlierCustomers > 0 ? `, or have registered anew and stay (${ofEarlierCustomers})` : '';
   say(
-    `${erased} of ${erasures.length} lost erasures were repeated; the other customers do not exist or are erased`,
+    `${erased} of ${total} lost erasures were repeated; the other customers do not exist or are erased${anew}`,
   );
 }
 
