@@ -1,6 +1,7 @@
+import type { MysqlPool } from '@meridian/mysql';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { careDuty } from './care/duty.ts';
-import { fillRegions, nameRegions } from './care/regions.ts';
+import { fillRegions, nameRegions, noteTable } from './care/regions.ts';
 import { startKeyCare, type KeyCare, type KeyCareOptions } from './key-care.ts';
 import { openTestKeys, REGIONS, type TestKeys } from './testing/test-keys.ts';
 
@@ -85,6 +86,28 @@ describe('whoever looks after the keys', () => {
     while (await fillRegions(keys.pool, keys.schema));
     for (const region of REGIONS) expect(await keys.waiting(region)).toBe(1);
     expect(await rounds()).toEqual([0, 0]);
+  });
+
+  it('begins a fill anew for another table, also in the middle of a page of the fill before', async () => {
+    await nameRegions(keys.pool, keys.schema, ['eu-west']);
+    for (let n = 1; n <= 5; n++) await keys.register(`c-${n}`);
+    await keys.pool.queryAll("DELETE FROM key_to_copy; UPDATE key_region SET filled_to = 'c-3'");
+    const interrupted: MysqlPool = {
+      ...keys.pool,
+      async queryAll(...asked) {
+        const results = await keys.pool.queryAll(...asked);
+        await noteTable(keys.pool, keys.schema, 'eu-west', 'another-table');
+        return results;
+      },
+    };
+    await fillRegions(interrupted, keys.schema);
+    while (await fillRegions(keys.pool, keys.schema));
+    expect(await keys.waiting('eu-west')).toBe(5);
+    // Filled once: the table is known now.
+    await keys.pool.query('DELETE FROM key_to_copy');
+    await noteTable(keys.pool, keys.schema, 'eu-west', 'another-table');
+    while (await fillRegions(keys.pool, keys.schema));
+    expect(await keys.waiting('eu-west')).toBe(0);
   });
 
   it('forgets a region that nobody names any more', async () => {

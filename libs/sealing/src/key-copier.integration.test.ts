@@ -86,6 +86,7 @@ describe('copies of the customers’ keys', () => {
           await seen.promise;
           now--;
         },
+        tableId: () => keys.copies['eu-west'].tableId(),
       },
       close: () => Promise.resolve(),
     });

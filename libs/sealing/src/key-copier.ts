@@ -20,12 +20,16 @@ export interface KeyCopierOptions {
   connect(region: string): Promise<RegionCopies>;
   /** How often to poll without a wake-up. */
   readonly pollMs?: number;
+  /** How often to check whether the table of copies is the same still. */
+  readonly tableEveryMs?: number;
   /** The number of keys per pass. */
   readonly batchSize?: number;
   /** The number of keys that are written to one region at once. */
   readonly maxInFlight?: number;
   onError(error: unknown, region: string): void;
 }
+
+const TABLE_EVERY_MS = 60_000;
 
 /**
  * Starts to copy, to each region independently. A region that is away delays no other region, and catches up
@@ -34,10 +38,10 @@ export interface KeyCopierOptions {
  */
 export function startKeyCopier(options: KeyCopierOptions): KeyCopier {
   const { pool, schema, regions, pollMs = 500, batchSize = 256, maxInFlight = 64 } = options;
-  const { connect, onError } = options;
+  const { tableEveryMs = TABLE_EVERY_MS, connect, onError } = options;
   const line = createCopyLine(pool, schema);
   const copying = regions.map((region) =>
-    copyToRegion({ region, line, connect, pollMs, batchSize, maxInFlight, onError }),
+    copyToRegion({ region, line, connect, pollMs, tableEveryMs, batchSize, maxInFlight, onError }),
   );
   return {
     wake() {

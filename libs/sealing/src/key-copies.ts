@@ -16,6 +16,8 @@ export interface KeyCopies {
   find(customerId: string): Promise<KeyState>;
   /** Resolves when a quorum of the region has the copy. Safe to repeat, and in any order. */
   write(copy: KeyCopy): Promise<void>;
+  /** The id of the table of copies. A table that was made anew has another one. Rejects when there is no table. */
+  tableId(): Promise<string>;
 }
 
 const WRITE_TIMEOUT_MS = 2_000;
@@ -62,6 +64,14 @@ export function createKeyCopies(
         ],
         how,
       );
+    },
+    async tableId() {
+      const cql =
+        "SELECT CAST(id AS text) AS id FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'customer_key'";
+      const [row] = await session.execute(cql, [keyspace], { consistency: 'LOCAL_ONE' });
+      const id = row?.['id'];
+      if (typeof id !== 'string') throw new Error(`there is no table ${table}`);
+      return id;
     },
   };
 }

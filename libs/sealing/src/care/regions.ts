@@ -22,6 +22,24 @@ export async function nameRegions(
   );
 }
 
+/**
+ * Notes which table holds a region's copies. Another table than before lacks every key, so the region is filled from all keys again. Safe to
+ * repeat, by any number of replicas: a table is filled once.
+ */
+export async function noteTable(
+  pool: MysqlPool,
+  schema: string,
+  region: string,
+  tableId: string,
+): Promise<void> {
+  await pool.query(
+    `UPDATE ${checkedSchema(schema)}.key_region
+     SET table_id = ?, fill_round = 1, filled_to = '', added_at = UTC_TIMESTAMP(3)
+     WHERE region = ? AND NOT table_id <=> ?`,
+    [tableId, region, tableId],
+  );
+}
+
 /** Forgets regions that no replica has named for a day, and their queued keys. */
 export async function forgetRegions(pool: MysqlPool, schema: string): Promise<void> {
   const [, named, waiting] = await pool.queryAll(
@@ -71,8 +89,9 @@ async function fillPage(pool: MysqlPool, schema: string, { region, round, after 
   const last = optional(found, 'last', textOf);
   if (last === undefined) {
     await pool.query(
-      `UPDATE ${schema}.key_region SET fill_round = IF(fill_round = 1, 2, 0), filled_to = '' WHERE region = ? AND fill_round = ?`,
-      [region, round],
+      `UPDATE ${schema}.key_region SET fill_round = IF(fill_round = 1, 2, 0), filled_to = ''
+       WHERE region = ? AND fill_round = ? AND filled_to = ?`,
+      [region, round, after],
     );
     return false;
   }
@@ -86,9 +105,10 @@ async function fillPage(pool: MysqlPool, schema: string, { region, round, after 
                  OR COALESCE(k.destroyed_at, k.created_at) >= r.added_at - INTERVAL ? SECOND)`,
     values: [region, after, last, OLDEST_TRANSACTION_S],
   };
+  // Another replica may have begun the fill anew since, for a table that is new.
   const move = {
-    sql: `UPDATE ${schema}.key_region SET filled_to = ? WHERE region = ? AND fill_round = ?`,
-    values: [last, region, round],
+    sql: `UPDATE ${schema}.key_region SET filled_to = ? WHERE region = ? AND fill_round = ? AND filled_to = ?`,
+    values: [last, region, round, after],
   };
   await inTransaction(pool, [fill, move]);
   return true;

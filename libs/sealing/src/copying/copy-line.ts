@@ -8,6 +8,7 @@ import {
   type MysqlPool,
   type Value,
 } from '@meridian/mysql';
+import { noteTable } from '../care/regions.ts';
 import { checkedSchema } from '../key-changes.ts';
 import type { KeyCopy } from '../key-copies.ts';
 
@@ -34,6 +35,8 @@ export interface CopyLine {
   settle(region: string, acknowledged: readonly KeyInLine[], failed: readonly KeyInLine[]): Promise<void>;
   /** Records whether the region took anything at the last attempt, for whoever asks why an erasure is pending. */
   note(region: string, takesKeys: boolean): Promise<void>;
+  /** Records which table holds the region's copies. When the table is a new one, all keys are queued again for the region. */
+  noteTable(region: string, tableId: string): Promise<void>;
 }
 
 const CLAIM_S = 10;
@@ -92,6 +95,7 @@ export function createCopyLine(pool: MysqlPool, schema: string): CopyLine {
       const sql = `UPDATE ${schema}.key_region SET failed_at = ${takesKeys ? 'NULL' : 'UTC_TIMESTAMP(3)'} WHERE region = ?`;
       await pool.query(sql, [region]);
     },
+    noteTable: (region, tableId) => noteTable(pool, schema, region, tableId),
   };
 }
 

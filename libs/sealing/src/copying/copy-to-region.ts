@@ -4,7 +4,7 @@ import type { CopyLine, KeyInLine } from './copy-line.ts';
 
 /** A connection to a region's copies; closed when it is no longer needed. */
 export interface RegionCopies {
-  readonly copies: Pick<KeyCopies, 'write'>;
+  readonly copies: Pick<KeyCopies, 'write' | 'tableId'>;
   close(): Promise<void>;
 }
 
@@ -16,6 +16,8 @@ export interface CopyToRegionOptions {
   connect(region: string): Promise<RegionCopies>;
   /** How often to poll without a wake-up. */
   readonly pollMs: number;
+  /** How often to check whether the table of copies is the same still. */
+  readonly tableEveryMs: number;
   /** The number of keys per pass. */
   readonly batchSize: number;
   /** The number of keys that are written at once. */
@@ -29,7 +31,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const FAILURES_TO_RECONNECT = 6;
 
 /**
- * Copies keys to one region, independently of other regions. A key that fails waits alone, and the other keys
+ * Copies keys to one region, independently of other regions. When the table of the copies was made anew, all keys are copied again. A key that fails waits alone, and the other keys
  * go on. While the region takes nothing at all, it is tried with one key after growing pauses of at most five
  * seconds.
  */
@@ -38,10 +40,12 @@ export function copyToRegion(options: CopyToRegionOptions): Repeated {
   let connected: RegionCopies | undefined;
   let failures = 0;
   let isNoted = false;
+  let tableAtMs = -Infinity;
 
-  async function connection(): Promise<RegionCopies> {
+  /** Asks the region, and records that it does not answer. */
+  async function asked<Answer>(answer: Promise<Answer>): Promise<Answer> {
     try {
-      return await connect(region);
+      return await answer;
     } catch (error) {
       await note(false).catch((cause: unknown) => onError(cause, region));
       throw error;
@@ -53,8 +57,16 @@ export function copyToRegion(options: CopyToRegionOptions): Repeated {
     isNoted = !takesKeys;
   }
 
+  /** Looks which table it is before keys are claimed: a new table needs all keys. */
+  async function seeTable({ copies }: RegionCopies): Promise<void> {
+    if (performance.now() < tableAtMs) return;
+    await line.noteTable(region, await asked(copies.tableId()));
+    tableAtMs = performance.now() + options.tableEveryMs;
+  }
+
   async function pass(): Promise<number> {
-    connected ??= await connection();
+    connected ??= await asked(connect(region));
+    await seeTable(connected);
     const keys = await line.claim(region, failures > 0 ? 1 : batchSize);
     if (keys.length === 0) return failures > 0 ? pauseMs() : pollMs;
     const { acknowledged, failed, error } = await writeAll(keys, connected.copies, options.maxInFlight);
@@ -75,6 +87,7 @@ export function copyToRegion(options: CopyToRegionOptions): Repeated {
   async function disconnect(): Promise<void> {
     const gone = connected;
     connected = undefined;
+    tableAtMs = -Infinity;
     await gone?.close().catch(() => undefined);
   }
 

@@ -143,6 +143,7 @@ function connectionsTo(
           await copies.write(copy);
           written.push({ region, customerId: copy.customerId });
         },
+        tableId: () => copies.tableId(),
       },
       close: () => Promise.resolve(),
     };
