@@ -1,3 +1,4 @@
+import { createLimiter } from '@meridian/async';
 import type { CassandraSession } from '@meridian/cassandra';
 import { topicOf } from '@meridian/contracts';
 import { readRanges, type KafkaHandle, type Log } from '@meridian/messaging';
@@ -79,9 +80,10 @@ const PARTITIONS_AT_ONCE = 4;
 
 /**
  * Brings partitions of a region back, as far as Kafka holds the events that the region lacks. Other partitions are
- * noted as lost. One consumer reads several partitions at once. The region's progress moves with each slice that is
- * applied. So a later pass begins where this pass ended, whatever ended it. When one partition fails, the pass still
- * brings the others back, and rejects at the end. It also rejects when Kafka or the region's store does not answer.
+ * noted as lost. Where the region lacks no event, Kafka is not asked: only the progress is recorded. One consumer reads
+ * several partitions at once. The region's progress moves with each slice that is applied. So a later pass begins where
+ * this pass ended, whatever ended it. When one partition fails, the pass still brings the others back, and rejects at
+ * the end. It also rejects when Kafka or the region's store does not answer.
  */
 export function createCatchUpPass(
   options: CatchUpOptions,
@@ -139,8 +141,11 @@ export function createCatchUpPass(
     const tasks = behind.map((state) =>
       createPartitionCatchUp({ ...options, region, state, reapply, journalId: journal.current, record }),
     );
+    const inTurn = createLimiter(catchUpPartitions);
+    await Promise.all(tasks.filter(({ hasAll }) => hasAll).map((task) => inTurn(() => task.confirm())));
+    const lacking = tasks.filter(({ hasAll }) => !hasAll);
     // Reads from one message before the region's next offset. When the region has that event, nothing in between is missing.
-    await read(tasks, (state) => before(state.ackedProgress(region)?.nextOffset));
+    if (lacking.length > 0) await read(lacking, (state) => before(state.ackedProgress(region)?.nextOffset));
     const unproven = tasks.filter((task) => task.outcome() === 'unproven');
     for (const task of unproven) task.beginAgain();
     if (unproven.length > 0) await read(unproven, () => undefined);
@@ -163,12 +168,16 @@ export function recordWith(
   onCaughtUp: () => void,
 ): PartitionCatchUpOptions['record'] {
   async function finish(state: PartitionState, until: bigint, reached: PartitionProgress): Promise<void> {
-    const target = state.markCaughtUp(region, until) ? state.applied : reached;
+    const isCaughtUp = state.markCaughtUp(region, until);
+    // A region may be ahead of home, when another region was home before.
+    const target = isCaughtUp && state.applied.position >= reached.position ? state.applied : reached;
     try {
-      if (target.position > state.ackedPosition(region)) await state.record(target, [region], progressWriter);
+      // Also at the position that the region acknowledged, as home knows: the record may not have reached the region itself.
+      if (target.position >= state.ackedPosition(region))
+        await state.record(target, [region], progressWriter);
     } catch (error) {
       // A live batch may have recorded a later progress of the region in the meantime.
-      if (target.position > state.ackedPosition(region)) state.markRecorded(target, [region], new Set());
+      if (target.position >= state.ackedPosition(region)) state.markRecorded(target, [region], new Set());
       throw error;
     }
     onCaughtUp();

@@ -44,6 +44,39 @@ describe('a gap proof', () => {
     expect(proof.isComplete()).toBe(false);
   });
 
+  it('is proven by the first message where the topic goes on: Kafka has dropped all before it', () => {
+    expect(prove(104n, messages([6, 7, 8], 104))).toMatchObject({
+      taken: [6n, 7n, 8n],
+      isComplete: true,
+      reached: { position: 8n, nextOffset: 107n },
+    });
+    expect(prove(104n, messages([6], 104), messages([8], 105))).toMatchObject({ isComplete: true });
+  });
+
+  it('is not proven by a message where the topic goes on, after another one or beyond it', () => {
+    expect(prove(104n, messages([6, 7, 8], 103))).toMatchObject({ taken: [], isComplete: false });
+    expect(prove(104n, messages([5, 6, 7, 8], 105))).toMatchObject({ taken: [], isComplete: false });
+  });
+
+  it('is not proven by another journal’s event where the topic goes on', () => {
+    const theirs = messages([5], 104).map((message) => ({
+      ...message,
+      headers: { ...message.headers, ce_journalid: 'theirs' },
+    }));
+    const proof = createGapProof({ after: 4n, until: 8n, nextOffset: 104n, journalId: 'ours' });
+    expect(proof.take([...theirs, ...messages([6, 7, 8], 105)], shard)).toEqual([]);
+    expect(proof.isComplete()).toBe(false);
+  });
+
+  it('names no later offset where a range that was published again may be followed by a gap', () => {
+    expect(prove(104n, messages([3, 4, 5, 6], 200))).toMatchObject({
+      reached: { position: 6n, nextOffset: 104n },
+    });
+    expect(prove(104n, messages([3, 4, 5, 6, 7, 8], 200))).toMatchObject({
+      reached: { position: 8n, nextOffset: 206n },
+    });
+  });
+
   it('is not proven by events above what is known', () => {
     expect(prove(104n, messages([6, 7, 8], 105))).toMatchObject({ taken: [], isComplete: false });
   });

@@ -219,6 +219,27 @@ describe('a region that does not answer', () => {
     expect(Math.min(...writtenAgain)).toBeGreaterThan(before);
   });
 
+  it('is brought back where Kafka has dropped all before what it lacks, or where it lacks nothing', async () => {
+    const changes = changesOf(104);
+    const events = tellStock(changes);
+    const first = await start();
+    await engines.publish(events.slice(0, 100));
+    await isAt('us-east', events.slice(0, 100));
+    await first.stop();
+    await engines.forgetMessages();
+    regions.reachable = false;
+    const told: { readonly behind: number; readonly lost: number }[] = [];
+    await start({ regionBehind: (_region, behind, lost) => void told.push({ behind, lost }) });
+    await engines.publish(events.slice(100));
+    await isAt('eu-west', events);
+    await expect.poll(() => told.at(-1)?.behind).toBe(lastPositions(events).size);
+    regions.reachable = true;
+    await expect.poll(() => told.at(-1)?.behind).toBe(0);
+    await isAt('us-east', events);
+    expect(await shown(regions.remote, engines.keyspace)).toEqual(expected(changes));
+    expect(Math.max(...told.map(({ lost }) => lost))).toBe(0);
+  });
+
   it('stands still, and it is said, when Kafka no longer holds what it lacks', async () => {
     const changes = changesOf(300);
     const events = tellStock(changes);

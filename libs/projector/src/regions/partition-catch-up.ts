@@ -9,6 +9,10 @@ import type { Reapply } from './reapply.ts';
 /** Brings one partition of a region back. */
 export interface PartitionCatchUp {
   readonly state: PartitionState;
+  /** Whether the region lacks no event, by its progress as home has it. Then only the region's own record may be missing. */
+  readonly hasAll: boolean;
+  /** Brings a region back that has all: copies what is quarantined, and records the progress. Never rejects. */
+  confirm(): Promise<void>;
   /**
    * Applies the next messages of the partition. Resolves when further messages may come, and never rejects. The last
    * two slices may still be under way then.
@@ -78,9 +82,11 @@ export function createPartitionCatchUp(options: PartitionCatchUpOptions): Partit
     if (isComplete) outcome = 'done';
   }
 
+  // Whoever reads rows of the region must be able to tell which events are quarantined, so these are copied first.
+  const copyQuarantined = () => (quarantine ??= reapply.copyQuarantined(region, state));
+
   async function takeAll(messages: readonly ReceivedMessage[]): Promise<void> {
-    // Whoever reads rows of the region must be able to tell which events are quarantined, so these are copied first.
-    await (quarantine ??= reapply.copyQuarantined(region, state));
+    await copyQuarantined();
     for (const slice of slicesOf(messages, ({ value }) => value?.length ?? 0, SLICE)) {
       await turns(() => nextTurn());
       if (!states.loaded().includes(state)) outcome = 'gone';
@@ -89,23 +95,32 @@ export function createPartitionCatchUp(options: PartitionCatchUpOptions): Partit
     }
   }
 
+  async function confirm(): Promise<void> {
+    await copyQuarantined();
+    const acked = state.ackedProgress(region);
+    if (!states.loaded().includes(state) || !acked) outcome = 'gone';
+    else {
+      const { position, eventTime, nextOffset } = acked;
+      await record(state, until, { position, eventTime, nextOffset }, true);
+      outcome = 'done';
+    }
+  }
+
+  /** Keeps what a step failed with, as the outcome. */
+  const kept = (step: Promise<void>): Promise<void> =>
+    step.catch((error: unknown) => {
+      [outcome, failure] = ['failed', error];
+    });
+
   return {
     state,
+    hasAll: state.ackedPosition(region) >= until,
+    confirm: () => kept(confirm()),
     async take(messages) {
-      try {
-        await takeAll(messages);
-      } catch (error) {
-        [outcome, failure] = ['failed', error];
-      }
+      await kept(takeAll(messages));
       return outcome === 'unproven' ? 'more' : 'enough';
     },
-    async ended() {
-      try {
-        await recorded;
-      } catch (error) {
-        [outcome, failure] = ['failed', error];
-      }
-    },
+    ended: () => kept(recorded),
     outcome: () => outcome,
     get failure() {
       return failure;

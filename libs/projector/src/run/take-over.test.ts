@@ -64,6 +64,36 @@ describe('a partition without new events that is taken over', () => {
     await expect.poll(() => behind).toContain(1);
   });
 
+  it('is brought back without Kafka where a region that was away lacks nothing', async () => {
+    regions = stockRegions();
+    const before = owner();
+    await take(before, [first]);
+    await before.stop();
+    regions.remoteAnswers = false;
+    owner().take([taken]);
+    await expect.poll(() => behind).toContain(1);
+    regions.remoteAnswers = true;
+    await expect.poll(() => behind.at(-1)).toBe(0);
+  });
+
+  it('has its progress in a region whose record of it reached home alone', async () => {
+    regions = stockRegions();
+    const before = owner();
+    regions.onTaken = (statements) => {
+      if (touches('projection_progress', statements)) regions.remoteAnswers = false;
+    };
+    await take(before, [first]);
+    await before.stop();
+    behind = [];
+    owner().take([taken]);
+    await expect.poll(() => behind).toContain(1);
+    [regions.onTaken, regions.remoteAnswers] = [() => undefined, true];
+    await expect.poll(() => behind.at(-1)).toBe(0);
+    expect(regions.remote.rows('projection_progress')).toMatchObject([
+      { region: 'us-east', position: first?.position },
+    ]);
+  });
+
   it('is brought back before home takes the progress, which is said again until home takes it', async () => {
     let isTaken = false;
     regions.onAsked = (statements) => {
