@@ -92,11 +92,14 @@ export function createPartitionStates(options: PartitionStatesOptions): Partitio
 
 async function readSnapshot(options: PartitionStatesOptions): Promise<Snapshot> {
   const { session, keyspace, projector, generation, regions } = options;
-  const progress = regions.map(async (region) => {
+  const progressOf = async (region: string) => {
     const owner = { projector, generation, region };
     return [region, await readPartitionProgress(session, keyspace, owner)] as const;
-  });
-  const found = new Map(await Promise.all(progress));
+  };
+  const [home = '', ...others] = regions;
+  // Home first: a fill records home last. So no region is found behind home that is not, while another process records both.
+  const found = new Map([await progressOf(home)]);
+  for (const [region, progress] of await Promise.all(others.map(progressOf))) found.set(region, progress);
   // The parked aggregates are read after the progress. They are recorded before the progress that passes their
   // events, so none is overlooked.
   return { progress: found, parked: await parkedAggregates(session, keyspace, projector, generation) };
