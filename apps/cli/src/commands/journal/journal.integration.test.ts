@@ -114,6 +114,10 @@ describe('meridian journal', () => {
     return lines.map((line) => JSON.parse(line).position);
   };
 
+  const inKafka = async () => {
+    const { printed } = await run('fence', '--json');
+    return String(JSON.parse(printed).inKafka);
+  };
   const lostNow = async () => {
     await run('fence', '--lost', lostFile);
     return lost();
@@ -199,13 +203,18 @@ describe('meridian journal', () => {
     const session = await connectCassandra({ contactPoints: [cassandra], localDataCenter: 'eu-west' });
     const stores = ['--yes', '--cassandra', cassandra, '--region', 'eu-west', '--keyspace', keyspace];
     try {
+      // The name may be mistyped, so nothing is removed before the keyspace is found.
       await expect(run('reset-readers', ...stores)).rejects.toThrow(`there is no keyspace ${keyspace}`);
+      const nobody = ['--yes', '--cassandra', '127.0.0.1:1', '--region', 'eu-west', '--keyspace', keyspace];
+      await expect(run('reset-readers', ...nobody)).rejects.toThrow();
+      expect(await inKafka(), 'the topics are not emptied').toBe('42');
       await ensureKeyspace(session, `${keyspace}_keys`, { 'eu-west': 1, 'us-east': 1 });
       const { printed } = await run('reset-readers', ...stores);
       expect(printed).toContain(`it gets the replicas of ${keyspace}_keys`);
       expect(await replicasOf(session, keyspace)).toEqual({ 'eu-west': 1, 'us-east': 1 });
       expect((await run('reset-readers', ...stores)).printed).not.toContain('is missing');
       expect(await replicasOf(session, keyspace)).toEqual({ 'eu-west': 1, 'us-east': 1 });
+      expect(await inKafka(), 'the topics are emptied').toBe('0');
       expect(await lostNow(), 'Kafka has forgotten them, and the file has not').toEqual(['17', '20', '42']);
     } finally {
       for (const name of [keyspace, `${keyspace}_keys`]) await dropKeyspace(session, name);

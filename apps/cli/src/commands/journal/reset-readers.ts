@@ -15,7 +15,8 @@ export interface ResetOptions extends ReaderOptions {
 
 /**
  * Empties read models and topics, after a restore, when both hold events that the journal has lost. The copies of the
- * customers' keys are kept. Throws an error when a projector is at work. Safe to repeat, also after an end in the middle.
+ * customers' keys are kept. Throws an error, and removes nothing, when a projector is at work, Cassandra does not answer, or there is no such
+ * keyspace. Safe to repeat, also after an end in the middle.
  */
 export async function resetReaders(options: ResetOptions): Promise<void> {
   if (!options.yes)
@@ -27,11 +28,11 @@ export async function resetReaders(options: ResetOptions): Promise<void> {
   const atWork = groups.filter(({ members }) => members > 0).map(({ groupId }) => groupId);
   if (atWork.length > 0) throw refusal(`projectors are at work (${atWork.join(', ')}): stop them first`);
   const topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
-  await deleteTopics(kafka, topics);
-  await ensureTopics(kafka, topics, SHARD_COUNT);
   const session = await cassandraOf(stores);
   try {
     const replicas = await replicasFor(session, keyspace);
+    await deleteTopics(kafka, topics);
+    await ensureTopics(kafka, topics, SHARD_COUNT);
     const byRegion = Object.entries(replicas).map(([region, count]) => `${region} ${count}`);
     say(`keyspace ${keyspace} is made anew, with these replicas: ${byRegion.join(', ')}`);
     await dropKeyspace(session, keyspace);
