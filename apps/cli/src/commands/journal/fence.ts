@@ -28,7 +28,7 @@ export interface FenceOptions extends StoreOptions {
 /**
  * Raises the journal's head above every position that Kafka holds or a replica has seen. Records the positions in
  * between as given up. The lost events are on disk before the head is raised. A repeat finds the same events, and keeps those in
- * the file that Kafka holds no more. So whatever fails, no event that Kafka held at the first run is lost.
+ * the file that it does not find any more. So whatever fails, no event that Kafka held at the first run is lost.
  */
 export async function fence(options: FenceOptions): Promise<void> {
   if (options.lost !== undefined) ensureWritable(options.lost, '--lost');
@@ -67,8 +67,7 @@ export async function fence(options: FenceOptions): Promise<void> {
   const { before, after, inKafka, partitions, written, keptFromBefore = 0 } = result;
   if (written !== undefined)
     say(`${written} events that the database has lost were written to ${options.lost ?? ''}`);
-  if (keptFromBefore > 0)
-    say(`${keptFromBefore} of these were in the file before, and Kafka holds them no more`);
+  if (keptFromBefore > 0) say(`${keptFromBefore} of these were in the file before`);
   say(`the journal's head was ${before}; Kafka holds positions up to ${inKafka} in ${partitions} partitions`);
   if (after === before) return say('nothing to do: the next position is above all that Kafka holds');
   say(`positions ${before + 1n} to ${after} are given up; the next event gets ${after + 1n}`);

@@ -34,7 +34,7 @@ const PAGE = 1_000;
  * tell this for certain, whatever clocks say.
  */
 export async function lostErasures(pool: MysqlPool, file: string): Promise<LostErasures> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '');
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '');
   const events = lines.map((line) => lostEvent.parse(JSON.parse(line)));
   const erasures = events.filter(({ type }) => type === 'CustomerErased');
   const lost = Map.groupBy(

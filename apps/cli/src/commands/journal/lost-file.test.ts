@@ -32,6 +32,25 @@ describe('a file of lost events', () => {
     expect(positions()).toEqual(['9', '20']);
   });
 
+  it('is the same in a copy with another line end, without the last one, or with those of Windows', async () => {
+    await addLost(file, [paidOrder(9n), paidOrder(20n)]);
+    const text = readFileSync(file, 'utf8');
+    for (const copy of [`${text}\n`, text.trimEnd(), text.replaceAll('\n', '\r\n')]) {
+      writeFileSync(file, copy);
+      expect(await addLost(file, [])).toEqual({ events: 2, kept: 2 });
+      expect(positions()).toEqual(['9', '20']);
+    }
+  });
+
+  it.each(['{"name": "something else"}', '{"name":\n"something else"}', 'Dear diary,'])(
+    'is refused, and stays as it is, when it holds no event at all: %j',
+    async (text) => {
+      writeFileSync(file, text);
+      await expect(addLost(file, [paidOrder(9n)])).rejects.toThrow(`line 1 of ${file} is no event`);
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    },
+  );
+
   it('is refused, and stays as it is, when it holds anything else', async () => {
     writeFileSync(file, 'Dear diary,\n');
     await expect(addLost(file, [paidOrder(9n)])).rejects.toThrow(`line 1 of ${file} is no event`);
