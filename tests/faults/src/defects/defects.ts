@@ -247,12 +247,12 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'stuck-after-a-cut',
-    mistake: 'whoever loses a connection waits for ever, and so does every later command of the replica',
+    mistake: 'a group whose COMMIT was cut never ends, and every later command of the replica waits for it',
     changes: [
       {
-        file: 'libs/mysql/src/pool.ts',
-        from: '      if (!isConnectionLost(error)) answers += 1;\n      connection.destroy();',
-        to: '      if (isConnectionLost(error)) await new Promise(() => undefined);\n      connection.destroy();',
+        file: `${WRITE_STORE}/commit/try-group.ts`,
+        from: 'if (error instanceof UnknownOutcomeError) remember(error, context);',
+        to: 'if (error instanceof UnknownOutcomeError) await new Promise(() => undefined);',
       },
     ],
     caughtBy: ['every wish is answered'],
