@@ -128,6 +128,28 @@ export async function bestOf(
   return best.candidate;
 }
 
+/**
+ * The best of candidates that rise twofold, as `bestOf` has it. When it is the first or the last of them, the next number beyond is
+ * tried too.
+ */
+export async function bestAround(
+  candidates: readonly number[],
+  rateOf: (candidate: number) => Promise<number>,
+): Promise<number> {
+  const rates = new Map<number, number>();
+  const keep = async (candidate: number) => {
+    const rate = rates.get(candidate) ?? (await rateOf(candidate));
+    rates.set(candidate, rate);
+    return rate;
+  };
+  const best = await bestOf(candidates, keep);
+  const beyond = [
+    ...(best === candidates[0] ? [best / 2] : []),
+    ...(best === candidates.at(-1) ? [best * 2] : []),
+  ];
+  return bestOf([best, ...beyond], keep);
+}
+
 /** Both sides with a loader, all stopped together. */
 export function sidesOf(
   loader: Child,

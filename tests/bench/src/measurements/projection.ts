@@ -3,9 +3,10 @@ import type { ProjectAnswer, ProjectQuestion } from '../processes/project-orders
 import { startChild } from '../system/child.ts';
 import { startCpuCount } from '../system/cpu-time.ts';
 import { contactPointOf, replicasIn } from '../system/read-space.ts';
-import { bestOf } from './orders.ts';
+import { bestAround } from './orders.ts';
 
 const CONCURRENCY = [128, 256, 512];
+const WARM_UP = 256;
 
 function projecting(name: string, goal: number, skew: number, what: string): Measurement {
   return {
@@ -34,7 +35,9 @@ function projecting(name: string, goal: number, skew: number, what: string): Mea
       const ours = () => run({ kind: 'ours', run: ++runs });
       const raw = (concurrency: number) => run({ kind: 'raw', run: ++runs, concurrency });
       await ours();
-      const best = await bestOf(CONCURRENCY, async (concurrency) => (await raw(concurrency)).value);
+      // The first number that is tried would pay for compiling.
+      await raw(WARM_UP);
+      const best = await bestAround(CONCURRENCY, async (concurrency) => (await raw(concurrency)).value);
       return {
         ours,
         raw: () => raw(best),

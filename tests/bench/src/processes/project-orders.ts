@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectCassandra, ensureKeyspace, type CassandraSession } from '@meridian/cassandra';
+import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
 import { fromMessage, toMessage, topicOf } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import {
@@ -13,6 +13,7 @@ import { createLimiter } from '@meridian/async';
 import { runProjection } from '@meridian/projector';
 import { ordersProjection } from '@meridian/read-model-orders';
 import type kafkajs from 'kafkajs';
+import { connectBare, EACH_QUORUM } from './bare-cassandra.ts';
 import { orderEvents, type EventMix } from './order-events.ts';
 import { serve } from './serve.ts';
 
@@ -35,8 +36,9 @@ const replicas = Number(process.env['BENCH_REPLICAS']);
 const [home = ''] = regions;
 const kafka = connectKafka({ brokers, clientId: 'bench-projection' });
 const topic = topicOf('orders', keyspace);
-const contactPoints = [process.env['BENCH_CASSANDRA'] ?? ''];
-const session = await connectCassandra({ contactPoints, localDataCenter: home });
+const contactPoint = process.env['BENCH_CASSANDRA'] ?? '';
+const session = await connectCassandra({ contactPoints: [contactPoint], localDataCenter: home });
+const bare = await connectBare(contactPoint, home);
 await ensureKeyspace(session, keyspace, Object.fromEntries(regions.map((region) => [region, replicas])));
 
 const CHUNK = 500;
@@ -113,7 +115,7 @@ async function raw(run: number, concurrency: number): Promise<number> {
     async eachBatch({ batch }: kafkajs.EachBatchPayload) {
       clock.begin();
       await Promise.all(
-        batch.messages.map((message) => limiter(() => writeRow(session, run, batch.partition, message))),
+        batch.messages.map((message) => limiter(() => writeRow(run, batch.partition, message))),
       );
       clock.applied(batch.messages.length);
     },
@@ -124,16 +126,15 @@ async function raw(run: number, concurrency: number): Promise<number> {
 }
 
 async function writeRow(
-  store: CassandraSession,
   run: number,
   partition: number,
   { headers, value }: kafkajs.KafkaMessage,
 ): Promise<void> {
   const event = fromMessage({ partition, headers: headers ?? {}, value });
-  await store.execute(
+  await bare.execute(
     `INSERT INTO ${keyspace}.raw_${run} (order_id, version, type, position, recorded_at, payload) VALUES (?, ?, ?, ?, ?, ?)`,
     [event.aggregateId, event.version, event.type, event.position, event.time, Buffer.from(event.payload)],
-    { consistency: 'EACH_QUORUM' },
+    EACH_QUORUM,
   );
 }
 
@@ -144,5 +145,5 @@ serve<ProjectQuestion>(
       question.kind === 'ours' ? await ours(question.run) : await raw(question.run, question.concurrency);
     return { events: published, seconds };
   },
-  () => session.close(),
+  async () => void (await Promise.all([session.close(), bare.shutdown()])),
 );

@@ -9,6 +9,7 @@ import { addGeneration, drop, type GenerationStore, registerOf } from '@meridian
 import { feedGenerations } from '@meridian/projector';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { readJournal } from '@meridian/write-store';
+import { connectBare, EACH_QUORUM } from './bare-cassandra.ts';
 import { serve } from './serve.ts';
 
 /** Requests to replay the whole journal into new tables. */
@@ -27,6 +28,7 @@ const keyspace = environment('SPACE');
 const replicas = Number(environment('REPLICAS'));
 const [home = ''] = regions;
 const session = await connectCassandra({ contactPoints: [environment('CASSANDRA')], localDataCenter: home });
+const bare = await connectBare(environment('CASSANDRA'), home);
 await ensureKeyspace(session, keyspace, Object.fromEntries(regions.map((region) => [region, replicas])));
 const kafka = connectKafka({ brokers: environment('BROKERS').split(','), clientId: 'bench-replay' });
 await ensureTopics(kafka, [topicOf('orders', keyspace)], SHARD_COUNT);
@@ -95,9 +97,7 @@ async function raw(run: number, concurrency: number): Promise<number> {
   const insert = `INSERT INTO ${table} (order_id, version, type, position, recorded_at, payload) VALUES (?, ?, ?, ?, ?, ?)`;
   const limiter = createLimiter(concurrency);
   const write = ({ aggregateId, version, type, position, time, payload }: EventEnvelope) =>
-    session.execute(insert, [aggregateId, version, type, position, time, Buffer.from(payload)], {
-      consistency: 'EACH_QUORUM',
-    });
+    bare.execute(insert, [aggregateId, version, type, position, time, Buffer.from(payload)], EACH_QUORUM);
   const startedMs = performance.now();
   let written: Promise<unknown> = Promise.resolve();
   for (let after = 0n; ;) {
@@ -118,6 +118,6 @@ serve<ReplayQuestion>(
   async () => {
     await feeding.stop();
     reader.close();
-    await Promise.all([session.close(), pool.close()]);
+    await Promise.all([session.close(), bare.shutdown(), pool.close()]);
   },
 );
