@@ -99,8 +99,17 @@ describe('the stores of an operator’s command', () => {
 
   it('are those of the stack for a rotation of keys, unless the environment names MySQL', () => {
     const MERIDIAN_MASTER_KEY = 'new,old';
-    expect(withStack(folder, { MERIDIAN_MASTER_KEY })).toMatchObject({
+    const elsewhere = { MERIDIAN_CASSANDRA: 'other:9042', MERIDIAN_CASSANDRA_PASSWORD_FILE: '/other' };
+    const found = withStack(folder, { MERIDIAN_MASTER_KEY, ...elsewhere });
+    expect(found).not.toHaveProperty('MERIDIAN_CASSANDRA_PASSWORD_FILE');
+    expect(found).toMatchObject({
       MERIDIAN_MASTER_KEY,
+      MERIDIAN_REGIONS: 'eu-west,us-east',
+      MERIDIAN_CASSANDRA: '127.0.0.1:9042',
+      MERIDIAN_CASSANDRA_AUTHORITY: AUTHORITY,
+      MERIDIAN_CASSANDRA_USER: 'administrator',
+      MERIDIAN_CASSANDRA_PASSWORD: 'pass-word',
+      MERIDIAN_KEYSPACE: 'meridian',
       MERIDIAN_MYSQL_URL: 'mysql://administrator:pass-word@localhost:3306/',
       MERIDIAN_MYSQL_AUTHORITY: AUTHORITY,
       MERIDIAN_KEYS_DATABASE: 'meridian_keys',

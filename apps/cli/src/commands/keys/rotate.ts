@@ -1,7 +1,18 @@
+import { connectCassandra } from '@meridian/cassandra';
+import { cassandraVariable } from '@meridian/engines';
 import { readStackState } from '@meridian/local-stack';
-import { createPool } from '@meridian/mysql';
-import { createMasterKey, rotateKeys } from '@meridian/sealing';
-import { baseConfig, field, loadConfig, mysqlSecurity, type Environment } from '@meridian/service-host';
+import { createPool, type MysqlPool } from '@meridian/mysql';
+import { createMasterKey, keysThatCameBack, rotateKeys } from '@meridian/sealing';
+import {
+  baseConfig,
+  cassandraSecurity,
+  cassandraSecurityOf,
+  engineProblems,
+  field,
+  loadConfig,
+  mysqlSecurity,
+  type Environment,
+} from '@meridian/service-host';
 import { moveKeyCheck } from '@meridian/write-store';
 import type { z } from 'zod';
 import { stackAccess } from '../../engine-access.ts';
@@ -13,6 +24,12 @@ const shape = baseConfig.pick({ MERIDIAN_LOG_LEVEL: true }).extend({
   MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
   /** The schema of the customers' keys. */
   MERIDIAN_KEYS_DATABASE: field.database().default('meridian_keys'),
+  ...cassandraSecurity,
+  /** The region that is asked which keys are destroyed comes first: the home region. */
+  MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
+  /** Nodes of that region. */
+  MERIDIAN_CASSANDRA: field.hostPortList(),
+  MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
   /** The new key first, then every key that may have wrapped a customer's key. */
   MERIDIAN_MASTER_KEY: field.base64Keys(32),
   /** As command-service has it; needed with --fingerprints only. */
@@ -24,24 +41,36 @@ export type RotateConfig = z.output<typeof shape>;
 
 /** Reads the configuration. Throws ConfigurationError with every problem at once. */
 export function rotateConfig(env: Environment): RotateConfig {
-  return loadConfig(shape, env);
+  return loadConfig(shape, env, engineProblems);
 }
 
 /**
- * The environment, with MySQL and the schemas of a folder's stack where the environment names no MySQL. The keys always
- * come from the environment.
+ * The environment, with MySQL, Cassandra and the names of a folder's stack where the environment names no MySQL. The keys
+ * always come from the environment.
  */
 export function withStack(folder: string, env: Environment): Environment {
   const stack = readStackState(folder);
   if (!stack || env['MERIDIAN_MYSQL_URL'] || env['MERIDIAN_MYSQL_URL_FILE']) return env;
-  const { mysqlUrl, mysqlAuthority } = stackAccess(folder, stack);
-  const { MERIDIAN_MYSQL_AUTHORITY_FILE: _another, ...others } = env;
+  const { mysqlUrl, mysqlAuthority, cassandra } = stackAccess(folder, stack);
+  const {
+    MERIDIAN_MYSQL_AUTHORITY_FILE: _mysqlAuthority,
+    MERIDIAN_CASSANDRA_AUTHORITY_FILE: _authority,
+    MERIDIAN_CASSANDRA_USER_FILE: _user,
+    MERIDIAN_CASSANDRA_PASSWORD_FILE: _password,
+    ...others
+  } = env;
   return {
     ...others,
     MERIDIAN_MYSQL_URL: mysqlUrl,
     MERIDIAN_MYSQL_AUTHORITY: mysqlAuthority,
     MERIDIAN_MYSQL_DATABASE: stack.names.database,
     MERIDIAN_KEYS_DATABASE: stack.names.keysDatabase,
+    MERIDIAN_REGIONS: stack.regions.join(','),
+    MERIDIAN_CASSANDRA: stack.engineEnvironment[cassandraVariable(stack.regions[0] ?? '')],
+    MERIDIAN_CASSANDRA_AUTHORITY: cassandra?.authority,
+    MERIDIAN_CASSANDRA_USER: cassandra?.account?.user,
+    MERIDIAN_CASSANDRA_PASSWORD: cassandra?.account?.password,
+    MERIDIAN_KEYSPACE: stack.names.keyspace,
   };
 }
 
@@ -57,7 +86,8 @@ const TELL_EVERY_MS = 5_000;
 
 /**
  * Wraps every customer's key by the first master key, beside services that run. Then replicas have to accept that key, and need no
- * other. Resolves with whether both was done; may be ended and run again.
+ * other. Resolves with whether both was done; may be ended and run again. Wraps nothing while keys of erased customers are back
+ * after a restore. Wrapped again, such a key would be later than its destruction, and every region would take it.
  */
 export async function rotate(config: RotateConfig, run: RotateRun): Promise<boolean> {
   const { fingerprints, signal, tell = say } = run;
@@ -75,6 +105,13 @@ export async function rotate(config: RotateConfig, run: RotateRun): Promise<bool
     tell(line);
   };
   try {
+    const cameBack = await countCameBack(config, pool);
+    if (cameBack > 0) {
+      tell(
+        `nothing is wrapped: a restored MySQL has brought back ${cameBack} keys that the region has destroyed; run \`meridian journal erase-again\` first`,
+      );
+      return false;
+    }
     const wrapped = await rotateKeys({
       pool,
       schema: config.MERIDIAN_KEYS_DATABASE,
@@ -92,6 +129,23 @@ export async function rotate(config: RotateConfig, run: RotateRun): Promise<bool
     return fingerprints ? await moveFingerprints(config, pool, tell) : true;
   } finally {
     await pool.close();
+  }
+}
+
+/** How many keys MySQL has that the region knows as destroyed. Reads all of the region's copies. */
+async function countCameBack(config: RotateConfig, pool: MysqlPool): Promise<number> {
+  const session = await connectCassandra({
+    contactPoints: config.MERIDIAN_CASSANDRA,
+    localDataCenter: config.MERIDIAN_REGIONS[0] ?? '',
+    security: cassandraSecurityOf(config),
+  });
+  try {
+    const [schema, keyspace] = [config.MERIDIAN_KEYS_DATABASE, `${config.MERIDIAN_KEYSPACE}_keys`];
+    let count = 0;
+    for await (const _customerId of keysThatCameBack({ pool, schema, session, keyspace })) count++;
+    return count;
+  } finally {
+    await session.close();
   }
 }
 
