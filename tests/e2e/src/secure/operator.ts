@@ -112,7 +112,8 @@ export function describeOperator(stackOf: () => RunningStack, journey: Journey):
         MERIDIAN_CLIENT_TOKEN_FILE: access?.tokenFile ?? '',
       };
       const lost = path.join(folder, 'lost.jsonl');
-      const erasure = { type: 'CustomerErased', eventId: randomUUID(), aggregateId: 'nobody-of-this-name' };
+      const nobody = { aggregateId: 'nobody-of-this-name', position: '1' };
+      const erasure = { type: 'CustomerErased', eventId: randomUUID(), ...nobody };
       await writeFile(lost, JSON.stringify(erasure));
       const args = ['journal', 'erase-again', lost, '--address', addresses.command];
       const { code, output } = await runCliWith(variables, ...args).ended;
