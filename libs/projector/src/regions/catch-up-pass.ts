@@ -159,7 +159,7 @@ export function createCatchUpPass(
 
 /**
  * Records how far a pass has brought a partition back. At the end, records that the region has caught up. When the last
- * record fails, the region still counts as behind. So a later pass records it.
+ * record fails, or the region does not acknowledge it, the region still counts as behind. So a later pass records it.
  */
 export function recordWith(
   progressWriter: ProgressWriter,
@@ -173,8 +173,11 @@ export function recordWith(
     const target = isCaughtUp && state.applied.position >= reached.position ? state.applied : reached;
     try {
       // Also at the position that the region acknowledged, as home knows: the record may not have reached the region itself.
-      if (target.position >= state.ackedPosition(region))
-        await state.record(target, [region], progressWriter);
+      if (target.position >= state.ackedPosition(region)) {
+        const acknowledged = await progressWriter.write(target, [region]);
+        state.markRecorded(target, [region], acknowledged);
+        if (!acknowledged.has(region)) throw new Error(`${region} has not acknowledged its progress`);
+      }
     } catch (error) {
       // A live batch may have recorded a later progress of the region in the meantime.
       if (target.position >= state.ackedPosition(region)) state.markRecorded(target, [region], new Set());

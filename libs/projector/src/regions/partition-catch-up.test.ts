@@ -135,12 +135,13 @@ describe('a partition that is brought back', () => {
     expect(catchUp.outcome()).toBe('gone');
   });
 
-  it('is still behind when home does not take its last record, and the next pass records it', async () => {
-    const answers = [() => Promise.reject(new Error('home does not answer')), () => Promise.resolve()];
-    const write = async (_progress: unknown, regions: Iterable<string>) => {
-      await answers.shift()?.();
-      return new Set(regions);
-    };
+  it.each([
+    ['home does not take its last record', () => Promise.reject(new Error('home does not answer'))],
+    ['it does not acknowledge its last record', () => Promise.resolve(new Set<string>())],
+  ])('is still behind when %s, and the next pass records it', async (_what, first) => {
+    const answers = [first];
+    const write = async (_progress: unknown, regions: Iterable<string>) =>
+      (await answers.shift()?.()) ?? new Set(regions);
     let caughtUp = 0;
     const record = recordWith({ write }, silentLog, 'us-east', () => (caughtUp += 1));
     const outcomeOfPass = async () => {
