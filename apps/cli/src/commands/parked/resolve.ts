@@ -54,9 +54,19 @@ async function resolveOne(
     if (found?.requestId !== requestId || found.outcome) break;
     await pause(LOOK_EVERY_MS, undefined, { signal });
   }
-  const isReplaced = found !== undefined && found.requestId !== requestId;
-  say(`${name}: ${isReplaced ? REPLACED : (found?.detail ?? NOT_ANSWERED)}`);
-  return !isReplaced && found?.outcome === 'done';
+  const { text, isDone } = whatBecameOf(requestId, found);
+  say(`${name}: ${text}`);
+  return isDone;
+}
+
+/** What to say of a request, from what was found last about its aggregate. */
+export function whatBecameOf(
+  requestId: string,
+  found: Pick<ParkingRequest, 'requestId' | 'detail' | 'outcome'> | undefined,
+): { readonly text: string; readonly isDone: boolean } {
+  if (found && found.requestId !== requestId) return { text: REPLACED, isDone: false };
+  // The detail is empty until the projector answers.
+  return { text: found?.detail ? found.detail : NOT_ANSWERED, isDone: found?.outcome === 'done' };
 }
 
 const NOT_ANSWERED =
