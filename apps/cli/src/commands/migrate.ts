@@ -1,35 +1,16 @@
-import { connectCassandra, ensureKeyspace } from '@meridian/cassandra';
+import { ensureKeyspace } from '@meridian/cassandra';
 import { migrate as migrateSchema } from '@meridian/mysql';
 import { ensureSharedTables } from '@meridian/read-store';
 import { ensureKeyCopies, keyMigrationsFolder } from '@meridian/sealing';
-import {
-  baseConfig,
-  cassandraSecurity,
-  cassandraSecurityOf,
-  engineProblems,
-  field,
-  loadConfig,
-  mysqlSecurity,
-  type Environment,
-} from '@meridian/service-host';
+import { engineProblems, field, loadConfig, type Environment } from '@meridian/service-host';
 import { migrationsFolder } from '@meridian/write-store';
 import type { z } from 'zod';
 import { say, toJson } from '../output.ts';
+import { connectHome, storesShape } from '../stores-config.ts';
 
 const MAX_REPLICAS = 9;
 
-const shape = baseConfig.pick({ MERIDIAN_LOG_LEVEL: true }).extend({
-  MERIDIAN_MYSQL_URL: field.url('mysql:'),
-  ...mysqlSecurity,
-  ...cassandraSecurity,
-  MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
-  /** The schema of the customers' keys. */
-  MERIDIAN_KEYS_DATABASE: field.database().default('meridian_keys'),
-  /** All regions, the home region first. */
-  MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
-  /** Nodes of the home region's data centre. */
-  MERIDIAN_CASSANDRA: field.hostPortList(),
-  MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
+const shape = storesShape.extend({
   /** How many nodes of each region hold a row of keyspaces that are missing. */
   MERIDIAN_KEYSPACE_REPLICAS: field.wholeNumber({ min: 1, max: MAX_REPLICAS }).default(3),
 });
@@ -75,17 +56,11 @@ export async function runMigrations(config: MigrateConfig): Promise<Migrated> {
 }
 
 async function makeKeyspaces(config: MigrateConfig): Promise<readonly string[]> {
-  const [home = ''] = config.MERIDIAN_REGIONS;
   const keyspaces = [config.MERIDIAN_KEYSPACE, `${config.MERIDIAN_KEYSPACE}_keys`];
   const replicas = Object.fromEntries(
     config.MERIDIAN_REGIONS.map((region) => [region, config.MERIDIAN_KEYSPACE_REPLICAS]),
   );
-  const contactPoints = config.MERIDIAN_CASSANDRA;
-  const session = await connectCassandra({
-    contactPoints,
-    localDataCenter: home,
-    security: cassandraSecurityOf(config),
-  });
+  const session = await connectHome(config);
   try {
     for (const keyspace of keyspaces) await ensureKeyspace(session, keyspace, replicas);
     await ensureSharedTables(session, config.MERIDIAN_KEYSPACE);

@@ -3,7 +3,7 @@ import { refusalOf } from '@meridian/client';
 import { keysThatCameBack } from '@meridian/sealing';
 import { commandClientOf, type CommandClient } from '../../connect.ts';
 import { cassandraOf, onJournal } from '../../engine-connections.ts';
-import { readersOf, type ReaderOptions } from '../../engine-stores.ts';
+import { readersOf, type ReaderOptions, type ReaderStores } from '../../engine-stores.ts';
 import { say } from '../../output.ts';
 import { lostErasures } from './lost-erasures.ts';
 
@@ -22,17 +22,16 @@ export interface EraseAgainOptions extends ReaderOptions {
 export async function eraseAgain(file: string, options: EraseAgainOptions): Promise<void> {
   const client = commandClientOf(options.address);
   try {
-    await eraseLost(file, options, client);
-    await eraseRemembered(options, client);
+    const stores = readersOf(options);
+    await eraseLost(file, stores, client);
+    await eraseRemembered(stores, client);
   } finally {
     client.close();
   }
 }
 
-async function eraseLost(file: string, options: ReaderOptions, client: CommandClient): Promise<void> {
-  const { total, toRepeat, ofEarlierCustomers } = await onJournal(readersOf(options), (pool) =>
-    lostErasures(pool, file),
-  );
+async function eraseLost(file: string, stores: ReaderStores, client: CommandClient): Promise<void> {
+  const { total, toRepeat, ofEarlierCustomers } = await onJournal(stores, (pool) => lostErasures(pool, file));
   let erased = 0;
   for (const { eventId, customerId } of toRepeat) if (await eraseOne(client, eventId, customerId)) erased++;
   const anew = ofEarlierCustomers > 0 ? `, or have registered anew and stay (${ofEarlierCustomers})` : '';
@@ -41,8 +40,7 @@ async function eraseLost(file: string, options: ReaderOptions, client: CommandCl
   );
 }
 
-async function eraseRemembered(options: ReaderOptions, client: CommandClient): Promise<void> {
-  const stores = readersOf(options);
+async function eraseRemembered(stores: ReaderStores, client: CommandClient): Promise<void> {
   const session = await cassandraOf(stores);
   let erased = 0;
   try {

@@ -1,35 +1,16 @@
-import { connectCassandra } from '@meridian/cassandra';
 import { cassandraVariable } from '@meridian/engines';
 import { readStackState } from '@meridian/local-stack';
 import { createPool, type MysqlPool } from '@meridian/mysql';
 import { createMasterKey, keysThatCameBack, rotateKeys } from '@meridian/sealing';
-import {
-  baseConfig,
-  cassandraSecurity,
-  cassandraSecurityOf,
-  engineProblems,
-  field,
-  loadConfig,
-  mysqlSecurity,
-  type Environment,
-} from '@meridian/service-host';
+import { engineProblems, field, loadConfig, type Environment } from '@meridian/service-host';
 import { moveKeyCheck } from '@meridian/write-store';
 import type { z } from 'zod';
 import { stackAccess } from '../../engine-access.ts';
 import { say } from '../../output.ts';
+import { connectHome, storesShape } from '../../stores-config.ts';
 
-const shape = baseConfig.pick({ MERIDIAN_LOG_LEVEL: true }).extend({
-  MERIDIAN_MYSQL_URL: field.url('mysql:'),
-  ...mysqlSecurity,
-  MERIDIAN_MYSQL_DATABASE: field.database().default('meridian'),
-  /** The schema of the customers' keys. */
-  MERIDIAN_KEYS_DATABASE: field.database().default('meridian_keys'),
-  ...cassandraSecurity,
-  /** The region that is asked which keys are destroyed comes first: the home region. */
-  MERIDIAN_REGIONS: field.regionList().default(['eu-west', 'us-east']),
-  /** Nodes of that region. */
-  MERIDIAN_CASSANDRA: field.hostPortList(),
-  MERIDIAN_KEYSPACE: field.keyspace().default('meridian'),
+/** The home region is asked which keys are destroyed. */
+const shape = storesShape.extend({
   /** The new key first, then every key that may have wrapped a customer's key. */
   MERIDIAN_MASTER_KEY: field.base64Keys(32),
   /** As command-service has it; needed with --fingerprints only. */
@@ -134,11 +115,7 @@ export async function rotate(config: RotateConfig, run: RotateRun): Promise<bool
 
 /** How many keys MySQL has that the region knows as destroyed. Reads all of the region's copies. */
 async function countCameBack(config: RotateConfig, pool: MysqlPool): Promise<number> {
-  const session = await connectCassandra({
-    contactPoints: config.MERIDIAN_CASSANDRA,
-    localDataCenter: config.MERIDIAN_REGIONS[0] ?? '',
-    security: cassandraSecurityOf(config),
-  });
+  const session = await connectHome(config);
   try {
     const [schema, keyspace] = [config.MERIDIAN_KEYS_DATABASE, `${config.MERIDIAN_KEYSPACE}_keys`];
     let count = 0;

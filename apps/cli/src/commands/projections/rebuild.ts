@@ -35,15 +35,13 @@ export async function rebuild(name: string, options: RebuildOptions, signal: Abo
     const generation = await beginOrGoOn(store, options);
     if (!options.wait) return;
     const progress = stepProgress();
-    let isTold = false;
+    const { fillUntil: begun, version } = await generationOf(store, generation);
+    if (begun === undefined) say(`no projector of version ${version} has begun to fill it yet`);
     try {
       for (;;) {
         const found = await generationOf(store, generation);
-        const { fillUntil, filledAt, version } = found;
+        const { fillUntil, filledAt } = found;
         if (filledAt) break;
-        if (fillUntil === undefined && !isTold)
-          say(`no projector of version ${version} has begun to fill it yet`);
-        isTold = true;
         if (fillUntil !== undefined)
           progress.step('filling', await filled(store, found, contexts), Number(fillUntil));
         await pause(LOOK_MS, undefined, { signal });
