@@ -90,7 +90,8 @@ export async function apply(
   if (parked.length + decoded.deferred.length > 0) reportQuarantined(options, state, decoded);
   if (!progress) return;
   const complete = state.markApplied(progress, acknowledged);
-  await persist(() => state.record(progress, complete, progressWriter), { ...failing, isOwed: true });
+  const record = async () => void (await state.record(progress, complete, progressWriter));
+  await persist(record, { ...failing, isOwed: true });
   observer?.applied?.(state.key, events.length, progress.eventTime, (performance.now() - started) / 1_000);
 }
 

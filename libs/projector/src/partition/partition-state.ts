@@ -177,15 +177,17 @@ export class PartitionState implements PartitionOf {
   }
 
   /**
-   * Records a progress that is true of these regions, and marks which of them acknowledged. Rejects when the home
-   * region did not.
+   * Records a progress that is true of these regions, marks which of them acknowledged, and gives these. Rejects when the
+   * home region did not.
    */
   async record(
     progress: PartitionProgress,
     regions: readonly string[],
     writer: ProgressWriter,
-  ): Promise<void> {
-    this.markRecorded(progress, regions, await writer.write(progress, regions));
+  ): Promise<ReadonlySet<string>> {
+    const recorded = await writer.write(progress, regions);
+    this.markRecorded(progress, regions, recorded);
+    return recorded;
   }
 
   /**

@@ -174,9 +174,8 @@ export function recordWith(
     try {
       // Also at the position that the region acknowledged, as home knows: the record may not have reached the region itself.
       if (target.position >= state.ackedPosition(region)) {
-        const acknowledged = await progressWriter.write(target, [region]);
-        state.markRecorded(target, [region], acknowledged);
-        if (!acknowledged.has(region)) throw new Error(`${region} has not acknowledged its progress`);
+        const recorded = await state.record(target, [region], progressWriter);
+        if (!recorded.has(region)) throw new Error(`${region} has not acknowledged its progress`);
       }
     } catch (error) {
       // A live batch may have recorded a later progress of the region in the meantime.
