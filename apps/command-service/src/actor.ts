@@ -1,4 +1,5 @@
 import { isRole } from '@meridian/access';
+import { isAggregateId } from '@meridian/kernel';
 import { invalidArgument, type Admitted, type CallContext } from '@meridian/rpc';
 
 /** The metadata key by which a caller may name itself. */
@@ -6,9 +7,6 @@ export const ACTOR_KEY = 'meridian-actor';
 
 const ACTOR = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$/;
 const NOBODY = 'grpc';
-
-/** An id of a customer, as the contract takes it. */
-const CUSTOMER_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
 /** The actor column has 128 characters. */
 const MAX_LENGTH = 128;
@@ -18,9 +16,9 @@ const MAX_LENGTH = 128;
  *
  * Where the service is closed: the caller that was proven and the roles, such as `user:4711(finance+warehouse)`; what the call says of
  * itself does not count. A customer who may work with own data only is named by the customer's id, as in `customer:17850(customer)`.
- * The login behind the id may be a person's name, and the journal keeps it for good. Where it is open: what the call says, or `grpc` when it says nothing. That is a name for tracing back, and no
- * proof. It has no parenthesis, so nobody can write itself roles. Throws INVALID_ARGUMENT that names the key when it is no name, or
- * given twice.
+ * The login behind the id may be a person's name, and the journal keeps it for good. Where it is open: what the call says, or `grpc`
+ * when it says nothing. That is a name for tracing back, and no proof. It has no parenthesis, so nobody can write itself roles. Throws
+ * INVALID_ARGUMENT that names the key when it is no name, or given twice.
  */
 export function actorOf({ metadata, admitted }: Pick<CallContext, 'metadata' | 'admitted'>): string {
   if (admitted) return provenActor(admitted);
@@ -33,7 +31,7 @@ export function actorOf({ metadata, admitted }: Pick<CallContext, 'metadata' | '
 
 /** A caller as the journal names it. Only roles that the table knows are told: an issuer may put anything among them. */
 export function provenActor({ caller: { actor, roles }, own }: Admitted): string {
-  if (own && CUSTOMER_ID.test(own.customerId)) return `customer:${own.customerId}(customer)`;
+  if (own && isAggregateId(own.customerId)) return `customer:${own.customerId}(customer)`;
   const told = roles.filter(isRole);
   return `${actor}(${[...new Set(told)].sort().join('+')})`.slice(0, MAX_LENGTH);
 }
