@@ -17,7 +17,8 @@ export interface StartWatcher {
 
 /**
  * Starts the services of a stack that are not ready. A service that runs outside of the stack, on its port, counts as ready. One that
- * waits for an operator stays as it is, since it may be at work. When one does not come up, all that were started here are stopped again. Those that were ready before go on.
+ * waits for an operator stays as it is, since it may be at work. When one does not come up, all that were started here are stopped
+ * again. Those that were ready before go on.
  */
 export async function startMissing(
   stack: RunningStack,

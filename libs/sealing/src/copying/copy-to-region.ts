@@ -31,9 +31,9 @@ const LONGEST_PAUSE_MS = 5_000;
 const FAILURES_TO_RECONNECT = 6;
 
 /**
- * Copies keys to one region, independently of other regions. When the table of the copies was made anew, all keys are copied again. A key that fails waits alone, and the other keys
- * go on. While the region takes nothing at all, it is tried with one key after growing pauses of at most five
- * seconds.
+ * Copies keys to one region, independently of other regions. When the table of the copies was made anew, all keys are copied again.
+ * A key that fails waits alone, and the other keys go on. While the region takes nothing at all, it is tried with one key after
+ * growing pauses of at most five seconds.
  */
 export function copyToRegion(options: CopyToRegionOptions): Repeated {
   const { region, line, connect, pollMs, batchSize, onError } = options;
