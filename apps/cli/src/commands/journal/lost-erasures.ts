@@ -29,13 +29,46 @@ type LostEvent = z.output<typeof lostEvent>;
 const PAGE = 1_000;
 
 /**
+ * The events in a file of `journal fence --lost`. Throws when there is no such file, or when a line of it is no event, such as one that
+ * was cut off: an erasure may be in it.
+ */
+async function eventsIn(file: string): Promise<readonly LostEvent[]> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot read ${file}: ${why}; name the file that \`journal fence --lost\` wrote`);
+  });
+  const events: LostEvent[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    events.push(
+      eventOf(line) ??
+        refuse(
+          `line ${index + 1} of ${file} is no event: name the file as \`journal fence --lost\` wrote it`,
+        ),
+    );
+  }
+  return events;
+}
+
+function eventOf(line: string): LostEvent | undefined {
+  try {
+    return lostEvent.parse(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(why: string): never {
+  throw new Error(why);
+}
+
+/**
  * Sorts the erasures in a file of `journal fence --lost`. An erasure ends the life that the last registration before it began. Only if
  * the journal has that registration, it is to be repeated. A fence raises the head above all lost events, so positions
- * tell this for certain, whatever clocks say.
+ * tell this for certain, whatever clocks say. Throws when the file is not one of `journal fence --lost`.
  */
 export async function lostErasures(pool: MysqlPool, file: string): Promise<LostErasures> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '');
-  const events = lines.map((line) => lostEvent.parse(JSON.parse(line)));
+  const events = await eventsIn(file);
   const erasures = events.filter(({ type }) => type === 'CustomerErased');
   const lost = Map.groupBy(
     events.filter(({ type }) => type === 'CustomerRegistered'),
