@@ -142,4 +142,20 @@ describe('MySQL', () => {
     expect((await narrow.query('SELECT 1 AS one')).rows).toHaveLength(1);
     await narrow.close();
   });
+
+  it('takes a connection that was lost in the middle of something for no answer', async () => {
+    const narrow = createPool({ url, database, connectionLimit: 1, acquireTimeoutMs: 300 });
+    const lost = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    let refused: Promise<unknown> = Promise.resolve();
+    const failing = narrow.withConnection(async () => {
+      // The first that waits gets the next connection, and keeps it until the second has given up.
+      const first = narrow.withConnection(() => refused);
+      refused = narrow.query('SELECT 1').catch((error: unknown) => error);
+      void first.catch(() => undefined);
+      throw new Error('the connection was lost during COMMIT', { cause: lost });
+    });
+    await expect(failing).rejects.toThrow('during COMMIT');
+    expect(await refused).toBeInstanceOf(NoAnswerError);
+    await narrow.close();
+  });
 });

@@ -84,6 +84,10 @@ function takingWithin(pool: Pool, timeoutMs: number, answers: () => number): () 
   };
 }
 
+/** Whether a lost connection is why something failed, as where nobody saw how a COMMIT ended. */
+const isOfLostConnection = (error: unknown): boolean =>
+  isConnectionLost(error) || (error instanceof Error && isConnectionLost(error.cause));
+
 function refusedAtOnce(error: unknown): never {
   // The driver gives this error no code.
   if (error instanceof Error && error.message === 'Queue limit reached.')
@@ -186,7 +190,7 @@ export function createPool(options: MysqlPoolOptions): MysqlPool {
       connection.release();
       return result;
     } catch (error) {
-      if (!isConnectionLost(error)) answers += 1;
+      if (!isOfLostConnection(error)) answers += 1;
       connection.destroy();
       throw error;
     }
