@@ -11,6 +11,7 @@ import {
   settled,
   takeBatch,
   TimeoutError,
+  unlessAborted,
   within,
 } from './index.ts';
 
@@ -47,6 +48,28 @@ describe('within', () => {
     const late = endsWithin(10, never);
     await vi.advanceTimersByTimeAsync(10);
     expect(await late).toBe(false);
+  });
+});
+
+describe('work that a signal may end', () => {
+  const over = new Error('over');
+
+  it('gives its value or its failure while the signal is not aborted, or where there is none', async () => {
+    const { signal } = new AbortController();
+    for (const one of [signal, undefined]) {
+      await expect(unlessAborted(one, Promise.resolve('done'))).resolves.toBe('done');
+      await expect(unlessAborted(one, Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    }
+  });
+
+  it('rejects once the signal is aborted, and takes a later failure for nobody’s', async () => {
+    const stop = new AbortController();
+    const work = Promise.withResolvers<void>();
+    const ended = unlessAborted(stop.signal, work.promise).catch((error: unknown) => error);
+    stop.abort(over);
+    expect(await ended).toBe(over);
+    work.reject(new Error('too late to matter'));
+    await expect(unlessAborted(stop.signal, never)).rejects.toBe(over);
   });
 });
 

@@ -9,4 +9,5 @@ export { repeat, type Repeated } from './repeat.ts';
 export { settled } from './settled.ts';
 export { createSignal, type Signal } from './signal.ts';
 export { slicesOf, type SliceBounds } from './slices.ts';
+export { unlessAborted } from './unless-aborted.ts';
 export { endsWithin, TimeoutError, within } from './within.ts';

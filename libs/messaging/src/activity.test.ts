@@ -11,9 +11,13 @@ describe('the activity of a client of Kafka', () => {
     nowMs = 100;
     activity.tried();
     nowMs = 130;
-    expect([activity.idleMs(), activity.silentMs()]).toEqual([30, 130]);
+    const seen = () => [activity.idleMs(), activity.untriedMs(), activity.silentMs()];
+    expect(seen()).toEqual([30, 30, 130]);
     activity.answered();
-    expect([activity.idleMs(), activity.silentMs()]).toEqual([0, 0]);
+    expect(seen()).toEqual([0, 30, 0]);
+    nowMs = 150;
+    activity.tried();
+    expect(seen()).toEqual([0, 0, 20]);
   });
 
   it('is not moved by a step of the clock', () => {

@@ -9,6 +9,8 @@ export interface Activity {
   answered(): void;
   /** How long ago the client last tried or was answered. */
   idleMs(): number;
+  /** How long ago the client last tried something, whatever it was answered since. */
+  untriedMs(): number;
   /** How long ago the client was last answered. */
   silentMs(): number;
 }
@@ -19,8 +21,9 @@ export function createActivity(nowMs: () => number = () => performance.now()): A
   let lastAnswerMs = lastTryMs;
   return {
     tried: () => void (lastTryMs = nowMs()),
-    answered: () => void (lastTryMs = lastAnswerMs = nowMs()),
-    idleMs: () => nowMs() - lastTryMs,
+    answered: () => void (lastAnswerMs = nowMs()),
+    idleMs: () => nowMs() - Math.max(lastTryMs, lastAnswerMs),
+    untriedMs: () => nowMs() - lastTryMs,
     silentMs: () => nowMs() - lastAnswerMs,
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Consumer } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   HeldBatchError,
@@ -62,6 +63,16 @@ async function consume(
   return consumer;
 }
 
+/** Calls `onMade` with every consumer that a test makes from now on. */
+function consumersOf({ kafka }: TestTopic, onMade: (consumer: Consumer) => void): void {
+  const make = kafka.consumer.bind(kafka);
+  kafka.consumer = (config) => {
+    const consumer = make(config);
+    onMade(consumer);
+    return consumer;
+  };
+}
+
 const valuesOf = ({ messages }: ReceivedBatch) => messages.map(({ value }) => Number(value));
 
 async function committed(groupId: string): Promise<bigint> {
@@ -87,11 +98,49 @@ describe('a consumer', () => {
 
   it('leaves nothing behind when it cannot start, as where its topic is missing', async () => {
     const missing = testName();
-    for (let tries = 0; tries < 2; tries++)
+    let disconnected = 0;
+    consumersOf(test, (consumer) => consumer.on(consumer.events.DISCONNECT, () => void (disconnected += 1)));
+    for (let tries = 1; tries <= 2; tries++) {
       await expect(consume(test.groupId(), async () => undefined, { topics: [missing] })).rejects.toThrow();
+      expect(disconnected).toBe(tries);
+    }
     // As if nobody had ever read it.
     expect(sharedBatches.areShared(missing)).toBe(false);
-    expect(open).toEqual([]);
+  });
+
+  it('ends a start that waits for Kafka when it is told to, and a connection that comes later', async () => {
+    const reached = Promise.withResolvers<void>();
+    const [connecting, disconnected] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    consumersOf(test, (consumer) => {
+      const connect = consumer.connect.bind(consumer);
+      consumer.on(consumer.events.DISCONNECT, () => disconnected.resolve());
+      consumer.connect = async () => {
+        connecting.resolve();
+        await reached.promise;
+        await connect();
+      };
+    });
+    const stop = new AbortController();
+    const over = new Error('the process stops');
+    const starting = consume(test.groupId(), async () => undefined, { signal: stop.signal });
+    await connecting.promise;
+    stop.abort(over);
+    await expect(starting).rejects.toBe(over);
+    expect(sharedBatches.areShared(test.topic)).toBe(false);
+    reached.resolve();
+    await disconnected.promise;
+  });
+
+  it('counts as stuck when nothing of its own happens, whatever others of the same client do', async () => {
+    let isStuck = true;
+    consumersOf(test, (consumer) => {
+      if (isStuck) consumer.run = () => Promise.resolve();
+    });
+    const stuck = await consume(test.groupId(), async () => undefined);
+    isStuck = false;
+    const other = await consume(test.groupId(), async () => undefined);
+    await expect.poll(() => Date.now() - stuck.lastActivityAt()).toBeGreaterThan(2_000);
+    expect(other.lastActivityAt()).toBeGreaterThan(stuck.lastActivityAt());
   });
 
   it('shares what is decoded with another group of this process, and each gets all in order', async () => {

@@ -1,8 +1,10 @@
+import { unlessAborted } from '@meridian/async';
 import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { createActivity, type Activity } from './activity.ts';
+import { newMember, subscribe, type MemberOptions } from './group-member.ts';
 import { createHeldPartitions, type HeldPartitions } from './held-partitions.ts';
 import { sharedBatches } from './wire/patch-wire.ts';
-import { activityOf, type KafkaHandle } from './kafka.ts';
+import { activityOf } from './kafka.ts';
 import { createLongBatches, type BatchTurn, type LongBatches, type Outcome } from './long-batches.ts';
 import { silentLog, type Log } from './log.ts';
 import { createOffsetCommits, type OffsetCommits } from './offset-commits.ts';
@@ -72,16 +74,10 @@ export interface TopicPartition {
 }
 
 /** How to consume. */
-export interface ConsumerOptions {
-  readonly kafka: KafkaHandle;
-  readonly groupId: string;
+export interface ConsumerOptions extends MemberOptions {
   readonly topics: readonly string[];
-  /** A member that is silent for longer loses its partitions. */
-  readonly sessionTimeoutMs?: number;
   /** How many partitions are worked on at once. */
   readonly concurrency?: number;
-  /** How long a fetch waits for a first message. */
-  readonly maxWaitMs?: number;
   /**
    * Rounds of fetching and handling begin so long apart at least, so that later rounds have more messages. A message that
    * comes after a quiet time is not delayed; others are, by so long at most.
@@ -90,6 +86,8 @@ export interface ConsumerOptions {
   /** How often the offsets of finished batches are committed. They are also committed when the consumer stops. */
   readonly commitIntervalMs?: number;
   readonly log?: Log;
+  /** Ends a start that waits for Kafka. Has no meaning once the consumer joins its group. */
+  readonly signal?: AbortSignal | undefined;
   /**
    * Handles a batch. Its offsets are committed some time after this resolves, and only then. When this rejects, the
    * batch comes again.
@@ -119,28 +117,15 @@ export interface RunningConsumer {
   lastActivityAt(): number;
 }
 
-const HEARTBEAT_MS = 500;
-
 /**
  * Joins a group from the earliest offset and works until stopped. When it rejects, nothing of it is left. No offset is committed before its batch is done.
- * After a crash, batches that were done and not committed come again.
+ * After a crash, batches that were done and not committed come again. Once the signal is aborted, a start that still waits for Kafka
+ * rejects. A connection that comes after that is closed.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<RunningConsumer> {
-  const { kafka, groupId, topics, sessionTimeoutMs = 15_000, concurrency = 12 } = options;
-  const { maxWaitMs = 100, commitIntervalMs = 1_000, roundMs = 0 } = options;
-  const consumer = kafka.consumer({
-    groupId,
-    sessionTimeout: sessionTimeoutMs,
-    // A member learns from its heartbeat that its group changes. Until all members know, no member gets any message.
-    heartbeatInterval: HEARTBEAT_MS,
-    rebalanceTimeout: 30_000,
-    maxWaitTimeInMs: maxWaitMs,
-    minBytes: 1,
-    maxBytesPerPartition: 1_048_576,
-    allowAutoTopicCreation: false,
-    retry: { retries: 20, initialRetryTime: 100, maxRetryTime: 5_000, restartOnFailure: async () => true },
-  });
-  // The client's activity covers all its consumers: one of these may be stuck.
+  const { kafka, groupId, topics, concurrency = 12 } = options;
+  const { commitIntervalMs = 1_000, roundMs = 0, signal } = options;
+  const consumer = newMember(options);
   const client = activityOf(kafka);
   const activity = createActivity();
   const answered = (): void => {
@@ -161,9 +146,9 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   };
   const readNoMore = sharedBatches.readBy(topics);
   watch(consumer, options, { held, long, commits }, { tried: activity.tried, answered });
+  const subscribed = subscribe(consumer, topics, signal);
   try {
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    await unlessAborted(signal, subscribed);
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -182,7 +167,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
   } catch (error) {
     // As when a topic is missing. Whoever tries again gets a new consumer.
     readNoMore();
-    await consumer.disconnect().catch(() => undefined);
+    const disconnect = () => consumer.disconnect().catch(() => undefined);
+    // kafkajs cannot end a connect: a consumer that was disconnected meanwhile would still connect.
+    const disconnected = subscribed.then(disconnect, disconnect);
+    if (!signal?.aborted) await disconnected;
     throw error;
   }
   return {
@@ -196,7 +184,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<RunningCo
       readNoMore();
     },
     goOnAt,
-    lastActivityAt: () => Date.now() - Math.min(activity.idleMs(), client.idleMs()),
+    // Of the client only its tries to connect count. Its answers are of all its consumers, and one of these may be stuck.
+    lastActivityAt: () => Date.now() - Math.min(activity.idleMs(), client.untriedMs()),
   };
 }
 
@@ -284,7 +273,7 @@ function watch(
   { held, long, commits }: Pick<Surroundings, 'held' | 'commits'> & { readonly long: LongBatches },
   activity: Pick<Activity, 'tried' | 'answered'>,
 ): void {
-  const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH, FETCH_START, REQUEST_TIMEOUT, STOP } =
+  const { GROUP_JOIN, REBALANCING, CRASH, HEARTBEAT, FETCH, FETCH_START, REQUEST, REQUEST_TIMEOUT, STOP } =
     consumer.events;
   const log = options.log ?? silentLog;
   const revoked = () => {
@@ -296,6 +285,8 @@ function watch(
   consumer.on(HEARTBEAT, activity.answered);
   consumer.on(FETCH, activity.answered);
   consumer.on(FETCH_START, activity.tried);
+  // Also while its group cannot be joined: then it neither fetches nor sends heartbeats, for minutes.
+  consumer.on(REQUEST, activity.tried);
   consumer.on(REQUEST_TIMEOUT, activity.tried);
   consumer.on(GROUP_JOIN, ({ payload }) => {
     revoked();
