@@ -75,6 +75,21 @@ describe('changeSchema', () => {
     expect(schema).toHaveBeenCalledExactlyOnceWith(made, signal);
   });
 
+  it('is ended with the reason why, also where a change has failed, or waits to be tried again', async () => {
+    const over = new Error('the process stops');
+    for (const wait of [() => Promise.resolve(), () => new Promise((resolve) => setImmediate(resolve))]) {
+      const stop = new AbortController();
+      const schema = vi.fn(async () => {
+        void wait().then(() => stop.abort(over));
+        await Promise.resolve();
+        throw new Error('concurrent change');
+      });
+      const { signal } = stop;
+      await expect(changeSchema({ schema, execute: nothing }, made, { signal })).rejects.toBe(over);
+      expect(schema).toHaveBeenCalledTimes(1);
+    }
+  });
+
   it('gives up in the end, with what was wrong', async () => {
     const change = vi.fn().mockRejectedValue(new Error('no such table'));
     await expect(changeSchema({ schema: change, execute: nothing }, [], { tries: 2 })).rejects.toThrow(

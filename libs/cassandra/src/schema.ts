@@ -49,7 +49,8 @@ export interface ChangeOptions {
  * Cassandra refuses even such a statement if the role has no right to change the schema. When another change runs at
  * the same moment, all statements run again: in Cassandra 5, concurrent schema changes can fail. Then waits until all nodes
  * of the region that are up agree, for about two minutes at most. A node that does not know a table yet refuses what is right.
- * Where nothing had to be made, it waits for ten seconds at most. Rejects once the signal is aborted.
+ * Where nothing had to be made, it waits for ten seconds at most. Rejects with the
+ * signal's reason once the signal is aborted.
  */
 export async function changeSchema(
   session: Pick<CassandraSession, 'schema' | 'execute'>,
@@ -71,8 +72,11 @@ export async function changeSchema(
       }
       return;
     } catch (error) {
-      if (attempt >= tries || signal?.aborted) throw error;
-      await pause(50 * attempt + jitteredMs(100 * attempt));
+      signal?.throwIfAborted();
+      if (attempt >= tries) throw error;
+      await pause(50 * attempt + jitteredMs(100 * attempt), undefined, { signal }).catch(() =>
+        signal?.throwIfAborted(),
+      );
     }
   }
 }

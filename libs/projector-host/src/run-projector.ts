@@ -142,6 +142,7 @@ async function feed(
     keptTotals: { maxRows: config.MERIDIAN_TOTALS_KEPT, maxBytes: config.MERIDIAN_TOTALS_KEPT_BYTES },
     sessionTimeoutMs: config.MERIDIAN_SESSION_TIMEOUT_MS,
     onCrash: host.fail,
+    signal: host.stopping,
   });
   metrics.watchFed(name, () => running.status().generations);
   return running;

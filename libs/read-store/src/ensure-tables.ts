@@ -37,5 +37,5 @@ export async function ensureTables(
   const own = runtimeTablesCql(keyspace);
   const rows = projection.tables.map((table) => createTableCql(keyspace, table, projection.generation));
   await changeSchema(session, [...own, ...rows], { signal });
-  await checkColumns(session, keyspace, projection.tables, projection.generation);
+  await checkColumns(session, keyspace, projection, signal);
 }

@@ -88,6 +88,14 @@ describe('runService', () => {
     });
   });
 
+  it('stops at once, and orderly, while it waits for what it needs to start', async () => {
+    const service = run({ MERIDIAN_TEST: 'waits', MERIDIAN_DRAIN_MS: '600000' });
+    await service.line('waiting');
+    service.child.kill('SIGTERM');
+    expect(await service.exit).toBe(0);
+    expect(service.events).toEqual(['waiting', 'stopped']);
+  });
+
   it('exits with 78 and one line a problem when its configuration is not usable', async () => {
     const service = run({ MERIDIAN_HTTP_PORT: 'x', MERIDIAN_DRAIN_MS: 'y' });
     expect(await service.exit).toBe(78);

@@ -16,6 +16,11 @@ export interface Host {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly tracer: Tracer;
+  /**
+   * Aborted once the service has to stop. A start that waits for an engine may reject with the signal's reason then. That is an
+   * orderly stop.
+   */
+  readonly stopping: AbortSignal;
   /** Ends the process in an orderly way with exit code 1: for failures that the process cannot repair itself. */
   fail(error: unknown): void;
 }
@@ -141,10 +146,14 @@ async function live<Config extends BaseConfig>(
     isReady: () => state.isReady,
     advice: () => state.running?.advice?.(),
   });
-  const host: Host = { log, metrics, tracer: tracing.tracer, fail: (error) => orders.fail(error) };
+  const stopping = new AbortController();
+  void orders.stop.then(({ cause }) => stopping.abort(new Error(`the service stops: ${cause}`)));
+  const { signal } = stopping;
+  const host: Host = { log, metrics, tracer: tracing.tracer, stopping: signal, fail: orders.fail };
   const starting = service.start(host, config);
   const early = await Promise.race([starting.then(() => undefined), orders.stop]);
-  const running = early ? await within(config.MERIDIAN_DRAIN_MS, starting) : await starting;
+  const running = early ? await startedLate(starting, config.MERIDIAN_DRAIN_MS, signal) : await starting;
+  if (!running) return (await orders.stop).exitCode;
   state.running = running;
   const { grpcPort } = running;
   const readiness = early
@@ -160,6 +169,20 @@ async function live<Config extends BaseConfig>(
   const orderly = await drained(running, config.MERIDIAN_DRAIN_MS, log);
   await http.close();
   return orderly ? order.exitCode : 1;
+}
+
+/** What was still starting when the service had to stop, unless the start has ended for that reason. */
+async function startedLate(
+  starting: Promise<RunningService>,
+  drainMs: number,
+  stopping: AbortSignal,
+): Promise<RunningService | undefined> {
+  try {
+    return await within(drainMs, starting);
+  } catch (error) {
+    if (error === stopping.reason) return undefined;
+    throw error;
+  }
 }
 
 async function drained(running: RunningService, drainMs: number, log: Logger): Promise<boolean> {

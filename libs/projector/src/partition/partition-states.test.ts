@@ -44,4 +44,24 @@ describe('the state of a partition', () => {
     expect(seen).not.toEqual({ applied: 9n, parked: [] });
     expect(seen.parked).toEqual(['x']);
   });
+
+  it('takes no region for behind home while a fill records first theirs and then home’s', async () => {
+    const recorded = new Map([
+      ['eu-west', 8n],
+      ['us-east', 8n],
+    ]);
+    const execute = async (cql: string, values: readonly unknown[] = []): Promise<readonly Row[]> => {
+      if (!cql.includes('projection_progress')) return [];
+      const read = [...recorded].flatMap(([region, at]) => (values.includes(region) ? [progressAt(at)] : []));
+      // Between any two reads, the fill goes on in both regions.
+      for (const region of ['us-east', 'eu-west']) recorded.set(region, (recorded.get(region) ?? 0n) + 1n);
+      return read;
+    };
+    const store = { session: sessionWith({ execute }), keyspace: 'k', projector: 'p', generation: 1 };
+    const state = await createPartitionStates({ ...store, regions: ['eu-west', 'us-east'] }).get(
+      'inventory',
+      3,
+    );
+    expect(state.regionsBehind()).toEqual([]);
+  });
 });

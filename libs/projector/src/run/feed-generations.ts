@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { unlessAborted } from '@meridian/async';
 import { changeSchema, checkedName } from '@meridian/cassandra';
 import { partitionKey, topicOf, type ContextName } from '@meridian/contracts';
 import { topicEnds } from '@meridian/messaging';
@@ -35,6 +36,8 @@ export interface FeedOptions extends Omit<RunProjectionOptions, 'projection'> {
   onDropped?(generation: number): void;
   /** How often to poll for generations that came or went. */
   readonly pollEveryMs?: number;
+  /** Ends the wait for the register: then `feedGenerations` rejects with the signal's reason, and nothing runs. */
+  readonly signal?: AbortSignal;
 }
 
 /** What feeding one generation needs. */
@@ -57,15 +60,15 @@ interface Feed {
  * so a rebuild or a drop needs no restart. Makes the first generation when there is none.
  */
 export async function feedGenerations(options: FeedOptions): Promise<FeedingGenerations> {
-  const { projection, session, log, pollEveryMs = 1_000 } = options;
+  const { projection, session, log, pollEveryMs = 1_000, signal } = options;
   checkProjection(projection);
   const keyspace = checkedName(options.keyspace);
-  await changeSchema(session, [createRegisterTableCql(keyspace)]);
+  await changeSchema(session, [createRegisterTableCql(keyspace)], { signal });
   let answering: Pick<GenerationRegister, 'live' | 'previous'> = await enterRegister(
     session,
     keyspace,
     projection,
-    { hasJournal: options.journal !== undefined },
+    { hasJournal: options.journal !== undefined, signal },
   );
   const fed = new Map<number, Feed>();
   let advice: string | undefined;
@@ -146,7 +149,7 @@ async function end({ stop, done }: Feed): Promise<void> {
   await done;
 }
 
-/** Fills the rest of a generation from the journal, and then follows Kafka until stopped. */
+/** Fills the rest of a generation from the journal, once, and then follows Kafka until stopped. */
 function feed(generation: Generation, options: FeedOptions): Feed {
   const { log, projection } = options;
   const stop = new AbortController();
@@ -159,9 +162,12 @@ function feed(generation: Generation, options: FeedOptions): Feed {
   };
   const fed: Feed = { stop, done: run() };
 
+  let isFilled = generation.filledAt !== undefined;
+
   async function attempt(): Promise<void> {
     await ensureTables(own.session, own.keyspace, own.projection, stop.signal);
-    await fillUp(generation, own, stop.signal);
+    if (!isFilled) await fillUp(generation, own, stop.signal);
+    isFilled = true;
     fed.running = await runProjection(own, stop.signal);
   }
 
@@ -191,7 +197,6 @@ const RETRY_MS = 1_000;
 
 async function fillUp(generation: Generation, options: FedOptions, signal: AbortSignal): Promise<void> {
   const { session, keyspace, projection, journal, log } = options;
-  if (generation.filledAt) return;
   if (!journal) throw new Error('filling a generation needs the journal: set MERIDIAN_JOURNAL_ADDRESSES');
   const about = { projector: projection.name, generation: generation.generation };
   const journalId = await journal.id?.();
@@ -200,14 +205,14 @@ async function fillUp(generation: Generation, options: FedOptions, signal: Abort
     // The ends of the topics are read before the head: an event above the head is published after these ends. The
     // topics go on there.
     const empty = (await journal.head()) === 0n;
-    const ends = empty ? [] : await readEnds(options);
+    const ends = empty ? [] : await readEnds(options, signal);
     const until = empty ? 0n : await journal.head();
     if (fillUntil === undefined)
       await setFillUntil(session, keyspace, projection.name, { ...about, fillUntil: until });
     fillUntil ??= until;
     log.info({ ...about, until: until.toString() }, 'filling from the journal');
     if (until > 0n) await fillPart({ until, ends }, { ...options, journal }, generation, signal);
-    if (!(await hasForgotten(options, ends))) break;
+    if (!(await hasForgotten(options, ends, signal))) break;
     // The fill took longer than Kafka keeps messages. The journal has these events, so the fill goes on.
     signal.throwIfAborted();
   }
@@ -246,16 +251,16 @@ async function fillPart(
   }
 }
 
-async function readEnds({ kafka, projection, topicPrefix }: FedOptions) {
+async function readEnds({ kafka, projection, topicPrefix }: FedOptions, signal: AbortSignal) {
   const topics = new Map(projection.contexts.map((context) => [topicOf(context, topicPrefix), context]));
-  const ends = await topicEnds(kafka, [...topics.keys()]);
+  const ends = await unlessAborted(signal, topicEnds(kafka, [...topics.keys()]));
   return ends.map((end) => ({ ...end, context: topics.get(end.topic) }));
 }
 
 /** Whether Kafka no longer holds some of the messages that came after these ends. */
-async function hasForgotten(options: FedOptions, ends: Part['ends']): Promise<boolean> {
+async function hasForgotten(options: FedOptions, ends: Part['ends'], signal: AbortSignal): Promise<boolean> {
   if (ends.length === 0) return false;
-  const now = await readEnds(options);
+  const now = await readEnds(options, signal);
   return ends.some(({ topic, partition, offset }) =>
     now.some((end) => end.topic === topic && end.partition === partition && end.oldest > offset),
   );

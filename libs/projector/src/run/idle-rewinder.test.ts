@@ -54,7 +54,7 @@ function setUp() {
     partition,
     goOnAt: (offset: bigint) => void wentOn.push(`${partition} at ${offset}`),
   }));
-  return { loaded, wentOn, rewinder, taken };
+  return { loaded, wentOn, rewinder, taken, admin };
 }
 
 it('rewinds each idle partition once its state is read, however late that is', async () => {
@@ -77,6 +77,20 @@ it('looks no more at partitions that may be another process’s', async () => {
   assignment.abort();
   loaded.push(stateOf(3));
   await vi.advanceTimersByTimeAsync(10_000);
+  expect(wentOn).toEqual([]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('does not wait for Kafka any more once it stops', async () => {
+  const { loaded, wentOn, rewinder, taken, admin } = setUp();
+  const connect = vi.spyOn(admin, 'connect').mockReturnValue(new Promise(() => undefined));
+  const assignment = new AbortController();
+  rewinder.take(taken, assignment.signal);
+  loaded.push(stateOf(3), stateOf(4));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(connect).toHaveBeenCalledTimes(1);
+  assignment.abort();
+  await rewinder.stop();
   expect(wentOn).toEqual([]);
   expect(vi.getTimerCount()).toBe(0);
 });

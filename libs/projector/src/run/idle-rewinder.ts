@@ -1,3 +1,4 @@
+import { unlessAborted } from '@meridian/async';
 import { topicOf, type ContextName } from '@meridian/contracts';
 import { consumerLag } from '@meridian/messaging';
 import { groupIdOf } from '@meridian/projection';
@@ -48,7 +49,7 @@ export function createIdleRewinder(
     if (unseen.length === 0) return;
     const contexts = [...new Set(unseen.map(({ taken }) => taken.context))];
     const topics = contexts.map((context) => topicOf(context, topicPrefix));
-    const lags = await consumerLag(kafka, groupIdOf(projection, topicPrefix), topics);
+    const lags = await unlessAborted(signal, consumerLag(kafka, groupIdOf(projection, topicPrefix), topics));
     if (signal.aborted) return;
     for (const { taken, state } of unseen) {
       const { context, partition } = taken;
@@ -71,6 +72,7 @@ export function createIdleRewinder(
       await rewindIdle(read, signal);
       return unread;
     } catch (error) {
+      if (signal.aborted) return [];
       const about = { err: error, projector: projection.name };
       log.warn(about, 'Kafka’s offsets could not be read; trying again');
       return partitions;

@@ -29,7 +29,7 @@ export interface ProjectionStatus {
 
 /**
  * Makes a projection's tables if they are missing, joins its group and keeps its rows up to date until stopped. The signal ends the
- * wait for the tables: then this rejects, and nothing runs.
+ * waits for the tables and for Kafka: then this rejects, and nothing runs.
  */
 export async function runProjection(
   options: RunProjectionOptions,
@@ -49,6 +49,7 @@ export async function runProjection(
     log,
     groupId: groupIdOf(projection, topicPrefix),
     topics,
+    signal,
     concurrency: SHARD_COUNT * projection.contexts.length,
     roundMs: Math.min(projection.roundMs ?? 0, options.maxRoundMs ?? Infinity),
     ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),

@@ -128,4 +128,22 @@ describe('a partition without new events that is taken over', () => {
     await takeOver.stop();
     expect(tries[3]).toBe(1);
   });
+
+  it('keeps no process from its end while home neither answers nor refuses', async () => {
+    let asked = 0;
+    const states: PartitionStates = {
+      get() {
+        asked += 1;
+        return new Promise(() => undefined);
+      },
+      loaded: () => [],
+      drop: () => undefined,
+      forget: () => undefined,
+    };
+    const complete = () => Promise.resolve();
+    const takeOver = createTakeOver({ states, log: silentLog, projector: 'p', complete });
+    takeOver.begin([taken]);
+    await expect.poll(() => asked).toBe(1);
+    await takeOver.stop();
+  });
 });

@@ -1,4 +1,4 @@
-import { settled } from '@meridian/async';
+import { settled, unlessAborted } from '@meridian/async';
 import type { Log } from '@meridian/messaging';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { PartitionStates } from '../partition/partition-states.ts';
@@ -43,7 +43,8 @@ export function createTakeOver({ states, log, projector, rewinder, complete }: T
       left.delete(one);
     };
     // All that are left are tried at the same moment: states that are asked for together are read together.
-    const takeAll = () => settled([...left].map(takeOne));
+    // A store that hangs keeps nobody waiting whose partitions may be another process's.
+    const takeAll = (over: AbortSignal) => unlessAborted(over, settled([...left].map(takeOne)));
     const onFailure = (error: unknown, tries: number) => {
       const about = { err: error, projector, partitions: left.size, tries };
       log.warn(about, 'partitions could not be taken over yet; trying again');

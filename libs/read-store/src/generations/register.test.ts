@@ -31,8 +31,8 @@ beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
 afterEach(() => vi.useRealTimers());
 
 describe('entering the register', () => {
-  const enter = (session: CassandraSession) =>
-    enterRegister(session, 'meridian', { name: 'orders', version: 1 }, { hasJournal: false });
+  const enter = (session: CassandraSession, signal?: AbortSignal) =>
+    enterRegister(session, 'meridian', { name: 'orders', version: 1 }, { hasJournal: false, signal });
 
   it.each(['read', 'decide'] as const)(
     'goes on while a node does not know the new table for more than a minute: %s',
@@ -47,6 +47,16 @@ describe('entering the register', () => {
     const entered = enter(storeThatWorksAfter(60 * MINUTE_MS, 'decide'));
     const refused = expect(entered).rejects.toThrow('does not exist');
     await vi.advanceTimersByTimeAsync(4 * MINUTE_MS);
+    await refused;
+  });
+
+  it('is given up at once when the process stops', async () => {
+    const stop = new AbortController();
+    const over = new Error('the process stops');
+    const entered = enter(storeThatWorksAfter(60 * MINUTE_MS, 'read'), stop.signal);
+    const refused = expect(entered).rejects.toBe(over);
+    await vi.advanceTimersByTimeAsync(10);
+    stop.abort(over);
     await refused;
   });
 });

@@ -84,13 +84,13 @@ function toGeneration(row: Row): Generation {
  * first generation, which is live at once. That generation is filled from the journal before it follows Kafka. Without
  * a journal it is fed from Kafka alone. Safe from several processes at once. After a failure of the store, the attempt
  * is repeated for three minutes. A node that missed the change of the schema asks the others for it a minute later.
- * Until then that node refuses everything about the new tables.
+ * Until then that node refuses everything about the new tables. Rejects with the signal's reason once the signal is aborted.
  */
 export async function enterRegister(
   session: CassandraSession,
   keyspace: string,
   { name, version }: Pick<Projection, 'name' | 'version'>,
-  { hasJournal }: { readonly hasJournal: boolean },
+  { hasJournal, signal }: { readonly hasJournal: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<GenerationRegister> {
   const deadline = performance.now() + ENTER_TIMEOUT_MS;
   for (;;) {
@@ -100,8 +100,9 @@ export async function enterRegister(
       await (register ? tellVersion(register, version) : makeFirst());
     } catch (error) {
       // A decision of all regions whose outcome is not known: what is there says whether it was taken.
+      signal?.throwIfAborted();
       if (performance.now() > deadline) throw error;
-      await pause(ENTER_PAUSE_MS);
+      await pause(ENTER_PAUSE_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
     }
   }
 

@@ -1,5 +1,13 @@
 import type { CassandraSession } from '@meridian/cassandra';
-import { clusteringColumns, cqlName, int, type Table, text, valueColumns } from '@meridian/projection';
+import {
+  clusteringColumns,
+  cqlName,
+  type FedProjection,
+  int,
+  type Table,
+  text,
+  valueColumns,
+} from '@meridian/projection';
 
 /** A table of this generation is there with other columns: the projection was changed without a new generation. */
 export class ChangedTableError extends Error {
@@ -12,19 +20,21 @@ const LOOKS = 3;
 /**
  * Checks that the tables that are there are those that a generation's code declares. Rejects with ChangedTableError otherwise:
  * writing to them would fail for ever, or mix two layouts. A difference counts when it is still there after all nodes have
- * been waited for. Rejects with another error when a table is not known to the node that was asked, even then.
+ * been waited for. Rejects with another error when a table is not known to the node that was asked, even then. Rejects with the
+ * signal's reason once the signal is aborted.
  */
 export async function checkColumns(
   session: CassandraSession,
   keyspace: string,
-  tables: readonly Table[],
-  generation: number,
+  { tables, generation }: FedProjection,
+  signal?: AbortSignal,
 ): Promise<void> {
   for (let looks = 1; ; looks++) {
     const error = await differenceIn(session, keyspace, tables, generation);
     if (!error) return;
+    signal?.throwIfAborted();
     if (looks === LOOKS) throw error;
-    await session.schema([]);
+    await session.schema([], signal);
   }
 }
 

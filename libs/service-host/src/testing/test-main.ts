@@ -1,4 +1,5 @@
 // A service for the tests of runService, run as a process of its own. MERIDIAN_TEST chooses its behaviour.
+import { once } from 'node:events';
 import { z } from 'zod';
 import { baseConfig } from '../base-config.ts';
 import { loadConfig } from '../config.ts';
@@ -11,6 +12,14 @@ await runService({
   config: () => loadConfig(shape, process.env),
   async start(host, { MERIDIAN_TEST: behaviour }) {
     if (behaviour === 'no-start') throw new Error('cannot start');
+    if (behaviour === 'waits') {
+      host.log.info({ event: 'waiting' }, 'waiting');
+      // As the connection to an engine would.
+      const timer = setInterval(() => undefined, 1_000);
+      await once(host.stopping, 'abort');
+      clearInterval(timer);
+      throw host.stopping.reason;
+    }
     host.metrics.counter({ name: 'meridian_test_total', help: 'A count.' }).inc(3);
     host.metrics.observeCall('/a.B/C', 'OK', 12);
     host.tracer.startActiveSpan('work', (span) => {
