@@ -29,6 +29,8 @@ const DEADLINE_MS = 10_000;
 const POLL_MS = 200;
 const AT_ONCE = 4;
 const NEWEST_ORDERS = 24;
+/** Of so many products the stock is asked for at once. */
+const MOST_AT_ONCE = 100;
 
 /**
  * Asks every kind of question in every region, with a token that names the whole journal, while nothing is harmed and everything
@@ -138,7 +140,12 @@ function questionsOn(journal: readonly Recorded[], again: readonly Question[]): 
       { kind: 'customer-orders' as const, customerId },
     ]),
     ...idsOf('stock').map((productId) => ({ kind: 'stock' as const, productId })),
-    ...orderIds.map((orderId) => ({ kind: 'order' as const, orderId })),
+    { kind: 'stocks', productIds: idsOf('stock').slice(0, MOST_AT_ONCE) },
+    ...idsOf('product').map((productId) => ({ kind: 'product' as const, productId })),
+    ...orderIds.flatMap((orderId) => [
+      { kind: 'order' as const, orderId },
+      { kind: 'history' as const, orderId },
+    ]),
     ...again,
   ];
   return [...new Map(all.map((question) => [textOf(question), question])).values()];

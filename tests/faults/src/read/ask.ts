@@ -1,5 +1,6 @@
 import { pagesOf, refusalOf, type Freshness, type MeridianClient } from '@meridian/client';
 import {
+  CustomerStatus,
   fromToken,
   mergePositions,
   OrderStatus,
@@ -16,6 +17,7 @@ import type {
   OrderShown,
   Question,
   Source,
+  StepShown,
   WholeOrderShown,
 } from './history.ts';
 
@@ -30,6 +32,8 @@ export interface Reply {
 }
 
 const PAGE = 100;
+/** Fewer than an order has, so that histories have pages. */
+const STEPS_PER_PAGE = 2;
 /** Sessions place no order on an older day, and ask for the sales of all days since. */
 export const OLDEST_DAYS = 300;
 const DAY_MS = 86_400_000;
@@ -48,6 +52,23 @@ export async function ask(client: MeridianClient, question: Question, deadlineMs
         const { productId } = question;
         const { availability, freshness } = await client.inventory.getAvailability({ productId }, options);
         return { answer: { ...question, shown: availability }, ...toldBy(freshness) };
+      });
+    case 'history':
+      return missing(question, () => askHistory(client, question, options));
+    case 'stocks': {
+      const { productIds } = question;
+      const asked = { productIds: [...productIds] };
+      const { availabilities, freshness } = await client.inventory.batchGetAvailability(asked, options);
+      const shown = new Map(availabilities.map((one) => [one.productId, one]));
+      return { answer: { ...question, shown }, ...toldBy(freshness) };
+    }
+    case 'product':
+      return missing(question, async () => {
+        const { productId } = question;
+        const { product, freshness } = await client.catalog.getProduct({ productId }, options);
+        const { version = 0n, price } = product ?? {};
+        const shown = product && { version, priceMinor: price?.amountMinor ?? 0n };
+        return { answer: { ...question, shown }, ...toldBy(freshness) };
       });
     case 'customer-orders':
       return askList(client, question, options);
@@ -80,6 +101,24 @@ async function askSales(
   const ask = (pageToken: string) => client.sales.getDailySales({ ...days, pageToken }, options);
   for await (const { rows, freshness } of pagesOf(ask)) {
     shown.push(...rows.map(shownDay));
+    told = toldByBoth(told, toldBy(freshness));
+  }
+  return { answer: { ...question, shown }, ...told };
+}
+
+/** All steps of an order, a few to a page. */
+async function askHistory(
+  client: MeridianClient,
+  question: Question & { kind: 'history' },
+  options: { readonly deadline: number },
+): Promise<Reply> {
+  const { orderId } = question;
+  const shown: StepShown[] = [];
+  let told = toldBy(undefined);
+  const ask = (pageToken: string) =>
+    client.orders.listOrderHistory({ orderId, pageSize: STEPS_PER_PAGE, pageToken }, options);
+  for await (const { history, freshness } of pagesOf(ask)) {
+    shown.push(...history.map(({ version, eventType: type }) => ({ version, type })));
     told = toldByBoth(told, toldBy(freshness));
   }
   return { answer: { ...question, shown }, ...told };
@@ -130,7 +169,7 @@ const toldByBoth = (one: Told, other: Told): Told => ({
 });
 
 async function missing(
-  question: Question & { kind: 'order' | 'stock' | 'customer' },
+  question: Question & { kind: 'order' | 'history' | 'stock' | 'product' | 'customer' },
   work: () => Promise<Reply>,
 ): Promise<Reply> {
   try {
@@ -163,9 +202,10 @@ function shownOrder({ orderId, version, status, total }: OrderSummary): OrderSho
 
 function shownCustomer(customer: Customer | undefined): CustomerShown | undefined {
   if (!customer) return undefined;
-  const { version, ordersPlaced, lifetimeValue } = customer;
+  const { version, ordersPlaced, lifetimeValue, status, name, email, address } = customer;
   const worthMinor = lifetimeValue.reduce((sum, { amountMinor }) => sum + amountMinor, 0n);
-  return { version, ordersPlaced, worthMinor };
+  const personalData = [name, email, address].filter((text) => text !== '');
+  return { version, isErased: status === CustomerStatus.ERASED, personalData, ordersPlaced, worthMinor };
 }
 
 function shownDay({

@@ -46,6 +46,7 @@ export function* checkCustomer(
   if (!state) yield untrue(`customer ${customerId} was never at v${shown.version}`);
   else if (at(named, 'customers', shard) < state.position)
     yield unnamed(`customer ${customerId} v${shown.version}`);
+  else yield* checkPersonalData(customerId, shown, state, states);
   const orders = byCustomer.get(customerId) ?? [];
   for (const figure of FIGURES) {
     const value = figure.shown(shown);
@@ -61,6 +62,35 @@ export function* checkCustomer(
     else if (parkedAggregates === 0 && (value < allowed.least || value > allowed.most))
       yield honoured(`${what}, ${allowed.least} to ${allowed.most} was owed`);
   }
+}
+
+/** What a session calls a customer whom it registers. */
+export const firstNameOf = (customerId: string): string => `name of ${customerId}`;
+/** What a session calls a customer from then on. */
+export const nextNameOf = (customerId: string): string => `again ${customerId}`;
+
+/**
+ * Nothing personal is shown of a customer who is erased. A customer may be shown as erased before the row says so, since the key goes
+ * first. Of all others the name is shown that the row's event gave.
+ */
+function* checkPersonalData(
+  customerId: string,
+  { version, isErased, personalData }: CustomerShown,
+  state: Recorded,
+  states: readonly Recorded[],
+): Iterable<Violation> {
+  const what = `customer ${customerId} v${version}`;
+  const shown = personalData.join(', ');
+  if (isErased) {
+    if (!states.some(({ event }) => event.type === 'CustomerErased'))
+      yield untrue(`${what} was never erased, and is shown so`);
+    if (shown !== '') yield untrue(`${what} is erased, and shown as ${shown}`);
+    return;
+  }
+  const { type } = state.event;
+  if (type === 'CustomerErased') yield untrue(`${what} is erased, and not shown so`);
+  const name = type === 'CustomerRegistered' ? firstNameOf(customerId) : nextNameOf(customerId);
+  if (shown !== name) yield untrue(`${what} was never ${shown}`);
 }
 
 /** The least and the most that orders may add up to: none is older than its state at `from`, and none newer than the token. */

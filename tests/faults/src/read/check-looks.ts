@@ -2,7 +2,17 @@ import type { Positions } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import type { Violation } from '../system/violation.ts';
 import { checkCustomer, type KnownCustomers } from './check-customers.ts';
-import type { DayShown, Look, OrderShown, ReadEvidence, Recorded, WholeOrderShown } from './history.ts';
+import type {
+  DayShown,
+  Look,
+  OrderShown,
+  ReadEvidence,
+  Recorded,
+  StockShown,
+  WholeOrderShown,
+} from './history.ts';
+import { checkHistory } from './check-history.ts';
+import { checkProduct } from './check-products.ts';
 import { foldOrders, type OrderAt } from './oracle/orders.ts';
 import { saleOf } from './oracle/sales-rows.ts';
 import { levelAfter } from './oracle/stock-rows.ts';
@@ -13,6 +23,10 @@ type AnswerOf<Kind extends Look['answer']['kind']> = Extract<Look['answer'], { k
 /** What the journal says of everything that can be asked. */
 interface Known extends KnownCustomers {
   readonly orders: ReadonlyMap<string, readonly OrderAt[]>;
+  /** An order's events. */
+  readonly orderEvents: ReadonlyMap<string, readonly Recorded[]>;
+  /** A product's events. */
+  readonly products: ReadonlyMap<string, readonly Recorded[]>;
   /** A product's stock after each event of it. */
   readonly stocks: ReadonlyMap<string, readonly Recorded[]>;
   readonly sales: readonly Recorded[];
@@ -24,13 +38,17 @@ interface Known extends KnownCustomers {
  */
 export function* checkLooks({ journal, looks }: ReadEvidence): Iterable<Violation> {
   const orders = foldOrders(journal);
+  const eventsOf = (type: string) =>
+    Map.groupBy(
+      journal.filter(({ aggregateType }) => aggregateType === type),
+      ({ aggregateId }) => aggregateId,
+    );
   const known: Known = {
     orders,
     byCustomer: Map.groupBy(orders.values(), ([first]) => first?.customerId ?? ''),
-    customers: Map.groupBy(
-      journal.filter(({ aggregateType }) => aggregateType === 'customer'),
-      ({ aggregateId }) => aggregateId,
-    ),
+    customers: eventsOf('customer'),
+    products: eventsOf('product'),
+    orderEvents: eventsOf('order'),
     stocks: Map.groupBy(
       journal.filter(({ event }) => levelAfter(event)),
       ({ aggregateId }) => aggregateId,
@@ -56,8 +74,14 @@ function rulesFor(look: Look, known: Known): Iterable<Violation> {
   switch (answer.kind) {
     case 'order':
       return checkOrder(look, answer, known);
+    case 'history':
+      return checkHistory(look, answer, known.orderEvents.get(answer.orderId) ?? []);
     case 'stock':
-      return checkStock(look, answer, known);
+      return checkStock(look, answer.productId, answer.shown, known);
+    case 'stocks':
+      return checkStocks(look, answer, known);
+    case 'product':
+      return checkProduct(look, answer, known.products.get(answer.productId) ?? []);
     case 'customer-orders':
       return checkList(look, answer, known);
     case 'customer':
@@ -144,7 +168,8 @@ function* checkState(
 
 function* checkStock(
   { required, named }: Look,
-  { productId, shown }: AnswerOf<'stock'>,
+  productId: string,
+  shown: StockShown | undefined,
   { stocks }: Known,
 ): Iterable<Violation> {
   const states = stocks.get(productId) ?? [];
@@ -159,6 +184,17 @@ function* checkStock(
     yield untrue(`stock of ${productId} v${shown.version} was never ${shown.reserved} of ${shown.onHand}`);
   else if (at(named, 'inventory', shard) < (state?.position ?? 0n))
     yield unnamed(`stock of ${productId} v${shown.version}`);
+}
+
+/** Stock that is asked for together: what is parked is counted, and shown as it was before. */
+function* checkStocks(
+  look: Look,
+  { productIds, shown }: AnswerOf<'stocks'>,
+  known: Known,
+): Iterable<Violation> {
+  for (const id of productIds)
+    for (const violation of checkStock(look, id, shown.get(id), known))
+      if (look.parkedAggregates === 0 || violation.rule !== honoured('').rule) yield violation;
 }
 
 function* checkList(
@@ -246,8 +282,14 @@ function versionsIn(answer: Look['answer']): readonly (readonly [string, bigint]
   switch (answer.kind) {
     case 'order':
       return [[`order ${answer.orderId}`, answer.shown?.version ?? 0n]];
+    case 'history':
+      return [[`order ${answer.orderId}`, answer.shown?.at(-1)?.version ?? 0n]];
     case 'stock':
       return [[`stock ${answer.productId}`, answer.shown?.version ?? 0n]];
+    case 'stocks':
+      return answer.productIds.map((id) => [`stock ${id}`, answer.shown.get(id)?.version ?? 0n]);
+    case 'product':
+      return [[`product ${answer.productId}`, answer.shown?.version ?? 0n]];
     case 'customer':
       return [[`customer ${answer.customerId}`, answer.shown?.version ?? 0n]];
     case 'customer-orders':

@@ -1,6 +1,7 @@
 import { partitionKey, type DomainEvent, type OrderKeys } from '@meridian/contracts';
 import { shardOf } from '@meridian/kernel';
 import { describe, expect, it } from 'vitest';
+import { firstNameOf } from './check-customers.ts';
 import { check } from './check.ts';
 import type { Look, ReadEvidence, Recorded, Rows, Source, Watched } from './history.ts';
 import { expectedRows } from './oracle/expected-rows.ts';
@@ -141,7 +142,8 @@ const stock = (version: bigint, reserved: bigint): Look['answer'] => ({
 });
 
 function customer(ordersPlaced: bigint, worthMinor: bigint, version = 1n): Look['answer'] {
-  return { kind: 'customer', customerId: CUSTOMER, shown: { version, ordersPlaced, worthMinor } };
+  const shown = { version, ordersPlaced, worthMinor, isErased: false, personalData: [firstNameOf(CUSTOMER)] };
+  return { kind: 'customer', customerId: CUSTOMER, shown };
 }
 
 describe('the checker of rows', () => {

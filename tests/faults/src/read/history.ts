@@ -24,8 +24,30 @@ export interface WholeOrderShown extends OrderShown {
 /** A customer as an answer tells it, with what its orders are worth; all of them have one currency. */
 export interface CustomerShown {
   readonly version: bigint;
+  readonly isErased: boolean;
+  /** Name, e-mail address and address, those that are empty left out. */
+  readonly personalData: readonly string[];
   readonly ordersPlaced: bigint;
   readonly worthMinor: bigint;
+}
+
+/** A product's stock as an answer tells it. */
+export interface StockShown {
+  readonly version: bigint;
+  readonly onHand: bigint;
+  readonly reserved: bigint;
+}
+
+/** A product as an answer tells it. */
+export interface ProductShown {
+  readonly version: bigint;
+  readonly priceMinor: bigint;
+}
+
+/** A step of an order as its history tells it. */
+export interface StepShown {
+  readonly version: bigint;
+  readonly type: string;
 }
 
 /** Sales of one day as an answer tells them. */
@@ -43,7 +65,10 @@ export interface DayShown {
 /** Something to ask. */
 export type Question =
   | { readonly kind: 'order'; readonly orderId: string }
+  | { readonly kind: 'history'; readonly orderId: string }
   | { readonly kind: 'stock'; readonly productId: string }
+  | { readonly kind: 'stocks'; readonly productIds: readonly string[] }
+  | { readonly kind: 'product'; readonly productId: string }
   | { readonly kind: 'customer-orders'; readonly customerId: string }
   | { readonly kind: 'customer'; readonly customerId: string }
   | { readonly kind: 'sales' };
@@ -57,11 +82,18 @@ export type Answered =
       readonly shown: WholeOrderShown | undefined;
     }
   | {
-      readonly kind: 'stock';
-      readonly productId: string;
-      readonly shown:
-        { readonly version: bigint; readonly onHand: bigint; readonly reserved: bigint } | undefined;
+      readonly kind: 'history';
+      readonly orderId: string;
+      readonly shown: readonly StepShown[] | undefined;
     }
+  | { readonly kind: 'stock'; readonly productId: string; readonly shown: StockShown | undefined }
+  | {
+      readonly kind: 'stocks';
+      readonly productIds: readonly string[];
+      /** By product; a product that the region does not know is not there. */
+      readonly shown: ReadonlyMap<string, StockShown>;
+    }
+  | { readonly kind: 'product'; readonly productId: string; readonly shown: ProductShown | undefined }
   | { readonly kind: 'customer-orders'; readonly customerId: string; readonly shown: readonly OrderShown[] }
   | { readonly kind: 'customer'; readonly customerId: string; readonly shown: CustomerShown | undefined }
   | { readonly kind: 'sales'; readonly shown: readonly DayShown[] };

@@ -4,6 +4,7 @@ import { newId } from '@meridian/kernel';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../system/random.ts';
 import { ask, OLDEST_DAYS } from './ask.ts';
+import { firstNameOf, nextNameOf } from './check-customers.ts';
 import { toFailure, type Failure } from './failures.ts';
 import type { Look, Question } from './history.ts';
 import type { Span, Unanswered } from './unnoticed.ts';
@@ -42,6 +43,13 @@ interface PlacedOrder {
   readonly total: Money;
 }
 
+/** What this session made. */
+interface Made {
+  readonly orders: PlacedOrder[];
+  /** The customers whom this session registered; some of them are erased by now. */
+  readonly customers: string[];
+}
+
 const PRODUCTS = ['p-0', 'p-1', 'p-2', 'p-3', 'p-4', 'p-5'];
 const CUSTOMERS = ['c-0', 'c-1', 'c-2', 'c-3', 'c-4', 'c-5', 'c-6', 'c-7'];
 const COUNTRIES = ['France', 'Germany', 'Norway'];
@@ -55,7 +63,7 @@ export async function fillIn(command: string): Promise<void> {
   const options = { deadline: 20_000 };
   for (const [index, customerId] of CUSTOMERS.entries()) {
     const country = COUNTRIES[index % COUNTRIES.length] ?? '';
-    await client.customers.registerCustomer({ customerId, name: `name of ${customerId}`, country }, options);
+    await client.customers.registerCustomer({ customerId, name: firstNameOf(customerId), country }, options);
   }
   for (const productId of PRODUCTS) {
     const price = { currencyCode: 'GBP', amountMinor: 100n };
@@ -80,7 +88,7 @@ export function startSessions(
 
   async function session(number: number, own: Random): Promise<void> {
     const clients = clientsOf(places);
-    const orders: PlacedOrder[] = [];
+    const made: Made = { orders: [], customers: [] };
     let token: ConsistencyToken | undefined;
     while (!stopping) {
       await rest.enter();
@@ -90,7 +98,7 @@ export function startSessions(
       if (token) client.see(token);
       if (places.queries.size > 0 && own.chance(0.5)) {
         const required = fromToken(client.token());
-        const question = questionOf(own, orders);
+        const question = questionOf(own, made);
         const fromMs = performance.now();
         try {
           const reply = await ask(client, question, DEADLINE_MS);
@@ -102,10 +110,10 @@ export function startSessions(
         }
       } else {
         try {
-          const before = orders.length;
-          await act(client, own, orders);
+          const before = made.orders.length;
+          await act(client, own, made);
           tally('commands');
-          const placed = orders[before];
+          const placed = made.orders[before];
           if (placed) onPlaced(placed.orderId, client.token());
         } catch (error) {
           if (refusalOf(error)) tally('refusals');
@@ -199,18 +207,24 @@ export function clientsOf({ command, queries }: SessionPlaces): ReadonlyMap<stri
   );
 }
 
-function questionOf(random: Random, orders: readonly PlacedOrder[]): Question {
+function questionOf(random: Random, { orders, customers }: Made): Question {
   const dice = random.whole(1, 100);
-  if (dice <= 50 && orders.length > 0)
-    return { kind: 'order', orderId: random.oneOf(orders.slice(-8)).orderId };
-  if (dice <= 70) return { kind: 'stock', productId: random.oneOf(PRODUCTS) };
-  if (dice <= 78) return { kind: 'customer-orders', customerId: random.oneOf(CUSTOMERS) };
-  if (dice <= 85) return { kind: 'customer', customerId: random.oneOf(CUSTOMERS) };
+  const customerId = random.oneOf([...CUSTOMERS, ...customers]);
+  if (dice <= 50 && orders.length > 0) {
+    const { orderId } = random.oneOf(orders.slice(-8));
+    return { kind: dice <= 42 ? 'order' : 'history', orderId };
+  }
+  if (dice <= 62) return { kind: 'stock', productId: random.oneOf(PRODUCTS) };
+  if (dice <= 67) return { kind: 'stocks', productIds: PRODUCTS };
+  if (dice <= 70) return { kind: 'product', productId: random.oneOf(PRODUCTS) };
+  if (dice <= 77) return { kind: 'customer-orders', customerId };
+  if (dice <= 85) return { kind: 'customer', customerId };
   return { kind: 'sales' };
 }
 
 /** Sends one command. Rejects when it is refused or not answered. */
-async function act(client: MeridianClient, random: Random, orders: PlacedOrder[]): Promise<void> {
+async function act(client: MeridianClient, random: Random, made: Made): Promise<void> {
+  const { orders } = made;
   const options = { deadline: DEADLINE_MS };
   const order = orders.length > 0 ? random.oneOf(orders.slice(-12)) : undefined;
   const orderId = order?.orderId ?? '';
@@ -218,27 +232,45 @@ async function act(client: MeridianClient, random: Random, orders: PlacedOrder[]
   const dice = random.whole(1, 100);
   if (dice <= 45 || !order) {
     const lines = PRODUCTS.filter(() => random.chance(0.35)).map((id) => line(id, random));
-    const customerId = random.oneOf(CUSTOMERS);
+    const customerId = random.oneOf([...CUSTOMERS, ...made.customers]);
     const own = lines.length > 0 ? lines : [line(productId, random)];
     const placedAt = random.chance(0.3) ? rareDay(random) : undefined;
     const { receipt, total } = await client.orders.placeOrder({ customerId, lines: own, placedAt }, options);
     if (receipt && total) orders.push({ orderId: receipt.aggregateId, total });
-  } else if (dice <= 60) {
+  } else if (dice <= 56) {
     await client.inventory.receiveStock({ productId, receiptId: newId(), quantity: 9n }, options);
-  } else if (dice <= 72)
+  } else if (dice <= 58) {
+    const delta = random.chance(0.5) ? 5n : -1n;
+    await client.inventory.adjustStock({ productId, delta, reason: 'counted' }, options);
+  } else if (dice <= 68)
     await client.orders.payOrder({ orderId, amount: order.total, paymentReference: 'paid' }, options);
-  else if (dice <= 80) await client.orders.shipOrder({ orderId, carrier: 'by sea' }, options);
-  else if (dice <= 86) await client.orders.cancelOrder({ orderId, reason: 'changed' }, options);
-  else if (dice <= 92) {
+  else if (dice <= 77) await client.orders.shipOrder({ orderId, carrier: 'by sea' }, options);
+  else if (dice <= 80) await client.orders.deliverOrder({ orderId }, options);
+  else if (dice <= 85) await client.orders.cancelOrder({ orderId, reason: 'changed' }, options);
+  else if (dice <= 90) {
     const lines = [{ lineNo: 1, quantity: 1n }];
     await client.orders.returnItems({ orderId, lines, reason: 'broken' }, options);
-  } else if (dice <= 96) {
+  } else if (dice <= 93) {
     const price = { currencyCode: 'GBP', amountMinor: BigInt(random.whole(50, 500)) };
     await client.catalog.changePrice({ productId, price }, options);
-  } else {
-    const customerId = random.oneOf(CUSTOMERS);
-    const country = random.oneOf(COUNTRIES);
-    await client.customers.updateCustomer({ customerId, name: `again ${customerId}`, country }, options);
+  } else await actOnCustomer(client, random, made.customers);
+}
+
+/** Registers a customer, updates one, or erases one of those whom this session registered. */
+async function actOnCustomer(client: MeridianClient, random: Random, own: string[]): Promise<void> {
+  const options = { deadline: DEADLINE_MS };
+  const country = random.oneOf(COUNTRIES);
+  const dice = random.whole(1, 3);
+  if (dice === 1) {
+    const customerId = newId();
+    // Whether or not this is answered, the customer may be there.
+    own.push(customerId);
+    await client.customers.registerCustomer({ customerId, name: firstNameOf(customerId), country }, options);
+  } else if (dice === 2 && own.length > 0)
+    await client.customers.eraseCustomer({ customerId: random.oneOf(own) }, options);
+  else {
+    const customerId = random.oneOf([...CUSTOMERS, ...own]);
+    await client.customers.updateCustomer({ customerId, name: nextNameOf(customerId), country }, options);
   }
 }
 
