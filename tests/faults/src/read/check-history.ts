@@ -3,7 +3,7 @@ import type { Violation } from '../system/violation.ts';
 import type { Look, Recorded, StepShown } from './history.ts';
 import { at, honoured, lastNamed, unnamed, untrue } from './verdicts.ts';
 
-/** An order's history has each of its events once, from the first on, at least those that were owed, and no more than its token names. */
+/** An order's history has each of its events once, from the first on. It has those that were owed, and no more than its token names. */
 export function* checkHistory(
   { required, named }: Look,
   { orderId, shown }: { readonly orderId: string; readonly shown: readonly StepShown[] | undefined },

@@ -29,8 +29,8 @@ type LostEvent = z.output<typeof lostEvent>;
 const PAGE = 1_000;
 
 /**
- * The events in a file of `journal fence --lost`. Throws when there is no such file, or when a line of it is no event, such as one that
- * was cut off: an erasure may be in it.
+ * The events in a file of `journal fence --lost`. Throws when there is no such file, or when a line of it is no event. An erasure may be in
+ * such a line.
  */
 async function eventsIn(file: string): Promise<readonly LostEvent[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
