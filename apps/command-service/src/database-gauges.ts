@@ -1,6 +1,6 @@
 import { within } from '@meridian/async';
 import type { MysqlPool } from '@meridian/mysql';
-import { readBacklog } from '@meridian/relay';
+import { MOST_COUNTED, readBacklog, readOldestAgeMs } from '@meridian/relay';
 import type { Metrics } from '@meridian/service-host';
 import { readHead } from '@meridian/write-store';
 
@@ -9,14 +9,16 @@ const ANSWER_WITHIN_MS = 2_000;
 
 /**
  * Registers what is read from the database at each scrape. While it does not answer these gauges have no samples, and all the
- * others do. Gauges of one scrape share a read, and none is begun while an earlier one still waits.
+ * others do. No read is begun while an earlier one of the same gauge still waits. Each gauge has a read of its own. So the age of the
+ * oldest event, which an alert watches, is told however long the backlog takes to count.
  */
 export function databaseGauges(metrics: Metrics, pool: MysqlPool, answerWithinMs = ANSWER_WITHIN_MS): void {
   const backlog = answered(() => readBacklog(pool), answerWithinMs);
+  const oldestAgeMs = answered(() => readOldestAgeMs(pool), answerWithinMs);
   const head = answered(() => readHead(pool), answerWithinMs);
   metrics.gauge({
     name: 'meridian_relay_backlog_events',
-    help: 'Events of the journal that are not published yet, by shard. Absent while the database does not answer.',
+    help: `Events of the journal that are not published yet, by shard, ${MOST_COUNTED} at most. Absent while the database does not answer.`,
     labelNames: ['shard'],
     async collect(gauge) {
       const shards = await backlog();
@@ -28,10 +30,10 @@ export function databaseGauges(metrics: Metrics, pool: MysqlPool, answerWithinMs
     name: 'meridian_relay_oldest_unpublished_seconds',
     help: 'Age of the oldest event that is not published yet; 0 when there is none. Absent while the database does not answer.',
     async collect(gauge) {
-      const shards = await backlog();
-      if (shards) gauge.set(Math.max(0, ...shards.map(({ oldestAgeMs }) => oldestAgeMs)) / 1_000);
+      const ageMs = await oldestAgeMs();
       // A reset would say 0.
-      else gauge.remove();
+      if (ageMs === undefined) gauge.remove();
+      else gauge.set(ageMs / 1_000);
     },
   });
   metrics.gauge({

@@ -1,5 +1,5 @@
 export { announceReplica, type Announcement, type AnnounceOptions } from './announce-replica.ts';
-export { readBacklog, type ShardBacklog } from './backlog.ts';
+export { MOST_COUNTED, readBacklog, readOldestAgeMs, type ShardBacklog } from './backlog.ts';
 export * from './relay.ts';
 export { republish, type RepublishOptions, type RepublishProgress } from './republish.ts';
 export { eventsInKafkaAbove, highestInKafka, type PartitionPosition } from './highest-in-kafka.ts';

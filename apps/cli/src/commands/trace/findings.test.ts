@@ -40,6 +40,11 @@ describe('what a trace says', () => {
       { shard: { ...shard, position: 39n, depth: 12 } },
       'replica-1 publishes this shard and has 12 events of it left',
     ],
+    [
+      'the relay is far behind',
+      { shard: { ...shard, position: 39n, depth: 100_000 } },
+      'has 100000 events of it left or more',
+    ],
     ['Kafka is away', { kafkaError: 'refused' }, 'Kafka cannot be read: refused'],
     ['Kafka has dropped it', { events: [{ ...event, offset: undefined }] }, 'does not hold it any more'],
     [

@@ -1,3 +1,5 @@
+import { MOST_COUNTED } from '@meridian/relay';
+
 /** One event of the traced aggregate, and how far it has come. */
 export interface TracedEvent {
   readonly position: bigint;
@@ -15,7 +17,7 @@ export interface TracedShard {
   readonly position: bigint;
   /** The replica that publishes the shard; empty when there is none. */
   readonly owner: string;
-  /** Events of the shard that are not in Kafka yet. */
+  /** Events of the shard that are not in Kafka yet; no more than MOST_COUNTED are counted. */
   readonly depth: number;
 }
 
@@ -72,7 +74,7 @@ function wayToKafka(
   if (!shard) return 'relay: this shard has never been published: no command-service with a relay has run';
   if (shard.position < last.position) {
     const why = shard.owner
-      ? `${shard.owner} publishes this shard and has ${shard.depth} events of it left`
+      ? `${shard.owner} publishes this shard and has ${shard.depth} events of it left${shard.depth >= MOST_COUNTED ? ' or more' : ''}`
       : 'no replica of command-service owns this shard';
     return `relay: shard ${shard.shard} is published up to ${shard.position}, version ${last.version} is at ${last.position}: ${why}`;
   }
