@@ -20,6 +20,7 @@ export interface TailOptions {
   readonly topics: readonly string[];
   /** Messages per partition, at most. */
   readonly count: number;
+  /** How long to wait for the next messages. */
   readonly timeoutMs?: number;
 }
 
@@ -39,19 +40,19 @@ const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
 
 /**
  * Reads the newest messages of every partition that holds any, up to its end at the time of the call. Commits nothing.
- * Rejects when Kafka does not deliver in time. All messages are in memory at once, whatever their size: `mapTails`
+ * Rejects when Kafka delivers nothing more for `timeoutMs`; a minute when left out. All messages are in memory at once, whatever their size: `mapTails`
  * keeps less.
  */
 export const readTails = (options: TailOptions): Promise<readonly PartitionTail[]> =>
   mapTails(options, (message) => message);
 
 /**
- * As `readTails`, but of every message only the result of `keep` stays in memory. A result that refers to a message's
+ * As `readTails`, but of every message only the result of `keep` stays in memory, and nothing where that is undefined. A result that refers to a message's
  * buffer keeps the whole batch of that message in memory. Rejects with the error that `keep` throws.
  */
 export async function mapTails<Kept>(
   options: TailOptions,
-  keep: (message: ReceivedMessage, partition: number) => Kept,
+  keep: (message: ReceivedMessage, partition: number, topic: string) => Kept | undefined,
 ): Promise<readonly PartitionTail<Kept>[]> {
   const { kafka, timeoutMs = 60_000 } = options;
   const admin = kafka.admin();
@@ -90,7 +91,7 @@ function wantedOf<Kept>(
 async function consume<Kept>(
   consumer: Consumer,
   wanted: readonly Wanted<Kept>[],
-  keep: (message: ReceivedMessage, partition: number) => Kept,
+  keep: (message: ReceivedMessage, partition: number, topic: string) => Kept | undefined,
   timeoutMs: number,
 ): Promise<void> {
   const byKey = new Map(wanted.map((one) => [keyOf(one.topic, one.partition), one]));
@@ -98,7 +99,7 @@ async function consume<Kept>(
   // This promise may reject before anyone waits for it.
   all.promise.catch(() => undefined);
   const timer = setTimeout(
-    () => all.reject(new Error(`Kafka did not give the newest messages within ${timeoutMs} ms`)),
+    () => all.reject(new Error(`Kafka did not give the newest messages: none came for ${timeoutMs} ms`)),
     timeoutMs,
   );
   // A coordinator that is still loading, as in a Kafka that has just started, makes the consumer join again. Then
@@ -118,6 +119,8 @@ async function consume<Kept>(
       eachBatch: ({ batch }) => {
         const one = byKey.get(keyOf(batch.topic, batch.partition));
         if (one && !one.complete) {
+          // Partitions may hold any number of messages.
+          timer.refresh();
           try {
             take(one, batch.messages, keep);
             if (wanted.every(({ complete }) => complete)) all.resolve();
@@ -139,13 +142,15 @@ async function consume<Kept>(
 function take<Kept>(
   one: Wanted<Kept>,
   messages: readonly Omit<ReceivedMessage, 'headers'>[],
-  keep: (message: ReceivedMessage, partition: number) => Kept,
+  keep: (message: ReceivedMessage, partition: number, topic: string) => Kept | undefined,
 ): void {
   for (const message of messages) {
     const offset = BigInt(message.offset);
     // A fetch that was under way before the seek may bring older messages, and some of these twice.
     if (offset < one.next || offset >= one.end) continue;
-    one.messages.push(keep({ headers: {}, ...message }, one.partition));
+    // What is not kept is not even noted.
+    const kept = keep({ headers: {}, ...message }, one.partition, one.topic);
+    if (kept !== undefined) one.messages.push(kept);
     one.next = offset + 1n;
     if (offset === one.end - 1n) one.complete = true;
   }

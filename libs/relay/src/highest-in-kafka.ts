@@ -51,8 +51,17 @@ export async function highestInKafka(
   journalId?: string,
 ): Promise<readonly PartitionPosition[]> {
   const where = { kafka, topicPrefix, journalId };
-  const tails = await tailsUntil(where, seen, (tail) => telling(firstSent(tail)).size >= TELLING);
-  return tails.map(highestOf);
+  const again = new Map<string, bigint>();
+  // A repeat that counts for nothing else is not kept: a partition may have millions.
+  const keep = (message: ReceivedMessage, partition: number, topic: string): Seen | undefined => {
+    const found = seen(message, partition);
+    if (!found.again) return found;
+    const key = `${topic}/${partition}`;
+    if (found.position > (again.get(key) ?? 0n)) again.set(key, found.position);
+    return undefined;
+  };
+  const tails = await tailsUntil(where, keep, (tail) => telling(firstSent(tail)).size >= TELLING);
+  return tails.map((tail) => highestOf(tail, again.get(`${tail.topic}/${tail.partition}`)));
 }
 
 /**
@@ -71,9 +80,10 @@ export async function eventsInKafkaAbove(
     const oldest = telling(firstSent(tail));
     return oldest.size === TELLING && [...oldest].every((one) => one <= position);
   };
-  const keep = (message: ReceivedMessage, partition: number): Seen => {
+  const keep = (message: ReceivedMessage, partition: number): Seen | undefined => {
     const found = seen(message, partition);
-    return found.position > position ? { ...found, event: fromMessage({ partition, ...message }) } : found;
+    if (found.position > position) return { ...found, event: fromMessage({ partition, ...message }) };
+    return found.again ? undefined : found;
   };
   const tails = await tailsUntil({ kafka, topicPrefix, journalId }, keep, reachesDown);
   const above = tails.flatMap(({ messages }) => messages.flatMap(({ event }) => event ?? []));
@@ -97,16 +107,15 @@ function isOurs(journalId: string | undefined, { headers, value }: ReceivedMessa
 /** Reads ever longer tails of the partitions until each is enough, or whole. */
 async function tailsUntil(
   { kafka, topicPrefix, journalId }: Where,
-  keep: (message: ReceivedMessage, partition: number) => Seen,
+  keep: (message: ReceivedMessage, partition: number, topic: string) => Seen | undefined,
   isEnough: (tail: Tail) => boolean,
 ): Promise<readonly Tail[]> {
   let topics = CONTEXTS.map((context) => topicOf(context, topicPrefix));
   const found = new Map<string, Tail>();
   for (let count = FIRST_TAIL; topics.length > 0; count *= 4) {
-    const read = await mapTails({ kafka, topics, count }, (message, partition) =>
-      isOurs(journalId, message) ? keep(message, partition) : undefined,
+    const tails = await mapTails({ kafka, topics, count }, (message, partition, topic) =>
+      isOurs(journalId, message) ? keep(message, partition, topic) : undefined,
     );
-    const tails = read.map((tail) => ({ ...tail, messages: tail.messages.flatMap((one) => one ?? []) }));
     const open = tails.filter((tail) => !tail.whole && !isEnough(tail));
     for (const tail of tails) found.set(`${tail.topic}/${tail.partition}`, tail);
     topics = topics.filter((topic) => open.some((tail) => tail.topic === topic));
@@ -135,7 +144,7 @@ function telling(messages: readonly Seen[]): ReadonlySet<bigint> {
   return positions;
 }
 
-function highestOf({ topic, partition, messages }: Tail): PartitionPosition {
-  const position = messages.reduce((most, one) => (one.position > most ? one.position : most), 0n);
+function highestOf({ topic, partition, messages }: Tail, again = 0n): PartitionPosition {
+  const position = messages.reduce((most, one) => (one.position > most ? one.position : most), again);
   return { topic, partition, position };
 }

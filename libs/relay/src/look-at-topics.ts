@@ -14,6 +14,8 @@ export interface ForeignEvent {
 export interface SeenInTopics {
   /** The highest position of this journal's events among them; 0n when there is none. */
   readonly highest: bigint;
+  /** The same for each partition that holds messages. */
+  readonly highestByPartition: readonly bigint[];
   /** One event of another journal among them, if there is any. */
   readonly foreign: ForeignEvent | undefined;
 }
@@ -43,16 +45,19 @@ export async function lookAtTopics({
     named: journalIdOf(message.headers),
     position: positionOf(message),
   }));
-  let highest = 0n;
+  const highestByPartition: bigint[] = [];
   let foreign: ForeignEvent | undefined;
   for (const { topic, partition, messages } of tails) {
+    let highest = 0n;
     for (const { offset, named, position } of messages) {
       if (isForeignTo(journalId, { position, ...(named ? { journalId: named } : {}) }))
         foreign ??= { topic, partition, offset, journalId: named };
       else if (position > highest) highest = position;
     }
+    highestByPartition.push(highest);
   }
-  return { highest, foreign };
+  const highest = highestByPartition.reduce((most, one) => (one > most ? one : most), 0n);
+  return { highest, highestByPartition, foreign };
 }
 
 function positionOf({ headers }: ReceivedMessage): bigint {

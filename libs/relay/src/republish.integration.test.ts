@@ -125,6 +125,13 @@ async function untilPublished(): Promise<void> {
 /** Its leases last: on a busy machine a short one would end before it is renewed. */
 const again = (options: Partial<RepublishOptions>) =>
   republish({ pool, producer, topicPrefix, fromPosition: 1n, leaseMs: 20_000, log: silent, ...options });
+/** Waits until the leases of the shards were renewed a few times. */
+const untilRenewed = (seen: Set<string>) =>
+  until(async () => {
+    const { rows } = await pool.query('SELECT MAX(lease_until) AS ends FROM relay_shard');
+    seen.add(String(rows[0]?.ends));
+    expect(seen.size).toBeGreaterThan(3);
+  });
 const sentAgain = () => received.filter((event) => event.again);
 const byPosition = (events: readonly EventEnvelope[]) =>
   [...events].sort((a, b) => Number(a.position - b.position));
@@ -315,15 +322,26 @@ describe('a relay at work whose Kafka loses everything', () => {
     expect(inOrder(kept)).toBe(true);
   });
 
+  it('holds the shards for as long as counting what is to be sent takes', async () => {
+    const renewals = new Set<string>();
+    const slow: MysqlPool = {
+      ...pool,
+      async query(sql, values) {
+        if (sql.includes('COUNT(*) AS events')) await untilRenewed(renewals);
+        return pool.query(sql, values);
+      },
+    };
+    await appendTestEvents(pool, 10);
+    await untilPublished();
+    expect(await again({ pool: slow })).toBe((await journal()).length);
+    expect(renewals.size).toBeGreaterThan(3);
+  });
+
   it('holds the shards for as long as preparing takes, and gives them back when that fails', async () => {
     const owners = async () => new Set((await readBacklog(pool)).map(({ owner }) => owner.split('#')[0]));
     const renewals = new Set<string>();
     const prepare = async () => {
-      await until(async () => {
-        const { rows } = await pool.query('SELECT MAX(lease_until) AS ends FROM relay_shard');
-        renewals.add(String(rows[0]?.ends));
-        expect(renewals.size).toBeGreaterThan(3);
-      });
+      await untilRenewed(renewals);
       expect(await owners()).toEqual(new Set(['republish']));
       throw new Error('no Kafka');
     };

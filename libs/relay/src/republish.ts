@@ -67,11 +67,13 @@ export async function republish(options: RepublishOptions): Promise<number> {
   const owner = `republish#${randomUUID()}`;
   const seized = await seizeShards({ pool, owner, leaseMs, shards, fromPosition, toPosition });
   try {
+    let total = 0;
     await keptWhile(seized, leaseMs, async () => {
       if (await options.isLost?.()) await markRefilling(pool, seized.shards);
       await options.prepare?.();
+      total = await countEvents(pool, seized.shards);
     });
-    const published = await publishAll(seized, options, leaseMs);
+    const published = await publishAll(seized, options, { leaseMs, total });
     if (toTheEnd(seized.shards, toPosition)) await markFilled(pool, seized.shards);
     return published;
   } finally {
@@ -93,9 +95,12 @@ async function keptWhile(seized: SeizedShards, leaseMs: number, work: () => Prom
   if (failures.length > 0) await seized.keep();
 }
 
-async function publishAll(seized: SeizedShards, options: RepublishOptions, leaseMs: number): Promise<number> {
-  const { pool, onProgress, signal, log, maxFailures = 5 } = options;
-  const total = await countEvents(pool, seized.shards);
+async function publishAll(
+  seized: SeizedShards,
+  options: RepublishOptions,
+  { leaseMs, total }: { readonly leaseMs: number; readonly total: number },
+): Promise<number> {
+  const { onProgress, signal, log, maxFailures = 5 } = options;
   let published = 0;
   const publisher = publisherOf(seized, options, leaseMs, (count) => {
     published += count;

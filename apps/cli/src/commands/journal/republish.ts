@@ -1,11 +1,5 @@
 import { createEventProducer } from '@meridian/messaging';
-import {
-  ensureEventTopics,
-  highestInKafka,
-  isKafkaLost,
-  lookAtTopics,
-  republish as republishRange,
-} from '@meridian/relay';
+import { ensureEventTopics, isKafkaLost, lookAtTopics, republish as republishRange } from '@meridian/relay';
 import { readJournalState } from '@meridian/write-store';
 import { CommanderError } from 'commander';
 import { kafkaOf, onJournal } from '../../engine-connections.ts';
@@ -58,12 +52,14 @@ export async function republish(options: RepublishCommandOptions, signal: AbortS
         async prepare() {
           await ensureEventTopics({ pool, kafka, topicPrefix, emptyKafka: 'accept' });
           const { journalId, head, knownPosition } = await readJournalState(pool);
-          const { foreign, highest } = await lookAtTopics({ kafka, topicPrefix, journalId });
+          const { foreign, highest, highestByPartition } = await lookAtTopics({
+            kafka,
+            topicPrefix,
+            journalId,
+          });
           if (foreign) throw notOurs(foreign.topic);
           if (highest > head || knownPosition > head) throw behind();
-          ahead = (await highestInKafka(kafka, topicPrefix, journalId)).filter(
-            ({ position }) => position > options.from,
-          ).length;
+          ahead = highestByPartition.filter((position) => position > options.from).length;
         },
         onProgress: (now) => progress.step('published', now.published, now.total),
       }),
