@@ -42,7 +42,7 @@ export function startRelaying({
     return { committed: () => undefined, blocked: () => [], stop: () => Promise.resolve() };
   const { MERIDIAN_REPLICA: replica, MERIDIAN_TOPIC_PREFIX: topicPrefix } = config;
   const emptyKafka = config.MERIDIAN_EMPTY_KAFKA;
-  const started = whenKafkaAnswers(log, async () => {
+  const started = whenKafkaAnswers(log, async (over) => {
     // At each connection: a Kafka that comes back may not be the one that went.
     const producer = await createEventProducer(kafka, {
       async onConnected() {
@@ -50,6 +50,10 @@ export function startRelaying({
         watch.poke();
       },
     });
+    if (over.aborted) {
+      await producer.close();
+      throw over.reason;
+    }
     // The topics are there now.
     topics.lookSoon();
     const relay = createRelay({
