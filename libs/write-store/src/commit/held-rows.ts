@@ -129,13 +129,13 @@ async function canLock(connection: MysqlConnection, rows: readonly RowKey[]): Pr
  */
 export async function waitForRow(connection: MysqlConnection, row: RowKey, waitMs: number): Promise<boolean> {
   const statements = partsOf([row]).map((part) => withinMs(select(part, 'FOR UPDATE'), waitMs));
-  const isFree = await connection.runAll([START, ...statements]).then(
-    () => true,
-    (error: unknown) => {
-      if (!isLockWaitTimeout(error)) throw error;
-      return false;
-    },
-  );
-  await connection.query('ROLLBACK');
-  return isFree;
+  try {
+    // In one request: were the connection lost between two, its session would keep the lock for as long as it may be idle.
+    await connection.runAll([START, ...statements, ROLLBACK]);
+    return true;
+  } catch (error) {
+    if (!isLockWaitTimeout(error)) throw error;
+    await connection.query('ROLLBACK');
+    return false;
+  }
 }
