@@ -305,7 +305,10 @@ describe('batches that take long, as with a store far away', () => {
     await expect.poll(() => committed(groupId)).toBe(34n);
   });
 
-  it('come again with those after them when one fails', async () => {
+  it.each([
+    ['fails', new Error('the store is away')],
+    ['cannot be handled now', new HeldBatchError('the store is away', 50)],
+  ])('come again with those after them when one %s', async (_what, error) => {
     const groupId = test.groupId();
     const seen: number[] = [];
     const failing = Promise.withResolvers<void>();
@@ -316,7 +319,7 @@ describe('batches that take long, as with a store far away', () => {
       control.goOn();
       const isOldest = seen.length === 1;
       await failing.promise;
-      if (isOldest) throw new Error('the store is away');
+      if (isOldest) throw error;
       await expect.poll(control.isStale).toBe(true);
       throw new StaleBatchError();
     });

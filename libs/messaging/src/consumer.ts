@@ -242,6 +242,7 @@ async function handle(
       return 'given-up';
     }
     if (!(error instanceof HeldBatchError)) throw error;
+    if (hasGoneOn && !turn.isStale()) goBack();
     held.hold(payload.pause, error.forMs);
     return 'held';
   }

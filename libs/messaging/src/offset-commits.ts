@@ -14,7 +14,7 @@ export interface OffsetCommits {
 /**
  * Offsets are only a place to resume. One commit per batch would only burden the broker: a commit is a write to its
  * log. The first commit is made at once, later commits at most once per interval. Batches that a crash leaves
- * uncommitted come again. A failed commit is repeated with the next commit.
+ * uncommitted come again. A failed commit is repeated after an interval, or with the next commit.
  */
 export function createOffsetCommits(intervalMs: number, log: Log): OffsetCommits {
   /** Where partitions go on, by topic and partition: what is not committed of it. */
@@ -29,8 +29,28 @@ export function createOffsetCommits(intervalMs: number, log: Log): OffsetCommits
     if (!payload || uncommitted.size === 0) return;
     lastMs = performance.now();
     const sent = [...uncommitted];
-    await payload.commitOffsetsIfNecessary(byTopic(sent.map(([, offset]) => offset)));
+    try {
+      await payload.commitOffsetsIfNecessary(byTopic(sent.map(([, offset]) => offset)));
+    } catch (error) {
+      newest ??= payload;
+      commitIn(intervalMs);
+      throw error;
+    }
     for (const [key, offset] of sent) if (uncommitted.get(key) === offset) uncommitted.delete(key);
+  }
+
+  function commitIn(ms: number): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      commit().catch((error: unknown) =>
+        log.warn({ err: error }, 'offsets were not committed; they will be later'),
+      );
+    }, ms);
+  }
+
+  function endTimer(): void {
+    clearTimeout(timer);
+    timer = undefined;
   }
 
   return {
@@ -41,21 +61,17 @@ export function createOffsetCommits(intervalMs: number, log: Log): OffsetCommits
       newest = payload;
       const leftMs = lastMs + intervalMs - performance.now();
       if (leftMs <= 0) return commit();
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        commit().catch((error: unknown) =>
-          log.warn({ err: error }, 'offsets were not committed; they will be later'),
-        );
-      }, leftMs);
+      commitIn(leftMs);
     },
     forget: () => uncommitted.clear(),
     async flush() {
-      clearTimeout(timer);
-      timer = undefined;
+      endTimer();
       try {
         await commit();
       } catch (error) {
         log.warn({ err: error }, 'the last offsets were not committed; what they stand for comes again');
+      } finally {
+        endTimer();
       }
     },
   };

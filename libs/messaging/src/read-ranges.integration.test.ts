@@ -116,6 +116,25 @@ describe('reading ranges', () => {
     expect(offsets[1]?.length).toBeLessThan(MESSAGES - 2);
   });
 
+  it('reads nothing of a partition from its end on, and all of one that is shorter than it was', async () => {
+    await fill(2);
+    const seen = new Map<number, number>();
+    await readRanges({
+      kafka: test.kafka,
+      ranges: [
+        { topic: test.topic, partition: 0, from: BigInt(MESSAGES) },
+        { topic: test.topic, partition: 1, from: BigInt(MESSAGES + 1) },
+      ],
+      signal: AbortSignal.timeout(60_000),
+      async onMessages(_topic, partition, messages) {
+        await Promise.resolve();
+        seen.set(partition, (seen.get(partition) ?? 0) + messages.length);
+        return 'more';
+      },
+    });
+    expect(seen).toEqual(new Map([[1, MESSAGES]]));
+  });
+
   it('rejects when Kafka drops all that is left of a partition before its turn', async () => {
     await fill(2);
     const admin = test.kafka.admin();

@@ -7,7 +7,7 @@ import type { KafkaHandle } from './kafka.ts';
 export interface RangeStart {
   readonly topic: string;
   readonly partition: number;
-  /** The first wanted offset; the oldest existing offset when it is left out or no longer exists. */
+  /** The first wanted offset; the oldest existing offset when it is left out or no longer exists. Nothing is read from the end on. */
   readonly from?: bigint | undefined;
 }
 
@@ -61,6 +61,8 @@ export async function readRanges(options: RangeOptions): Promise<void> {
         const [oldest, end] = [BigInt(low), BigInt(high)];
         if (!range || oldest >= end) continue;
         const from = range.from ?? oldest;
+        if (from === end) continue;
+        // An offset beyond the end is of a topic that was made anew since.
         ranges.push({ topic, partition, end, next: from >= oldest && from < end ? from : oldest });
       }
     }
