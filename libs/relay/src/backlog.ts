@@ -39,7 +39,7 @@ export async function readBacklog(pool: MysqlPool): Promise<readonly ShardBacklo
 }
 
 /**
- * How long the oldest event has waited that is not known to be in Kafka, by the database's clock, in milliseconds; 0 when there is none.
+ * How long the oldest event has waited that is not known to be in Kafka, by the database's clock, in milliseconds. 0 when there is none.
  * Costs one row per shard, however large the backlog is.
  */
 export async function readOldestAgeMs(pool: MysqlPool): Promise<number> {
