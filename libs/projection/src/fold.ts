@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '@meridian/contracts';
+import { checkBindable } from './bindable.ts';
 import type { Cells, Mutation, RowMutation } from './mutation.ts';
 import type { Projection } from './projection.ts';
 import { rowIdOf } from './row-id.ts';
@@ -39,9 +40,14 @@ export interface ProjectedEvent {
   readonly mutations: readonly Mutation[];
 }
 
-/** Asks a projection about an event. Whoever needs the answer again keeps it: a projection runs once per event. */
+/**
+ * Asks a projection about an event. Whoever needs the answer again keeps it: a projection runs once per event. Throws what the
+ * projection throws, and UnbindableError when the store could never take what it gives.
+ */
 export function projected(projection: Pick<Projection, 'project'>, event: RecordedEvent): ProjectedEvent {
-  return { event, mutations: projection.project(event) };
+  const mutations = projection.project(event);
+  checkBindable(mutations);
+  return { event, mutations };
 }
 
 /**

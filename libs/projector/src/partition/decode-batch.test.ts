@@ -1,6 +1,7 @@
 import { toMessage, type EventEnvelope } from '@meridian/contracts';
 import type { ReceivedMessage } from '@meridian/messaging';
-import { stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
+import { write } from '@meridian/projection';
+import { levels, stockProjection, tellStock } from '@meridian/projection/testing/stock-projection';
 import type { DeferredEvent, ParkedAggregate } from '@meridian/read-store';
 import { describe, expect, it } from 'vitest';
 import { decodeBatch } from './decode-batch.ts';
@@ -74,6 +75,18 @@ describe('decodeBatch', () => {
     ]);
     expect(decoded.aggregates.get('a')).toMatchObject({ firstPosition: 1n, lastPosition: 6n, events: 3 });
     expect(decoded.last?.position).toBe(6n);
+  });
+
+  it('parks an aggregate whose event gives a row that no store takes: its partition would stand still', () => {
+    const emptyKey = {
+      project: (event: Parameters<typeof stockProjection.project>[0]) =>
+        event.aggregateId === 'a'
+          ? [write(levels, { product_id: '' }, { version: event.version })]
+          : stockProjection.project(event),
+    };
+    const decoded = decodeBatch(messages, state(), emptyKey);
+    expect(decoded.events.map(({ event }) => event.aggregateId)).toEqual(['b', 'c', 'b']);
+    expect(decoded.parked[0]?.reason).toBe('UnbindableError: table test_level: the partition key is empty');
   });
 
   it('adds to what is parked already, and forgets nothing of it', () => {
