@@ -1,4 +1,4 @@
-import { settled } from '@meridian/async';
+import { settled, unlessAborted } from '@meridian/async';
 import { StaleBatchError, type BatchControl, type Log } from '@meridian/messaging';
 import { fold, type FedProjection } from '@meridian/projection';
 import type { PartitionProgress } from '@meridian/read-store';
@@ -90,7 +90,9 @@ export async function apply(
   if (parked.length + decoded.deferred.length > 0) reportQuarantined(options, state, decoded);
   if (!progress) return;
   const complete = state.markApplied(progress, acknowledged);
-  const record = async () => void (await state.record(progress, complete, progressWriter));
+  const record = async (signal: AbortSignal) => {
+    await unlessAborted(signal, state.record(progress, complete, progressWriter));
+  };
   await persist(record, { ...failing, isOwed: true });
   observer?.applied?.(state.key, events.length, progress.eventTime, (performance.now() - started) / 1_000);
 }

@@ -1,4 +1,4 @@
-import { slicesOf } from '@meridian/async';
+import { slicesOf, unlessAborted } from '@meridian/async';
 import { partitionKey, topicOf, type ContextName, type PartitionKey } from '@meridian/contracts';
 import { StaleBatchError, type BatchControl, type ReceivedBatch } from '@meridian/messaging';
 import { onFailure, type HandlerOptions } from './apply-batch.ts';
@@ -149,8 +149,8 @@ async function noteOffset(
   await state.alone(async () => {
     const progress = state.markResumeAt(nextOffset);
     const complete = state.completeRegions();
-    const record = async () => {
-      const recorded = await progressWriter.write(progress, complete);
+    const record = async (signal: AbortSignal) => {
+      const recorded = await unlessAborted(signal, progressWriter.write(progress, complete));
       state.markRecorded(progress, recorded, recorded);
     };
     await persist(record, { control, onFailure: onFailure(options, state.key) });
@@ -164,8 +164,8 @@ async function loadState(
   control: BatchControl,
 ): Promise<PartitionState> {
   let state: PartitionState | undefined;
-  const load = async () => {
-    state = await options.states.get(context, partition);
+  const load = async (signal: AbortSignal) => {
+    state = await unlessAborted(signal, options.states.get(context, partition));
   };
   await persist(load, { control, onFailure: onFailure(options, `${context}/${partition}`) });
   if (!state) throw new Error('a partition’s state was not read');
