@@ -8,12 +8,12 @@ import {
   type ProjectedEvent,
   type FedProjection,
 } from '@meridian/projection';
-import { deferredEvents, isParked, parkedEvents } from '@meridian/read-store';
-import { quarantineWrites } from '../partition/quarantine-writes.ts';
+import { deferredEvents, isParked, type ParkedAggregate, parkedEvents } from '@meridian/read-store';
+import { quarantineWrites, type Quarantined } from '../partition/quarantine-writes.ts';
 import type { PartitionState } from '../partition/partition-state.ts';
 import type { RegionalStore } from '../store/regional-store.ts';
 import type { RowWriter } from '../store/row-writer.ts';
-import { settled } from '@meridian/async';
+import { createLimiter, settled } from '@meridian/async';
 import type { TotalReads } from '../store/total-reads.ts';
 import { storedTotals } from '../store/totals.ts';
 
@@ -33,6 +33,9 @@ interface ReapplyOptions {
   readonly reads: TotalReads;
   readonly log: Log;
 }
+
+/** So many parked aggregates are copied at once, in all partitions together. Each may have thousands of events. */
+const AGGREGATES_AT_ONCE = 16;
 
 /**
  * Makes the function. Rows are made from the events once more. Nothing is added to totals: their rows are copied from
@@ -63,14 +66,21 @@ export function createReapply(options: ReapplyOptions): Reapply {
       await apply(region, state, events);
   };
 
+  const fewAtOnce = createLimiter(AGGREGATES_AT_ONCE);
+
   const copyQuarantined = async (region: string, state: PartitionState) => {
+    const copy = (quarantined: Quarantined) =>
+      settled(
+        quarantineWrites(owner, state, quarantined).map((statements) => store.writeTo(region, statements)),
+      );
     const aggregates = new Map(state.parked);
-    const parked = await Promise.all(
-      [...aggregates.values()].map((aggregate) => parkedEvents(session, owner, aggregate)),
-    );
     const deferred = state.deferred.size > 0 ? await deferredEvents(session, owner, state) : [];
-    const writes = quarantineWrites(owner, state, { aggregates, parked: parked.flat(), deferred });
-    await settled(writes.map((statements) => store.writeTo(region, statements)));
+    await copy({ aggregates, parked: [], deferred });
+    const copyEvents = async (aggregate: ParkedAggregate) => {
+      const parked = await parkedEvents(session, owner, aggregate);
+      await copy({ aggregates: new Map([[aggregate.aggregateId, aggregate]]), parked, deferred: [] });
+    };
+    await settled([...aggregates.values()].map((aggregate) => fewAtOnce(() => copyEvents(aggregate))));
   };
   return Object.assign(reapply, { copyQuarantined });
 }
