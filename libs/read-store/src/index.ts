@@ -80,6 +80,7 @@ export {
 export {
   answerStatement,
   askToRetryOrDiscard,
+  BEGUN,
   finishRequest,
   openRequests,
   type ParkingAction,

@@ -3,7 +3,7 @@ import type { Log } from '@meridian/messaging';
 import { projected, type ProjectedEvent } from '@meridian/projection';
 import { decodeStored, deferredEvents, type StoredEvent, undeferStatement } from '@meridian/read-store';
 import type { PartitionState } from '../partition/partition-state.ts';
-import { applyDeferredEvent, writeEverywhere, type LateParts } from './apply-late.ts';
+import { applyDeferredEvent, keepsTotals, writeEverywhere, type LateParts } from './apply-late.ts';
 
 /** What applying deferred events needs. */
 export interface ApplyDeferredOptions extends LateParts {
@@ -14,10 +14,13 @@ export interface ApplyDeferredOptions extends LateParts {
 
 /**
  * The positions of deferred events that can be applied: this version of the code knows their type, and the recorded
- * progress has passed them.
+ * progress has passed them. Where totals are kept, that of every region has. A region that was behind, and became home then, would
+ * add them once more.
  */
-export function applicable({ store }: LateParts, state: PartitionState): ReadonlySet<bigint> {
-  const passed = state.ackedPosition(store.regions[0] ?? '');
+export function applicable({ store, projection }: LateParts, state: PartitionState): ReadonlySet<bigint> {
+  const regions = keepsTotals(projection) ? store.regions : store.regions.slice(0, 1);
+  const positions = regions.map((region) => state.ackedPosition(region));
+  const passed = positions.reduce((least, one) => (one < least ? one : least));
   const found = [...state.deferred].filter(
     ([position, { type, failed }]) => position <= passed && isEventType(type) && !failed,
   );

@@ -22,14 +22,24 @@ export interface LateParts {
  */
 export class RegionsMissingError extends Error {
   override readonly name = 'RegionsMissingError';
+  readonly regions: readonly string[];
+
+  constructor(regions: readonly string[]) {
+    super(`not acknowledged by ${regions.join(', ')}`);
+    this.regions = regions;
+  }
 }
+
+/** Whether a projection keeps sums, to which an event may be added once only. Rows are the same however often they are written. */
+export const keepsTotals = ({ tables }: Pick<Projection, 'tables'>): boolean =>
+  tables.some(({ kind }) => kind === 'totals');
 
 /** Writes to every region. Rejects with RegionsMissingError when one of them did not acknowledge. */
 export async function writeEverywhere(store: RegionalStore, statements: readonly Statement[]): Promise<void> {
   const acknowledged = new Set(store.regions);
   await store.write(statements, acknowledged);
   const missing = store.regions.filter((region) => !acknowledged.has(region));
-  if (missing.length > 0) throw new RegionsMissingError(`not acknowledged by ${missing.join(', ')}`);
+  if (missing.length > 0) throw new RegionsMissingError(missing);
 }
 
 /**

@@ -64,7 +64,10 @@ export function createOperatorRequestWorker(options: OperatorRequestOptions): Op
     if (!isOurs(state)) return;
     const result = await executeRequest(options, state, request);
     options.onParked(state);
-    if ('waitsFor' in result) return tellWaiting(store, owner, request, result.waitsFor);
+    if ('waitsFor' in result) {
+      const { waitsFor, hasBegunRetry } = result;
+      return tellWaiting(store, owner, { ...request, hasBegunRetry }, waitsFor);
+    }
     await finishRequest(session, owner, request, result);
     const about = { projector: owner.projector, aggregateId: request.aggregateId, action: request.action };
     log.info({ ...about, ...result }, 'did what was asked with a parked aggregate');

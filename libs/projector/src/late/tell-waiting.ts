@@ -1,4 +1,4 @@
-import { answerStatement, type ParkingOwner, type ParkingRequest, WAITS } from '@meridian/read-store';
+import { answerStatement, BEGUN, type ParkingOwner, type ParkingRequest, WAITS } from '@meridian/read-store';
 import type { RegionalStore } from '../store/regional-store.ts';
 
 /**
@@ -12,5 +12,6 @@ export async function tellWaiting(
   detail: string,
 ): Promise<void> {
   if (request.detail === detail) return;
-  await store.write([answerStatement(owner, request, WAITS, detail)], new Set(store.regions));
+  const outcome = request.hasBegunRetry ? BEGUN : WAITS;
+  await store.write([answerStatement(owner, request, outcome, detail)], new Set(store.regions));
 }

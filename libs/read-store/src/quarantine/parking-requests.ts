@@ -20,6 +20,11 @@ export interface ParkingRequest {
   readonly requestId: string;
   readonly action: ParkingAction;
   readonly requestedAt: Date;
+  /**
+   * A retry of the aggregate has begun, by this request or by one that this request took the place of. Some regions may have its rows, so
+   * it has to come to its end in all of them.
+   */
+  readonly hasBegunRetry: boolean;
   /** Not there while the owner of the partition has not answered. */
   readonly outcome?: ParkingOutcome;
   /** What came of it, or what it waits for. */
@@ -28,12 +33,20 @@ export interface ParkingRequest {
 
 /** Not an outcome: it is still to be done. */
 export const WAITS = 'waits';
+/** Not an outcome either: a retry has begun. It stays until there is an outcome, whatever is asked for meanwhile. */
+export const BEGUN = 'begun';
+
+/** Requests and answers are kept for 30 days: every look for open requests reads all that are kept. */
+const KEPT_S = 30 * 86_400;
 
 type Whose = Pick<ParkedAggregate, 'context' | 'partition' | 'aggregateId'>;
 const COLUMNS =
   'context, partition, aggregate_id, request_id, action, requested_at, finished_id, outcome, detail';
 
-/** Asks the owner of the partition to retry or discard; a later request takes the place of an earlier one. Gives its id. */
+/**
+ * Asks the owner of the partition to retry or discard; a later request takes the place of an earlier one. Gives its id. A request that
+ * is not answered for 30 days is forgotten.
+ */
 export async function askToRetryOrDiscard(
   session: CassandraSession,
   { keyspace, projector, generation }: ParkingOwner,
@@ -42,7 +55,7 @@ export async function askToRetryOrDiscard(
 ): Promise<string> {
   const requestId = randomUUID();
   await session.execute(
-    `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, request_id, action, requested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, request_id, action, requested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TTL ${KEPT_S} AND TIMESTAMP ?`,
     [projector, generation, context, partition, aggregateId, requestId, action, new Date(), clockTimestamp()],
     { consistency: 'EACH_QUORUM' },
   );
@@ -87,15 +100,15 @@ export async function finishRequest(
   await session.execute(cql, params, { consistency: 'EACH_QUORUM' });
 }
 
-/** The statement that records an answer, or what a request waits for. */
+/** The statement that records an answer, what a request waits for, or that a retry has begun. */
 export function answerStatement(
   { keyspace, projector, generation }: ParkingOwner,
   { context, partition, aggregateId, requestId }: ParkingRequest,
-  outcome: ParkingOutcome | typeof WAITS,
+  outcome: ParkingOutcome | typeof WAITS | typeof BEGUN,
   detail: string,
 ): Statement {
   return {
-    cql: `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, finished_id, outcome, detail, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    cql: `INSERT INTO ${keyspace}.${PARKING_REQUEST} (projector, generation, context, partition, aggregate_id, finished_id, outcome, detail, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TTL ${KEPT_S} AND TIMESTAMP ?`,
     params: [
       projector,
       generation,
@@ -125,6 +138,7 @@ function toRequest(row: Row): ParkingRequest | undefined {
     partition: int(row, 'partition'),
     aggregateId: text(row, 'aggregate_id'),
     requestedAt: timestamp(row, 'requested_at'),
+    hasBegunRetry: outcome === BEGUN,
     detail: isOfThis && typeof detail === 'string' ? detail : '',
     ...(isFinished ? { outcome } : {}),
   };
