@@ -4,7 +4,7 @@ import {
   type JournalServiceImplementation,
   type ReadJournalRequest,
 } from '@meridian/contracts';
-import { startRpcServer, unavailable, type RpcServer } from '@meridian/rpc';
+import { callFailure, startRpcServer, unauthenticated, unavailable, type RpcServer } from '@meridian/rpc';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createJournalReader, type JournalReader } from './journal-reader.ts';
 
@@ -80,6 +80,30 @@ describe('a reader of the journal', () => {
       found.push(...events.map(({ aggregateType }) => aggregateType));
     expect(found).toEqual(['order', 'stock']);
     expect(asked).toEqual([[Context.INVENTORY, Context.ORDERS]]);
+  });
+
+  it('goes on where its stream grew old or its token expired, and ends where no token is taken', async () => {
+    const asked: bigint[] = [];
+    const journal = await readerOf(async function* ({ fromPosition = 1n }) {
+      asked.push(fromPosition);
+      if (fromPosition === 9n) throw unauthenticated('TOKEN_EXPIRED', 'expired before the stream');
+      yield { events: [eventAt(fromPosition)], readTo: fromPosition, untilPosition: 9n };
+      if (fromPosition % 2n === 0n) throw unavailable('STREAM_AGE', 'begin another');
+      throw unauthenticated('STREAM_TOKEN_EXPIRED', 'expired');
+    });
+    const failure = await positionsOf(journal).catch((error: unknown) => callFailure(error));
+    expect(failure).toMatchObject({ reason: 'TOKEN_EXPIRED' });
+    expect(asked).toEqual([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n]);
+  });
+
+  it('goes on for as long as it likes where nothing of what its streams read is asked for', async () => {
+    let streams = 0;
+    const journal = await readerOf(async function* () {
+      streams += 1;
+      if (streams < 10) throw unauthenticated('STREAM_TOKEN_EXPIRED', 'expired');
+      yield { events: [eventAt(1n)], readTo: 1n, untilPosition: 1n };
+    });
+    expect(await positionsOf(journal)).toEqual([1n]);
   });
 
   it('gives up after so many failures in a row', async () => {

@@ -8,6 +8,7 @@ import {
   type GetHeadResponse,
 } from '@meridian/contracts';
 import { callFailure, connectChannels, type ChannelOptions } from '@meridian/rpc';
+import { endedInOrder } from './ended-in-order.ts';
 
 /** Which part of the journal to read, both ends included. */
 export interface JournalRange {
@@ -37,7 +38,8 @@ export interface JournalReader {
   head(): Promise<GetHeadResponse>;
   /**
    * Delivers every event of a range once, in order, at the reader's pace. A chunk may be empty. When a connection breaks or a
-   * replica stops, reading goes on at the next replica. Throws the call's error after `maxFailures` in a row.
+   * replica stops, reading goes on at the next replica. It also goes on when a stream grows old or its access token expires. Throws the
+   * call's error after `maxFailures` in a row.
    */
   read(range?: JournalRange): AsyncGenerator<JournalChunk>;
   close(): void;
@@ -94,9 +96,11 @@ export function createJournalReader(options: JournalReaderOptions): JournalReade
           }
           return;
         } catch (error) {
-          failures += 1;
-          if (!isTemporary(error, range.signal) || failures >= maxFailures) throw error;
-          await pause(Math.min(LONGEST_PAUSE_MS, retryDelayMs * 2 ** (failures - 1)));
+          const isInOrder = endedInOrder(error);
+          failures = isInOrder ? 0 : failures + 1;
+          const isOver = range.signal?.aborted || !(isInOrder || isTemporary(error));
+          if (isOver || failures >= maxFailures) throw error;
+          await pause(Math.min(LONGEST_PAUSE_MS, retryDelayMs * 2 ** Math.max(0, failures - 1)));
         }
       }
     },
@@ -104,6 +108,6 @@ export function createJournalReader(options: JournalReaderOptions): JournalReade
   };
 }
 
-function isTemporary(error: unknown, signal: AbortSignal | undefined): boolean {
-  return !signal?.aborted && TEMPORARY.has(callFailure(error)?.status ?? '');
+function isTemporary(error: unknown): boolean {
+  return TEMPORARY.has(callFailure(error)?.status ?? '');
 }

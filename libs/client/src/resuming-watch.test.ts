@@ -1,8 +1,9 @@
-import { Context } from '@meridian/contracts';
-import { notFound, unauthenticated, unavailable, type RpcServer } from '@meridian/rpc';
+import { Context, OrdersQueryServiceDefinition } from '@meridian/contracts';
+import { connectChannels, notFound, unauthenticated, unavailable, type RpcServer } from '@meridian/rpc';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failureOf } from './errors.ts';
 import { createMeridianClient, type MeridianClient } from './meridian-client.ts';
+import { resuming } from './resuming-watch.ts';
 import { standIn, type Script, type Seen } from './testing/test-services.ts';
 
 let server: RpcServer | undefined;
@@ -85,6 +86,27 @@ describe('a watch', () => {
     const away = await connected(failing(() => unavailable('REGION_STORE_UNAVAILABLE', 'away')));
     await expect(versionsOf(away, 1n)).rejects.toThrow('away');
     expect(calls).toBe(5);
+  });
+
+  it('lasts for an order that does not change, however often its idle stream is ended after a while', async () => {
+    let streams = 0;
+    let nowMs = 0;
+    server = await standIn({
+      answer: () => ({}),
+      async *watch() {
+        streams += 1;
+        // As proxies do to a stream that says nothing; from the 12th stream on, no stream lasts.
+        if (streams < 12) nowMs += 60_000;
+        throw unavailable('IDLE', 'nothing was said for a minute');
+      },
+    });
+    const channels = connectChannels([`127.0.0.1:${server.port}`]);
+    const { watchOrder } = channels.client(OrdersQueryServiceDefinition);
+    const options = { maxWatchFailures: 4, retryBaseDelayMs: 1, now: () => nowMs };
+    const pushes = resuming((request, call) => watchOrder(request, call), options)({ orderId: 'o-1' });
+    await expect(pushes[Symbol.asyncIterator]().next()).rejects.toThrow('nothing was said');
+    channels.close();
+    expect(streams).toBe(14);
   });
 
   it('lasts for an order that does not change, however often its stream grows old', async () => {

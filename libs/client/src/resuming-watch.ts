@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OrdersQueryServiceDefinition } from '@meridian/contracts';
 import { callFailure, Status, type Client } from '@meridian/rpc';
+import { endedInOrder } from './ended-in-order.ts';
 import type { MeridianCallOptions } from './session.ts';
 
 /** A watch of an order, as a call. */
@@ -14,8 +15,6 @@ export interface ResumingOptions {
 }
 
 const LONGEST_PAUSE_MS = 5_000;
-/** The server ends streams for these reasons in order, also those of an order that does not change for days: no failures. */
-const IN_ORDER: ReadonlySet<string> = new Set(['STREAM_AGE', 'STREAM_TOKEN_EXPIRED']);
 const TEMPORARY: ReadonlySet<Status> = new Set([Status.UNAVAILABLE, Status.RESOURCE_EXHAUSTED]);
 
 /**
@@ -45,8 +44,8 @@ export function resuming(watch: WatchCall, options: ResumingOptions = {}): Watch
         // A server ends a watch only because it stops.
         failures += 1;
       } catch (error) {
-        const { code: status, reason = '' } = callFailure(error) ?? {};
-        const isInOrder = IN_ORDER.has(reason);
+        const { code: status } = callFailure(error) ?? {};
+        const isInOrder = endedInOrder(error);
         failures = isInOrder ? 0 : failures + 1;
         const isTemporary = isInOrder || (status !== undefined && TEMPORARY.has(status));
         const isOver = call.signal?.aborted || !isTemporary;
