@@ -12,6 +12,8 @@ export interface ResumingOptions {
   readonly maxWatchFailures?: number;
   /** The pause before the first repeat. The pause doubles with every failure in a row, up to 5 s. */
   readonly retryBaseDelayMs?: number;
+  /** The present, in milliseconds, in place of performance.now(). */
+  now?(): number;
 }
 
 const LONGEST_PAUSE_MS = 5_000;
@@ -21,14 +23,17 @@ const TEMPORARY: ReadonlySet<Status> = new Set([Status.UNAVAILABLE, Status.RESOU
  * A watch that resumes by itself when its server stops, its connection breaks or grows old, its token expires, or its
  * region is behind. It passes the token of the last version that it gave, and asks for versions above. So versions
  * rise, none is given twice, and the newest is never missed. A deadline bounds the whole watch, however often it resumes. Throws what cannot be mended (NOT_FOUND, a deadline, the
- * signal's abort), and the last error after too many failures in a row.
+ * signal's abort), and the last error after too many failures in a row. A stream that lasted for more than 5 s ends the row.
+ * An order may not change for days, and proxies end streams that say nothing.
  */
 export function resuming(watch: WatchCall, options: ResumingOptions = {}): WatchCall {
-  const { maxWatchFailures = 20, retryBaseDelayMs = 100 } = options;
+  const { maxWatchFailures = 20, retryBaseDelayMs = 100, now = () => performance.now() } = options;
   return async function* resumed(request, call = {}) {
     let next = request;
     const whole = untilItsDeadline(call);
     for (let failures = 0; ;) {
+      const begunMs = now();
+      const hasLasted = () => now() - begunMs > LONGEST_PAUSE_MS;
       try {
         for await (const answer of watch(next, whole)) {
           failures = 0;
@@ -42,11 +47,12 @@ export function resuming(watch: WatchCall, options: ResumingOptions = {}): Watch
           yield answer;
         }
         // A server ends a watch only because it stops.
-        failures += 1;
+        failures = hasLasted() ? 1 : failures + 1;
       } catch (error) {
         const { code: status } = callFailure(error) ?? {};
         const isInOrder = endedInOrder(error);
-        failures = isInOrder ? 0 : failures + 1;
+        if (isInOrder || hasLasted()) failures = 0;
+        failures += isInOrder ? 0 : 1;
         const isTemporary = isInOrder || (status !== undefined && TEMPORARY.has(status));
         const isOver = call.signal?.aborted || !isTemporary;
         if (isOver || failures >= maxWatchFailures) throw error;
