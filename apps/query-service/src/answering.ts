@@ -125,7 +125,8 @@ const OVER = new RegionStoreError('the question is over');
 /** The delay has a random part: callers that were refused together do not come back together. */
 const BUSY_RETRY_MS = 1_000;
 
-function toldToCallers(error: unknown, region: string): unknown {
+/** What a failure means to callers of this region; an error that says it by itself is given back. */
+export function toldToCallers(error: unknown, region: string): unknown {
   if (error instanceof RegionBehindError) {
     const missing = error.missing.map(({ key, ...positions }) => ({ partitionKey: key, ...positions }));
     return regionBehind({ region: error.region, missing });

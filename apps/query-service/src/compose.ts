@@ -20,6 +20,7 @@ import { readiness } from './readiness.ts';
 import { openRegionStore, type RegionStore } from './region-store.ts';
 import { requiredTables } from './schema.ts';
 import { registerServices } from './services.ts';
+import { waitUntilKnown } from './wait-until-known.ts';
 
 const WATCH_ORDER = '/meridian.orders.v1.OrdersQueryService/WatchOrder';
 
@@ -47,6 +48,7 @@ export async function compose(host: Host, config: QueryServiceConfig): Promise<R
   const server = await startRpcServer({
     ...listener.options,
     check: checkRequest,
+    before: waitUntilKnown(generations, config.MERIDIAN_REGION),
     onBegun: host.metrics.callBegun,
     observe: (path, status, durationMs) => host.metrics.observeCall(path, status, durationMs),
     log: host.log,

@@ -1,28 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { CassandraSession } from '@meridian/cassandra';
-import { fromToken, partitionKey, toToken } from '@meridian/contracts';
+import { CatalogQueryServiceDefinition, fromToken, partitionKey, toToken } from '@meridian/contracts';
 import { createRegisterTableCql } from '@meridian/read-store';
 import { catalogProjection } from '@meridian/read-model-catalog';
 import { customersVersion2 } from '@meridian/read-model-customers/testing/version-2';
-import { callFailure } from '@meridian/rpc';
+import { callFailure, createChannelClient } from '@meridian/rpc';
 import { sealPersonalData } from '@meridian/sealing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { customerRegistered, openJournal, orderPlaced, productCreated } from './testing/events.ts';
+import { startStoreProxy } from './testing/store-proxy.ts';
 import { startTestService, type TestService } from './testing/test-service.ts';
-import { connectHome, openTestStore, type TestStore } from './testing/test-store.ts';
+import { connectHome, fromEnvironment, openTestStore, type TestStore } from './testing/test-store.ts';
 
 const journal = openJournal();
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (!address || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
 
 describe('the live generation', () => {
   let store: TestStore;
   let session: CassandraSession;
   let service: TestService;
+  const keyOfPages = { MERIDIAN_PAGE_TOKEN_KEY: randomBytes(32).toString('base64') };
 
   beforeAll(async () => {
     store = await openTestStore();
     session = await connectHome();
     await session.schema([createRegisterTableCql(store.keyspace)]);
     await enter('catalog', 1);
-    service = await startTestService(store, 'eu-west');
+    service = await startTestService(store, 'eu-west', keyOfPages);
   });
   afterAll(async () => {
     await service?.stop();
@@ -65,6 +79,41 @@ describe('the live generation', () => {
         (error: unknown) => callFailure(error)?.fieldViolations[0]?.field,
       );
     await expect.poll(oldPage).toBe('page_token');
+  });
+
+  it('is not guessed while no store answers at a start: calls wait for it, or fail as UNAVAILABLE', async () => {
+    const events = ['s-1', 's-2'].map((id) => productCreated(journal, id));
+    await store.applyAs({ ...catalogProjection, generation: 2 }, events, events);
+    const page = await service.catalog.listProducts({ pageSize: 1 });
+    const proxy = await startStoreProxy(fromEnvironment('MERIDIAN_CASSANDRA_EU_WEST'));
+    proxy.cut();
+    // As after a restart in place: clients know the address before the service is ready.
+    const address = `127.0.0.1:${await freePort()}`;
+    const { client, close } = createChannelClient(CatalogQueryServiceDefinition, [address]);
+    const starting = startTestService(store, 'eu-west', {
+      ...keyOfPages,
+      MERIDIAN_CASSANDRA: proxy.address,
+      MERIDIAN_GRPC_ADDRESS: address,
+    });
+    try {
+      const asked = () =>
+        client.listProducts({ pageSize: 1, pageToken: page.nextPageToken }, { deadline: 2_000 }).then(
+          ({ products }) => products.map(({ productId }) => productId),
+          (error: unknown) => callFailure(error)?.reason || callFailure(error)?.status,
+        );
+      let said: unknown;
+      // Nobody listens yet.
+      await expect.poll(async () => (said = await asked())).not.toBe('UNAVAILABLE');
+      expect(said).toBe('REGION_STORE_UNAVAILABLE');
+      proxy.heal();
+      await starting;
+      expect(await asked()).toEqual(['s-1']);
+    } finally {
+      close();
+      proxy.heal();
+      await (await starting).stop();
+      await proxy.close();
+    }
   });
 
   it('of the customers may be one of version 2, of which only the customers count', async () => {

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { unlessAborted, within } from '@meridian/async';
 import type { CassandraSession } from '@meridian/cassandra';
 import { type GenerationRegister, readModelJournals, readRegister } from '@meridian/read-store';
 import type { Log } from '@meridian/messaging';
+import type { WaitingCall } from './reached.ts';
 import type { ReadModel } from './read-model.ts';
-import type { RegionStore } from './region-store.ts';
+import { RegionStoreError, type RegionStore } from './region-store.ts';
 import { missingTables } from './schema.ts';
 
 /** What is followed. */
@@ -20,6 +22,11 @@ export interface FollowGenerationsOptions {
 export interface FollowedGenerations {
   /** Whether the live generations are known. Nothing should be answered before that. */
   known(): boolean;
+  /**
+   * Resolves once the live generations are known. Rejects with RegionStoreError at the deadline, and earlier when no store serves.
+   * Rejects with the signal's reason once the signal is aborted.
+   */
+  untilKnown(call: Pick<WaitingCall, 'deadline' | 'signal'>): Promise<void>;
   /** The journals that the live generations are made of, as far as that is known. */
   journals(): ReadonlySet<string>;
   stop(): Promise<void>;
@@ -38,12 +45,19 @@ export function followGenerations(options: FollowGenerationsOptions): FollowedGe
   let isThere = false;
   let looks = 0;
   let journals: ReadonlySet<string> = new Set();
+  let looked = Promise.withResolvers<void>();
 
+  /** Has those that wait look at what is known now. */
+  function tell(): void {
+    looked.resolve();
+    looked = Promise.withResolvers();
+  }
   async function look(session: CassandraSession): Promise<void> {
     // Projectors make the table of registers; before the first of them there is only the first generation.
     isThere ||= (await missingTables(session, new Map([[keyspace, [REGISTER]]]))).length === 0;
     if (isThere) await Promise.all(models.map((model) => lookAt(session, model)));
     known = true;
+    tell();
     if (isThere && looks++ % LOOKS_PER_JOURNAL === 0) journals = await journalsOf(session);
   }
   async function journalsOf(session: CassandraSession): Promise<ReadonlySet<string>> {
@@ -65,11 +79,18 @@ export function followGenerations(options: FollowGenerationsOptions): FollowedGe
     const fields = { readModel: model.name, from: before, to: register.live, epoch: String(register.epoch) };
     if (before !== register.live) log.info(fields, 'answers from another generation now');
   }
+  /** Nothing is answered before the first look: until then the next store is asked at once, as a question does. */
+  async function lookInTurn(): Promise<void> {
+    for (const { session } of stores.filter((store) => store.isServing())) {
+      // A store that is away is told by its breaker.
+      const failure: unknown = await look(session).catch((error: unknown) => error);
+      if (known || !(failure instanceof RegionStoreError)) return;
+    }
+  }
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const serving = stores.find((store) => store.isServing());
-      // A store that is away is told by its breaker.
-      if (serving) await look(serving.session).catch(() => undefined);
+      await lookInTurn();
+      tell();
       await pause(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
@@ -77,13 +98,23 @@ export function followGenerations(options: FollowGenerationsOptions): FollowedGe
   const done = run();
   return {
     known: () => known,
+    async untilKnown({ deadline, signal }) {
+      while (!known) {
+        if (stopping.signal.aborted || !stores.some((store) => store.isServing())) throw unknown();
+        const restMs = Math.max(0, deadline.getTime() - Date.now());
+        await within(restMs, unlessAborted(signal, looked.promise), unknown);
+      }
+    },
     journals: () => journals,
     async stop() {
       stopping.abort();
       await done;
+      tell();
     },
   };
 }
+
+const unknown = () => new RegionStoreError('it is not known yet which generations are live');
 
 /**
  * Whether a register is what the one that was followed was before: another region serves and has not heard of the last change

@@ -32,6 +32,8 @@ export interface Guards {
   /** Says what an error means to callers. Gives an error back that it does not know. */
   readonly explain: (error: unknown) => unknown;
   readonly log: Log | undefined;
+  /** What a call waits for before its handler begins; undefined while there is nothing to wait for. */
+  readonly before: ((context: CallContext) => Promise<void> | undefined) | undefined;
   readonly observe: ObserveCall | undefined;
   readonly onBegun: ((path: string) => void) | undefined;
 }
@@ -41,6 +43,7 @@ export interface Guards {
  *
  * - a span and an observation per call, and its bounds in time;
  * - who may make it, and the bounds of its method and of its caller;
+ * - what it waits for before its handler begins;
  * - the rules of its request, the encoding of its answers, and errors as callers may read them.
  */
 export function guard(guards: Guards): ServerMiddleware<CallContextExt> {
@@ -167,7 +170,7 @@ class GuardedCall<Request, Response> implements Answers<Response> {
 
   /** Begins the span, binds the call in time, asks who calls, checks the request, takes a place, and calls the handler. */
   async #begin(): Promise<Begun<Response>> {
-    const { bounds, enter, check, door } = this.#guards;
+    const { bounds, enter, check, door, before } = this.#guards;
     const [call, context, path] = [this.#call, this.#context, this.#path];
     const { context: active } = (this.#span ??= startCallSpan(path, context, this.#guards));
     const bound = bounds.bind(call, context);
@@ -195,6 +198,11 @@ class GuardedCall<Request, Response> implements Answers<Response> {
         startWaiting: place.startWaiting,
         readRest: (rest) => this.#read(rest),
       };
+      const waited = before?.(extended);
+      if (waited) {
+        await bound.next(waited);
+        bound.signal.throwIfAborted();
+      }
       const scope = otel.with(active, () => new AsyncResource('meridian.call'));
       const answers: Answers<Response> = scope.runInAsyncScope(() => call.next(request, extended));
       return { bound, answers, scope, admitted: entered?.admitted, leave };

@@ -15,7 +15,7 @@ import { openCertificates, type CertificateFiles, type Certificates } from './ce
 import { serverCredentials } from './server-credentials.ts';
 import { createAnswerBytes, MAX_MESSAGE_BYTES, patchFrames } from './answer-bytes.ts';
 import { createCallBounds } from './call-bounds.ts';
-import type { CallContextExt } from './call-context.ts';
+import type { CallContext, CallContextExt } from './call-context.ts';
 import type { Log } from './caller-errors.ts';
 import { concurrencyLimit, type MethodBounds } from './concurrency-limit.ts';
 import { DEFAULT_DEADLINE_MS, deadlineNotes } from './deadline.ts';
@@ -51,6 +51,11 @@ export interface RpcServerOptions {
   readonly log?: Log;
   /** Says what an error of a handler means to callers; gives back what it does not know. The one place that maps a service's own. */
   readonly explain?: (error: unknown) => unknown;
+  /**
+   * Says what a call waits for before its handler begins; undefined while there is nothing to wait for. A rejection is the call's error.
+   * The call has its place and its bounds in time by then. Health and reflection do not wait.
+   */
+  readonly before?: (context: CallContext) => Promise<void> | undefined;
   /** Is told of every call that begins to work; `observe` is told of the same call later. */
   readonly onBegun?: (path: string) => void;
   /** Says who calls and who may. Without it the server is open: everybody may call everything. Health is answered to everybody. */
@@ -192,6 +197,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       check: options.check ?? ((_path, request) => ({ violations: [], request })),
       explain: options.explain ?? ((error) => error),
       log: options.log,
+      before: options.before,
       observe: options.observe,
       onBegun: options.onBegun,
     }),
