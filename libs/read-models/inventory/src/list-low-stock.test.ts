@@ -53,6 +53,24 @@ describe('the list of low stock', () => {
     expect(nothing).toEqual({ rows: [], next: undefined, includes: eventOf(aboveThreshold) });
   });
 
+  it('is read no further once nobody waits', async () => {
+    const stock = Array.from({ length: 2_000 }, (_, n) => {
+      return { product_id: `p-${n}`, band: 1, on_hand: 8n, position: 1n };
+    });
+    const given = readerOf(stock);
+    const gone = new AbortController();
+    let selects = 0;
+    const select: Reader['select'] = (...question) => {
+      selects += 1;
+      gone.abort(new Error('nobody waits'));
+      return given.select(...question);
+    };
+    const page = listLowStock({ ...given, select }, 7n, LOW_STOCK_START, 10, gone.signal);
+    await expect(page).rejects.toThrow('nobody waits');
+    // The buckets of the first chunk, which are read at once.
+    expect(selects).toBe(12);
+  });
+
   it('names no events of what it did not come to', async () => {
     const stock = ['a', 'b', 'c', 'd'].map((product_id, n) => {
       return { product_id, band: 1, on_hand: 5n, position: BigInt(n + 1) };

@@ -33,12 +33,14 @@ const MAX_CHUNKS = 25;
  * between two pages, or between two reads of one page, may be in both bands, or in none. The list names products, and how
  * many pieces there are is in a product's own row, which is never deleted. So a row of the list that was left behind shows
  * nothing. Answers from generations of version 1, too: their lists name the same products in the same bands.
+ * Rejects with the signal's reason between two reads.
  */
 export async function listLowStock(
   reader: Reader,
   threshold: bigint,
   cursor: LowStockCursor,
   pageSize: number,
+  signal?: AbortSignal,
 ): Promise<LowStockPage> {
   const rows: AvailabilityRow[] = [];
   const looked: Positions[] = [];
@@ -47,7 +49,8 @@ export async function listLowStock(
   let { band, afterId } = cursor;
   for (let chunk = 0; band <= lastBand; chunk++) {
     if (chunk === MAX_CHUNKS) return page({ band, afterId });
-    const found = await readBand(reader, band, afterId, Math.max(CHUNK_ROWS, pageSize + 1));
+    signal?.throwIfAborted();
+    const found = await readBand(reader, band, afterId, Math.max(CHUNK_ROWS, pageSize + 1), signal);
     for (const row of found.rows) {
       looked.push(row.includes);
       // A row of the list may have been left behind in this band.
@@ -75,6 +78,7 @@ async function readBand(
   band: number,
   afterId: string,
   limit: number,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly rows: readonly AvailabilityRow[]; readonly next: string | undefined }> {
   const listed = await mergeBuckets<string>(
     limit,
@@ -90,6 +94,7 @@ async function readBand(
       return found.filter((row) => isThere(row)).map((row) => text(row, 'product_id'));
     },
   );
+  signal?.throwIfAborted();
   const stock = await findAvailabilities(reader, listed);
   const rows = listed.flatMap((productId) => {
     const own = stock.get(productId);

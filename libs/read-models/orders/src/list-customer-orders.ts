@@ -20,12 +20,16 @@ export interface CustomerOrdersPage {
   readonly next: CustomerOrdersCursor | undefined;
 }
 
-/** A page of a customer's orders: newest first by placed_at, then by order id, largest first. Months are read as needed. */
+/**
+ * A page of a customer's orders: newest first by placed_at, then by order id, largest first. Months are read as needed. Rejects with the
+ * signal's reason between two reads.
+ */
 export async function listCustomerOrders(
   reader: Reader,
   customerId: string,
   cursor: CustomerOrdersCursor | undefined,
   pageSize: number,
+  signal?: AbortSignal,
 ): Promise<CustomerOrdersPage> {
   const orders: OrderHead[] = [];
   for (const month of await monthsOf(reader, customerId, cursor && monthOf(cursor.placedAt))) {
@@ -37,8 +41,9 @@ export async function listCustomerOrders(
       left,
       (row) => isThere(row, 'status'),
       (last, size) => rowsOfMonth(reader, { customerId, month }, last ? placeOf(last) : start, size),
+      signal,
     );
-    orders.push(...(await headsOf(reader, rows, fewLooks())));
+    orders.push(...(await headsOf(reader, rows, fewLooks(), signal)));
   }
   const page = orders.slice(0, pageSize);
   const last = page.at(-1);

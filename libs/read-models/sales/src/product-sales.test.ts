@@ -69,4 +69,16 @@ describe('the sales of products', () => {
     );
     expect(seen.reads).toBeLessThan(12);
   });
+
+  it('are read no further once nobody waits, also over days without sales', async () => {
+    const { seen, reader } = reading(0);
+    const gone = new AbortController();
+    const select: Reader['select'] = (...question) => {
+      gone.abort(new Error('nobody waits'));
+      return reader.select(...question);
+    };
+    const sums = productSalesBetween({ ...reader, select }, { ...days('2026-03-31'), signal: gone.signal });
+    await expect(sums).rejects.toThrow('nobody waits');
+    expect(seen.reads).toBeLessThanOrEqual(4);
+  });
 });

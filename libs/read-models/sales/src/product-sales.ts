@@ -60,6 +60,7 @@ export async function productSalesBetween(
   let shares = 0;
   const limited = createLimiter(DAYS_AT_ONCE);
   const addDay = async (day: string) => {
+    signal?.throwIfAborted();
     for await (const rows of sharesOf(reader, day, currency, over.signal)) {
       signal?.throwIfAborted();
       shares += rows.length;

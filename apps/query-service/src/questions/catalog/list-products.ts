@@ -19,7 +19,7 @@ export function listProducts(
       catalog,
       read,
       context,
-      ({ reader }) => readProducts(reader, afterId, size + 1),
+      ({ reader, signal }) => readProducts(reader, afterId, size + 1, signal),
       { generation, includes: (rows) => rows.map((row) => row.includes) },
     );
     const page = value.slice(0, size);

@@ -18,7 +18,8 @@ export function listLowStock(
       inventory,
       read,
       context,
-      ({ reader }) => readLowStock(reader, threshold, { band: Number(band), afterId }, pageSizeOf(pageSize)),
+      ({ reader, signal }) =>
+        readLowStock(reader, threshold, { band: Number(band), afterId }, pageSizeOf(pageSize), signal),
       { generation, includes: (page) => [page.includes] },
     );
     const { rows, next } = value;

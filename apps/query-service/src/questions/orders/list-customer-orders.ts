@@ -19,7 +19,7 @@ export function listCustomerOrders(
       orders,
       read,
       context,
-      ({ reader }) => readCustomerOrders(reader, customerId, cursor, pageSizeOf(pageSize)),
+      ({ reader, signal }) => readCustomerOrders(reader, customerId, cursor, pageSizeOf(pageSize), signal),
       { generation, includes: (page) => page.orders.map((order) => order.includes) },
     );
     const { next } = value;
