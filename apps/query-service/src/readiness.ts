@@ -1,11 +1,13 @@
+import { storeFailureOf } from '@meridian/cassandra';
 import type { Log } from '@meridian/messaging';
+import type { Copy } from './copies.ts';
 import type { ReadModel } from './read-model.ts';
-import type { RegionStore } from './region-store.ts';
+import { RegionStoreBusyError, RegionStoreError, type RegionStore } from './region-store.ts';
 import { missingTables, type RequiredTables } from './schema.ts';
 
 /**
  * Ready when every table is there and some region's copy can be asked, best the region's own: a look at every read model's
- * progress.
+ * progress. A store that has too much to do is there: without this replica, the others would have even more to do.
  */
 export function readiness(
   stores: readonly RegionStore[],
@@ -31,14 +33,21 @@ export function readiness(
   };
 }
 
-/** Whether one of the copies answers, tried in the order in which a question tries them. */
+/** Whether one of the copies is there, tried in the order in which a question tries them. */
 async function canBeAsked(model: ReadModel): Promise<boolean> {
   for (const copy of model.copies(model.live())) {
-    const answered = await copy.watch.current().then(
+    const isThere = await copy.watch.current().then(
       () => true,
-      () => false,
+      (error: unknown) => isThereStill(model, copy, error),
     );
-    if (answered) return true;
+    if (isThere) return true;
   }
   return false;
+}
+
+/** Whether a copy is there although a read of it failed. One late read, or one broken connection, says little: the store's breaker knows. */
+function isThereStill(model: ReadModel, copy: Copy, error: unknown): boolean {
+  if (error instanceof RegionStoreBusyError) return true;
+  if (!(error instanceof RegionStoreError) || storeFailureOf(error.cause) === 'statement') return false;
+  return model.copies(model.live()).includes(copy);
 }
