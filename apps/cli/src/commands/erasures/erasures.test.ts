@@ -6,8 +6,10 @@ import {
   type Erasure,
   type ListErasuresRequest,
 } from '@meridian/contracts';
+import { Command } from 'commander';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { erasures } from './erasures.ts';
+import { registerErasures } from './register.ts';
 
 const said = vi.hoisted((): string[] => []);
 vi.mock('../../output.ts', async (original) => ({
@@ -30,7 +32,7 @@ function erasureOf(customerId: string, pendingReason?: ErasurePendingReason): Er
   return erasure;
 }
 
-const ALL = [
+let ALL = [
   erasureOf('c-3'),
   erasureOf('c-2', ErasurePendingReason.REGION_UNAVAILABLE),
   erasureOf('c-1'),
@@ -58,7 +60,13 @@ vi.mock('../../connect.ts', () => ({
 }));
 
 beforeEach(() => void said.splice(0));
-const asked = { pending: false, limit: 50, json: false };
+const asked = { pending: false, json: false };
+/** As a person types it. */
+async function run(...words: readonly string[]): Promise<void> {
+  const program = new Command();
+  registerErasures(program);
+  await program.parseAsync(words, { from: 'user' });
+}
 const cells = () => said[0]?.split('\n').map((line) => line.trim().split(/ {2,}/));
 
 describe('meridian erasures', () => {
@@ -94,6 +102,31 @@ describe('meridian erasures', () => {
       ),
     ).toEqual(new Set(['c-2']));
     expect(said[1]).toBe('more: --after 2');
+  });
+
+  it('are all in JSON, and the newest 50 for people, who are told that there are more', async () => {
+    const before = ALL;
+    ALL = Array.from({ length: 120 }, (_, n) => erasureOf(`c-${n}`));
+    try {
+      await run('erasures', '--json');
+      const all = ListErasuresResponse.fromJSON(JSON.parse(said.join('\n')));
+      expect(all.erasures.map(({ customerId }) => customerId)).toEqual(
+        ALL.map(({ customerId }) => customerId),
+      );
+      expect(all.nextPageToken).toBe('');
+      said.splice(0);
+      await run('erasures');
+      expect(
+        new Set(
+          cells()
+            ?.slice(2)
+            .map(([id]) => id),
+        ).size,
+      ).toBe(50);
+      expect(said[1]).toBe('more: --after 50');
+    } finally {
+      ALL = before;
+    }
   });
 
   it('answers in JSON as gRPC’s own tools do', async () => {

@@ -13,7 +13,8 @@ import { say, table, toJson } from '../../output.ts';
 /** Which erasures to show, and how. */
 export interface ErasuresOptions {
   readonly pending: boolean;
-  readonly limit: number;
+  /** How many at most. When left out: all as JSON, which programs read, and otherwise what a person reads. */
+  readonly limit?: number;
   readonly after?: string;
   /** The command-service to ask; the one of the running stack when left out. */
   readonly address?: string;
@@ -24,6 +25,8 @@ export interface ErasuresOptions {
 const FLAGS = { customer_id: 'the id', page_size: '--limit', page_token: '--after' };
 
 const LARGEST_PAGE = 200;
+/** So many lines of a table are read by a person. */
+const READABLE = 50;
 
 /** Prints where an erasure is done, or a list of erasures, the newest first. With a customer, the options of the list do not count. */
 export async function erasures(customerId: string | undefined, options: ErasuresOptions): Promise<void> {
@@ -54,17 +57,18 @@ async function list(questions: Questions, options: ErasuresOptions): Promise<voi
   if (answer.nextPageToken !== '') say(`more: --after ${answer.nextPageToken}`);
 }
 
-/** As many as were asked for, or all that there are. A page of the service may have fewer and not be the last one. */
+/** As many as were asked for, or all that there are, read by pages. A page of the service may have fewer and not be the last one. */
 async function pageOf(questions: Questions, options: ErasuresOptions): Promise<ListErasuresResponse> {
   const state = options.pending ? ErasureState.PENDING : ErasureState.UNSPECIFIED;
+  const limit = options.limit ?? (options.json ? Infinity : READABLE);
   const found: Erasure[] = [];
   let pageToken = options.after ?? '';
   do {
-    const pageSize = Math.min(options.limit - found.length, LARGEST_PAGE);
+    const pageSize = Math.min(limit - found.length, LARGEST_PAGE);
     const page = await questions.listErasures({ pageSize, pageToken, state });
     found.push(...page.erasures);
     pageToken = page.nextPageToken;
-  } while (pageToken !== '' && found.length < options.limit);
+  } while (pageToken !== '' && found.length < limit);
   return { erasures: found, nextPageToken: pageToken };
 }
 
