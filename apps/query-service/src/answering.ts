@@ -84,7 +84,9 @@ async function answerFrom<T>(
   const { deadline, signal, startWaiting } = call;
   const startedMs = performance.now();
   const required = neededOf(fromToken(read?.token), options);
-  const { reader, keys } = copy;
+  const pages = copy.pages?.ofQuestion();
+  const reader = pages ? { ...copy.reader, pages } : copy.reader;
+  const { keys } = copy;
   const over = new AbortController();
   const abort = () => over.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
@@ -110,6 +112,7 @@ async function answerFrom<T>(
     signal.removeEventListener('abort', abort);
     // Nobody waits for what is still being read: the deadline has passed, or the answer is there.
     over.abort(OVER);
+    pages?.end();
   }
 }
 

@@ -4,6 +4,7 @@ import { checkedName } from '@meridian/cassandra';
 import { checkRequest, CONTEXTS, descriptorSet } from '@meridian/contracts';
 import type { Projection } from '@meridian/projection';
 import { PROJECTIONS } from '@meridian/read-models';
+import { createPagePlaces } from '@meridian/read-store';
 import { startRpcServer } from '@meridian/rpc';
 import { createMasterKey } from '@meridian/sealing/unsealing';
 import { cassandraSecurityOf, kafkaSecurityOf, type Host, type RunningService } from '@meridian/service-host';
@@ -139,12 +140,14 @@ function readModels(
   },
 ): ReadModelsByName {
   const masterKey = createMasterKey(...config.MERIDIAN_MASTER_KEY);
+  const pages = createPagePlaces();
   return forEachReadModel((projection) =>
     createReadModel({
       projection,
       stores,
       keyspace,
       masterKey,
+      pages,
       pollMs: config.MERIDIAN_PROGRESS_POLL_MS,
       notifications,
       onWaiting,

@@ -1,4 +1,4 @@
-import { createProgressWatch, createReader } from '@meridian/read-store';
+import { createProgressWatch, createReader, type ProcessPlaces } from '@meridian/read-store';
 import type { Projection, Reader } from '@meridian/projection';
 import { createKeyCopies, type MasterKey } from '@meridian/sealing/unsealing';
 import { createCustomerKeys, type CustomerKeys } from './customer-keys.ts';
@@ -15,6 +15,8 @@ export interface Copy extends Waitable {
   /** Whether it stands in for the region that was asked. */
   readonly isFallback: boolean;
   readonly reader: Reader;
+  /** The places for what questions read by pages. */
+  readonly pages?: ProcessPlaces | undefined;
   /** The customers' keys in that region. */
   readonly keys: CustomerKeys;
 }
@@ -35,13 +37,15 @@ export interface CopyOptions {
   readonly keyspace: string;
   readonly masterKey: MasterKey;
   readonly pollMs: number;
+  /** Bounds what questions read by pages at once. All read models of a process share it. */
+  readonly pages?: ProcessPlaces;
   /** The copies' watches are told of the events of their contexts. */
   readonly notifications: Pick<NotificationListeners, 'add'>;
 }
 
 /** The copies of one generation, in every store. No store is asked before the first question. */
 export function copiesOf(options: CopyOptions, generation: number): readonly StoredCopy[] {
-  const { stores, keyspace, masterKey, pollMs, notifications } = options;
+  const { stores, keyspace, masterKey, pollMs, notifications, pages } = options;
   const { name: projector, contexts } = options.projection;
   return stores.map((store, index) => {
     const { session, region } = store;
@@ -56,6 +60,7 @@ export function copiesOf(options: CopyOptions, generation: number): readonly Sto
       region,
       isFallback: index > 0,
       reader: createReader(session, keyspace, generation),
+      pages,
       watch,
       parked: createParkedWatch(session, keyspace, { projector, generation }),
       ownRow: createOwnRowLooks(),

@@ -4,6 +4,7 @@ export { createBudget } from './budget.ts';
 export { createLimiter, createMutex, type Limiter } from './limiter.ts';
 export { createMarks, type Marks } from './marks.ts';
 export { once } from './once.ts';
+export { createPlaces, type Places } from './places.ts';
 export { createQuickest, type Quickest } from './quickest.ts';
 export { repeat, type Repeated } from './repeat.ts';
 export { settled } from './settled.ts';

@@ -18,6 +18,7 @@ export {
   type Cell,
   int,
   isThere,
+  type PagePlaces,
   type Reader,
   type Row,
   sum,

@@ -11,6 +11,8 @@ export type Row = Readonly<Record<string, Cell>>;
 
 /** Reads one generation's tables in the session's own region, at LOCAL_QUORUM. */
 export interface Reader {
+  /** Bounds what is read by pages at once. Without it, nothing does. */
+  readonly pages?: PagePlaces | undefined;
   /**
    * The rows of `SELECT columns FROM table rest`. The text must be static: values are bound, never written into it, and
    * every text is prepared once and kept.
@@ -22,6 +24,15 @@ export interface Reader {
     params: readonly BoundCell[],
   ): Promise<readonly Row[]>;
   readonly generation: number;
+}
+
+/** Places for pages of rows, from their read until they are used up. */
+export interface PagePlaces {
+  /**
+   * Takes a place for a page of so many rows, once one is free, and gives what frees it. Rejects with the signal's reason once the signal is
+   * aborted.
+   */
+  take(rows: number, signal?: AbortSignal): Promise<() => void>;
 }
 
 /** A row's cell does not have the type that its table declares. */

@@ -97,5 +97,6 @@ export { ensureSharedTables, ensureTables } from './ensure-tables.ts';
 export { rowsByBucket } from './rows/by-bucket.ts';
 export { BUCKETS, mergeBuckets } from './rows/merge-buckets.ts';
 export { createReader } from './rows/reader.ts';
+export { createPagePlaces, type ProcessPlaces } from './rows/page-places.ts';
 export { rowPages } from './rows/row-pages.ts';
 export { wholeRows } from './rows/whole-rows.ts';

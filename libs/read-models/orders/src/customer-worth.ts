@@ -93,7 +93,7 @@ function createMonthSums(reader: Reader, { signal, remembered, completeness }: S
     const pages = rowPages(
       ROWS_AT_ONCE,
       (last, size) => rowsOfMonth(reader, month, last && placeOf(last), size),
-      signal,
+      { signal, places: reader.pages },
     );
     for await (const rows of pages) {
       const there = rows.filter((row) => isThere(row, 'status'));

@@ -128,7 +128,7 @@ async function* sharesOf(
           size,
         ]);
   };
-  for await (const rows of rowPages(SHARES_AT_ONCE, read, signal))
+  for await (const rows of rowPages(SHARES_AT_ONCE, read, { signal, places: reader.pages }))
     for (const row of rows) yield toDailySales(row);
 }
 

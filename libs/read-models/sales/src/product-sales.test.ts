@@ -1,6 +1,7 @@
+import { unlessAborted } from '@meridian/async';
 import type { Row } from '@meridian/cassandra';
 import { partitionKey } from '@meridian/contracts';
-import type { Reader } from '@meridian/projection';
+import type { PagePlaces, Reader } from '@meridian/projection';
 import { describe, expect, it } from 'vitest';
 import { MOST_SHARES, productSalesBetween, TooManySalesError } from './product-sales.ts';
 
@@ -80,5 +81,22 @@ describe('the sales of products', () => {
     const sums = productSalesBetween({ ...reader, select }, { ...days('2026-03-31'), signal: gone.signal });
     await expect(sums).rejects.toThrow('nobody waits');
     expect(seen.reads).toBeLessThanOrEqual(4);
+  });
+
+  it('end their wait for a place with their signal', async () => {
+    const gone = new AbortController();
+    const waits = Promise.withResolvers<void>();
+    const pages: PagePlaces = {
+      take(rows, signal) {
+        if (rows <= 500) return Promise.resolve(() => undefined);
+        waits.resolve();
+        return unlessAborted(signal, new Promise<never>(() => undefined));
+      },
+    };
+    const { reader } = reading(6_000);
+    const sums = productSalesBetween({ ...reader, pages }, { ...days('2026-01-01'), signal: gone.signal });
+    await waits.promise;
+    gone.abort(new Error('nobody waits'));
+    await expect(sums).rejects.toThrow('nobody waits');
   });
 });

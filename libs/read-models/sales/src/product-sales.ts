@@ -57,11 +57,12 @@ export async function productSalesBetween(
   const days = daysBetween(fromDay, toDay);
   const sums = createSums();
   const over = new AbortController();
+  const until = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
   let shares = 0;
   const limited = createLimiter(DAYS_AT_ONCE);
   const addDay = async (day: string) => {
     signal?.throwIfAborted();
-    for await (const rows of sharesOf(reader, day, currency, over.signal)) {
+    for await (const rows of sharesOf(reader, day, currency, until)) {
       signal?.throwIfAborted();
       shares += rows.length;
       if (shares > MOST_SHARES) throw new TooManySalesError(days.length);
@@ -92,7 +93,7 @@ function sharesOf(
           [day, currency, text(last, 'product_id'), int(last, KAFKA_PARTITION), size],
         )
       : reader.select(productSales, '*', 'WHERE day = ? AND currency = ? LIMIT ?', [day, currency, size]);
-  return rowPages(SHARES_AT_ONCE, read, signal);
+  return rowPages(SHARES_AT_ONCE, read, { signal, places: reader.pages });
 }
 
 interface Sum {

@@ -1,5 +1,6 @@
 import type { Row } from '@meridian/cassandra';
 import { describe, expect, it } from 'vitest';
+import { createPagePlaces } from './page-places.ts';
 import { rowPages } from './row-pages.ts';
 
 /** Rows 1 to n, and after which of them was read. */
@@ -31,9 +32,48 @@ describe('rowPages', () => {
     const { asked, read } = partitionOf(9);
     const gone = new AbortController();
     const reading = (async () => {
-      for await (const _rows of rowPages(3, read, gone.signal)) gone.abort(new Error('gone'));
+      for await (const _rows of rowPages(3, read, { signal: gone.signal })) gone.abort(new Error('gone'));
     })();
     await expect(reading).rejects.toThrow('gone');
     expect(asked).toEqual([undefined]);
+  });
+
+  it('holds a bounded number of rows of all questions, and few rows do not wait for many', async () => {
+    const process = createPagePlaces();
+    const gate = Promise.withResolvers<void>();
+    const held = { rows: 0, most: 0, large: 0 };
+    async function readAll(count: number): Promise<void> {
+      const places = process.ofQuestion();
+      for await (const rows of rowPages(5_000, partitionOf(count).read, { places })) {
+        held.rows += rows.length;
+        held.most = Math.max(held.most, held.rows);
+        held.large += rows.length > 500 ? 1 : 0;
+        if (rows.length > 500) await gate.promise;
+        held.rows -= rows.length;
+      }
+      places.end();
+    }
+    const many = Array.from({ length: 200 }, () => readAll(10_000));
+    await expect.poll(() => held.large).toBe(6);
+    await readAll(3);
+    gate.resolve();
+    await Promise.all(many);
+    expect(held.large).toBe(400);
+    expect(held.most).toBeLessThanOrEqual(6 * 5_000 + 64 * 500);
+  });
+
+  it('gives up its wait for a place, and its place, when nobody waits for it', async () => {
+    const process = createPagePlaces();
+    const questions = Array.from({ length: 6 }, () => process.ofQuestion());
+    await Promise.all(questions.map((question) => question.take(5_000)));
+    const gone = new AbortController();
+    const waiting = process.ofQuestion();
+    const waited = waiting.take(5_000, gone.signal);
+    gone.abort(new Error('gone'));
+    await expect(waited).rejects.toThrow('gone');
+    waiting.end();
+    const next = process.ofQuestion().take(5_000);
+    questions[0]?.end();
+    await next;
   });
 });
