@@ -77,7 +77,9 @@ function region(keys: ReadonlyMap<string, readonly string[]>) {
     rows,
     take({ cql, params }: Statement): void {
       const [, table = '', names = '', stamped] =
-        /^INSERT INTO \w+\.(\w+) \(([^)]+)\) VALUES [^)]+\)( USING (?:TTL \d+ AND )?TIMESTAMP \?)?$/.exec(cql) ?? [];
+        /^INSERT INTO \w+\.(\w+) \(([^)]+)\) VALUES [^)]+\)( USING (?:TTL \d+ AND )?TIMESTAMP \?)?$/.exec(
+          cql,
+        ) ?? [];
       if (!table) throw new Error(`not understood here: ${cql}`);
       const columns = names.split(', ');
       const writtenAt = stamped ? BigInt(String(params.at(-1))) : 0n;
