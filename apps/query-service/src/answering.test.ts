@@ -139,3 +139,58 @@ describe('an answer whose rows', () => {
     await expect(asked(() => Promise.reject(new Error('its own')))).rejects.toThrow('its own');
   });
 });
+
+describe('a question that waits while another generation becomes live', () => {
+  /** Generation 1 never comes to what is waited for. Generation 2 is there already. */
+  function promotedMeanwhile() {
+    const told: (() => void)[] = [];
+    let live = 1;
+    const old = watchWith({
+      waitFor(missing, { onWait }) {
+        onWait?.(
+          [...missing].map(([one, position]) => ({ key: one, required: position, applied: 0n })),
+          progress,
+        );
+        return new Promise(() => undefined);
+      },
+    });
+    const parked = createParkedWatch(sessionWith({ execute: () => Promise.resolve([]) }), 'k', owner);
+    const [first, second] = [old, watchWith({ waitFor: () => Promise.resolve(progress) })].map((watch) =>
+      modelWith(place.context, { parked, watch }),
+    );
+    const model: ReadModel = {
+      ...modelOn(sessionWith()),
+      live: () => live,
+      onAnotherLive(generation, tell) {
+        expect(generation).toBe(1);
+        told.push(tell);
+        return () => told.splice(told.indexOf(tell), 1);
+      },
+      copies: (generation) => (generation === 1 ? first : second)?.copies(generation) ?? [],
+    };
+    const promote = () => {
+      live = 2;
+      for (const tell of told) tell();
+    };
+    return { model, promote, told };
+  }
+
+  it('begins again in that generation', async () => {
+    const { model, promote, told } = promotedMeanwhile();
+    const asking = answer(model, { token: required }, callWithin(60_000), () => Promise.resolve('rows'), {
+      includes: () => [],
+    });
+    await expect.poll(() => told.length).toBe(1);
+    promote();
+    expect((await asking).value).toBe('rows');
+    expect(told).toEqual([]);
+  });
+
+  it('stays where its page token says', async () => {
+    const { model, told } = promotedMeanwhile();
+    const options = { includes: () => [], generation: 1 };
+    const asking = answer(model, { token: required }, callWithin(50), unused, options);
+    await expect(asking).rejects.toMatchObject({ code: Status.UNAVAILABLE });
+    expect(told).toEqual([]);
+  });
+});

@@ -8,7 +8,14 @@ import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
 import { besideWhatIsParked } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
-import { neededOf, reached, type Provable, type WaitingCall } from './reached.ts';
+import {
+  neededOf,
+  reached,
+  type Provable,
+  type Supersedable,
+  SupersededError,
+  type WaitingCall,
+} from './reached.ts';
 import { RegionStoreBusyError, RegionStoreError } from './region-store.ts';
 
 /** A question of the contract, made with the read model that it asks: the method that the server calls. */
@@ -45,7 +52,8 @@ export interface AnswerOptions<T> extends AnswerBasis<T>, Provable<T> {
  * Answers a question. Waits until the region has applied what the caller's token names, notes the progress, and only
  * then reads. So the answer holds at least what the answer's freshness says. A question about one aggregate waits for
  * the aggregate's own partition only. The answer comes sooner when the aggregate's own rows prove that they hold what
- * the token names. When the region's store does not answer, another region does so, from its own copy and by its own
+ * the token names. When another generation becomes live while the question waits, the question begins again in that one: the old
+ * one may be fed no more. When the region's store does not answer, another region does so, from its own copy and by its own
  * progress, and the freshness tells. Failures:
  *
  * - UNAVAILABLE, by the deadline: the region is behind the token (REGION_BEHIND), or no store answers
@@ -61,16 +69,39 @@ export async function answer<T>(
   ask: (asking: Asking) => Promise<T>,
   options: AnswerOptions<T>,
 ): Promise<Answer<T>> {
-  let failure: unknown;
-  for (const copy of model.copies(options.generation ?? model.live())) {
+  for (;;) {
+    const generation = options.generation ?? model.live();
     try {
-      return await answerFrom(copy, model, read, call, ask, options);
+      return await answerIn(generation, model, read, call, ask, options);
     } catch (error) {
-      failure = error;
-      if (!(error instanceof RegionStoreError) || Date.now() >= call.deadline.getTime()) break;
+      if (!(error instanceof SupersededError)) throw toldToCallers(error, model.region);
     }
   }
-  throw toldToCallers(failure ?? new RegionStoreError('no region’s store answers'), model.region);
+}
+
+async function answerIn<T>(
+  generation: number,
+  model: ReadModel,
+  read: ReadOptions | undefined,
+  call: WaitingCall,
+  ask: (asking: Asking) => Promise<T>,
+  options: AnswerOptions<T>,
+): Promise<Answer<T>> {
+  const superseded =
+    options.generation === undefined
+      ? { onSuperseded: (told: () => void) => model.onAnotherLive(generation, told) }
+      : {};
+  let failure = new RegionStoreError('no region’s store answers');
+  for (const copy of model.copies(generation)) {
+    try {
+      return await answerFrom(copy, model, read, call, ask, { ...options, ...superseded });
+    } catch (error) {
+      if (!(error instanceof RegionStoreError)) throw error;
+      failure = error;
+      if (Date.now() >= call.deadline.getTime()) break;
+    }
+  }
+  throw failure;
 }
 
 async function answerFrom<T>(
@@ -79,7 +110,7 @@ async function answerFrom<T>(
   read: ReadOptions | undefined,
   call: WaitingCall,
   ask: (asking: Asking) => Promise<T>,
-  options: AnswerOptions<T>,
+  options: AnswerOptions<T> & Supersedable,
 ): Promise<Answer<T>> {
   const { deadline, signal, startWaiting } = call;
   const startedMs = performance.now();

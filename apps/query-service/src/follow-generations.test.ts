@@ -48,6 +48,7 @@ function modelThatFollows() {
     region: 'eu-west',
     contexts: ['catalog'],
     live: () => followed.at(-1) ?? 1,
+    onAnotherLive: () => () => undefined,
     keeps: () => true,
     copies: () => [],
     async follow(live) {

@@ -51,19 +51,34 @@ export interface Reached<T> {
   readonly early?: { readonly value: T };
 }
 
+/** What may be given up while it waits, since another generation has become live. */
+export interface Supersedable {
+  /** Has the function called once another generation is live; gives a function that ends this. */
+  onSuperseded?(told: () => void): () => void;
+}
+
+/** Another generation became live while a question waited for this one. */
+export class SupersededError extends Error {
+  override readonly name = 'SupersededError';
+}
+
 /** A reason made once: without one, each abort makes an error with a stack. */
 const OVER = new Error('nobody needs the rows any more');
 
 /**
  * Resolves once the region has applied what is required, or the aggregate's own rows hold it. While it waits, the call counts
- * among those that wait.
+ * among those that wait. Rejects with SupersededError when another generation becomes live while it waits.
  */
 export async function reached<T>(
   { watch, parked, ownRow }: Waitable,
   required: Positions,
   { deadline, signal, startWaiting }: WaitingCall,
   ask: (signal: AbortSignal) => Promise<T>,
-  { onWaiting, ...provable }: Provable<T> & { readonly onWaiting?: (() => void) | undefined },
+  {
+    onWaiting,
+    onSuperseded,
+    ...provable
+  }: Provable<T> & Supersedable & { readonly onWaiting?: (() => void) | undefined },
 ): Promise<Reached<T>> {
   // Nothing to wait for: most questions come without a token.
   if (required.size === 0) return { progress: await watch.waitFor(required, { deadline, signal }) };
@@ -75,6 +90,7 @@ export async function reached<T>(
     refuseImpossible(missing, progress.highest);
     ends.push(startWaiting());
     onWaiting?.();
+    if (onSuperseded) ends.push(onSuperseded(() => early.reject(new SupersededError())));
     const isEnough = proofOf(parked, missing, progress, provable);
     if (!isEnough) return undefined;
     // The answer will need this. Read now, it is there before the rows are.

@@ -88,4 +88,19 @@ describe('a read model', () => {
     model.close();
     expect(listeners()).toBe(0);
   });
+
+  it('tells once that another generation is live than the one that was asked about', async () => {
+    const { model } = orders();
+    const told: string[] = [];
+    const tell = (what: string) => () => void told.push(what);
+    model.onAnotherLive(1, tell('waits'));
+    model.onAnotherLive(1, tell('has left'))();
+    await model.follow(1, []);
+    expect(told).toEqual([]);
+    await model.follow(2, [1]);
+    await model.follow(1, [2]);
+    expect(told).toEqual(['waits']);
+    model.onAnotherLive(2, tell('came late'));
+    expect(told).toEqual(['waits', 'came late']);
+  });
 });

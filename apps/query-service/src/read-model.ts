@@ -11,13 +11,18 @@ export interface ReadModel {
   readonly contexts: readonly ContextName[];
   /** The generation that answers a question that begins now. */
   live(): number;
+  /**
+   * Has `told` called once another generation than this one is live: at once where that is so already. Gives a function that
+   * ends this.
+   */
+  onAnotherLive(generation: number, told: () => void): () => void;
   /** Whether a question of this generation can be answered still. */
   keeps(generation: number): boolean;
   /** The copies to ask, first choice first: the region's own, then those that stand in. Those that are away are left out. */
   copies(generation: number): readonly Copy[];
   /**
-   * Makes a generation live, once its progress was read, and forgets the generations that are not kept. A question under way
-   * ends with the generation that it began with. Rejects, and changes nothing, when the new one cannot be asked.
+   * Makes a generation live, once its progress was read, and forgets the generations that are not kept. A question that reads
+   * rows ends with the generation that it began with. Rejects, and changes nothing, when the new one cannot be asked.
    */
   follow(live: number, kept: readonly number[]): Promise<void>;
   /** Told when a question begins to wait for what its token names. */
@@ -44,6 +49,8 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
   const serving = (copies: readonly StoredCopy[]) =>
     copies.filter(({ store }) => store.isServing()).map(({ copy }) => copy);
 
+  const listeners = new Set<() => void>();
+
   function forget(generation: number): void {
     for (const copy of generations.get(generation) ?? []) copy.close();
     generations.delete(generation);
@@ -54,6 +61,11 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
     region: own.region,
     contexts: projection.contexts,
     live: () => live,
+    onAnotherLive(generation, told) {
+      if (generation !== live) told();
+      else listeners.add(told);
+      return () => listeners.delete(told);
+    },
     keeps: (generation) => generations.has(generation),
     copies: (generation) => serving(generations.get(generation) ?? []),
     async follow(next, kept) {
@@ -64,6 +76,9 @@ export function createReadModel(options: ReadModelOptions): ReadModel {
         if (!copy) throw new Error(`generation ${next} of ${projection.name} cannot be asked now`);
         await copy.parked.asOf(await copy.watch.current());
         live = next;
+        const before = [...listeners];
+        listeners.clear();
+        for (const told of before) told();
       }
       for (const generation of generations.keys())
         if (generation !== live && !kept.includes(generation)) forget(generation);

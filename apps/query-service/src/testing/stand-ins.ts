@@ -47,6 +47,7 @@ export function modelWith(
     region: copy.region,
     contexts: [context],
     live: () => 1,
+    onAnotherLive: () => () => undefined,
     keeps: () => true,
     copies: () => [copy],
     follow: unused,
