@@ -62,8 +62,8 @@ export interface ParkedWatch {
 }
 
 /**
- * Makes the watch. Questions that share one read of the progress also share one look at what is parked. A look costs two
- * small reads, of the marks. The events are read again only when the marks have moved, and now and then.
+ * Makes the watch. Questions that share one read of the progress also share one look at what is parked. The marks come with the
+ * progress, or else a look costs two small reads. The events are read again only when the marks have moved, and now and then.
  */
 export function createParkedWatch(
   session: CassandraSession,
@@ -77,7 +77,7 @@ export function createParkedWatch(
   const count = createCount();
 
   async function look(progress: Progress): Promise<AllParked> {
-    const marks = await quarantineMarks(session, owner);
+    const marks = progress.marks ?? (await quarantineMarks(session, owner));
     const [parked, later] = await Promise.all([
       list.asOf(progress, marks.parked),
       deferred.asOf(progress, marks.deferred),

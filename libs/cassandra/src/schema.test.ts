@@ -29,6 +29,23 @@ describe('changeSchema', () => {
     expect(schema).toHaveBeenCalledExactlyOnceWith([], undefined);
   });
 
+  it('makes a table with its columns at once, and looks afterwards whether it has them', async () => {
+    const whole = [
+      'CREATE TABLE IF NOT EXISTS a.u (x int, y int)',
+      'ALTER TABLE a.u ADD IF NOT EXISTS y int',
+    ];
+    const madeBy = async (columns: readonly string[]) => {
+      const schema = vi.fn().mockResolvedValue(true);
+      const there = columns.map((column_name) => ({ table_name: 'u', column_name }));
+      const execute = () => Promise.resolve(schema.mock.calls.length === 0 ? [] : there);
+      await changeSchema({ schema, execute }, whole);
+      return schema.mock.calls.map(([statements]) => statements);
+    };
+    expect(await madeBy(['x', 'y'])).toEqual([whole.slice(0, 1), []]);
+    // An earlier version made it at the same moment.
+    expect(await madeBy(['x'])).toEqual([whole.slice(0, 1), whole.slice(1)]);
+  });
+
   it('runs a change again that met another one', async () => {
     const change = vi.fn().mockRejectedValueOnce(new Error('concurrent change')).mockResolvedValue(true);
     await changeSchema({ schema: change, execute: nothing }, made);

@@ -60,7 +60,7 @@ export async function changeSchema(
   let hasMade = false;
   for (let attempt = 1; ; attempt++) {
     try {
-      const open = await withEffect(session, statements);
+      const { open, later } = await withEffect(session, statements);
       hasMade ||= open.length > 0;
       // With nothing left to do, it still waits once: another process may be making these tables just now. It does not wait
       // longer: nodes may disagree about something else for hours, as while Cassandra is upgraded node by node.
@@ -68,9 +68,10 @@ export async function changeSchema(
       for (let looks = 0; looks < mostLooks; looks++) {
         const agreed = await session.schema(looks === 0 ? open : [], signal);
         signal?.throwIfAborted();
-        if (agreed) return;
+        if (agreed) break;
       }
-      return;
+      // Another process may just have made the table without the column.
+      return later.length > 0 ? changeSchema(session, later, { tries, signal }) : undefined;
     } catch (error) {
       signal?.throwIfAborted();
       if (attempt >= tries) throw error;
@@ -90,11 +91,14 @@ export const SPECULATIVE_RETRY = "speculative_retry = '100ms'";
 /** A table, or a column of a table, that a statement makes unless it is there. */
 const MAKES = /^(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)\.(\w+) (?:ADD IF NOT EXISTS (\w+))?/;
 
-/** The statements that may still change something. */
+/**
+ * The statements that may still change something. Those that add a column to a table which is yet to be made come later: the
+ * table is made with its columns.
+ */
 async function withEffect(
   session: Pick<CassandraSession, 'execute'>,
   statements: readonly string[],
-): Promise<readonly string[]> {
+): Promise<{ readonly open: readonly string[]; readonly later: readonly string[] }> {
   const keyspaces = new Set(statements.flatMap((cql) => MAKES.exec(cql)?.[1] ?? []));
   const there = new Set<string>();
   for (const keyspace of keyspaces) {
@@ -108,10 +112,14 @@ async function withEffect(
       there.add(`${keyspace}.${String(table)}.${String(column)}`);
     }
   }
-  return statements.filter((cql) => {
-    const made = MAKES.exec(cql)
+  const made = (cql: string) =>
+    MAKES.exec(cql)
       ?.slice(1)
-      .filter((name) => name !== undefined);
-    return made === undefined || !there.has(made.join('.'));
-  });
+      .filter((name) => name !== undefined) ?? [];
+  const open = statements.filter((cql) => !there.has(made(cql).join('.')));
+  const tables = new Set(
+    open.filter((cql) => cql.startsWith('CREATE TABLE')).map((cql) => made(cql).join('.')),
+  );
+  const isLater = (cql: string) => cql.startsWith('ALTER') && tables.has(made(cql).slice(0, 2).join('.'));
+  return { open: open.filter((cql) => !isLater(cql)), later: open.filter(isLater) };
 }

@@ -96,12 +96,15 @@ function setUp(
   return { ask, state, written };
 }
 
-// The mark comes last: whoever sees the mark move reads a list that is up to date.
-const FORGOTTEN = [
-  'DELETE FROM k.parked_event',
-  'DELETE FROM k.parked_aggregate',
+// The decision comes last: whoever sees the mark move reads a list that is up to date.
+const DECIDED = [
   'INSERT INTO k.parked_mark',
+  'INSERT INTO k.projection_progress',
+  'INSERT INTO k.projection_progress',
 ];
+const FORGOTTEN = ['DELETE FROM k.parked_event', 'DELETE FROM k.parked_aggregate', ...DECIDED];
+// Whoever finds the list without the aggregate knows up to where events were discarded.
+const DISCARDED = ['INSERT INTO k.parked_mark', ...FORGOTTEN];
 
 describe('what an operator asks for', () => {
   it('waits while Kafka would bring again what is parked: the progress that passes it is not recorded', async () => {
@@ -150,17 +153,17 @@ describe('what an operator asks for', () => {
   it('is done once every region is beyond what is parked', async () => {
     const { ask, state, written } = setUp(20n, 11n, [x]);
     expect(await ask('discard')).toEqual({ outcome: 'done', detail: '2 events discarded' });
-    expect(written).toEqual(FORGOTTEN);
+    expect(written).toEqual(DISCARDED);
     expect(state.parked.size).toBe(0);
   });
 
   it('looks at the store for what this process has not heard of', async () => {
     const { ask, written } = setUp(20n, 20n, [], { rows: [xRow] });
     expect(await ask('discard')).toEqual({ outcome: 'done', detail: '2 events discarded' });
-    expect(written).toEqual(FORGOTTEN);
+    expect(written).toEqual(DISCARDED);
     const nothing = setUp(20n, 20n, []);
     expect(await nothing.ask('retry')).toEqual({ outcome: 'done', detail: 'nothing of it is parked' });
-    expect(nothing.written).toEqual(['INSERT INTO k.parked_mark']);
+    expect(nothing.written).toEqual(DECIDED);
   });
 
   it('does not apply again what a process without the partition parked, and this one applied', async () => {

@@ -1,7 +1,6 @@
 import {
   answerStatement,
   BEGUN,
-  decisionStatement,
   parkedAggregate,
   type ParkedAggregate,
   type ParkingRequest,
@@ -9,6 +8,7 @@ import {
 import type { PartitionState } from '../partition/partition-state.ts';
 import { keepsTotals, RegionsMissingError, writeEverywhere, type LateParts } from './apply-late.ts';
 import { discardParked, forgetParked, retryParked, type ParkingResult } from './retry-parked.ts';
+import { tellDecision } from './tell-decision.ts';
 
 /** A request that cannot be executed yet. */
 export interface Waiting {
@@ -50,7 +50,7 @@ async function execute(
   const aggregate = known ?? (await stored(parts, state, aggregateId));
   if (!aggregate) {
     // Another process may have taken the aggregate off the list, and ended before it recorded the decision.
-    await writeEverywhere(parts.store, [decisionStatement(parts.owner, state)]);
+    await tellDecision(parts, state);
     return { outcome: 'done', detail: 'nothing of it is parked' };
   }
   const isOurs = known !== undefined || aggregate.firstPosition <= state.takenOverAt;

@@ -8,6 +8,7 @@ import {
   parkedEvents,
   type ParkingAction,
   readParkingRequest,
+  quarantineMarks,
   readProgress,
 } from '@meridian/read-store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,6 +78,18 @@ async function allIsSeen(published: readonly EventEnvelope[]): Promise<void> {
   await expect.poll(read).toEqual(last);
 }
 
+/** The marks that the progress of each region tells are those of the marks' own table. */
+async function progressTellsMarks(): Promise<void> {
+  for (const [region, session] of [
+    ['eu-west', engines.home],
+    ['us-east', engines.remote],
+  ] as const) {
+    const { marks } = await readProgress(session, engines.keyspace, { ...owner(), region });
+    expect(marks?.parked).not.toEqual([]);
+    expect(marks).toEqual(await quarantineMarks(session, owner()));
+  }
+}
+
 async function ask(action: ParkingAction) {
   const [aggregate] = await parked();
   if (!aggregate) throw new Error('nothing is parked');
@@ -106,6 +119,7 @@ describe('an aggregate that cannot be projected', () => {
     };
     expect(await parked()).toMatchObject([one]);
     expect(await parked(engines.remote)).toMatchObject([one]);
+    await progressTellsMarks();
     const [aggregate] = await parked();
     const kept = aggregate ? await parkedEvents(engines.remote, owner(), aggregate) : [];
     expect(kept.map(({ position }) => position)).toEqual(rest.map(({ position }) => position));
@@ -126,6 +140,7 @@ describe('an aggregate that cannot be projected', () => {
     failsFrom = undefined;
     await expect(ask('retry')).resolves.toMatchObject({ outcome: 'done' });
     expect(await parked()).toEqual([]);
+    await progressTellsMarks();
     expect(await shownAtHome()).toEqual(expected(changes.slice(0, 200)));
     await engines.publish(events.slice(200));
     await allIsSeen(events);

@@ -1,7 +1,7 @@
 import { projected, type ProjectedEvent } from '@meridian/projection';
 import {
-  decisionStatement,
   decodeStored,
+  discardedMarkStatement,
   forgetStatement,
   type ParkedAggregate,
   parkedEvents,
@@ -14,6 +14,7 @@ import {
 import type { PartitionState } from '../partition/partition-state.ts';
 import { applyLate, writeEverywhere, type LateParts } from './apply-late.ts';
 import { mendLists } from './mend-lists.ts';
+import { tellDecision } from './tell-decision.ts';
 
 /** What came of a retry or a discard. */
 export interface ParkingResult {
@@ -23,7 +24,8 @@ export interface ParkingResult {
 
 /**
  * Gives up an aggregate's parked events, in every region: the aggregate's next event is applied again. Before, the
- * projection mends the lists in which its events move an aggregate: see `mendLists`.
+ * projection mends the lists in which its events move an aggregate: see `mendLists`. A region that lacks the events, since it is
+ * added afterwards, is not brought back from Kafka.
  */
 export async function discardParked(
   parts: LateParts,
@@ -31,6 +33,9 @@ export async function discardParked(
   aggregate: ParkedAggregate,
 ): Promise<ParkingResult> {
   await mendLists(parts, aggregate);
+  await writeEverywhere(parts.store, [
+    discardedMarkStatement(parts.owner, aggregate, aggregate.lastPosition),
+  ]);
   await forgetParked(parts, state, aggregate);
   return { outcome: 'done', detail: `${aggregate.events} events discarded` };
 }
@@ -46,7 +51,7 @@ export async function forgetParked(
 ): Promise<void> {
   await writeEverywhere(store, [forgetStatement(owner, aggregate, aggregate.lastPosition)]);
   await writeEverywhere(store, [unparkStatement(owner, aggregate)]);
-  await writeEverywhere(store, [decisionStatement(owner, aggregate)]);
+  await tellDecision({ store, owner }, aggregate);
   state.unpark(aggregate.aggregateId);
 }
 
@@ -76,7 +81,7 @@ export async function retryParked(
   };
   await writeEverywhere(store, [forgetStatement(owner, aggregate, event.position - 1n)]);
   await writeEverywhere(store, [parkStatement(owner, rest, 2n * rest.lastPosition + 2n)]);
-  await writeEverywhere(store, [decisionStatement(owner, rest)]);
+  await tellDecision(parts, rest);
   state.park(rest);
   return { outcome: 'failed', detail: `${events.length} events applied; then: ${rest.reason}` };
 }

@@ -150,8 +150,7 @@ async function noteOffset(
     const progress = state.markResumeAt(nextOffset);
     const complete = state.completeRegions();
     const record = async (signal: AbortSignal) => {
-      const recorded = await unlessAborted(signal, progressWriter.write(progress, complete));
-      state.markRecorded(progress, recorded, recorded);
+      await unlessAborted(signal, state.resumeAt(progress, complete, progressWriter));
     };
     await persist(record, { control, onFailure: onFailure(options, state.key) });
   });

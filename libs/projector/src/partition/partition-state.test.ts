@@ -1,3 +1,4 @@
+import type { PartitionProgress, PutAside } from '@meridian/read-store';
 import { describe, expect, it } from 'vitest';
 import { PartitionState } from './partition-state.ts';
 
@@ -42,5 +43,50 @@ describe('what a process knows of a partition', () => {
     expect(state.markCaughtUp('us-east', 9n)).toBe(false);
     expect(state.markCaughtUp('us-east', 12n)).toBe(true);
     expect(state.regionsBehind()).toEqual([]);
+  });
+
+  it('records with each progress up to where events were ever put aside, also once they are settled', async () => {
+    const aggregate = {
+      ...place,
+      aggregateId: 'x',
+      aggregateType: 'stock',
+      reason: '',
+      events: 1,
+      parkedAt: new Date(0),
+    };
+    const written: (PutAside | undefined)[] = [];
+    const writer = {
+      async write({ putAside }: PartitionProgress) {
+        written.push(putAside);
+        return all;
+      },
+    };
+    const state = loaded(9n, 9n);
+    await state.record(at(9n), REGIONS, writer);
+    const parked = { ...aggregate, firstPosition: 10n, lastPosition: 10n };
+    const deferred = [{ aggregateId: 'y', type: 'new', position: 11n }];
+    state.quarantine({ aggregates: new Map([['x', parked]]), parked: [{ position: 10n }], deferred });
+    await state.record(at(11n), REGIONS, writer);
+    state.unpark('x');
+    state.applyDeferred(11n);
+    await state.resumeAt(at(12n), REGIONS, writer);
+    const marks = { parkedUpTo: 7n, deferredUpTo: 3n, discardedUpTo: 5n };
+    const next = new PartitionState({
+      ...place,
+      regions: REGIONS,
+      parked: [],
+      deferred: new Map(),
+      acked: new Map(),
+      marks,
+    });
+    await next.record(at(12n), REGIONS, writer);
+    const later = { parkedUpTo: 10n, deferredUpTo: 11n };
+    expect(written).toEqual([
+      { parkedUpTo: 0n, deferredUpTo: 0n },
+      later,
+      later,
+      { parkedUpTo: 7n, deferredUpTo: 3n },
+    ]);
+    expect(next.discardedUpTo).toBe(5n);
   });
 });

@@ -2,9 +2,11 @@ import { createMutex, type Limiter } from '@meridian/async';
 import { partitionKey, type ContextName, type PartitionKey } from '@meridian/contracts';
 import {
   type DeferredEvent,
+  lastParked,
   type ParkedAggregate,
   type PartitionOf,
   type PartitionProgress,
+  type PutAside,
 } from '@meridian/read-store';
 import type { ProgressWriter } from '../store/progress-writer.ts';
 
@@ -16,6 +18,8 @@ export interface LoadedPartition extends PartitionOf {
   readonly acked: ReadonlyMap<string, PartitionProgress>;
   readonly parked: readonly ParkedAggregate[];
   readonly deferred: ReadonlyMap<bigint, DeferredEvent>;
+  /** Up to where events were ever put aside, and discarded; 0 when none was. */
+  readonly marks?: PutAside & { readonly discardedUpTo: bigint };
 }
 
 /** What a batch adds to the quarantine of a partition. */
@@ -49,17 +53,25 @@ export class PartitionState implements PartitionOf {
    * above it.
    */
   readonly takenOverAt: bigint;
+  /**
+   * Up to where events had ever been discarded when this process took the partition over. Kafka still holds these events, and
+   * nothing tells them from those that were applied.
+   */
+  readonly discardedUpTo: bigint;
   readonly #mutex: Limiter = createMutex();
   readonly #regions: readonly string[];
   readonly #acked: Map<string, PartitionProgress>;
   readonly #pendingUpTo: Map<string, bigint>;
   readonly #parked: Map<string, ParkedAggregate>;
   readonly #deferred: Map<bigint, DeferredEvent>;
+  #parkedUpTo: bigint;
+  #deferredUpTo: bigint;
   #applied: PartitionProgress;
   #taken: PartitionProgress;
   #underWay: Promise<void> = Promise.resolve();
 
-  constructor({ context, partition, regions, acked, parked, deferred }: LoadedPartition) {
+  constructor(loaded: LoadedPartition) {
+    const { context, partition, regions, acked, parked, deferred, marks } = loaded;
     this.key = partitionKey(context, partition);
     this.context = context;
     this.partition = partition;
@@ -69,6 +81,9 @@ export class PartitionState implements PartitionOf {
     this.#applied = acked.get(regions[0] ?? '') ?? nothing;
     this.#taken = this.#applied;
     this.takenOverAt = this.#applied.position;
+    this.discardedUpTo = marks?.discardedUpTo ?? 0n;
+    this.#parkedUpTo = highest(marks?.parkedUpTo, ...parked.map(({ lastPosition }) => lastPosition));
+    this.#deferredUpTo = highest(marks?.deferredUpTo, ...deferred.keys());
     const behind = regions.filter((region) => this.ackedPosition(region) < this.#applied.position);
     this.#pendingUpTo = new Map(behind.map((region) => [region, this.#applied.position]));
     this.#parked = new Map(parked.map((one) => [one.aggregateId, one]));
@@ -156,6 +171,8 @@ export class PartitionState implements PartitionOf {
     for (const { position } of parked) this.#deferred.delete(position);
     for (const { position, aggregateId, type } of deferred)
       this.#deferred.set(position, { aggregateId, type });
+    this.#parkedUpTo = highest(this.#parkedUpTo, lastParked(parked, aggregates.values()));
+    this.#deferredUpTo = highest(this.#deferredUpTo, deferred.at(-1)?.position);
   }
 
   /**
@@ -185,9 +202,24 @@ export class PartitionState implements PartitionOf {
     regions: readonly string[],
     writer: ProgressWriter,
   ): Promise<ReadonlySet<string>> {
-    const recorded = await writer.write(progress, regions);
+    const recorded = await writer.write(this.#withPutAside(progress), regions);
     this.markRecorded(progress, regions, recorded);
     return recorded;
+  }
+
+  /** Records where the topic goes on. A region that does not acknowledge lacks no event, and does not count as behind. */
+  async resumeAt(
+    progress: PartitionProgress,
+    regions: readonly string[],
+    writer: ProgressWriter,
+  ): Promise<void> {
+    const recorded = await writer.write(this.#withPutAside(progress), regions);
+    this.markRecorded(progress, recorded, recorded);
+  }
+
+  /** The progress, with what was ever put aside. What was put aside above the progress may be in it, too. */
+  #withPutAside(progress: PartitionProgress): PartitionProgress {
+    return { ...progress, putAside: { parkedUpTo: this.#parkedUpTo, deferredUpTo: this.#deferredUpTo } };
   }
 
   /**
@@ -235,4 +267,9 @@ export class PartitionState implements PartitionOf {
   failDeferred({ position, aggregateId, type }: DeferredEvent & { readonly position: bigint }): void {
     this.#deferred.set(position, { aggregateId, type, failed: true });
   }
+}
+
+/** The highest of these positions; 0 when there is none. */
+function highest(...positions: readonly (bigint | undefined)[]): bigint {
+  return positions.reduce<bigint>((most, one) => (one !== undefined && one > most ? one : most), 0n);
 }

@@ -1,9 +1,13 @@
 import type { CassandraSession } from '@meridian/cassandra';
 import { partitionKey, type ContextName, type PartitionKey } from '@meridian/contracts';
 import {
+  type DiscardedMark,
+  discardedMarks,
+  type Marks,
   type ParkedAggregate,
   parkedAggregates,
   type PartitionProgress,
+  quarantineMarks,
   readPartitionProgress,
   whatIsDeferred,
 } from '@meridian/read-store';
@@ -34,6 +38,8 @@ export interface PartitionStatesOptions {
 interface Snapshot {
   readonly progress: ReadonlyMap<string, readonly PartitionProgress[]>;
   readonly parked: readonly ParkedAggregate[];
+  readonly discarded: readonly DiscardedMark[];
+  readonly marks: Marks;
 }
 
 /** Begins with no state read. Partitions that are asked for at the same time are read together. */
@@ -45,10 +51,11 @@ export function createPartitionStates(options: PartitionStatesOptions): Partitio
 
   async function load(context: ContextName, partition: number): Promise<PartitionState> {
     snapshot ??= readSnapshot(options).finally(() => (snapshot = undefined));
-    const { progress, parked } = await snapshot;
+    const { progress, parked, discarded, marks } = await snapshot;
     const deferred = await whatIsDeferred(session, owner, { context, partition });
     const isThis = (one: { context: string; partition: number }) =>
       one.context === context && one.partition === partition;
+    const lastOf = (all: readonly DiscardedMark[]) => all.find(isThis)?.lastPosition ?? 0n;
     const found = regions.map((region) => [region, progress.get(region)?.find(isThis)] as const);
     const acked = new Map(found.flatMap(([region, one]) => (one ? [[region, one] as const] : [])));
     return new PartitionState({
@@ -58,6 +65,11 @@ export function createPartitionStates(options: PartitionStatesOptions): Partitio
       acked,
       parked: parked.filter(isThis),
       deferred,
+      marks: {
+        parkedUpTo: lastOf(marks.parked),
+        deferredUpTo: lastOf(marks.deferred),
+        discardedUpTo: lastOf(discarded),
+      },
     });
   }
 
@@ -100,7 +112,12 @@ async function readSnapshot(options: PartitionStatesOptions): Promise<Snapshot> 
   // Home first: a fill records home last. So no region is found behind home that is not, while another process records both.
   const found = new Map([await progressOf(home)]);
   for (const [region, progress] of await Promise.all(others.map(progressOf))) found.set(region, progress);
-  // The parked aggregates are read after the progress. They are recorded before the progress that passes their
-  // events, so none is overlooked.
-  return { progress: found, parked: await parkedAggregates(session, keyspace, projector, generation) };
+  // What is parked is read after the progress. It is recorded before the progress that passes the events, so none is overlooked.
+  const owner = { keyspace, projector, generation };
+  const [parked, discarded, marks] = await Promise.all([
+    parkedAggregates(session, keyspace, projector, generation),
+    discardedMarks(session, owner),
+    quarantineMarks(session, owner),
+  ]);
+  return { progress: found, parked, discarded, marks };
 }

@@ -42,6 +42,10 @@ export interface CatchUpOptions {
 /** Kafka may hold lost events again after a while: an operator can publish them again from the journal. */
 export const LOST_PAUSE_MS = 60_000;
 
+/** Why a region cannot be brought back from Kafka. */
+const GONE = 'Kafka no longer holds what this region lacks';
+const DISCARDED = 'this region lacks events from before an operator discarded some of them';
+
 /** Partitions of a region that Kafka cannot bring back. */
 export class LostPartitions {
   /** By region and partition: until when Kafka is not asked again. */
@@ -80,7 +84,7 @@ const PARTITIONS_AT_ONCE = 4;
 
 /**
  * Brings partitions of a region back, as far as Kafka holds the events that the region lacks. Other partitions are
- * noted as lost. Where the region lacks no event, Kafka is not asked: only the progress is recorded. One consumer reads
+ * noted as lost. So is a partition in which the region lacks events from before a discard: it would apply what was discarded. Where the region lacks no event, Kafka is not asked: only the progress is recorded. One consumer reads
  * several partitions at once. The region's progress moves with each slice that is applied. So a later pass begins where
  * this pass ended, whatever ended it. When one partition fails, the pass still brings the others back, and rejects at
  * the end. It also rejects when Kafka or the region's store does not answer.
@@ -121,7 +125,7 @@ export function createCatchUpPass(
     }
   }
 
-  function giveUp(region: string, state: PartitionState): void {
+  function giveUp(region: string, state: PartitionState, why: string): void {
     const reached = state.ackedPosition(region).toString();
     lost.add(region, state);
     log.error(
@@ -132,13 +136,16 @@ export function createCatchUpPass(
         reached,
         until: String(state.pendingUpTo(region)),
       },
-      'Kafka no longer holds what this region lacks: its progress stands still until the read model is rebuilt',
+      `${why}: its progress stands still until the read model is rebuilt`,
     );
   }
 
   return async function pass(region, behind) {
     const record = recordWith(progressWriter, log, region, () => onCaughtUp(region));
-    const tasks = behind.map((state) =>
+    const isUnknown = (state: PartitionState) => state.ackedPosition(region) < state.discardedUpTo;
+    for (const state of behind.filter(isUnknown)) giveUp(region, state, DISCARDED);
+    const known = behind.filter((state) => !isUnknown(state));
+    const tasks = known.map((state) =>
       createPartitionCatchUp({ ...options, region, state, reapply, journalId: journal.current, record }),
     );
     const inTurn = createLimiter(catchUpPartitions);
@@ -150,7 +157,7 @@ export function createCatchUpPass(
     for (const task of unproven) task.beginAgain();
     if (unproven.length > 0) await read(unproven, () => undefined);
     for (const task of tasks) {
-      if (task.outcome() === 'unproven') giveUp(region, task.state);
+      if (task.outcome() === 'unproven') giveUp(region, task.state, GONE);
       if (task.outcome() === 'done') lost.delete(region, task.state);
     }
     for (const task of tasks) if (task.outcome() === 'failed') throw task.failure;

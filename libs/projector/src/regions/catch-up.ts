@@ -27,7 +27,7 @@ const MAX_PAUSE_MS = 16_000;
  * | silent      | no      | no      | any     | any     | writes leave it out; the store asks it whether it is back   |
  * | catching up | yes     | yes     | no      | some    | passes, one after the other                                 |
  * | pausing     | yes     | no      | yes     | some    | nothing: the last pass failed, and live events begin none   |
- * | lost        | yes     | no      | no      | some    | nothing: Kafka does not hold what the region lacks          |
+ * | lost        | yes     | no      | no      | some    | nothing: Kafka cannot bring back what the region lacks      |
  *
  * | from        | to          | when                                                                                 |
  * | ----------- | ----------- | ------------------------------------------------------------------------------------ |

@@ -135,13 +135,16 @@ async function complete(
   bringBack();
 }
 
-/** Writes the progress of every region but home again, in case the last write did not get there. */
+/**
+ * Writes the progress of every region again, in case the last write did not get there. It also says of partitions in which nothing
+ * happens what was ever put aside, where an earlier version did not.
+ */
 async function sayProgressAgain(
   state: PartitionState,
   regions: readonly string[],
   progressWriter: ProgressWriter,
 ): Promise<void> {
-  for (const region of regions.slice(1)) {
+  for (const region of regions) {
     const reached = state.ackedProgress(region);
     if (reached) await state.record(reached, [region], progressWriter);
   }

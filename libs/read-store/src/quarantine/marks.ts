@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CassandraSession, Statement } from '@meridian/cassandra';
+import type { CassandraSession, Row, Statement } from '@meridian/cassandra';
 import { CONTEXTS } from '@meridian/contracts';
 import { bigint, int } from '@meridian/projection';
 import type { ParkedAggregate } from './parked-aggregates.ts';
@@ -37,17 +37,27 @@ export function lastParked(
   return last;
 }
 
+/** A retry or a discard that changed the list of a partition's parked aggregates. The clock orders decisions. */
+export interface ParkingDecision {
+  readonly name: string;
+  readonly timestamp: bigint;
+}
+
+/** Names a decision that was taken just now. */
+export const newDecision = (): ParkingDecision => ({ name: randomUUID(), timestamp: clockTimestamp() });
+
 /**
- * The statement that says that an operator's decision changed the list. It is written after the change. The clock orders
- * decisions: a reader that misses one shows an aggregate as parked until its next regular look, and never the other way round.
+ * The statement that says that an operator's decision changed the list. It is written after the change. A reader that misses a
+ * decision shows an aggregate as parked until its next regular look, and never the other way round.
  */
 export function decisionStatement(
   { keyspace, projector, generation }: ParkingOwner,
   { context, partition }: PartitionOf,
+  { name, timestamp }: ParkingDecision,
 ): Statement {
   return {
     cql: `INSERT INTO ${keyspace}.${PARKED_MARK} (projector, generation, context, partition, decision) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
-    params: [projector, generation, context, partition, randomUUID(), clockTimestamp()],
+    params: [projector, generation, context, partition, name, timestamp],
   };
 }
 
@@ -59,6 +69,21 @@ export interface DeferredMark extends PartitionOf {
 /** The statement that says up to where a partition's events were ever deferred. It is written with the events, as that of parked ones is. */
 export function deferredMarkStatement(owner: ParkingOwner, of: PartitionOf, lastPosition: bigint): Statement {
   return markStatement(DEFERRED_MARK, owner, of, lastPosition);
+}
+
+/**
+ * The statement that says up to where a partition's events were ever discarded. It is written to every region before the
+ * first of these events is forgotten.
+ */
+export function discardedMarkStatement(
+  { keyspace, projector, generation }: ParkingOwner,
+  { context, partition }: PartitionOf,
+  lastPosition: bigint,
+): Statement {
+  return {
+    cql: `INSERT INTO ${keyspace}.${PARKED_MARK} (projector, generation, context, partition, discarded_up_to) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    params: [projector, generation, context, partition, lastPosition, 2n * lastPosition + 1n],
+  };
 }
 
 function markStatement(
@@ -89,10 +114,10 @@ async function parkedMarks(
   );
   return rows.flatMap((row) => {
     const context = CONTEXTS.find((name) => name === row['context']);
-    const { last_position: last, decision } = row;
-    const lastPosition = last === null || last === undefined ? 0n : bigint(row, 'last_position');
-    const said = typeof decision === 'string' ? decision : '';
-    return context ? [{ context, partition: int(row, 'partition'), lastPosition, decision: said }] : [];
+    const place = { partition: int(row, 'partition'), lastPosition: positionIn(row, 'last_position') };
+    const { decision } = row;
+    const said = { decision: typeof decision === 'string' ? decision : '' };
+    return context ? [{ context, ...place, ...said }] : [];
   });
 }
 
@@ -109,6 +134,31 @@ export async function deferredMarks(
   return rows.flatMap((row) => {
     const context = CONTEXTS.find((name) => name === row['context']);
     const place = { partition: int(row, 'partition'), lastPosition: bigint(row, 'last_position') };
+    return context ? [{ context, ...place }] : [];
+  });
+}
+
+/** A position that may never have been written; 0 then. */
+const positionIn = (row: Row, name: string): bigint => (typeof row[name] === 'bigint' ? row[name] : 0n);
+
+/** Tells projectors up to where events of a partition were ever discarded. */
+export interface DiscardedMark extends PartitionOf {
+  readonly lastPosition: bigint;
+}
+
+/** The same of discarded events; 0 where an operator only retried some. */
+export async function discardedMarks(
+  session: CassandraSession,
+  { keyspace, projector, generation }: ParkingOwner,
+): Promise<readonly DiscardedMark[]> {
+  const rows = await session.execute(
+    `SELECT context, partition, discarded_up_to FROM ${keyspace}.${PARKED_MARK} WHERE projector = ? AND generation = ?`,
+    [projector, generation],
+    { consistency: 'LOCAL_QUORUM' },
+  );
+  return rows.flatMap((row) => {
+    const context = CONTEXTS.find((name) => name === row['context']);
+    const place = { partition: int(row, 'partition'), lastPosition: positionIn(row, 'discarded_up_to') };
     return context ? [{ context, ...place }] : [];
   });
 }

@@ -20,7 +20,7 @@ export function createParkingTablesCql(keyspace: string): readonly string[] {
     ),
     create(
       PARKED_MARK,
-      'last_position bigint, decision text, PRIMARY KEY ((projector, generation), context, partition)',
+      'last_position bigint, decision text, discarded_up_to bigint, PRIMARY KEY ((projector, generation), context, partition)',
     ),
     create(
       PARKED_EVENT,
@@ -39,5 +39,6 @@ export function createParkingTablesCql(keyspace: string): readonly string[] {
       'aggregate_id text, position bigint, kafka_offset bigint, type text, headers text, payload blob, PRIMARY KEY ((projector, generation, context, partition), position)',
     ),
     create(DEFERRED_MARK, 'last_position bigint, PRIMARY KEY ((projector, generation), context, partition)'),
+    `ALTER TABLE ${keyspace}.${PARKED_MARK} ADD IF NOT EXISTS discarded_up_to bigint`,
   ];
 }

@@ -1,6 +1,7 @@
 import { ListCustomerOrdersRequest, partitionKey, toToken } from '@meridian/contracts';
 import { SHARD_COUNT } from '@meridian/kernel';
 import { writeProgress } from '@meridian/projector';
+import { NOTHING_PUT_ASIDE } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Measurement, Sample } from '../measure/measurement.ts';
@@ -92,6 +93,7 @@ export const waitsCost: Measurement = {
           partition,
           position,
           eventTime: new Date(),
+          putAside: NOTHING_PUT_ASIDE,
         }),
       );
       await Promise.all(records);

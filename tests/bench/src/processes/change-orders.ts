@@ -3,6 +3,7 @@ import { toMessage, topicOf } from '@meridian/contracts';
 import { connectKafka, createEventProducer } from '@meridian/messaging';
 import { firstGeneration, cqlName } from '@meridian/projection';
 import { writeProgress } from '@meridian/projector';
+import { NOTHING_PUT_ASIDE } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { setTimeout as pause } from 'node:timers/promises';
 import { placedOrder } from './order-events.ts';
@@ -53,7 +54,8 @@ async function changeAll(orderIds: readonly string[]): Promise<void> {
   const newest = events.at(-1);
   if (!newest) return;
   const { context, shard: partition, time: eventTime } = newest;
-  const progress = { context, partition, position: newest.position, eventTime };
+  const reached = { context, partition, position: newest.position, eventTime };
+  const progress = { ...reached, putAside: NOTHING_PUT_ASIDE };
   await writeProgress(session, keyspace, { projector, generation, regions }, progress);
 }
 

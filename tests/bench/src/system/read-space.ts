@@ -5,7 +5,7 @@ import { SHARD_COUNT } from '@meridian/kernel';
 import { connectKafka, ensureTopics } from '@meridian/messaging';
 import { firstGeneration, fold, projected, type Projection, type RecordedEvent } from '@meridian/projection';
 import { createRowWriter, writeProgress } from '@meridian/projector';
-import { ensureTables } from '@meridian/read-store';
+import { ensureTables, NOTHING_PUT_ASIDE } from '@meridian/read-store';
 import { ordersProjection } from '@meridian/read-model-orders';
 import { PROJECTIONS } from '@meridian/read-models';
 import { ensureKeyCopies } from '@meridian/sealing';
@@ -105,7 +105,7 @@ export async function applyTo(
       session,
       space,
       { projector, generation, regions },
-      { context, partition, position, eventTime },
+      { context, partition, position, eventTime, putAside: NOTHING_PUT_ASIDE },
     );
 }
 
