@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toToken } from '@meridian/contracts';
 import type { Watched } from './history.ts';
-import { startWatches, wavesWithChanges } from './watches.ts';
+import { isAskedAgain, startWatches, wavesWithChanges } from './watches.ts';
 
 /** Nothing listens there. */
 const NOWHERE = '127.0.0.1:1';
@@ -22,6 +22,18 @@ describe('watches', () => {
       ['o-1', 8],
       ['o-2', 8],
     ]);
+  });
+
+  it('are asked for again where a refusal ends by itself, and not once they have shown a state', () => {
+    const shown = { orderId: 'o-1', version: 1n, status: '', totalMinor: 0n, returnedMinor: 0n, steps: 0 };
+    const source = { region: 'eu-west', fallback: false, position: 1n };
+    const push = { wave: 0, named: new Map(), source, shown };
+    for (const failure of ['UNAVAILABLE', 'AGGREGATE_PARKED']) {
+      expect(isAskedAgain({ failure, pushes: [] })).toBe(true);
+      expect(isAskedAgain({ failure, pushes: [push] })).toBe(false);
+    }
+    for (const failure of ['its end', 'FAILED_PRECONDITION', undefined])
+      expect(isAskedAgain({ ...(failure ? { failure } : {}), pushes: [] })).toBe(false);
   });
 
   it('push a change in a wave only when an order has changed', () => {

@@ -67,7 +67,17 @@ interface Open extends Watched {
   failure?: string;
 }
 
-/** A region that is behind the token refuses a watch after a while: as the contract says, it is asked for again. */
+/**
+ * Refusals of a watch that end by themselves, after which it is asked for again. A region may be behind the token. Also, the token may
+ * name an event of the order that is put aside: the session's token names what other orders of the same partition have come to.
+ */
+const ASK_AGAIN: readonly string[] = ['UNAVAILABLE', 'AGGREGATE_PARKED'];
+
+/** Whether a watch was refused in such a way, and has shown nothing yet. */
+export const isAskedAgain = ({ failure, pushes }: Pick<Watched, 'failure' | 'pushes'>): boolean =>
+  pushes.length === 0 && ASK_AGAIN.includes(failure ?? '');
+
+/** Watches an order until the signal is aborted, or the watch ends in a way that it should not. */
 async function follow(
   client: MeridianClient,
   open: Open,
@@ -75,7 +85,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   await followOnce(client, open, wave, signal);
-  while (!signal.aborted && open.failure === 'UNAVAILABLE' && open.pushes.length === 0) {
+  while (!signal.aborted && isAskedAgain(open)) {
     delete open.failure;
     // Where nothing listens, the next refusal would come at once.
     await pause(POLL_MS);
@@ -97,8 +107,15 @@ async function followOnce(
     }
     if (!signal.aborted) open.failure = 'its end';
   } catch (error) {
-    if (!signal.aborted) open.failure = failureOf(error)?.status ?? String(error);
+    if (!signal.aborted) open.failure = failureNameOf(error);
   }
+}
+
+/** What of a failure tells whether a watch is asked for again. */
+function failureNameOf(error: unknown): string {
+  const failure = failureOf(error);
+  if (failure?.reason === 'AGGREGATE_PARKED') return failure.reason;
+  return failure?.status ?? String(error);
 }
 
 /** How many of the waves a watch has pushed a change in; that an order was placed is none. */
