@@ -69,7 +69,7 @@ interface Open extends Watched {
 
 /**
  * Refusals of a watch that end by themselves, after which it is asked for again. A region may be behind the token. Also, the token may
- * name an event of the order that is put aside: the session's token names what other orders of the same partition have come to.
+ * name an event of the order that is put aside. The session's token names the newest event of the partition, whichever order it is of.
  */
 const ASK_AGAIN: readonly string[] = ['UNAVAILABLE', 'AGGREGATE_PARKED'];
 
