@@ -84,10 +84,11 @@ const PARTITIONS_AT_ONCE = 4;
 
 /**
  * Brings partitions of a region back, as far as Kafka holds the events that the region lacks. Other partitions are
- * noted as lost. So is a partition in which the region lacks events from before a discard: it would apply what was discarded. Where the region lacks no event, Kafka is not asked: only the progress is recorded. One consumer reads
- * several partitions at once. The region's progress moves with each slice that is applied. So a later pass begins where
- * this pass ended, whatever ended it. When one partition fails, the pass still brings the others back, and rejects at
- * the end. It also rejects when Kafka or the region's store does not answer.
+ * noted as lost. So is a partition in which the region lacks events from before a discard: it would apply what was discarded.
+ * Where the region lacks no event, Kafka is not asked: only the progress is recorded. One consumer reads several partitions at
+ * once. The region's progress moves with each slice that is applied. So a later pass begins where this pass ended, whatever
+ * ended it. When one partition fails, the pass still brings the others back, and rejects at the end. It also rejects when Kafka
+ * or the region's store does not answer.
  */
 export function createCatchUpPass(
   options: CatchUpOptions,
