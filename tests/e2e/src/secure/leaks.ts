@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import path from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { stackStatus, type RunningStack } from '@meridian/local-stack';
 import { formsOfBytes } from '@meridian/testing';
 import type { Journey } from './journey.ts';
@@ -21,16 +24,23 @@ export async function placesOf(
 ): Promise<readonly Place[]> {
   processes.now();
   const text = (name: string, content: string): Place => ({ name, content: Buffer.from(content) });
-  const metrics = Object.entries(addresses.http).map(async ([name, address]) => {
-    const answer = await fetch(`http://${address}/metrics`);
-    return text(`metrics ${name}`, await answer.text());
-  });
+  const metrics = await Promise.all(
+    Object.entries(addresses.http).map(async ([name, address]) =>
+      text(`metrics ${name}`, await contentOf(`http://${address}/metrics`)),
+    ),
+  );
   return [
     ...(await logsOf(folder)),
-    ...(await Promise.all(metrics)),
+    ...metrics,
     text('errors', shown.join('\n')),
     text('processes', [...processes.seen()].join('\n')),
   ];
+}
+
+/** Asks on a connection of its own. The service may close a kept one at the moment in which it is used again. */
+async function contentOf(url: string): Promise<string> {
+  const [answer] = (await once(get(url, { agent: false }), 'response')) as [IncomingMessage];
+  return textOf(answer);
 }
 
 /**
