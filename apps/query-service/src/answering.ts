@@ -8,14 +8,7 @@ import type { CustomerKeys } from './customer-keys.ts';
 import { freshnessOf, type AnswerBasis } from './freshness.ts';
 import { besideWhatIsParked } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
-import {
-  neededOf,
-  reached,
-  type Provable,
-  type Supersedable,
-  SupersededError,
-  type WaitingCall,
-} from './reached.ts';
+import { neededOf, reached, type Provable, SupersededError, type WaitingCall } from './reached.ts';
 import { RegionStoreBusyError, RegionStoreError } from './region-store.ts';
 
 /** A question of the contract, made with the read model that it asks: the method that the server calls. */
@@ -72,36 +65,32 @@ export async function answer<T>(
   for (;;) {
     const generation = options.generation ?? model.live();
     try {
-      return await answerIn(generation, model, read, call, ask, options);
+      return await firstToAnswer(model.copies(generation), call, (copy) =>
+        answerFrom(copy, model, read, call, ask, options),
+      );
     } catch (error) {
       if (!(error instanceof SupersededError)) throw toldToCallers(error, model.region);
     }
   }
 }
 
-async function answerIn<T>(
-  generation: number,
-  model: ReadModel,
-  read: ReadOptions | undefined,
-  call: WaitingCall,
-  ask: (asking: Asking) => Promise<T>,
-  options: AnswerOptions<T>,
-): Promise<Answer<T>> {
-  const superseded =
-    options.generation === undefined
-      ? { onSuperseded: (told: () => void) => model.onAnotherLive(generation, told) }
-      : {};
-  let failure = new RegionStoreError('no region’s store answers');
-  for (const copy of model.copies(generation)) {
+/** Asks one copy after the other, as long as their stores do not answer and there is time. */
+async function firstToAnswer<T>(
+  copies: readonly Copy[],
+  { deadline }: WaitingCall,
+  ask: (copy: Copy) => Promise<T>,
+): Promise<T> {
+  let failure: RegionStoreError | undefined;
+  for (const copy of copies) {
     try {
-      return await answerFrom(copy, model, read, call, ask, { ...options, ...superseded });
+      return await ask(copy);
     } catch (error) {
       if (!(error instanceof RegionStoreError)) throw error;
       failure = error;
-      if (Date.now() >= call.deadline.getTime()) break;
+      if (Date.now() >= deadline.getTime()) break;
     }
   }
-  throw failure;
+  throw failure ?? new RegionStoreError('no region’s store answers');
 }
 
 async function answerFrom<T>(
@@ -110,10 +99,12 @@ async function answerFrom<T>(
   read: ReadOptions | undefined,
   call: WaitingCall,
   ask: (asking: Asking) => Promise<T>,
-  options: AnswerOptions<T> & Supersedable,
+  options: AnswerOptions<T>,
 ): Promise<Answer<T>> {
   const { deadline, signal, startWaiting } = call;
   const startedMs = performance.now();
+  // A page goes on in the generation that its list began with.
+  const staysInGeneration = options.generation !== undefined;
   const required = neededOf(fromToken(read?.token), options);
   const pages = copy.pages?.ofQuestion();
   const reader = pages ? { ...copy.reader, pages } : copy.reader;
@@ -126,7 +117,13 @@ async function answerFrom<T>(
   try {
     const { progress, early } = await within(
       msUntil(deadline.getTime() + LAST_LOOK_MS),
-      reached(copy, required, call, (until) => asked(until), { ...options, onWaiting: model.onWaiting }),
+      reached(copy, required, call, (until) => asked(until), {
+        ...options,
+        onWaiting: model.onWaiting,
+        onSuperseded: staysInGeneration
+          ? undefined
+          : (told) => model.onAnotherLive(copy.reader.generation, told),
+      }),
       noAnswer,
     );
     model.onWaited?.((performance.now() - startedMs) / 1_000);

@@ -51,10 +51,11 @@ export interface Reached<T> {
   readonly early?: { readonly value: T };
 }
 
-/** What may be given up while it waits, since another generation has become live. */
-export interface Supersedable {
-  /** Has the function called once another generation is live; gives a function that ends this. */
-  onSuperseded?(told: () => void): () => void;
+/** What is told of a wait, and may end it. */
+export interface WaitListeners {
+  readonly onWaiting?: (() => void) | undefined;
+  /** Has the function called once another generation is live; gives a function that ends this. Undefined where that is no matter. */
+  readonly onSuperseded?: ((told: () => void) => () => void) | undefined;
 }
 
 /** Another generation became live while a question waited for this one. */
@@ -74,11 +75,7 @@ export async function reached<T>(
   required: Positions,
   { deadline, signal, startWaiting }: WaitingCall,
   ask: (signal: AbortSignal) => Promise<T>,
-  {
-    onWaiting,
-    onSuperseded,
-    ...provable
-  }: Provable<T> & Supersedable & { readonly onWaiting?: (() => void) | undefined },
+  { onWaiting, onSuperseded, ...provable }: Provable<T> & WaitListeners,
 ): Promise<Reached<T>> {
   // Nothing to wait for: most questions come without a token.
   if (required.size === 0) return { progress: await watch.waitFor(required, { deadline, signal }) };

@@ -20,7 +20,7 @@ export interface ParkedMark extends PartitionOf {
  * passes the events. Its timestamp is that of the last event, so a late, older mark changes nothing.
  */
 export function parkedMarkStatement(owner: ParkingOwner, of: PartitionOf, lastPosition: bigint): Statement {
-  return markStatement(PARKED_MARK, owner, of, lastPosition);
+  return markStatement(PARKED_MARK, 'last_position', owner, of, lastPosition);
 }
 
 /** The highest position of what is parked, for its mark; undefined when nothing is. */
@@ -68,7 +68,7 @@ export interface DeferredMark extends PartitionOf {
 
 /** The statement that says up to where a partition's events were ever deferred. It is written with the events, as that of parked ones is. */
 export function deferredMarkStatement(owner: ParkingOwner, of: PartitionOf, lastPosition: bigint): Statement {
-  return markStatement(DEFERRED_MARK, owner, of, lastPosition);
+  return markStatement(DEFERRED_MARK, 'last_position', owner, of, lastPosition);
 }
 
 /**
@@ -76,24 +76,22 @@ export function deferredMarkStatement(owner: ParkingOwner, of: PartitionOf, last
  * first of these events is forgotten.
  */
 export function discardedMarkStatement(
-  { keyspace, projector, generation }: ParkingOwner,
-  { context, partition }: PartitionOf,
+  owner: ParkingOwner,
+  of: PartitionOf,
   lastPosition: bigint,
 ): Statement {
-  return {
-    cql: `INSERT INTO ${keyspace}.${PARKED_MARK} (projector, generation, context, partition, discarded_up_to) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
-    params: [projector, generation, context, partition, lastPosition, 2n * lastPosition + 1n],
-  };
+  return markStatement(PARKED_MARK, 'discarded_up_to', owner, of, lastPosition);
 }
 
 function markStatement(
   table: string,
+  column: string,
   { keyspace, projector, generation }: ParkingOwner,
   { context, partition }: PartitionOf,
   lastPosition: bigint,
 ): Statement {
   return {
-    cql: `INSERT INTO ${keyspace}.${table} (projector, generation, context, partition, last_position) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
+    cql: `INSERT INTO ${keyspace}.${table} (projector, generation, context, partition, ${column}) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?`,
     params: [projector, generation, context, partition, lastPosition, 2n * lastPosition + 1n],
   };
 }
@@ -103,43 +101,23 @@ function markStatement(
  * partition of which anything was ever parked. Read after a progress, they name every parked event that the progress
  * passes.
  */
-async function parkedMarks(
-  session: CassandraSession,
-  { keyspace, projector, generation }: ParkingOwner,
-): Promise<readonly ParkedMark[]> {
-  const rows = await session.execute(
-    `SELECT context, partition, last_position, decision FROM ${keyspace}.${PARKED_MARK} WHERE projector = ? AND generation = ?`,
-    [projector, generation],
-    { consistency: 'LOCAL_QUORUM' },
-  );
-  return rows.flatMap((row) => {
-    const context = CONTEXTS.find((name) => name === row['context']);
-    const place = { partition: int(row, 'partition'), lastPosition: positionIn(row, 'last_position') };
+async function parkedMarks(session: CassandraSession, owner: ParkingOwner): Promise<readonly ParkedMark[]> {
+  const rows = await markRows(session, owner, PARKED_MARK, 'last_position, decision');
+  return rows.map(({ row, ...place }) => {
     const { decision } = row;
-    const said = { decision: typeof decision === 'string' ? decision : '' };
-    return context ? [{ context, ...place, ...said }] : [];
+    const said = typeof decision === 'string' ? decision : '';
+    return { ...place, lastPosition: positionIn(row, 'last_position'), decision: said };
   });
 }
 
 /** The same of deferred events: there is one small row per partition of which anything was ever deferred. */
 export async function deferredMarks(
   session: CassandraSession,
-  { keyspace, projector, generation }: ParkingOwner,
+  owner: ParkingOwner,
 ): Promise<readonly DeferredMark[]> {
-  const rows = await session.execute(
-    `SELECT context, partition, last_position FROM ${keyspace}.${DEFERRED_MARK} WHERE projector = ? AND generation = ?`,
-    [projector, generation],
-    { consistency: 'LOCAL_QUORUM' },
-  );
-  return rows.flatMap((row) => {
-    const context = CONTEXTS.find((name) => name === row['context']);
-    const place = { partition: int(row, 'partition'), lastPosition: bigint(row, 'last_position') };
-    return context ? [{ context, ...place }] : [];
-  });
+  const rows = await markRows(session, owner, DEFERRED_MARK, 'last_position');
+  return rows.map(({ row, ...place }) => ({ ...place, lastPosition: bigint(row, 'last_position') }));
 }
-
-/** A position that may never have been written; 0 then. */
-const positionIn = (row: Row, name: string): bigint => (typeof row[name] === 'bigint' ? row[name] : 0n);
 
 /** Tells projectors up to where events of a partition were ever discarded. */
 export interface DiscardedMark extends PartitionOf {
@@ -149,19 +127,32 @@ export interface DiscardedMark extends PartitionOf {
 /** The same of discarded events; 0 where an operator only retried some. */
 export async function discardedMarks(
   session: CassandraSession,
-  { keyspace, projector, generation }: ParkingOwner,
+  owner: ParkingOwner,
 ): Promise<readonly DiscardedMark[]> {
+  const rows = await markRows(session, owner, PARKED_MARK, 'discarded_up_to');
+  return rows.map(({ row, ...place }) => ({ ...place, lastPosition: positionIn(row, 'discarded_up_to') }));
+}
+
+/** The rows of a table of marks, with whose they are. */
+async function markRows(
+  session: CassandraSession,
+  { keyspace, projector, generation }: ParkingOwner,
+  table: string,
+  columns: string,
+): Promise<readonly (PartitionOf & { readonly row: Row })[]> {
   const rows = await session.execute(
-    `SELECT context, partition, discarded_up_to FROM ${keyspace}.${PARKED_MARK} WHERE projector = ? AND generation = ?`,
+    `SELECT context, partition, ${columns} FROM ${keyspace}.${table} WHERE projector = ? AND generation = ?`,
     [projector, generation],
     { consistency: 'LOCAL_QUORUM' },
   );
   return rows.flatMap((row) => {
     const context = CONTEXTS.find((name) => name === row['context']);
-    const place = { partition: int(row, 'partition'), lastPosition: positionIn(row, 'discarded_up_to') };
-    return context ? [{ context, ...place }] : [];
+    return context ? [{ context, partition: int(row, 'partition'), row }] : [];
   });
 }
+
+/** A position that may never have been written; 0 then. */
+const positionIn = (row: Row, name: string): bigint => (typeof row[name] === 'bigint' ? row[name] : 0n);
 
 /** The marks of both kinds. */
 export interface Marks {
