@@ -13,7 +13,7 @@ export type DeferredEvents = ReadonlyMap<string, readonly DeferredOf[]>;
 
 /** Knows which events of unknown types a generation has deferred in a region. */
 export interface DeferredWatch {
-  /** All events that were deferred when this progress was read. The marks were read after the progress. */
+  /** All events that were deferred when this progress was read. The marks were read with the progress, or after it. */
   asOf(progress: Progress, marks: readonly DeferredMark[]): Promise<DeferredLook>;
 }
 

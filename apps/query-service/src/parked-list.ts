@@ -26,7 +26,7 @@ export interface ParkedLook {
 
 /** Keeps the list of what is parked. */
 export interface ParkedListKeeper {
-  /** What was parked when this progress was read. The marks were read after the progress. */
+  /** What was parked when this progress was read. The marks were read with the progress, or after it. */
   asOf(progress: Progress, marks: readonly ParkedMark[]): Promise<ParkedLook>;
 }
 

@@ -136,8 +136,8 @@ async function complete(
 }
 
 /**
- * Writes the progress of every region again, in case the last write did not get there. It also says of partitions in which nothing
- * happens what was ever put aside, where an earlier version did not.
+ * Writes the progress of every region again, in case the last write did not get there. If an earlier version wrote it, it lacks what
+ * was ever put aside, and has it from now on, also where no further event comes.
  */
 async function sayProgressAgain(
   state: PartitionState,
